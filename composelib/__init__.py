@@ -1,0 +1,1 @@
+"""deb-compose: one YAML file in, one consistent Debian compose out."""

@@ -1,0 +1,76 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Path]:
+    """Give a name beside `path` to write to; if the block succeeds, that file is synced and renamed to `path`.
+
+    Raises FileNotFoundError if the block wrote nothing. If the block fails, nothing is left.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.new")
+    aside.unlink(missing_ok=True)
+    try:
+        yield aside
+        with aside.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write(path: Path, content: bytes | str) -> None:
+    """Write a whole file, as written_aside does."""
+    with written_aside(path) as aside:
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def link(source: Path, target: Path) -> None:
+    """Let `target` be the same file as `source` by a hard link, or a copy of it on another file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f".{target.name}.new")
+    aside.unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        if target.samefile(source) and not target.is_symlink():
+            return
+    try:
+        os.link(source, aside)
+    except OSError:  # another device, a full link count, a file system without links
+        shutil.copy2(source, aside)
+    aside.replace(target)
+
+
+@contextmanager
+def scratch(directory: Path) -> Iterator[Path]:
+    """Give an empty directory of one's own that is gone, with all in it, when the block ends.
+
+    What a killed run left there is removed first, but never through a mount.
+    """
+    remove_tree(directory)
+    directory.mkdir(parents=True)
+    try:
+        yield directory
+    finally:
+        remove_tree(directory)
+
+
+def remove_tree(directory: Path) -> None:
+    """Remove a directory and all in it; refuses with OSError when something is mounted below it."""
+    if not directory.exists() and not directory.is_symlink():
+        return
+    device = directory.stat().st_dev
+    for folder, names, _ in os.walk(directory):
+        for name in names:
+            below = Path(folder, name)
+            if not below.is_symlink() and below.stat().st_dev != device:
+                message = f"{below} is a mount; unmount it, then run again"
+                raise OSError(message)
+    shutil.rmtree(directory)

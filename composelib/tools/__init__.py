@@ -1,0 +1,1 @@
+"""Outside programs, one a module: functions that return argument lists."""

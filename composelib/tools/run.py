@@ -1,0 +1,100 @@
+"""The one place where an outside program is started."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from composelib.errors import ComposeError, MachineError
+
+PR_SET_PDEATHSIG = 1
+TERMINATION_GRACE = 5.0  # seconds from SIGTERM to SIGKILL
+
+
+class ToolError(ComposeError):
+    """An outside program failed; its own words are in the log."""
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    timeout: float = 3600,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    input: bytes | None = None,  # noqa: A002 - subprocess's own word for it
+    stdout: IO[bytes] | None = None,
+    capture: bool = False,
+    ok: tuple[int, ...] = (0,),
+    package: str = "",
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a program to its end, its output going to this task's log unless captured or sent to a file.
+
+    `env` is added to a clean environment (PATH, LC_ALL, TZ, HOME, TMPDIR and SOURCE_DATE_EPOCH of this process).
+    `timeout` is in seconds; then its process group is ended. `package` is the Debian package that has the program.
+    Raises ToolError if it ends with a status that is not `ok` or takes too long, MachineError if it is not there.
+    """
+    command = [str(word) for word in argv]
+    program = shutil.which(command[0])
+    if program is None:
+        raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
+    print("$", shlex.join(command), flush=True)
+    process = subprocess.Popen(
+        command,
+        executable=program,
+        stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+        stdout=subprocess.PIPE if capture else stdout,
+        stderr=None,
+        env=clean_environment() | dict(env or {}),
+        cwd=cwd,
+        process_group=0,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - a task's process has one thread
+    )
+    try:
+        out, _ = process.communicate(input, timeout)
+    except subprocess.TimeoutExpired:
+        raise ToolError(f"{shlex.join(command)}: took more than {timeout:g} seconds and was ended") from None
+    finally:
+        end_group(process)
+    if process.returncode not in ok:
+        raise ToolError(f"{shlex.join(command)}: {how_it_ended(process.returncode)}")
+    return subprocess.CompletedProcess(command, process.returncode, out)
+
+
+def clean_environment() -> dict[str, str]:
+    """Give the environment every outside program starts from: nothing of the user's leaks into an artifact."""
+    kept = {
+        name: os.environ[name] for name in ("HOME", "TMPDIR", "SOURCE_DATE_EPOCH", "GNUPGHOME") if name in os.environ
+    }
+    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    return {"PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive", **kept}
+
+
+def end_with_parent() -> None:
+    """Ask the kernel to end this process when its parent ends, however that ends (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End what is left of a program's process group: politely, then for certain."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(TERMINATION_GRACE)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def how_it_ended(returncode: int) -> str:
+    """Put a return code of subprocess in words."""
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    return f"killed by {signal.Signals(-returncode).name}"
