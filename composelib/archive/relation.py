@@ -12,7 +12,7 @@ SYNTAX = re.compile(
     r"""
     (?P<name> [A-Za-z0-9] [A-Za-z0-9+.\-_]* )
     (?: : (?P<qualifier> [A-Za-z0-9] [A-Za-z0-9\-]* ) )?
-    (?: \s* \( \s* (?P<operator> << | <= | = | >= | >> | < | > ) \s* (?P<version> [^\s()]+ ) \s* \) )?
+    (?: \s* \( \s* (?P<operator> << | <= | = | >= | >> | < | > ) \s* (?P<version> [^\s()<=>]+ ) \s* \) )?
     (?: \s* \[ (?P<arches> [^\[\]]* ) \] )?
     (?P<profiles> (?: \s* < [^<>]* > )* )
     """,
