@@ -8,8 +8,8 @@ import shlex
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -66,6 +66,39 @@ def run(
     if process.returncode not in ok:
         raise ToolError(f"{shlex.join(command)}: {how_it_ended(process.returncode)}")
     return subprocess.CompletedProcess(command, process.returncode, out)
+
+
+@contextmanager
+def started(
+    argv: Sequence[str | Path], *, pass_fds: tuple[int, ...] = (), package: str = ""
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program to talk with over its standard input and output (unbuffered); it is ended with the block.
+
+    `pass_fds` are open files it inherits under their numbers. Raises MachineError if the program is not there.
+    """
+    command = [str(word) for word in argv]
+    program = shutil.which(command[0])
+    if program is None:
+        raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
+    print("$", shlex.join(command), flush=True)
+    process = subprocess.Popen(
+        command,
+        executable=program,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        env=clean_environment(),
+        pass_fds=pass_fds,
+        process_group=0,
+        preexec_fn=end_with_parent,  # noqa: PLW1509 - a task's process has one thread
+    )
+    try:
+        yield process
+    finally:
+        end_group(process)
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
 
 
 def clean_environment() -> dict[str, str]:

@@ -1,0 +1,105 @@
+"""qemu-system: a machine that boots an image by emulation, with its serial line on standard input and output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+PACKAGES = {"amd64": "qemu-system-x86", "arm64": "qemu-system-arm"}
+PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
+FIRMWARE = {
+    "amd64": (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
+    "arm64": (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
+}
+MACHINES = {"amd64": "q35", "arm64": "virt"}
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A medium of the machine; `cd` makes it a CD drive, else it is a disk; nothing written to it is kept, unless `kept`."""
+
+    path: Path
+    cd: bool = False
+    format: str = "raw"
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the emulated machine is made of."""
+
+    arch: str
+    drives: tuple[Drive, ...] = ()
+    firmware: Literal["bios", "uefi"] = "bios"
+    memory: int = 1536
+    """MiB."""
+    processors: int = 2
+    network: bool = False
+    """A network behind the host's (user mode); without it the machine has no card at all."""
+    screen: bool = False
+    """A display adapter, of which a picture can be taken."""
+    accelerator: Literal["tcg", "kvm"] = "tcg"
+    kernel: Path | None = None
+    initrd: Path | None = None
+    append: str = ""
+    reboots: bool = False
+    """A reboot of the guest starts it again; else it ends the program."""
+
+
+def program(arch: str) -> str:
+    """Give the name of the program that emulates an arch; KeyError for one that is not provided for."""
+    return PROGRAMS[arch]
+
+
+def system(machine: Machine, *, variables: Path | None = None, monitor: int | None = None) -> list[str]:
+    """Give the command that starts a machine (qemu-system(1)).
+
+    `variables` is a copy of the UEFI firmware's variable store that the guest may write; `monitor` is the number of
+    an open socket on which QMP is spoken.
+    """
+    command = [program(machine.arch), "-nodefaults", "-machine", MACHINES[machine.arch]]
+    command += ["-accel", "kvm"] if machine.accelerator == "kvm" else ["-accel", "tcg,thread=multi"]
+    command += ["-cpu", "max", "-smp", str(machine.processors), "-m", str(machine.memory)]
+    command += ["-display", "none", "-vga", "std" if machine.screen else "none", "-serial", "stdio"]
+    command += ["-device", "virtio-rng-pci"]
+    command += [] if machine.reboots else ["-no-reboot"]
+    if monitor is not None:
+        command += ["-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control"]
+    if machine.network:
+        command += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
+    if machine.firmware == "uefi" and variables is not None:
+        command += firmware(machine.arch, variables)
+    if machine.kernel is not None:
+        command += ["-kernel", str(machine.kernel), "-append", machine.append]
+        command += ["-initrd", str(machine.initrd)] if machine.initrd else []
+    return command + [word for number, drive in enumerate(machine.drives) for word in drive_words(number, drive)]
+
+
+def firmware(arch: str, variables: Path) -> list[str]:
+    """Give the words that put UEFI firmware into a machine."""
+    code = escaped(FIRMWARE[arch][0])
+    return [
+        *("-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}"),
+        *("-drive", f"if=pflash,unit=1,format=raw,file={escaped(variables)}"),
+    ]
+
+
+def drive_words(number: int, drive: Drive) -> Sequence[str]:
+    """Give the words for a drive; the first is booted from first."""
+    end = {True: "readonly=on", False: f"snapshot={'off' if drive.kept else 'on'}"}[drive.cd]
+    words = f"if=none,id=drive{number},media={'cdrom' if drive.cd else 'disk'},format={drive.format},{end}"
+    # a CD hangs on virtio-scsi and a disk on virtio-blk: both are quick, and in Debian's cloud kernel and installer
+    device = f"scsi-cd,drive=drive{number},bus=scsi{number}.0" if drive.cd else f"virtio-blk-pci,drive=drive{number}"
+    bus = ["-device", f"virtio-scsi-pci,id=scsi{number}"] if drive.cd else []
+    return [
+        *("-drive", f"{words},file={escaped(drive.path)}"),
+        *bus,
+        *("-device", f"{device},bootindex={number}"),
+    ]
+
+
+def escaped(path: Path) -> str:
+    """Give a path as a value of QEMU's option syntax, where a comma is doubled."""
+    return str(path).replace(",", ",,")
