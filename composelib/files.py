@@ -36,7 +36,7 @@ def write(path: Path, content: bytes | str) -> None:
 def link(source: Path, target: Path) -> None:
     """Let `target` be the same file as `source` by a hard link, or a copy of it on another file system."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.new")
+    aside = target.with_name(f".{target.name}.{os.getpid()}.new")  # tasks of two arches link the same `all` package
     aside.unlink(missing_ok=True)
     with suppress(FileNotFoundError):
         if target.samefile(source) and not target.is_symlink():

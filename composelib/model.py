@@ -181,6 +181,15 @@ class Image:
     push: str = ""
     deltas: bool = True
 
+    @property
+    def made_for(self) -> tuple[str, ...]:
+        """The arches it is a deliverable of: an iso of source packages is made once, for arch `source`."""
+        return (SOURCE,) if self.source else self.arches
+
+    def may_fail(self, arch: str) -> bool:
+        """Whether it may fail on an arch; one of source packages may when it may on every arch."""
+        return set(self.arches) <= set(self.failable) if arch == SOURCE else arch in self.failable
+
 
 @dataclass(frozen=True)
 class Addon:
@@ -214,6 +223,18 @@ class Variant:
     extra_files: tuple[ExtraFile, ...] = ()
     addons: tuple[Addon, ...] = ()
     images: tuple[Image, ...] = ()
+
+    @property
+    def index_arches(self) -> tuple[str, ...]:
+        """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""
+        foreign = self.multiarch.foreign if self.multiarch else ()
+        own = tuple(dict.fromkeys((*self.arches, *foreign)))
+        return (*own, SOURCE) if self.sources else own
+
+    def components(self, arch: str) -> tuple[str, ...]:
+        """The components that its repository has for an arch: main, one for each addon, and `debug`."""
+        names = ("main", *(addon.name for addon in self.addons))
+        return (*names, "debug") if self.debug and arch != SOURCE else names
 
 
 @dataclass(frozen=True)
@@ -323,6 +344,20 @@ class Compose:
     def image(self, variant: str, arch: str, image: str, suffix: str) -> Path:
         """A disk image or OCI archive."""
         return self.tree / variant / arch / "images" / self.image_name(variant, arch, image, suffix)
+
+    def image_files(self, variant: str, arch: str, image: Image) -> tuple[Path, ...]:
+        """The files that an image is delivered as; a commit has none: it lies in the OSTree repository."""
+        match image.kind:
+            case "iso" | "live" | "ostree-installer" | "netboot":
+                suffixes = (".iso", ".jigdo", ".template") if image.jigdo else (".iso",)
+                return tuple(self.iso(variant, arch, image.name, suffix) for suffix in suffixes)
+            case "disk" | "root":
+                formats = image.formats or ("raw" if image.kind == "disk" else "tar",)
+                return tuple(self.image(variant, arch, image.name, f".{suffix}") for suffix in formats)
+            case "container":
+                return (self.image(variant, arch, image.name, ".oci.tar"),)
+            case "ostree":
+                return ()
 
     def installer(self, variant: str, arch: str, *parts: str) -> Path:
         """A boot file of debian-installer."""
