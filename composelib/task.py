@@ -58,3 +58,24 @@ class Stage:
 
 
 MakeTasks = Callable[..., "tuple[Task, ...]"]
+
+
+def group(stage: Stage) -> dict[str, Any]:
+    """Give doit's dict for the stage itself, whose parts its tasks are."""
+    return {"basename": stage.name, "name": None, "doc": stage.doc}
+
+
+def as_doit(stage: Stage, task: Task) -> dict[str, Any]:
+    """Give doit's dict for a task. Whether it is fresh is decided by the engine, which finds the task in `meta`."""
+    return {
+        "basename": stage.name,
+        "name": task.name,
+        "doc": task.doc,
+        "actions": [(task.run.func, task.run.args, task.run.keywords)],
+        "file_dep": [str(path) for path in (*task.inputs, *task.optional, *task.order_only)],
+        "targets": [str(path) for path in task.outputs],
+        "meta": {"task": task, "sources": stage.sources, "stage": stage.name},
+        "clean": True,
+        "io": {"capture": False},
+        "verbosity": 0,
+    }

@@ -1,0 +1,95 @@
+"""Content digests of files, each file read once for as long as it stays the same."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import xxhash
+
+BLOCK = 1 << 20
+SETTLED = 50_000_000  # nanoseconds after which a file's times tell a later change apart from this one
+
+Signature = tuple[int, int, int, int, int]
+
+
+def signature(status: os.stat_result) -> Signature:
+    """Give what tells, without reading, that a file is still the same: device, inode, size, mtime and ctime."""
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@dataclass
+class Digests:
+    """Digests by path, with the signatures they were taken at; `changed` are those to be remembered."""
+
+    known: dict[str, tuple[Signature, str]]
+    changed: set[str] = field(default_factory=set)
+
+    def of(self, path: str) -> str | None:
+        """Give the digest of a file's content; links are followed; None if there is no such file.
+
+        Raises IsADirectoryError for a directory: only files are inputs.
+        """
+        try:
+            status = os.stat(path)  # noqa: PTH116 - 60 000 of them
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(path)
+        current = signature(status)
+        known = self.known.get(path)
+        if known is not None and known[0] == current:
+            return known[1]
+        digest = content_digest(path)
+        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED:
+            self.known[path] = (current, digest)
+            self.changed.add(path)
+        return digest
+
+    def of_output(self, path: str) -> str | None:
+        """Give the mode and digest of an output; None if there is no plain file (a link is not what a task left)."""
+        try:
+            status = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return f"{stat.S_IMODE(status.st_mode):o} {self.of(path)}"
+
+
+def content_digest(path: str) -> str:
+    """Give the XXH3 digest of a file's bytes, in hex. It finds changes; it is no proof against an enemy."""
+    state = xxhash.xxh3_128()
+    with Path(path).open("rb", buffering=0) as stream:
+        while block := stream.read(BLOCK):
+            state.update(block)
+    return state.hexdigest()
+
+
+def tree_digest(root: Path, listing: Path) -> str | None:
+    """Give the digest of a tree list's members by their stat (mode, size, mtime, inode), without reading them.
+
+    A member that ends in `/` stands for all below it and is not looked into. None if the list is not there.
+    """
+    state = xxhash.xxh3_128()
+    try:
+        members = listing.read_text().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    for member in members:
+        state.update(f"{member}\n{member_state(os.path.join(root, member))}\n".encode())  # noqa: PTH118 - 60 000 of them
+    return state.hexdigest()
+
+
+def member_state(path: str) -> str:
+    """Put in words what a tree's member is now."""
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return "absent"
+    if path.endswith("/"):
+        return "folder"
+    return f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns} {status.st_ino}"

@@ -1,0 +1,155 @@
+"""Whether a task has to run, and why: what its last run saw against what there is now."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from composelib.engine.digests import Digests, tree_digest
+from composelib.errors import ComposeError
+from composelib.task import Json, Task
+
+SHOWN = 60  # characters of a value in a reason
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run of a task depends on, as it was when the run began."""
+
+    uses: Json
+    token: str
+    inputs: dict[str, str | None]
+    sources: dict[str, str | None]
+    tools: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is remembered of a task's last successful run."""
+
+    seen: Seen
+    outputs: dict[str, str]
+    trees: dict[str, str]
+    seconds: float = 0.0
+
+    def to_json(self) -> str:
+        """Give the record as the state file keeps it."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @staticmethod
+    def from_json(text: str) -> Record:
+        """Read a record; raises KeyError, TypeError or ValueError if it is not one."""
+        found = json.loads(text)
+        return Record(Seen(**found["seen"]), found["outputs"], found["trees"], found["seconds"])
+
+
+def see(task: Task, sources: tuple[Path, ...], digests: Digests) -> Seen:
+    """Look at all that decides a task's result.
+
+    Raises ComposeError if the outside world does not answer the task's probe.
+    """
+    return Seen(
+        plain(dict(task.uses)),
+        task.probe() if task.probe else "",
+        {str(path): digests.of(str(path)) for path in (*task.inputs, *task.optional)},
+        {os.path.relpath(path): digests.of(str(path)) for path in sources},
+        {tool: program_identity(tool) for tool in task.tools},
+    )
+
+
+def plain(value: Json) -> Any:
+    """Give a value as it comes back from JSON."""
+    return json.loads(json.dumps(value, sort_keys=True))
+
+
+@cache
+def program_identity(name: str) -> str:
+    """Tell one build of a program from another: its path, size and time; empty if it is not there."""
+    found = shutil.which(name)
+    if found is None:
+        return ""
+    real = os.path.realpath(found)
+    status = Path(real).stat()
+    return f"{real} {status.st_size} {status.st_mtime_ns}"
+
+
+def missing_inputs(task: Task) -> list[Path]:
+    """Give the inputs without which a task cannot start."""
+    return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
+
+
+def reasons(task: Task, sources: tuple[Path, ...], record: Record | None, digests: Digests, root: Path) -> list[str]:
+    """Say, a line each, why a task has to run; nothing if what stands is what a run would make."""
+    if record is None:
+        return ["never made, or its last run did not end well"]
+    try:
+        now = see(task, sources, digests)
+    except ComposeError as error:
+        return [f"its state could not be asked: {error}"]
+    return [*changed(record.seen, now), *touched(task, record, digests, root)]
+
+
+def changed(before: Seen, now: Seen) -> Iterator[str]:
+    """Say what a task depends on that is not as it was."""
+    yield from differences("", before.uses, now.uses)
+    if before.token != now.token:
+        yield f"the outside changed: {shown(before.token)} -> {shown(now.token)}"
+    yield from changed_files("", before.inputs, now.inputs)
+    yield from changed_files("the program's own ", before.sources, now.sources)
+    for tool, identity in now.tools.items():
+        if before.tools.get(tool) != identity:
+            yield f"program {tool} is another: {before.tools.get(tool) or 'none'} -> {identity or 'none'}"
+
+
+def changed_files(what: str, before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
+    """Say which of the files are not the same."""
+    for path in sorted(before.keys() | now.keys()):
+        if path not in now:
+            yield f"{what}{path} is no longer used"
+        elif path not in before:
+            yield f"{what}{path} is used now"
+        elif before[path] != now[path]:
+            yield f"{what}{path} {'is gone' if now[path] is None else 'changed'}"
+
+
+def touched(task: Task, record: Record, digests: Digests, root: Path) -> Iterator[str]:
+    """Say which outputs are not as the task left them."""
+    for output in map(str, task.outputs):
+        now = digests.of_output(output)
+        if now is None:
+            yield f"{output} is not there"
+        elif now != record.outputs.get(output):
+            yield f"{output} is not as it was left"
+    for listing in map(str, task.trees):
+        if tree_digest(root, Path(listing)) != record.trees.get(listing):
+            yield f"a file listed in {listing} is not as it was left"
+
+
+def differences(where: str, before: Json, now: Json) -> Iterator[str]:
+    """Name the keys of the config whose values differ: `KEY: OLD -> NEW`."""
+    if before == now:
+        return
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before.keys() | now.keys()):
+            yield from differences(f"{where}.{key}" if where else key, before.get(key), now.get(key))
+    elif isinstance(before, list) and isinstance(now, list):
+        yield from (f"{where}: without {shown(value)}" for value in before if value not in now)
+        yield from (f"{where}: with {shown(value)}" for value in now if value not in before)
+        if all(value in now for value in before) and all(value in before for value in now):
+            yield f"{where}: in another order or number"
+    else:
+        yield f"{where}: {shown(before)} -> {shown(now)}"
+
+
+def shown(value: Json) -> str:
+    """Give a value as a reader wants it: a text plain, the rest as JSON, cut to a line's length."""
+    if isinstance(value, dict) and isinstance(value.get("text"), str):
+        value = value["text"]
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
