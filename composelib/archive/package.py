@@ -1,0 +1,116 @@
+"""A package of an archive as a value: its stanza, and fields that are read off it when they are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composelib.archive import relation
+from composelib.archive.index import UDEB, Index
+from composelib.archive.stanza import Buffer, text_of
+
+ALL = "all"
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The packages of one archive for one arch: its stanzas and their index."""
+
+    archive: str
+    stanzas: Buffer
+    index: Index
+    priority: int = 500
+    lookaside: bool = False
+
+
+class Package:
+    """A binary or source package as its archive describes it. Two are the same only if they are one object."""
+
+    __slots__ = ("architecture", "name", "part", "row", "version")
+
+    def __init__(self, part: Part, row: int, name: str) -> None:
+        """Take a row of a part."""
+        self.part = part
+        self.row = row
+        self.name = name
+        self.version = part.index.versions[row]
+        self.architecture = self.column("Architecture")
+
+    def __repr__(self) -> str:
+        """Give NAME_VERSION_ARCH, and whose it is."""
+        return f"<{self.name}_{self.version}_{self.architecture} of {self.archive}>"
+
+    @property
+    def archive(self) -> str:
+        """The name of the archive it is in."""
+        return self.part.archive
+
+    @property
+    def lookaside(self) -> bool:
+        """Whether it satisfies relations but is never copied."""
+        return self.part.lookaside
+
+    @property
+    def udeb(self) -> bool:
+        """Whether it is of the installer's own kind, which shares no relation with the others."""
+        return self.column("Kind") == UDEB
+
+    @property
+    def stanza(self) -> bytes:
+        """The stanza's bytes as the archive has them, without the end of the last line."""
+        starts, ends = self.part.index.spans
+        return self.part.stanzas[starts[self.row] : ends[self.row]]
+
+    def column(self, name: str) -> str:
+        """Give a value that the index has at hand."""
+        values, codes = self.part.index.column(name)
+        return values[codes[self.row]]
+
+    def field(self, name: str) -> str:
+        """Give a field's value, its continuation lines within; '' if it is absent. Case does not matter."""
+        spellings = self.part.index.spellings.get(name.lower())
+        if not spellings:
+            return ""
+        stanza = b"\n" + self.stanza
+        for spelled in spellings:
+            start = stanza.find(b"\n" + spelled + b":")
+            if start >= 0:
+                return value_at(stanza, start + len(spelled) + 2)
+        return ""
+
+    def relations(self, name: str) -> tuple[relation.Alternatives, ...]:
+        """Give the relations of a field. Raises RelationError."""
+        return relation.parse(self.field(name))
+
+    @property
+    def source(self) -> str:
+        """The name of the source package it is built from."""
+        return self.column("Source")
+
+    @property
+    def source_version(self) -> str:
+        """The version of the source package it is built from."""
+        _, _, rest = self.field("Source").partition("(")
+        return rest.partition(")")[0].strip() or self.version
+
+    @property
+    def filename(self) -> str:
+        """Where the archive has its file."""
+        return self.field("Filename").removeprefix("./")
+
+    @property
+    def size(self) -> int:
+        """Bytes of its file."""
+        return int(self.field("Size") or 0)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA256 of its file."""
+        return self.field("SHA256")
+
+
+def value_at(stanza: bytes, start: int) -> str:
+    """Give the value that begins at `start`, to the end of its last continuation line."""
+    end = stanza.find(b"\n", start)
+    while end >= 0 and stanza[end + 1 : end + 2] in {b" ", b"\t"}:
+        end = stanza.find(b"\n", end + 1)
+    return text_of(stanza[start : end if end >= 0 else len(stanza)]).strip()
