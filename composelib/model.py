@@ -359,6 +359,18 @@ class Compose:
             case "ostree":
                 return ()
 
+    def solved(self, variant: str, arch: str, image: str) -> Path:
+        """The exact packages that a root file system has, as JSON: what all that is made of it depends on."""
+        return self.work("solve", variant, f"{arch}-{image}.json")
+
+    def rootfs(self, variant: str, arch: str, image: str) -> Path:
+        """An image's root file system, as a tar."""
+        return self.work("rootfs", variant, f"{arch}-{image}.tar")
+
+    def commit(self, variant: str, arch: str, image: str) -> Path:
+        """What was committed of an OSTree image, as JSON: ref, commit, version, kernel; the commit is in `ostree`."""
+        return self.work("ostree", variant, f"{arch}-{image}.json")
+
     def installer(self, variant: str, arch: str, *parts: str) -> Path:
         """A boot file of debian-installer."""
         return self.tree.joinpath(variant, arch, "installer", *parts)

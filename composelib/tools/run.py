@@ -30,14 +30,17 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     input: bytes | None = None,  # noqa: A002 - subprocess's own word for it
+    stdin: IO[bytes] | None = None,
     stdout: IO[bytes] | None = None,
     capture: bool = False,
+    errors: bool = False,
     ok: tuple[int, ...] = (0,),
     package: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end, its output going to this task's log unless captured or sent to a file.
 
     `env` is added to a clean environment (PATH, LC_ALL, TZ, HOME, TMPDIR and SOURCE_DATE_EPOCH of this process).
+    `errors` lets standard error go where standard output goes.
     `timeout` is in seconds; then its process group is ended. `package` is the Debian package that has the program.
     Raises ToolError if it ends with a status that is not `ok` or takes too long, MachineError if it is not there.
     """
@@ -49,9 +52,9 @@ def run(
     process = subprocess.Popen(
         command,
         executable=program,
-        stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
+        stdin=(stdin or subprocess.DEVNULL) if input is None else subprocess.PIPE,
         stdout=subprocess.PIPE if capture else stdout,
-        stderr=None,
+        stderr=subprocess.STDOUT if errors else None,
         env=clean_environment() | dict(env or {}),
         cwd=cwd,
         process_group=0,

@@ -1,0 +1,1 @@
+"""What images are made of, as values: package lists, layouts of trees, layers; nothing here opens a file."""

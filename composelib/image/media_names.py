@@ -1,0 +1,33 @@
+"""Names that media carry inside: volume IDs and the UUIDs of disks and file systems."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+
+VOLUME_ID_LENGTH = 32  # ECMA-119, 8.4.7
+FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
+NAMESPACE = uuid.UUID("7f4c1a86-3d3e-5a55-9f0b-5b1d7f1c2e60")
+
+
+def volume_id(*parts: str) -> str:
+    """Join the parts of a name with `-` into a volume ID of at most 32 characters.
+
+    What is not a letter, a digit, `.`, `_` or `-` becomes `_`. A name that is too long is cut to its first 27
+    characters, `-`, and four hex digits of the whole name's SHA256: two long names stay two names.
+    """
+    name = FOREIGN.sub("_", "-".join(part for part in parts if part))
+    if len(name) <= VOLUME_ID_LENGTH:
+        return name
+    return f"{name[:27]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
+
+
+def fixed_uuid(*parts: str) -> str:
+    """Give the UUID that always belongs to a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
+    return str(uuid.uuid5(NAMESPACE, "\0".join(parts)))
+
+
+def fat_id(*parts: str) -> str:
+    """Give the volume number of a FAT file system that belongs to a name: eight hex digits."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]

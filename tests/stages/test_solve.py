@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.model import Archive, Compose, Image, Origin, Release, Seed, Variant
+from composelib.stages import solve
+from tests.tiny import Key, TinyArchive, gpg
+
+ORIGIN = Origin("composes/demo.yaml", 7, 3)
+
+
+def seeds(*texts: str) -> tuple[Seed, ...]:
+    return tuple(Seed(text, Origin("composes/demo.yaml", 10 + line, 9)) for line, text in enumerate(texts))
+
+
+def compose_of(build: Path, image: Image, **variant: object) -> Compose:
+    server = Variant("Server", ORIGIN, ("amd64",), images=(image,), **variant)  # type: ignore[arg-type]
+    return Compose(
+        name="demo",
+        config=Path("composes/demo.yaml"),
+        files=(),
+        release=Release("Demo", "demo", "12", "stable"),
+        type="development",
+        arches=("amd64",),
+        archives=(Archive("debian", ORIGIN),),
+        variants=(server,),
+        build=build,
+    )
+
+
+def image_of(*texts: str, **more: object) -> Image:
+    return Image("edge", "ostree", ORIGIN, ("amd64",), packages=seeds(*texts), **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def repository(tmp_path: Path, key: Key) -> TinyArchive:
+    archive = TinyArchive(tmp_path / "build/demo/compose/Server/repo", key)
+    archive.add("dpkg", Essential="yes", Section="admin")
+    archive.add("web", "1.1", Depends="lib (>= 1) | nolib", Recommends="docs", Source="www (2.0)")
+    archive.add("lib")
+    archive.add("docs", arch="all", Section="doc")
+    archive.add("rival", Conflicts="web")
+    archive.add("broken", Depends="absent (>= 3)")
+    archive.publish()
+    (tmp_path / "build/demo/compose/archive-key.asc").write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
+    return archive
+
+
+def solved(tmp_path: Path, image: Image, **variant: object) -> list[str]:
+    (task,) = solve.tasks(compose_of(tmp_path / "build", image, **variant))
+    task.run()
+    return [row["package"] for row in json.loads(task.outputs[0].read_text())["packages"]]
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_list_is_the_essential_packages_and_what_the_seeds_need(tmp_path: Path) -> None:
+    assert solved(tmp_path, image_of("web")) == ["dpkg", "lib", "web"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_recommends_are_followed_when_the_image_wants_them(tmp_path: Path) -> None:
+    assert solved(tmp_path, image_of("web", recommends=True)) == ["docs", "dpkg", "lib", "web"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_excluded_package_is_not_recommended_in(tmp_path: Path) -> None:
+    image = image_of("web", recommends=True, exclude=seeds("docs"))
+    assert solved(tmp_path, image) == ["dpkg", "lib", "web"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_exclusion_may_be_a_pattern(tmp_path: Path) -> None:
+    image = image_of("web", recommends=True, exclude=seeds("?section(doc)"))
+    assert solved(tmp_path, image) == ["dpkg", "lib", "web"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_seeds_are_relations_with_alternatives_versions_and_arches(tmp_path: Path) -> None:
+    image = image_of("nothing | lib (>= 1.0)", "absent [arm64]", "?section(doc)")
+    assert solved(tmp_path, image) == ["docs", "dpkg", "lib"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_image_without_packages_has_its_variants(tmp_path: Path) -> None:
+    assert solved(tmp_path, image_of(), packages=seeds("lib")) == ["dpkg", "lib"]
+
+
+def test_a_row_has_what_identifies_the_package(tmp_path: Path, repository: TinyArchive) -> None:
+    (task,) = solve.tasks(compose_of(tmp_path / "build", image_of("web")))
+    task.run()
+    row = json.loads(task.outputs[0].read_text())["packages"][-1]
+    assert row.pop("sha256") in repository.stanzas["main", "amd64"][1]
+    assert row.pop("size") > 0
+    assert row == {
+        "package": "web",
+        "version": "1.1",
+        "architecture": "amd64",
+        "source": "www",
+        "source_version": "2.0",
+    }
+
+
+def test_the_list_does_not_change_with_packages_that_are_not_in_it(tmp_path: Path, repository: TinyArchive) -> None:
+    (task,) = solve.tasks(compose_of(tmp_path / "build", image_of("web")))
+    task.run()
+    before = task.outputs[0].read_bytes()
+    repository.add("other")
+    repository.publish(date=1_700_000_100)
+    task.run()
+    assert task.outputs[0].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("web (>= 9)", "composes/demo.yaml:10:9: web (>= 9): web (>= 9) but it is not going to be installed"),
+        ("absent", "composes/demo.yaml:10:9: absent: absent but the repository does not have it"),
+        ("broken", "composes/demo.yaml:10:9: broken: absent (>= 3) but the repository does not have it"),
+        ("desktop^", "composes/demo.yaml:10:9: desktop^: Couldn't find task 'desktop'"),
+    ],
+)
+@pytest.mark.usefixtures("repository")
+def test_a_seed_that_cannot_be_had_is_named_with_its_line(tmp_path: Path, wanted: str, told: str) -> None:
+    with pytest.raises(ComposeError) as error:
+        solved(tmp_path, image_of(wanted))
+    assert told in str(error.value)
+
+
+@pytest.mark.usefixtures("repository")
+def test_seeds_in_conflict_are_both_named(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError) as error:
+        solved(tmp_path, image_of("web", "rival"))
+    assert "composes/demo.yaml:11:9: rival: Conflicts: web" in str(error.value)
+
+
+def test_a_repository_signed_by_another_key_is_refused(tmp_path: Path, repository: TinyArchive, other_key: Key) -> None:
+    repository.publish(key=other_key)
+    with pytest.raises(ComposeError, match="apt-get"):
+        solved(tmp_path, image_of("web"))
+
+
+def test_the_task_depends_on_the_indices_and_not_on_their_signature(tmp_path: Path) -> None:
+    (task,) = solve.tasks(compose_of(tmp_path / "build", image_of("web")))
+    suite = tmp_path / "build/demo/compose/Server/repo/dists/stable"
+    assert task.inputs == (suite / "main/binary-amd64/Packages",)
+    assert suite / "InRelease" in task.order_only
+    assert task.uses["packages"] == ["web"]
+
+
+def test_what_is_made_of_another_image_has_no_list(tmp_path: Path) -> None:
+    image = Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge")
+    assert solve.tasks(compose_of(tmp_path / "build", image)) == ()
