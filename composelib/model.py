@@ -260,6 +260,8 @@ class Compose:
     """What all composes of the checkout share: the store and a folder for each."""
     offline: bool = False
     locked: bool = False
+    digest: str = ""
+    """SHA256 over the bytes of `files`, as they were read."""
 
     @property
     def root(self) -> Path:

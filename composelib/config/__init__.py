@@ -1,0 +1,68 @@
+"""The config: YAML to the model, errors with line and caret. `schema` declares every key once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from composelib.config.checks import check
+from composelib.config.include import Sources
+from composelib.config.inherit import extended, grouped
+from composelib.config.kinds import INVALID, NAME
+from composelib.config.making import compose_of, relative_to_here
+from composelib.config.narrow import narrowed
+from composelib.config.problems import Problems
+from composelib.config.records import Settings
+from composelib.config.schema import COMPOSE
+from composelib.errors import ConfigError
+from composelib.model import Compose
+
+__all__ = ["load", "read"]
+
+
+def load(
+    path: Path,
+    *,
+    build: Path = Path("build"),
+    offline: bool = False,
+    locked: bool = False,
+    arches: tuple[str, ...] = (),
+    variants: tuple[str, ...] = (),
+) -> Compose:
+    """Give the compose that a config file describes, narrowed to some arches and variants when these are named.
+
+    Reads the config, what it includes, and whether the files it names are there; writes nothing. Raises ConfigError
+    with all errors, a block for each.
+    """
+    settings, sources = read(path)
+    whole = compose_of(
+        settings,
+        name=path.stem,
+        config=sources.top,
+        files=tuple(sources.files),
+        digest=sources.digest,
+        build=build,
+        offline=offline,
+        locked=locked,
+    )
+    return narrowed(whole, arches, variants)
+
+
+def read(path: Path) -> tuple[Settings, Sources]:
+    """Give a config's settings, with includes, extends and groups worked in, and the files they are from.
+
+    Raises ConfigError with all errors, a block for each.
+    """
+    if not re.fullmatch(NAME, path.stem) or path.stem in {"store", "keys"}:
+        hint = "letters, digits and . + _ - after a letter or digit, at most 64; not 'store' or 'keys'"
+        raise ConfigError(f"{path}: a compose cannot be named {path.stem!r}", hint)
+    problems = Problems()
+    sources = Sources(problems, relative_to_here(path))
+    mapping = sources.read()
+    settings = COMPOSE.read(mapping, "", problems) if mapping else INVALID
+    if settings is INVALID:
+        problems.raise_all()
+    settings = grouped(extended(settings, problems), problems)
+    check(settings, problems)
+    problems.raise_all()
+    return settings, sources

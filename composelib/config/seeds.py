@@ -1,0 +1,132 @@
+"""Entries of package lists: relations, apt-patterns, tasks and groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from composelib.archive.relation import RelationError, parse
+from composelib.config.arches import ARCHES
+from composelib.config.kinds import INVALID, NAME, Schema, wrong
+from composelib.config.nodes import Node, Scalar, Word
+from composelib.config.problems import Problems, did_you_mean
+from composelib.model import Origin
+
+GROUP = "@"
+TASK = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*\^")
+GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9+.*?\[\]!_-]*(?::[a-z0-9-]+)?")
+PATTERN_BEGINS = ("?", "~", "!", "(")
+HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a list of packages; one of a list that takes away may be a glob as well."""
+
+    globs: bool = False
+
+    @property
+    def want(self) -> str:
+        """Name what is wanted."""
+        return "a package, pattern, task or @group"
+
+    def read(self, node: Node, path: str, problems: Problems) -> Any:
+        """Give the entry as a Word once its syntax is right."""
+        if not isinstance(node, Scalar):
+            return wrong(self, node, path, problems, "quote an entry that holds [ or { or a colon and a space")
+        found = fault(node.text, globs=self.globs)
+        if found is None:
+            return Word(node.text, node.origin)
+        message, position, hint = found
+        column = node.origin.column + position + (0 if node.plain else 1)
+        problems.add(Origin(node.origin.file, node.origin.line, column), path, message, hint)
+        return INVALID
+
+    def schema(self) -> Schema:
+        """Give a text."""
+        return {"type": "string", "minLength": 1}
+
+
+def fault(text: str, *, globs: bool) -> tuple[str, int, str] | None:
+    """Give what is wrong with an entry, at which character (from 0), and the cure; None if nothing is."""
+    if text.startswith(GROUP):
+        return (
+            None if NAME.fullmatch(text[1:]) else (f"{text!r} is no group's name", 0, "@NAME, of a group in 'groups'")
+        )
+    if text.startswith(PATTERN_BEGINS):
+        return pattern_fault(text)
+    if TASK.fullmatch(text) or (globs and GLOB.fullmatch(text)):
+        return None
+    return relation_fault(text)
+
+
+def pattern_fault(text: str) -> tuple[str, int, str] | None:
+    """Give what is wrong with an apt-pattern."""
+    del text
+    return None
+
+
+def relation_fault(text: str) -> tuple[str, int, str] | None:
+    """Give what is wrong with a relation."""
+    try:
+        clauses = parse(text)
+    except RelationError as error:
+        return f"{text!r}: {error.message}", error.position, HINT
+    if len(clauses) != 1:
+        return f"{text!r} is {len(clauses)} relations", text.find(",") if "," in text else 0, "write an entry for each"
+    for alternative in clauses[0]:
+        for arch in alternative.arches:
+            name = arch.removeprefix("!")
+            if name not in ARCHES and "any" not in name.split("-"):
+                return f"{name!r} is no architecture of Debian's", text.find(name), did_you_mean(name, ARCHES)
+    return None
+
+
+def kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
+    """Give those of the arches for which some seed names a kernel."""
+    from composelib.archive.relation import applies  # noqa: PLC0415 - only for bootable images
+
+    found: set[str] = set()
+    for seed in seeds:
+        if "linux-image" not in seed:
+            continue
+        if seed.startswith(PATTERN_BEGINS):
+            return set(arches)
+        for clause in parse(seed):
+            kernels = [one for one in clause if one.name.startswith("linux-image")]
+            found |= {arch for arch in arches if any(applies(one, arch) for one in kernels)}
+    return found
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The config's groups of packages."""
+
+    entries: Mapping[str, tuple[Word, ...]]
+    problems: Problems
+
+    def check(self) -> None:
+        """Note groups within groups that are unknown or that come back to themselves."""
+        for name, words in self.entries.items():
+            tuple(self.expanded(words, f"groups.{name}", (name,)))
+
+    def words(self, words: tuple[Word, ...], path: str) -> tuple[Word, ...]:
+        """Give a list's entries, groups expanded in place, each text once; unknown groups are noted."""
+        return tuple({word: word for word in reversed(list(self.expanded(words, path, ())))}.values())[::-1]
+
+    def expanded(self, words: tuple[Word, ...], path: str, chain: tuple[str, ...]) -> Iterator[Word]:
+        """Give a list's entries with the entries of groups in the groups' places; `chain` are the groups it is in."""
+        for word in words:
+            if not word.startswith(GROUP):
+                yield word
+                continue
+            name = str(word[1:])
+            if name in chain:
+                via = " -> ".join((*chain, name))
+                self.problems.add(word.origin, path, f"the group {name!r} is within itself: {via}", "take it out")
+            elif name in self.entries:
+                yield from self.expanded(self.entries[name], path, (*chain, name))
+            else:
+                self.problems.add(word.origin, path, f"there is no group {name!r}", did_you_mean(name, self.entries))
