@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 from composelib.errors import ComposeError
 from composelib.tools import qemu
-from composelib.tools.run import started
+from composelib.tools.run import Process, started
 
 LOGIN = "login:"
 SHOWN = 1500  # characters of the serial line that an error quotes
@@ -34,7 +33,7 @@ class BootError(ComposeError):
 class Console:
     """A running machine. `seen` is all it has printed, without terminal escapes; `log` has the raw bytes."""
 
-    process: Popen[bytes]
+    process: Process
     log: Path
     monitor: socket.socket
     seen: str = ""

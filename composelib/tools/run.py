@@ -15,6 +15,7 @@ from typing import IO
 
 from composelib.errors import ComposeError, MachineError
 
+Process = subprocess.Popen[bytes]
 PR_SET_PDEATHSIG = 1
 TERMINATION_GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
@@ -72,9 +73,7 @@ def run(
 
 
 @contextmanager
-def started(
-    argv: Sequence[str | Path], *, pass_fds: tuple[int, ...] = (), package: str = ""
-) -> Iterator[subprocess.Popen[bytes]]:
+def started(argv: Sequence[str | Path], *, pass_fds: tuple[int, ...] = (), package: str = "") -> Iterator[Process]:
     """Start a program to talk with over its standard input and output (unbuffered); it is ended with the block.
 
     `pass_fds` are open files it inherits under their numbers. Raises MachineError if the program is not there.
@@ -118,7 +117,7 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: Process) -> None:
     """End what is left of a program's process group: politely, then for certain."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)

@@ -1,0 +1,48 @@
+"""grub-mkimage: GRUB core images with all they need inside, so that no module is loaded from a medium."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MKIMAGE_PACKAGE = "grub-common"
+MODULES_PACKAGES = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin", "arm64-efi": "grub-efi-arm64-bin"}
+LIBRARY = Path("/usr/lib/grub")
+COMMON = (
+    *("normal", "configfile", "linux", "echo", "test", "true", "sleep", "search", "search_label", "search_fs_uuid"),
+    *("search_fs_file", "iso9660", "part_msdos", "part_gpt", "fat", "ext2", "serial", "terminal", "loadenv", "ls"),
+    *("cat", "help", "reboot", "halt", "minicmd", "boot", "gzio", "loopback", "all_video", "gfxterm", "font", "regexp"),
+    *("keystatus", "read", "probe", "syslinuxcfg", "btrfs", "xfs"),
+)
+PLATFORMS = {
+    "i386-pc": (*COMMON, "biosdisk", "chain", "ntldr"),
+    "i386-pc-eltorito": (*COMMON, "biosdisk", "chain", "ntldr"),
+    "x86_64-efi": (*COMMON, "efi_gop", "efi_uga", "chain", "efifwsetup"),
+    "arm64-efi": (*COMMON, "efi_gop", "chain", "efifwsetup"),
+}
+EFI_NAMES = {"x86_64-efi": "BOOTX64.EFI", "arm64-efi": "BOOTAA64.EFI"}  # UEFI specification, 3.5.1.1
+ARCHES = {"amd64": ("i386-pc", "x86_64-efi"), "arm64": ("arm64-efi",)}
+"""The platforms on which an arch starts."""
+
+
+def modules(platform: str, library: Path = LIBRARY) -> Path:
+    """Give the folder with the modules and boot sectors of a platform."""
+    return library / platform.removesuffix("-eltorito")
+
+
+def mkimage(platform: str, config: Path, output: Path, library: Path = LIBRARY) -> list[str]:
+    """Give the command that makes a core image with `config` embedded (grub-mkimage(1))."""
+    command = ["grub-mkimage", "-O", platform, "-d", str(modules(platform, library)), "-p", "/boot/grub"]
+    return [*command, "-c", str(config), "-o", str(output), *PLATFORMS[platform]]
+
+
+def boot_words(platforms: tuple[str, ...], bios: str, efi: str, library: Path = LIBRARY) -> list[str]:
+    """Give xorriso's mkisofs words for an image that boots from CD and from disk.
+
+    `bios` and `efi` are the boot images' paths on the medium: an El Torito core image and a FAT image.
+    """
+    words: list[str] = []
+    if "i386-pc" in platforms:
+        words += ["-c", "boot/boot.cat", "-b", bios, "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table"]
+        words += ["--grub2-boot-info", "--grub2-mbr", str(modules("i386-pc", library) / "boot_hybrid.img")]
+        words += ["-eltorito-alt-boot"]
+    return [*words, "-e", efi, "-no-emul-boot", "-isohybrid-gpt-basdat"]
