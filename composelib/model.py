@@ -327,6 +327,12 @@ class Compose:
             return self.suite(variant) / component / "source" / "Sources"
         return self.suite(variant) / component / f"binary-{arch}" / "Packages"
 
+    def index_files(self, variant: str, arch: str, component: str = "main") -> tuple[Path, ...]:
+        """All that an index consists of: plain, gzipped, xzipped, and the small Release file beside them."""
+        plain = self.packages_index(variant, arch, component)
+        packed = (plain.with_name(f"{plain.name}{suffix}") for suffix in (".gz", ".xz"))
+        return (plain, *packed, plain.with_name("Release"))
+
     def pool_list(self, variant: str, arch: str) -> Path:
         """The pool files of a variant and arch: a tree list."""
         return self.work("createrepo", variant, f"{arch}.list")

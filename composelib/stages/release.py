@@ -1,0 +1,152 @@
+"""Sign a variant's repository: Release, InRelease, Release.gpg, and the indices under their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from composelib import files
+from composelib.archive import indices, openpgp
+from composelib.errors import TrustError
+from composelib.model import SOURCE, Compose, Variant
+from composelib.task import Task
+from composelib.tools import gpg
+from composelib.tools.run import ToolError, run
+
+Listed = dict[str, tuple[str, int]]  # SHA256 and size by path below the suite's folder
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each variant."""
+    return tuple(release_task(compose, variant) for variant in compose.variants)
+
+
+def release_task(compose: Compose, variant: Variant) -> Task:
+    """Give the task that signs one variant's repository."""
+    release = compose.release
+    plain, inrelease, detached = signed_files(compose, variant.name)
+    generations = compose.work("release", f"{variant.name}.by-hash.list")
+    return Task(
+        name=variant.name,
+        doc=f"sign {variant.name}'s repository",
+        run=partial(make_release, compose, variant),
+        inputs=(*index_files(compose, variant), compose.archive_key),
+        order_only=(compose.epoch,),
+        outputs=(plain, detached, inrelease, generations),
+        trees=(generations,),
+        uses={
+            "release": [release.name, release.version, release.codename],
+            "arches": list(variant.index_arches),
+            "components": list(variant.components("")),
+            "sign": compose.sign,
+        },
+        tools=("gpg",),
+        pool="sign",
+    )
+
+
+def signed_files(compose: Compose, variant: str) -> tuple[Path, Path, Path]:
+    """Give where Release, InRelease and Release.gpg lie."""
+    plain = compose.release_file(variant)
+    return plain, plain.with_name("InRelease"), plain.with_name("Release.gpg")
+
+
+def index_files(compose: Compose, variant: Variant) -> tuple[Path, ...]:
+    """Give all files that the Release file lists."""
+    return tuple(
+        path
+        for arch in variant.index_arches
+        for component in variant.components(arch)
+        for path in compose.index_files(variant.name, arch, component)
+    )
+
+
+def make_release(compose: Compose, variant: Variant) -> None:
+    """Write the Release file and its signatures; InRelease, which apt asks for first, appears last.
+
+    Raises TrustError when two arches want different files in one place of the pool.
+    """
+    suite = compose.suite(variant.name)
+    found = {str(path.relative_to(suite)): sum_of(path) for path in index_files(compose, variant)}
+    check_pool(compose, variant)
+    about = replace(
+        indices.suite(compose.release, variant.name),
+        date=int(compose.epoch.read_text()),
+        arches=tuple(arch for arch in variant.index_arches if arch != SOURCE),
+        components=variant.components(""),
+    )
+    keep_generations(compose, variant.name, found)
+    sign(compose, variant.name, indices.release(about, found).encode(), about.date)
+
+
+def sum_of(path: Path) -> tuple[str, int]:
+    """Give the SHA256 and size of a file."""
+    content = path.read_bytes()
+    return hashlib.sha256(content).hexdigest(), len(content)
+
+
+def check_pool(compose: Compose, variant: Variant) -> None:
+    """See that all indices mean the same by each pool file's name."""
+    seen: dict[str, str] = {}
+    for path in index_files(compose, variant):
+        if path.name in {"Packages", "Sources"} and len(variant.index_arches) > 1:
+            for file in indices.pool_of(path.read_bytes()):
+                if seen.setdefault(file.path, file.sha256) != file.sha256:
+                    raise TrustError(
+                        f"{variant.name}: {file.path} is not the same file on all arches",
+                        "give one of the archives it comes from a lower priority",
+                    )
+
+
+def keep_generations(compose: Compose, variant: str, current: Listed) -> None:
+    """Link the indices under their hashes, beside those of the last generation that differed from this one.
+
+    A client that read the former InRelease so still finds what it lists.
+    """
+    suite = compose.suite(variant)
+    for path, (sha256, _) in current.items():
+        files.link(suite / path, suite / indices.by_hash(path, sha256))
+    kept = {suite / indices.by_hash(path, sha256) for path, (sha256, _) in current.items()}
+    listing = compose.work("release", f"{variant}.by-hash.list")
+    former = former_generation(compose, variant, current, listing)
+    kept |= {path for path in former if path.is_file() and sum_of(path)[0] == path.name}
+    files.write(listing, "".join(sorted(f"{path.relative_to(compose.root)}\n" for path in kept)))
+
+
+def former_generation(compose: Compose, variant: str, current: Listed, listing: Path) -> Iterable[Path]:
+    """Give the by-hash files of the generation before: what InRelease lists now, unless that is this very one."""
+    _, inrelease, _ = signed_files(compose, variant)
+    stood = indices.listed(inrelease.read_text()) if inrelease.exists() else {}
+    if stood != current:
+        return [compose.suite(variant) / indices.by_hash(path, sha256) for path, (sha256, _) in stood.items()]
+    return [compose.root / line for line in listing.read_text().splitlines()] if listing.exists() else []
+
+
+def sign(compose: Compose, variant: str, text: bytes, epoch: int) -> None:
+    """Write Release with its signatures, unless just these stand already and hold."""
+    plain, inrelease, detached = signed_files(compose, variant)
+    if plain.exists() and plain.read_bytes() == text and verified(compose.archive_key, (plain, inrelease, detached)):
+        return
+    signer = gpg.signer(compose.sign, compose.key_home)
+    signature, signed = gpg.detach(signer, text, epoch), gpg.clearsign(signer, text, epoch)
+    files.write(detached, signature)
+    files.write(plain, text)
+    files.write(inrelease, signed)
+
+
+def verified(key: Path, signed: tuple[Path, Path, Path]) -> bool:
+    """Tell whether both signatures stand and are this key's."""
+    plain, inrelease, detached = signed
+    with TemporaryDirectory() as folder:
+        keyring = Path(folder, "key.gpg")
+        keyring.write_bytes(openpgp.dearmor(key.read_bytes(), str(key)))
+        try:
+            run(gpg.verify(keyring, inrelease), timeout=gpg.QUICK, package="gpgv")
+            run(gpg.verify(keyring, detached, plain), timeout=gpg.QUICK, package="gpgv")
+        except ToolError:
+            return False
+    return plain.read_bytes() in inrelease.read_bytes()

@@ -1,0 +1,238 @@
+"""gpg(1): signing with the compose's key, and finding out beforehand whether that will work.
+
+A signature's time is SOURCE_DATE_EPOCH (or the key's own newest date, when that is later): with the signature schemes
+of today's keys the same text signed by the same key is then the same file, wherever and whenever it is signed.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from composelib.errors import ComposeError, MachineError
+from composelib.files import remove_tree
+from composelib.tools.run import ToolError, run
+
+BORN = "20100101T000000!"
+"""When the checkout's own key claims to be made: before whatever it will ever sign."""
+PACKAGES = "gnupg"
+KEYRING = ("pubring.kbx", "pubring.gpg", "private-keys-v1.d")
+SOCKET_ROOM = 60  # characters of a folder's name that leave room for a socket's (unix(7): 108 in all)
+QUICK = 60  # seconds that gpg may take for anything here
+UNUSABLE = {"e": "has expired", "r": "is revoked", "d": "is disabled", "i": "is not valid", "n": "is not valid"}
+CAUSES = (
+    (re.compile(r"pinentry|passphrase|ioctl|cancel", re.IGNORECASE), "needs a passphrase that no agent holds"),
+    (re.compile(r"agent|connect|IPC", re.IGNORECASE), "cannot be reached: gpg-agent does not answer"),
+)
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Who signs: a key, by fingerprint (empty for the only key there is), and its GNUPGHOME."""
+
+    key: str
+    home: Path
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """A GNUPGHOME that a program can sign with: put `prefix` before its argv and `env` into its environment."""
+
+    home: Path
+    prefix: tuple[str, ...]
+    env: dict[str, str]
+
+
+def signer(sign: str | None, key_home: Path) -> Signer:
+    """Give who signs for a compose: a key of the user's GNUPGHOME, or the checkout's own in `key_home`."""
+    if sign is None:
+        return Signer("", key_home)
+    return Signer(sign, Path(os.environ.get("GNUPGHOME") or Path.home() / ".gnupg"))
+
+
+def gpg(home: Path, *words: str | Path) -> list[str]:
+    """Give a command of gpg that reads no options file, asks nobody and trusts the keys it is told to use."""
+    plain = ("--no-options", "--homedir", home, "--batch", "--no-tty", "--pinentry-mode", "error")
+    return [str(word) for word in ("gpg", *plain, "--trust-model", "always", *words)]
+
+
+def generate(home: Path, name: str) -> list[str]:
+    """Give the command that makes an Ed25519 key without a passphrase."""
+    return gpg(
+        home, "--faked-system-time", BORN, "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "never"
+    )
+
+
+def export(signer: Signer) -> list[str]:
+    """Give the command that prints the public half of a key, armored and without others' signatures."""
+    return gpg(signer.home, "--armor", "--export-options", "export-minimal", "--export", *filter(None, [signer.key]))
+
+
+def listing(signer: Signer, home: Path) -> list[str]:
+    """Give the command that prints what secret keys fit, in gpg's colon format (its doc/DETAILS)."""
+    return gpg(home, "--with-colons", "--no-autostart", "--list-secret-keys", *filter(None, [signer.key]))
+
+
+def dates(signer: Signer) -> list[str]:
+    """Give the command that prints all a key consists of with its times, in colon format."""
+    return gpg(signer.home, "--with-colons", "--list-sigs", *filter(None, [signer.key]))
+
+
+def sign(key: str, home: Path, time: int, how: Sequence[str]) -> list[str]:
+    """Give the command that signs standard input; `how` is `--clearsign` or `--armor --detach-sign`."""
+    user = ("--local-user", key) if key else ()
+    fixed = ("--faked-system-time", f"{time}!", "--digest-algo", "SHA512")
+    return gpg(home, "--quiet", "--no-autostart", *fixed, *user, *how)
+
+
+def verify(keyring: Path, *files: Path) -> list[str]:
+    """Give the command that checks a clearsigned file, or a detached signature and its file."""
+    return ["gpgv", "--keyring", str(keyring.absolute()), *map(str, files)]
+
+
+@contextmanager
+def keyring(signer: Signer) -> Iterator[Keyring]:
+    """Give a keyring to sign with, for one program.
+
+    A running agent of the user's is used, as it may hold a passphrase or a card. Else the program gets an agent of
+    its own, which ends with it and so outlives no task, in a folder whose name is short enough for sockets.
+    """
+    env = {"GNUPGHOME": str(signer.home), "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+    if signer.key and agent_answers(signer.home, env):
+        yield Keyring(signer.home, (), env)
+        return
+    with short_folder() as home:
+        for name in KEYRING:
+            if (signer.home / name).exists():
+                (home / name).symlink_to((signer.home / name).absolute())
+        prefix = ("gpg-agent", "--homedir", str(home), "--daemon", "--")
+        yield Keyring(home, prefix, {"GNUPGHOME": str(home)})
+
+
+def agent_answers(home: Path, env: dict[str, str]) -> bool:
+    """Tell whether an agent runs for a GNUPGHOME; raises MachineError if it runs and is stuck."""
+    words = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "GETINFO pid", "/bye"]
+    try:
+        told = run(words, env=env, timeout=QUICK, ok=(0, 1, 2), capture=True, package=PACKAGES).stdout
+    except ToolError as error:
+        raise MachineError(f"{home}: gpg-agent does not answer ({error.message})", "gpgconf --kill gpg-agent") from None
+    return b"OK" in told
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """Give a private folder whose name leaves room for a socket's; it is gone after the block."""
+    usual = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="gpg-", dir=usual if len(usual) < SOCKET_ROOM else "/tmp"))  # noqa: S108 - mkdtemp's is private
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # its agent, seeing that, ends and takes its sockets with it
+
+
+def call(
+    ring: Keyring, argv: Sequence[str], content: bytes = b"", *, ok: tuple[int, ...] = (0,)
+) -> CompletedProcess[bytes]:
+    """Run a program that signs, with what it needs."""
+    return run([*ring.prefix, *argv], env=ring.env, input=content, capture=True, ok=ok, timeout=QUICK, package=PACKAGES)
+
+
+def clearsign(signer: Signer, content: bytes, epoch: int) -> bytes:
+    """Give a text within a signature (the form of InRelease)."""
+    return signature(signer, content, epoch, ("--clearsign",))
+
+
+def detach(signer: Signer, content: bytes, epoch: int) -> bytes:
+    """Give an armored detached signature (the form of Release.gpg)."""
+    return signature(signer, content, epoch, ("--armor", "--detach-sign"))
+
+
+def signature(signer: Signer, content: bytes, epoch: int, how: Sequence[str]) -> bytes:
+    """Sign; raises ToolError when gpg does not."""
+    time = max(epoch, newest_date(signer))
+    with keyring(signer) as ring:
+        return call(ring, sign(signer.key, ring.home, time, how), content).stdout
+
+
+def newest_date(signer: Signer) -> int:
+    """Give the newest time within a key, before which its signatures would not count."""
+    printed = run(dates(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout.decode(errors="replace")
+    fields = [line.split(":") for line in printed.splitlines()]
+    return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
+
+
+def public_key(signer: Signer) -> bytes:
+    """Give the public half of a key, armored."""
+    return run(export(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout
+
+
+def make_key(home: Path, name: str) -> None:
+    """Make a key without a passphrase in a new GNUPGHOME, which appears whole; does nothing if it is there."""
+    if home.exists():
+        return
+    with short_folder() as made:
+        call(Keyring(made, ("gpg-agent", "--homedir", str(made), "--daemon", "--"), {}), generate(made, name))
+        aside = home.with_name(f".{home.name}.{os.getpid()}.new")
+        remove_tree(aside)
+        kept = shutil.ignore_patterns("S.*", "*.lock", ".#*", "*~")
+        shutil.copytree(made, aside, ignore=kept)
+    aside.chmod(0o700)
+    try:
+        aside.replace(home)
+    except OSError:  # another compose of this checkout was faster
+        remove_tree(aside)
+
+
+def preflight(signer: Signer) -> None:
+    """Find out, by signing, whether a key can sign.
+
+    Raises MachineError that tells apart: missing, more than one fits, expired or revoked, not for signing, needs a
+    passphrase, agent dead.
+    """
+    shown = f"signing key {signer.key or 'of the checkout'} in {signer.home}"
+    if not signer.home.is_dir():
+        raise MachineError(f"{shown}: there is no such folder", "set GNUPGHOME to where the key is")
+    with keyring(signer) as ring:
+        found = call(ring, listing(signer, ring.home), ok=(0, 2)).stdout.decode(errors="replace")
+    check_listing(shown, found)
+    try:
+        test_signature(signer)
+    except ComposeError as error:
+        raise MachineError(f"{shown} {error.message}", error.hint) from None
+
+
+def check_listing(shown: str, printed: str) -> None:
+    """Judge gpg's listing of secret keys; raises MachineError as preflight does."""
+    keys = [line.split(":") for line in printed.splitlines() if line.startswith("sec:")]
+    if not keys:
+        raise MachineError(f"{shown}: no such secret key", "gpg --list-secret-keys shows those there are")
+    if len(keys) > 1:
+        raise MachineError(
+            f"{shown}: {len(keys)} keys fit: {', '.join(key[4] for key in keys)}", "give the whole fingerprint of one"
+        )
+    validity, capabilities = keys[0][1], keys[0][11]
+    if validity in UNUSABLE:
+        raise MachineError(f"{shown} {UNUSABLE[validity]}", "gpg --edit-key can extend a key; or name another")
+    if "S" not in capabilities:
+        raise MachineError(f"{shown} is not one that can sign", "name a key with the capability S")
+
+
+def test_signature(signer: Signer) -> None:
+    """Sign a word and drop it; raises ComposeError that says what is in the way."""
+    user = ("--local-user", signer.key) if signer.key else ()
+    words = ("--no-autostart", "--logger-fd", "1", *user, "--armor", "--detach-sign")
+    with keyring(signer) as ring:
+        ended = call(ring, gpg(ring.home, *words), b"test\n", ok=(0, 1, 2))
+    if ended.returncode == 0:
+        return
+    said = ended.stdout.decode(errors="replace").strip()
+    cause = next((cause for pattern, cause in CAUSES if pattern.search(said)), f"cannot sign: {said}")
+    raise ComposeError(cause, "unlock it in a running gpg-agent, or use a key without a passphrase")
