@@ -11,6 +11,7 @@ from composelib.config.inherit import extended, grouped
 from composelib.config.kinds import INVALID, NAME
 from composelib.config.making import compose_of, relative_to_here
 from composelib.config.narrow import narrowed
+from composelib.config.place import check_build
 from composelib.config.problems import Problems
 from composelib.config.records import Settings
 from composelib.config.schema import COMPOSE
@@ -45,6 +46,7 @@ def load(
         offline=offline,
         locked=locked,
     )
+    check_build(whole)
     return narrowed(whole, arches, variants)
 
 

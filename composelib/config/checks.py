@@ -175,7 +175,7 @@ def check_variant(compose: Settings, name: Word, variant: Settings, problems: Pr
         if compose["arches"] and arch not in compose["arches"]:
             hint = f"the compose has {', '.join(compose['arches'])}"
             problems.add(arch.origin, f"{variant.path}.arches", f"{str(arch)!r} is no arch of the compose", hint)
-    if not any(variant[key] for key in ("packages", "addons", "images")):
+    if not any(variant.given(key) for key in ("packages", "addons", "images")):
         problems.add(name.origin, variant.path, "has neither packages nor images", "give it 'packages'")
     for addon in variant["addons"]:
         if addon == "main":

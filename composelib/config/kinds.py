@@ -243,9 +243,14 @@ class ListOf:
             problems.add(node.origin, path, f"{self.want} is empty", "leave the key out for its default")
             return INVALID
         read = [self.item.read(item, f"{path}[{position}]", problems) for position, item in enumerate(node.items)]
+        seen: set[str] = set()
         for position, item in enumerate(read):
-            if isinstance(item, Word) and item in read[:position]:
-                problems.add(item.origin, f"{path}[{position}]", f"{str(item)!r} is in the list already", "remove it")
+            if isinstance(item, Word):
+                if item in seen:
+                    problems.add(
+                        item.origin, f"{path}[{position}]", f"{str(item)!r} is in the list already", "remove it"
+                    )
+                seen.add(item)
         return tuple(item for item in read if item is not INVALID)
 
     def schema(self) -> Schema:

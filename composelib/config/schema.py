@@ -63,7 +63,7 @@ URL = Text("a URL", r"(?:https?)://[^\s/@]+(?:/[^\s]*)?", "http://… or https:/
 GIT = Text("a git URL", r"(?:(?:https?|ssh|git|file)://[^\s]+|[^\s-][^\s]*)", environment=True)
 GIT_REF = Text("a branch, tag or commit", r"[A-Za-z0-9][A-Za-z0-9./_+-]{0,254}")
 PACKAGES = ListOf(Entry(), "packages", some=False)
-AWAY = ListOf(Entry(globs=True), "packages", some=False)
+AWAY = ListOf(Entry(away=True), "packages", some=False)
 ARCH_LIST = ListOf(Arch(), "arches")
 VOLUME_ID = Text("a volume ID", r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,31}", "at most 32 letters, digits, spaces and . _ + -")
 
@@ -296,9 +296,7 @@ IMAGE = Record(
         Key("cloud-init", Flag(), "Set up by cloud-init at its first boot.", default=False, only=("disk",)),
         Key(
             "ref",
-            Text(
-                "a ref such as demo/{version}/{arch}/edge", r"[A-Za-z0-9{][A-Za-z0-9._/{}-]*[A-Za-z0-9}]", longest=200
-            ),
+            Text("a ref such as demo/{version}/{arch}/edge", r"[A-Za-z0-9{][A-Za-z0-9._/{}-]*", longest=200),
             "The ref that the commit is put on; {placeholders} are filled in.",
             only=("ostree",),
         ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from composelib.archive.relation import RelationError, parse
+from composelib.archive import patterns
+from composelib.archive.relation import RelationError, applies, parse
 from composelib.config.arches import ARCHES
 from composelib.config.kinds import INVALID, NAME, Schema, wrong
 from composelib.config.nodes import Node, Scalar, Word
@@ -15,17 +15,14 @@ from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
 
 GROUP = "@"
-TASK = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*\^")
-GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9+.*?\[\]!_-]*(?::[a-z0-9-]+)?")
-PATTERN_BEGINS = ("?", "~", "!", "(")
 HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a list of packages; one of a list that takes away may be a glob as well."""
+    """An entry of a list of packages; in a list that takes packages `away` there are no relations."""
 
-    globs: bool = False
+    away: bool = False
 
     @property
     def want(self) -> str:
@@ -36,7 +33,7 @@ class Entry:
         """Give the entry as a Word once its syntax is right."""
         if not isinstance(node, Scalar):
             return wrong(self, node, path, problems, "quote an entry that holds [ or { or a colon and a space")
-        found = fault(node.text, globs=self.globs)
+        found = fault(node.text, away=self.away)
         if found is None:
             return Word(node.text, node.origin)
         message, position, hint = found
@@ -49,22 +46,23 @@ class Entry:
         return {"type": "string", "minLength": 1}
 
 
-def fault(text: str, *, globs: bool) -> tuple[str, int, str] | None:
+def fault(text: str, *, away: bool) -> tuple[str, int, str] | None:
     """Give what is wrong with an entry, at which character (from 0), and the cure; None if nothing is."""
     if text.startswith(GROUP):
         return (
             None if NAME.fullmatch(text[1:]) else (f"{text!r} is no group's name", 0, "@NAME, of a group in 'groups'")
         )
-    if text.startswith(PATTERN_BEGINS):
+    if away or patterns.is_pattern(text):
         return pattern_fault(text)
-    if TASK.fullmatch(text) or (globs and GLOB.fullmatch(text)):
-        return None
     return relation_fault(text)
 
 
 def pattern_fault(text: str) -> tuple[str, int, str] | None:
-    """Give what is wrong with an apt-pattern."""
-    del text
+    """Give what is wrong with an apt-pattern, a task or a glob."""
+    try:
+        patterns.parse(text)
+    except patterns.PatternError as error:
+        return error.message, error.start, error.hint
     return None
 
 
@@ -86,13 +84,11 @@ def relation_fault(text: str) -> tuple[str, int, str] | None:
 
 def kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
     """Give those of the arches for which some seed names a kernel."""
-    from composelib.archive.relation import applies  # noqa: PLC0415 - only for bootable images
-
     found: set[str] = set()
     for seed in seeds:
         if "linux-image" not in seed:
             continue
-        if seed.startswith(PATTERN_BEGINS):
+        if patterns.is_pattern(seed):
             return set(arches)
         for clause in parse(seed):
             kernels = [one for one in clause if one.name.startswith("linux-image")]

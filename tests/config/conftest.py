@@ -1,0 +1,69 @@
+"""What the tests of the config share: a config that is right, and ways to make it wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from composelib.config import checks, load
+from composelib.errors import ConfigError
+from composelib.model import Compose
+
+STAGES = (
+    "build", "buildinstall", "createiso", "extra_files", "image_build", "live_media", "ostree", "ostree_container",
+    "ostree_installer", "rootfs",
+)  # fmt: skip
+HEAD = """\
+release: {name: Demo, short: demo, version: "12", codename: bookworm}
+arches: [amd64, arm64]
+archives:
+  debian: {uri: host, suites: [bookworm], trusted: true}
+"""
+BODY = """\
+variants:
+  Base:
+    packages: [bash]
+"""
+Loads = Callable[..., Compose]
+Faults = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every stage be built, so that these tests are about the config alone."""
+    monkeypatch.setattr(checks, "built", lambda: frozenset(STAGES))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give an empty checkout, and be in it."""
+    folder = tmp_path / "checkout"
+    (folder / "composes").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def loads(checkout: Path) -> Loads:
+    """Give a function that loads a config's text."""
+
+    def loads(text: str | bytes, **options: object) -> Compose:
+        content = text.encode() if isinstance(text, str) else text
+        (checkout / "composes" / "test.yaml").write_bytes(content)
+        return load(Path("composes/test.yaml"), **options)  # type: ignore[arg-type] # a test's own options
+
+    return loads
+
+
+@pytest.fixture
+def faults(loads: Loads) -> Faults:
+    """Give a function that gives the message of what is wrong with a config's text."""
+
+    def faults(text: str | bytes, **options: object) -> str:
+        with pytest.raises(ConfigError) as raised:
+            loads(text, **options)
+        return str(raised.value)
+
+    return faults

@@ -1,0 +1,442 @@
+"""What configs mean and what is said of wrong ones; tests of single parts stand in files of the parts' names."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from composelib.config import load
+from composelib.errors import ConfigError
+from composelib.model import Base, Customize, Seed, User
+from tests.config.conftest import BODY, HEAD, Faults, Loads
+
+
+def variant(keys: str) -> str:
+    """Give a config whose one variant has these keys, each line indented already."""
+    return HEAD + "variants:\n  Base:\n    packages: [bash, linux-image-amd64 ]\n" + keys
+
+
+def texts(seeds: tuple[Seed, ...]) -> list[str]:
+    return [seed.text for seed in seeds]
+
+
+def test_a_small_config_has_the_documented_defaults(loads: Loads) -> None:
+    compose = loads(HEAD + BODY)
+    assert (compose.name, compose.type, compose.label, compose.sign) == ("test", "development", "", None)
+    assert compose.config == Path("composes/test.yaml")
+    (base,) = compose.variants
+    assert (base.arches, base.strict, base.recommends, base.alternatives) == (
+        ("amd64", "arm64"),
+        "fatal",
+        False,
+        "first",
+    )
+    assert compose.archives[0].components == ("main",)
+
+
+def test_the_compose_is_frozen(loads: Loads) -> None:
+    with pytest.raises(FrozenInstanceError):
+        loads(HEAD + BODY).name = "x"  # type: ignore[misc]
+
+
+def test_strings_stay_as_written(loads: Loads) -> None:
+    text = HEAD.replace('version: "12"', "version: 1.10").replace("name: Demo", "name: no") + BODY
+    release = loads(text).release
+    assert (release.version, release.name) == ("1.10", "no")
+
+
+def test_the_words_of_the_model_are_plain_strings(loads: Loads) -> None:
+    compose = loads(HEAD + BODY)
+    words = (compose.type, compose.release.short, compose.arches[0], compose.variants[0].name, compose.archives[0].uri)
+    assert {type(word) for word in words} == {str}
+
+
+def test_a_seed_knows_where_it_stands(loads: Loads) -> None:
+    compose = loads(HEAD + "variants:\n  Base:\n    packages:\n      - bash\n      - ?essential\n")
+    assert [str(seed.origin) for seed in compose.variants[0].packages] == [
+        "composes/test.yaml:8:9",
+        "composes/test.yaml:9:9",
+    ]
+
+
+def test_a_group_gives_its_packages_with_their_own_places(loads: Loads) -> None:
+    text = HEAD + "groups:\n  web: [nginx, @more]\n  more: [curl]\nvariants:\n  Base: {packages: [bash, @web, curl]}\n"
+    seeds = loads(text).variants[0].packages
+    assert texts(seeds) == ["bash", "nginx", "curl"]
+    assert [seed.origin.line for seed in seeds] == [9, 6, 7]
+
+
+def test_groups_work_in_every_list_of_packages(loads: Loads) -> None:
+    text = HEAD + (
+        "groups: {g: [nano]}\nvariants:\n  Base:\n    packages: [@g]\n    exclude: [@g]\n    pinned: [@g]\n"
+        "    multiarch: {foreign: [i386], include: [@g], exclude: [@g]}\n    addons: {Extra: {packages: [@g]}}\n"
+        "    images: {root: {kind: root, packages: [@g], exclude: [@g]}}\n"
+    )
+    base = loads(text).variants[0]
+    assert base.multiarch
+    lists = (base.packages, base.exclude, base.pinned, base.multiarch.include, base.multiarch.exclude)
+    inner = (base.addons[0].packages, base.images[0].packages, base.images[0].exclude)
+    assert [texts(seeds) for seeds in (*lists, *inner)] == [["nano"]] * 8
+
+
+def test_extends_starts_from_the_keys_of_the_other_variant(loads: Loads) -> None:
+    text = HEAD + (
+        "variants:\n  Server:\n    extends: Base\n    packages: [nginx, bash]\n    arches: [amd64]\n"
+        "    images: {dvd: {max-size: 1GB}, cd: {kind: iso}}\n"
+        "  Base:\n    packages: [bash]\n    exclude: [nano]\n    recommends: true\n    images: {dvd: {kind: iso}}\n"
+    )
+    server = loads(text).variants[0]
+    assert (texts(server.packages), texts(server.exclude)) == (["bash", "nginx"], ["nano"])
+    assert (server.recommends, server.arches) == (True, ("amd64",))
+    assert {(image.name, image.kind, image.max_size, image.arches) for image in server.images} == {
+        ("dvd", "iso", 10**9, ("amd64",)),
+        ("cd", "iso", 0, ("amd64",)),
+    }
+
+
+def test_extends_goes_through_several_variants_in_any_order(loads: Loads) -> None:
+    text = HEAD + (
+        "variants:\n  C: {extends: B, packages: [c]}\n  A: {packages: [a], sources: true}\n  B: {extends: A, sources: false}\n"
+    ).replace("[c]", "[cc]").replace("[a]", "[aa]")
+    first = loads(text).variants[0]
+    assert (texts(first.packages), first.sources) == (["aa", "cc"], False)
+
+
+def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
+    (checkout / "incoming").mkdir()
+    (checkout / "hello").mkdir()
+    (checkout / "composes" / "key.gpg").touch()
+    text = HEAD.replace("trusted: true", "signed-by: key.gpg") + (
+        "  flat: {uri: file:/srv/flat, suites: [./], trusted: true, lookaside: true, priority: -10}\n"
+        "  folder: {debs: ../incoming}\n"
+        "  ours: {build: [{dsc: hello}, {dir: ../hello}, {git: 'https://example.org/x.git', ref: main}]}\n"
+        "  pinned:\n    uri: https://example.org/debian\n    suites: [a]\n    components: [main, contrib]\n    snapshot: 20261101T000000Z\n"
+        "    signed-by: key.gpg\n    debug: {uri: https://example.org/debug, suites: [a-debug]}\n"
+    )
+    debian, flat, folder, ours, pinned = loads(text + BODY).archives
+    assert (debian.uri, debian.signed_by) == ("host", Path("composes/key.gpg"))
+    assert (flat.components, flat.lookaside, flat.priority, flat.trusted) == ((), True, -10, True)
+    assert (folder.debs, folder.uri, folder.components) == (Path("incoming"), "", ())
+    assert [(one.dsc, one.directory, one.git, one.ref) for one in ours.build] == [
+        ("hello", None, "", ""),
+        ("", Path("hello"), "", ""),
+        ("", None, "https://example.org/x.git", "main"),
+    ]
+    assert pinned.debug
+    assert (pinned.debug.name, pinned.debug.components) == ("pinned-debug", ("main", "contrib"))
+    assert (pinned.debug.signed_by, pinned.debug.snapshot) == (Path("composes/key.gpg"), "20261101T000000Z")
+
+
+def test_images_of_all_kinds(loads: Loads, checkout: Path) -> None:
+    (checkout / "composes" / "setup.sh").touch()
+    text = variant(
+        "    sources: true\n"
+        "    images:\n"
+        "      dvd: {kind: iso, installer: true, max-size: 4.7GB, split: true, jigdo: true, boot: true, files: [{file: setup.sh}]}\n"
+        "      src: {kind: iso, source: true, arches: [amd64], failable: true}\n"
+        "      live: {kind: live, arches: [amd64], packages: [linux-image-amd64], boot: 'ready here', scripts: [setup.sh]}\n"
+        "      cloud: {kind: disk, arches: [amd64], formats: [qcow2, raw.xz], size: 4GiB, cloud-init: true, failable: [amd64]}\n"
+        '      edge: {kind: ostree, arches: [amd64], ref: "demo/{version}/{arch}/edge", boot: true}\n'
+        '      bootc: {kind: container, arches: [amd64], from: edge, bootc: true, push: "registry.example/demo:{version}"}\n'
+        "      setup: {kind: ostree-installer, arches: [amd64], from: edge}\n"
+        "      net: {kind: netboot}\n"
+        "      app:\n        kind: container\n        packages: [nginx]\n        customize:\n          hostname: app\n"
+        "          enable: [nginx.service]\n          users: {admin: {groups: [sudo], ssh-keys: [ssh-ed25519 AAAA me]}}\n"
+    )
+    images = {image.name: image for image in loads(text).variants[0].images}
+    assert (images["dvd"].max_size, images["dvd"].split, images["dvd"].boot) == (4_700_000_000, True, "login:")
+    assert images["dvd"].files[0].file == Path("composes/setup.sh")
+    assert (images["src"].arches, images["src"].failable) == (("amd64",), ("amd64",))
+    assert (images["live"].boot, images["live"].scripts) == ("ready here", (Path("composes/setup.sh"),))
+    assert (images["cloud"].formats, images["cloud"].size) == (("qcow2", "raw.xz"), 4 << 30)
+    assert (images["bootc"].origin_image, images["bootc"].push) == ("edge", "registry.example/demo:{version}")
+    user = User("admin", groups=("sudo",), ssh_keys=("ssh-ed25519 AAAA me",))
+    assert images["app"].customize == Customize(hostname="app", enable=("nginx.service",), users=(user,))
+
+
+def test_an_arch_specific_kernel_counts_for_its_arch(faults: Faults) -> None:
+    text = variant("    images: {live: {kind: live}}\n").replace("linux-image-amd64 ", '"linux-image-amd64 [amd64]"')
+    assert "variants.Base.images.live: is to boot and has no kernel for arm64" in faults(text)
+
+
+def test_a_layered_product_names_its_base(loads: Loads) -> None:
+    text = HEAD.replace("codename: bookworm}", 'codename: bookworm, base: {short: debian, version: "12"}}') + BODY
+    assert loads(text).release.base == Base("debian", "12")
+
+
+def test_a_fingerprint_is_normalised(loads: Loads) -> None:
+    assert loads(HEAD + "sign: {key: 0x" + "ab" * 20 + "}\n" + BODY).sign == "AB" * 20
+
+
+def test_an_environment_variable_is_put_in(loads: Loads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHERE", "example.org")
+    text = HEAD.replace("uri: host", "uri: 'http://${WHERE}/debian'") + BODY
+    assert loads(text).archives[0].uri == "http://example.org/debian"
+
+
+def test_the_digest_changes_with_any_byte_of_any_file(loads: Loads, checkout: Path) -> None:
+    (checkout / "composes" / "common.yaml").write_text("label: RC-1.0\n")
+    first = loads("include: [common.yaml]\n" + HEAD + BODY)
+    (checkout / "composes" / "common.yaml").write_text("label: RC-1.0 #\n")
+    second = loads("include: [common.yaml]\n" + HEAD + BODY)
+    assert first.files == (Path("composes/test.yaml"), Path("composes/common.yaml"))
+    assert first.digest != second.digest
+
+
+def test_all_errors_are_told_at_once_each_with_its_line_and_a_caret(faults: Faults) -> None:
+    text = HEAD + "varaints: {}\nlabel: ${X}\nvariants:\n  Base: {packages: [bash], arhces: [amd46]}\n"
+    assert faults(text) == (
+        "composes/test.yaml:5:1: varaints: unknown key; did you mean 'variants'?\n"
+        "    varaints: {}\n"
+        "    ^\n"
+        "composes/test.yaml:6:8: label: ${X}: environment variables are not put in here;"
+        " only in archives' uri, in git, url, push and base-url\n"
+        "    label: ${X}\n"
+        "           ^\n"
+        "composes/test.yaml:8:28: variants.Base.arhces: unknown key; did you mean 'arches'?\n"
+        "      Base: {packages: [bash], arhces: [amd46]}\n"
+        "                               ^"
+    )
+
+
+WRONG = {
+    "release: {name: Demo}": "release: the key 'short' is missing",
+    'version: "1-2"': "release.version: letters, digits and . + _, at most 32 is wanted, got '1-2'",
+    "short: a/b": "release.short: letters, digits",
+    "short: ..": "release.short: letters, digits",
+    "codename: ../x": "release.codename: letters, digits",
+    "codename: [a]": "release.codename: letters, digits and . + _ -, at most 64 is wanted, got a list",
+    "arches: amd64": "arches: a list of arches is wanted, got 'amd64'; write [amd64]",
+    "arches: []": "arches: a list of arches is empty",
+    "arches:": "arches: has no value",
+    "arches: null": "arches: a list of arches is wanted, got 'null'",
+    "arches: [x86_64]": "arches[0]: an architecture is wanted, got 'x86_64'; did you mean 'amd64'?",
+    "arches: [amd64, arm46]": "arches[1]: an architecture is wanted, got 'arm46'; did you mean 'arm64'?",
+    "arches: [amd64, amd64]": "arches[1]: 'amd64' is in the list already",
+    "archives: {}": "archives: there is no archive",
+    "archives: [x]": "archives: a mapping of archive names to their keys is wanted, got a list",
+    "debian: {uri: host, suites: [a]}": "archives.debian: the key 'signed-by' is missing",
+    "debian: {uri: host, trusted: true}": "archives.debian: the key 'suites' is missing",
+    "debian: {uri: host, suites: [a], trusted: 1}": "archives.debian.trusted: true | false is wanted, got '1'",
+    "debian: {trusted: true}": "archives.debian: says not where its packages come from",
+    "debian: {uri: host, debs: ., suites: [a], trusted: true}": "archives.debian: uri and debs given",
+    "debian: {debs: ., suites: [a]}": "archives.debian.suites: has no meaning with 'debs'",
+    "debian: {debs: ../nowhere}": "archives.debian.debs: there is no folder nowhere",
+    "debian: {uri: 'ftp://x', suites: [a], trusted: true}": "archives.debian.uri: `host`, http(s)",
+    "debian: {uri: 'http://me:secret@x/', suites: [a], trusted: true}": "passwords belong into apt's auth.conf",
+    "debian: {uri: host, suites: [../a], trusted: true}": "archives.debian.suites[0]: a suite is wanted, got '../a'",
+    "debian: {uri: host, suites: [./], components: [main], trusted: true}": "a flat repository (a suite that ends in '/')",
+    "debian: {uri: host, suites: [a], signed-by: no.gpg}": "archives.debian.signed-by: there is no file composes/no.gpg",
+    "debian: {uri: host, suites: [a], trusted: true, snapshot: 2026}": "archives.debian.snapshot: a time such as",
+    "debian: {uri: host, suites: [a], trusted: true, priority: 99999}": "a whole number from -32768 to 32767 is wanted",
+    "debian: {uri: host, suites: [a], trusted: true, priority: 1e3}": "a whole number from -32768 to 32767 is wanted",
+    "ours: {build: [{dsc: a, git: b}]}": "archives.ours.build[0]: dsc and git given",
+    "type: final": "type: production | nightly | test | ci | development is wanted, got 'final'",
+    "type: nihgtly": "did you mean 'nightly'?",
+    "type: production": "type: production needs a label",
+    "label: RC1": "label: a label such as RC-1.0 is wanted, got 'RC1'",
+    "sign: {key: ABCD}": "sign.key: a fingerprint is wanted, got 'ABCD'; all 40 digits",
+    "sign: {}": "sign: the key 'key' is missing",
+    "base-url: 'ftp://x'": "base-url: a URL is wanted",
+    "notify: [tell]": "notify[0]: there is no file composes/tell",
+    "include: common.yaml": "include: a list of files is wanted, got 'common.yaml'",
+    "groups: {a: [@b]}": "groups.a: there is no group 'b'",
+    "groups: {a: [@b], b: [@a]}": "is within itself: a -> b -> a",
+}
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG.items())
+def test_a_wrong_value_is_told_with_its_path(line: str, said: str, faults: Faults) -> None:
+    name = line.partition(":")[0]
+    lines = []
+    for own in HEAD.splitlines():
+        if own.partition(":")[0].strip() == name:
+            lines.append(own[: len(own) - len(own.lstrip())] + line)
+        elif name in {"version", "short", "codename"} and own.startswith("release"):
+            old = {"version": 'version: "12"', "short": "short: demo", "codename": "codename: bookworm"}[name]
+            lines.append(own.replace(old, line))
+        elif not (name == "archives" and own.startswith("  debian")):
+            lines.append(own)
+    if name == "ours":
+        lines.append(f"  {line}")
+    elif not any(line in one for one in lines):
+        lines.append(line)
+    assert said in faults("\n".join([*lines, BODY]))
+
+
+WRONG_IN_VARIANT = {
+    "    arches: [i386]": "variants.Base.arches: 'i386' is no arch of the compose; the compose has amd64, arm64",
+    "    arhces: [amd64]": "variants.Base.arhces: unknown key; did you mean 'arches'?",
+    "    arches: [amd64, [x]]": "variants.Base.arches[1]: an architecture is wanted, got a list",
+    "    recommends: maybe": "variants.Base.recommends: true | false is wanted, got 'maybe'",
+    "    strict: fatale": "variants.Base.strict: off | lenient | fatal is wanted, got 'fatale'; did you mean 'fatal'?",
+    "    extends: Bsae": "variants.Base.extends: there is no variant 'Bsae'; did you mean 'Base'?",
+    "    extends: Base": "variants.Base.extends: 'Base' extends itself: Base -> Base",
+    "    lookaside: [Server]": "variants.Base.lookaside: there is no variant 'Server'",
+    "    lookaside: [Base]": "variants.Base.lookaside: Base builds on itself: Base -> Base",
+    "    debug: true": "variants.Base.debug: no archive has -dbgsym packages",
+    "    exclude: [nano, ?sectoin(games)]": "variants.Base.exclude[1]: ?sectoin is not a pattern; did you mean ?section?",
+    "    pinned: ['nano (>= 1)']": "variants.Base.pinned[0]: 'nano (>= 1)' is not a name, a glob, a task or a pattern",
+    "    exclude: [@wbe]": "variants.Base.exclude: there is no group 'wbe'",
+    "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' is no group's name",
+    "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is the variant's own component",
+    "    addons: {X: {}}": "variants.Base.addons.X: the key 'packages' is missing",
+    "    multiarch: {}": "variants.Base.multiarch: the key 'foreign' is missing",
+    "    extra-files: [{file: a, url: 'http://x/'}]": "variants.Base.extra-files[0]: file and url given",
+    "    extra-files: [{url: 'http://x/'}]": "variants.Base.extra-files[0]: the key 'sha256' is missing",
+    "    extra-files: [{git: 'http://x/', path: ../y}]": "extra-files[0].path: a relative path is wanted, got '../y'",
+    "    extra-files: [{git: 'http://x/', to: docs}]": "extra-files[0].to: an absolute path is wanted, got 'docs'",
+    "    extra-files: [{git: 'http://x/', sha256: " + "0" * 64 + "}]": "has a meaning only with 'url'",
+    "    extra-files: [{}]": "variants.Base.extra-files[0]: says not where it comes from",
+    "    images: {x: {}}": "variants.Base.images.x: the key 'kind' is missing",
+    "    images: {x: {kind: dvd}}": "variants.Base.images.x.kind: iso | live",
+    "    images: {x: {kind: iso, builder: kiwi}}": "images.x.builder: an image of kind 'iso' has no 'builder'; only disk have it",
+    "    images: {x: {kind: iso, arches: [i386]}}": "variants.Base.images.x.arches: 'i386' is no arch of the variant",
+    "    images: {x: {kind: iso, arches: [amd64], failable: [arm64]}}": "images.x.failable: 'arm64' is no arch of the image",
+    "    images: {x: {kind: iso, failable: amd64}}": "failable: true, false or a list of arches is wanted, got 'amd64'",
+    "    images: {x: {kind: iso, max-size: 650 MIB}}": "images.x.max-size: a size such as 650MiB or 4.7GB is wanted",
+    "    images: {x: {kind: iso, max-size: 0}}": "images.x.max-size: a size such as",
+    "    images: {x: {kind: iso, max-size: -1}}": "images.x.max-size: a size such as",
+    "    images: {x: {kind: iso, split: true}}": "images.x.split: needs 'max-size'",
+    "    images: {x: {kind: iso, source: true}}": "images.x.source: the variant has no source packages",
+    "    images: {x: {kind: iso, boot: true}}": "images.x.boot: nothing on it boots; 'installer: true'",
+    "    images: {x: {kind: iso, volume-id: " + "v" * 33 + "}}": "images.x.volume-id: a volume ID is wanted",
+    "    images: {x: {kind: iso, extra-variants: [Bse]}}": "there is no variant 'Bse'; did you mean 'Base'?",
+    "    images: {x: {kind: iso, extra-variants: [Base]}}": "images.x.extra-variants: 'Base' is the image's own variant",
+    "    images: {x: {kind: ostree}}": "variants.Base.images.x: the key 'ref' is missing",
+    "    images: {x: {kind: ostree, ref: 'a/{vesrion}'}}": "placeholder {vesrion} stands for nothing; did you mean 'version'?",
+    "    images: {x: {kind: ostree, ref: 'a/{version'}}": "images.x.ref: a brace without its other half",
+    "    images: {x: {kind: ostree, ref: {version}}}": "images.x.ref: a ref such as demo/{version}/{arch}/edge is wanted",
+    "    images: {x: {kind: ostree-installer}}": "variants.Base.images.x: the key 'from' is missing",
+    "    images: {x: {kind: container, bootc: true}}": "variants.Base.images.x: the key 'from' is missing",
+    "    images: {x: {kind: container, from: y}}": "images.x.from: the variant has no image 'y'",
+    "    images: {x: {kind: container, from: yy}, yy: {kind: iso}}": "'yy' is of kind 'iso', ostree or root is wanted",
+    "    images: {x: {kind: container, from: y, recommends: true}, y: {kind: root}}": "images.x.recommends: says nothing",
+    "    images: {x: {kind: container, from: y}, y: {kind: root, arches: [amd64]}}": "'y' is not made for arm64",
+    "    images: {x: {kind: live, arches: [arm64], scripts: [a.sh]}}": "images.x.scripts[0]: there is no file composes/a.sh",
+    "    images: {x: {kind: live, arches: [arm64]}}": "",
+    "    images: {x: {kind: disk, formats: [qcow3]}}": "images.x.formats[0]: a disk format is wanted, got 'qcow3'",
+    "    images: {x: {kind: root, customize: {users: {a: {password: secret}}}}}": "a crypt(5) hash is wanted",
+    "    images: {x: {kind: root, customize: {hostnam: a}}}": "images.x.customize.hostnam: unknown key; did you mean 'hostname'?",
+    "    images: {x: {kind: iso}, X: {kind: iso}}": "variants.Base.images: 'X' and 'x' on line 8 differ only in case",
+    "    images: [{kind: iso}]": "variants.Base.images: a mapping of image names to their keys is wanted, got a list",
+}
+del WRONG_IN_VARIANT["    images: {x: {kind: live, arches: [arm64]}}"]
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG_IN_VARIANT.items())
+def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, said: str, faults: Faults) -> None:
+    assert said in faults(variant(line + "\n"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "column", "said"),
+    [
+        ("openssh-server (>= 1:9", 27, "does not belong into a relation"),
+        ("bash (>> )", 17, "does not belong"),
+        ("linux-image-amd64 [amd46]", 31, "'amd46' is no architecture of Debian's; did you mean 'amd64'?"),
+        ("bash, dash", 16, "is 2 relations; write an entry for each"),
+        ("?priority(requird)", 22, "'requird' is not a priority; did you mean required?"),
+        ("?installed", 12, "?installed is not supported"),
+        ("foo bar", 16, "does not belong into a relation"),
+        ("{a: b}", 12, "a package, pattern, task or @group is wanted, got a mapping"),
+    ],
+)
+def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, said: str, faults: Faults) -> None:
+    message = faults(HEAD + f"variants:\n  Base:\n    packages:\n         - {entry}\n")
+    assert said in message
+    assert message.startswith(f"composes/test.yaml:8:{column}: variants.Base.packages[0]: ")
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "''", ".", "..", "-rf", "'a b'", "a:b", "ä", "a" * 65, "a*", "'~'"])
+def test_an_odd_name_is_refused(name: str, faults: Faults) -> None:
+    text = HEAD + BODY.replace("Base", name)
+    assert "is no name for a variant; letters, digits and . + _ - after a letter or digit" in faults(text)
+
+
+@pytest.mark.parametrize("name", ["ostree", "Metadata", "STATUS", "SHA256SUMS", "report.html"])
+def test_a_name_that_something_else_in_the_tree_has_is_refused(name: str, faults: Faults) -> None:
+    assert "is the name of something else in a compose" in faults(HEAD + BODY.replace("Base", name))
+
+
+def test_names_that_differ_only_in_case_are_refused(faults: Faults) -> None:
+    text = HEAD + "variants: {Base: {packages: [a2]}, base: {packages: [a2]}}\n"
+    assert "variants: 'base' and 'Base' on line 5 differ only in case; rename one" in faults(text)
+
+
+def test_an_archive_must_not_have_the_name_of_a_debug_archive(faults: Faults) -> None:
+    debug = "debug: {uri: host, suites: [x]}"
+    text = HEAD.replace("trusted: true", f"trusted: true, {debug}") + "  debian-debug: {debs: .}\n" + BODY
+    assert "the name 'debian-debug' is that of the debug archive of 'debian'" in faults(text)
+
+
+def test_lookaside_variants_that_build_on_each_other_are_refused(faults: Faults) -> None:
+    text = (
+        HEAD
+        + "variants:\n"
+        + "".join(
+            f"  {name}: {{packages: [a2], lookaside: [{other}]}}\n"
+            for name, other in (("A", "B"), ("B", "C"), ("C", "A"))
+        )
+    )
+    assert "A builds on itself: A -> B -> C -> A" in faults(text)
+
+
+def test_a_lookaside_variant_has_to_have_the_arches(faults: Faults) -> None:
+    text = HEAD + "variants:\n  A: {packages: [a2], arches: [amd64]}\n  B: {packages: [b2], lookaside: [A]}\n"
+    assert "variants.B.lookaside: 'A' is not made for arm64" in faults(text)
+
+
+def test_variants_that_extend_each_other_are_refused(faults: Faults) -> None:
+    text = HEAD + "variants:\n  A: {packages: [a2], extends: B}\n  B: {extends: A}\n"
+    assert "extends itself: A -> B -> A" in faults(text)
+
+
+def test_an_error_in_an_extended_variant_is_told_once(faults: Faults) -> None:
+    text = (
+        HEAD
+        + "variants:\n  A:\n    packages: [a2]\n    images: {x: {kind: ostree}}\n  B: {extends: A}\n  C: {extends: B}\n"
+    )
+    assert faults(text).count("the key 'ref' is missing") == 1
+
+
+def test_an_unset_environment_variable_is_an_error(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOWHERE", raising=False)
+    monkeypatch.setenv("EMPTY", "")
+    text = HEAD.replace("uri: host", "uri: 'http://${NOWHERE}/${EMPTY}'") + BODY
+    message = faults(text)
+    assert "archives.debian.uri: the environment variable 'NOWHERE' is not set or empty; export NOWHERE=…" in message
+    assert "'EMPTY' is not set or empty" in message
+
+
+def test_a_feature_whose_stage_is_yet_to_come_is_not_passed_over(
+    faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composelib.config.checks.built", lambda: frozenset({"createiso"}))
+    text = variant("    images: {a: {kind: live, arches: [amd64]}, b: {kind: iso, installer: true}, c: {kind: iso}}\n")
+    message = faults(text)
+    assert "variants.Base.images.a.kind: 'live' is not built yet" in message
+    assert "variants.Base.images.b.installer: not built yet" in message
+    assert "images.c" not in message
+
+
+def test_a_config_that_is_not_there_is_told_with_its_neighbours(checkout: Path) -> None:
+    (checkout / "composes" / "demo.yaml").touch()
+    with pytest.raises(ConfigError, match=r"composes/dmeo.yaml: no such file or directory; did you mean 'demo.yaml'\?"):
+        load(Path("composes/dmeo.yaml"))
+
+
+@pytest.mark.parametrize("name", ["store.yaml", "keys.yaml", ".yaml", "a b.yaml"])
+def test_a_compose_is_not_named_as_what_stands_beside_it(name: str) -> None:
+    with pytest.raises(ConfigError, match="a compose cannot be named"):
+        load(Path(name))
+
+
+def test_sixty_thousand_packages_are_read_in_seconds(loads: Loads) -> None:
+    text = HEAD + "variants:\n  Base:\n    packages:\n" + "".join(f"      - package-{n}\n" for n in range(60_000))
+    start = time.perf_counter()
+    assert len(loads(text).variants[0].packages) == 60_000
+    assert time.perf_counter() - start < 20
