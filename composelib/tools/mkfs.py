@@ -23,17 +23,17 @@ def mcopy(image: Path, file: Path, to: str) -> list[str]:
     return ["mcopy", "-m", "-i", str(image), str(file), f"::/{to}"]
 
 
-def ext4(image: Path, size: int, tree: Path, number: str, label: str = "", options: Sequence[str] = ()) -> list[str]:
+def ext4(image: Path, size: int, tree: Path, number: str, label: str = "", *, offset: int = 0) -> list[str]:
     """Give the command that makes an ext4 file system of `size` bytes with a tree's content (mke2fs(8)).
 
-    `number` is its UUID. All of it is decided by the arguments but the times of reading and change of files, which
-    mke2fs takes from the tree: `timeless` sets those.
+    `number` is its UUID; it begins at byte `offset` of the image. All of it is decided by the arguments but the
+    times of reading and change of files, which mke2fs takes from the tree: `timeless` sets those.
     """
-    extended = f"hash_seed={number},root_owner=0:0"
     name = ["-L", label] if label else []
+    place = f",offset={offset}" if offset else ""
     return [
-        *("mke2fs", "-q", "-t", "ext4", "-U", number, *name, "-E", extended, *options),
-        *("-d", str(tree), str(image), f"{size // 1024}k"),
+        *("mke2fs", "-q", "-F", "-t", "ext4", "-U", number, *name),
+        *("-E", f"hash_seed={number},root_owner=0:0{place}", "-d", str(tree), str(image), f"{size // 1024}k"),
     ]
 
 

@@ -1,0 +1,98 @@
+"""Makes disk images that start by BIOS and UEFI, and root file systems as tars, in all formats asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple
+from functools import partial
+from pathlib import Path
+
+from composelib.files import link, scratch, written_aside
+from composelib.image import media_raw
+from composelib.image.media_names import fixed_uuid
+from composelib.model import Compose, Image, Variant
+from composelib.task import Task
+from composelib.tools import compress, qemu_img
+from composelib.tools.run import run
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each disk or root image that is made of a root file system, and each of its arches."""
+    return tuple(
+        make_task(compose, variant, arch, image)
+        for variant in compose.variants
+        for image in variant.images
+        if image.kind in {"disk", "root"} and image.builder == "native" and not image.origin_image
+        for arch in image.arches
+    )
+
+
+def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
+    """Give the task of one image and arch."""
+    root = compose.rootfs(variant.name, arch, image.name)
+    release = compose.release
+    wanted = media_raw.Wanted(
+        compose.image_name(variant.name, arch, image.name, ""),
+        arch,
+        f"{release.name} {release.version} {variant.name}",
+        image.size,
+        image.customize.kernel_append,
+        image.cloud_init,
+    )
+    outputs = compose.image_files(variant.name, arch, image)
+    stem = compose.image(variant.name, arch, image.name, "")
+    forms = {path.name.removeprefix(f"{stem.name}."): path for path in outputs}
+    work = compose.work("image_build", variant.name, f"{arch}-{image.name}")
+    return Task(
+        name=f"{variant.name}:{arch}:{image.name}",
+        doc=f"make {image.name} for {arch} as {', '.join(forms)}",
+        run=partial(build, wanted, forms, root, compose.epoch, work),
+        inputs=(root,),
+        order_only=(compose.epoch,),
+        outputs=outputs,
+        uses={"wanted": list(astuple(wanted)), "formats": list(forms)},
+        tools=programs(forms),
+        failable=image.may_fail(arch),
+        pool="disk",
+    )
+
+
+def programs(forms: Iterable[str]) -> tuple[str, ...]:
+    """Give the programs that formats need."""
+    words = {word for form in forms for word in form.split(".")}
+    needed = {compress.COMMANDS[word][0] for word in words & set(compress.COMMANDS)}
+    needed |= {"qemu-img"} if words & set(qemu_img.FORMATS) else set()
+    needed |= set(media_raw.TOOLS) if any(is_disk(form) for form in forms) else set()
+    return tuple(sorted(needed))
+
+
+def is_disk(form: str) -> bool:
+    """Tell whether a format is a disk's; `tar` is the root file system alone."""
+    return form.partition(".")[0] != "tar"
+
+
+def build(wanted: media_raw.Wanted, forms: dict[str, Path], root: Path, epoch_file: Path, work: Path) -> None:
+    """Make an image of a root's tar in each format. Raises ComposeError, MachineError."""
+    epoch = int(epoch_file.read_text())
+    with scratch(work) as folder:
+        raw = folder / "disk.raw"
+        if any(is_disk(form) for form in forms):
+            media_raw.make_raw(wanted, root, folder, raw, epoch)
+        for form, output in forms.items():
+            deliver(raw if is_disk(form) else root, form, output, fixed_uuid(wanted.name, form), epoch)
+
+
+def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> None:
+    """Give a raw disk or a tar its format and compression, `qcow2`, `raw.xz`, `tar.zst`, under its final name."""
+    base, _, compression = form.partition(".")
+    converted = source.with_suffix(f".{base}")
+    if base in qemu_img.FORMATS and not converted.exists():
+        run(qemu_img.convert(source, converted, base), package=qemu_img.PACKAGE)
+        qemu_img.settle(converted, base, number, epoch)
+    if not compression:
+        link(converted, output)
+        output.chmod(0o644)
+        return
+    with written_aside(output) as aside, converted.open("rb") as stream, aside.open("wb") as target:
+        aside.chmod(0o644)
+        run(compress.to_stdout(compression), stdin=stream, stdout=target, package=compress.PACKAGES[compression])

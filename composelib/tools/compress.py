@@ -1,0 +1,15 @@
+"""Compressors whose output does not hang on how many processors there are."""
+
+from __future__ import annotations
+
+PACKAGES = {"gz": "gzip", "xz": "xz-utils", "zst": "zstd"}
+COMMANDS = {  # two threads each, on every machine: the number of threads is seen in what xz and zstd write
+    "gz": ["gzip", "-9", "-n", "-c"],
+    "xz": ["xz", "-6", "-T2", "-c"],
+    "zst": ["zstd", "-q", "-15", "-T2", "-c"],
+}
+
+
+def to_stdout(form: str) -> list[str]:
+    """Give the command that compresses standard input to standard output; `form` is gz, xz or zst."""
+    return list(COMMANDS[form])

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.model import Compose, Image
+from composelib.serial import booted
+from composelib.stages import image_build
+from composelib.task import Task
+from composelib.tools.qemu import Drive, Machine
+from tests.media import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+
+CLOUD = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
+
+
+def task_of(compose: Compose, root: Path | None = None) -> Task:
+    """Give the one task of a compose with what it needs in place."""
+    epoch_file(compose)
+    (task,) = image_build.tasks(compose)
+    (tar,) = task.inputs
+    if root is None:
+        tiny_root(tar)
+    else:
+        tar.parent.mkdir(parents=True, exist_ok=True)
+        tar.symlink_to(root)
+    return task
+
+
+def test_each_format_is_an_output_of_one_task(tmp_path: Path) -> None:
+    (task,) = image_build.tasks(compose_of(tmp_path, CLOUD))
+    assert [path.name.partition("amd64")[2] for path in task.outputs] == [".raw", ".qcow2", ".raw.zst", ".tar.xz"]
+    assert {"qemu-img", "zstd", "xz", "mke2fs"} <= set(task.tools)
+
+
+def test_a_root_as_a_tar_needs_no_disk_tools(tmp_path: Path) -> None:
+    (task,) = image_build.tasks(compose_of(tmp_path, Image("base", "root", NOWHERE, ("amd64",), formats=("tar.gz",))))
+    assert task.tools == ("gzip",)
+
+
+def test_disks_of_other_builders_or_of_commits_are_not_made_here(tmp_path: Path) -> None:
+    others = [replace(CLOUD, builder="mkosi"), replace(CLOUD, name="edge", origin_image="commit")]
+    assert image_build.tasks(compose_of(tmp_path, *others)) == ()
+
+
+@needs_root
+def test_a_disk_that_is_too_small_says_what_would_do(tmp_path: Path) -> None:
+    task = task_of(compose_of(tmp_path, replace(CLOUD, size=68 << 20)))
+    big = {"boot/vmlinuz-1": b"k" * (4 << 20), "boot/initrd.img-1": b"i"}
+    tiny_root(task.inputs[0], big, {})
+    with pytest.raises(ComposeError, match="too small") as caught:
+        task.run()
+    assert "size: " in caught.value.hint
+    assert not any(path.exists() for path in task.outputs)
+
+
+@needs_root
+def test_cloud_init_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError, match="cloud-init"):
+        task_of(compose_of(tmp_path, replace(CLOUD, cloud_init=True))).run()
+
+
+@needs_root
+@pytest.mark.slow
+def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Path) -> None:
+    formats = ("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.xz", "raw.gz", "raw.zst", "tar", "tar.gz")
+    first = task_of(compose_of(tmp_path / "one", replace(CLOUD, formats=formats)))
+    second = task_of(compose_of(tmp_path / "other" / "place", replace(CLOUD, formats=formats)))
+    first.run()
+    before = os.umask(0o077)
+    try:
+        second.run()
+    finally:
+        os.umask(before)
+    for one, other in zip(first.outputs, second.outputs, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+        assert one.stat().st_mode == other.stat().st_mode
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
+    task = task_of(compose_of(tmp_path, CLOUD))
+    task.run()
+    raw = task.outputs[0]
+    assert (
+        "No problems found" in subprocess.run(["sgdisk", "-v", raw], capture_output=True, text=True, check=True).stdout
+    )
+    subprocess.run(["e2fsck", "-f", "-n", f"{raw}?offset={66 << 20}"], check=True)
+    listed = subprocess.run(["mdir", "-b", "-i", f"{raw}@@2M", "::/EFI/BOOT"], capture_output=True, check=True).stdout
+    assert b"BOOTX64.EFI" in listed
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_disk_boots_to_a_login_on_both_firmwares(tmp_path: Path) -> None:
+    root = debian_root(tmp_path / "root.tar")
+    task = task_of(compose_of(tmp_path, CLOUD), root)
+    task.run()
+    for firmware, image, form in (("bios", task.outputs[0], "raw"), ("uefi", task.outputs[1], "qcow2")):
+        machine = Machine("amd64", (Drive(image, format=form),), "uefi" if firmware == "uefi" else "bios")
+        with booted(machine, tmp_path / f"{firmware}.log") as console:
+            console.wait("login:", 300)
+            console.log_in("root", "root")
+            assert "ext4" in console.ask("findmnt -n -o FSTYPE /")
+            assert "running" in console.ask("systemctl is-system-running --wait", 120)
