@@ -22,7 +22,7 @@ class Apt:
     def run(self, program: str, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run apt-get, apt-cache or apt-cdrom."""
         env = {"APT_CONFIG": str(self.root / "apt.conf"), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-        return subprocess.run([program, *words], env=env, capture_output=True, text=True, check=check)
+        return subprocess.run([program, *words], env=env, cwd=self.root, capture_output=True, text=True, check=check)
 
 
 def apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -> Apt:

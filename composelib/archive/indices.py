@@ -160,6 +160,17 @@ def pool_of(index: bytes) -> Iterator[PoolFile]:
                 yield PoolFile(f"{folder}/{name}", sha256, int(size))
 
 
+def md5_of(index: bytes) -> Iterator[tuple[str, str]]:
+    """Give the path and MD5 of each file of which one of our own indices says its MD5."""
+    for part in index.split(b"\n\n"):
+        if value(part, "MD5sum"):
+            yield value(part, "Filename"), value(part, "MD5sum")
+        elif value(part, "Directory"):
+            for row in filter(str.strip, value(part, "Files").splitlines()):
+                md5, _, name = row.split()
+                yield f"{value(part, 'Directory')}/{name}", md5
+
+
 def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
     """Give the text of a Release file; `files` are SHA256 and size by path below the suite's folder."""
     fields = {

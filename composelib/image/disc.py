@@ -1,0 +1,94 @@
+"""What a medium of packages consists of: the repository on it, and the files that say what it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from composelib.archive.indices import PoolFile
+from composelib.errors import ComposeError
+
+SECTOR = 2048  # bytes; a file on a medium takes whole ones (ECMA-119, 6.1.2)
+UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+
+
+@dataclass(frozen=True)
+class Disc:
+    """What decides a medium, beside the packages on it."""
+
+    title: str
+    """`Demo 12 "bookworm" - Server amd64 dvd`."""
+    codename: str
+    volume: str
+    components: tuple[str, ...]
+    max_size: int = 0
+
+
+def contents(
+    dists: Mapping[str, Path], pool: Iterable[PoolFile], repository: Path, own: Path, names: Iterable[str]
+) -> list[tuple[str, Path]]:
+    """Give each file of a medium, as its path there and where it lies, sorted.
+
+    `dists` are the indices by their path on the medium, `pool` the package files below `repository`, `names` the
+    medium's own files below `own`.
+    """
+    found = dict(dists)
+    found |= {file.path: repository / file.path for file in pool}
+    found |= {name: own / name for name in names}
+    return sorted(found.items())
+
+
+def own_files(disc: Disc, epoch: int) -> dict[str, str]:
+    """Give the small files that say what a medium is, by their path on it, as debian-cd's media have them."""
+    day = time.strftime("%Y%m%d", time.gmtime(epoch))
+    return {
+        ".disk/info": f"{disc.title} {day}\n",
+        ".disk/base_components": "".join(f"{component}\n" for component in disc.components),
+        ".disk/cd_type": "full_cd/single\n",
+        "README.txt": readme(disc),
+    }
+
+
+def readme(disc: Disc) -> str:
+    """Give the text that a person who opens the medium should read first."""
+    return (
+        f"{disc.title}\n{'=' * len(disc.title)}\n\n"
+        "This medium holds packages for apt. To use it, as root:\n\n"
+        "    cp archive-key.asc /etc/apt/trusted.gpg.d/       # from this medium\n"
+        "    apt-cdrom add\n"
+        "    apt update\n\n"
+        f"Suite: {disc.codename}. Components: {' '.join(disc.components)}.\n"
+        "Checksums of all files are in md5sum.txt and sha256sum.txt: `sha256sum -c sha256sum.txt`.\n"
+    )
+
+
+def sum_file(sums: Mapping[str, str]) -> str:
+    """Give the text of a checksum file: of each path on the medium its checksum in hex."""
+    return "".join(f"{digest}  ./{path}\n" for path, digest in sorted(sums.items()))
+
+
+def check_size(disc: Disc, size: int, largest: Iterable[PoolFile]) -> None:
+    """Raise ComposeError when a medium is larger than it may be, naming what takes most of it."""
+    if not disc.max_size or size <= disc.max_size:
+        return
+    named = ", ".join(f"{file.path.rpartition('/')[2]} {shown(file.size)}" for file in largest)
+    raise ComposeError(
+        f"{disc.title}: {shown(size)} ({size} bytes), {shown(size - disc.max_size)} more than its max-size "
+        f"{shown(disc.max_size)}; the largest packages: {named}",
+        "exclude packages, or raise max-size",
+    )
+
+
+def sectors(sizes: Iterable[int]) -> int:
+    """Give how many bytes files of these sizes take on a medium."""
+    return sum(-(-size // SECTOR) * SECTOR for size in sizes)
+
+
+def shown(size: int) -> str:
+    """Give a size as people read it: `4.7 GB`."""
+    for unit, name in UNITS:
+        if size >= unit:
+            return f"{size / unit:.1f} {name}"
+    return f"{size} bytes"
