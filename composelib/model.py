@@ -379,6 +379,11 @@ class Compose:
         """What was committed of an OSTree image, as JSON: ref, commit, version, kernel; the commit is in `ostree`."""
         return self.work("ostree", variant, f"{arch}-{image}.json")
 
+    @staticmethod
+    def sum_file(image: Path) -> Path:
+        """The file beside an image that holds its SHA256, as sha256sum(1) writes it."""
+        return image.with_name(f"{image.name}.sha256")
+
     def installer(self, variant: str, arch: str, *parts: str) -> Path:
         """A boot file of debian-installer."""
         return self.tree.joinpath(variant, arch, "installer", *parts)

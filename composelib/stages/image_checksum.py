@@ -1,0 +1,96 @@
+"""Sum up every image, and sign the list of the sums."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from composelib.files import write
+from composelib.model import Compose, Image, Variant
+from composelib.task import Task
+from composelib.tools import gpg
+
+Made = tuple[Variant, str, Image]
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each image, and one that gathers and signs their sums; none where there are no images."""
+    images = [
+        (variant, arch, image)
+        for variant in compose.variants
+        for image in variant.images
+        for arch in image.made_for
+        if compose.image_files(variant.name, arch, image)
+    ]
+    if not images:
+        return ()
+    return (*(image_task(compose, *made) for made in images), sums_task(compose, images))
+
+
+def image_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
+    """Give the task that sums up one image, so that an image that stays as it is is not read again."""
+    files = compose.image_files(variant.name, arch, image)
+    return Task(
+        name=f"{variant.name}:{arch}:{image.name}",
+        doc=f"sum up {variant.name}'s {image.name} for {arch}",
+        run=partial(sum_up, files),
+        inputs=files,
+        outputs=tuple(Compose.sum_file(path) for path in files),
+        uses={},
+        failable=image.may_fail(arch),
+        pool="disk",
+    )
+
+
+def sums_task(compose: Compose, images: list[Made]) -> Task:
+    """Give the task that writes SHA256SUMS: of failable images, those that were made."""
+    needed, optional = (
+        tuple(
+            Compose.sum_file(path)
+            for variant, arch, image in images
+            if image.may_fail(arch) is failable
+            for path in compose.image_files(variant.name, arch, image)
+        )
+        for failable in (False, True)
+    )
+    return Task(
+        name=compose.checksums.name,
+        doc="list the sums of all images, signed",
+        run=partial(list_sums, compose, (*needed, *optional)),
+        inputs=(*needed, compose.archive_key),
+        optional=optional,
+        order_only=(compose.epoch,),
+        outputs=(compose.checksums, compose.checksums.with_name("SHA256SUMS.sign")),
+        uses={"sign": compose.sign},
+        tools=("gpg",),
+        pool="sign",
+    )
+
+
+def sum_up(images: tuple[Path, ...]) -> None:
+    """Write beside each image its SHA256, as sha256sum(1) would."""
+    with ThreadPoolExecutor() as pool:
+        for image, digest in zip(images, pool.map(sha256, images), strict=True):
+            write(Compose.sum_file(image), f"{digest}  {image.name}\n")
+
+
+def sha256(path: Path) -> str:
+    """Give the SHA256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def list_sums(compose: Compose, sums: tuple[Path, ...]) -> None:
+    """Write SHA256SUMS, sorted by path, and its detached signature."""
+    found = {}
+    for path in sums:
+        if path.exists():
+            digest, name = path.read_text().split(maxsplit=1)
+            found[str(path.parent.relative_to(compose.tree) / name.rstrip("\n"))] = digest
+    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
+    signer = gpg.signer(compose.sign, compose.key_home)
+    signature = gpg.detach(signer, text.encode(), int(compose.epoch.read_text()))
+    write(compose.checksums, text)
+    write(compose.checksums.with_name("SHA256SUMS.sign"), signature)

@@ -1,0 +1,95 @@
+"""The sums of all images."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from composelib.model import Compose
+from composelib.stages import image_checksum, key
+from tests.chosen import compose, image, run_stages, variant
+from tests.tiny import DATE
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Compose:
+    images = (
+        image("dvd"),
+        image("cloud", kind="disk", formats=("qcow2", "raw.xz"), failable=("amd64",)),
+        image("edge", kind="ostree"),
+        image("app", kind="container"),
+    )
+    made = compose(tmp_path / "build", variant(images=images))
+    for path in files(made):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(path.name.encode())
+    made.epoch.parent.mkdir(parents=True)
+    made.epoch.write_text(f"{DATE}\n")
+    return made
+
+
+def files(made: Compose) -> list[Path]:
+    (server,) = made.variants
+    return [path for each in server.images for path in made.image_files("Server", "amd64", each)]
+
+
+def run_made(made: Compose) -> None:
+    """Run the tasks whose inputs are there, as the engine does after a failable image failed."""
+    run_stages(made, key)
+    for task in image_checksum.tasks(made):
+        if all(path.exists() for path in task.inputs):
+            task.run()
+
+
+def test_sha256sum_agrees(demo: Compose) -> None:
+    run_stages(demo, key, image_checksum)
+    checked = subprocess.run(
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=demo.tree, capture_output=True, text=True, check=True
+    )
+    assert checked.stdout.splitlines() == [
+        "Server/amd64/images/demo-12-Server-app-amd64.oci.tar: OK",
+        "Server/amd64/images/demo-12-Server-cloud-amd64.qcow2: OK",
+        "Server/amd64/images/demo-12-Server-cloud-amd64.raw.xz: OK",
+        "Server/amd64/iso/demo-12-Server-dvd-amd64.iso: OK",
+    ]
+
+
+def test_each_image_has_its_sum_beside_it(demo: Compose) -> None:
+    run_stages(demo, key, image_checksum)
+    iso = demo.iso("Server", "amd64", "dvd")
+    subprocess.run(["sha256sum", "-c", f"{iso.name}.sha256"], cwd=iso.parent, check=True, capture_output=True)
+
+
+def test_the_list_is_signed_with_the_composes_key(demo: Compose, tmp_path: Path) -> None:
+    run_stages(demo, key, image_checksum)
+    keyring = tmp_path / "key.gpg"
+    subprocess.run(["gpg", "--dearmor", "-o", keyring, demo.archive_key], check=True)
+    signature = demo.tree / "SHA256SUMS.sign"
+    assert signature.read_text().startswith("-----BEGIN PGP SIGNATURE-----")
+    subprocess.run(["gpgv", "--keyring", keyring, signature, demo.checksums], check=True, capture_output=True)
+
+
+def test_a_failable_image_that_failed_is_left_out(demo: Compose) -> None:
+    for path in files(demo):
+        if "cloud" in path.name:
+            path.unlink()
+    run_made(demo)
+    assert "cloud" not in demo.checksums.read_text()
+    assert "dvd" in demo.checksums.read_text()
+
+
+def test_failable_images_are_optional_inputs_and_others_are_needed(demo: Compose) -> None:
+    tasks = {task.name: task for task in image_checksum.tasks(demo)}
+    assert [path.name for path in tasks["SHA256SUMS"].optional] == [
+        "demo-12-Server-cloud-amd64.qcow2.sha256",
+        "demo-12-Server-cloud-amd64.raw.xz.sha256",
+    ]
+    assert demo.sum_file(demo.iso("Server", "amd64", "dvd")) in tasks["SHA256SUMS"].inputs
+    assert tasks["Server:amd64:cloud"].failable
+    assert not tasks["Server:amd64:dvd"].failable
+
+
+def test_without_images_there_is_nothing_to_do(tmp_path: Path) -> None:
+    assert image_checksum.tasks(compose(tmp_path)) == ()
