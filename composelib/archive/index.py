@@ -59,7 +59,7 @@ class Rows:
 def build(stanzas: bytes, arch: str, place: str) -> bytes:
     """Check every stanza of an archive's indices for an arch (or `source`) and give the index of them.
 
-    Packages of another arch than `arch` and `all` are checked, then left out. `place` says in errors whose stanzas
+    Packages of another arch than `arch` and `all` are checked, then left out; with '' none is. `place` says in errors whose stanzas
     these are. Raises TrustError: `PLACE: stanza N (Package NAME): FIELD: what is wrong`.
     """
     rows = Rows()
@@ -93,7 +93,7 @@ def add(rows: Rows, stanza: bytes, span: tuple[int, int], arch: str) -> None:
         check_source(values)
     else:
         check_binary(values)
-        if values["architecture"] not in {arch.encode(), b"all"}:
+        if arch and values["architecture"] not in {arch.encode(), b"all"}:
             return
     if "provides" in values:
         add_provided(rows, values["provides"])

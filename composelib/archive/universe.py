@@ -109,14 +109,20 @@ OTHER = {"deb": ("udeb",), "udeb": ("deb",)}
 
 
 def merged(packages: list[Package]) -> list[Package]:
-    """Sort packages of one name, the best first, and leave out what is there already. Raises TrustError."""
+    """Sort packages of one name, the best first, and leave out what is there already. Raises TrustError.
+
+    A lookaside's package stays beside the same package of another archive: the one satisfies, the other is copied.
+    """
     packages.sort(key=lambda package: version.key(package.version), reverse=True)
     packages.sort(key=lambda package: -package.part.priority)
-    kept: dict[tuple[str, str], Package] = {}
+    first: dict[tuple[str, str], Package] = {}
+    kept: dict[tuple[str, str, bool], Package] = {}
     for package in packages:
-        other = kept.setdefault((package.version, package.architecture), package)
-        if other is not package and other.part.priority == package.part.priority:
-            check_same(other, package)
+        same = (package.version, package.architecture)
+        best = first.setdefault(same, package)
+        if best is not package and best.part.priority == package.part.priority:
+            check_same(best, package)
+        kept.setdefault((*same, package.lookaside), package)
     return list(kept.values())
 
 

@@ -1,0 +1,67 @@
+"""The sources that have to be published with binary packages: those they are built from, and what is built into them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from composelib.archive.closure import Reason
+from composelib.archive.index import Index, build
+from composelib.archive.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
+from composelib.archive.package import Package, Part
+from composelib.archive.selfhosting import exact
+from composelib.archive.sources import Origin, wanted
+from composelib.archive.universe import Universe
+from composelib.errors import ComposeError
+
+COMPONENT = "Compose-Component"
+
+
+def choose_sources(variant: str, place: str, binaries: Iterable[bytes], sources: Universe) -> list[Row]:
+    """Give the sorted rows of the sources of chosen packages, whose lists are given as gather writes them.
+
+    `place` is where the config asks for them. Raises ComposeError naming all that no archive has.
+    """
+    packages = [package for text in binaries for package in packages_of(text, variant)]
+    by_source = wanted(packages)
+    components = components_of(packages)
+    rows: list[Row] = []
+    absent: list[Origin] = []
+    for (name, version), origin in by_source.items():
+        source = exact(sources, name, version)
+        if source:
+            component = components.get((name, version), MAIN)
+            rows.append(Row(source, component, Reason(None, origin.binary, origin.relation)))
+        else:
+            absent.append(origin)
+    if absent:
+        lines = sorted(f"{place}: variants.{variant}.sources: {told(origin, sources)}" for origin in absent)
+        raise ComposeError("\n".join(lines))
+    return in_order(rows)
+
+
+def packages_of(text: bytes, variant: str) -> Iterator[Package]:
+    """Give the packages of a list whose sources are wanted: not those of debug symbols, which come with others."""
+    index = Index(build(text, "", f"variant {variant}"))
+    part = Part(variant, text, index)
+    for row, name in enumerate(index.row_names):
+        package = Package(part, row, name)
+        if package.field(COMPONENT) != DEBUG:
+            yield package
+
+
+def components_of(packages: Sequence[Package]) -> dict[tuple[str, str], str]:
+    """Give for each source the addon that alone has its packages; other sources go into main and are left out."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for package in packages:
+        component = package.field(COMPONENT) or MAIN
+        component = MAIN if component == INSTALLER else component
+        found.setdefault((package.source, package.source_version), set()).add(component)
+    return {source: components.pop() for source, components in found.items() if len(components) == 1}
+
+
+def told(origin: Origin, sources: Universe) -> str:
+    """Say which source is missing, and for what."""
+    others = ", ".join(source.version for source in sources.versions(origin.name))
+    have = f"; there are {others}" if others else ""
+    via = "" if origin.relation == "Source" else f" ({origin.relation})"
+    return f"source {origin.name} {origin.version} of {origin.binary.name}{via} is not in any archive{have}"

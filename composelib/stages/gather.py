@@ -1,0 +1,274 @@
+"""Choose each variant's packages: what its list asks for, and all that this needs.
+
+The rule of choice is that of composelib.archive.closure. A variant's list for an arch has its own packages and those of
+foreign arches; the packages of its addons, the debug packages and the installer's are told apart by their component.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from composelib.archive import manifest
+from composelib.archive.closure import Wish
+from composelib.archive.index import UDEB, Index, build
+from composelib.archive.manifest import Row
+from composelib.archive.package import Part
+from composelib.archive.product import AddonOrder, Order, Supply, choose
+from composelib.archive.source_choice import choose_sources
+from composelib.archive.stanza import Buffer
+from composelib.archive.universe import Universe
+from composelib.errors import TrustError
+from composelib.files import write
+from composelib.model import SOURCE, Archive, Compose, Seed, Variant
+from composelib.task import Task
+
+INSTALLER_ARCH = "{}-udeb"
+"""The pkgset of an arch's packages for the installer."""
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """An archive's stanzas and their index, and how the archive counts."""
+
+    archive: str
+    priority: int
+    lookaside: bool
+    stanzas: Path
+    index: Path
+
+
+@dataclass(frozen=True)
+class Aside:
+    """What a variant that this one builds on has chosen."""
+
+    variant: str
+    chosen: Path
+
+
+@dataclass(frozen=True)
+class Stock:
+    """The files to choose from: by kind, of every archive."""
+
+    native: tuple[Indexed, ...]
+    foreign: tuple[tuple[str, tuple[Indexed, ...]], ...] = ()
+    sources: tuple[Indexed, ...] = ()
+    debug: tuple[tuple[str, tuple[Indexed, ...]], ...] = ()
+    udebs: tuple[Indexed, ...] = ()
+    aside: tuple[Aside, ...] = ()
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """All files."""
+        by_arch = [indexed for _, found in (*self.foreign, *self.debug) for indexed in found]
+        for indexed in (*self.native, *by_arch, *self.sources, *self.udebs):
+            yield indexed.stanzas
+            yield indexed.index
+        yield from (aside.chosen for aside in self.aside)
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each variant and arch, and one for the sources of each variant that has them."""
+    found = [gather_task(compose, variant, arch) for variant in compose.variants for arch in variant.arches]
+    return (*found, *(source_task(compose, variant) for variant in compose.variants if variant.sources))
+
+
+def gather_task(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Give the task that chooses a variant's packages for an arch."""
+    order = order_of(variant, arch)
+    stock = stock_of(compose, variant, arch)
+    outputs = (compose.manifest(variant.name, arch), compose.chosen(variant.name, arch))
+    return Task(
+        name=f"{variant.name}:{arch}",
+        doc=f"choose the packages of {variant.name} for {arch}",
+        run=partial(gather, order, stock, *outputs),
+        inputs=tuple(stock.paths),
+        outputs=outputs,
+        uses={
+            "order": plain(asdict(order)),
+            "archives": [[part.archive, part.priority, part.lookaside] for part in stock.native],
+        },
+    )
+
+
+def plain(value: dict[str, Any]) -> Any:
+    """Give a value as JSON would give it back."""
+    return json.loads(json.dumps(value))
+
+
+def order_of(variant: Variant, arch: str) -> Order:
+    """Give what a variant asks for on an arch; the packages of its images are to be had from it too."""
+    key = f"variants.{variant.name}"
+    wishes = [
+        *wished(variant.packages, f"{key}.packages"),
+        *wished(variant.pinned, f"{key}.pinned", pinned=True),
+    ]
+    for image in variant.images:
+        if arch in image.arches:
+            wishes += wished(image.packages, f"{key}.images.{image.name}.packages")
+    return Order(
+        variant=variant.name,
+        arch=arch,
+        wishes=tuple(wishes),
+        exclude=variant.exclude,
+        addons=tuple(
+            AddonOrder(addon.name, wished(addon.packages, f"{key}.addons.{addon.name}.packages"), addon.exclude)
+            for addon in variant.addons
+        ),
+        alternatives=variant.alternatives,
+        recommends=variant.recommends,
+        follow=variant.method == "deps",
+        fulltree=variant.fulltree,
+        selfhosting=variant.selfhosting,
+        multiarch=variant.multiarch,
+    )
+
+
+def wished(seeds: Iterable[Seed], where: str, *, pinned: bool = False) -> tuple[Wish, ...]:
+    """Give seeds as wishes."""
+    return tuple(Wish(seed, where, pinned) for seed in seeds)
+
+
+def stock_of(compose: Compose, variant: Variant, arch: str) -> Stock:
+    """Give the files that a variant's packages for an arch are chosen from."""
+    foreign = variant.multiarch.foreign if variant.multiarch else ()
+    debug = [archive.debug for archive in compose.archives if archive.debug and variant.debug]
+    installer = any(image.installer and arch in image.arches for image in variant.images)
+    return Stock(
+        native=indexed(compose, compose.archives, arch),
+        foreign=tuple((other, indexed(compose, compose.archives, other)) for other in foreign),
+        sources=sources_of(compose) if variant.selfhosting else (),
+        debug=tuple((each, indexed(compose, debug, each)) for each in (arch, *foreign)) if debug else (),
+        udebs=indexed(compose, copied(compose), INSTALLER_ARCH.format(arch)) if installer else (),
+        aside=tuple(
+            Aside(other.name, compose.chosen(other.name, arch))
+            for other in built_on(compose, variant)
+            if arch in other.arches
+        ),
+    )
+
+
+def indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[Indexed, ...]:
+    """Give what archives have for an arch."""
+    return tuple(
+        Indexed(
+            archive.name,
+            archive.priority,
+            archive.lookaside,
+            compose.pkgset(archive, arch),
+            compose.pkgset_index(archive, arch),
+        )
+        for archive in archives
+    )
+
+
+def copied(compose: Compose) -> list[Archive]:
+    """Give the archives whose packages are copied."""
+    return [archive for archive in compose.archives if not archive.lookaside]
+
+
+def sources_of(compose: Compose) -> tuple[Indexed, ...]:
+    """Give what archives have of source packages."""
+    return indexed(compose, copied(compose), SOURCE)
+
+
+def built_on(compose: Compose, variant: Variant) -> list[Variant]:
+    """Give the variants that a variant builds on, and those that these build on, in the compose's order."""
+    by_name = {other.name: other for other in compose.variants}
+    found: set[str] = set()
+    waiting = list(variant.lookaside)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in by_name:
+            found.add(name)
+            waiting += by_name[name].lookaside
+    return [other for other in compose.variants if other.name in found - {variant.name}]
+
+
+def gather(order: Order, stock: Stock, listing: Path, chosen: Path) -> None:
+    """Write a variant's list for an arch. Raises ComposeError with all that cannot be had, TrustError."""
+    rows = choose(order, supply_of(order, stock))
+    total = sum(row.package.size for row in rows)
+    print(f"{len(rows)} packages, {total / 1e6:.1f} MB", flush=True)
+    write_list(order.variant, order.arch, rows, listing, chosen)
+
+
+def write_list(variant: str, arch: str, rows: list[Row], listing: Path, chosen: Path) -> None:
+    """Write rows as JSON and as stanzas."""
+    write(listing, manifest.as_json(variant, arch, rows).encode("utf-8", "surrogateescape"))
+    write(chosen, manifest.as_stanzas(rows))
+
+
+def supply_of(order: Order, stock: Stock) -> Supply:
+    """Read what there is to choose from."""
+    aside = [part for aside in stock.aside for part in [aside_part(aside, order.arch)]]
+    foreign = []
+    for arch, found in stock.foreign:
+        own = [aside_part(aside, arch) for aside in stock.aside]
+        foreign.append(Universe([*map(part, found), *own], arch, native=False))
+    return Supply(
+        native=Universe([*map(part, stock.native), *aside], order.arch),
+        foreign=tuple(foreign),
+        sources=Universe([*map(part, stock.sources)], SOURCE) if stock.sources else None,
+        debug=tuple(Universe([*map(part, found)], arch) for arch, found in stock.debug),
+        udebs=Universe([*map(part, stock.udebs)], order.arch, kind=UDEB) if stock.udebs else None,
+    )
+
+
+def part(indexed: Indexed) -> Part:
+    """Read an archive's packages. Raises TrustError if index and stanzas are not of one kind."""
+    stanzas, index = mapped(indexed.stanzas), Index(indexed.index.read_bytes())
+    if index.size != len(stanzas):
+        raise TrustError(f"{indexed.index}: this is not the index of {indexed.stanzas.name}", "run pkgset again")
+    return Part(indexed.archive, stanzas, index, indexed.priority, indexed.lookaside)
+
+
+def mapped(path: Path) -> Buffer:
+    """Give a file's bytes without reading those that are not looked at."""
+    with path.open("rb") as stream:
+        if not path.stat().st_size:
+            return b""
+        return cast(Buffer, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def aside_part(aside: Aside, arch: str) -> Part:
+    """Read what another variant has chosen, as packages that only satisfy."""
+    stanzas = aside.chosen.read_bytes()
+    return Part(aside.variant, stanzas, Index(build(stanzas, arch, f"variant {aside.variant}")), lookaside=True)
+
+
+def source_task(compose: Compose, variant: Variant) -> Task:
+    """Give the task that chooses the sources of all that a variant has."""
+    chosen = tuple(compose.chosen(variant.name, arch) for arch in variant.arches)
+    sources = sources_of(compose)
+    stock = Stock((), sources=sources)
+    outputs = (compose.manifest(variant.name, SOURCE), compose.chosen(variant.name, SOURCE))
+    return Task(
+        name=f"{variant.name}:{SOURCE}",
+        doc=f"choose the sources of {variant.name}",
+        run=partial(gather_sources, variant.name, str(variant.origin), chosen, stock, *outputs),
+        inputs=(*chosen, *stock.paths),
+        outputs=outputs,
+        uses={"archives": [[part.archive, part.priority] for part in sources], "arches": list(variant.arches)},
+    )
+
+
+def gather_sources(
+    variant: str,
+    place: str,
+    chosen: tuple[Path, ...],
+    stock: Stock,
+    listing: Path,
+    result: Path,
+) -> None:
+    """Write the list of a variant's sources. Raises ComposeError with all that no archive has."""
+    universe = Universe([*map(part, stock.sources)], SOURCE)
+    binaries = [path.read_bytes() for path in chosen]
+    rows = choose_sources(variant, place, binaries, universe)
+    print(f"{len(rows)} source packages", flush=True)
+    write_list(variant, SOURCE, rows, listing, result)

@@ -1,0 +1,410 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.archive.index import build
+from composelib.errors import ComposeError, TrustError
+from composelib.model import SOURCE, Addon, Archive, Compose, Image, Multiarch, Origin, Release, Seed, Variant
+from composelib.stages import gather
+from tests.archive.stanzas import source, stanza
+
+HERE = Origin("compose.yaml", 1, 1)
+
+
+def seeds(*texts: str, line: int = 10) -> tuple[Seed, ...]:
+    return tuple(Seed(text, Origin("compose.yaml", line + number, 7)) for number, text in enumerate(texts))
+
+
+class World:
+    """A compose whose archives are indexed already, and which can gather."""
+
+    def __init__(self, folder: Path, archives: tuple[str, ...] = ("main",), **settings: Any) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.archives = tuple(Archive(name, HERE, **settings.get(name, {})) for name in archives)
+        for archive in self.archives:
+            for arch in ("amd64", "i386", "amd64-udeb", SOURCE):
+                self.fill(archive.name, arch=arch)
+
+    def compose(self, *variants: Variant) -> Compose:
+        release = Release("Demo", "demo", "12", "demo")
+        arches = ("amd64",)
+        return Compose("demo", Path("c.yaml"), (), release, "test", arches, self.archives, variants, build=self.folder)
+
+    def fill(self, archive: str, *stanzas: str, arch: str = "amd64") -> None:
+        text = "\n".join(stanzas).encode()
+        compose = self.compose()
+        holder = Archive(archive, HERE)
+        for path, content in (
+            (compose.pkgset(holder, arch), text),
+            (compose.pkgset_index(holder, arch), build(text, arch.removesuffix("-udeb"), archive)),
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+
+    def gather(self, *variants: Variant, task: str = "Server:amd64") -> None:
+        found = {each.name: each for each in gather.tasks(self.compose(*variants))}
+        run = found[task].run
+        run()
+
+    def rows(self, *variants: Variant, task: str = "Server:amd64") -> list[dict[str, Any]]:
+        self.gather(*variants, task=task)
+        variant, arch = task.split(":")
+        found = json.loads(self.compose().manifest(variant, arch).read_text())
+        assert found["version"] == 1
+        rows = found["packages"]
+        assert isinstance(rows, list)
+        return rows
+
+    def names(self, *variants: Variant, task: str = "Server:amd64") -> list[str]:
+        return [row["package"] for row in self.rows(*variants, task=task)]
+
+    def chosen(self, variant: str = "Server", arch: str = "amd64") -> str:
+        return self.compose().chosen(variant, arch).read_text()
+
+
+def server(*packages: str, **keys: Any) -> Variant:
+    return Variant("Server", HERE, ("amd64",), packages=seeds(*packages), **keys)
+
+
+def refusal(world: World, *variants: Variant, task: str = "Server:amd64") -> str:
+    with pytest.raises(ComposeError) as caught:
+        world.gather(*variants, task=task)
+    return str(caught.value)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_a_row_has_all_that_the_format_says(world: World) -> None:
+    world.fill("main", stanza("a", "2:1-1", Source="src (1-1)", Depends="b"), stanza("b", arch="all"))
+    first, second = world.rows(server("a"))
+    assert first == {
+        "package": "a",
+        "version": "2:1-1",
+        "architecture": "amd64",
+        "source": "src",
+        "source_version": "1-1",
+        "component": "main",
+        "filename": "pool/main/a/a/a_2:1-1_amd64.deb",
+        "size": 7,
+        "sha256": first["sha256"],
+        "archive": "main",
+        "why": {"seed": "a", "line": 10, "file": "compose.yaml"},
+    }
+    assert second["why"] == {"package": "a", "relation": "Depends"}
+
+
+def test_the_chosen_stanzas_are_the_archives_own_after_where_they_come_from(world: World) -> None:
+    a, b = stanza("a", Depends="b"), stanza("b")
+    world.fill("main", b, a)
+    world.gather(server("a"))
+    assert world.chosen() == f"Compose-Archive: main\n{a}\nCompose-Archive: main\n{b}"
+
+
+def test_a_variant_of_images_alone_has_an_empty_list(world: World) -> None:
+    assert world.rows(server()) == []
+    assert world.chosen() == ""
+
+
+def test_every_fault_is_told_at_once_with_its_line(world: World) -> None:
+    world.fill(
+        "main", stanza("food", "1"), stanza("food", "2"), stanza("a", Depends="b"), stanza("b", Depends="c (>= 2)")
+    )
+    message = refusal(world, server("foo", "food (= 3)", "a", "?section(none)", "(x"))
+    assert message.splitlines()[:4] == [
+        "compose.yaml:10:7: variants.Server.packages: 'foo' is not in any archive (arch amd64); did you mean 'food'?",
+        (
+            "compose.yaml:11:7: variants.Server.packages: 'food (= 3)': no archive has such a version (arch amd64);"
+            " there are 2, 1"
+        ),
+        (
+            "compose.yaml:12:7: variants.Server.packages: 'a' cannot be had (arch amd64): a -> b -> c (>= 2):"
+            " not in any archive"
+        ),
+        "compose.yaml:13:7: variants.Server.packages: '?section(none)' matches no package in any archive (arch amd64)",
+    ]
+    assert message.splitlines()[4].startswith("compose.yaml:14:7: variants.Server.packages: ")
+
+
+def test_excluded_packages_are_left_out_and_their_seeds_with_them(world: World) -> None:
+    world.fill(
+        "main", stanza("a", Depends="x | y"), stanza("x"), stanza("y"), stanza("nano"), stanza("g", Section="games")
+    )
+    assert world.names(server("a", "nano", "g", exclude=seeds("nano", "x", "?section(games)"))) == ["a", "y"]
+
+
+def test_an_excluded_package_that_is_needed_is_a_fault_naming_the_chain_and_the_line(world: World) -> None:
+    world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="x"), stanza("x"))
+    message = refusal(world, server("a", exclude=seeds("x", line=30)))
+    assert message.endswith("'a' cannot be had (arch amd64): a -> b -> x: x is excluded (compose.yaml:30:7)")
+
+
+def test_an_excluded_name_that_is_no_package_is_a_fault(world: World) -> None:
+    world.fill("main", stanza("a"), stanza("nano"))
+    message = refusal(world, server("a", exclude=seeds("nanoo", "other:arm64", "none*")))
+    assert message == (
+        "compose.yaml:10:7: variants.Server.exclude: 'nanoo' is not in any archive (arch amd64); did you mean 'nano'?"
+    )
+
+
+def test_excludes_are_globs_names_of_an_arch_and_sources_too(world: World) -> None:
+    world.fill(
+        "main", stanza("x1"), stanza("x2"), stanza("y", arch="all"), stanza("z"), stanza("s", Source="src"), stanza("t")
+    )
+    exclude = seeds("x*", "y:all", "z:i386", "?source-package(src)")
+    assert world.names(server("x1", "x2", "y", "z", "s", "t", exclude=exclude)) == ["t", "z"]
+
+
+def test_what_is_pinned_is_in_whatever_is_excluded(world: World) -> None:
+    world.fill("main", stanza("busybox", Section="games"), stanza("nethack", Section="games"))
+    variant = server("nethack", exclude=seeds("?section(games)"), pinned=seeds("busybox"))
+    assert world.names(variant) == ["busybox"]
+
+
+def test_what_a_lookaside_variant_has_is_not_repeated(world: World) -> None:
+    world.fill("main", stanza("a", Depends="base, b"), stanza("b"), stanza("base", Priority="required"))
+    base = Variant("Base", HERE, ("amd64",), packages=seeds("?priority(required)"))
+    variant = server("a", "base", "?priority(required)", lookaside=("Base",))
+    world.gather(base, variant, task="Base:amd64")
+    assert world.names(base, variant) == ["a", "b"]
+    task = next(task for task in gather.tasks(world.compose(base, variant)) if task.name == "Server:amd64")
+    assert world.compose().chosen("Base", "amd64") in task.inputs
+
+
+def test_lookasides_of_lookasides_count(world: World) -> None:
+    world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="c"), stanza("c"))
+    core = Variant("Core", HERE, ("amd64",), packages=seeds("c"))
+    base = Variant("Base", HERE, ("amd64",), packages=seeds("b"), lookaside=("Core",))
+    variant = server("a", "c", lookaside=("Base",))
+    world.gather(core, base, variant, task="Core:amd64")
+    assert world.names(core, base, variant, task="Base:amd64") == ["b"]
+    assert world.names(core, base, variant) == ["a"]
+
+
+def test_a_lookaside_archive_satisfies_and_is_not_copied(tmp_path: Path) -> None:
+    world = World(tmp_path, ("main", "aside"), aside={"lookaside": True})
+    world.fill("main", stanza("a", Depends="b"), stanza("b"))
+    world.fill("aside", stanza("b"))
+    assert world.names(server("a")) == ["a"]
+
+
+def test_a_newer_version_that_is_needed_comes_from_the_archive_beside_the_lookaside(tmp_path: Path) -> None:
+    world = World(tmp_path, ("main", "aside"), aside={"lookaside": True})
+    world.fill("main", stanza("a", Depends="b (>= 2)"), stanza("b", "2"))
+    world.fill("aside", stanza("b", "1"))
+    assert world.names(server("a")) == ["a", "b"]
+
+
+def test_a_newer_version_in_a_lookaside_does_not_hide_the_older_one_that_is_needed(tmp_path: Path) -> None:
+    world = World(tmp_path, ("main", "aside"), aside={"lookaside": True})
+    world.fill("main", stanza("a", Depends="b (<< 2)"), stanza("b", "1"))
+    world.fill("aside", stanza("b", "3"))
+    assert world.names(server("a")) == ["a", "b"]
+
+
+def test_different_files_of_one_version_are_refused_unless_priorities_settle_it(tmp_path: Path) -> None:
+    for priority, wrong in ((500, True), (600, False)):
+        world = World(tmp_path, ("main", "other"), other={"priority": priority})
+        world.fill("main", stanza("a"))
+        world.fill("other", stanza("a", SHA256="0" * 64))
+        if wrong:
+            with pytest.raises(TrustError, match="main and other"):
+                world.gather(server("a"))
+        else:
+            assert [row["archive"] for row in world.rows(server("a"))] == ["other"]
+
+
+def test_an_addon_has_what_its_variant_has_not(world: World) -> None:
+    world.fill("main", stanza("a", Depends="b"), stanza("b"), stanza("pacemaker", Depends="b, c"), stanza("c"))
+    rows = world.rows(server("a", addons=(Addon("HA", seeds("pacemaker", "a")),)))
+    components = {row["package"]: row["component"] for row in rows}
+    assert components == {"a": "main", "b": "main", "c": "HA", "pacemaker": "HA"}
+    assert "Compose-Archive: main\nCompose-Component: HA\nPackage: c\n" in world.chosen()
+
+
+def test_what_two_addons_share_is_the_variants(world: World) -> None:
+    world.fill("main", stanza("x", Depends="c"), stanza("y", Depends="c"), stanza("c"))
+    rows = world.rows(server(addons=(Addon("X", seeds("x")), Addon("Y", seeds("y")))))
+    assert {row["package"]: row["component"] for row in rows} == {"c": "main", "x": "X", "y": "Y"}
+
+
+def test_siblings_of_an_addons_packages_go_into_the_variant(world: World) -> None:
+    world.fill("main", stanza("x", Source="src"), stanza("x-doc", Source="src"), stanza("x-old", Source="src (0.9)"))
+    rows = world.rows(server(fulltree=True, addons=(Addon("X", seeds("x")),)))
+    assert {row["package"]: row["component"] for row in rows} == {"x": "X", "x-doc": "main"}
+    assert rows[1]["why"] == {"package": "x", "relation": "Fulltree"}
+
+
+def test_fulltree_takes_the_siblings_and_what_they_need(world: World) -> None:
+    world.fill("main", stanza("x"), stanza("x-doc", Source="x", Depends="y"), stanza("y"), stanza("y-doc", Source="y"))
+    assert world.names(server("x", fulltree=True)) == ["x", "x-doc", "y", "y-doc"]
+    assert world.names(server("x", fulltree=True, exclude=seeds("x-doc"))) == ["x"]
+
+
+def test_nodeps_takes_the_seeds_alone(world: World) -> None:
+    world.fill("main", stanza("a", Depends="b"), stanza("b"))
+    assert world.names(server("a", method="nodeps")) == ["a"]
+
+
+def test_recommends_are_followed_on_request(world: World) -> None:
+    world.fill("main", stanza("a", Recommends="b, missing, c | d"), stanza("b"), stanza("c"), stanza("d"))
+    assert world.names(server("a")) == ["a"]
+    assert world.names(server("a", "d", recommends=True)) == ["a", "b", "d"]
+
+
+def test_selfhosting_takes_all_that_is_needed_to_build_what_is_in(world: World) -> None:
+    essential = stanza("build-essential", Source="be")
+    world.fill("main", essential, stanza("a"), stanza("cc", Depends="as"), stanza("as"), stanza("doc"), stanza("no"))
+    world.fill(
+        "main",
+        source("a", Build_Depends="cc:native, no [i386], no <stage1>", Build_Depends_Indep="doc <!nodoc>"),
+        *(source(name) for name in ("be", "cc", "as", "doc", "no")),
+        arch=SOURCE,
+    )
+    rows = world.rows(server("a", selfhosting=True))
+    assert [row["package"] for row in rows] == ["a", "as", "build-essential", "cc", "doc"]
+    assert {row["package"]: row["why"] for row in rows}["doc"] == {"package": "a", "relation": "Build-Depends-Indep"}
+
+
+def test_selfhosting_names_what_no_archive_has(world: World) -> None:
+    world.fill("main", stanza("build-essential"), stanza("a"), stanza("b"))
+    world.fill("main", source("build-essential"), source("a", Build_Depends="gone"), arch=SOURCE)
+    message = refusal(world, server("a", "b", selfhosting=True))
+    assert message.splitlines() == [
+        (
+            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be had (arch amd64): a -> source a -> gone:"
+            " not in any archive"
+        ),
+        (
+            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be had (arch amd64): b -> source b (= 1.0):"
+            " not in any archive"
+        ),
+    ]
+
+
+LIBRARY = {"Section": "libs", "Multi_Arch": "same"}
+
+
+def test_foreign_libraries_come_beside_the_native_ones_with_what_they_need(world: World) -> None:
+    shared = stanza("data", arch="all", Multi_Arch="foreign")
+    both = [
+        (stanza("lib", arch=arch, Depends="low, data, tool", **LIBRARY), stanza("low", arch=arch, Multi_Arch="same"))
+        for arch in ("amd64", "i386")
+    ]
+    tool = stanza("tool", Multi_Arch="foreign")
+    header = stanza("lib-dev", Multi_Arch="same")
+    world.fill("main", *both[0], shared, tool, header, stanza("app", Depends="lib, lib-dev"))
+    world.fill("main", *both[1], shared, header.replace("amd64", "i386"), arch="i386")
+    rows = world.rows(server("app", multiarch=Multiarch(("i386",))))
+    assert [row["package"] for row in rows if row["architecture"] == "i386"] == ["lib", "low"]
+    assert [row["package"] for row in rows].count("data") == 1
+    devel = world.rows(server("app", multiarch=Multiarch(("i386",), ("devel",))))
+    assert [row["package"] for row in devel if row["architecture"] == "i386"] == ["lib-dev"]
+
+
+def test_foreign_packages_can_be_added_and_left_out(world: World) -> None:
+    world.fill("main", stanza("lib", **LIBRARY), stanza("other", **LIBRARY))
+    world.fill("main", *(stanza(name, arch="i386", **LIBRARY) for name in ("lib", "other", "wine32")), arch="i386")
+    multiarch = Multiarch(("i386",), ("runtime",), include=seeds("wine32"), exclude=seeds("other"))
+    rows = world.rows(server("lib", "other", multiarch=multiarch))
+    found = [(row["package"], row["architecture"]) for row in rows]
+    assert found == [("lib", "amd64"), ("lib", "i386"), ("other", "amd64"), ("wine32", "i386")]
+
+
+def test_a_foreign_library_of_another_version_stays_out(world: World) -> None:
+    world.fill("main", stanza("lib", "1", **LIBRARY))
+    world.fill("main", stanza("lib", "2", arch="i386", **LIBRARY), arch="i386")
+    assert len(world.rows(server("lib", multiarch=Multiarch(("i386",))))) == 1
+
+
+def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(world: World) -> None:
+    data = stanza("data", arch="all")
+    world.fill("main", data, stanza("lib", **LIBRARY))
+    world.fill("main", data, stanza("lib", arch="i386", Depends="data", **LIBRARY), arch="i386")
+    message = refusal(world, server("lib", multiarch=Multiarch(("i386",))))
+    assert "lib -> multiarch: lib -> data: no package of that name can be used from i386" in message
+
+
+def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path: Path) -> None:
+    debug = Archive("main-debug", HERE)
+    world = World(tmp_path, ("main",), main={"debug": debug})
+    world.fill("main", stanza("a"), stanza("b"), stanza("c", arch="all"))
+    world.fill("main-debug", stanza("a-dbgsym"), stanza("b-dbgsym", "2.0"), stanza("x-dbgsym"))
+    rows = world.rows(server("a", "b", "c", debug=True))
+    assert [(row["package"], row["component"]) for row in rows if row["component"] != "main"] == [("a-dbgsym", "debug")]
+    assert rows[1]["why"] == {"package": "a", "relation": "Debug"}
+    assert rows[1]["archive"] == "main-debug"
+
+
+def test_an_installers_image_brings_the_installers_packages(world: World) -> None:
+    world.fill("main", stanza("a"))
+    udebs = [stanza("net-udeb", Filename="pool/n.udeb"), stanza("odd-udeb", Filename="pool/o.udeb", Depends="gone")]
+    world.fill("main", *udebs, arch="amd64-udeb")
+    image = Image("dvd", "iso", HERE, ("amd64",), installer=True)
+    rows = world.rows(server("a", images=(image,), exclude=seeds("odd-udeb:amd64")))
+    assert [(row["package"], row["component"]) for row in rows] == [
+        ("a", "main"),
+        ("net-udeb", "main/debian-installer"),
+    ]
+
+
+def test_the_packages_of_images_are_in_the_repository(world: World) -> None:
+    world.fill("main", stanza("a"), stanza("live-boot"))
+    image = Image("live", "live", HERE, ("amd64",), packages=seeds("live-boot", line=50))
+    assert world.names(server("a", images=(image,))) == ["a", "live-boot"]
+
+
+def test_sources_of_all_that_is_in_and_of_what_is_built_into_it(world: World) -> None:
+    using = {"Built_Using": "lib (= 2)", "Static_Built_Using": "crate (= 3), lib (= 2)"}
+    world.fill("main", stanza("a", Source="src (1-1)", **using), stanza("b"))
+    there = [source("src", "1-1"), source("src", "1-2"), source("lib", "2"), source("crate", "3"), source("b")]
+    world.fill("main", *there, arch=SOURCE)
+    variant = server("a", "b", sources=True)
+    world.gather(variant)
+    rows = world.rows(variant, task="Server:source")
+    found = [(row["package"], row["version"], row["why"]) for row in rows]
+    assert found == [
+        ("b", "1.0", {"package": "b", "relation": "Source"}),
+        ("crate", "3", {"package": "a", "relation": "Static-Built-Using"}),
+        ("lib", "2", {"package": "a", "relation": "Built-Using"}),
+        ("src", "1-1", {"package": "a", "relation": "Source"}),
+    ]
+    assert rows[0]["files"] == [{"filename": "pool/main/b/b/b_1.0.dsc", "size": 5, "sha256": rows[0]["sha256"]}]
+    assert there[4] in world.chosen(arch=SOURCE)
+
+
+def test_all_missing_sources_are_named(world: World) -> None:
+    world.fill("main", stanza("a", Built_Using="lib (= 2)"), stanza("b"))
+    world.fill("main", source("a", "2.0"), source("b"), arch=SOURCE)
+    variant = server("a", "b", sources=True)
+    world.gather(variant)
+    assert refusal(world, variant, task="Server:source").splitlines() == [
+        "compose.yaml:1:1: variants.Server.sources: source a 1.0 of a is not in any archive; there are 2.0",
+        "compose.yaml:1:1: variants.Server.sources: source lib 2 of a (Built-Using) is not in any archive",
+    ]
+
+
+def test_tasks_depend_on_no_more_than_what_decides(world: World) -> None:
+    one, other = server("a"), Variant("Other", HERE, ("amd64",), packages=seeds("b"), strict="off")
+    before = {task.name: task.uses for task in gather.tasks(world.compose(one, other))}
+    changed = Variant("Other", HERE, ("amd64",), packages=seeds("b", "c"), strict="fatal")
+    after = {task.name: task.uses for task in gather.tasks(world.compose(one, changed))}
+    assert before["Server:amd64"] == after["Server:amd64"]
+    assert before["Other:amd64"] != after["Other:amd64"]
+    strict = Variant("Other", HERE, ("amd64",), packages=seeds("b"), strict="fatal")
+    assert {task.name: task.uses for task in gather.tasks(world.compose(one, strict))} == before
+
+
+def test_a_stale_index_is_refused(world: World) -> None:
+    world.fill("main", stanza("a"))
+    path = world.compose().pkgset(Archive("main", HERE), "amd64")
+    path.write_bytes(path.read_bytes() + b"\n")
+    with pytest.raises(TrustError, match="not the index"):
+        world.gather(server("a"))
