@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 SOURCE = "source"  # the arch of source packages
+INSTALLER = "main/debian-installer"  # the part of a repository that is for the installer: its udebs
 STORE = "store/sha256"
 
 
@@ -235,6 +236,11 @@ class Variant:
         """The components that its repository has for an arch: main, one for each addon, and `debug`."""
         names = ("main", *(addon.name for addon in self.addons))
         return (*names, "debug") if self.debug and arch != SOURCE else names
+
+    def indexed(self, arch: str) -> tuple[str, ...]:
+        """What has an index of its own for an arch: the components, and the installer's packages if there are any."""
+        udebs = any(image.installer and arch in image.arches for image in self.images)
+        return (*self.components(arch), INSTALLER) if udebs else self.components(arch)
 
 
 @dataclass(frozen=True)

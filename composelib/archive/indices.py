@@ -108,7 +108,7 @@ def pool_folder(component: str, source: str) -> str:
     if not SOURCE.fullmatch(source):
         raise TrustError(f"source package {source!r}: not a package's name", "the archive is broken or hostile")
     prefix = source[:4] if source.startswith("lib") else source[0]
-    return f"pool/{component}/{prefix}/{source}"
+    return f"pool/{component.partition('/')[0]}/{prefix}/{source}"
 
 
 def pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:

@@ -30,7 +30,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def repository_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task of one variant and arch."""
     holders = gathered_with(variant, arch)
-    components = variant.components(arch)
+    components = variant.indexed(arch)
     outputs = [path for component in components for path in compose.index_files(variant.name, arch, component)]
     pool = compose.pool_list(variant.name, arch)
     release = compose.release
@@ -62,7 +62,7 @@ def gathered_with(variant: Variant, arch: str) -> tuple[str, ...]:
 def make_repository(compose: Compose, variant: Variant, arch: str) -> None:
     """Link the chosen packages into the pool, then write the indices and the list of pool files."""
     texts = [compose.chosen(variant.name, holder).read_bytes() for holder in gathered_with(variant, arch)]
-    found, pool = contents(texts, variant.components(arch), arch, own=arch in (*variant.arches, SOURCE))
+    found, pool = contents(texts, variant.indexed(arch), arch, own=arch in (*variant.arches, SOURCE))
     repository = compose.repository(variant.name)
     for file in pool:
         files.link(compose.stored(file.sha256), repository / file.path)

@@ -42,6 +42,7 @@ def release_task(compose: Compose, variant: Variant) -> Task:
             "release": [release.name, release.version, release.codename],
             "arches": list(variant.index_arches),
             "components": list(variant.components("")),
+            "indexed": {arch: list(variant.indexed(arch)) for arch in variant.index_arches},
             "sign": compose.sign,
         },
         tools=("gpg",),
@@ -60,7 +61,7 @@ def index_files(compose: Compose, variant: Variant) -> tuple[Path, ...]:
     return tuple(
         path
         for arch in variant.index_arches
-        for component in variant.components(arch)
+        for component in variant.indexed(arch)
         for path in compose.index_files(variant.name, arch, component)
     )
 

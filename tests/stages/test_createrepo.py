@@ -13,7 +13,7 @@ import pytest
 from composelib.errors import TrustError
 from composelib.model import Addon, Compose, Multiarch
 from composelib.stages import createrepo
-from tests.chosen import choose, compose, run_stages, variant
+from tests.chosen import choose, compose, image, run_stages, variant
 from tests.tiny import TinyArchive
 
 
@@ -144,6 +144,19 @@ def test_foreign_packages_have_an_index_of_their_arch(archive: TinyArchive, tmp_
         "Package: data",
     ]
     assert [line for line in packages(made, "i386").splitlines() if line.startswith("Package:")] == ["Package: libz"]
+
+
+def test_the_installers_packages_have_their_own_index_and_lie_in_mains_pool(
+    archive: TinyArchive, tmp_path: Path
+) -> None:
+    archive.add("base")
+    archive.add("anna", Package_Type="udeb")
+    made = compose(tmp_path / "build", variant(images=(image("dvd", installer=True),)))
+    choose(made, "Server", "amd64", archive, ["base", "anna"], {"anna": "main/debian-installer"})
+    run_stages(made, createrepo)
+    udebs = made.suite("Server") / "main/debian-installer/binary-amd64/Packages"
+    assert "Filename: pool/main/a/anna/anna_1.0_amd64.deb\n" in udebs.read_text()
+    assert "anna" not in packages(made)
 
 
 def test_two_files_for_one_place_are_refused(archive: TinyArchive, tmp_path: Path) -> None:
