@@ -1,0 +1,20 @@
+"""Sizes as people read them."""
+
+from __future__ import annotations
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+STEP = 1000
+
+
+def shown(size: int) -> str:
+    """Give a number of bytes in the unit that suits it: `1.4 MB`."""
+    value, unit = float(abs(size)), 0
+    while round(value, 1) >= STEP and unit < len(UNITS) - 1:
+        value, unit = value / STEP, unit + 1
+    sign = "-" if size < 0 else ""
+    return f"{sign}{value:.0f} B" if unit == 0 else f"{sign}{value:.1f} {UNITS[unit]}"
+
+
+def change(old: int, new: int) -> str:
+    """Give the way from one size to another: `+1.4 MB`, `-20 B`, `±0`."""
+    return "±0" if old == new else f"{'+' if new > old else ''}{shown(new - old)}"

@@ -1,0 +1,37 @@
+"""A command that answers a question and runs no task: what such commands have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doit.cmd_base import Command
+from doit.cmdparse import CmdParseError
+
+from composelib.commands import told
+from composelib.errors import ConfigError
+
+Options = dict[str, Any]
+
+
+class Question(Command):
+    """Subclasses have `answer`; options may stand after words, and every fault of the call is told in a line."""
+
+    def parse_execute(self, in_args: list[str]) -> int:
+        """Read the command line and answer; gives the exit status."""
+        return told(lambda: self.answer(*self.words(in_args)))
+
+    def answer(self, options: Options, words: list[str]) -> int:
+        """Print the answer; gives the exit status. Raises ComposeError."""
+        raise NotImplementedError
+
+    def words(self, line: list[str]) -> tuple[Options, list[str]]:
+        """Tell options from words. Raises ConfigError for an option that is none."""
+        options: Options = {option.name: option.default for option in self.cmdparser.options}
+        words: list[str] = []
+        while line:
+            try:
+                options, line = self.cmdparser.parse_only(line, options)
+            except CmdParseError as error:
+                raise ConfigError(f"doit {self.name}: {error.__context__}", f"doit help {self.name}") from error
+            words, line = words + line[:1], line[1:]
+        return options, words

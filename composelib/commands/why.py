@@ -1,0 +1,232 @@
+"""`doit why`: from a package back to the line of YAML that asked for it, or why it is not there; and the reverse."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from composelib.archive import gathered
+from composelib.archive.absence import Place, reasons
+from composelib.archive.closure import Rules, Wish
+from composelib.archive.contribution import Contribution, contribution, world_of
+from composelib.archive.exclusion import Exclusion
+from composelib.archive.gathered import Row, Rows
+from composelib.archive.size import shown as size
+from composelib.archive.universe import Universe
+from composelib.archive.world import World
+from composelib.commands import archives, current_compose
+from composelib.commands.question import Options, Question
+from composelib.errors import ConfigError
+from composelib.model import SOURCE, Compose, Seed, Variant
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Where:
+    """A variant and an arch."""
+
+    variant: Variant
+    arch: str
+
+    def __str__(self) -> str:
+        """Give VARIANT:ARCH."""
+        return f"{self.variant.name}:{self.arch}"
+
+
+class Why(Question):
+    """Explains packages."""
+
+    name = "why"
+    doc_purpose = "explain why a package is in the compose, or why it is not"
+    doc_usage = "PACKAGE[:ARCH] [VARIANT[:ARCH]] | --not PACKAGE [VARIANT[:ARCH]] | --seed=SEED [VARIANT[:ARCH]]"
+    doc_description = (
+        "Reads what the last `doit gather` chose; nothing is run. A package that is nowhere is explained as with --not."
+    )
+    cmd_options = (
+        {"name": "absent", "long": "not", "type": bool, "default": False, "help": "explain where it is missing"},
+        {"name": "seed", "long": "seed", "type": str, "default": "", "help": "what this entry of the config brings"},
+        {"name": "as_json", "long": "json", "type": bool, "default": False, "help": "print JSON"},
+    )
+
+    def answer(self, options: Options, words: list[str]) -> int:
+        """Print the explanation; gives the exit status."""
+        return explain(options, words)
+
+
+def explain(options: Options, words: list[str]) -> int:
+    """Answer the question that the command line asks. Raises ConfigError for one that cannot be asked."""
+    wanted = 0 if options["seed"] else 1
+    if not wanted <= len(words) <= wanted + 1:
+        raise ConfigError("doit why: a PACKAGE is wanted, then maybe VARIANT or VARIANT:ARCH", "doit help why")
+    compose = current_compose()
+    places = selected(compose, words[wanted] if len(words) > wanted else "")
+    if options["seed"]:
+        answers = list(brought(compose, options["seed"], places))
+    else:
+        answers = list(answered(compose, words[0], places, absent=options["absent"]))
+    if options["as_json"]:
+        print(json.dumps({"version": 1, "answers": [answer for answer, _ in answers]}, indent=1, sort_keys=True))
+    else:
+        print("\n\n".join("\n".join(lines) for _, lines in answers))
+    return 0
+
+
+Answer = tuple[Json, list[str]]
+"""For a program, and for a person."""
+
+
+def selected(compose: Compose, text: str) -> list[Where]:
+    """Give the variants and arches that `VARIANT[:ARCH]` means; all without. Raises ConfigError."""
+    places = [Where(variant, arch) for variant in compose.variants for arch in variant.index_arches]
+    found = [place for place in places if text in {"", place.variant.name, str(place)}]
+    if not found:
+        close = difflib.get_close_matches(text, [*map(str, places), *(v.name for v in compose.variants)], 1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(map(str, places))}"
+        raise ConfigError(f"{text}: no such variant or arch in {compose.config}", hint)
+    return found
+
+
+def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) -> Iterator[Answer]:
+    """Give the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
+    name, _, arch = text.partition(":")
+    lists = {place: gathered_rows(compose, place) for place in places}
+    if not any(rows is not None for rows in lists.values()):
+        raise ConfigError(f"{compose.name}: nothing was gathered yet", f"doit compose={compose.name} gather")
+    missing = []
+    present = False
+    for place, rows in lists.items():
+        found = [row for row in rows or () if row.package == name and arch in {"", row.architecture}]
+        present = present or bool(found)
+        if not found and place.arch != SOURCE and rows is not None:
+            missing.append(place)
+        if not absent:
+            for row in found:
+                yield chained(place, row, rows or ())
+    if absent or not present:
+        for place in missing:
+            yield missed(compose, place, name)
+    if absent and not missing:
+        yield {"package": name, "missing": []}, [f"{name} is in all of {', '.join(map(str, places))}"]
+
+
+def gathered_rows(compose: Compose, place: Where) -> Rows | None:
+    """Give the packages of a place; a foreign arch has them in the lists of the arches it is foreign to."""
+    if place.arch in (*place.variant.arches, SOURCE):
+        return archives.rows(compose, place.variant.name, place.arch)
+    return ()
+
+
+def chained(place: Where, row: Row, rows: Rows) -> Answer:
+    """Tell how a package comes to be there, from the config's line down to it."""
+    links = list(gathered.chain(row, rows))[::-1]
+    lines = [
+        f"{row.package} {row.version} {row.architecture} is in {place}{of_component(row)}: {size(row.size)}, archive {row.archive}"
+    ]
+    top = links[0]
+    if top.why.seed:
+        lines.append(f"    {origin(place.variant, top)}: {top.why.seed}")
+    for depth, link in enumerate(links, 2):
+        reason = f"{link.why.relation} " if link.why.relation and link is not top else ""
+        through = f", as {link.why.provides}" if link.why.provides else ""
+        lines.append(f"{'  ' * (depth + 1)}{reason}{link.package} {link.version}{through}")
+    described = [
+        {
+            "package": link.package,
+            "version": link.version,
+            "architecture": link.architecture,
+            "relation": link.why.relation,
+        }
+        for link in links
+    ]
+    answer = {"variant": place.variant.name, "arch": place.arch, "seed": top.why.seed, "chain": described}
+    return {**answer, "package": row.package, "origin": origin(place.variant, top) if top.why.seed else ""}, lines
+
+
+def of_component(row: Row) -> str:
+    """Say in which component a package is, unless it is the usual one."""
+    return "" if row.component == "main" else f", component {row.component}"
+
+
+def origin(variant: Variant, row: Row) -> str:
+    """Give FILE:LINE:COLUMN of the seed that asks for a package."""
+    for seed in seeds(variant):
+        if seed.text == row.why.seed and row.why.line in {0, seed.origin.line}:
+            return str(seed.origin)
+    return f"{row.why.file}:{row.why.line}" if row.why.file else f"line {row.why.line}"
+
+
+def seeds(variant: Variant) -> tuple[Seed, ...]:
+    """Give all that a variant asks for."""
+    multiarch = variant.multiarch.include if variant.multiarch else ()
+    addons = (seed for addon in variant.addons for seed in addon.packages)
+    images = (seed for image in variant.images for seed in image.packages)
+    return (*variant.packages, *variant.pinned, *multiarch, *addons, *images)
+
+
+def missed(compose: Compose, place: Where, name: str) -> Answer:
+    """Tell why a package is not there."""
+    universe = archives.universe(compose, place.arch)
+    found = list(reasons(name, as_place(compose, place, universe)))
+    lines = [f"{name} is not in {place}", *(f"    {reason}" for reason in found)]
+    return {"package": name, "variant": place.variant.name, "arch": place.arch, "missing": found}, lines
+
+
+def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
+    """Give all there is to know of a place where something is missing."""
+    variant = place.variant
+    aside = tuple((other, archives.rows(compose, other, place.arch) or ()) for other in variant.lookaside)
+    exclusion = Exclusion(variant.exclude, World(universe))
+    return Place(str(place), universe, exclusion, seeds(variant), gathered_rows(compose, place) or (), aside)
+
+
+def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer]:
+    """Tell what a seed brings to each variant that has it. Raises ConfigError if none has."""
+    places = [place for place in places if place.arch in place.variant.arches]
+    having = [place for place in places if text in {seed.text for seed in seeds(place.variant)}]
+    if not having:
+        known = sorted({seed.text for place in places for seed in seeds(place.variant)})
+        close = difflib.get_close_matches(text, known, 1)
+        hint = f"did you mean {close[0]!r}?" if close else "write it as the config does"
+        raise ConfigError(f"{text!r}: no variant asks for this", hint)
+    for place in having:
+        path = compose.chosen(place.variant.name, place.arch)
+        if not path.is_file():
+            raise ConfigError(f"{place}: nothing was gathered yet", f"doit compose={compose.name} gather:{place}")
+        yield told_of(place, text, followed(place, text, path.read_bytes()))
+
+
+def followed(place: Where, text: str, chosen: bytes) -> Contribution:
+    """Follow a seed, and then all others, through what was chosen."""
+    variant = place.variant
+    wishes = {seed.text: Wish(seed, "packages") for seed in seeds(variant)}
+    one = wishes.pop(text)
+    world = world_of(chosen, place.arch, variant.multiarch.foreign if variant.multiarch else ())
+    rules = Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")
+    return contribution(one, wishes.values(), world, rules)
+
+
+def told_of(place: Where, text: str, found: Contribution) -> Answer:
+    """Tell what a seed brings to a place."""
+    where = next(str(seed.origin) for seed in seeds(place.variant) if seed.text == text)
+    count, own = len(found.packages), len(found.own)
+    head = f"{where}: {text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"
+    lines = [f"{head}; {own} of them, {size(found.own_size)}, by it alone (*)"]
+    for package, shared in found.packages:
+        mark = " " if shared else "*"
+        lines.append(f"  {mark} {package.name} {package.version} {package.architecture}, {size(package.size)}")
+    packages = [
+        {
+            "package": package.name,
+            "version": package.version,
+            "architecture": package.architecture,
+            "size": package.size,
+            "shared": shared,
+        }
+        for package, shared in found.packages
+    ]
+    answer = {"seed": text, "origin": where, "variant": place.variant.name, "arch": place.arch}
+    return {**answer, "packages": packages, "size": found.size, "own_size": found.own_size}, lines

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.asked import ask, gathered
+from tests.demo import Demo
+from tests.tiny import Key, TinyArchive
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Demo:
+    folder = tmp_path_factory.mktemp("why")
+    archive = TinyArchive(folder / "archive", key)
+    archive.add("alone", Depends="unused")
+    edit = ("      - mailer | postman\n", "      - mailer | postman\n      - unused [arm64]\n    exclude: [nicety]\n")
+    return gathered(folder, archive, edit)
+
+
+def line(demo: Demo, text: str) -> str:
+    """Give FILE:LINE:COLUMN of an entry of the config."""
+    lines = demo.config.read_text().splitlines()
+    number = next(number for number, found in enumerate(lines, 1) if found.strip().endswith(text))
+    return f"{demo.config}:{number}:"
+
+
+def test_the_chain_leads_from_the_configs_line_to_the_package(demo: Demo) -> None:
+    ran = ask(demo, "why", "web-common")
+    assert ran.status == 0, ran.err
+    head, place, *chain = ran.out.splitlines()
+    assert head == "web-common 2:3.1-1 all is in Server:amd64: 584 B, archive tiny"
+    assert place.split(": ", 1)[1] == "webserver"
+    assert [found.strip() for found in chain] == ["webserver 2:3.1-1", "Depends web-common 2:3.1-1"]
+
+
+def test_a_provider_says_what_it_was_taken_for(demo: Demo) -> None:
+    assert "Depends apache-config 1.0, as httpd-config" in ask(demo, "why", "apache-config").out
+
+
+def test_a_pattern_is_named_with_its_place(demo: Demo) -> None:
+    assert f"    {line(demo, '?priority(required)')}9: ?priority(required)\n" in ask(demo, "why", "libbase").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("alone",), "known, but nothing in Base:amd64 asks for it"),
+        (("libbase", "Server"), "it is in Base, which Server:amd64 builds on"),
+        (("nicety", "Server:amd64"), "excluded by 'nicety' ("),
+        (("nicety", "Server:amd64"), "only recommended or suggested by webserver in Server:amd64"),
+        (("postman", "Server"), "'mailer | postman' is satisfied otherwise"),
+        (
+            ("httpd-config", "Server"),
+            "it is virtual: provided by apache-config\n    of these Server:amd64 has apache-config",
+        ),
+        (("wbeserver",), "no archive has it for amd64; did you mean webserver?"),
+        (("unused", "Base"), "would come with alone, which depends on it"),
+        (("unused", "Server"), "'unused [arm64]' asks for it, but not on amd64"),
+        (("--not", "webserver"), "webserver is not in Base:amd64"),
+        (("shell", "Server", "--not"), "shell is not in Server:amd64"),
+    ],
+)
+def test_what_is_absent_is_explained(demo: Demo, words: tuple[str, ...], said: str) -> None:
+    ran = ask(demo, "why", *words)
+    assert (ran.status, ran.err) == (0, "")
+    assert said in ran.out
+
+
+def test_the_reverse_view_tells_a_seeds_packages_and_which_are_its_alone(demo: Demo) -> None:
+    head, *packages = ask(demo, "why", "--seed", "?priority(required)").out.splitlines()
+    assert head.endswith("?priority(required), in Base:amd64: 2 packages, 1.1 kB; 1 of them, 574 B, by it alone (*)")
+    assert packages == ["  * init 1.0 amd64, 574 B", "    libbase 1.2 amd64, 572 B"]
+
+
+def test_programs_get_json(demo: Demo) -> None:
+    found = json.loads(ask(demo, "why", "--json", "web-common").out)
+    assert found["version"] == 1
+    assert [link["package"] for link in found["answers"][0]["chain"]] == ["webserver", "web-common"]
+    assert json.loads(ask(demo, "why", "--seed=webserver", "--json").out)["answers"][0]["own_size"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ((), "a PACKAGE is wanted"),
+        (("a", "b", "c"), "a PACKAGE is wanted"),
+        (("libbase", "Sever"), "Sever: no such variant or arch"),
+        (("libbase", "Sever"), "did you mean Server?"),
+        (("--seed=webservr",), "did you mean 'webserver'?"),
+        (("--nto", "a"), "option --nto not recognized"),
+    ],
+)
+def test_a_wrong_call_is_told_in_a_line(demo: Demo, words: tuple[str, ...], error: str) -> None:
+    ran = ask(demo, "why", *words)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("error: ")
+    assert error in ran.err
+
+
+def test_before_gather_it_says_what_to_run(tmp_path: Path, demo: Demo) -> None:
+    ran = ask(Demo(tmp_path, demo.archive), "why", "a")
+    assert ran.status == 2
+    (tmp_path / "tiny.yaml").write_bytes(demo.config.read_bytes())
+    ran = ask(Demo(tmp_path, demo.archive), "why", "a")
+    assert ran.err == "error: tiny: nothing was gathered yet; doit compose=tiny gather\n"
