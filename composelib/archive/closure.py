@@ -21,66 +21,22 @@ built from the same source as the one chosen by 4 are taken too.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from typing import Literal
 
-from composelib.archive import relation, version
+from composelib.archive import relation
+from composelib.archive.need import Broken, Failure, Need, Reason, Wish, by_name, clause
 from composelib.archive.package import Package
-from composelib.archive.relation import Alternatives, Relation, RelationError
+from composelib.archive.relation import Relation
 from composelib.archive.version import satisfies
 from composelib.archive.world import World, provides
-from composelib.errors import TrustError
-from composelib.model import Seed
+
+__all__ = ["Closure", "Extend", "Reason", "Rules", "Wish", "resolve"]
 
 PRIORITIES = {name: rank for rank, name in enumerate(("required", "important", "standard", "optional", "extra"))}
-SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # beside the fields' own names
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A seed and the key of the config under which it is written; pinned, it is had whatever is excluded."""
-
-    seed: Seed
-    where: str
-    pinned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something is needed: it was wished for, or a package's relation asks for it."""
-
-    wish: Wish | None
-    package: Package | None = None
-    relation: str = SEED
-    """The field (`Depends`, `Build-Depends` …), or a word for what is none: Fulltree, Source, Multi-Arch."""
-    provides: str = ""
-    """The name asked for, where another package provides it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A clause with who needs it and for which arch."""
-
-    text: str
-    alternatives: Alternatives
-    reason: Reason
-    arch: str
-    optional: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What could not be had: a clause, or a package that itself lacks something."""
-
-    reason: Reason
-    need: Need | None = None
-    package: Package | None = None
-
-
-Broken = Mapping[Package, Failure]
 Excluded = Callable[[Package], bool]
 
 
@@ -297,35 +253,6 @@ class Closure:
             )
 
         return rank
-
-
-def by_name(package: Package) -> tuple[str, str, str]:
-    """Give the key by which packages are sorted: name, arch, version."""
-    return (package.name, package.architecture, version.key(package.version))
-
-
-def clause(text: str, reason: Reason) -> Alternatives:
-    """Give the alternatives of a clause; none if it is empty. Raises TrustError, naming the package and the field."""
-    text = " ".join(text.split())
-    if not text:
-        return ()
-    try:
-        alternatives = relation.alternatives(text)
-    except RelationError as error:
-        raise TrustError(f"{owner(reason)}: {reason.relation}: {error}") from None
-    for item in alternatives:
-        if item.arches or item.profiles:
-            message = (
-                f"{owner(reason)}: {reason.relation}: a restriction in '{item}', which only a source package may have"
-            )
-            raise TrustError(message)
-    return alternatives
-
-
-def owner(reason: Reason) -> str:
-    """Say whose relation it is."""
-    package = reason.package
-    return f"{package.name} {package.version} {package.architecture} of archive {package.archive}" if package else "?"
 
 
 Extend = Callable[[Closure], None]

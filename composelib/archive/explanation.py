@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from composelib.archive.closure import FULLTREE, MULTIARCH, SOURCE, Closure, Failure, Need
+from composelib.archive.closure import Closure
 from composelib.archive.exclusion import Exclusion
+from composelib.archive.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need
 from composelib.archive.package import Package
 from composelib.archive.relation import Relation
 from composelib.archive.seeds import suggestion

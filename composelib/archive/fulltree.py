@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from composelib.archive.closure import FULLTREE, Closure, Reason
+from composelib.archive.closure import Closure
+from composelib.archive.need import FULLTREE, Reason
 from composelib.archive.package import Package
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composelib.archive.closure import Reason, by_name
+from composelib.archive.need import Reason, by_name
 from composelib.archive.package import Package
 from composelib.archive.sources import files_of
 

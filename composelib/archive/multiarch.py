@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composelib.archive.closure import MULTIARCH, Closure, Extend, Reason
+from composelib.archive.closure import Closure, Extend
+from composelib.archive.need import MULTIARCH, Reason
 from composelib.archive.package import Package
 
 LIBRARY_SECTIONS = frozenset({"libs", "oldlibs"})

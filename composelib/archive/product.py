@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from composelib.archive.closure import FULLTREE, Closure, Extend, Reason, Rules, Wish, resolve
+from composelib.archive.closure import Closure, Extend, Rules, resolve
 from composelib.archive.exclusion import Exclusion
 from composelib.archive.explanation import problems
 from composelib.archive.fulltree import fulltree
 from composelib.archive.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
 from composelib.archive.multiarch import multiarch
+from composelib.archive.need import FULLTREE, Reason, Wish
 from composelib.archive.package import Package
 from composelib.archive.patterns import PatternError
 from composelib.archive.relation import RelationError

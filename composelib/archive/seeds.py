@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from composelib.archive import patterns, relation
-from composelib.archive.closure import Closure, Need, Reason, Wish
+from composelib.archive.closure import Closure
+from composelib.archive.need import Need, Reason, Wish
 from composelib.archive.package import Package
 from composelib.archive.relation import Alternatives, Relation
 from composelib.archive.universe import Universe

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from composelib.archive import relation
-from composelib.archive.closure import SOURCE, Closure, Extend, Failure, Need, Reason, owner
+from composelib.archive.closure import Closure, Extend
+from composelib.archive.need import SOURCE, Failure, Need, Reason, owner
 from composelib.archive.package import Package
 from composelib.archive.relation import RelationError
 from composelib.archive.seeds import unrestricted

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from composelib.archive.closure import Reason
 from composelib.archive.index import Index, build
 from composelib.archive.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
+from composelib.archive.need import Reason
 from composelib.archive.package import Package, Part
 from composelib.archive.selfhosting import exact
 from composelib.archive.sources import Origin, wanted

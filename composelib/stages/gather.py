@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from composelib.archive import manifest
-from composelib.archive.closure import Wish
 from composelib.archive.index import UDEB, Index, build
 from composelib.archive.manifest import Row
+from composelib.archive.need import Wish
 from composelib.archive.package import Part
 from composelib.archive.product import AddonOrder, Order, Supply, choose
 from composelib.archive.source_choice import choose_sources
