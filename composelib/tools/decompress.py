@@ -1,0 +1,132 @@
+"""Decompression in a stream that never gives more than it was told to expect."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import shutil
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from composelib.errors import TrustError
+from composelib.tools.run import ToolError, run
+
+STEP = 1 << 18
+MEMORY = 128 << 20  # for an xz dictionary; `xz -9` makes one of 64 MiB
+PROGRAMS = {".zst": "zstd", ".lz4": "lz4"}
+
+
+class Decoder(Protocol):
+    """What the decoders of bz2 and lzma have in common."""
+
+    @property
+    def eof(self) -> bool:
+        """Whether the stream has ended."""
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether there is nothing more to give without more input."""
+
+    @property
+    def unused_data(self) -> bytes:
+        """What followed the stream's end."""
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Give at most `max_length` bytes."""
+
+
+class GzipDecoder:
+    """zlib's decoder of gzip, in the manner of the others."""
+
+    def __init__(self) -> None:
+        self.inner = zlib.decompressobj(wbits=31)
+
+    @property
+    def eof(self) -> bool:
+        """Whether the stream has ended."""
+        return self.inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether there is nothing more to give without more input."""
+        return not self.inner.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        """What followed the stream's end."""
+        return self.inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        """Give at most `max_length` bytes."""
+        return self.inner.decompress(self.inner.unconsumed_tail + data, max_length)
+
+
+DECODERS: dict[str, Callable[[], Decoder]] = {
+    ".gz": GzipDecoder,
+    ".bz2": bz2.BZ2Decompressor,
+    ".xz": lambda: lzma.LZMADecompressor(memlimit=MEMORY),
+}
+
+
+def available(suffix: str) -> bool:
+    """Tell whether files of a suffix (`.xz`, …; empty for plain ones) can be read on this machine."""
+    return not suffix or suffix in DECODERS or bool(shutil.which(PROGRAMS.get(suffix, suffix)))
+
+
+def blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
+    """Give a compressed file's content block by block; stops with TrustError at more than `bound` bytes.
+
+    Raises TrustError also if the file is damaged, ToolError or MachineError if its program fails.
+    """
+    given = 0
+    for block in filter(None, raw_blocks(path, suffix, bound)):
+        given += len(block)
+        if given > bound:
+            raise TrustError(f"{path}: unpacks to more than the {bound} bytes it was said to hold")
+        yield block
+
+
+def raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
+    """Give the content by whichever decoder the suffix needs."""
+    if suffix in PROGRAMS:
+        yield from by_program(path, PROGRAMS[suffix], bound)
+        return
+    with path.open("rb") as stream:
+        if not suffix:
+            yield from iter(lambda: stream.read(STEP), b"")
+            return
+        try:
+            yield from by_decoder(stream, DECODERS[suffix])
+        except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
+            raise TrustError(f"{path}: damaged: {error}") from None
+
+
+def by_decoder(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
+    """Decode streams one after another to the end of the file."""
+    data = stream.read(STEP)
+    while data:
+        decoder = make()
+        while True:
+            yield decoder.decompress(data, STEP)
+            if decoder.eof:
+                break
+            data = stream.read(STEP) if decoder.needs_input else b""
+            if decoder.needs_input and not data:
+                raise EOFError("cut off")
+        data = decoder.unused_data or stream.read(STEP)
+
+
+def by_program(path: Path, program: str, bound: int) -> Iterator[bytes]:
+    """Decode with a program that is kept from writing more than it may (prlimit(1))."""
+    unpacked = path.with_name(f"{path.name}.unpacked")
+    try:
+        with unpacked.open("wb") as target:
+            run(["prlimit", f"--fsize={bound + 1}", program, "-dcq", path], stdout=target, package=program)
+        with unpacked.open("rb") as stream:
+            yield from iter(lambda: stream.read(STEP), b"")
+    except ToolError:
+        raise TrustError(f"{path}: {program} cannot unpack it within {bound} bytes") from None
+    finally:
+        unpacked.unlink(missing_ok=True)

@@ -1,0 +1,257 @@
+"""A mirror on 127.0.0.1 that serves a folder over HTTP, and misbehaves as it is told to."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+ALWAYS = 1 << 30
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one connection's requests, which is kept alive."""
+
+    protocol_version = "HTTP/1.1"
+    mirror: Mirror
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path).lstrip("/")
+        self.mirror.asked.append(Request(path, self.path, dict(self.headers.items()), self.client_address[1]))
+        if self.mirror.latency:
+            time.sleep(self.mirror.latency)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for fault in self.mirror.faults:
+                if fault.takes(path):
+                    fault.how(self, path)
+                    return
+            self.serve(path)
+
+    def serve(self, path: str) -> None:
+        """Give a file as a good server does."""
+        try:
+            content = self.mirror.content(path)
+        except OSError:
+            self.answer(404, b"there is no such file\n")
+            return
+        tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+        if self.headers.get("If-None-Match") == tag:
+            self.answer(304, b"", {"ETag": tag})
+            return
+        wanted = self.headers.get("Range")
+        if wanted:
+            start = int(wanted.removeprefix("bytes=").rstrip("-"))
+            if start >= len(content):
+                self.answer(416, b"")
+                return
+            span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            self.answer(206, content[start:], {"Content-Range": span})
+            return
+        self.answer(200, content, {"ETag": tag})
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        """Send a whole answer."""
+        self.head(status, {"Content-Length": str(len(body)), **(headers or {})})
+        if status != 304:
+            self.wfile.write(body)
+
+    def head(self, status: int, headers: dict[str, str]) -> None:
+        """Send a status and headers."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+    def hang_up(self) -> None:
+        """Reset the connection, as a crashed server does."""
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+
+How = Callable[[Handler, str], None]
+
+
+@dataclass
+class Fault:
+    """What to do with requests for paths of a pattern: after so many good ones, so many times."""
+
+    pattern: str
+    how: How
+    times: int = ALWAYS
+    after: int = 0
+    count: int = 0
+
+    def takes(self, path: str) -> bool:
+        """Tell whether this request is one to misbehave at."""
+        if not fnmatch.fnmatchcase(path, self.pattern):
+            return False
+        self.count += 1
+        return self.after < self.count <= self.after + self.times
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came."""
+
+    path: str
+    target: str
+    headers: dict[str, str]
+    port: int
+    """Of the client: the same for all requests of one connection."""
+
+
+@dataclass
+class Mirror:
+    """The server: where it is, what it was asked, what it does wrong."""
+
+    root: Path
+    url: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
+    latency: float = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def fault(self, pattern: str, how: How, times: int = ALWAYS, after: int = 0) -> None:
+        """Misbehave from now on."""
+        self.faults.append(Fault(pattern, how, times, after))
+
+    def content(self, path: str) -> bytes:
+        """Give what a path is, which a fault may change."""
+        return (self.root / path).read_bytes()
+
+    def paths(self, pattern: str = "*") -> list[str]:
+        """Give the paths that were asked for."""
+        return [request.path for request in self.asked if fnmatch.fnmatchcase(request.path, pattern)]
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[Mirror]:
+    """Serve a folder until the block ends."""
+    mirror = Mirror(root)
+    handler = type("OwnHandler", (Handler,), {"mirror": mirror})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    mirror.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield mirror
+    finally:
+        mirror.over.set()
+        server.shutdown()
+        server.server_close()
+
+
+def status(code: int, **headers: str) -> How:
+    """Answer with a status."""
+    return lambda handler, _: handler.answer(code, b"no\n", {k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def flipped(handler: Handler, path: str) -> None:
+    """Give the file with a bit of its middle flipped."""
+    content = bytearray(handler.mirror.content(path))
+    content[len(content) // 2] ^= 1
+    handler.answer(200, bytes(content))
+
+
+def truncated(handler: Handler, path: str) -> None:
+    """Give the first half of a file, having promised all of it, and hang up."""
+    content = handler.mirror.content(path)
+    handler.head(200, {"Content-Length": str(len(content))})
+    handler.wfile.write(content[: len(content) // 2])
+    handler.close_connection = True
+
+
+def short(handler: Handler, path: str) -> None:
+    """Give the first half of a file as if it were all."""
+    content = handler.mirror.content(path)
+    handler.answer(200, content[: len(content) // 2])
+
+
+def longer(handler: Handler, path: str) -> None:
+    """Give the file and something more."""
+    handler.answer(200, handler.mirror.content(path) + b"more\n")
+
+
+def reset(handler: Handler, path: str) -> None:
+    """Give the first half of a file and reset the connection."""
+    content = handler.mirror.content(path)
+    handler.head(200, {"Content-Length": str(len(content))})
+    handler.wfile.write(content[: len(content) // 2])
+    handler.hang_up()
+
+
+def endless(handler: Handler, path: str) -> None:
+    """Give the file and then zeros, 300 MB of them if anybody takes them."""
+    handler.head(200, {"Connection": "close"})
+    handler.close_connection = True
+    handler.wfile.write(handler.mirror.content(path))
+    for _ in range(300):
+        handler.wfile.write(bytes(1_000_000))
+
+
+def hang(handler: Handler, _path: str) -> None:
+    """Say nothing until the test is over."""
+    handler.mirror.over.wait(30)
+    handler.close_connection = True
+
+
+def drip(handler: Handler, path: str) -> None:
+    """Give a file a byte at a time."""
+    content = handler.mirror.content(path)
+    handler.head(200, {"Content-Length": str(len(content))})
+    for position in range(len(content)):
+        handler.wfile.write(content[position : position + 1])
+        if handler.mirror.over.wait(0.02):
+            break
+    handler.close_connection = True
+
+
+def other_range(handler: Handler, path: str) -> None:
+    """Answer a Range with one that begins elsewhere."""
+    content = handler.mirror.content(path)
+    if "Range" not in handler.headers:
+        handler.answer(200, content)
+        return
+    handler.answer(206, content[1:], {"Content-Range": f"bytes 1-{len(content) - 1}/{len(content)}"})
+
+
+def lying_range(handler: Handler, path: str) -> None:
+    """Answer a Range with the right header and the wrong bytes."""
+    content = handler.mirror.content(path)
+    start = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-")) if "Range" in handler.headers else 0
+    if not start:
+        handler.answer(200, content)
+        return
+    span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+    handler.answer(206, content[: len(content) - start], {"Content-Range": span})
+
+
+def no_range(handler: Handler, path: str) -> None:
+    """Give the whole file, whatever was asked for."""
+    handler.answer(200, handler.mirror.content(path))
+
+
+def redirect(target: str) -> How:
+    """Send the caller elsewhere; `{path}` stands for what was asked for."""
+    return lambda handler, path: handler.answer(302, b"there\n", {"Location": target.format(path=path)})
+
+
+def replaced(content: bytes) -> How:
+    """Give something else."""
+    return lambda handler, _: handler.answer(200, content)

@@ -1,0 +1,36 @@
+"""Fixtures for stages that get things from archives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from composelib.model import Archive
+from composelib.tools import patience, suite
+from composelib.tools.http import Agent
+from tests.getting import IMPATIENT, ORIGIN, Getting
+from tests.mirror import Mirror, serving
+from tests.tiny import TinyArchive
+
+
+@pytest.fixture
+def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """Give a mirror of the tiny archive, for clients that do not wait long."""
+    monkeypatch.setattr(patience, "PATIENCE", IMPATIENT)
+    agent = Agent(IMPATIENT)
+    monkeypatch.setattr(suite, "AGENT", agent)
+    archive.root.mkdir(parents=True)
+    with serving(archive.root) as found:
+        yield found
+    agent.close()
+
+
+@pytest.fixture
+def getting(mirror: Mirror, archive: TinyArchive, tmp_path: Path) -> Getting:
+    """Give a compose of the tiny archive, which has one package, by way of the mirror."""
+    archive.add("hello")
+    archive.publish()
+    made = Archive("tiny", ORIGIN, mirror.url, ("stable",), ("main",), archive.key.public)
+    return Getting(tmp_path / "build", (made,))

@@ -1,0 +1,435 @@
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from composelib.archive import accepted
+from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.stages import inrelease
+from composelib.tools import suite
+from composelib.tools.http import NetworkError
+from tests import mirror as bad
+from tests.getting import Getting
+from tests.mirror import Mirror
+from tests.tiny import DATE, Key, TinyArchive, gpg, make_key
+
+INRELEASE = "dists/stable/InRelease"
+DAY = 86400
+
+
+def release_of(archive: TinyArchive) -> bytes:
+    """Give the text as a signature is over it: without white space at the ends of its lines."""
+    return re.sub(rb" +\n", b"\n", (archive.root / "dists/stable/Release").read_bytes())
+
+
+def accepted_of(getting: Getting) -> accepted.Accepted:
+    text = getting.compose.signatures(getting.archives[0]).read_text()
+    return accepted.load(text)["stable"]
+
+
+def test_the_text_that_was_signed_is_what_is_written(getting: Getting, archive: TinyArchive) -> None:
+    getting.inrelease()
+    text = getting.compose.inrelease(getting.archives[0], "stable").read_bytes()
+    assert text == release_of(archive)
+
+
+def test_what_stands_around_the_signed_text_does_not_count(getting: Getting, archive: TinyArchive) -> None:
+    place = archive.root / INRELEASE
+    place.write_bytes(b"Suite: evil\n" + place.read_bytes())
+    with pytest.raises(TrustError, match="not signed"):
+        getting.inrelease()
+
+
+def test_a_local_archive_is_read_without_a_server(getting: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+    getting.change(uri=archive.uri)
+    assert b"Package: hello" in getting.all()
+    assert not mirror.asked
+
+
+def test_the_signers_are_recorded(getting: Getting, key: Key) -> None:
+    getting.inrelease()
+    assert accepted_of(getting).signers == (key.fingerprint,)
+    assert accepted_of(getting).date == DATE
+
+
+def test_an_armored_keyring_serves_as_well(getting: Getting, key: Key, tmp_path: Path) -> None:
+    armored = tmp_path / "key.asc"
+    armored.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
+    getting.change(signed_by=armored)
+    getting.inrelease()
+
+
+def test_release_with_a_signature_apart_is_accepted_where_there_is_no_inrelease(
+    getting: Getting, archive: TinyArchive
+) -> None:
+    (archive.root / INRELEASE).unlink()
+    getting.inrelease()
+    assert accepted_of(getting).url.endswith("/Release")
+
+
+def test_an_unchanged_archive_costs_one_conditional_request(getting: Getting, mirror: Mirror) -> None:
+    getting.inrelease()
+    token = getting.probe()
+    mirror.asked.clear()
+    suite.ANSWERS.clear()
+    assert getting.probe() == token
+    assert mirror.paths() == [INRELEASE]
+    assert "If-None-Match" in mirror.asked[0].headers
+
+
+def test_a_run_asks_nothing_that_its_probe_has_asked(getting: Getting, mirror: Mirror) -> None:
+    getting.probe()
+    before = len(mirror.asked)
+    for task in inrelease.tasks(getting.compose):
+        task.run()
+    assert len(mirror.asked) == before
+
+
+def test_the_token_is_the_same_before_and_after_the_run(getting: Getting) -> None:
+    before = getting.probe()
+    getting.inrelease()
+    suite.ANSWERS.clear()
+    assert getting.probe() == before
+
+
+def test_a_changed_archive_has_another_token(getting: Getting, archive: TinyArchive) -> None:
+    getting.inrelease()
+    before = getting.probe()
+    archive.publish(date=DATE + 1)
+    suite.ANSWERS.clear()
+    assert getting.probe() != before
+
+
+def test_a_text_that_was_tampered_with_is_written_anew(getting: Getting, archive: TinyArchive) -> None:
+    getting.inrelease()
+    text = getting.compose.inrelease(getting.archives[0], "stable")
+    text.write_bytes(b"Suite: evil\n")
+    getting.inrelease()
+    assert text.read_bytes() == release_of(archive)
+
+
+def test_a_kept_file_that_was_damaged_is_asked_for_anew(getting: Getting) -> None:
+    getting.inrelease()
+    for kept in getting.build.rglob("signed/*"):
+        kept.write_bytes(b"damaged")
+    getting.inrelease()
+    assert accepted_of(getting).date == DATE
+
+
+def test_offline_takes_what_an_earlier_run_left_and_asks_nothing(getting: Getting, mirror: Mirror) -> None:
+    getting.inrelease()
+    before = getting.probe()
+    mirror.asked.clear()
+    suite.ANSWERS.clear()
+    getting.options["offline"] = True
+    assert getting.probe() == before
+    getting.inrelease()
+    assert not mirror.asked
+
+
+def test_offline_without_an_earlier_run_says_what_is_missing(getting: Getting) -> None:
+    getting.options["offline"] = True
+    assert getting.probe() == [""]
+    with pytest.raises(ComposeError, match=r"tiny.yaml:3:5: archive tiny, suite stable: offline, and no earlier run"):
+        getting.inrelease()
+
+
+def test_row_1_an_unknown_key_is_refused_naming_url_and_both_fingerprints(
+    getting: Getting, archive: TinyArchive, key: Key, other_key: Key, mirror: Mirror
+) -> None:
+    archive.publish(key=other_key)
+    with pytest.raises(TrustError) as caught:
+        getting.inrelease()
+    told = str(caught.value)
+    assert f"{mirror.url}/{INRELEASE}" in told
+    assert key.fingerprint in told
+    assert other_key.fingerprint in told
+
+
+def test_row_2_a_release_file_without_a_signature_is_refused(getting: Getting, archive: TinyArchive) -> None:
+    (archive.root / INRELEASE).unlink()
+    (archive.root / "dists/stable/Release.gpg").unlink()
+    with pytest.raises(TrustError, match="not signed"):
+        getting.inrelease()
+
+
+def test_row_2_an_inrelease_that_is_not_signed_is_refused(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INRELEASE, bad.replaced(b"Suite: stable\n"))
+    with pytest.raises(TrustError, match="not signed"):
+        getting.inrelease()
+
+
+def test_trusted_in_so_many_words_takes_an_unsigned_archive(getting: Getting, archive: TinyArchive) -> None:
+    (archive.root / INRELEASE).unlink()
+    (archive.root / "dists/stable/Release.gpg").unlink()
+    getting.change(trusted=True, signed_by=None)
+    assert b"Package: hello" in getting.all()
+    assert accepted_of(getting).signers == ()
+
+
+def test_trusted_takes_the_text_out_of_a_signed_file(getting: Getting) -> None:
+    getting.change(trusted=True, signed_by=None)
+    assert b"Package: hello" in getting.all()
+
+
+def test_row_3_a_flipped_bit_is_refused(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INRELEASE, bad.flipped)
+    with pytest.raises(TrustError):
+        getting.inrelease()
+
+
+def test_row_4_a_file_that_is_cut_off_is_asked_for_again_then_refused(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INRELEASE, bad.truncated)
+    with pytest.raises(TrustError, match="bytes are missing"):
+        getting.inrelease()
+    assert len(mirror.paths(INRELEASE)) == 3
+
+
+def test_row_4_a_file_that_is_cut_off_once_comes_whole_the_second_time(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INRELEASE, bad.truncated, times=1)
+    getting.inrelease()
+
+
+def test_row_5_an_expired_archive_is_refused_with_both_dates(getting: Getting, archive: TinyArchive) -> None:
+    archive.publish(Valid_Until="Sat, 01 Jan 2022 00:00:00 UTC")
+    with pytest.raises(TrustError, match=r"valid until Sat, 01 Jan 2022 .* now it is \w{3}, \d\d \w{3} 20\d\d"):
+        getting.inrelease()
+
+
+def test_row_5_allow_expired_takes_it_and_says_so(getting: Getting, archive: TinyArchive) -> None:
+    archive.publish(Valid_Until="Sat, 01 Jan 2022 00:00:00 UTC")
+    getting.change(allow_expired=True)
+    getting.inrelease()
+    assert accepted_of(getting).expired
+
+
+def test_validity_that_ended_since_the_last_run_is_another_state(
+    getting: Getting, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    archive.publish(Valid_Until=inrelease.date(now + DAY).replace("UTC", "GMT"))
+    getting.inrelease()
+    before = getting.probe()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * DAY)
+    assert getting.probe() != before
+    with pytest.raises(TrustError, match="was valid until"):
+        getting.inrelease()
+
+
+def test_row_6_a_date_in_the_future_is_refused(getting: Getting, archive: TinyArchive) -> None:
+    archive.publish(date=2_524_608_000)
+    with pytest.raises(TrustError, match="Date is Sat, 01 Jan 2050"):
+        getting.inrelease()
+
+
+def test_a_clock_that_is_minutes_off_is_forgiven(getting: Getting, archive: TinyArchive) -> None:
+    archive.publish(date=int(time.time()) + 300)
+    getting.inrelease()
+
+
+def test_an_older_date_than_was_accepted_before_is_refused_at_every_further_run(
+    getting: Getting, archive: TinyArchive
+) -> None:
+    archive.publish(date=DATE + DAY)
+    getting.inrelease()
+    archive.publish(date=DATE)
+    for _ in range(2):
+        with pytest.raises(TrustError, match=r"Tue, 14 Nov 2023 .* older than Wed, 15 Nov 2023"):
+            getting.inrelease()
+        for output in inrelease.tasks(getting.compose)[0].outputs:
+            output.unlink(missing_ok=True)
+
+
+def test_row_7_an_expired_key_is_refused_by_name(getting: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+    home = tmp_path / "expired"
+    home.mkdir(mode=0o700)
+    then = ("--faked-system-time", "20200101T000000")
+    gpg(home, *then, "--passphrase", "", "--quick-generate-key", "old", "ed25519", "sign", "1y")
+    listing = gpg(home, "--with-colons", "--list-keys").decode()
+    fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
+    public = home / "old.gpg"
+    public.write_bytes(gpg(home, "--export"))
+    release = (archive.root / "dists/stable/Release").read_bytes()
+    signed = gpg(home, "--faked-system-time", "20200201T000000", "--clear-sign", data=release)
+    (archive.root / INRELEASE).write_bytes(signed)
+    getting.change(signed_by=public)
+    with pytest.raises(TrustError, match=f"{fingerprint}: the key has expired"):
+        getting.inrelease()
+
+
+def test_row_7_a_revoked_key_is_refused_by_name(getting: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+    revoked = make_key(tmp_path / "revoked", "revoked")
+    archive.publish(key=revoked)
+    certificate = (revoked.home / "openpgp-revocs.d" / f"{revoked.fingerprint}.rev").read_bytes()
+    gpg(revoked.home, "--import", data=certificate.replace(b":-----", b"-----"))
+    revoked.public.write_bytes(gpg(revoked.home, "--export", revoked.fingerprint))
+    getting.change(signed_by=revoked.public)
+    with pytest.raises(TrustError, match=f"{revoked.fingerprint}: the key is revoked"):
+        getting.inrelease()
+
+
+def test_row_7_a_short_key_is_refused_by_name(getting: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+    weak = make_key(tmp_path / "weak", "weak", algorithm="rsa1024")
+    archive.publish(key=weak)
+    getting.change(signed_by=weak.public)
+    with pytest.raises(TrustError, match=f"{weak.fingerprint}: the key is weak: 1024 bits"):
+        getting.inrelease()
+
+
+def test_row_7_a_signature_by_sha1_is_refused(getting: Getting, archive: TinyArchive, key: Key) -> None:
+    release = (archive.root / "dists/stable/Release").read_bytes()
+    words = ("--digest-algo", "SHA1", "--allow-weak-digest-algos", "--clear-sign")
+    (archive.root / INRELEASE).write_bytes(gpg(key.home, "-u", key.fingerprint, *words, data=release))
+    with pytest.raises(TrustError, match="SHA-1, which is weak"):
+        getting.inrelease()
+
+
+def test_row_8_one_pinned_signer_of_two_is_enough_and_both_are_recorded(
+    getting: Getting, archive: TinyArchive, tmp_path: Path
+) -> None:
+    first, second = make_key(tmp_path / "two", "first"), make_key(tmp_path / "two", "second")
+    release = (archive.root / "dists/stable/Release").read_bytes()
+    signed = gpg(first.home, "-u", first.fingerprint, "-u", second.fingerprint, "--clear-sign", data=release)
+    (archive.root / INRELEASE).write_bytes(signed)
+    getting.change(signed_by=second.public)
+    getting.inrelease()
+    assert accepted_of(getting).signers == (second.fingerprint,)
+    assert accepted_of(getting).others == (first.fingerprint,)
+
+
+def test_row_11_an_endless_file_is_left_at_the_limit(
+    getting: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suite, "LARGEST", 1_000_000)
+    mirror.fault(INRELEASE, bad.endless)
+    with pytest.raises(TrustError, match="longer than 1000000 bytes"):
+        getting.inrelease()
+
+
+def test_row_17_a_busy_server_is_waited_for(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INRELEASE, bad.status(503, Retry_After="0"), times=1)
+    mirror.fault(INRELEASE, bad.status(429, Retry_After="1"), times=1)
+    getting.inrelease()
+    assert len(mirror.paths(INRELEASE)) == 3
+
+
+def test_row_18_a_silent_server_is_given_up(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault("*", bad.hang)
+    with pytest.raises(NetworkError, match="InRelease: no answer in time"):
+        getting.inrelease()
+
+
+def test_row_19_a_server_that_drips_is_given_up(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault("*", bad.drip)
+    with pytest.raises(NetworkError, match="too slow"):
+        getting.inrelease()
+
+
+def test_row_20_a_refused_connection_is_told_as_such(getting: Getting) -> None:
+    getting.change(uri="http://127.0.0.1:1")
+    with pytest.raises(NetworkError, match="connection refused"):
+        getting.inrelease()
+
+
+def test_row_20_a_name_that_is_not_found_is_told_as_such(getting: Getting) -> None:
+    getting.change(uri="http://no-such-host.invalid/debian")
+    with pytest.raises(NetworkError, match=r"the name no-such-host\.invalid is not found"):
+        getting.inrelease()
+
+
+def test_row_21_redirects_that_never_end_are_refused(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault("*", bad.redirect("/{path}x"))
+    with pytest.raises(TrustError, match="sent on more than 10 times"):
+        getting.inrelease()
+
+
+def test_row_21_a_redirect_to_a_local_file_is_refused(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault("*", bad.redirect("file:///etc/passwd"))
+    with pytest.raises(TrustError, match="refused to be sent on to file:///etc/passwd"):
+        getting.inrelease()
+
+
+def test_a_redirect_on_the_same_server_is_followed(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault("debian/*", lambda handler, path: bad.redirect("/" + path.removeprefix("debian/"))(handler, path))
+    getting.change(uri=f"{mirror.url}/debian")
+    assert b"Package: hello" in getting.all()
+
+
+def test_row_27_another_suite_than_was_asked_for_is_refused(getting: Getting, archive: TinyArchive) -> None:
+    (archive.root / "dists/testing").symlink_to("stable")
+    getting.change(suites=("testing",))
+    with pytest.raises(TrustError, match="asked for the suite testing, this is Suite stable"):
+        getting.inrelease()
+
+
+def test_row_27_a_suite_may_be_called_by_its_codename(getting: Getting, archive: TinyArchive) -> None:
+    archive.publish(Codename="trixie")
+    (archive.root / "dists/trixie").symlink_to("stable")
+    getting.change(suites=("trixie",))
+    getting.inrelease()
+
+
+def test_row_27_a_component_that_is_not_there_lists_those_that_are(getting: Getting) -> None:
+    getting.change(components=("mian",))
+    with pytest.raises(ConfigError, match=r"tiny.yaml:3:5: .* no component mian; did you mean main\? it has main"):
+        getting.inrelease()
+
+
+def test_a_suite_that_is_not_there_is_told(getting: Getting) -> None:
+    getting.change(suites=("unstable",))
+    with pytest.raises(TrustError, match="neither InRelease nor Release is there; is unstable a suite"):
+        getting.inrelease()
+
+
+def test_a_failed_probe_is_a_state_of_its_own_and_not_asked_again(getting: Getting, mirror: Mirror) -> None:
+    getting.inrelease()
+    suite.ANSWERS.clear()
+    mirror.fault("*", bad.status(500))
+    (token,) = getting.probe()
+    assert token.startswith("not known: ")
+    asked = len(mirror.asked)
+    with pytest.raises(NetworkError, match="500"):
+        inrelease.tasks(getting.compose)[0].run()
+    assert len(mirror.asked) == asked
+
+
+def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
+    getting: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    (archive.root / "20261101T000000Z").symlink_to(".")
+    getting.change(uri=f"{mirror.url}/{{snapshot}}", snapshot="20261101T000000Z")
+    before = getting.probe()
+    getting.inrelease()
+    assert mirror.paths() == ["20261101T000000Z/dists/stable/InRelease"]
+    assert getting.probe() == before
+    assert len(mirror.asked) == 1
+
+
+def test_a_snapshot_is_found_by_the_field_of_the_release_file(
+    getting: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    archive.publish(Snapshots=f"{mirror.url}/at/@SNAPSHOTID@/")
+    (archive.root / "at").mkdir()
+    (archive.root / "at/20261101T000000Z").symlink_to("..")
+    getting.change(snapshot="20261101T000000Z")
+    getting.inrelease()
+    assert accepted_of(getting).base == f"{mirror.url}/at/20261101T000000Z/"
+
+
+def test_a_snapshot_of_an_archive_that_has_none_is_an_error(getting: Getting) -> None:
+    getting.change(snapshot="20261101T000000Z")
+    with pytest.raises(ConfigError, match=r"names no place of snapshots; .*\{snapshot\}"):
+        getting.inrelease()
+
+
+def test_what_is_remembered_of_a_killed_run_may_be_anything(getting: Getting) -> None:
+    getting.inrelease()
+    state = next(getting.build.rglob("state.json"))
+    for content in (b"", b"[]", b"{", b'{"stable": {}}', b"\xff"):
+        state.write_bytes(content)
+        getting.inrelease()
+    assert json.loads(state.read_text())["stable"]["date"] == DATE

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composelib.archive.index import Index
+from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.model import SOURCE, Image, Multiarch, Variant
+from composelib.stages import pkgset
+from tests import mirror as bad
+from tests.getting import ORIGIN, Getting
+from tests.mirror import Mirror
+from tests.tiny import TinyArchive, deb, paragraph, tar_of
+
+INDEX = "dists/stable/main/binary-amd64/"
+
+
+def variant(**fields: object) -> Variant:
+    return replace(Variant("Base", ORIGIN, ("amd64",)), **fields)  # type: ignore[arg-type]
+
+
+def resign(archive: TinyArchive, listed: dict[str, bytes], **fields: str) -> None:
+    """Sign a Release file that lists other files than were published, which are written too."""
+    for name, content in listed.items():
+        place = archive.root / "dists" / archive.suite / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    sums = "".join(
+        f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in listed.items()
+    )
+    release = {"Suite": "stable", "Date": "Tue, 14 Nov 2023 22:13:20 UTC", "Components": "main", **fields}
+    archive.sign(paragraph({**release, "SHA256": sums}).encode(), archive.key)
+
+
+def stanzas(archive: TinyArchive) -> bytes:
+    return "\n".join(archive.stanzas["main", "amd64"]).encode()
+
+
+def test_stanzas_are_verbatim_and_indexed(getting: Getting, archive: TinyArchive) -> None:
+    assert getting.all() == stanzas(archive)
+    content = getting.compose.pkgset_index(getting.archives[0], "amd64").read_bytes()
+    assert Index(content).lines("names") == ["hello"]
+
+
+def test_suites_and_components_stand_one_after_another(getting: Getting, archive: TinyArchive) -> None:
+    archive.components = ("main", "contrib")
+    archive.add("extra", component="contrib")
+    archive.publish()
+    newer = TinyArchive(archive.root, archive.key, suite="updates")
+    newer.add("hello", "2.0")
+    newer.publish()
+    getting.change(suites=("stable", "updates"), components=("main", "contrib"))
+    with pytest.raises(ConfigError, match="suite updates has no component contrib"):
+        getting.all()
+    newer.components = ("main", "contrib")
+    newer.publish()
+    found = getting.all().split(b"\n\n")
+    assert [stanza.split(b"\n")[0] for stanza in found] == [b"Package: hello", b"Package: extra", b"Package: hello"]
+
+
+def test_indices_are_asked_for_by_their_hash(getting: Getting, mirror: Mirror) -> None:
+    getting.all()
+    (asked,) = mirror.paths("*Packages*") or mirror.paths("*by-hash*")
+    assert "/by-hash/SHA256/" in asked
+
+
+def test_an_archive_that_is_updated_meanwhile_is_read_as_it_was(getting: Getting, archive: TinyArchive) -> None:
+    getting.inrelease()
+    archive.add("later")
+    archive.publish()
+    getting.pkgset()
+    assert b"later" not in getting.compose.pkgset(getting.archives[0], "amd64").read_bytes()
+
+
+def test_without_hashed_names_an_update_meanwhile_is_noticed(getting: Getting, archive: TinyArchive) -> None:
+    archive.publish(by_hash=False)
+    getting.inrelease()
+    archive.add("later")
+    archive.publish(by_hash=False)
+    with pytest.raises(TrustError, match="just being updated, try again"):
+        getting.pkgset()
+
+
+def test_an_index_that_did_not_change_is_not_downloaded_again(
+    getting: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    getting.all()
+    archive.publish(date=1_700_000_001)
+    mirror.asked.clear()
+    getting.all()
+    assert mirror.paths() == ["dists/stable/InRelease"]
+
+
+def test_a_kept_index_that_was_damaged_is_noticed(getting: Getting) -> None:
+    getting.all()
+    for part in getting.build.rglob("parts/*"):
+        part.chmod(0o644)
+        part.write_bytes(lzma.compress(b"Package: evil\n"))
+    with pytest.raises(TrustError, match="unpacked, wanted"):
+        getting.pkgset()
+
+
+def test_indices_that_no_release_file_lists_any_more_are_removed(getting: Getting, archive: TinyArchive) -> None:
+    getting.all()
+    (before,) = getting.build.rglob("parts/*")
+    archive.add("other")
+    archive.publish()
+    getting.all()
+    assert not before.exists()
+
+
+@pytest.mark.parametrize("suffix", [".xz", ".gz", ".bz2", ""])
+def test_every_compression_is_read(getting: Getting, archive: TinyArchive, suffix: str) -> None:
+    pack: Callable[[bytes], bytes] = {".xz": lzma.compress, ".gz": gzip.compress, ".bz2": bz2.compress, "": bytes}[
+        suffix
+    ]  # type: ignore[assignment]
+    resign(archive, {f"main/binary-amd64/Packages{suffix}": pack(stanzas(archive))})
+    assert getting.all() == stanzas(archive)
+
+
+def test_row_9_an_index_that_is_not_there_is_taken_in_another_compression(
+    getting: Getting, mirror: Mirror, archive: TinyArchive
+) -> None:
+    archive.publish(by_hash=False)
+    (archive.root / INDEX / "Packages.xz").unlink()
+    assert b"Package: hello" in getting.all()
+    assert mirror.paths(INDEX + "*") == [INDEX + "Packages.xz", INDEX + "Packages.gz"]
+
+
+def test_row_9_an_index_that_is_nowhere_is_named(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INDEX + "*", bad.status(404))
+    with pytest.raises(TrustError, match=r"main/binary-amd64/Packages of archive tiny, suite stable: .*404"):
+        getting.all()
+
+
+@pytest.mark.parametrize("how", [bad.flipped, bad.short, bad.longer, bad.truncated])
+def test_row_10_an_index_of_other_bytes_is_refused_with_what_was_wanted_and_got(
+    getting: Getting, mirror: Mirror, archive: TinyArchive, how: bad.How
+) -> None:
+    archive.publish(by_hash=False)
+    mirror.fault(INDEX + "*", how)
+    with pytest.raises(TrustError, match=r"wanted \d+ bytes of SHA256 .*got|bytes are missing"):
+        getting.all()
+    assert not list(getting.build.rglob("*.packages"))
+
+
+def test_row_11_an_endless_index_is_left_at_its_size(getting: Getting, mirror: Mirror) -> None:
+    mirror.fault(INDEX + "*", bad.endless)
+    with pytest.raises(TrustError, match=r"wanted \d+ bytes .*got at least"):
+        getting.all()
+
+
+def test_row_12_a_bomb_is_left_at_the_size_it_was_said_to_unpack_to(getting: Getting, archive: TinyArchive) -> None:
+    bomb = lzma.compress(bytes(50_000_000))
+    resign(archive, {"main/binary-amd64/Packages.xz": bomb, "main/binary-amd64/Packages": b"Package: x\n"})
+    (archive.root / INDEX / "Packages").unlink()
+    with pytest.raises(TrustError, match="unpacks to more than the 11 bytes"):
+        getting.all()
+
+
+def test_row_25_an_arch_that_is_not_there_lists_those_that_are(getting: Getting) -> None:
+    getting.arches = ("arm64",)
+    with pytest.raises(ConfigError, match=r"tiny\.yaml:3:5: .*no index of main for arm64; it has amd64"):
+        getting.all()
+
+
+def test_a_foreign_arch_that_is_not_there_has_no_packages(getting: Getting) -> None:
+    getting.variants = (variant(multiarch=Multiarch(("i386",))),)
+    getting.all()
+    assert getting.compose.pkgset(getting.archives[0], "i386").read_bytes() == b""
+
+
+def test_row_26_packages_of_all_are_found_in_an_index_of_their_own(getting: Getting, archive: TinyArchive) -> None:
+    archive.add("data", arch="all")
+    own, common = archive.stanzas["main", "amd64"], archive.stanzas["main", "all"]
+    listed = {
+        "main/binary-amd64/Packages.xz": lzma.compress("\n".join(own).encode()),
+        "main/binary-all/Packages.xz": lzma.compress("\n".join(common).encode()),
+    }
+    resign(archive, listed, Architectures="all amd64")
+    assert b"Package: data" in getting.all()
+
+
+def test_row_26_an_index_of_all_is_not_read_where_the_release_file_says_it_need_not(
+    getting: Getting, archive: TinyArchive
+) -> None:
+    listed = {
+        "main/binary-amd64/Packages": stanzas(archive),
+        "main/binary-all/Packages": stanzas(archive).replace(b"hello", b"again"),
+    }
+    resign(archive, listed, Architectures="all amd64", **{"No-Support-for-Architecture-all": "Packages"})
+    assert b"again" not in getting.all()
+
+
+def test_row_27_a_flat_repository_is_read(getting: Getting, archive: TinyArchive) -> None:
+    flat = archive.root / "flat"
+    flat.mkdir()
+    (flat / "Packages").write_bytes(stanzas(archive))
+    sums = f"\n {hashlib.sha256(stanzas(archive)).hexdigest()} {len(stanzas(archive))} Packages"
+    archive.sign(paragraph({"Date": "Tue, 14 Nov 2023 22:13:20 UTC", "SHA256": sums}).encode(), archive.key)
+    (archive.root / "dists/stable/InRelease").rename(flat / "InRelease")
+    getting.change(suites=("flat/",), components=())
+    assert getting.all() == stanzas(archive)
+
+
+def test_sources_are_read_where_a_variant_wants_them(getting: Getting, archive: TinyArchive) -> None:
+    archive.add_source("hello")
+    archive.publish()
+    getting.variants = (variant(sources=True),)
+    getting.all()
+    assert b"Directory: pool/main/h/hello" in getting.compose.pkgset(getting.archives[0], SOURCE).read_bytes()
+
+
+def test_the_installers_packages_are_read_where_an_image_has_an_installer(
+    getting: Getting, archive: TinyArchive
+) -> None:
+    udeb = stanzas(archive).replace(b".deb", b".udeb")
+    listed = {"main/binary-amd64/Packages": stanzas(archive)}
+    resign(archive, listed | {"main/debian-installer/binary-amd64/Packages": udeb})
+    getting.variants = (variant(images=(Image("dvd", "iso", ORIGIN, ("amd64",), installer=True),)),)
+    getting.all()
+    assert getting.compose.pkgset(getting.archives[0], "amd64-udeb").read_bytes() == udeb
+
+
+def test_debug_archives_are_read_where_a_variant_wants_them(getting: Getting) -> None:
+    debug = replace(getting.archives[0], name="tiny-debug")
+    getting.change(debug=debug)
+    assert len(pkgset.tasks(getting.compose)) == 1
+    getting.variants = (variant(debug=True),)
+    assert [task.name for task in pkgset.tasks(getting.compose)] == ["tiny:amd64", "tiny-debug:amd64"]
+
+
+def test_offline_takes_the_indices_that_an_earlier_run_left(getting: Getting, mirror: Mirror) -> None:
+    before = getting.all()
+    mirror.asked.clear()
+    getting.options["offline"] = True
+    assert getting.all() == before
+    assert not mirror.asked
+
+
+def test_offline_without_an_index_says_what_is_missing(getting: Getting) -> None:
+    getting.inrelease()
+    getting.options["offline"] = True
+    with pytest.raises(ComposeError, match="main/binary-amd64/Packages of archive tiny, suite stable: offline"):
+        getting.pkgset()
+
+
+def test_an_illegal_stanza_is_refused_with_its_place(getting: Getting, archive: TinyArchive) -> None:
+    archive.stanzas["main", "amd64"].append("Package: evil\nVersion: 1\nArchitecture: amd64\nFilename: ../evil\n")
+    archive.publish()
+    with pytest.raises(TrustError, match=r"archive tiny, amd64: stanza 2 \(Package evil\): Filename"):
+        getting.all()
+
+
+def folder_of_debs(getting: Getting, tmp_path: Path) -> Path:
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    getting.change(uri="", suites=(), components=(), debs=folder, signed_by=None)
+    return folder
+
+
+CONTROL = "Package: ours\nVersion: 2.0\nArchitecture: amd64\nMaintainer: We <we@example.org>\nDescription: ours\n"
+
+
+def test_a_folder_of_debs_is_an_archive(getting: Getting, tmp_path: Path) -> None:
+    package = deb(CONTROL, {})
+    (folder_of_debs(getting, tmp_path) / "ours_2.0_amd64.deb").write_bytes(package)
+    size, digest = len(package), hashlib.sha256(package).hexdigest()
+    assert getting.all().decode() == f"{CONTROL}Filename: ours_2.0_amd64.deb\nSize: {size}\nSHA256: {digest}\n"
+
+
+def test_a_folder_of_debs_has_another_state_when_one_changed(getting: Getting, tmp_path: Path) -> None:
+    place = folder_of_debs(getting, tmp_path) / "ours.deb"
+    place.write_bytes(deb(CONTROL, {}))
+    (task,) = pkgset.tasks(getting.compose)
+    assert task.probe is not None
+    before = task.probe()
+    assert task.probe() == before
+    place.write_bytes(deb(CONTROL, {"a": b"b"}))
+    assert task.probe() != before
+
+
+def test_a_folder_of_debs_that_is_not_there_is_told(getting: Getting, tmp_path: Path) -> None:
+    folder_of_debs(getting, tmp_path).rmdir()
+    with pytest.raises(ConfigError, match="incoming: no such folder"):
+        getting.all()
+
+
+def ar(members: dict[str, bytes]) -> bytes:
+    result = b"!<arch>\n"
+    for name, content in members.items():
+        result += f"{name:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(content):<10}`\n".encode()
+        result += content + b"\n" * (len(content) % 2)
+    return result
+
+
+def linked_control() -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        entry = tarfile.TarInfo("./control")
+        entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(entry)
+    return gzip.compress(stream.getvalue())
+
+
+BINARY, PLAIN = {"debian-binary": b"2.0\n"}, tar_of({"control": CONTROL.encode()})
+BOMB = gzip.compress(bytes(20_000_000))
+BROKEN = {
+    "empty": (b"", "does not begin as an ar archive"),
+    "cut off": (deb(CONTROL, {})[:200], "cut off: its member control.tar.gz"),
+    "a size that lies": (deb(CONTROL, {}).replace(b"4         `", b"4000000000`", 1), "cut off|no member's header"),
+    "no data": (ar({**BINARY, "control.tar.gz": PLAIN}), "its members are debian-binary, control.tar.gz"),
+    "unknown packing": (ar({**BINARY, "control.tar.7z": PLAIN, "data.tar.gz": PLAIN}), "got control.tar.7z"),
+    "unknown packing of data": (ar({**BINARY, "control.tar.gz": PLAIN, "data.tar.7z": PLAIN}), "got data.tar.7z"),
+    "control is a link": (
+        ar({**BINARY, "control.tar.gz": linked_control(), "data.tar.gz": PLAIN}),
+        "control in its control.tar is no plain file",
+    ),
+    "no control": (ar({**BINARY, "control.tar.gz": tar_of({"x": b""}), "data.tar.gz": PLAIN}), "there is no control"),
+    "bomb": (ar({**BINARY, "control.tar.gz": BOMB, "data.tar.gz": PLAIN}), "unpacks to more than"),
+    "damaged control": (ar({**BINARY, "control.tar.gz": b"junk", "data.tar.gz": PLAIN}), "is damaged"),
+    "field of an index": (deb(CONTROL + "SHA256: 0\n", {}), "a field that only an index may have"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_row_37_a_broken_deb_is_refused_by_name(getting: Getting, tmp_path: Path, what: str) -> None:
+    content, told = BROKEN[what]
+    (folder_of_debs(getting, tmp_path) / "broken.deb").write_bytes(content)
+    with pytest.raises(TrustError, match=rf"broken\.deb: .*({told})"):
+        getting.all()
+    assert not list(getting.build.rglob("*.packages"))
+
+
+def test_row_38_a_deb_that_is_a_link_out_of_its_folder_is_refused(getting: Getting, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_bytes(deb(CONTROL, {}))
+    (folder_of_debs(getting, tmp_path) / "ours.deb").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TrustError, match=r"ours\.deb: leads outside of its archive"):
+        getting.all()
