@@ -1,0 +1,11 @@
+"""arch-test: whether this machine runs programs of an architecture, itself or through qemu-user."""
+
+from __future__ import annotations
+
+PACKAGE = "arch-test"
+CURE = "apt-get install qemu-user-static binfmt-support"
+
+
+def runs(arch: str) -> list[str]:
+    """Give the command that ends with status 0 when programs of `arch` run here (arch-test(1))."""
+    return ["arch-test", arch]
