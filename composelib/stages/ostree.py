@@ -1,0 +1,349 @@
+"""Commit each OSTree image to the compose's OSTree repository, signed; no ref is moved yet."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from time import gmtime, strftime
+from typing import IO
+
+from composelib.errors import ComposeError, MachineError
+from composelib.files import scratch, write
+from composelib.image import names
+from composelib.image.ostree_layout import TMPFILES, Entry, Kind, Layout, fixed_entries
+from composelib.model import Compose, Image, Variant
+from composelib.task import Json, Task
+from composelib.tools import gpg, gpg_key, ostree
+from composelib.tools.run import run
+
+FORMAT = "1"
+TIMEOUT = 4 * 3600
+REPOSITORY = "repository"
+CAPABILITY = "SCHILY.xattr.security.capability"
+KINDS: dict[bytes, Kind] = {
+    tarfile.REGTYPE: "file",
+    tarfile.AREGTYPE: "file",
+    tarfile.DIRTYPE: "dir",
+    tarfile.SYMTYPE: "link",
+    tarfile.LNKTYPE: "hard link",
+}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What is committed and where to."""
+
+    label: str
+    root: Path
+    packages: Path
+    epoch: Path
+    repository: Path
+    ref: str
+    arch: str
+    release: str
+    """Name of the product, for the commit's subject."""
+    number: str
+    """Version of the product; the commit's has the date behind it."""
+    kernel_append: str
+    remote: tuple[str, str]
+    """Name and address of the remote that a deployment updates from; the address is empty when it is not known."""
+    deltas: bool
+    sign: str | None
+    key_home: Path
+    archive_key: Path
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each OSTree image and arch, and one for the repository they are all in."""
+    images = [
+        (variant, arch, image)
+        for variant in compose.variants
+        for image in variant.images
+        if image.kind == "ostree"
+        for arch in image.arches
+    ]
+    if not images:
+        return ()
+    return (repository_task(compose), *(task(compose, *one) for one in images))
+
+
+def repository_task(compose: Compose) -> Task:
+    """Give the task that makes the repository. Its tree list claims all of it, so that history is never swept away."""
+    return Task(
+        name=REPOSITORY,
+        doc="make the OSTree repository",
+        run=partial(make_repository, compose.ostree, claim(compose), f"{compose.ostree.relative_to(compose.root)}/"),
+        inputs=(),
+        outputs=(claim(compose), compose.ostree / "config"),
+        trees=(claim(compose),),
+        uses={},
+        tools=("ostree",),
+    )
+
+
+def claim(compose: Compose) -> Path:
+    """Give the tree list of the repository."""
+    return compose.work("ostree", "repository.list")
+
+
+def make_repository(repository: Path, listing: Path, member: str) -> None:
+    """Make the repository where there is none, and claim it."""
+    repository.mkdir(parents=True, exist_ok=True)
+    run(ostree.init(repository), package=ostree.PACKAGE)
+    write(listing, f"{member}\n")
+
+
+def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
+    """Give the task that commits one image on one arch."""
+    made = described(compose, variant, arch, image)
+    record = compose.commit(variant.name, arch, image.name)
+    listing = record.with_suffix(".list")
+    return Task(
+        name=f"{variant.name}:{arch}:{image.name}",
+        doc=f"commit {variant.name}'s image {image.name} for {arch}",
+        run=partial(make_commit, made, record, listing, str(compose.ostree.relative_to(compose.root))),
+        inputs=(made.root, made.packages, made.archive_key, claim(compose)),
+        order_only=(made.epoch,),
+        outputs=(record, listing),
+        trees=(listing,),
+        uses={
+            "ref": made.ref,
+            "release": [made.release, made.number],
+            "kernel-append": made.kernel_append,
+            "remote": list(made.remote),
+            "sign": made.sign,
+        },
+        tools=("ostree",),
+        failable=image.may_fail(arch),
+        pool="disk",
+    )
+
+
+def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Commit:
+    """Give what is committed of one image on one arch."""
+    return Commit(
+        label=f"{variant.name}'s image {image.name} for {arch}",
+        root=compose.rootfs(variant.name, arch, image.name),
+        packages=compose.solved(variant.name, arch, image.name),
+        epoch=compose.epoch,
+        repository=compose.ostree,
+        ref=names.ref_of(compose, variant.name, arch, image.name),
+        arch=arch,
+        release=compose.release.name,
+        number=compose.release.version,
+        kernel_append=image.customize.kernel_append,
+        remote=(compose.release.short, f"{compose.base_url.rstrip('/')}/ostree/repo" if compose.base_url else ""),
+        deltas=image.deltas,
+        sign=compose.sign,
+        key_home=compose.key_home,
+        archive_key=compose.archive_key,
+    )
+
+
+def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
+    """Commit a root file system in OSTree's layout and write what came of it.
+
+    Raises ComposeError if the root cannot be booted as a commit.
+    """
+    kernel = check(made)
+    epoch = int(made.epoch.read_text())
+    version = f"{made.number}.{strftime('%Y%m%d', gmtime(epoch))}"
+    with scratch(record.with_suffix(".over")) as over:
+        lay_over(made.root, over)
+        with fed(partial(transform, made)) as stream:
+            command = ostree.commit(
+                made.repository.absolute(),
+                tar=Path("/dev/stdin"),
+                over=over if any(over.iterdir()) else None,
+                ref=made.ref,
+                subject=f"{made.release} {version}",
+                timestamp=epoch,
+                texts={"version": version, "deb-compose.architecture": made.arch},
+                values={"deb-compose.packages": package_list(made.packages)},
+                detached={},
+            )
+            done = run(command, stdin=stream, capture=True, timeout=TIMEOUT, package=ostree.PACKAGE)
+    commit = done.stdout.decode().split()[-1]
+    sign(made, commit)
+    content: dict[str, Json] = {
+        "version": FORMAT,
+        "ref": made.ref,
+        "commit": commit,
+        "release": version,
+        "timestamp": epoch,
+        "kernel": kernel,
+    }
+    if made.deltas:
+        make_delta(made, commit)
+    write(listing, f"{place}/{ostree.object_path(commit, 'commit')}\n")
+    write(record, json.dumps(content, indent=1, sort_keys=True) + "\n")
+
+
+def check(made: Commit) -> str:
+    """Give the kernel of a root. Raises ComposeError if it cannot be booted as a commit."""
+    layout = Layout()
+    with tarfile.open(made.root) as tar:
+        for member in tar:
+            layout.place(entry(member))
+    faults = list(layout.faults())
+    if faults:
+        raise ComposeError(
+            f"{made.label}: {'; '.join(faults)}", "an OSTree image needs a kernel and dracut among its packages"
+        )
+    return layout.kernels.pop()
+
+
+def entry(member: tarfile.TarInfo) -> Entry:
+    """Give a tar's member as an entry of a tree."""
+    name = member.name.removeprefix("./").strip("/").removeprefix(".")
+    return Entry(name, KINDS.get(member.type, "other"), member.mode, member.uid, member.gid, member.linkname)
+
+
+def transform(made: Commit, sink: IO[bytes]) -> None:
+    """Write a root as a tar in OSTree's layout."""
+    layout = Layout()
+    with tarfile.open(made.root) as source, tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT) as target:
+        for member in source:
+            one = entry(member)
+            place = layout.place(one)
+            if place:
+                moved = renamed(member, place, layout)
+                target.addfile(moved, source.extractfile(member) if member.isreg() else None)
+        for fixed in fixed_entries():
+            target.addfile(of_entry(fixed))
+        for name, content in {**added(made), TMPFILES: layout.tmpfiles()}.items():
+            target.addfile(plain(name, content), BytesIO(content.encode()))
+
+
+def renamed(member: tarfile.TarInfo, place: str, layout: Layout) -> tarfile.TarInfo:
+    """Give a tar's member under another name, without what a commit does not keep."""
+    member.name = place
+    member.pax_headers = {}
+    if member.islnk():
+        member.linkname = layout.target(member.linkname.removeprefix("./"))
+    return member
+
+
+def of_entry(fixed: Entry) -> tarfile.TarInfo:
+    """Give a folder or link of a tree as a tar's member."""
+    info = tarfile.TarInfo(fixed.name)
+    info.type = tarfile.DIRTYPE if fixed.kind == "dir" else tarfile.SYMTYPE
+    info.mode, info.linkname = fixed.mode, fixed.target
+    return info
+
+
+def plain(name: str, content: str) -> tarfile.TarInfo:
+    """Give a text file of root's as a tar's member."""
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(content.encode()), 0o644
+    return info
+
+
+def added(made: Commit) -> dict[str, str]:
+    """Give the files that a commit has beside those of its root: where it updates from, its kernel's arguments."""
+    name, address = made.remote
+    keyring = f"usr/share/keyrings/{name}-ostree.asc"
+    files = {keyring: made.archive_key.read_text()}
+    if address:
+        files[f"usr/etc/ostree/remotes.d/{name}.conf"] = (
+            f'[remote "{name}"]\nurl={address}\ngpg-verify=true\ngpg-verify-summary=true\ngpgkeypath=/{keyring}\n'
+        )
+    if made.kernel_append:
+        words = ", ".join(json.dumps(word) for word in made.kernel_append.split())
+        files["usr/lib/bootc/kargs.d/10-compose.toml"] = f"kargs = [{words}]\n"
+    return files
+
+
+def lay_over(root: Path, over: Path) -> None:
+    """Put the files that have capabilities into a folder, as ostree takes these from files only, not from a tar.
+
+    Raises MachineError if there are some and this process may not set them.
+    """
+    layout = Layout()
+    folders: dict[str, tarfile.TarInfo] = {}
+    with tarfile.open(root) as tar:
+        for member in tar:
+            place = layout.place(entry(member))
+            if member.isdir():
+                folders[place] = member
+            elif place and CAPABILITY in member.pax_headers:
+                if os.geteuid() != 0:
+                    raise MachineError(
+                        f"{member.name}: only root can commit a file that has capabilities", "run as root"
+                    )
+                for parent in [*Path(place).parents][-2::-1]:
+                    make_folder(over / parent, folders[str(parent)])
+                copy_capable(tar, member, over / place)
+
+
+def make_folder(path: Path, like: tarfile.TarInfo) -> None:
+    """Make a folder with the mode and owner that it has in a tar."""
+    path.mkdir(exist_ok=True)
+    os.chown(path, like.uid, like.gid)
+    path.chmod(like.mode)
+
+
+def copy_capable(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Write a tar's file with its capabilities."""
+    content = tar.extractfile(member)
+    path.write_bytes(content.read() if content else b"")
+    os.chown(path, member.uid, member.gid)
+    path.chmod(member.mode)
+    os.setxattr(path, "security.capability", member.pax_headers[CAPABILITY].encode("utf-8", "surrogateescape"))
+
+
+@contextmanager
+def fed(produce: partial[None]) -> Iterator[IO[bytes]]:
+    """Give a stream of what `produce` writes in a process of its own. Raises ComposeError if it fails."""
+    reading, writing = os.pipe()
+    process = multiprocessing.get_context("fork").Process(target=write_to, args=(produce, reading, writing))
+    process.start()
+    os.close(writing)
+    try:
+        with os.fdopen(reading, "rb") as stream:
+            yield stream
+    finally:
+        process.join()
+    if process.exitcode:
+        raise ComposeError("the tree could not be brought into OSTree's layout", "see the log")
+
+
+def write_to(produce: partial[None], reading: int, writing: int) -> None:
+    """Let `produce` write to a pipe; the other end of it is not this process's."""
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=1 << 20) as sink:
+        produce(sink)
+
+
+def sign(made: Commit, commit: str) -> None:
+    """Sign a commit, unless it was made before and is signed already."""
+    signer = gpg.signer(made.sign, made.key_home)
+    fingerprint = gpg_key.fingerprint(made.archive_key)
+    shown = run(ostree.show(made.repository, commit, signer.home), capture=True, package=ostree.PACKAGE)
+    if fingerprint[-16:] in shown.stdout.decode(errors="replace"):
+        return
+    with gpg.keyring(signer) as ring:
+        key = ostree.Key(fingerprint, ring.home)
+        run([*ring.prefix, *ostree.sign(made.repository.absolute(), commit, key)], env=ring.env, package=ostree.PACKAGE)
+
+
+def package_list(packages: Path) -> str:
+    """Give the packages of a commit in GVariant's text format: a list of NAME=VERSION."""
+    rows = json.loads(packages.read_text())["packages"]
+    return "[" + ", ".join(f"'{row['package']}={row['version']}'" for row in rows) + "]"
+
+
+def make_delta(made: Commit, commit: str) -> None:
+    """Make the static delta from the commit that is released now, so that it is there when the ref moves."""
+    released = made.repository / "refs" / "heads" / made.ref
+    if released.exists() and released.read_text().strip() != commit:
+        before = released.read_text().strip()
+        run(ostree.delta(made.repository.absolute(), before, commit), package=ostree.PACKAGE)
