@@ -136,9 +136,10 @@ class TinyArchive:
             "Maintainer": "Tiny <tiny@example.org>",
             **{key.replace("_", "-"): value for key, value in fields.items()},
         }
-        parts = {f"{name}_{version}.tar.gz": tar}
+        stem = f"{name}_{version.rpartition(':')[2]}"
+        parts = {f"{stem}.tar.gz": tar}
         listed = paragraph({"Checksums-Sha256": self.listing(parts)})
-        parts[f"{name}_{version}.dsc"] = (paragraph({"Source": name, **described}) + listed).encode()
+        parts[f"{stem}.dsc"] = (paragraph({"Source": name, **described}) + listed).encode()
         (self.root / folder).mkdir(parents=True, exist_ok=True)
         for part, content in parts.items():
             (self.root / folder / part).write_bytes(content)

@@ -1,0 +1,123 @@
+"""The whole graph on a tiny archive, as a user drives it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.demo import Demo, make_demo
+from tests.tiny import DATE, Key, TinyArchive
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Demo:
+    folder = tmp_path_factory.mktemp("made")
+    demo = make_demo(folder, TinyArchive(folder / "archive", key))
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    return demo
+
+
+@pytest.fixture
+def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
+    demo = make_demo(tmp_path, archive)
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    return demo
+
+
+def packages(demo: Demo, variant: str) -> list[str]:
+    text = (demo.tree / variant / "repo/dists/tinysuite/main/binary-amd64/Packages").read_text()
+    return [line.removeprefix("Package: ") for line in text.splitlines() if line.startswith("Package: ")]
+
+
+def test_the_compose_is_finished(made: Demo) -> None:
+    assert (made.tree / "STATUS").read_text() == "FINISHED\n"
+
+
+def test_each_variant_has_what_it_asks_for_and_needs(made: Demo) -> None:
+    assert packages(made, "Base") == ["init", "libbase", "shell"]
+    assert packages(made, "Server") == ["apache-config", "mailer", "web-common", "webserver"]
+
+
+def test_unchanged_nothing_runs(made: Demo) -> None:
+    before = {path: path.stat().st_mtime_ns for path in made.tree.rglob("*")}
+    ran = made.doit()
+    assert ran.status == 0
+    assert "done" not in ran.out
+    assert before == {path: path.stat().st_mtime_ns for path in made.tree.rglob("*")}
+
+
+def test_plan_of_an_unchanged_compose_is_all_up_to_date(made: Demo) -> None:
+    ran = made.doit("plan")
+    assert ran.out.startswith("0 will run, 0 may follow, "), ran.out
+
+
+def test_sha256sum_confirms_the_checksums(made: Demo) -> None:
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=made.tree, check=True)
+
+
+def test_an_edit_of_one_variant_leaves_the_other_alone(demo: Demo) -> None:
+    demo.edit('- "@web"', '- "@web"\n      - nicety')
+    assert demo.doit().status == 0
+    assert "nicety" in packages(demo, "Server")
+    assert not [name for name in demo.ran() if ":Base" in name]
+
+
+def test_plan_names_the_edit_and_what_it_reaches(demo: Demo) -> None:
+    demo.edit('- "@web"', '- "@web"\n      - nicety')
+    planned = demo.doit("plan").out
+    assert "gather:Server:amd64 will run" in planned
+    assert "with nicety" in planned
+    assert "createrepo:Server:amd64 may follow" in planned
+    assert "Base" not in planned
+
+
+def test_a_comment_above_the_packages_rebuilds_no_artifact(demo: Demo) -> None:
+    demo.config.write_text("# a remark\n" + demo.config.read_text())
+    assert demo.doit().status == 0
+    assert not [name for name in demo.ran() if name.startswith(("createrepo", "release", "createiso", "fetch"))]
+
+
+def test_a_new_index_with_the_same_packages_rebuilds_no_artifact(demo: Demo) -> None:
+    demo.archive.add("unused", "2.0")
+    demo.archive.publish(date=DATE + 3600)
+    assert demo.doit().status == 0
+    assert "pkgset:tiny:amd64" in demo.ran()
+    assert not [name for name in demo.ran() if name.startswith(("createrepo", "release", "createiso", "fetch"))]
+
+
+def test_a_new_version_reaches_the_repository_and_the_iso(demo: Demo) -> None:
+    demo.archive.add("mailer", "2.0", Depends="libbase")
+    demo.archive.add_source("mailer", "2.0")
+    demo.archive.publish(date=DATE + 3600)
+    assert demo.doit().status == 0
+    assert {"createrepo:Server:amd64", "release:Server", "createiso:Server:amd64:dvd"} <= set(demo.ran())
+    assert not [name for name in demo.ran() if ":Base" in name]
+    assert not list(demo.tree.rglob("mailer_1.0*"))
+
+
+def test_a_removed_variant_is_gone_from_the_tree_and_the_lists(demo: Demo) -> None:
+    text = demo.config.read_text()
+    demo.config.write_text(text[: text.index("  Server:")])
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    assert not (demo.tree / "Server").exists()
+    assert list(demo.json("metadata/debs.json")["variants"]) == ["Base"]
+
+
+def test_an_unsigned_archive_stops_the_compose_with_status_4(demo: Demo, other_key: Key) -> None:
+    demo.archive.publish(date=DATE + 3600, key=other_key)
+    ran = demo.doit()
+    assert ran.status == 4
+    assert (demo.tree / "STATUS").read_text() == "DOOMED\n"
+
+
+def test_two_builds_in_different_places_are_the_same_but_for_signatures(made: Demo, demo: Demo) -> None:
+    for path in sorted(made.tree.rglob("*")):
+        other = demo.tree / path.relative_to(made.tree)
+        signed = path.name in {"InRelease", "Release.gpg", "archive-key.asc", "SHA256SUMS.sign"}
+        if path.is_file() and not signed and path.suffix != ".iso":
+            assert path.read_bytes() == other.read_bytes(), path
