@@ -414,6 +414,16 @@ class Compose:
         return self.tree / "COMPOSE_ID"
 
     @property
+    def content(self) -> Path:
+        """The file that holds the digest of all that decides what is released: what the compose ID is the name of."""
+        return self.work("compose_id", "content")
+
+    @property
+    def taken(self) -> Path:
+        """Compose IDs, one a line, that have been published and must not be given again, whatever their content."""
+        return self.published / ".taken"
+
+    @property
     def status(self) -> Path:
         """The file that holds the compose's state in a word."""
         return self.tree / "STATUS"
