@@ -62,7 +62,7 @@ def obtain(agent: Agent, wanted: Wanted, seen: Seen = lambda _: None) -> str:
     """
     with locked(wanted.part) as part:
         if wanted.target.exists():
-            part_done(wanted.part)
+            wanted.part.unlink(missing_ok=True)
             return ""
         try:
             url = from_any(agent, wanted, part, seen)
@@ -71,12 +71,10 @@ def obtain(agent: Agent, wanted: Wanted, seen: Seen = lambda _: None) -> str:
             wanted.part.replace(wanted.target)
         except OSError as error:
             raise MachineError(f"{wanted.part}: {error.strerror}; need {wanted.size} bytes there") from None
+        finally:
+            if not os.fstat(part.fileno()).st_size:
+                wanted.part.unlink(missing_ok=True)
         return url
-
-
-def part_done(part: Path) -> None:
-    """Remove a part that another process has made superfluous."""
-    part.unlink(missing_ok=True)
 
 
 def from_any(agent: Agent, wanted: Wanted, part: BinaryIO, seen: Seen) -> str:

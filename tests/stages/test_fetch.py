@@ -1,0 +1,398 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composelib.archive import accepted
+from composelib.errors import ComposeError, MachineError, TrustError
+from composelib.files import link
+from composelib.model import SOURCE, Archive, Variant
+from composelib.stages import fetch
+from composelib.tools import download, transfer
+from composelib.tools.http import NotThereError
+from composelib.tools.store import Store
+from tests import mirror as bad
+from tests.getting import ORIGIN, Getting
+from tests.mirror import Mirror
+from tests.tiny import TinyArchive
+
+HELLO = "pool/main/h/hello/hello_1.0_amd64.deb"
+BIG = "pool/main/b/big/big_1.0_amd64.deb"
+
+
+@pytest.fixture
+def chosen(getting: Getting, archive: TinyArchive) -> Getting:
+    """Give a compose that has chosen two packages, one of them of some size."""
+    archive.add("big", files={"usr/share/big": os.urandom(300_000)})
+    archive.publish()
+    getting.all()
+    getting.choose_all()
+    return getting
+
+
+def sha256(archive: TinyArchive, name: str) -> str:
+    return hashlib.sha256((archive.root / name).read_bytes()).hexdigest()
+
+
+def stored(getting: Getting, archive: TinyArchive, name: str) -> Path:
+    return getting.compose.stored(sha256(archive, name))
+
+
+def test_every_chosen_file_is_in_the_store_and_listed(chosen: Getting, archive: TinyArchive) -> None:
+    lines = chosen.fetch()
+    size = (archive.root / HELLO).stat().st_size
+    assert f"{sha256(archive, HELLO)} {size} {HELLO}" in lines
+    assert lines == sorted(lines)
+    place = stored(chosen, archive, HELLO)
+    assert place.read_bytes() == (archive.root / HELLO).read_bytes()
+    assert place.stat().st_mode & 0o777 == 0o444
+
+
+def test_the_stores_files_are_a_tree_list_of_the_task(chosen: Getting) -> None:
+    chosen.fetch()
+    (task,) = fetch.tasks(chosen.compose)
+    (listing,) = task.trees
+    members = listing.read_text().splitlines()
+    assert len(members) == 2
+    assert all((chosen.compose.root / member).is_file() for member in members)
+
+
+def test_what_is_in_the_store_is_not_asked_for_again(chosen: Getting, mirror: Mirror) -> None:
+    chosen.fetch()
+    mirror.asked.clear()
+    chosen.fetch()
+    assert not mirror.asked
+
+
+def test_what_was_seen_to_be_right_is_not_hashed_again_even_when_it_was_linked(
+    chosen: Getting, archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen.fetch()
+    link(stored(chosen, archive, HELLO), tmp_path / "pool.deb")
+    monkeypatch.setattr("composelib.tools.store.hash_of", lambda _: pytest.fail("it was hashed"))
+    chosen.fetch()
+
+
+def test_connections_are_kept_alive(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+    for number in range(40):
+        archive.add(f"more{number}")
+    archive.publish()
+    chosen.all()
+    chosen.choose_all()
+    mirror.asked.clear()
+    chosen.fetch()
+    assert len(mirror.paths("pool/*")) == 42
+    assert len({request.port for request in mirror.asked}) <= transfer.CONNECTIONS
+
+
+def test_a_local_archive_is_copied(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+    chosen.change(uri=archive.uri)
+    chosen.inrelease()
+    mirror.asked.clear()
+    assert len(chosen.fetch()) == 2
+    assert not mirror.asked
+    assert stored(chosen, archive, HELLO).stat().st_ino != (archive.root / HELLO).stat().st_ino
+
+
+def test_a_folder_of_debs_is_copied(chosen: Getting, archive: TinyArchive) -> None:
+    chosen.change(uri="", suites=(), debs=archive.root / "pool")
+    chosen.pkgset()
+    chosen.choose_all()
+    assert [line.split()[2] for line in sorted(chosen.fetch())] != []
+    assert stored(chosen, archive, HELLO).is_file()
+
+
+def test_sources_are_fetched_with_all_their_parts(getting: Getting, archive: TinyArchive) -> None:
+    archive.add_source("hello")
+    archive.publish()
+    getting.variants = (replace(Variant("Base", ORIGIN, ("amd64",)), sources=True),)
+    getting.all()
+    getting.choose_all()
+    stanzas = getting.compose.pkgset(getting.archives[0], SOURCE).read_bytes()
+    getting.compose.chosen("Base", SOURCE).write_bytes(b"Compose-Archive: tiny\n" + stanzas)
+    getting.fetch()
+    lines = getting.compose.fetched("Base", SOURCE).read_text().splitlines()
+    names = sorted(line.split()[2] for line in lines)
+    assert names == ["pool/main/h/hello/hello_1.0.dsc", "pool/main/h/hello/hello_1.0.tar.gz"]
+
+
+def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    place = chosen.compose.signatures(chosen.archives[0])
+    (row,) = accepted.load(place.read_text()).values()
+    other = replace(row, suite="security", base=f"{mirror.url}/security/")
+    place.write_text(accepted.dump([row, other]))
+    (archive.root / "security").mkdir()
+    (archive.root / "pool").rename(archive.root / "security/pool")
+    assert len(chosen.fetch()) == 2
+    assert stored(chosen, archive, f"security/{HELLO}").is_file()
+
+
+def test_a_right_file_is_taken_elsewhere_where_the_first_place_has_a_wrong_one(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    place = chosen.compose.signatures(chosen.archives[0])
+    (row,) = accepted.load(place.read_text()).values()
+    other = replace(row, suite="security", base=f"{mirror.url}/security/")
+    place.write_text(accepted.dump([row, other]))
+    shutil.copytree(archive.root / "pool", archive.root / "security/pool")
+    mirror.fault(HELLO, bad.flipped)
+    chosen.fetch()
+    assert stored(chosen, archive, HELLO).is_file()
+
+
+def test_row_13_a_package_that_is_not_there_is_named_and_all_others_are_kept(
+    chosen: Getting, archive: TinyArchive
+) -> None:
+    (archive.root / HELLO).rename(archive.root / "gone")
+    with pytest.raises(NotThereError, match=r"hello 1\.0 of archive tiny: .*/hello_1\.0_amd64\.deb: 404"):
+        chosen.fetch()
+    assert chosen.store() == [sha256(archive, BIG)]
+
+
+def test_all_failures_are_told_at_once(chosen: Getting, mirror: Mirror) -> None:
+    mirror.fault("pool/*", bad.status(404))
+    with pytest.raises(NotThereError, match=r"2 files could not be had: .*(hello 1.*big 1|big 1.*hello 1)"):
+        chosen.fetch()
+
+
+def test_row_14_wrong_bytes_of_the_right_size_are_in_no_store(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    mirror.fault(HELLO, bad.flipped)
+    with pytest.raises(TrustError, match=r"hello 1\.0 of archive tiny: .*wanted \d+ bytes of SHA256 .*got SHA256"):
+        chosen.fetch()
+    names = [name for name in chosen.store() if not name.endswith(".part")]
+    assert names == [sha256(archive, BIG)]
+
+
+@pytest.mark.parametrize("how", [bad.truncated, bad.reset])
+def test_row_15_a_file_that_breaks_off_is_gone_on_with(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror, how: bad.How
+) -> None:
+    mirror.fault(BIG, how, times=1)
+    chosen.fetch()
+    assert stored(chosen, archive, BIG).read_bytes() == (archive.root / BIG).read_bytes()
+    ranges = [request.headers.get("Range") for request in mirror.asked if request.path == BIG]
+    assert ranges[0] is None
+    assert str(ranges[1]).startswith("bytes=")
+
+
+def test_row_15_what_a_killed_run_left_is_gone_on_with(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+    place = stored(chosen, archive, BIG)
+    place.parent.mkdir(parents=True)
+    place.with_name(f"{place.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
+    chosen.fetch()
+    assert place.read_bytes() == (archive.root / BIG).read_bytes()
+    assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == ["bytes=100000-"]
+
+
+@pytest.mark.parametrize("how", [bad.other_range, bad.lying_range, bad.no_range])
+def test_row_16_a_server_that_answers_a_range_wrongly_is_seen_through(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror, how: bad.How
+) -> None:
+    place = stored(chosen, archive, BIG)
+    place.parent.mkdir(parents=True)
+    place.with_name(f"{place.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
+    mirror.fault(BIG, how)
+    chosen.fetch()
+    assert place.read_bytes() == (archive.root / BIG).read_bytes()
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 100, b"\0" * 10_000_000])
+def test_a_part_that_is_anything_else_ends_as_the_right_file(
+    chosen: Getting, archive: TinyArchive, left: bytes
+) -> None:
+    place = stored(chosen, archive, BIG)
+    place.parent.mkdir(parents=True)
+    place.with_name(f"{place.name}.part").write_bytes(left)
+    chosen.fetch()
+    assert place.read_bytes() == (archive.root / BIG).read_bytes()
+    assert not list(place.parent.glob("*.part"))
+
+
+def test_row_17_a_busy_server_is_waited_for(
+    chosen: Getting, mirror: Mirror, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mirror.fault(HELLO, bad.status(503, Retry_After="1"), times=2)
+    chosen.fetch()
+    assert "trying again in 0.1 s (2 of 2)" in capsys.readouterr().out
+
+
+def test_row_18_a_silent_server_is_given_up_and_the_package_named(chosen: Getting, mirror: Mirror) -> None:
+    mirror.fault(HELLO, bad.hang)
+    with pytest.raises(ComposeError, match=r"hello 1\.0 of archive tiny: .*no answer in time"):
+        chosen.fetch()
+
+
+def test_row_19_a_dripping_server_is_given_up(chosen: Getting, mirror: Mirror) -> None:
+    mirror.fault(HELLO, bad.drip)
+    with pytest.raises(ComposeError, match="too slow"):
+        chosen.fetch()
+
+
+def test_row_24_one_name_with_two_contents_is_refused_naming_both(
+    chosen: Getting, archive: TinyArchive, tmp_path: Path
+) -> None:
+    other = TinyArchive(tmp_path / "other", archive.key)
+    other.add("hello", files={"other": b"content"})
+    other.publish()
+    second = Archive("second", ORIGIN, other.uri, ("stable",), ("main",), archive.key.public)
+    chosen.archives = (*chosen.archives, second)
+    chosen.all()
+    chosen.choose_all()
+    with pytest.raises(TrustError, match=r"hello 1\.0 of archive tiny .*and hello 1\.0 of archive second"):
+        chosen.fetch()
+
+
+def test_row_36_a_deb_that_was_repacked_since_it_was_indexed_is_refused(chosen: Getting, archive: TinyArchive) -> None:
+    chosen.change(uri="", suites=(), debs=archive.root / "pool")
+    chosen.pkgset()
+    chosen.choose_all()
+    archive.add("hello", files={"usr/share/doc/hello/copyright": b"other"})
+    with pytest.raises(TrustError, match=r"hello 1\.0 of archive tiny: .*wanted"):
+        chosen.fetch()
+
+
+def test_row_38_a_link_out_of_a_local_archive_is_refused(chosen: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+    (archive.root / HELLO).rename(tmp_path / "secret")
+    (archive.root / HELLO).symlink_to(tmp_path / "secret")
+    chosen.change(uri=archive.uri)
+    chosen.inrelease()
+    with pytest.raises(TrustError, match="leads outside of its archive"):
+        chosen.fetch()
+
+
+def test_row_38_a_link_within_a_local_archive_is_copied_as_content(chosen: Getting, archive: TinyArchive) -> None:
+    (archive.root / HELLO).rename(archive.root / "pool/content")
+    (archive.root / HELLO).symlink_to(archive.root / "pool/content")
+    chosen.change(uri=archive.uri)
+    chosen.inrelease()
+    chosen.fetch()
+    assert not stored(chosen, archive, HELLO).is_symlink()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+
+
+def make_directory(path: Path) -> None:
+    path.unlink()
+    (path / "sub").mkdir(parents=True)
+
+
+def make_link(path: Path) -> None:
+    copy = path.with_name("copy")
+    path.rename(copy)
+    path.symlink_to(copy)
+
+
+def make_dangling_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/nowhere")
+
+
+@pytest.mark.parametrize("damage", [cut, flip, make_directory, make_link, make_dangling_link, Path.unlink])
+def test_row_72_a_damaged_file_of_the_store_is_dropped_and_fetched_anew(
+    chosen: Getting, archive: TinyArchive, damage: Callable[[Path], None]
+) -> None:
+    chosen.fetch()
+    place = stored(chosen, archive, HELLO)
+    place.chmod(0o644)
+    damage(place)
+    chosen.fetch()
+    assert place.read_bytes() == (archive.root / HELLO).read_bytes()
+    assert not place.is_symlink()
+
+
+def test_a_file_of_the_store_that_no_record_vouches_for_is_hashed(chosen: Getting, archive: TinyArchive) -> None:
+    chosen.fetch()
+    place = stored(chosen, archive, HELLO)
+    before = place.stat()
+    place.chmod(0o644)
+    flip(place)
+    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (chosen.build / "store/sha256/verified").unlink()
+    chosen.fetch()
+    assert place.read_bytes() == (archive.root / HELLO).read_bytes()
+
+
+@pytest.mark.parametrize("record", [b"", b"junk\n", b"\xff\xfe", b"0 1 2 3"])
+def test_the_stores_record_may_be_anything(chosen: Getting, record: bytes) -> None:
+    before = chosen.fetch()
+    (chosen.build / "store/sha256/verified").write_bytes(record)
+    assert chosen.fetch() == before
+
+
+def test_a_record_that_was_cut_off_vouches_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "verified").write_text("aa 1 2 3 .\nbb 1 2 3")
+    store = Store(tmp_path)
+    store.load()
+    assert list(store.known) == ["aa"]
+
+
+def test_a_full_disk_is_told_before_anything_is_asked_for(
+    chosen: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    mirror.asked.clear()
+    with pytest.raises(MachineError, match=r"no room: 0\.3 MB are needed"):
+        chosen.fetch()
+    assert not mirror.asked
+
+
+def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(chosen: Getting, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(download, "write", full)
+    with pytest.raises(MachineError, match=r"part: No space left on device; need \d+ bytes there"):
+        chosen.fetch()
+
+
+def test_a_file_that_another_process_is_getting_is_waited_for(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror
+) -> None:
+    place = stored(chosen, archive, HELLO)
+    part = place.with_name(f"{place.name}.part")
+    with download.locked(part):
+        running = threading.Thread(target=chosen.fetch)
+        running.start()
+        running.join(0.3)
+        assert running.is_alive()
+    running.join(5)
+    assert mirror.paths(HELLO) == [HELLO]
+
+
+def test_offline_is_content_with_what_is_in_the_store(chosen: Getting, mirror: Mirror) -> None:
+    chosen.fetch()
+    mirror.asked.clear()
+    chosen.options["offline"] = True
+    assert len(chosen.fetch()) == 2
+    assert not mirror.asked
+
+
+def test_offline_names_what_is_not_in_the_store(chosen: Getting) -> None:
+    chosen.options["offline"] = True
+    with pytest.raises(ComposeError, match=r"offline, and 2 files are not in the store: .*hello 1\.0"):
+        chosen.fetch()
+
+
+def test_a_package_of_an_archive_that_is_no_more_is_an_error(chosen: Getting) -> None:
+    place = chosen.compose.chosen("Base", "amd64")
+    place.write_bytes(place.read_bytes().replace(b"Compose-Archive: tiny", b"Compose-Archive: gone"))
+    with pytest.raises(ComposeError, match="of archive gone: the compose has no such archive"):
+        chosen.fetch()
