@@ -1,0 +1,294 @@
+"""Describe the compose for programs: composeinfo, debs, images, deliverables and a bill of materials."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from composelib.archive import indices, spdx
+from composelib.files import write
+from composelib.model import SOURCE, Compose, Image, Variant
+from composelib.task import Json, Task
+
+VERSION = 1  # of each format; docs/formats.md describes them
+VOLUME_ID = slice(32808, 32840)  # where an ISO has its volume ID (ECMA-119, 8.4.7)
+IMAGE_KINDS = {"iso", "live", "ostree-installer", "netboot"}  # those that are ISOs
+Made = tuple[Variant, str, Image]
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each file of metadata."""
+    return (
+        composeinfo_task(compose),
+        debs_task(compose),
+        images_task(compose),
+        deliverables_task(compose),
+        *(spdx_task(compose, variant, arch) for variant in compose.variants for arch in variant.arches),
+    )
+
+
+def composeinfo_task(compose: Compose) -> Task:
+    """Give the task of composeinfo.json."""
+    said = described(compose)
+    target = compose.metadata("composeinfo.json")
+    return Task(
+        name="composeinfo",
+        doc="describe the compose as a whole",
+        run=partial(write_composeinfo, said, compose.compose_id, compose.content, compose.epoch, target),
+        inputs=(compose.compose_id, compose.content),
+        order_only=(compose.epoch,),
+        outputs=(target,),
+        uses={"compose": said},
+    )
+
+
+def described(compose: Compose) -> dict[str, Json]:
+    """Give what the config says of the compose."""
+    release = compose.release
+    base: Json = {"short": release.base.short, "version": release.base.version} if release.base else None
+    return {
+        "release": {
+            "name": release.name,
+            "short": release.short,
+            "version": release.version,
+            "codename": release.codename,
+            "base": base,
+        },
+        "type": compose.type,
+        "label": compose.label,
+        "arches": list(compose.arches),
+        "base_url": compose.base_url,
+        "key": compose.archive_key.name,
+        "archives": {
+            archive.name: {
+                "suites": list(archive.suites),
+                "components": list(archive.components),
+                "snapshot": archive.snapshot,
+                "lookaside": archive.lookaside,
+                "trusted": archive.trusted,
+                "allow_expired": archive.allow_expired,
+            }
+            for archive in compose.archives
+        },
+        "variants": {variant.name: variant_described(compose, variant) for variant in compose.variants},
+    }
+
+
+def variant_described(compose: Compose, variant: Variant) -> dict[str, Json]:
+    """Give what the config says of a variant."""
+    return {
+        "arches": list(variant.arches),
+        "repository": str(compose.repository(variant.name).relative_to(compose.tree)),
+        "components": list(variant.components("")),
+        "addons": [addon.name for addon in variant.addons],
+        "lookaside": list(variant.lookaside),
+        "sources": variant.sources,
+        "debug": variant.debug,
+        "images": [image.name for image in variant.images],
+    }
+
+
+def write_composeinfo(said: dict[str, Json], name: Path, content: Path, epoch: Path, target: Path) -> None:
+    """Write what the config says, and what the compose is called."""
+    found = {"id": name.read_text().strip(), "content": content.read_text().strip()}
+    write_json(target, {"version": VERSION, **said, **found, "date": int(epoch.read_text())})
+
+
+def debs_task(compose: Compose) -> Task:
+    """Give the task of debs.json."""
+    lists = {
+        variant.name: {
+            arch: compose.manifest(variant.name, arch)
+            for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
+        }
+        for variant in compose.variants
+    }
+    target = compose.metadata("debs.json")
+    return Task(
+        name="debs",
+        doc="list all packages with the reasons why they are in",
+        run=partial(write_debs, lists, target),
+        inputs=tuple(path for arches in lists.values() for path in arches.values()),
+        outputs=(target,),
+        uses={"variants": {variant: list(arches) for variant, arches in lists.items()}},
+    )
+
+
+def write_debs(lists: dict[str, dict[str, Path]], target: Path) -> None:
+    """Write the rows of all gathered lists by variant and arch."""
+    rows = {
+        variant: {
+            arch: json.loads(path.read_text("utf-8", "surrogateescape"))["packages"] for arch, path in arches.items()
+        }
+        for variant, arches in lists.items()
+    }
+    write_json(target, {"version": VERSION, "variants": rows})
+
+
+def all_images(compose: Compose) -> list[Made]:
+    """Give every image with the variant and arch it is made for."""
+    return [
+        (variant, arch, image) for variant in compose.variants for image in variant.images for arch in image.made_for
+    ]
+
+
+def sums(compose: Compose, *, failable: bool) -> tuple[Path, ...]:
+    """Give the checksum files of images that may, or may not, fail."""
+    return tuple(
+        Compose.sum_file(path)
+        for variant, arch, image in all_images(compose)
+        if image.may_fail(arch) is failable
+        for path in compose.image_files(variant.name, arch, image)
+    )
+
+
+def images_task(compose: Compose) -> Task:
+    """Give the task of images.json."""
+    rows = [image_row(compose, made, path) for made in all_images(compose) for path in files(compose, made)]
+    target = compose.metadata("images.json")
+    return Task(
+        name="images",
+        doc="list all images",
+        run=partial(write_images, rows, compose.tree, target),
+        inputs=sums(compose, failable=False),
+        optional=sums(compose, failable=True),
+        outputs=(target,),
+        uses={"images": list(rows)},
+    )
+
+
+def files(compose: Compose, made: Made) -> tuple[Path, ...]:
+    """Give the files that an image is delivered as."""
+    variant, arch, image = made
+    return compose.image_files(variant.name, arch, image)
+
+
+def image_row(compose: Compose, made: Made, path: Path) -> dict[str, Json]:
+    """Give what the config says of one file of an image."""
+    variant, arch, image = made
+    return {
+        "variant": variant.name,
+        "arch": arch,
+        "name": image.name,
+        "kind": image.kind,
+        "path": str(path.relative_to(compose.tree)),
+        "failable": image.may_fail(arch),
+    }
+
+
+def write_images(rows: list[dict[str, Json]], tree: Path, target: Path) -> None:
+    """Write a row for each image that was made."""
+    made = [{**row, **measured(row, tree / str(row["path"]))} for row in rows if is_made(tree / str(row["path"]))]
+    write_json(target, {"version": VERSION, "images": made})
+
+
+def is_made(path: Path) -> bool:
+    """Tell whether an image is there and summed up: one that failed leaves neither."""
+    return path.exists() and Compose.sum_file(path).exists()
+
+
+def measured(row: dict[str, Json], path: Path) -> dict[str, Json]:
+    """Give what an image's file says of itself."""
+    found: dict[str, Json] = {
+        "size": path.stat().st_size,
+        "sha256": Compose.sum_file(path).read_text().split()[0],
+    }
+    if row["kind"] in IMAGE_KINDS and path.suffix == ".iso":
+        found["volume_id"] = volume_id(path)
+    return found
+
+
+def volume_id(path: Path) -> str:
+    """Read an ISO's volume ID; empty if it has none."""
+    with path.open("rb") as stream:
+        stream.seek(VOLUME_ID.start)
+        return stream.read(VOLUME_ID.stop - VOLUME_ID.start).decode("ascii", "replace").strip()
+
+
+def deliverables_task(compose: Compose) -> Task:
+    """Give the task of deliverables.json."""
+    rows = [*repository_rows(compose), *(image_deliverable(compose, made) for made in all_images(compose))]
+    target = compose.metadata("deliverables.json")
+    return Task(
+        name="deliverables",
+        doc="list all that is delivered, and what failed",
+        run=partial(write_deliverables, rows, compose.tree, target),
+        inputs=sums(compose, failable=False),
+        optional=sums(compose, failable=True),
+        outputs=(target,),
+        uses={"deliverables": list(rows)},
+    )
+
+
+def repository_rows(compose: Compose) -> list[dict[str, Json]]:
+    """Give a row for each repository and arch."""
+    return [
+        {
+            "kind": "repository",
+            "variant": variant.name,
+            "arch": arch,
+            "name": "repo",
+            "failable": False,
+            "paths": [str(compose.repository(variant.name).relative_to(compose.tree))],
+        }
+        for variant in compose.variants
+        for arch in variant.index_arches
+    ]
+
+
+def image_deliverable(compose: Compose, made: Made) -> dict[str, Json]:
+    """Give a row for an image; a commit lies in the compose's OSTree repository."""
+    variant, arch, image = made
+    paths = files(compose, made) or (compose.ostree,)
+    return {
+        "kind": image.kind,
+        "variant": variant.name,
+        "arch": arch,
+        "name": image.name,
+        "failable": image.may_fail(arch),
+        "paths": [str(path.relative_to(compose.tree)) for path in paths],
+    }
+
+
+def write_deliverables(rows: list[dict[str, Json]], tree: Path, target: Path) -> None:
+    """Write what is delivered; `made` says whether all of it is there."""
+    found = [{**row, "made": all((tree / path).exists() for path in paths_of(row))} for row in rows]
+    write_json(target, {"version": VERSION, "deliverables": found})
+
+
+def paths_of(row: dict[str, Json]) -> Iterable[str]:
+    """Give the paths of a deliverable."""
+    paths: Any = row["paths"]
+    return [str(path) for path in paths]
+
+
+def spdx_task(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Give the task of a bill of materials."""
+    release = compose.release
+    name = f"{release.short}-{release.version}-{variant.name}-{arch}"
+    target = compose.metadata(f"{variant.name}-{arch}.spdx.json")
+    chosen = compose.chosen(variant.name, arch)
+    return Task(
+        name=f"{variant.name}:{arch}",
+        doc=f"write the bill of materials of {variant.name} for {arch}",
+        run=partial(write_spdx, name, chosen, compose.epoch, target),
+        inputs=(chosen,),
+        order_only=(compose.epoch,),
+        outputs=(target,),
+        uses={"name": name},
+    )
+
+
+def write_spdx(name: str, chosen: Path, epoch: Path, target: Path) -> None:
+    """Write a bill of materials of chosen packages."""
+    document = spdx.document(name, indices.chosen(chosen.read_bytes()), int(epoch.read_text()))
+    write_json(target, document)
+
+
+def write_json(target: Path, content: dict[str, Any]) -> None:
+    """Write canonical JSON; bytes of an archive's field that are no UTF-8 stay as they are."""
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False)
+    write(target, f"{text}\n".encode("utf-8", "surrogateescape"))

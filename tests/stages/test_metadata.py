@@ -1,0 +1,163 @@
+"""What programs are told of a compose."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.model import Addon, Archive, Base, Compose, Release
+from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata
+from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
+from tests.tiny import TinyArchive
+
+
+@pytest.fixture
+def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
+    archive.add("base", "1:2.0+x~rc1", Source="basis (3.1)")
+    archive.add("data", arch="all")
+    images = (
+        image("dvd"),
+        image("cloud", kind="disk", formats=("qcow2",), failable=("amd64",)),
+        image("edge", kind="ostree"),
+    )
+    made = compose(
+        tmp_path / "build",
+        variant(images=images, addons=(Addon("HA", ()),)),
+        type="production",
+        label="RC-1.0",
+        archives=(Archive("debian", NOWHERE, uri="host", suites=("bookworm",), allow_expired=True),),
+        release=Release("Demo", "demo", "12", "bookworm", Base("debian", "12")),
+    )
+    choose(made, "Server", "amd64", archive, ["base", "data"])
+    row = {"package": "base", "version": "1:2.0+x~rc1", "why": {"seed": "base", "line": 3}}
+    made.manifest("Server", "amd64").write_text(json.dumps({"version": 1, "packages": [row]}))
+    return made
+
+
+def finish(made: Compose) -> None:
+    """Run all that metadata needs and metadata, as the engine does when failable images fail."""
+    run_stages(made, key, createrepo, createiso, compose_id)
+    for stage in (image_checksum, metadata):
+        for task in stage.tasks(made):
+            if all(path.exists() for path in task.inputs):
+                task.run()
+
+
+def read(made: Compose, name: str) -> dict[str, Any]:
+    finish(made)
+    found: dict[str, Any] = json.loads(made.metadata(name).read_text())
+    return found
+
+
+def test_composeinfo_says_what_the_compose_is(demo: Compose) -> None:
+    found = read(demo, "composeinfo.json")
+    assert found["version"] == 1
+    assert found["id"] == "demo-12-debian-12-20231114.0" == demo.compose_id.read_text().strip()
+    assert found["label"] == "RC-1.0"
+    assert found["release"]["base"] == {"short": "debian", "version": "12"}
+    assert found["variants"]["Server"]["repository"] == "Server/repo"
+    assert found["variants"]["Server"]["components"] == ["main", "HA"]
+
+
+def test_composeinfo_tells_of_archives_that_were_trusted_beyond_their_time(demo: Compose) -> None:
+    assert read(demo, "composeinfo.json")["archives"]["debian"]["allow_expired"] is True
+
+
+def test_debs_has_the_rows_of_the_manifests_by_variant_and_arch(demo: Compose) -> None:
+    assert read(demo, "debs.json") == {
+        "version": 1,
+        "variants": {
+            "Server": {"amd64": [{"package": "base", "version": "1:2.0+x~rc1", "why": {"line": 3, "seed": "base"}}]}
+        },
+    }
+
+
+def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
+    (row,) = read(demo, "images.json")["images"]
+    iso = demo.iso("Server", "amd64", "dvd")
+    assert row == {
+        "variant": "Server",
+        "arch": "amd64",
+        "name": "dvd",
+        "kind": "iso",
+        "path": "Server/amd64/iso/demo-12-Server-dvd-amd64.iso",
+        "failable": False,
+        "size": iso.stat().st_size,
+        "sha256": hashlib.sha256(iso.read_bytes()).hexdigest(),
+        "volume_id": "demo-12-Server-dvd-amd64",
+    }
+
+
+def test_deliverables_tells_what_failed(demo: Compose) -> None:
+    rows = {row["name"]: row for row in read(demo, "deliverables.json")["deliverables"]}
+    assert rows["dvd"]["made"] is True
+    assert rows["cloud"]["made"] is False
+    assert rows["cloud"]["failable"] is True
+    assert rows["repo"] == {
+        "kind": "repository",
+        "variant": "Server",
+        "arch": "amd64",
+        "name": "repo",
+        "failable": False,
+        "made": True,
+        "paths": ["Server/repo"],
+    }
+    assert rows["edge"]["paths"] == ["ostree/repo"]
+
+
+def test_the_bill_of_materials_names_each_package_with_its_sum_and_source(demo: Compose) -> None:
+    found = read(demo, "Server-amd64.spdx.json")
+    assert found["spdxVersion"] == "SPDX-2.3"
+    base = next(row for row in found["packages"] if row["name"] == "base")
+    assert base["versionInfo"] == "1:2.0+x~rc1"
+    assert base["sourceInfo"] == "built from source package basis 3.1"
+    assert re.fullmatch(r"[0-9a-f]{64}", base["checksums"][0]["checksumValue"])
+    locator = base["externalRefs"][0]["referenceLocator"]
+    assert locator == "pkg:deb/tiny/base@1%3A2.0%2Bx~rc1?arch=amd64"
+
+
+def test_the_bill_of_materials_is_well_formed(demo: Compose) -> None:
+    found = read(demo, "Server-amd64.spdx.json")
+    ids = [row["SPDXID"] for row in found["packages"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", name) for name in ids)
+    for relation in found["relationships"]:
+        assert relation["spdxElementId"] in ids
+        assert relation["relatedSpdxElement"] in ids
+    assert found["documentDescribes"][0] in ids
+    assert found["creationInfo"]["created"] == "2023-11-14T22:13:20Z"
+
+
+def test_it_is_all_the_same_when_made_again(demo: Compose) -> None:
+    finish(demo)
+    folder = demo.metadata("x").parent
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for path in folder.iterdir():
+        path.unlink()
+    finish(demo)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_bytes_that_are_no_text_come_through(demo: Compose) -> None:
+    demo.manifest("Server", "amd64").write_bytes(b'{"packages": [{"package": "a\xff"}]}')
+    finish(demo)
+    assert b'"a\xff"' in demo.metadata("debs.json").read_bytes()
+
+
+def test_a_reason_that_changes_touches_only_the_list_of_debs(demo: Compose) -> None:
+    manifest = demo.manifest("Server", "amd64")
+    users = [task.name for task in metadata.tasks(demo) if manifest in (*task.inputs, *task.optional)]
+    assert users == ["debs"]
+
+
+def test_a_variant_more_is_in_all_lists(demo: Compose) -> None:
+    wider = replace(demo, variants=(*demo.variants, variant("Desktop", sources=True)))
+    tasks = {task.name: task for task in metadata.tasks(wider)}
+    assert "Desktop:amd64" in tasks
+    assert wider.manifest("Desktop", "source") in tasks["debs"].inputs
