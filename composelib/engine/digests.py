@@ -11,7 +11,7 @@ from pathlib import Path
 import xxhash
 
 BLOCK = 1 << 20
-SETTLED = 50_000_000  # nanoseconds after which a file's times tell a later change apart from this one
+SETTLED = 50_000_000  # nanoseconds after which a file's ctime tells a later change apart from this one
 
 Signature = tuple[int, int, int, int, int]
 
@@ -27,24 +27,23 @@ class Digests:
 
     known: dict[str, tuple[Signature, str]]
     changed: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
 
     def of(self, path: str) -> str | None:
-        """Give the digest of a file's content; links are followed; None if there is no such file.
-
-        Raises IsADirectoryError for a directory: only files are inputs.
-        """
+        """Give the digest of a file's content; links are followed; None if there is no such file, or no plain one."""
+        self.asked.add(path)
         try:
             status = os.stat(path)  # noqa: PTH116 - 60 000 of them
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             return None
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(path)
+        if not stat.S_ISREG(status.st_mode):
+            return None
         current = signature(status)
         known = self.known.get(path)
         if known is not None and known[0] == current:
             return known[1]
         digest = content_digest(path)
-        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED:
+        if time.time_ns() - status.st_ctime_ns > SETTLED:
             self.known[path] = (current, digest)
             self.changed.add(path)
         return digest
@@ -53,7 +52,7 @@ class Digests:
         """Give the mode and digest of an output; None if there is no plain file (a link is not what a task left)."""
         try:
             status = os.lstat(path)
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             return None
         if not stat.S_ISREG(status.st_mode):
             return None
@@ -77,7 +76,7 @@ def tree_digest(root: Path, listing: Path) -> str | None:
     state = xxhash.xxh3_128()
     try:
         members = listing.read_text().splitlines()
-    except (FileNotFoundError, NotADirectoryError):
+    except (OSError, UnicodeDecodeError):
         return None
     for member in members:
         state.update(f"{member}\n{member_state(os.path.join(root, member))}\n".encode())  # noqa: PTH118 - 60 000 of them
@@ -88,7 +87,7 @@ def member_state(path: str) -> str:
     """Put in words what a tree's member is now."""
     try:
         status = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return "absent"
     if path.endswith("/"):
         return "folder"

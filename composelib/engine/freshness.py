@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from composelib.engine.digests import Digests, tree_digest
-from composelib.errors import ComposeError
 from composelib.task import Json, Task
 
 SHOWN = 60  # characters of a value in a reason
@@ -46,19 +45,16 @@ class Record:
     def from_json(text: str) -> Record:
         """Read a record; raises KeyError, TypeError or ValueError if it is not one."""
         found = json.loads(text)
-        return Record(Seen(**found["seen"]), found["outputs"], found["trees"], found["seconds"])
+        return Record(Seen(**found["seen"]), found["outputs"], found["trees"], float(found["seconds"]))
 
 
-def see(task: Task, sources: tuple[Path, ...], digests: Digests) -> Seen:
-    """Look at all that decides a task's result.
-
-    Raises ComposeError if the outside world does not answer the task's probe.
-    """
+def see(task: Task, sources: dict[str, str | None], token: str, digests: Digests) -> Seen:
+    """Look at all that decides a task's result, but its stage's sources and the outside, which were looked at before."""
     return Seen(
         plain(dict(task.uses)),
-        task.probe() if task.probe else "",
+        token,
         {str(path): digests.of(str(path)) for path in (*task.inputs, *task.optional)},
-        {os.path.relpath(path): digests.of(str(path)) for path in sources},
+        sources,
         {tool: program_identity(tool) for tool in task.tools},
     )
 
@@ -84,14 +80,10 @@ def missing_inputs(task: Task) -> list[Path]:
     return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
 
 
-def reasons(task: Task, sources: tuple[Path, ...], record: Record | None, digests: Digests, root: Path) -> list[str]:
+def reasons(task: Task, record: Record | None, now: Seen, digests: Digests, root: Path) -> list[str]:
     """Say, a line each, why a task has to run; nothing if what stands is what a run would make."""
     if record is None:
         return ["never made, or its last run did not end well"]
-    try:
-        now = see(task, sources, digests)
-    except ComposeError as error:
-        return [f"its state could not be asked: {error}"]
     return [*changed(record.seen, now), *touched(task, record, digests, root)]
 
 

@@ -5,47 +5,56 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from composelib.engine.processes import begun, has_open, is_worker, kill_all, works_below
 from composelib.errors import MachineError
 
 ORPHANS_GONE = 10.0  # seconds that a dead run's children get to vanish
+STARTING = 0.5  # seconds in which a run that has the lock writes who it is
 
 
 @contextmanager
-def held(path: Path) -> Iterator[int]:
-    """Hold the lock at `path` for the block; gives its file descriptor, which children inherit and so hold, too.
+def held(path: Path, scratch: Path) -> Iterator[None]:
+    """Hold the lock at `path` for the block; the children of this process hold it, too, by their open files.
 
-    Children of a run that was killed are ended first. Raises MachineError if a living run holds the lock.
+    What a run that was killed has left running is ended first: its children, known by their hold on the lock, and the
+    programs they started, known by their HOME below `scratch`. Raises MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         acquire(descriptor, path)
+        died = os.fstat(descriptor).st_size > 0  # who held it last did not come to its end
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "begun": begun(os.getpid())}).encode().ljust(80), 0)
+        if died:
+            end_orphans(lambda pid: works_below(pid, scratch), path)
+        yield
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "begun": begun(os.getpid())}).encode(), 0)
-        yield descriptor
     finally:
         os.close(descriptor)
 
 
 def acquire(descriptor: int, path: Path) -> None:
     """Take the lock, or raise MachineError naming who holds it."""
-    deadline = time.monotonic() + ORPHANS_GONE
+    deadline = time.monotonic() + STARTING
+    file = os.fstat(descriptor)
     while not locked(descriptor):
         holder = living_holder(descriptor)
         if holder:
             raise MachineError(f"{path.parent}: process {holder} is at work here", "wait for it, or end it")
         if time.monotonic() > deadline:
-            raise MachineError(f"{path}: children of a killed run still hold it", f"see fuser {path}")
-        for orphan in openers(path):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(orphan, signal.SIGKILL)
-        time.sleep(0.05)
+            end_orphans(lambda pid: is_worker(pid) and has_open(pid, file), path)
+        time.sleep(0.02)
+
+
+def end_orphans(chosen: Callable[[int], bool], path: Path) -> None:
+    """Kill what a dead run has left; raises MachineError if it does not go."""
+    if not kill_all(chosen, ORPHANS_GONE):
+        raise MachineError(f"{path.parent}: programs of a run that was killed are still at work", f"see fuser {path}")
 
 
 def locked(descriptor: int) -> bool:
@@ -64,25 +73,3 @@ def living_holder(descriptor: int) -> int:
         return int(holder["pid"]) if begun(int(holder["pid"])) == holder["begun"] else 0
     except (ValueError, KeyError, TypeError):
         return 0
-
-
-def begun(pid: int) -> str:
-    """Give a process's start time (proc(5), field 22 of stat), so that a reused ID is told apart; empty if it is dead."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] == "Z" else fields[19]
-
-
-def openers(path: Path) -> list[int]:
-    """Give the IDs of the other processes that have the file open."""
-    found = []
-    wanted = path.stat()
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        with suppress(OSError, ValueError):
-            status = link.stat()
-            pid = int(link.parts[2])
-            if (status.st_dev, status.st_ino) == (wanted.st_dev, wanted.st_ino) and pid != os.getpid():
-                found.append(pid)
-    return found

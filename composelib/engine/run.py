@@ -2,164 +2,131 @@
 
 from __future__ import annotations
 
-import difflib
-import fnmatch
 import os
+import shlex
 import signal
 import sys
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import Any, NoReturn
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
+import doit.doit_cmd
 from doit.cmd_base import DoitCmdBase
-from doit.cmd_run import opt_always, opt_continue, opt_num_process
-from doit.control import TaskControl
-from doit.exceptions import InvalidCommand
+from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
 
-from composelib.engine.lock import held
+from composelib.engine.notify import notifier
+from composelib.engine.outcome import INTERRUPTED, InterruptedRunError, exit_status, interruptible
 from composelib.engine.report import Report
 from composelib.engine.runner import Runner
+from composelib.engine.screen import Screen
+from composelib.engine.selection import selected_control
 from composelib.engine.sweep import sweep
-from composelib.engine.worker import OWN_BUG
 from composelib.engine.workers import Workers
-from composelib.errors import ComposeError, ConfigError
+from composelib.errors import ConfigError
 from composelib.model import Compose
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class InterruptedRunError(BaseException):
-    """A signal asked the run to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
+DONE = ("FINISHED", "FINISHED_INCOMPLETE")
 
 
 class Run(DoitCmdBase):
     """Makes the tasks named, or all, and what they need."""
 
     name = "run"
-    doc_purpose = "make the compose, or the tasks and targets named and what they need"
+    doc_purpose = "make the compose, or the tasks and targets named, and what they need"
     doc_usage = "[TASK|TARGET ...]"
     doc_description = (
-        "Exit status: 0 done, 1 a task failed, 2 config or call wrong, 3 machine, 4 trust, 70 own bug, 130 interrupted."
+        "Exit status: 0 done, 1 a task failed, 2 config or call wrong, 3 machine, 4 trust, 70 own bug, "
+        "130, 143, 129 interrupted."
     )
     execute_tasks = True
     cmd_options = (
-        opt_always,
-        opt_continue,
+        opt_always | {"help": "run the tasks even if they are up to date"},
+        opt_continue | {"help": "after a failure, go on with what does not need what failed"},
         opt_num_process | {"help": "tasks at a time [default: one for each processor]"},
+        opt_single | {"help": "only the tasks named, not what they need"},
     )
 
-    def execute(self, params: Any, args: list[str]) -> int:
+    def parse_execute(self, in_args: list[str]) -> int:
         """Load the tasks and run them; gives the exit status."""
-        try:
-            return int(super().execute(params, args))
-        except ComposeError as error:
-            print(f"error: {error}", file=sys.stderr)
-            return error.status
-        except InvalidCommand as error:
-            print(f"error: {error}", file=sys.stderr)
-            return ConfigError.status
-        except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
-            traceback.print_exc()
-            print(
-                f"error: internal error: {type(error).__name__}: {error}; this is a bug, please report it",
-                file=sys.stderr,
-            )
-            return OWN_BUG
+        with interruptible():
+            return exit_status(lambda: super(Run, self).parse_execute(in_args), self.crash_log)
 
-    def _execute(self, num_process: int = 0, always: bool = False, continue_: bool = False) -> int:
+    def crash_log(self) -> Path | None:
+        """Give the file for the traceback of a bug of ours, if a compose is loaded."""
+        compose: Compose | None = (self.loader.namespace or {}).get("compose")
+        return compose.root / "logs" / "doit.log" if compose else None
+
+    def _execute(
+        self, num_process: int = 0, always: bool = False, continue_: bool = False, single: bool = False
+    ) -> int:
         """Run the selected tasks; doit finds the parameters by their names."""
+        if num_process < 0:
+            raise ConfigError(f"-n {num_process}: is a number of tasks", "-n 1 runs one at a time")
         compose = self.loader.namespace["compose"]
-        control = TaskControl(self.task_list)
-        control.process(known(self.sel_tasks, control))
-        slots = num_process or os.cpu_count() or 1
+        control = selected_control(self.task_list, self.sel_tasks, self.loader.cmd_names)
+        if single:
+            alone(control)
+        os.umask(0o022)
+        slots = num_process or len(os.sched_getaffinity(0))
+        screen = Screen(sys.stdout or open(os.devnull, "w"))  # noqa: SIM115, PTH123 - as long as the program runs
         state = self.dep_manager
-        report = Report(
-            compose,
-            sys.stdout,
-            lambda name: state.records[name].seconds if name in state.records else 0.0,
-            again(compose),
-            slots,
-        )
-        with interruptible(), held(compose.root / "lock") as lock:
-            os.set_inheritable(lock, True)
-            executor = Workers(compose.work("tmp"), report.progress)
-            runner = Runner(state, report, executor, slots=slots, keep_going=continue_, always=always)
-            return self.carry_out(compose, runner, control, report)
+        state.warn = screen.warn
+        report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), again(), slots)
+        state.hold()
+        executor = Workers(compose.work("tmp"), report.progress)
+        runner = Runner(state, report, executor, slots=slots, keep_going=continue_, always=always)
+        return self.carry_out(compose, runner, control, report)
 
     def carry_out(self, compose: Compose, runner: Runner, control: Any, report: Report) -> int:
         """Run, and whatever happens let STATUS and run.json tell the truth; gives the exit status."""
         state = self.dep_manager
         try:
+            unswept = report.status() not in DONE
             runner.run_all(control.task_dispatcher())
-            gone = state.records.keys() - control.tasks.keys()
-            if not runner.statuses and self.sel_default_tasks and (gone or report.ran()):
-                sweep(compose, control.tasks, state)
-        except (InterruptedRunError, BrokenPipeError) as end:
-            number = end.number if isinstance(end, InterruptedRunError) else signal.SIGINT
-            conclude_quietly(report, number)
-            return 128 + number
+            result = max(runner.statuses, default=0)
+            gone = state.records.tasks.keys() - control.tasks.keys()
+            if not result and self.sel_default_tasks and (gone or unswept or report.ran()):
+                sweep(compose, control.tasks, state.records)
+            report.conclude(status(runner, report, complete=self.sel_default_tasks), result)
+        except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
+            return terminated(report, end)
         finally:
             state.close()
-        report.conclude(status(runner, report, complete=self.sel_default_tasks), max(runner.statuses, default=0))
-        return max(runner.statuses, default=0)
+        return result
 
 
-def again(compose: Compose) -> str:
-    """Give the command that runs a task of this compose again."""
-    return f"doit compose={compose.name}" if compose.name != "demo" else "doit"
+def alone(control: Any) -> None:
+    """Let the selected tasks, and those of selected stages, need no other task."""
+    for name in control.selected_tasks:
+        task = control.tasks[name]
+        for one in [control.tasks[part] for part in task.task_dep] if task.has_subtask else [task]:
+            one.task_dep = []
 
 
-def known(selected: list[str] | None, control: Any) -> list[str] | None:
-    """Give the selection back if each of its names and wildcards means a task or target.
-
-    Raises ConfigError naming those that mean nothing, with what may have been meant.
-    """
-    names = [*control.tasks, *control.targets]
-    for wanted in selected or []:
-        if wanted in names or wanted in control.targets or ("*" in wanted and fnmatch.filter(control.tasks, wanted)):
-            continue
-        close = difflib.get_close_matches(wanted, names, 1, 0.5)
-        hint = f"did you mean '{close[0]}'?" if close else "see `doit list --all`"
-        raise ConfigError(f"{wanted}: no task or target {'matches' if '*' in wanted else 'of that name'}", hint)
-    return selected
+def again() -> str:
+    """Give the command that runs a task of this compose again, the task's name put after it."""
+    variables = doit.doit_cmd._CMDLINE_VARS or {}  # noqa: SLF001 - doit has no other way to ask
+    return shlex.join(["doit", *(f"{name}={value}" for name, value in variables.items())])
 
 
 def status(runner: Runner, report: Report, *, complete: bool) -> str:
-    """Give the compose's status in a word, computed from what became of its tasks."""
-    states = {entry.state for entry in report.entries.values()}
+    """Give the compose's status in a word, computed from what became of its tasks; empty if it stays as it was."""
     if runner.statuses:
         return "DOOMED"
-    if not complete and report.ran():
-        return "STARTED"
-    return "FINISHED_INCOMPLETE" if "failed-failable" in states else "FINISHED"
+    if not complete:
+        return "STARTED" if report.ran() else ""
+    return "FINISHED_INCOMPLETE" if report.counts["failed-failable"] or report.counts["skipped"] else "FINISHED"
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Let signals that ask to end raise InterruptedRunError once; further ones are ignored, the end is under way."""
+def terminated(report: Report, end: BaseException) -> int:
+    """Note that the run did not come to its own end, as far as that can still be noted; gives the exit status.
 
-    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-        for each in SIGNALS:
-            signal.signal(each, signal.SIG_IGN)
-        raise InterruptedRunError(number)
-
-    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def conclude_quietly(report: Report, number: int) -> None:
-    """Note that the run was ended from outside, even if nobody reads its output any more."""
-    try:
-        report.conclude("TERMINATED", 128 + number)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - so that Python's exit finds nothing to flush
+    Raises `end` again if nothing from outside ended the run.
+    """
+    number = end.number if isinstance(end, InterruptedRunError) else signal.SIGINT
+    if report.ran():
+        with suppress(OSError):
+            report.conclude("TERMINATED", INTERRUPTED + number)
+    if not isinstance(end, (InterruptedRunError, BrokenPipeError)):
+        raise end
+    return INTERRUPTED + number

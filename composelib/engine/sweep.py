@@ -8,45 +8,49 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.state import State
+from composelib.engine.queue import task_of
+from composelib.engine.records import Records
 from composelib.model import Compose
+from composelib.task import Task
 
 
-def sweep(compose: Compose, tasks: dict[str, Any], state: State) -> None:
+def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
     """Remove records and outputs of tasks that are gone, and every file of the released tree that no task claims."""
-    ours = [task.meta["task"] for task in tasks.values() if (task.meta or {}).get("task")]
+    ours = [task for task in map(task_of, tasks.values()) if task]
     wanted = {str(path) for task in ours for path in task.outputs}
-    for name in state.records.keys() - tasks.keys():
-        for output in state.records[name].outputs:
-            if output not in wanted:
-                Path(output).unlink(missing_ok=True)
-        state.remove(name)
-    claimed = wanted | {str(compose.status)}
-    for task in ours:
-        for listing in task.trees:
-            claimed |= {str(compose.root / member) for member in members(listing)}
-    folders = tuple(f"{path}/" for path in claimed if Path(path).is_dir())
+    for name in records.tasks.keys() - tasks.keys():
+        for output in records.tasks[name].outputs.keys() - wanted:
+            with suppress(OSError):
+                Path(output).unlink()
+        records.remove(name)
+    claimed = wanted | {str(compose.status)} | {path for task in ours for path in claims(compose.root, task)}
+    folders = tuple(path for path in claimed if path.endswith("/"))
     for path in unclaimed(compose.tree, claimed, folders):
         path.unlink()
     remove_empty(compose.tree, folders)
+    records.forget_digests()
 
 
-def members(listing: Path) -> list[str]:
-    """Give the lines of a tree list, nothing if it is not there (its task may fail)."""
-    try:
-        return listing.read_text().splitlines()
-    except FileNotFoundError:
-        return []
+def claims(root: Path, task: Task) -> Iterator[str]:
+    """Give the paths that a task's tree lists name; one that ends in `/` stands for all below it.
+
+    A list that is not there (its task may fail) names none, and nothing outside `root` can be named.
+    """
+    for listing in task.trees:
+        with suppress(OSError, UnicodeDecodeError):
+            for member in listing.read_text().splitlines():
+                if ".." not in Path(member).parts:
+                    yield f"{root}/{member}"
 
 
 def unclaimed(tree: Path, claimed: set[str], folders: tuple[str, ...]) -> Iterator[Path]:
     """Give the files below a folder that are not claimed, one by one or with their folder."""
-    for folder, _, names in os.walk(tree):
+    for folder, below, names in os.walk(tree):
         if f"{folder}/".startswith(folders):
             continue
-        for name in names:
+        for name in [*names, *below]:
             path = Path(folder, name)
-            if str(path) not in claimed:
+            if str(path) not in claimed and not f"{path}/".startswith(folders) and (name in names or path.is_symlink()):
                 yield path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import os
@@ -11,18 +12,33 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from composelib.engine.lock import begun
-from composelib.errors import ComposeError
+from composelib.engine.processes import call_worker, kill_all, session
+from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
 from composelib.tools.run import end_with_parent
 
 OWN_BUG = 70  # sysexits.h: EX_SOFTWARE
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FAILURE = b"\0"  # begins the line that tells a failure; all other lines tell progress
+CURES = {
+    errno.ENOSPC: "make room on that file system, then run again: it goes on where it was",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "the right to do so is missing",
+    errno.EPERM: "the right to do so is missing",
+    errno.EFBIG: "the limit on file sizes (ulimit -f) is too low",
+    errno.EMFILE: "the limit on open files (ulimit -n) is too low",
+    errno.EAGAIN: "the limit on processes (ulimit -u) is too low",
+    errno.ENOMEM: "there is too little memory",
+    errno.EIO: "a disk may be broken; see dmesg",
+}
+"""Faults of the machine, with what to do about each."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +46,12 @@ class Failure:
     """Why a task failed: a line for the user and the exit status it asks for."""
 
     message: str
-    hint: str
-    status: int
+    hint: str = ""
+    status: int = ComposeError.status
+
+    def __str__(self) -> str:
+        """Give the line."""
+        return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
 class EndedError(BaseException):
@@ -47,65 +67,77 @@ class Worker:
     channel: int
     begun: float
     rest: bytes = b""
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    failure: Failure | None = None
+    silent: bool = False
+    """Nothing more can come through the pipe."""
 
     def read(self) -> Iterator[str]:
         """Take what has come through the pipe; gives the lines of progress among it."""
         with suppress(BlockingIOError):
             while block := os.read(self.channel, 65536):
                 self.rest += block
+            self.silent = True
         *lines, self.rest = self.rest.split(b"\n")
         for line in lines:
-            if line.startswith(b"{"):
-                self.messages.append(json.loads(line))
+            if line.startswith(FAILURE):
+                self.failure = Failure(**json.loads(line.removeprefix(FAILURE)))
             else:
                 yield line.decode(errors="replace")
 
     def end(self) -> Failure | None:
         """Reap the ended process and whatever it left running; gives how it failed, None if it did not."""
+        kill_all(lambda pid: session(pid) == self.pid, 5)  # while the dead leader still keeps its ID from reuse
         _, status = os.waitpid(self.pid, 0)
         list(self.read())
-        end_session(self.pid)
         os.close(self.pidfd)
         os.close(self.channel)
         code = os.waitstatus_to_exitcode(status)
-        if code == 0:
-            return None
-        told = self.messages[-1] if self.messages else {}
-        if "message" in told:
-            return Failure(told["message"], told["hint"], told["status"])
+        if code == 0 or self.failure:
+            return self.failure
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-        return Failure(f"its process {how}", "memory may have run out; see its log", 1)
+        return Failure(f"its process {how}", "memory may have run out; see its log")
 
 
 def start(task: Task, log: Path, scratch: Path) -> Worker:
-    """Start a task's `run` in a child process, its output going to `log`, HOME and TMPDIR to `scratch`."""
+    """Start a task's `run` in a child process, its output going to `log`, HOME and TMPDIR to `scratch`.
+
+    Raises OSError when there are too many processes or open files.
+    """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
-    sys.stdout.flush()
-    sys.stderr.flush()
     parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
+    try:
+        pid = os.fork()
+    except OSError:
         os.close(reading)
+        os.close(writing)
+        raise
+    if pid == 0:
         work(task, log, scratch, writing, parent)
     os.close(writing)
-    return Worker(pid, os.pidfd_open(pid), reading, time.monotonic())
+    try:
+        return Worker(pid, os.pidfd_open(pid), reading, time.monotonic())
+    except OSError:
+        os.close(reading)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
 
 
 def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoReturn:
-    """Be the child: run the task and end, whatever happens."""
+    """Be the child: run the task and end, whatever happens. Signals that ask to end are blocked until it can answer."""
     code = OWN_BUG
     try:
         os.setsid()
         end_with_parent()
         if os.getppid() != parent:
-            os._exit(1)
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os._exit(code)
+        call_worker()
+        for number in ENDING:
             signal.signal(number, ended)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        surround(log, scratch, channel)
-        code = attempt(task, channel)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        code = attempt(task, log, scratch, channel)
     except EndedError:
         code = 128 + signal.SIGTERM
     finally:
@@ -114,7 +146,26 @@ def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoR
 
 def ended(_number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind, so that what is half made goes and programs that run are ended."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
     raise EndedError
+
+
+def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
+    """Run the task; a failure is told through the channel, its traceback in the log."""
+    try:
+        surround(log, scratch, channel)
+        task.run()
+        sys.stdout.flush()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the user gets a line and the log the traceback
+        failure = failure_of(error)
+        if not isinstance(error, ComposeError):
+            traceback.print_exc()
+        os.write(channel, FAILURE + json.dumps(vars(failure)).encode() + b"\n")
+        with suppress(OSError):
+            print(f"error: {failure}", flush=True)
+        return failure.status
+    return 0
 
 
 def surround(log: Path, scratch: Path, channel: int) -> None:
@@ -138,55 +189,19 @@ def surround(log: Path, scratch: Path, channel: int) -> None:
     }
     time.tzset()
     os.umask(0o022)
+    gc.freeze()  # what was loaded before the task is no garbage of the task's
     gc.enable()
 
 
-def attempt(task: Task, channel: int) -> int:
-    """Run the task; a failure is told through the channel, its traceback in the log."""
-    try:
-        task.run()
-    except ComposeError as error:
-        failure = Failure(error.message, error.hint, error.status)
-    except OSError as error:
-        traceback.print_exc()
-        failure = Failure(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), machine_hint(error), 3)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a line and the log the traceback
-        traceback.print_exc()
-        failure = Failure(
-            f"internal error: {type(error).__name__}: {error}", "this is a bug; please report it with the log", OWN_BUG
-        )
-    else:
-        return 0
-    print(f"error: {failure.message}" + (f"; {failure.hint}" if failure.hint else ""), flush=True)
-    os.write(channel, json.dumps(vars(failure)).encode() + b"\n")
-    return failure.status
-
-
-def machine_hint(error: OSError) -> str:
-    """Give the cure for a fault of the machine."""
-    import errno  # noqa: PLC0415 - only when something failed
-
-    cures = {
-        errno.ENOSPC: "make room on that file system, then run again: it goes on where it was",
-        errno.EDQUOT: "the disk quota is used up",
-        errno.EROFS: "the file system is read-only",
-        errno.EACCES: "the right to do so is missing",
-        errno.EFBIG: "the limit on file sizes (ulimit -f) is too low",
-    }
-    return cures.get(error.errno or 0, "see its log")
-
-
-def end_session(session: int) -> None:
-    """Kill every process that belongs to a worker's session."""
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit() and session_of(process) == session and begun(int(process.name)):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(int(process.name), signal.SIGKILL)
-
-
-def session_of(process: Path) -> int:
-    """Give a process's session ID (proc(5), field 6 of stat), 0 if it is gone."""
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[3])
-    except OSError:
-        return 0
+def failure_of(error: BaseException) -> Failure:
+    """Give an exception as a failure: our own errors as they are, faults of the machine with their cure."""
+    if isinstance(error, ComposeError):
+        return Failure(error.message, error.hint, error.status)
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        status = MachineError.status if error.errno in CURES else ComposeError.status
+        return Failure(f"{place}{error.strerror or error}", CURES.get(error.errno or 0, "see its log"), status)
+    if isinstance(error, MemoryError):
+        return Failure("there is too little memory", CURES[errno.ENOMEM], MachineError.status)
+    bug = f"internal error: {type(error).__name__}: {error}"
+    return Failure(bug, "this is a bug; please report it with the log", OWN_BUG)

@@ -16,7 +16,7 @@ from composelib.engine.worker import Failure, Worker
 from composelib.files import remove_tree
 from composelib.task import Task
 
-ENDING = 8.0  # seconds that workers get to end by themselves
+PATIENCE = 7.0  # seconds that workers get to end by themselves
 TICK = 1.0  # seconds after which waiting returns all the same
 
 
@@ -39,61 +39,65 @@ class Workers:
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def start(self, name: str, task: Task, log: Path) -> None:
-        """Start a task under a name."""
+        """Start a task under a name; raises OSError if the machine cannot."""
         folder = self.folder(name)
         remove_tree(folder)
-        started = worker.start(task, log, folder)
-        self.running[name] = started
-        self.selector.register(started.pidfd, selectors.EVENT_READ, (name, True))
-        self.selector.register(started.channel, selectors.EVENT_READ, (name, False))
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ENDING)  # until its end is somebody's duty
+        try:
+            started = worker.start(task, log, folder)
+            self.running[name] = started
+            self.selector.register(started.pidfd, selectors.EVENT_READ, name)
+            self.selector.register(started.channel, selectors.EVENT_READ, name)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def folder(self, name: str) -> Path:
         """Give the folder a task has for temporary files."""
-        return self.scratch / name.replace(":", "-")
+        return self.scratch / name.replace(":", "--")
 
     def wait(self) -> Iterator[Ended]:
         """Wait until something happens, a second at most; gives the tasks that ended."""
         for key, _ in self.selector.select(TICK):
-            name, over = key.data
-            current = self.running.get(name)
+            current = self.running.get(key.data)
             if current is None:
                 continue
-            if over:
-                yield self.reap(name, current)
+            if key.fd == current.pidfd:
+                yield self.reap(key.data, current)
             else:
-                self.listen(name, current)
+                self.listen(key.data, current)
 
     def listen(self, name: str, current: Worker) -> None:
         """Pass on what a task says of its progress."""
-        before = len(current.messages), current.rest
-        said = list(current.read())
-        for text in said:
+        for text in current.read():
             self.progress(name, text)
-        if not said and before == (len(current.messages), current.rest):  # the pipe's other end is closed
-            with suppress(KeyError):
-                self.selector.unregister(current.channel)
+        if current.silent:
+            self.selector.unregister(current.channel)
 
     def reap(self, name: str, current: Worker) -> Ended:
         """Take leave of an ended worker."""
         for descriptor in (current.pidfd, current.channel):
             with suppress(KeyError):
                 self.selector.unregister(descriptor)
-        del self.running[name]
         failure = current.end()
+        del self.running[name]
         with suppress(OSError):
             remove_tree(self.folder(name))
         return Ended(name, failure, time.monotonic() - current.begun)
 
     def end_all(self) -> None:
         """End every running task: politely first, for certain after some seconds."""
-        for current in self.running.values():
-            with suppress(ProcessLookupError):
-                os.kill(current.pid, signal.SIGTERM)
-        deadline = time.monotonic() + ENDING
+        self.send(signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE
         while self.running and time.monotonic() < deadline:
             for _ in self.wait():
                 pass
-        for name, current in list(self.running.items()):
+        self.send(signal.SIGKILL)
+        while self.running:
+            for _ in self.wait():
+                pass
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to every worker."""
+        for current in self.running.values():
             with suppress(ProcessLookupError):
-                os.kill(current.pid, signal.SIGKILL)
-            self.reap(name, current)
+                os.kill(current.pid, number)

@@ -1,0 +1,37 @@
+"""Tells the compose's `notify` scripts what happens."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from functools import partial
+from typing import Any
+
+from composelib.errors import ComposeError
+from composelib.tools.run import run
+
+PATIENCE = 30  # seconds that a script may take: the compose waits for it
+
+Notify = Callable[[str, dict[str, Any]], None]
+
+
+def notifier(scripts: Sequence[str], warn: Callable[[str], None]) -> Notify:
+    """Give the function that tells the scripts of an event and its facts; it never raises, it warns.
+
+    Events: `compose-started`, `status-change`, `task-failed`, `compose-finished`.
+    """
+    return partial(notify, scripts, warn)
+
+
+def notify(scripts: Sequence[str], warn: Callable[[str], None], event: str, facts: dict[str, Any]) -> None:
+    """Run each script with the event's name as its argument and the facts, JSON, on its standard input."""
+    said = json.dumps({"version": 1, "event": event, **facts}).encode() + b"\n"
+    for script in scripts:
+        try:
+            with redirect_stdout(io.StringIO()):  # run() shows its command
+                run([script, event], input=said, timeout=PATIENCE, capture=True, env=os.environ)
+        except (ComposeError, OSError) as error:
+            warn(f"notify: {error}")

@@ -1,0 +1,102 @@
+"""How a command ends: its exit status, its error in a line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from doit.cmdparse import CmdParseError
+from doit.exceptions import InvalidCommand
+
+from composelib.engine.worker import ENDING, OWN_BUG
+from composelib.errors import ComposeError, ConfigError, MachineError
+from composelib.files import write
+
+INTERRUPTED = 128  # plus the signal's number, as shells have it
+
+
+class InterruptedRunError(BaseException):
+    """A signal asked the run to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def exit_status(action: Callable[[], int | None], crash_log: Callable[[], Path | None] = lambda: None) -> int:
+    """Run a command's action; any error is told in its line. Gives the exit status.
+
+    The traceback of a bug of ours goes to the file that `crash_log` names, or to standard error.
+    """
+    try:
+        status = action()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has read enough
+        let_go_of_stdout()
+        return 0
+    except InterruptedRunError as end:
+        return INTERRUPTED + end.number
+    except KeyboardInterrupt:
+        return INTERRUPTED + signal.SIGINT
+    except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
+        return tell(error, crash_log)
+    return status or 0
+
+
+def tell(error: Exception, crash_log: Callable[[], Path | None]) -> int:
+    """Write an error's line; gives the exit status it asks for."""
+    match error:
+        case ComposeError():
+            status = error.status
+        case CmdParseError() | InvalidCommand():
+            status = ConfigError.status
+        case OSError() | sqlite3.Error():
+            status = MachineError.status
+        case _:
+            status = OWN_BUG
+    line = bug(error, crash_log()) if status == OWN_BUG else str(error).strip()
+    with suppress(OSError):
+        print(f"error: {line}", file=sys.stderr, flush=True)
+    return status
+
+
+def bug(error: Exception, log: Path | None) -> str:
+    """Put a bug of ours in a line, its traceback in the log."""
+    if log is None:
+        traceback.print_exc()
+        return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it"
+    with suppress(OSError):
+        write(log, traceback.format_exc())
+    return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it with {log}"
+
+
+def let_go_of_stdout() -> None:
+    """Send what is still written to standard output nowhere: nobody reads it any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let signals that ask to end raise InterruptedRunError once; further ones are ignored, the end is under way."""
+
+    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        for each in ENDING:
+            signal.signal(each, signal.SIG_IGN)
+        raise InterruptedRunError(number)
+
+    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,52 @@
+"""What the names on the command line mean."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from doit.control import TaskControl
+
+from composelib.errors import ConfigError
+
+WILD = "*"
+
+
+def selected_control(task_list: list[Any], names: list[str] | None, commands: Iterable[str] = ()) -> Any:
+    """Give doit's TaskControl of the tasks, those selected that are named, or all.
+
+    Raises ConfigError naming each name and wildcard that means nothing, with what may have been meant.
+    """
+    control = TaskControl(task_list)
+    control.process(known(names, control, commands))
+    return control
+
+
+def known(names: list[str] | None, control: Any, commands: Iterable[str]) -> list[str] | None:
+    """Give names and targets as doit has them; a target's path may be written in any way."""
+    if names is None:
+        return None
+    found = [meant(name, control) for name in names]
+    unknown = [name for name, meaning in zip(names, found, strict=True) if not meaning]
+    if unknown:
+        words = [*control.tasks, *control.targets, *commands]
+        raise ConfigError("\nerror: ".join(complaint(name, words) for name in unknown))
+    return found
+
+
+def meant(name: str, control: Any) -> str:
+    """Give the name of the task, target or wildcard that is meant, empty if there is none."""
+    if WILD in name:
+        return name if fnmatch.filter(control.tasks, name) else ""
+    path = os.path.relpath(name) if name else ""
+    return next((word for word in (name, path) if word in control.tasks or word in control.targets), "")
+
+
+def complaint(name: str, words: list[str]) -> str:
+    """Say that a name means nothing."""
+    close = difflib.get_close_matches(name.replace(WILD, ""), words, 1, 0.5)
+    hint = f"did you mean '{close[0]}'?" if close else "see `doit list --all`"
+    return str(ConfigError(f"{name}: no task or target {'matches' if WILD in name else 'of that name'}", hint))
