@@ -17,8 +17,8 @@ from composelib.model import SOURCE, Compose, Origin
 from composelib.task import Json, Task
 
 SUFFIX = {"production": "", "nightly": ".n", "test": ".t", "ci": ".ci", "development": ".d"}
-MEANINGLESS = {"build", "config", "files", "notify", "gate", "offline", "locked", "origin"}
-"""Fields of the model that say nothing of what is released."""
+MEANINGLESS = {"archives", "build", "config", "files", "notify", "gate", "offline", "locked", "origin"}
+"""Fields of the model that say nothing of what is released; of the archives, the chosen packages say it."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -62,7 +62,7 @@ def meant(value: Any) -> Json:
         return {name: meant(getattr(value, name)) for name in shown}
     if isinstance(value, tuple):
         return [meant(item) for item in value if not isinstance(item, Origin)]
-    return str(value) if isinstance(value, Path) else value
+    return value.name if isinstance(value, Path) else value
 
 
 def name_compose(compose: Compose, meaning: Json, inputs: tuple[Path, ...]) -> None:

@@ -128,6 +128,18 @@ def write_debs(lists: dict[str, dict[str, Path]], target: Path) -> None:
     write_json(target, {"version": VERSION, "variants": rows})
 
 
+def gathered(path: Path) -> list[dict[str, Any]]:
+    """Read the rows of a gathered list."""
+    rows: list[dict[str, Any]] = json.loads(path.read_text("utf-8", "surrogateescape"))["packages"]
+    return rows
+
+
+def placed(row: dict[str, Any]) -> dict[str, Any]:
+    """Give a row whose reason names no place outside the checkout: of a config elsewhere, its name alone."""
+    file = row.get("why", {}).get("file", "")
+    return {**row, "why": {**row["why"], "file": Path(file).name}} if Path(file).is_absolute() else row
+
+
 def all_images(compose: Compose) -> list[Made]:
     """Give every image with the variant and arch it is made for."""
     return [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Base, Compose, Origin, Release, Seed
+from composelib.model import Archive, Base, Compose, Origin, Release, Seed
 from composelib.stages import compose_id
 from tests.chosen import choose, compose, run_stages, variant
 from tests.tiny import DATE, TinyArchive
@@ -120,6 +120,13 @@ def test_another_config_is_another_content_but_another_line_is_not(demo: Compose
     publish(with_seed)
     moved = replace(with_seed, variants=(variant(packages=(replace(seed, origin=Origin("demo.yaml", 9, 1)),)),))
     assert name(moved) == "demo-12-20231114.n.1\n"
+
+
+def test_where_archives_and_files_lie_is_no_content(demo: Compose, tmp_path: Path) -> None:
+    name(demo)
+    publish(demo)
+    moved = Archive("tiny", Origin("x", 1, 1), uri="file:///else/where", signed_by=tmp_path / "key.gpg")
+    assert name(replace(demo, archives=(moved,))) == "demo-12-20231114.n.0\n"
 
 
 def test_a_newer_date_alone_keeps_the_name(demo: Compose) -> None:

@@ -78,6 +78,15 @@ def test_debs_has_the_rows_of_the_manifests_by_variant_and_arch(demo: Compose) -
     }
 
 
+def test_debs_names_no_place_outside_the_checkout(demo: Compose) -> None:
+    rows = [
+        {"package": "base", "why": {"file": file, "seed": "base"}} for file in ("/else/where.yaml", "composes/x.yaml")
+    ]
+    demo.manifest("Server", "amd64").write_text(json.dumps({"packages": rows}))
+    found = read(demo, "debs.json")["variants"]["Server"]["amd64"]
+    assert [row["why"]["file"] for row in found] == ["where.yaml", "composes/x.yaml"]
+
+
 def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
     (row,) = read(demo, "images.json")["images"]
     iso = demo.iso("Server", "amd64", "dvd")
