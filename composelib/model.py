@@ -279,6 +279,11 @@ class Compose:
         """What is released."""
         return self.root / "compose"
 
+    @property
+    def lock(self) -> Path:
+        """The lock beside the config: which state of each archive the compose is made of when `locked`."""
+        return self.config.with_suffix(".lock")
+
     def work(self, stage: str, *parts: str) -> Path:
         """An intermediate file of a stage."""
         return self.root.joinpath("work", stage, *parts)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composelib.archive.lock import parse
+from tests.commands.asked import ask, loaded, run_stages
+from tests.demo import Demo, make_demo
+from tests.tiny import DATE, TinyArchive
+
+
+@pytest.fixture
+def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
+    return make_demo(tmp_path, archive)
+
+
+def test_the_lock_names_what_was_accepted(demo: Demo) -> None:
+    run_stages(loaded(demo), "inrelease")
+    ran = ask(demo, "lock")
+    path = demo.folder / "tiny.lock"
+    assert ran.status == 0, ran.err
+    assert ran.out.splitlines()[0] == f"{path}: written"
+    suite = parse(path.read_bytes()).needed("tiny", "stable")
+    assert suite.date == DATE
+    assert suite.url == f"{demo.archive.uri}/dists/stable/InRelease"
+    assert set(suite.indices) == {
+        *(f"main/binary-amd64/Packages{suffix}" for suffix in ("", ".gz", ".xz")),
+        *(f"main/source/Sources{suffix}" for suffix in ("", ".gz", ".xz")),
+    }
+
+
+def test_the_same_state_gives_the_same_lock(demo: Demo) -> None:
+    run_stages(loaded(demo), "inrelease")
+    ask(demo, "lock")
+    assert "unchanged" in ask(demo, "lock").out
+
+
+def test_before_anything_was_accepted_it_says_what_to_run(demo: Demo) -> None:
+    ran = ask(demo, "lock")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "error: archive tiny: no state of it was accepted yet; doit compose=tiny inrelease\n"
