@@ -21,6 +21,8 @@ RESERVED = frozenset(
     )
 )  # fmt: skip
 """Names in a compose's tree that are not a variant's."""
+COMPONENTS = frozenset({"main", "debug"})
+"""What a variant's repository has beside its addons."""
 ONLY_URI = ("suites", "components", "signed-by", "trusted", "allow-expired", "snapshot", "debug")
 STAGES = Path(__file__).parent.parent / "stages"
 
@@ -39,6 +41,7 @@ def check(compose: Settings, problems: Problems) -> None:
         check_variant(compose, name, variant, problems)
         check_images(variant, variants, arches_of(compose, variant), problems, built())
     check_lookaside(compose, variants, problems)
+    check_refs(compose, variants, problems)
 
 
 def everything(settings: Settings) -> Iterator[Settings]:
@@ -67,10 +70,10 @@ def check_built(compose: Settings, problems: Problems) -> None:
     for settings in everything(compose):
         for name, value in settings.values.items():
             key = settings.record.key(name)
-            missing = key.unbuilt or (key.stage and key.stage not in built())
-            if missing and value not in (key.default, False):
+            if not key.is_built(value, built()):
                 path = f"{settings.path}.{name}" if settings.path else name
-                problems.add(settings.place(name), path, "not built yet", "leave the key out")
+                what = f"{str(value)!r} is not built yet" if isinstance(value, Word) else "not built yet"
+                problems.add(settings.place(name), path, what, "leave the key out")
 
 
 def check_archive(archive: Settings, problems: Problems) -> None:
@@ -178,8 +181,13 @@ def check_variant(compose: Settings, name: Word, variant: Settings, problems: Pr
     if not any(variant.given(key) for key in ("packages", "addons", "images")):
         problems.add(name.origin, variant.path, "has neither packages nor images", "give it 'packages'")
     for addon in variant["addons"]:
-        if addon == "main":
-            problems.add(addon.origin, f"{variant.path}.addons", "'main' is the variant's own component", "rename it")
+        if addon.casefold() in COMPONENTS:
+            problems.add(
+                addon.origin,
+                f"{variant.path}.addons",
+                f"{str(addon)!r} is a component of the variant's own",
+                "rename it",
+            )
     debugs = [archive for archive in (compose["archives"] or {}).values() if archive.given("debug")]
     if variant["debug"] and not debugs:
         hint = "give an archive 'debug: {uri: …, suites: […]}'"
@@ -218,3 +226,30 @@ def way_back(variants: dict[str, Settings], start: str, target: str) -> tuple[st
                 seen.add(str(following))
                 waiting.append((*chain, str(following)))
     return ()
+
+
+def check_refs(compose: Settings, variants: dict[str, Settings], problems: Problems) -> None:
+    """Note an OSTree image that would be committed to another one's ref."""
+    owners: dict[str, str] = {}
+    for name, variant in variants.items():
+        for image_name, image in variant["images"].items():
+            if image["kind"] != "ostree":
+                continue
+            for arch in image["arches"] or arches_of(compose, variant):
+                own = f"{name}.{image_name}"
+                ref = filled_in(str(image["ref"]), variant=str(name), arch=str(arch), image=str(image_name))
+                if owners.setdefault(ref, own) != own:
+                    message = f"{ref!r} is the ref of {owners[ref]} too"
+                    problems.add(
+                        image.place("ref"),
+                        f"{image.path}.ref",
+                        message,
+                        "{variant}, {image} and {arch} tell refs apart",
+                    )
+
+
+def filled_in(text: str, **values: str) -> str:
+    """Give a text with some of its placeholders filled in."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from composelib.config.image_keys import PLACEHOLDERS
 from composelib.config.nodes import Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.config.records import Settings
-from composelib.config.schema import PLACEHOLDERS
 from composelib.config.seeds import kernel_arches
 
 MADE_OF = {"disk": ("ostree",), "container": ("ostree", "root"), "ostree-installer": ("ostree",)}
@@ -78,7 +78,7 @@ def check_arches(image: Settings, arches: tuple[Word, ...], problems: Problems) 
 def check_placeholders(image: Settings, problems: Problems) -> None:
     """Note placeholders that stand for nothing, and braces that are none."""
     for key in ("ref", "push"):
-        text = image[key]
+        text = image.values.get(key)
         if text is None:
             continue
         for name in re.findall(r"\{([^{}]*)\}", text):
@@ -87,8 +87,6 @@ def check_placeholders(image: Settings, problems: Problems) -> None:
                 problems.add(text.origin, f"{image.path}.{key}", f"the placeholder {{{name}}} stands for nothing", hint)
         if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
             problems.add(text.origin, f"{image.path}.{key}", "a brace without its other half")
-    if image["kind"] == "ostree" and not image.given("ref"):
-        problems.add(image.origin, image.path, "the key 'ref' is missing", "such as 'demo/{version}/{arch}/edge'")
 
 
 def check_medium(image: Settings, variant: Settings, variants: dict[str, Settings], problems: Problems) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from composelib.config.kinds import ListOf, MapOf
+from composelib.config.lists import ListOf, MapOf
 from composelib.config.problems import Problems, did_you_mean
 from composelib.config.records import Record, Settings
 from composelib.config.seeds import Entry, Groups

@@ -153,7 +153,8 @@ def image(name: str, settings: Settings, arches: tuple[str, ...]) -> Image:
         "boot": "login:" if boot is True else str(boot or ""),
         "extra_variants": fields["extra_variants"] or (),
         "preseed": settings["preseed"],
-        "formats": fields["formats"] if settings["kind"] == "disk" else (),
+        "formats": fields["formats"] or (),
+        "ref": fields["ref"] if settings["kind"] == "ostree" else "",
         "origin_image": made_of,
     }
     return Image(name=name, **fields)

@@ -11,6 +11,8 @@ from composelib.config.nodes import Mapping, Node, Scalar, Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
 
+ANY: Any = object()
+
 
 @dataclass(frozen=True)
 class Key:
@@ -26,8 +28,16 @@ class Key:
     """The kinds of image that have this key; empty for all."""
     stage: str = ""
     """The stage that does what the key asks for, where that is not the image's own."""
-    unbuilt: bool = False
-    """Asked for in vain: what does it is yet to come."""
+    unbuilt: tuple[Any, ...] = ()
+    """Values that are asked for in vain, as what they mean is yet to be built; ANY for all but the default."""
+
+    def is_built(self, value: Any, stages: frozenset[str]) -> bool:
+        """Tell whether what a value asks for is there, in these stages."""
+        if value == self.default or value is False:
+            return True
+        if (self.stage and self.stage not in stages) or ANY in self.unbuilt:
+            return False
+        return not any(one in self.unbuilt for one in (value if isinstance(value, tuple) else (value,)))
 
     @property
     def field(self) -> str:

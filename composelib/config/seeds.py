@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
 
 GROUP = "@"
+RESTRICTION = re.compile(r"^[^?~!(|]*\[[^\[\]]*\]\s*$")
+"""A name with the arches it is meant for, which a list that takes packages away may have too."""
 HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
 
 
@@ -52,7 +55,9 @@ def fault(text: str, *, away: bool) -> tuple[str, int, str] | None:
         return (
             None if NAME.fullmatch(text[1:]) else (f"{text!r} is no group's name", 0, "@NAME, of a group in 'groups'")
         )
-    if away or patterns.is_pattern(text):
+    if away:
+        return pattern_fault(text) if not RESTRICTION.search(text) else relation_fault(text)
+    if patterns.is_pattern(text):
         return pattern_fault(text)
     return relation_fault(text)
 

@@ -282,7 +282,7 @@ WRONG_IN_VARIANT = {
     "    pinned: ['nano (>= 1)']": "variants.Base.pinned[0]: 'nano (>= 1)' is not a name, a glob, a task or a pattern",
     "    exclude: [@wbe]": "variants.Base.exclude: there is no group 'wbe'",
     "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' is no group's name",
-    "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is the variant's own component",
+    "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is a component of the variant's own",
     "    addons: {X: {}}": "variants.Base.addons.X: the key 'packages' is missing",
     "    multiarch: {}": "variants.Base.multiarch: the key 'foreign' is missing",
     "    extra-files: [{file: a, url: 'http://x/'}]": "variants.Base.extra-files[0]: file and url given",
@@ -306,7 +306,7 @@ WRONG_IN_VARIANT = {
     "    images: {x: {kind: iso, volume-id: " + "v" * 33 + "}}": "images.x.volume-id: a volume ID is wanted",
     "    images: {x: {kind: iso, extra-variants: [Bse]}}": "there is no variant 'Bse'; did you mean 'Base'?",
     "    images: {x: {kind: iso, extra-variants: [Base]}}": "images.x.extra-variants: 'Base' is the image's own variant",
-    "    images: {x: {kind: ostree}}": "variants.Base.images.x: the key 'ref' is missing",
+    "    images: {x: {kind: ostree, ref: 'a/{arch}'}, y: {kind: ostree, ref: 'a/{arch}'}}": "'a/amd64' is the ref of Base.x too",
     "    images: {x: {kind: ostree, ref: 'a/{vesrion}'}}": "placeholder {vesrion} stands for nothing; did you mean 'version'?",
     "    images: {x: {kind: ostree, ref: 'a/{version'}}": "images.x.ref: a brace without its other half",
     "    images: {x: {kind: ostree, ref: {version}}}": "images.x.ref: a ref such as demo/{version}/{arch}/edge is wanted",
@@ -398,9 +398,9 @@ def test_variants_that_extend_each_other_are_refused(faults: Faults) -> None:
 def test_an_error_in_an_extended_variant_is_told_once(faults: Faults) -> None:
     text = (
         HEAD
-        + "variants:\n  A:\n    packages: [a2]\n    images: {x: {kind: ostree}}\n  B: {extends: A}\n  C: {extends: B}\n"
+        + "variants:\n  A:\n    packages: [a2]\n    images: {x: {kind: ostree-installer}}\n  B: {extends: A}\n  C: {extends: B}\n"
     )
-    assert faults(text).count("the key 'ref' is missing") == 1
+    assert faults(text).count("the key 'from' is missing") == 1
 
 
 def test_an_unset_environment_variable_is_an_error(faults: Faults, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,68 @@
+"""What can be known to fail before hours of work: programs, the signing key, room and rights where it is built."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from composelib.errors import ComposeError, MachineError
+from composelib.model import Compose
+from composelib.task import Task
+from composelib.tools import gpg
+from composelib.tools.packages import package_of, there
+
+ROOM = 64 << 20  # bytes that must be free: below that not even indices fit
+
+
+def problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
+    """Give all that stands in the way of these tasks; changes nothing, but may sign a word to see whether that works."""
+    wanted = list(tasks)
+    found: list[ComposeError] = [*missing_programs(wanted), *place_problems(compose.build)]
+    if any("gpg" in task.tools for task in wanted) and there("gpg"):
+        found += key_problems(compose)
+    return found
+
+
+def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
+    """Give an error for each program that is not there, with who needs it."""
+    users: dict[str, set[str]] = {}
+    for task in tasks:
+        for program in task.tools:
+            users.setdefault(program, set()).add(task.name)
+    for program in sorted(users):
+        if not there(program):
+            names = sorted(users[program])
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            message = f"{program}: program not found (for {names[0]}{more})"
+            yield MachineError(message, f"apt-get install {package_of(program)}")
+
+
+def key_problems(compose: Compose) -> Iterator[ComposeError]:
+    """Give what keeps the key from signing; the checkout's own is not there before its first use."""
+    if compose.sign is None and not compose.key_home.exists():
+        return
+    try:
+        gpg.preflight(gpg.signer(compose.sign, compose.key_home))
+    except ComposeError as error:
+        yield error
+
+
+def place_problems(build: Path) -> Iterator[MachineError]:
+    """Give what keeps files from being made in the build folder."""
+    folder = nearest(build)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield MachineError(f"{build}: {folder} cannot be written to", "build=DIR names another folder")
+        return
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        message = f"{build}: {free >> 20} MiB are free, at least {ROOM >> 20} are needed"
+        yield MachineError(message, "make room (doit prune), or build=DIR names another folder")
+    if os.statvfs(folder).f_files > 0 and os.statvfs(folder).f_favail == 0:
+        yield MachineError(f"{build}: no inodes are free", "make room, or build=DIR names another folder")
+
+
+def nearest(path: Path) -> Path:
+    """Give a path, or the nearest folder above it that is there."""
+    return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.is_dir())

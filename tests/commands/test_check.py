@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composelib import preflight
+from composelib.commands import check as module
+from composelib.commands.check import check
+from composelib.config import load
+from composelib.errors import ConfigError
+from composelib.stages import stages
+from composelib.tools.packages import PACKAGES
+from tests.tiny import TinyArchive
+
+CONFIG = """\
+release: {{name: Tiny, short: tiny, version: 1, codename: stable}}
+arches: [amd64]
+archives: {{tiny: {{uri: "{uri}", suites: [stable], signed-by: {key}}}}}
+variants: {{Base: {{packages: [bash], images: {{cd: {{kind: iso}}}}}}}}
+"""
+
+
+@pytest.fixture
+def config(archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(CONFIG.format(uri=archive.uri, key=archive.key.public))
+    monkeypatch.setattr(module, "current_compose", lambda: load(path, build=tmp_path / "build"))
+    return path
+
+
+def test_all_that_is_well_is_said(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "there", lambda _: True)
+    assert check([]) == 0
+    out = capsys.readouterr()
+    assert out.out.startswith(f"config    {config}: Base for amd64; ")
+    assert "xorriso" in out.out
+    assert out.err == ""
+
+
+@pytest.mark.usefixtures("config")
+def test_missing_programs_end_with_status_3(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight, "there", lambda program: program != "xorriso")
+    assert check([]) == 3
+    assert "error: xorriso: program not found (for Base:amd64:cd); apt-get install xorriso\n" in capsys.readouterr().err
+
+
+def test_it_makes_nothing(config: Path) -> None:
+    check([])
+    assert not (config.parent / "build").exists()
+
+
+def test_an_argument_is_an_error() -> None:
+    with pytest.raises(ConfigError, match="takes no arguments"):
+        check(["x"])
+
+
+def test_the_package_of_every_program_is_known(config: Path) -> None:
+    text = config.read_text().replace(
+        "cd: {kind: iso}",
+        "cd: {kind: iso}, live: {kind: live, packages: [linux-image-amd64]},"
+        " disk: {kind: disk, packages: [linux-image-amd64], formats: [qcow2, vmdk, raw.xz, raw.zst, tar.gz]}",
+    )
+    config.write_text(text)
+    tools = {tool for stage in stages(load(config)) for task in stage.tasks for tool in task.tools}
+    assert tools - PACKAGES.keys() == set()

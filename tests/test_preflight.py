@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from composelib import preflight
+from composelib.model import Compose, Release
+from composelib.task import Task
+from tests.tiny import Key
+
+
+def compose(build: Path, sign: str | None = None) -> Compose:
+    release = Release("Tiny", "tiny", "1", "stable")
+    return Compose("tiny", Path("tiny.yaml"), (), release, "test", ("amd64",), (), (), sign=sign, build=build)
+
+
+def task(*tools: str, name: str = "a") -> Task:
+    return Task(name, "", partial(print), (), (), {}, tools=tools)
+
+
+def said(compose: Compose, *tasks: Task) -> list[tuple[int, str]]:
+    return [(problem.status, str(problem)) for problem in preflight.problems(compose, tasks)]
+
+
+def test_nothing_wrong_is_no_problem(tmp_path: Path) -> None:
+    assert said(compose(tmp_path / "build"), task("sh", "gpg")) == []
+
+
+def test_every_missing_program_is_told_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "there", lambda program: program == "sh")
+    found = said(compose(tmp_path), task("xorriso", "sh"), task("xorriso", "mke2fs", name="b"))
+    assert found == [
+        (3, "mke2fs: program not found (for b); apt-get install e2fsprogs"),
+        (3, "xorriso: program not found (for a and 1 more); apt-get install xorriso"),
+    ]
+
+
+def test_a_missing_key_is_told(tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(key.home))
+    ((status, message),) = said(compose(tmp_path, "0" * 40), task("gpg"))
+    assert status == 3
+    assert "no such secret key" in message
+
+
+def test_a_key_that_works_is_no_problem(tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(key.home))
+    assert said(compose(tmp_path, key.fingerprint), task("gpg")) == []
+
+
+def test_the_key_is_only_asked_when_something_is_signed(tmp_path: Path) -> None:
+    assert said(compose(tmp_path, "0" * 40), task("sh")) == []
+
+
+def test_too_little_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "ROOM", shutil.disk_usage(tmp_path).total * 2)
+    ((status, message),) = said(compose(tmp_path / "build"), task("sh"))
+    assert status == 3
+    assert "MiB are free, at least" in message
+    assert not (tmp_path / "build").exists()
+
+
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere that is not mounted read-only
+    ((status, message),) = said(compose(tmp_path / "build"), task())
+    assert status == 3
+    assert f"{tmp_path} cannot be written to" in message
