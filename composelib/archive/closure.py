@@ -49,6 +49,8 @@ class Rules:
     follow: bool = True
     """Whether relations are followed at all."""
     excluded: Excluded = field(default=lambda _: False)
+    tolerant: bool = False
+    """Whether a package that needs what is nowhere is taken all the same, with a warning."""
 
     @property
     def fields(self) -> tuple[tuple[str, bool], ...]:
@@ -69,6 +71,7 @@ class Closure:
         self.rules = rules
         self.chosen: dict[Package, Reason] = {}
         self.failures: list[Failure] = []
+        self.warnings: list[Failure] = []
         self.broken: Broken = broken or {}
         self._background: set[Package] = set()
         self._named: dict[str, list[Package]] = {}
@@ -87,7 +90,7 @@ class Closure:
         if package in self.chosen or package in self._background:
             return
         if package in self.broken:
-            self.failures.append(Failure(reason, package=package))
+            self.fail(Failure(reason, package=package))
             return
         self.chosen[package] = reason
         self._note(package)
@@ -99,6 +102,11 @@ class Closure:
         if provided:
             for (item,) in relation.parse(provided):
                 self._provided.setdefault(item.name, []).append((package, item.version))
+
+    def fail(self, failure: Failure) -> None:
+        """Note that something cannot be had: with tolerance that is a fault only where it was wished for."""
+        tolerated = self.rules.tolerant and failure.reason.package is not None
+        (self.warnings if tolerated else self.failures).append(failure)
 
     def fresh(self, purpose: str) -> list[Package]:
         """Give, sorted, the chosen packages that were not given yet for this purpose."""
@@ -134,9 +142,8 @@ class Closure:
 
     def need(self, need: Need) -> None:
         """See to it that a clause is satisfied: now, if there is nothing to choose."""
-        if self.rules.alternatives != "first":
-            self._push(need, several=True)
-        elif self.satisfied(need):
+        enough = self.satisfied(need) if self.rules.alternatives == "first" else self.aside(need)
+        if enough:
             self._done.add((need.text, need.arch))
         elif (only := self._only(need)) is not None:
             self._settle_with(need, (only,))
@@ -175,7 +182,7 @@ class Closure:
         """Take packages for a clause; without any it must be satisfied already."""
         if not options and not self.satisfied(need):
             if not need.optional:
-                self.failures.append(Failure(need.reason, need))
+                self.fail(Failure(need.reason, need))
             return
         self._done.add((need.text, need.arch))
         for package, item in options:
@@ -268,7 +275,7 @@ def resolve(
     """Choose what `start` asks for and all that it needs; then what each of `extensions` adds, until none adds more.
 
     What turns out to lack something is left aside and all is chosen anew (point 5 of the rule). The failures of what
-    is given are those that nothing could help; `broken` of each package along the way are in Closure.broken.
+    is given are those that nothing could help; what the packages on the way to them lack is in its `broken`.
     """
     background = tuple(background)
     broken: dict[Package, Failure] = {}

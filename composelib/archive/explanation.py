@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from composelib.archive.closure import Closure
 from composelib.archive.exclusion import Exclusion
-from composelib.archive.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need
+from composelib.archive.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need, owner
 from composelib.archive.package import Package
 from composelib.archive.relation import Relation
 from composelib.archive.seeds import suggestion
@@ -21,6 +21,14 @@ def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, s
         wish = failure.reason.wish
         if wish and not (failure.need and unwanted(failure.need, closure, exclusion)):
             yield wish.seed.origin, f"{wish.where}: {Explanation(closure, exclusion).of(failure)}"
+
+
+def warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
+    """Give a line for each chosen package that lacks something."""
+    explanation = Explanation(closure, exclusion)
+    for failure in closure.warnings:
+        chain = " -> ".join(explanation.chain(failure, set()))
+        yield f"{owner(failure.reason)}: {failure.reason.relation}: {chain}"
 
 
 def place(failure: Failure) -> tuple[str, int, int, str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from composelib.archive.closure import Closure, Extend, Rules, resolve
 from composelib.archive.exclusion import Exclusion
-from composelib.archive.explanation import problems
+from composelib.archive.explanation import problems, warnings
 from composelib.archive.fulltree import fulltree
 from composelib.archive.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
 from composelib.archive.multiarch import multiarch
@@ -48,6 +48,8 @@ class Order:
     fulltree: bool = False
     selfhosting: bool = False
     multiarch: Multiarch | None = None
+    tolerant: bool = False
+    """Whether what lacks something is taken all the same: repoclosure then warns of it, or is off."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class Found:
     exclusion: Exclusion
 
 
-def choose(order: Order, supply: Supply) -> list[Row]:
-    """Give the sorted rows of a variant's list.
+def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
+    """Give the sorted rows of a variant's list, and warnings.
 
     Raises ComposeError with a line for each thing that is unknown, cannot be satisfied or is not understood.
     """
@@ -80,7 +82,7 @@ def choose(order: Order, supply: Supply) -> list[Row]:
         raise ComposeError(told(chooser.wrong))
     rows += debug_rows(rows, supply.debug)
     rows += installer_rows(supply.udebs, chooser.exclusion(()))
-    return in_order(rows)
+    return in_order(rows), chooser.warnings
 
 
 def told(wrong: Iterable[tuple[Origin, str]]) -> str:
@@ -98,6 +100,7 @@ class Chooser:
         self.supply = supply
         self.world = World(supply.native, supply.foreign)
         self.wrong: list[tuple[Origin, str]] = []
+        self.warnings: list[str] = []
         self.planted = [*self.plant(order.wishes, order.arch), *self.included()]
         self.pinned = pins(self.planted)
         self.foreign_exclude = self.understood(order.multiarch.exclude if order.multiarch else (), lambda _: False)
@@ -149,6 +152,7 @@ class Chooser:
         }
         for found in (parent, *addons.values()):
             self.wrong += problems(found.closure, found.exclusion)
+            self.warnings += warnings(found.closure, found.exclusion)
         for package, reason in parent.closure.chosen.items():
             yield Row(package, MAIN, reason)
         yield from addon_rows({name: found.closure.chosen for name, found in addons.items()})
@@ -161,7 +165,7 @@ class Chooser:
         def excluded(package: Package) -> bool:
             return exclusion(package) or (self.world.arch_of(package) != order.arch and foreign(package))
 
-        rules = Rules(order.alternatives, order.recommends, order.follow, excluded)
+        rules = Rules(order.alternatives, order.recommends, order.follow, excluded, order.tolerant)
         return Found(resolve(self.world, rules, sown(planted), tuple(self.extensions()), background), exclusion)
 
     def extensions(self) -> Iterator[Extend]:

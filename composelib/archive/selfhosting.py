@@ -32,9 +32,9 @@ def build(package: Package, sources: Universe, closure: Closure) -> None:
     source = exact(sources, package.source, package.source_version)
     if source is None:
         text = f"source {package.source} (= {package.source_version})"
-        closure.failures.append(Failure(why, Need(text, (), why, closure.world.native.arch)))
+        closure.fail(Failure(why, Need(text, (), why, closure.world.native.arch)))
     elif source in closure.broken:
-        closure.failures.append(Failure(why, package=source))
+        closure.fail(Failure(why, package=source))
     else:
         for need in needs(source, closure.world.native.arch):
             closure.need(need)

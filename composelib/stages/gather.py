@@ -126,6 +126,7 @@ def order_of(variant: Variant, arch: str) -> Order:
         fulltree=variant.fulltree,
         selfhosting=variant.selfhosting,
         multiarch=variant.multiarch,
+        tolerant=variant.strict != "fatal",
     )
 
 
@@ -192,7 +193,9 @@ def built_on(compose: Compose, variant: Variant) -> list[Variant]:
 
 def gather(order: Order, stock: Stock, listing: Path, chosen: Path) -> None:
     """Write a variant's list for an arch. Raises ComposeError with all that cannot be had, TrustError."""
-    rows = choose(order, supply_of(order, stock))
+    rows, warnings = choose(order, supply_of(order, stock))
+    for warning in warnings:
+        print(f"warning: {warning}", flush=True)
     total = sum(row.package.size for row in rows)
     print(f"{len(rows)} packages, {total / 1e6:.1f} MB", flush=True)
     write_list(order.variant, order.arch, rows, listing, chosen)

@@ -391,15 +391,26 @@ def test_all_missing_sources_are_named(world: World) -> None:
     ]
 
 
+def test_what_lacks_something_is_taken_with_a_warning_when_repoclosure_is_not_fatal(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="gone"))
+    assert world.names(server("a", strict="lenient")) == ["a", "b"]
+    assert "warning: b 1.0 amd64 of archive main: Depends: gone: not in any archive" in capsys.readouterr().out
+    assert "'nothing' is not in any archive" in refusal(world, server("nothing", strict="off"))
+
+
 def test_tasks_depend_on_no_more_than_what_decides(world: World) -> None:
-    one, other = server("a"), Variant("Other", HERE, ("amd64",), packages=seeds("b"), strict="off")
-    before = {task.name: task.uses for task in gather.tasks(world.compose(one, other))}
-    changed = Variant("Other", HERE, ("amd64",), packages=seeds("b", "c"), strict="fatal")
-    after = {task.name: task.uses for task in gather.tasks(world.compose(one, changed))}
-    assert before["Server:amd64"] == after["Server:amd64"]
-    assert before["Other:amd64"] != after["Other:amd64"]
-    strict = Variant("Other", HERE, ("amd64",), packages=seeds("b"), strict="fatal")
-    assert {task.name: task.uses for task in gather.tasks(world.compose(one, strict))} == before
+    def uses(*variants: Variant) -> dict[str, Any]:
+        return {task.name: task.uses for task in gather.tasks(world.compose(*variants))}
+
+    one = server("a")
+    other = Variant("Other", HERE, ("amd64",), packages=seeds("b"))
+    changed = Variant("Other", HERE, ("amd64",), packages=seeds("b", "c"))
+    irrelevant = Variant("Other", Origin("x", 5, 5), ("amd64",), packages=seeds("b"), strict="fatal", sources=True)
+    assert uses(one, other)["Server:amd64"] == uses(one, changed)["Server:amd64"]
+    assert uses(one, other)["Other:amd64"] != uses(one, changed)["Other:amd64"]
+    assert uses(one, other)["Other:amd64"] == uses(one, irrelevant)["Other:amd64"]
 
 
 def test_a_stale_index_is_refused(world: World) -> None:
