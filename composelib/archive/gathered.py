@@ -43,9 +43,9 @@ Rows = tuple[Row, ...]
 WHY = frozenset(Why.__slots__)
 
 
-def parse(text: str | bytes) -> Rows:
+def parse(text: bytes) -> Rows:
     """Read the JSON of a manifest. Raises KeyError, TypeError or ValueError if it is not one."""
-    return rows(json.loads(text)["packages"])
+    return rows(json.loads(text.decode("utf-8", "surrogateescape"))["packages"])
 
 
 def rows(found: Iterable[Mapping[str, Any]]) -> Rows:

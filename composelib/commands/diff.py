@@ -83,7 +83,7 @@ def contents_of(tree: Path, text: str) -> Contents:
     metadata = tree / "metadata"
     identity = tree / "COMPOSE_ID"
     try:
-        debs = json.loads((metadata / "debs.json").read_bytes())
+        debs = json.loads((metadata / "debs.json").read_text("utf-8", "surrogateescape"))
         images = json.loads((metadata / "images.json").read_bytes()) if (metadata / "images.json").is_file() else None
         return contents(identity.read_text().strip() if identity.is_file() else text, debs, images)
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:

@@ -1,0 +1,153 @@
+"""Refuse a compose in which something cannot be installed any more that could be in the last published one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from composelib.archive import indices
+from composelib.errors import ComposeError
+from composelib.files import write
+from composelib.model import Compose, Variant
+from composelib.task import Task
+from composelib.tools import dose
+from composelib.tools.run import run
+
+PACKAGE = "dose-distcheck"
+TIMEOUT = 1800  # seconds; a whole suite takes about one minute
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a machine of one arch has of a variant: the Packages files it installs from, and those that help."""
+
+    arch: str
+    foreign: tuple[str, ...]
+    own: tuple[Path, ...]
+    background: tuple[Path, ...]
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Give a task for each variant and arch, if the config asks for the gate."""
+    if compose.gate != "no-worse":
+        return ()
+    return tuple(gate_task(compose, variant, arch) for variant in compose.variants for arch in variant.arches)
+
+
+def gate_task(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Give the task of one variant and arch."""
+    machine = machine_of(compose, variant, arch)
+    others = tuple(other.name for other in built_on(compose, variant))
+    lookasides = tuple(compose.pkgset(archive, arch) for archive in compose.archives if archive.lookaside)
+    report = compose.work("gate", variant.name, f"{arch}.json")
+    return Task(
+        name=f"{variant.name}:{arch}",
+        doc=f"see that all of {variant.name} that could be installed on {arch} still can be",
+        run=partial(check, compose.published, variant.name, others, lookasides, machine, report),
+        inputs=(*machine.own, *machine.background),
+        outputs=(report,),
+        uses={"foreign": list(machine.foreign), "others": list(others)},
+        probe=partial(latest, compose.published),
+        tools=("dose-debcheck",),
+    )
+
+
+def machine_of(compose: Compose, variant: Variant, arch: str) -> Machine:
+    """Give what the new compose has for a machine of an arch."""
+    background = [path for other in built_on(compose, variant) for path in new_indices(compose, other, arch)]
+    background += [compose.pkgset(archive, arch) for archive in compose.archives if archive.lookaside]
+    foreign = variant.multiarch.foreign if variant.multiarch else ()
+    return Machine(arch, foreign, tuple(new_indices(compose, variant, arch)), tuple(background))
+
+
+def new_indices(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]:
+    """Give a variant's Packages files for an arch; none if it is not made for it."""
+    foreign = variant.multiarch.foreign if variant.multiarch else ()
+    for each in dict.fromkeys((arch, *foreign)) if arch in variant.arches else ():
+        yield from (compose.packages_index(variant.name, each, component) for component in variant.components(each))
+
+
+def built_on(compose: Compose, variant: Variant) -> tuple[Variant, ...]:
+    """Give the variants that one builds on, near and far."""
+    names = list(variant.lookaside)
+    for name in names:
+        names += [
+            far for other in compose.variants if other.name == name for far in other.lookaside if far not in names
+        ]
+    return tuple(other for other in compose.variants if other.name in names and other.name != variant.name)
+
+
+def latest(published: Path) -> str:
+    """Give the name of the compose that was published last; empty if there is none."""
+    link = published / LATEST
+    return link.resolve().name if link.is_dir() else ""
+
+
+def check(
+    published: Path,
+    variant: str,
+    others: tuple[str, ...],
+    lookasides: tuple[Path, ...],
+    machine: Machine,
+    report: Path,
+) -> None:
+    """Write a report of what was compared; raises ComposeError naming each package that can be installed no more."""
+    name = latest(published)
+    old = old_machine(published / name, variant, others, lookasides, machine) if name else None
+    worse: dict[str, str] = {}
+    if old and old.own:
+        before = names(old.own) - broken(old).keys()
+        worse = dict(lost(before, machine))
+    print(f"compared with {name}: {len(worse)} packages are worse" if name else "nothing is published yet")
+    if worse:
+        listed = "".join(f"\n  {package}: {reason}" for package, reason in sorted(worse.items()))
+        told = f"{len(worse)} package{'s' * (len(worse) != 1)} of {variant} could be installed in {name} and now cannot be:{listed}\n"
+        raise ComposeError(told, "put them right, or let one compose through with `gate: off`")
+    write(report, json.dumps({"version": 1, "compared": name}, sort_keys=True) + "\n")
+
+
+def old_machine(
+    tree: Path, variant: str, others: tuple[str, ...], lookasides: tuple[Path, ...], new: Machine
+) -> Machine:
+    """Give what a published compose has for the same machine."""
+    own = old_indices(tree, variant, new)
+    background = [path for other in others for path in old_indices(tree, other, new)]
+    return Machine(new.arch, new.foreign, own, (*background, *lookasides))
+
+
+def old_indices(tree: Path, variant: str, machine: Machine) -> tuple[Path, ...]:
+    """Give a variant's Packages files in a published compose, whatever its suite and components are called."""
+    arches = (machine.arch, *machine.foreign)
+    dists = tree / variant / "repo" / "dists"
+    return tuple(path for arch in arches for path in sorted(dists.glob(f"*/*/binary-{arch}/Packages")))
+
+
+def lost(before: Iterable[str], machine: Machine) -> Iterator[tuple[str, str]]:
+    """Give the packages that are not there any more, or that are broken, each with what is wrong."""
+    here, aside, failing = names(machine.own), names(machine.background), broken(machine)
+    for name in before:
+        if name not in here | aside:
+            yield name, "it is not in the compose any more"
+        elif name in failing:
+            yield name, failing[name]
+
+
+def names(paths: Iterable[Path]) -> set[str]:
+    """Give the names in Packages files, those of foreign packages too."""
+    return {
+        indices.value(stanza, "Package")
+        for path in paths
+        for stanza in path.read_bytes().split(b"\n\n")
+        if stanza.strip()
+    }
+
+
+def broken(machine: Machine) -> dict[str, str]:
+    """Give the packages that cannot be installed, each with the reason."""
+    argv = dose.debcheck(machine.arch, machine.foreign, machine.own, machine.background)
+    _, found = dose.parse(run(argv, timeout=TIMEOUT, capture=True, ok=(0, dose.BROKEN), package=PACKAGE).stdout)
+    return {package.package: package.reason for package in found}
