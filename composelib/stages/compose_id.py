@@ -34,7 +34,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             order_only=(compose.epoch,),
             outputs=(compose.compose_id, compose.content),
             uses={"config": meaning},
-            probe=partial(decided, compose, meaning, inputs),
+            probe=partial(conflict, compose),
         ),
     )
 
@@ -73,12 +73,14 @@ def name_compose(compose: Compose, meaning: Json, inputs: tuple[Path, ...]) -> N
     write(compose.compose_id, f"{name}\n")
 
 
-def decided(compose: Compose, meaning: Json, inputs: tuple[Path, ...]) -> str:
-    """Give the ID that name_compose would write now; empty as long as its inputs are not there."""
-    try:
-        return identified(compose, digest(meaning, inputs))
-    except FileNotFoundError:
+def conflict(compose: Compose) -> str:
+    """Tell whether the ID that was given is another published compose's by now; empty if it is not."""
+    if not (compose.compose_id.exists() and compose.content.exists()):
         return ""
+    name, content = compose.compose_id.read_text().strip(), compose.content.read_text().strip()
+    if published(compose).get(name, content) == content:
+        return ""
+    return f"{name} is another published compose's"
 
 
 def digest(meaning: Json, inputs: tuple[Path, ...]) -> str:
@@ -91,16 +93,18 @@ def digest(meaning: Json, inputs: tuple[Path, ...]) -> str:
 
 def identified(compose: Compose, content: str) -> str:
     """Give the ID for a content: what has its ID already keeps the date in it."""
-    published = {
-        path.name: published_content(path) for path in compose.published.glob("*.[0-9]*") if not path.is_symlink()
-    }
-    taken = compose.taken.read_text().split() if compose.taken.exists() else []
-    published |= dict.fromkeys(taken, "")
     if compose.compose_id.exists() and compose.content.exists() and compose.content.read_text().strip() == content:
         stem = compose.compose_id.read_text().strip().rpartition(".")[0]
         if stem.startswith(prefix(compose)) and stem.endswith(SUFFIX[compose.type]):
-            return respun(stem, published, content)
-    return respun(f"{prefix(compose)}{day(compose.epoch)}{SUFFIX[compose.type]}", published, content)
+            return respun(stem, published(compose), content)
+    return respun(f"{prefix(compose)}{day(compose.epoch)}{SUFFIX[compose.type]}", published(compose), content)
+
+
+def published(compose: Compose) -> dict[str, str]:
+    """Give the IDs that are given away, each with the digest of what it names; empty where that counts no more."""
+    folders = [path for path in compose.published.glob("*.[0-9]*") if not path.is_symlink()]
+    taken = compose.taken.read_text().split() if compose.taken.exists() else []
+    return {path.name: published_content(path) for path in folders} | dict.fromkeys(taken, "")
 
 
 def published_content(folder: Path) -> str:

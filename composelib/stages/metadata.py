@@ -120,9 +120,7 @@ def debs_task(compose: Compose) -> Task:
 def write_debs(lists: dict[str, dict[str, Path]], target: Path) -> None:
     """Write the rows of all gathered lists by variant and arch."""
     rows = {
-        variant: {
-            arch: json.loads(path.read_text("utf-8", "surrogateescape"))["packages"] for arch, path in arches.items()
-        }
+        variant: {arch: [placed(row) for row in gathered(path)] for arch, path in arches.items()}
         for variant, arches in lists.items()
     }
     write_json(target, {"version": VERSION, "variants": rows})
