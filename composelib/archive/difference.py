@@ -11,6 +11,7 @@ from composelib.archive.gathered import Row, Rows
 
 Place = tuple[str, str]
 """A variant and an arch."""
+SOURCE = "source"
 How = Literal["added", "removed", "upgraded", "downgraded", "changed"]
 Versions = tuple[str, ...]
 
@@ -45,7 +46,10 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
-    """A source package that is not as it was; `binaries` are names with `+` or `-` before them, new and gone ones."""
+    """A source package that is not as it was.
+
+    Sizes are those of its binary packages; `binaries` are names with `+` or `-` before them, new and gone ones.
+    """
 
     source: str
     how: How
@@ -143,10 +147,11 @@ def source_change(source: str, old: Rows, new: Rows) -> SourceChange | None:
     """Compare the packages of a source; None if they are the same files."""
     if {row.sha256 for row in old} == {row.sha256 for row in new}:
         return None
-    before, after = {row.package for row in old}, {row.package for row in new}
-    binaries = [f"+{name}" for name in sorted(after - before)] + [f"-{name}" for name in sorted(before - after)]
     versions = source_versions(old), source_versions(new)
-    return SourceChange(source, how(*versions), *versions, size_of(old), size_of(new), tuple(binaries))
+    was, now = ([row for row in rows if row.architecture != SOURCE] for rows in (old, new))
+    before, after = {row.package for row in was}, {row.package for row in now}
+    binaries = [f"+{name}" for name in sorted(after - before)] + [f"-{name}" for name in sorted(before - after)]
+    return SourceChange(source, how(*versions), *versions, size_of(was), size_of(now), tuple(binaries))
 
 
 def source_versions(rows: Rows) -> Versions:
@@ -181,7 +186,7 @@ def homes(found: Contents) -> dict[str, tuple[str, ...]]:
     """Give the variants that each binary package is in, sorted."""
     variants: dict[str, set[str]] = {}
     for (variant, arch), rows in found.packages.items():
-        for row in rows if arch != "source" else ():
+        for row in rows if arch != SOURCE else ():
             variants.setdefault(row.package, set()).add(variant)
     return {name: tuple(sorted(names)) for name, names in variants.items()}
 

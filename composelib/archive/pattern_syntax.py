@@ -51,7 +51,7 @@ SPACE = re.compile(r"[ \t\r\n]*")
 NAME = re.compile(r"\?[0-9A-Za-z-]*")
 SHORT_WORD = re.compile(r"[^!?~|,() \t\r\n]+")
 LONG_WORD = re.compile(r"[^!?~|,() ][^|,()]*")
-MAX_DEPTH = 100
+MAX_DEPTH = 50
 
 
 class PatternError(ValueError):

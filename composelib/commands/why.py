@@ -81,7 +81,7 @@ Answer = tuple[Json, list[str]]
 
 def selected(compose: Compose, text: str) -> list[Where]:
     """Give the variants and arches that `VARIANT[:ARCH]` means; all without. Raises ConfigError."""
-    places = [Where(variant, arch) for variant in compose.variants for arch in variant.index_arches]
+    places = [Where(variant, arch) for variant in compose.variants for arch in lists_of(variant)]
     found = [place for place in places if text in {"", place.variant.name, str(place)}]
     if not found:
         close = difflib.get_close_matches(text, [*map(str, places), *(v.name for v in compose.variants)], 1)
@@ -90,10 +90,15 @@ def selected(compose: Compose, text: str) -> list[Where]:
     return found
 
 
+def lists_of(variant: Variant) -> tuple[str, ...]:
+    """Give the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
+    return (*variant.arches, SOURCE) if variant.sources else variant.arches
+
+
 def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) -> Iterator[Answer]:
     """Give the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
     name, _, arch = text.partition(":")
-    lists = {place: gathered_rows(compose, place) for place in places}
+    lists = {place: archives.rows(compose, place.variant.name, place.arch) for place in places}
     if not any(rows is not None for rows in lists.values()):
         raise ConfigError(f"{compose.name}: nothing was gathered yet", f"doit compose={compose.name} gather")
     missing = []
@@ -111,13 +116,6 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) 
             yield missed(compose, place, name)
     if absent and not missing:
         yield {"package": name, "missing": []}, [f"{name} is in all of {', '.join(map(str, places))}"]
-
-
-def gathered_rows(compose: Compose, place: Where) -> Rows | None:
-    """Give the packages of a place; a foreign arch has them in the lists of the arches it is foreign to."""
-    if place.arch in (*place.variant.arches, SOURCE):
-        return archives.rows(compose, place.variant.name, place.arch)
-    return ()
 
 
 def chained(place: Where, row: Row, rows: Rows) -> Answer:
@@ -180,12 +178,14 @@ def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
     variant = place.variant
     aside = tuple((other, archives.rows(compose, other, place.arch) or ()) for other in variant.lookaside)
     exclusion = Exclusion(variant.exclude, World(universe))
-    return Place(str(place), universe, exclusion, seeds(variant), gathered_rows(compose, place) or (), aside)
+    return Place(
+        str(place), universe, exclusion, seeds(variant), archives.rows(compose, variant.name, place.arch) or (), aside
+    )
 
 
 def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer]:
     """Tell what a seed brings to each variant that has it. Raises ConfigError if none has."""
-    places = [place for place in places if place.arch in place.variant.arches]
+    places = [place for place in places if place.arch != SOURCE]
     having = [place for place in places if text in {seed.text for seed in seeds(place.variant)}]
     if not having:
         known = sorted({seed.text for place in places for seed in seeds(place.variant)})

@@ -28,6 +28,14 @@ def test_a_source_counts_once_however_many_variants_and_binaries_it_has() -> Non
     assert compare(old, new).sources == (SourceChange("a", "upgraded", ("1.0",), ("1.1",), 200, 150, ("-a-bin",)),)
 
 
+def test_source_packages_are_neither_binaries_nor_bytes() -> None:
+    source = row("a", "1.1", "source", size=9000)
+    (change,) = compare(
+        compose(Base=(row("liba", source="a"),)), compose(Base=(row("liba", "1.1", source="a"), source))
+    ).sources
+    assert (change.binaries, change.old_size, change.new_size) == ((), 100, 100)
+
+
 def test_a_rebuild_of_the_same_version_is_a_change() -> None:
     (change,) = compare(compose(Base=(row("a"),)), compose(Base=(row("a", build="again"),))).sources
     assert change.how == "changed"

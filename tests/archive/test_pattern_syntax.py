@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from composelib.archive.pattern_syntax import PatternError, Term, Word, read
 
@@ -64,9 +68,19 @@ def test_an_error_tells_its_place(text: str, place: int) -> None:
     assert caught.value.start == place
 
 
-def test_deep_nesting_is_refused_not_fatal() -> None:
+@given(
+    st.lists(st.sampled_from(["?and(", "?not(", "?name", "~n", "~D", "~", "!", "|", "(", ")", ",", " ", "a", '"', "^"]))
+)
+def test_any_text_is_read_or_refused(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    with suppress(PatternError):
+        assert read(text).end <= len(text)
+
+
+@pytest.mark.parametrize("piece", ["(", "?not(", "~D", "?and(~T,", "!("])
+def test_however_deep_it_is_no_crash(piece: str) -> None:
     with pytest.raises(PatternError, match="nested more than"):
-        read("(" * 100_000)
+        read(piece * 1000)
 
 
 def test_an_error_names_the_character_and_the_cure() -> None:
