@@ -13,17 +13,17 @@ from typing import Any
 
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import SOURCE, Compose, Origin
+from composelib.model import SOURCE, Compose
 from composelib.task import Json, Task
 
 SUFFIX = {"production": "", "nightly": ".n", "test": ".t", "ci": ".ci", "development": ".d"}
-MEANINGLESS = {"archives", "build", "config", "files", "notify", "gate", "offline", "locked", "origin"}
-"""Fields of the model that say nothing of what is released; of the archives, the chosen packages say it."""
+MEANT = ("arches", "base_url", "label", "release", "sign", "type", "variants")
+"""Fields of the compose that say what is released; of its archives, the chosen packages say it."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give the one task."""
-    meaning = meant(compose)
+    meaning: Json = {name: meant(getattr(compose, name)) for name in MEANT}
     inputs = (*chosen(compose), *scripts(compose))
     return (
         Task(
@@ -58,10 +58,10 @@ def scripts(compose: Compose) -> tuple[Path, ...]:
 def meant(value: Any) -> Json:
     """Give what the model says of what is released, without where in the config it says so."""
     if is_dataclass(value):
-        shown = [field.name for field in fields(value) if field.name not in MEANINGLESS]
+        shown = [field.name for field in fields(value) if field.name != "origin"]
         return {name: meant(getattr(value, name)) for name in shown}
     if isinstance(value, tuple):
-        return [meant(item) for item in value if not isinstance(item, Origin)]
+        return [meant(item) for item in value]
     return value.name if isinstance(value, Path) else value
 
 
