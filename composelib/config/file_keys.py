@@ -12,11 +12,16 @@ EXTRA_FILE = Record(
     "A file put into a tree or medium: exactly one of `file`, `git`, `url` and `deb`.",
     (
         Key("file", FilePath("file"), "A file."),
-        Key("git", GIT, "A git repository; the commit it is taken at is recorded."),
+        Key("git", GIT, "A git repository; the commit it is taken at is recorded.", stage="extra_files"),
         Key("ref", GIT_REF, "With `git`: a branch, tag or commit.", default="HEAD"),
-        Key("url", URL, "A file to fetch; needs `sha256`."),
+        Key("url", URL, "A file to fetch; needs `sha256`.", stage="extra_files"),
         Key("sha256", Text("64 hexadecimal digits", r"[0-9a-f]{64}"), "With `url`: what the file must hash to."),
-        Key("deb", Text("the name of a package", r"[a-z0-9][a-z0-9+.-]+"), "A package of the variant; needs `path`."),
+        Key(
+            "deb",
+            Text("the name of a package", r"[a-z0-9][a-z0-9+.-]+"),
+            "A package of the variant; needs `path`.",
+            stage="extra_files",
+        ),
         Key(
             "path",
             Text("a relative path", BELOW + r"[^/\s][^\0]*", "without a leading '/' and without '..'"),

@@ -12,16 +12,17 @@ from composelib.config.records import Settings
 from composelib.config.seeds import kernel_arches
 
 MADE_OF = {"disk": ("ostree",), "container": ("ostree", "root"), "ostree-installer": ("ostree",)}
-STAGE_OF = {
-    "iso": "createiso",
-    "live": "live_media",
-    "disk": "image_build",
-    "ostree": "ostree",
-    "container": "ostree_container",
-    "ostree-installer": "ostree_installer",
-    "netboot": "buildinstall",
-    "root": "rootfs",
+STAGES_OF = {
+    "iso": ("createiso",),
+    "live": ("solve", "rootfs", "live_media"),
+    "disk": ("solve", "rootfs", "image_build"),
+    "ostree": ("solve", "rootfs", "ostree", "ostree_refs"),
+    "container": ("ostree_container",),
+    "ostree-installer": ("ostree_installer",),
+    "netboot": ("buildinstall",),
+    "root": ("solve", "rootfs", "image_build"),
 }
+DISK_OF_COMMIT = ("ostree_disk",)
 CONTENT = ("packages", "recommends", "exclude", "scripts", "customize")
 
 
@@ -40,7 +41,7 @@ def check_images(
         check_kind(image, problems, built)
         check_arches(image, arches, problems)
         check_placeholders(image, problems)
-        check_medium(image, variant, variants, problems)
+        check_medium(image, variant, variants, problems, built)
         check_made_of(image, images, arches, problems)
         check_kernel(name, image, variant, arches, problems)
 
@@ -53,7 +54,8 @@ def image_arches(image: Settings, arches: tuple[Word, ...]) -> tuple[Word, ...]:
 def check_kind(image: Settings, problems: Problems, built: frozenset[str]) -> None:
     """Note keys that an image of this kind has not, and a kind that nothing makes yet."""
     kind = str(image["kind"])
-    if STAGE_OF[kind] not in built:
+    stages = DISK_OF_COMMIT if kind == "disk" and image.given("from") else STAGES_OF[kind]
+    if not built.issuperset(stages):
         problems.add(image.place("kind"), f"{image.path}.kind", f"{kind!r} is not built yet", "leave the image out")
     for name in image.places:
         fits = image.record.key(name).only
@@ -89,7 +91,9 @@ def check_placeholders(image: Settings, problems: Problems) -> None:
             problems.add(text.origin, f"{image.path}.{key}", "a brace without its other half")
 
 
-def check_medium(image: Settings, variant: Settings, variants: dict[str, Settings], problems: Problems) -> None:
+def check_medium(
+    image: Settings, variant: Settings, variants: dict[str, Settings], problems: Problems, built: frozenset[str]
+) -> None:
     """Note what does not fit together in an ISO."""
     path = image.path
     for name in image["extra-variants"] or ():
@@ -104,6 +108,8 @@ def check_medium(image: Settings, variant: Settings, variants: dict[str, Setting
         problems.add(image.place("split"), f"{path}.split", "needs 'max-size'", "such as 'max-size: 4.7GB'")
     if image["source"] and not variant["sources"]:
         problems.add(image.place("source"), f"{path}.source", "the variant has no source packages", "'sources: true'")
+    if image["kind"] == "iso" and image.given("files") and "extra_files" not in built:
+        problems.add(image.place("files"), f"{path}.files", "files on a medium are not built yet", "leave the key out")
     if image["kind"] == "iso" and not image["installer"]:
         for name in ("boot", "preseed"):
             if image[name]:

@@ -29,7 +29,7 @@ class Key:
     stage: str = ""
     """The stage that does what the key asks for, where that is not the image's own."""
     unbuilt: tuple[Any, ...] = ()
-    """Values that are asked for in vain, as what they mean is yet to be built; ANY for all but the default."""
+    """Values that are refused because what does them is yet to be built: who builds it takes them out. ANY for all."""
 
     def is_built(self, value: Any, stages: frozenset[str]) -> bool:
         """Tell whether what a value asks for is there, in these stages."""

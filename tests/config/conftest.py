@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from composelib.config import checks, load
+from composelib.config.image_keys import IMAGE
 from composelib.errors import ConfigError
 from composelib.model import Compose
 
 STAGES = (
     "build", "buildinstall", "createiso", "extra_files", "image_build", "live_media", "ostree", "ostree_container",
-    "ostree_installer", "rootfs",
+    "ostree_disk", "ostree_installer", "ostree_refs", "rootfs", "solve", "test",
 )  # fmt: skip
 HEAD = """\
 release: {name: Demo, short: demo, version: "12", codename: bookworm}
@@ -34,6 +35,8 @@ Faults = Callable[..., str]
 def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every stage be built, so that these tests are about the config alone."""
     monkeypatch.setattr(checks, "built", lambda: frozenset(STAGES))
+    for key in IMAGE.keys:
+        monkeypatch.setitem(key.__dict__, "unbuilt", ())
 
 
 @pytest.fixture
