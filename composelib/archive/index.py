@@ -10,11 +10,11 @@ line, and what `Header` says), then the sections: texts of one item a line, and 
 from __future__ import annotations
 
 import json
-from array import array
 from collections.abc import Sequence
 from functools import cached_property
 
 from composelib.archive.index_build import ALL_COLUMNS, DEB, MAGIC, UDEB, build
+from composelib.archive.stanza import Buffer
 from composelib.errors import TrustError
 
 __all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build"]
@@ -23,35 +23,35 @@ __all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build"]
 class Index:
     """What `build` gave, loaded: each part is read when it is first asked for."""
 
-    def __init__(self, content: bytes) -> None:
-        """Take the bytes. Raises TrustError if they are not of this format."""
-        head, _, body = content.removeprefix(MAGIC).partition(b"\n") if content.startswith(MAGIC) else (b"", b"", b"")
-        if not head:
+    def __init__(self, content: Buffer) -> None:
+        """Take what is in the file. Raises TrustError if it is not of this format."""
+        if content[: len(MAGIC)] != MAGIC:
             raise TrustError(
                 "this is not an index of packages, or one of another version", "run the pkgset stage again"
             )
-        described = json.loads(head)
+        end = content.find(b"\n", len(MAGIC))
+        described = json.loads(content[len(MAGIC) : end])
         self.arch: str = described["arch"]
         self.size: int = described["size"]
         """Bytes of the stanzas file that this is the index of."""
         self.count: int = described["count"]
         self._sections: dict[str, list[int]] = described["sections"]
-        self._body = body
+        self._body = memoryview(content)[end + 1 :]
 
     def lines(self, section: str) -> list[str]:
         """Give the items of a text."""
         start, size = self._sections[section]
-        return self._body[start : start + size].decode("utf-8", "surrogateescape").split("\n") if size else []
+        return str(self._body[start : start + size], "utf-8", "surrogateescape").split("\n") if size else []
 
-    def numbers(self, section: str, typecode: str = "I") -> array[int]:
+    def numbers(self, section: str, typecode: str = "I") -> memoryview:
         """Give the items of an array."""
         start, size = self._sections[section]
-        return array(typecode, self._body[start : start + size])
+        return self._body[start : start + size].cast(typecode)  # type: ignore[call-overload, no-any-return]
 
     @cached_property
     def names(self) -> dict[str, int]:
         """Every package name, sorted, and its number."""
-        return {name: number for number, name in enumerate(self.lines("names"))}
+        return dict(zip(names := self.lines("names"), range(len(names)), strict=True))
 
     @cached_property
     def versions(self) -> list[str]:
@@ -59,7 +59,7 @@ class Index:
         return self.lines("versions")
 
     @cached_property
-    def spans(self) -> tuple[array[int], array[int]]:
+    def spans(self) -> tuple[memoryview, memoryview]:
         """Where the stanza of each row begins and ends."""
         return self.numbers("starts", "Q"), self.numbers("ends", "Q")
 
@@ -79,23 +79,29 @@ class Index:
         ends, rows = self._named
         return rows[ends[number - 1] if number else 0 : ends[number]]
 
+    def name(self, row: int) -> str:
+        """Give the package name of a row."""
+        numbers, names = self._row_names
+        return names[numbers[row]]
+
     @cached_property
     def row_names(self) -> list[str]:
         """The package name of each row."""
-        found = [""] * self.count
-        for name in self.names:
-            for row in self.rows(name):
-                found[row] = name
-        return found
+        numbers, names = self._row_names
+        return [names[number] for number in numbers]
 
     @cached_property
-    def _named(self) -> tuple[array[int], array[int]]:
+    def _row_names(self) -> tuple[memoryview, list[str]]:
+        return self.numbers("row.names"), list(self.names)
+
+    @cached_property
+    def _named(self) -> tuple[memoryview, memoryview]:
         return self.numbers("names.ends"), self.numbers("names.rows")
 
     @cached_property
     def provided(self) -> dict[str, int]:
         """Every provided name, sorted, and its number."""
-        return {name: number for number, name in enumerate(self.lines("provided"))}
+        return dict(zip(names := self.lines("provided"), range(len(names)), strict=True))
 
     def providers(self, name: str) -> Sequence[tuple[int, str]]:
         """Give the rows that provide a name, each with the version it provides it in, or with ''."""
@@ -107,35 +113,36 @@ class Index:
         return tuple(zip(rows[part], versions[part], strict=True))
 
     @cached_property
-    def _providers(self) -> tuple[array[int], array[int], list[str]]:
+    def _providers(self) -> tuple[memoryview, memoryview, list[str]]:
         rows = self.numbers("provided.rows")
         # a lone row without a version makes an empty text
         return self.numbers("provided.ends"), rows, self.lines("provided.versions") or [""] * len(rows)
 
     @cached_property
-    def _columns(self) -> dict[str, tuple[list[str], array[int]]]:
+    def _columns(self) -> dict[str, tuple[list[str], memoryview]]:
         return {}
 
-    def column(self, name: str) -> tuple[list[str], array[int]]:
+    def column(self, name: str) -> tuple[list[str], memoryview]:
         """Give a column: its values, and for each row the number of its value."""
         if name not in self._columns:
             self._columns[name] = (self.lines(f"{name}.values") or [""], self.numbers(f"{name}.codes"))
         return self._columns[name]
 
     @cached_property
-    def _inverted(self) -> dict[str, dict[str, list[int]]]:
+    def _values(self) -> dict[str, dict[str, int]]:
         return {}
 
     def having(self, name: str, value: str) -> Sequence[int]:
-        """Give the rows whose column `name` has `value`; for Task, has it in its list."""
-        if name not in self._inverted:
-            values, codes = self.column(name)
-            rows: list[list[int]] = [[] for _ in values]
-            for row, code in enumerate(codes):
-                rows[code].append(row)
-            by_value: dict[str, list[int]] = {}
-            for item, found in zip(values, rows, strict=True):
-                for word in item.replace(",", " ").split() if name == "Task" else [item]:
-                    by_value.setdefault(word, []).extend(found)
-            self._inverted[name] = by_value
-        return self._inverted[name].get(value, ())
+        """Give the rows whose column `name` has `value`."""
+        if name not in self._values:
+            self._values[name] = {item: code for code, item in enumerate(self.column(name)[0])}
+        code = self._values[name].get(value)
+        if code is None:
+            return ()
+        ends, rows = self.numbers(f"{name}.ends"), self.numbers(f"{name}.rows")
+        return rows[ends[code - 1] if code else 0 : ends[code]]
+
+    def with_word(self, name: str, word: str) -> Sequence[int]:
+        """Give the rows in whose column `name`, a list between commas, there is a word."""
+        values = [value for value in self.column(name)[0] if word in value.replace(",", " ").split()]
+        return sorted(row for value in values for row in self.having(name, value))

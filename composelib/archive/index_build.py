@@ -127,12 +127,14 @@ def serialized(rows: Rows, arch: str, size: int) -> bytes:
     order = sorted(range(len(rows.names)), key=rows.names.__getitem__)
     names = list(dict.fromkeys(rows.names[row] for row in order))
     counts = Counter(rows.names)
+    numbers = {name: number for number, name in enumerate(names)}
     provided = sorted(rows.provided)
     providers = [provider for name in provided for provider in rows.provided[name]]
     sections = {
         "names": lines(names),
         "names.ends": array("I", accumulate(counts[name] for name in names)).tobytes(),
         "names.rows": array("I", order).tobytes(),
+        "row.names": array("I", (numbers[name] for name in rows.names)).tobytes(),
         "versions": lines(rows.versions),
         "starts": rows.starts.tobytes(),
         "ends": rows.ends.tobytes(),
@@ -143,8 +145,12 @@ def serialized(rows: Rows, arch: str, size: int) -> bytes:
         "spellings": lines(sorted(text_of(spelled) for spelled in rows.spellings)),
     }
     for name, column in rows.columns.items():
+        codes = column.codes
         sections[f"{name}.values"] = lines(column.values)
-        sections[f"{name}.codes"] = column.codes.tobytes()
+        sections[f"{name}.codes"] = codes.tobytes()
+        having = Counter(codes)
+        sections[f"{name}.ends"] = array("I", accumulate(having[code] for code in range(len(column.values)))).tobytes()
+        sections[f"{name}.rows"] = array("I", sorted(range(len(codes)), key=codes.__getitem__)).tobytes()
     head = {"arch": arch, "size": size, "count": len(rows.names), "sections": placed(sections)}
     return MAGIC + json.dumps(head).encode() + b"\n" + b"".join(sections.values())
 

@@ -43,8 +43,8 @@ def packages_of(text: bytes, variant: str) -> Iterator[Package]:
     """Give the packages of a list whose sources are wanted: not those of debug symbols, which come with others."""
     index = Index(build(text, "", f"variant {variant}"))
     part = Part(variant, text, index)
-    for row, name in enumerate(index.row_names):
-        package = Package(part, row, name)
+    for row in range(index.count):
+        package = Package(part, row, index.name(row))
         if package.field(COMPONENT) != DEBUG:
             yield package
 

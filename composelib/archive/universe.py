@@ -53,9 +53,8 @@ class Universe:
 
     def _kept(self, part: Part, rows: Iterable[int]) -> Iterator[Package]:
         """Give the packages of rows as far as `versions` gives them."""
-        names = part.index.row_names
         for row in rows:
-            package = self._package(part, row, names[row])
+            package = self._package(part, row, part.index.name(row))
             if package and package in self.versions(package.name):
                 yield package
 
@@ -84,7 +83,8 @@ class Universe:
         column = next((known for known in ALL_COLUMNS if known.lower() == field.lower()), "")
         for part in self.parts:
             if column:
-                yield from self._kept(part, part.index.having(column, value))
+                found = part.index.with_word(column, value) if column == "Task" else part.index.having(column, value)
+                yield from self._kept(part, found)
             else:
                 yield from (
                     package for package in self._kept(part, range(part.index.count)) if package.field(field) == value

@@ -225,7 +225,7 @@ def supply_of(order: Order, stock: Stock) -> Supply:
 
 def part(indexed: Indexed) -> Part:
     """Read an archive's packages. Raises TrustError if index and stanzas are not of one kind."""
-    stanzas, index = mapped(indexed.stanzas), Index(indexed.index.read_bytes())
+    stanzas, index = mapped(indexed.stanzas), Index(mapped(indexed.index))
     if index.size != len(stanzas):
         raise TrustError(f"{indexed.index}: this is not the index of {indexed.stanzas.name}", "run pkgset again")
     return Part(indexed.archive, stanzas, index, indexed.priority, indexed.lookaside)
