@@ -7,14 +7,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from composelib.archive import patterns, relation
 from composelib.archive.exclusion import Exclusion
 from composelib.archive.gathered import Rows
 from composelib.archive.package import Package
+from composelib.archive.stanza import text_of
 from composelib.archive.universe import Universe
 from composelib.model import Seed
 
+PACKAGE = re.compile(rb"^Package:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 STRONG = ("Depends", "Pre-Depends")
 WEAK = ("Recommends", "Suggests")
 SHOWN = 5
@@ -24,7 +27,6 @@ SHOWN = 5
 class Place:
     """Where a package is missed: a variant's wishes for an arch, and what came of them."""
 
-    name: str
     universe: Universe
     exclusion: Exclusion
     seeds: tuple[Seed, ...]
@@ -48,7 +50,7 @@ def reasons(name: str, place: Place) -> Iterator[str]:
     said += list(asked_for(name, place))
     yield from said
     if not said:
-        yield f"{listed(shown(package) for package in versions)}: known, but nothing in {place.name} asks for it"
+        yield f"{listed(shown(package) for package in versions)}: known, but nothing asks for it"
     yield from dependents(name, place)
 
 
@@ -59,7 +61,7 @@ def unknown(name: str, place: Place) -> Iterator[str]:
         chosen = {row.package for row in place.rows}
         having = [provider for provider in dict.fromkeys(providers) if provider in chosen]
         yield f"it is virtual: provided by {listed(dict.fromkeys(providers))}"
-        yield f"of these {place.name} has {listed(having)}" if having else f"{place.name} has none of these"
+        yield f"of these there is {listed(having)}" if having else "none of these is there"
         return
     near = difflib.get_close_matches(name, place.universe.names(), SHOWN, 0.75)
     yield f"no archive has it for {place.universe.arch}" + (f"; did you mean {' or '.join(near)}?" if near else "")
@@ -70,7 +72,7 @@ def set_aside(versions: Iterable[Package], place: Place) -> Iterator[str]:
     versions = tuple(versions)
     for variant, rows in place.aside:
         if any(row.package == versions[0].name for row in rows):
-            yield f"it is in {variant}, which {place.name} builds on: its packages are not repeated"
+            yield f"it is in {variant}, whose packages are not repeated in what builds on it"
     aside = [package for package in versions if package.lookaside]
     if aside and len(aside) == len(versions):
         yield f"only lookaside archives have it, which are never copied from: {listed(map(shown, aside))}"
@@ -91,28 +93,30 @@ def asked_for(name: str, place: Place) -> Iterator[str]:
 def dependents(name: str, place: Place) -> Iterator[str]:
     """Say what would bring it: packages that depend on it, and chosen ones that only recommend or suggest it."""
     chosen = {row.package for row in place.rows}
-    needing = list(mentions(name, place.universe))
+    needing = mentions(name, place.universe)
     weak = [package.name for package in needing if package.name in chosen and names(package, WEAK, name)]
     strong = [package.name for package in needing if names(package, STRONG, name)]
     alternative = [package for package in strong if package in chosen]
     rest = [package for package in strong if package not in chosen]
     if weak:
-        yield f"only recommended or suggested by {listed(weak)} in {place.name}"
+        yield f"only recommended or suggested by what is there: {listed(weak)}"
     if alternative:
-        yield f"{listed(alternative)} in {place.name} would take it as an alternative"
+        yield f"what is there would take it as an alternative: {listed(alternative)}"
     if rest:
         yield f"would come with {listed(rest)}, which depend{'s' if len(rest) == 1 else ''} on it"
 
 
-def mentions(name: str, universe: Universe) -> Iterator[Package]:
+@lru_cache(2)
+def mentions(name: str, universe: Universe) -> tuple[Package, ...]:
     """Give the candidates in whose archives' stanzas a name is mentioned, whatever for, sorted by name."""
     word = re.compile(rb"(?<![a-z0-9+.-])" + re.escape(name.encode()) + rb"(?![a-z0-9+.-])")
     found: set[str] = set()
     for part in universe.parts:
         starts, _ = part.index.spans
         rows = {bisect_right(starts, match.start()) - 1 for match in word.finditer(part.stanzas)}
-        found.update(part.index.row_names[row] for row in rows)
-    return (package for other in sorted(found) if (package := universe.candidate(other)))
+        owners = (PACKAGE.search(part.stanzas, starts[row]) for row in rows)
+        found.update(text_of(owner[1]) for owner in owners if owner)
+    return tuple(package for other in sorted(found) if (package := universe.candidate(other)))
 
 
 def names(package: Package, fields: Iterable[str], name: str) -> bool:

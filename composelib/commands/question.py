@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from typing import Any
 
 from doit.cmd_base import Command
 from doit.cmdparse import CmdParseError
 
 from composelib.commands import told
+from composelib.engine.worker import OWN_BUG
 from composelib.errors import ConfigError
 
 Options = dict[str, Any]
@@ -18,7 +21,15 @@ class Question(Command):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line and answer; gives the exit status."""
-        return told(lambda: self.answer(*self.words(in_args)))
+        try:
+            return told(lambda: self.answer(*self.words(in_args)))
+        except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
+            traceback.print_exc()
+            print(
+                f"error: internal error: {type(error).__name__}: {error}; this is a bug, please report it",
+                file=sys.stderr,
+            )
+            return OWN_BUG
 
     def answer(self, options: Options, words: list[str]) -> int:
         """Print the answer; gives the exit status. Raises ComposeError."""

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from composelib.archive import gathered
+from composelib.archive import gathered, relation
 from composelib.archive.absence import Place, reasons
 from composelib.archive.closure import Rules, Wish
 from composelib.archive.contribution import Contribution, contribution, world_of
 from composelib.archive.exclusion import Exclusion
 from composelib.archive.gathered import Row, Rows
+from composelib.archive.patterns import is_pattern
 from composelib.archive.size import shown as size
 from composelib.archive.universe import Universe
 from composelib.archive.world import World
@@ -112,10 +113,9 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) 
             for row in found:
                 yield chained(place, row, rows or ())
     if absent or not present:
-        for place in missing:
-            yield missed(compose, place, name)
+        yield from missed(compose, missing, name)
     if absent and not missing:
-        yield {"package": name, "missing": []}, [f"{name} is in all of {', '.join(map(str, places))}"]
+        yield {"package": name, "places": [], "missing": []}, [f"{name} is in all of {', '.join(map(str, places))}"]
 
 
 def chained(place: Where, row: Row, rows: Rows) -> Answer:
@@ -165,55 +165,69 @@ def seeds(variant: Variant) -> tuple[Seed, ...]:
     return (*variant.packages, *variant.pinned, *multiarch, *addons, *images)
 
 
-def missed(compose: Compose, place: Where, name: str) -> Answer:
-    """Tell why a package is not there."""
-    universe = archives.universe(compose, place.arch)
-    found = list(reasons(name, as_place(compose, place, universe)))
-    lines = [f"{name} is not in {place}", *(f"    {reason}" for reason in found)]
-    return {"package": name, "variant": place.variant.name, "arch": place.arch, "missing": found}, lines
+def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]:
+    """Tell why a package is not in places; those where it is for the same reasons together."""
+    same: dict[tuple[str, ...], list[str]] = {}
+    universes = {arch: archives.universe(compose, arch) for arch in dict.fromkeys(place.arch for place in places)}
+    for place in places:
+        found = tuple(reasons(name, as_place(compose, place, universes[place.arch])))
+        same.setdefault(found, []).append(str(place))
+    there = ", ".join(str(place) for place in selected(compose, "") if name in gathered_names(compose, place))
+    for found, where in same.items():
+        lines = [f"{name} is not in {', '.join(where)}{f', but in {there}' * bool(there)}"]
+        lines += [f"    {reason}" for reason in found]
+        yield {"package": name, "places": where, "missing": list(found)}, lines
+
+
+def gathered_names(compose: Compose, place: Where) -> set[str]:
+    """Give the names of the packages of a place."""
+    return {row.package for row in archives.rows(compose, place.variant.name, place.arch) or ()}
 
 
 def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
     """Give all there is to know of a place where something is missing."""
     variant = place.variant
     aside = tuple((other, archives.rows(compose, other, place.arch) or ()) for other in variant.lookaside)
-    exclusion = Exclusion(variant.exclude, World(universe))
-    return Place(
-        str(place), universe, exclusion, seeds(variant), archives.rows(compose, variant.name, place.arch) or (), aside
-    )
+    rows = archives.rows(compose, variant.name, place.arch) or ()
+    return Place(universe, Exclusion(variant.exclude, World(universe)), seeds(variant), rows, aside)
 
 
 def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer]:
     """Tell what a seed brings to each variant that has it. Raises ConfigError if none has."""
     places = [place for place in places if place.arch != SOURCE]
-    having = [place for place in places if text in {seed.text for seed in seeds(place.variant)}]
+    having = [(place, seed) for place in places for seed in seeds(place.variant) if meant(text, seed)]
     if not having:
         known = sorted({seed.text for place in places for seed in seeds(place.variant)})
         close = difflib.get_close_matches(text, known, 1)
         hint = f"did you mean {close[0]!r}?" if close else "write it as the config does"
         raise ConfigError(f"{text!r}: no variant asks for this", hint)
-    for place in having:
+    for place, seed in having:
         path = compose.chosen(place.variant.name, place.arch)
         if not path.is_file():
             raise ConfigError(f"{place}: nothing was gathered yet", f"doit compose={compose.name} gather:{place}")
-        yield told_of(place, text, followed(place, text, path.read_bytes()))
+        yield told_of(place, seed, followed(place, seed, path.read_bytes()))
 
 
-def followed(place: Where, text: str, chosen: bytes) -> Contribution:
+def meant(text: str, seed: Seed) -> bool:
+    """Tell whether a text means a seed: it is the whole of it, or a name in it."""
+    if text == seed.text or is_pattern(seed.text):
+        return text == seed.text
+    return any(item.name == text for clause in relation.parse(seed.text) for item in clause)
+
+
+def followed(place: Where, seed: Seed, chosen: bytes) -> Contribution:
     """Follow a seed, and then all others, through what was chosen."""
     variant = place.variant
-    wishes = {seed.text: Wish(seed, "packages") for seed in seeds(variant)}
-    one = wishes.pop(text)
+    others = [Wish(other, "packages") for other in seeds(variant) if other.text != seed.text]
     world = world_of(chosen, place.arch, variant.multiarch.foreign if variant.multiarch else ())
     rules = Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")
-    return contribution(one, wishes.values(), world, rules)
+    return contribution(Wish(seed, "packages"), others, world, rules)
 
 
-def told_of(place: Where, text: str, found: Contribution) -> Answer:
+def told_of(place: Where, seed: Seed, found: Contribution) -> Answer:
     """Tell what a seed brings to a place."""
-    where = next(str(seed.origin) for seed in seeds(place.variant) if seed.text == text)
     count, own = len(found.packages), len(found.own)
-    head = f"{where}: {text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"
+    head = f"{seed.origin}: {seed.text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"
     lines = [f"{head}; {own} of them, {size(found.own_size)}, by it alone (*)"]
     for package, shared in found.packages:
         mark = " " if shared else "*"
@@ -228,5 +242,5 @@ def told_of(place: Where, text: str, found: Contribution) -> Answer:
         }
         for package, shared in found.packages
     ]
-    answer = {"seed": text, "origin": where, "variant": place.variant.name, "arch": place.arch}
+    answer = {"seed": seed.text, "origin": str(seed.origin), "variant": place.variant.name, "arch": place.arch}
     return {**answer, "packages": packages, "size": found.size, "own_size": found.own_size}, lines

@@ -46,19 +46,22 @@ def test_a_pattern_is_named_with_its_place(demo: Demo) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("alone",), "known, but nothing in Base:amd64 asks for it"),
-        (("libbase", "Server"), "it is in Base, which Server:amd64 builds on"),
+        (
+            ("alone",),
+            "alone is not in Base:amd64, Server:amd64\n    alone 1.0 (archive tiny): known, but nothing asks for it",
+        ),
+        (("libbase", "Server"), "it is in Base, whose packages are not repeated"),
         (("nicety", "Server:amd64"), "excluded by 'nicety' ("),
-        (("nicety", "Server:amd64"), "only recommended or suggested by webserver in Server:amd64"),
+        (("nicety", "Server:amd64"), "only recommended or suggested by what is there: webserver"),
         (("postman", "Server"), "'mailer | postman' is satisfied otherwise"),
         (
             ("httpd-config", "Server"),
-            "it is virtual: provided by apache-config\n    of these Server:amd64 has apache-config",
+            "it is virtual: provided by apache-config\n    of these there is apache-config",
         ),
         (("wbeserver",), "no archive has it for amd64; did you mean webserver?"),
         (("unused", "Base"), "would come with alone, which depends on it"),
         (("unused", "Server"), "'unused [arm64]' asks for it, but not on amd64"),
-        (("--not", "webserver"), "webserver is not in Base:amd64"),
+        (("--not", "webserver"), "webserver is not in Base:amd64, but in Server:amd64\n"),
         (("shell", "Server", "--not"), "shell is not in Server:amd64"),
     ],
 )
@@ -72,6 +75,11 @@ def test_the_reverse_view_tells_a_seeds_packages_and_which_are_its_alone(demo: D
     head, *packages = ask(demo, "why", "--seed", "?priority(required)").out.splitlines()
     assert head.endswith("?priority(required), in Base:amd64: 2 packages, 1.1 kB; 1 of them, 574 B, by it alone (*)")
     assert packages == ["  * init 1.0 amd64, 574 B", "    libbase 1.2 amd64, 572 B"]
+
+
+def test_a_seed_goes_by_a_name_in_it(demo: Demo) -> None:
+    assert "shell (>= 1.0), in Base:amd64: 2 packages" in ask(demo, "why", "--seed=shell").out
+    assert "mailer | postman, in Server:amd64: 1 package," in ask(demo, "why", "--seed=postman").out
 
 
 def test_programs_get_json(demo: Demo) -> None:
