@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from composelib.config.records import Settings
 from composelib.config.schema import COMPOSE
 from composelib.errors import ConfigError
 from composelib.model import Compose
+
+EPOCH = "SOURCE_DATE_EPOCH"
+LAST = 1 << 32  # seconds since 1970 that file formats have room for
 
 __all__ = ["load", "read"]
 
@@ -47,6 +51,7 @@ def load(
         locked=locked,
     )
     check_build(whole)
+    check_epoch(os.environ.get(EPOCH))
     return narrowed(whole, arches, variants)
 
 
@@ -68,3 +73,9 @@ def read(path: Path) -> tuple[Settings, Sources]:
     check(settings, problems)
     problems.raise_all()
     return settings, sources
+
+
+def check_epoch(given: str | None) -> None:
+    """Raise ConfigError if the environment's date for everything made is none."""
+    if given is not None and not (re.fullmatch(r"[0-9]{1,10}", given) and int(given) < LAST):
+        raise ConfigError(f"{EPOCH}={given}: not a number of seconds since 1970", "unset it, or set it to one")

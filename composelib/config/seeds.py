@@ -16,8 +16,8 @@ from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
 
 GROUP = "@"
-RESTRICTION = re.compile(r"^[^?~!(|]*\[[^\[\]]*\]\s*$")
-"""A name with the arches it is meant for, which a list that takes packages away may have too."""
+RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")
+"""The arches that an entry of a list that takes packages away is meant for."""
 HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
 
 
@@ -56,7 +56,10 @@ def fault(text: str, *, away: bool) -> tuple[str, int, str] | None:
             None if NAME.fullmatch(text[1:]) else (f"{text!r} is no group's name", 0, "@NAME, of a group in 'groups'")
         )
     if away:
-        return pattern_fault(text) if not RESTRICTION.search(text) else relation_fault(text)
+        restriction = RESTRICTION.search(text)
+        if restriction is None:
+            return pattern_fault(text)
+        return pattern_fault(text[: restriction.start()]) or arches_fault(text, tuple(restriction[1].split()))
     if patterns.is_pattern(text):
         return pattern_fault(text)
     return relation_fault(text)
@@ -79,11 +82,15 @@ def relation_fault(text: str) -> tuple[str, int, str] | None:
         return f"{text!r}: {error.message}", error.position, HINT
     if len(clauses) != 1:
         return f"{text!r} is {len(clauses)} relations", text.find(",") if "," in text else 0, "write an entry for each"
-    for alternative in clauses[0]:
-        for arch in alternative.arches:
-            name = arch.removeprefix("!")
-            if name not in ARCHES and "any" not in name.split("-"):
-                return f"{name!r} is no architecture of Debian's", text.find(name), did_you_mean(name, ARCHES)
+    return arches_fault(text, tuple(arch for alternative in clauses[0] for arch in alternative.arches))
+
+
+def arches_fault(text: str, arches: tuple[str, ...]) -> tuple[str, int, str] | None:
+    """Give what is wrong with the arches that an entry is meant for."""
+    for arch in arches:
+        name = arch.removeprefix("!")
+        if name not in ARCHES and "any" not in name.split("-"):
+            return f"{name!r} is no architecture of Debian's", text.find(name), did_you_mean(name, ARCHES)
     return None
 
 

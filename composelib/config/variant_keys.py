@@ -40,7 +40,7 @@ VARIANT = Record(
         Key("arches", ARCH_LIST, "Its arches; all of the compose's by default."),
         Key("packages", PACKAGES, "What it is to have, besides all that is needed for it.", default=()),
         Key("exclude", AWAY, "Never in it: names, globs, `name:arch`, patterns.", default=()),
-        Key("pinned", AWAY, "In it whatever `exclude` says.", default=()),
+        Key("pinned", PACKAGES, "In it whatever `exclude` says.", default=()),
         Key("recommends", Flag(), "Follow Recommends too.", default=False),
         Key("method", Choice(("deps", "nodeps")), "`nodeps`: the named packages and nothing more.", "deps"),
         Key(

@@ -279,7 +279,8 @@ WRONG_IN_VARIANT = {
     "    lookaside: [Base]": "variants.Base.lookaside: Base builds on itself: Base -> Base",
     "    debug: true": "variants.Base.debug: no archive has -dbgsym packages",
     "    exclude: [nano, ?sectoin(games)]": "variants.Base.exclude[1]: ?sectoin is not a pattern; did you mean ?section?",
-    "    pinned: ['nano (>= 1)']": "variants.Base.pinned[0]: 'nano (>= 1)' is not a name, a glob, a task or a pattern",
+    "    exclude: ['nano (>= 1)']": "variants.Base.exclude[0]: 'nano (>= 1)' is not a name, a glob, a task or a pattern",
+    "    exclude: ['lib* [amd46]']": "'amd46' is no architecture of Debian's; did you mean 'amd64'?",
     "    exclude: [@wbe]": "variants.Base.exclude: there is no group 'wbe'",
     "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' is no group's name",
     "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is a component of the variant's own",
@@ -440,3 +441,18 @@ def test_sixty_thousand_packages_are_read_in_seconds(loads: Loads) -> None:
     start = time.perf_counter()
     assert len(loads(text).variants[0].packages) == 60_000
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize("given", ["", "-1", "now", "1e9", str(1 << 32), "9" * 400])
+def test_a_date_of_the_environment_that_is_none_is_refused(
+    given: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    assert "not a number of seconds since 1970" in faults(HEAD + BODY)
+
+
+@pytest.mark.parametrize(
+    "entry", ["nano", "nano:amd64", "lib*-doc", "lib[ab]", "nano [!arm64]", "lib* [amd64]", "?section(x)", "a^"]
+)
+def test_an_entry_that_takes_packages_away_is_accepted(entry: str, loads: Loads) -> None:
+    assert texts(loads(variant(f"    exclude: ['{entry}']\n")).variants[0].exclude) == [entry]
