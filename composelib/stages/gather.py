@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -26,7 +26,7 @@ from composelib.archive.universe import Universe
 from composelib.errors import TrustError
 from composelib.files import write
 from composelib.model import SOURCE, Archive, Compose, Seed, Variant
-from composelib.task import Task
+from composelib.task import Json, Task
 
 INSTALLER_ARCH = "{}-udeb"
 """The pkgset of an arch's packages for the installer."""
@@ -90,10 +90,23 @@ def gather_task(compose: Compose, variant: Variant, arch: str) -> Task:
         inputs=tuple(stock.paths),
         outputs=outputs,
         uses={
-            "order": plain(asdict(order)),
+            **asked(order),
+            "rules": plain(asdict(replace(order, wishes=(), addons=()))),
             "archives": [[part.archive, part.priority, part.lookaside] for part in stock.native],
         },
     )
+
+
+def asked(order: Order) -> dict[str, Json]:
+    """Give what the config asks for, by key, each entry with its place: so a changed one can be told in a line."""
+    found: dict[str, Json] = {
+        f"addons.{addon.name}.exclude": [f"{seed.text} ({seed.origin})" for seed in addon.exclude]
+        for addon in order.addons
+    }
+    wishes = [*order.wishes, *(wish for addon in order.addons for wish in addon.wishes)]
+    for where in dict.fromkeys(wish.where for wish in wishes):
+        found[where] = [f"{wish.seed.text} ({wish.seed.origin})" for wish in wishes if wish.where == where]
+    return found
 
 
 def plain(value: dict[str, Any]) -> Any:
