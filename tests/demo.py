@@ -58,7 +58,7 @@ def fill(archive: TinyArchive) -> None:
     archive.add("postman")
     archive.add("nicety")
     archive.add("unused")
-    for source in ("init", "libbase", "shell-src", "webserver", "apache-config", "mailer", "postman"):
+    for source in ("init", "libbase", "shell-src", "webserver", "apache-config", "mailer", "postman", "nicety"):
         archive.add_source(source, {"libbase": "1.2", "webserver": "2:3.1-1"}.get(source, "1.0"))
     archive.publish()
 
