@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
@@ -44,9 +46,27 @@ def key_problems(compose: Compose) -> Iterator[ComposeError]:
     if compose.sign is None and not compose.key_home.exists():
         return
     try:
-        gpg.preflight(gpg.signer(compose.sign, compose.key_home))
+        with silence():
+            gpg.preflight(gpg.signer(compose.sign, compose.key_home))
     except ComposeError as error:
         yield error
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Let neither this process nor its children say anything for the block: there is no log yet, and errors are told."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        try:
+            for number in (1, 2):
+                os.dup2(nowhere.fileno(), number)
+            yield
+        finally:
+            for number, copy in enumerate(kept, 1):
+                os.dup2(copy, number)
+                os.close(copy)
 
 
 def place_problems(build: Path) -> Iterator[MachineError]:

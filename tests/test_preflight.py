@@ -51,6 +51,16 @@ def test_a_key_that_works_is_no_problem(tmp_path: Path, key: Key, monkeypatch: p
     assert said(compose(tmp_path, key.fingerprint), task("gpg")) == []
 
 
+def test_programs_that_are_asked_about_the_key_say_nothing(
+    tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(key.home))
+    said(compose(tmp_path, key.fingerprint), task("gpg"))
+    said(compose(tmp_path, "0" * 40), task("gpg"))
+    print("after")
+    assert capfd.readouterr() == ("after\n", "")
+
+
 def test_the_key_is_only_asked_when_something_is_signed(tmp_path: Path) -> None:
     assert said(compose(tmp_path, "0" * 40), task("sh")) == []
 

@@ -19,7 +19,7 @@ PACKAGES = {
     "dumpe2fs": "e2fsprogs",
     "genimage": "genimage",
     "git": "git",
-    "gpg": "gpg",
+    "gpg": "gnupg",  # with its agent
     "gpg-agent": "gpg-agent",
     "gpg-connect-agent": "gpgconf",
     "gpgv": "gpgv",
