@@ -29,7 +29,9 @@ class Getting:
         """The compose as it is now."""
         release = Release("Tiny", "tiny", "1", "stable")
         variants = self.variants or (Variant("Base", ORIGIN, self.arches),)
-        made = Compose("tiny", Path("tiny.yaml"), (), release, "test", self.arches, self.archives, variants)
+        made = Compose(
+            "tiny", self.build.parent / "tiny.yaml", (), release, "test", self.arches, self.archives, variants
+        )
         return replace(made, build=self.build, **self.options)  # type: ignore[arg-type]
 
     def change(self, **fields: object) -> None:

@@ -10,17 +10,20 @@ from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import openpgp, release
+from composelib.archive import lock as locks
+from composelib.archive import release
 from composelib.archive.accepted import Accepted, dump
+from composelib.archive.lock import LockedSuite
 from composelib.archive.release import Release, answers_to, component_of, indexed_components
 from composelib.errors import ComposeError, ConfigError, TrustError
-from composelib.files import scratch, write
+from composelib.files import write
 from composelib.model import Archive, Compose
 from composelib.task import Json, Task
-from composelib.tools import apt, gpgv
-from composelib.tools.location import base, dists, shown, with_snapshot
-from composelib.tools.run import run
-from composelib.tools.suite import Known, Memory, Signed, ask, from_memory, known_token, remembered, sha256
+from composelib.tools import apt
+from composelib.tools.location import dists, shown
+from composelib.tools.signed import answer, found_now, recalled, signed_text, source_of
+from composelib.tools.suite import Known, Memory, Signed, known_token, remembered, sha256
+from composelib.tools.verify import Verified
 
 CLOCK_ERROR = 600
 """Seconds that an archive's clock may be ahead of ours."""
@@ -44,15 +47,16 @@ def asked_archives(compose: Compose) -> Iterator[Archive]:
 def task(compose: Compose, archive: Archive) -> Task:
     """Give the task of one archive."""
     keyring = () if archive.trusted or archive.signed_by is None else (archive.signed_by,)
-    arguments = (archive, compose.work("inrelease", archive.name), compose.offline)
+    lock = compose.lock if compose.locked else None
+    arguments = (archive, compose.work("inrelease", archive.name), compose.offline, lock)
     texts = tuple(compose.inrelease(archive, suite) for suite in archive.suites)
     return Task(
         name=archive.name,
         doc=f"verify the Release files of {archive.name}",
         run=partial(accept, *arguments, texts, compose.signatures(archive)),
-        inputs=keyring,
+        inputs=(*keyring, *((lock,) if lock else ())),
         outputs=(*texts, compose.signatures(archive)),
-        uses=used(archive),
+        uses=used(archive) | {"locked": compose.locked},
         probe=partial(state_of, *arguments),
         tools=("gpgv",) if keyring else (),
         pool="network",
@@ -72,13 +76,15 @@ def used(archive: Archive) -> dict[str, Json]:
     }
 
 
-def state_of(archive: Archive, folder: Path, offline: bool) -> str:
-    """Tell states of an archive apart by one conditional request a suite; a pinned snapshot has but one state.
+def state_of(archive: Archive, folder: Path, offline: bool, lock: Path | None) -> str:
+    """Tell states of an archive apart by one conditional request a suite; what is pinned has but one state.
 
     When an archive cannot be asked, the token says so and differs from all others: the task itself then fails.
     """
     if archive.snapshot:
         return f"snapshot {archive.snapshot}"
+    if lock:
+        return "locked"
     memory = remembered(folder)
     try:
         with redirect_stdout(io.StringIO()):
@@ -97,33 +103,48 @@ def suite_state(archive: Archive, memory: Memory, suite: str, offline: bool) -> 
     return signed.token + (" expired" if over else "")
 
 
-def accept(archive: Archive, folder: Path, offline: bool, texts: tuple[Path, ...], signatures: Path) -> None:
+def accept(
+    archive: Archive, folder: Path, offline: bool, lock: Path | None, texts: tuple[Path, ...], signatures: Path
+) -> None:
     """Fetch and verify every suite's Release file and write what was signed.
 
     Raises TrustError for whatever is not to be trusted, ConfigError for suites and components that do not exist,
     MachineError when apt knows no mirror, NetworkError when the archive cannot be reached.
     """
     memory = remembered(folder)
+    pinned = locks.parse(lock.read_bytes(), str(lock)) if lock else None
     accepted: list[Accepted] = []
     for suite, text in zip(archive.suites, texts, strict=True):
-        signed = recalled(archive, memory, suite) if offline else answer(archive, memory, suite)
-        content, signers, others = verified(archive, signed, folder)
-        found = release.parse(content, shown(signed.url))
-        check_suite(archive, suite, signed, found)
-        check_components(archive, suite, found)
-        expired = check_dates(archive, signed, found, memory.recall(suite, source_of(archive)), memory, offline)
-        print(f"{shown(signed.url)}: {date(found.date)}, signed by {', '.join(signers) or 'nobody: trusted'}")
-        write(text, content)
-        accepted.append(as_accepted(signed, found, expired, signers, others))
-        memory.suites[suite] = as_known(archive, signed, found)
-        memory.keep(signed.content, signed.signature)
+        wanted = pinned.needed(archive.name, suite) if pinned else None
+        signed = recalled(archive, memory, suite, wanted) if offline else found_now(archive, memory, suite, wanted)
+        accepted.append(accept_suite(archive, memory, signed, text, wanted, offline=offline))
     memory.save()
     write(signatures, dump(accepted))
 
 
-def as_accepted(
-    signed: Signed, found: Release, expired: bool, signers: tuple[str, ...], others: tuple[str, ...]
+def accept_suite(
+    archive: Archive, memory: Memory, signed: Signed, text: Path, wanted: LockedSuite | None, *, offline: bool
 ) -> Accepted:
+    """Verify one suite's Release file and write what was signed; gives what later stages are told of it."""
+    place = shown(signed.url)
+    checked = signed_text(archive, signed, memory.folder)
+    found = release.parse(checked.text, place)
+    if wanted:
+        wanted.check(signed.sha256, place, found.date)
+    check_suite(archive, signed, found)
+    check_components(archive, signed.suite, found)
+    known = None if wanted else memory.recall(signed.suite, source_of(archive))
+    check_not_older(memory, place, found, known)
+    expired = check_validity(place, found, allowed=archive.allow_expired or offline or bool(wanted))
+    print(f"{place}: {date(found.date)}, signed by {', '.join(checked.signers) or 'nobody: it is trusted'}", flush=True)
+    write(text, checked.text)
+    if not wanted:
+        memory.suites[signed.suite] = as_known(archive, signed, found)
+    memory.keep(signed.content, signed.signature)
+    return as_accepted(signed, found, checked, expired=expired)
+
+
+def as_accepted(signed: Signed, found: Release, checked: Verified, *, expired: bool) -> Accepted:
     """Give what later stages are told of a suite."""
     return Accepted(
         suite=signed.suite,
@@ -134,8 +155,8 @@ def as_accepted(
         date=found.date,
         valid_until=found.valid_until,
         expired=expired,
-        signers=signers,
-        others=others,
+        signers=checked.signers,
+        others=checked.others,
     )
 
 
@@ -155,87 +176,9 @@ def as_known(archive: Archive, signed: Signed, found: Release) -> Known:
     )
 
 
-def source_of(archive: Archive) -> str:
-    """Give what the config says of where an archive is."""
-    return f"{archive.uri} {archive.snapshot}".rstrip()
-
-
-def recalled(archive: Archive, memory: Memory, suite: str) -> Signed:
-    """Give what an earlier run left, when nothing may be asked."""
-    known = memory.recall(suite, source_of(archive))
-    signed = known and from_memory(known, memory, suite)
-    if not signed:
-        raise ComposeError(
-            f"{archive.origin}: archive {archive.name}, suite {suite}: offline, and no earlier run left its Release file",
-            "run once without offline=1",
-        )
-    return signed
-
-
-def answer(archive: Archive, memory: Memory, suite: str) -> Signed:
-    """Ask for a suite, of the snapshot if one is pinned."""
-    source = source_of(archive)
-    if not archive.snapshot or with_snapshot(archive.uri, "") != archive.uri:
-        return ask(memory, source, suite, partial(live_base, archive, memory, suite))
-    return ask(memory, source, suite, partial(snapshot_base, archive, memory, suite))
-
-
-def live_base(archive: Archive, memory: Memory, suite: str) -> str:
-    """Give the URL of the archive that has a suite; of `host`, apt is asked if its configuration is not as it was."""
-    if archive.uri != "host":
-        return base(with_snapshot(archive.uri, archive.snapshot))
-    known = memory.recall(suite, source_of(archive))
-    if known and known.apt == apt.fingerprint():
-        return known.base
-    return base(apt.mirror(suite, archive.components, apt.sources()))
-
-
-def snapshot_base(archive: Archive, memory: Memory, suite: str) -> str:
-    """Give the URL of a snapshot, by the field Snapshots of the archive's verified Release file, as apt finds it."""
-    live = ask(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
-    content, _, _ = verified(archive, live, memory.folder)
-    template = release.parse(content, shown(live.url)).snapshots
-    if template in {"", "no"}:
-        told = f"{archive.origin}: archive {archive.name}: {shown(live.url)} names no place of snapshots"
-        raise ConfigError(told, "write the snapshots' own uri, with {snapshot} where its ID belongs")
-    return base(with_snapshot(template, archive.snapshot))
-
-
-def verified(archive: Archive, signed: Signed, folder: Path) -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
-    """Give what was signed, by whom of `signed-by`, and who else signed it; nothing else of the file counts."""
-    place = shown(signed.url)
-    if archive.trusted:
-        return openpgp.unsigned(signed.content), (), ()
-    if archive.signed_by is None:
-        raise ConfigError(f"{archive.origin}: archive {archive.name} needs `signed-by`, or `trusted: true`")
-    if not signed.signature and not openpgp.is_clearsigned(signed.content):
-        raise TrustError(f"{place}: not signed", "`trusted: true` would take it unsigned; better ask who runs it")
-    ring = openpgp.dearmor(archive.signed_by.read_bytes(), str(archive.signed_by))
-    keys = openpgp.keys(ring, str(archive.signed_by))
-    with scratch(folder / "verify") as place_aside:
-        status, content = checked(signed, ring, place_aside)
-    verdict = gpgv.verdict(status, keys)
-    signers = gpgv.judge(verdict, place, keys)
-    return content, signers, tuple(sorted(verdict.refused))
-
-
-def checked(signed: Signed, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
-    """Let gpgv look at a signed file; gives its status lines and what the signature is over."""
-    keyring, file, other = folder / "keyring.gpg", folder / "signed", folder / "other"
-    keyring.write_bytes(ring)
-    file.write_bytes(signed.content)
-    if signed.signature:
-        other.write_bytes(signed.signature)
-        argv = gpgv.verify_detached(keyring, other, file)
-    else:
-        argv = gpgv.verify(keyring, file, other)
-    done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME, package=gpgv.PACKAGE)
-    text = file if signed.signature else other
-    return done.stdout, text.read_bytes() if text.exists() else b""
-
-
-def check_suite(archive: Archive, suite: str, signed: Signed, found: Release) -> None:
+def check_suite(archive: Archive, signed: Signed, found: Release) -> None:
     """Refuse the Release file of another suite than was asked for, however well it is signed."""
+    suite = signed.suite
     if suite.endswith("/") or answers_to(found, suite):
         return
     names = f"Suite {found.suite or '(none)'}, Codename {found.codename or '(none)'}"
@@ -259,11 +202,9 @@ def check_components(archive: Archive, suite: str, found: Release) -> None:
         )
 
 
-def check_dates(
-    archive: Archive, signed: Signed, found: Release, known: Known | None, memory: Memory, offline: bool
-) -> bool:
-    """Refuse what is from the future, expired, or older than what was accepted before; gives whether it is expired."""
-    place, now = shown(signed.url), time.time()
+def check_not_older(memory: Memory, place: str, found: Release, known: Known | None) -> None:
+    """Refuse what is from the future, or older than what was accepted before."""
+    now = time.time()
     if found.date > now + CLOCK_ERROR:
         raise TrustError(f"{place}: its Date is {date(found.date)}, now it is {date(now)}", "is this clock right?")
     if known and found.date < known.date:
@@ -271,9 +212,13 @@ def check_dates(
             f"{place}: its Date is {date(found.date)}, older than {date(known.date)}, which was accepted before",
             f"an old state is served again; if that is meant, remove {memory.file}",
         )
+
+
+def check_validity(place: str, found: Release, *, allowed: bool) -> bool:
+    """Refuse what has expired, unless that is allowed; gives whether it has."""
     over = is_over(found.valid_until)
-    if over and not (archive.allow_expired or offline):
-        told = f"{place}: was valid until {date(found.valid_until or 0)}, now it is {date(now)}"
+    if over and not allowed:
+        told = f"{place}: was valid until {date(found.valid_until or 0)}, now it is {date(time.time())}"
         raise TrustError(told, "`allow_expired: true` takes it all the same, as an archive of snapshots needs")
     return over
 

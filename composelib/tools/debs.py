@@ -23,7 +23,9 @@ def files(folder: Path) -> list[Path]:
 
 
 def state(folder: Path) -> str:
-    """Tell states of a folder apart without reading the .debs."""
+    """Tell states of a folder apart without reading the .debs; that it is not there is a state as well."""
+    if not folder.is_dir():
+        return "no such folder"
     digest = hashlib.sha256()
     for path in files(folder):
         status = path.stat()

@@ -218,7 +218,6 @@ def copied(source: BinaryIO, part: BinaryIO, size: int, seen: Seen) -> str:
 @contextmanager
 def locked(path: Path) -> Iterator[BinaryIO]:
     """Open a part, made if need be, for this process alone; raises BusyError if another one has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with open_part(path) as part:
         try:
             fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -232,8 +231,13 @@ def locked(path: Path) -> Iterator[BinaryIO]:
 
 def open_part(path: Path) -> BinaryIO:
     """Open a part to read and write, without following a link."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        try:
+            descriptor = os.open(path, flags, 0o644)
+        except FileNotFoundError:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, flags, 0o644)
     except OSError as error:
         raise MachineError(f"{path}: {error.strerror}", "remove it, then run again") from None
     return os.fdopen(descriptor, "r+b", buffering=0)

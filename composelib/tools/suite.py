@@ -82,24 +82,27 @@ class Memory:
         known = self.suites.get(suite)
         return known if known and known.source == source else None
 
-    def signed(self, digest: str) -> bytes | None:
-        """Give a signed file that was kept, by its SHA256; None if it is not there or damaged."""
+    def signed(self, digest: str) -> tuple[bytes, bytes] | None:
+        """Give a signed file that was kept, by its SHA256, and its signature; None if it is not there or damaged."""
+        place = self.folder / "signed" / digest
         try:
-            content = (self.folder / "signed" / digest).read_bytes()
+            content = place.read_bytes()
+            signature = place.with_suffix(".gpg").read_bytes() if place.with_suffix(".gpg").exists() else b""
         except OSError:
             return None
-        return content if sha256(content) == digest else None
+        return (content, signature) if sha256(content) == digest else None
 
-    def keep(self, *contents: bytes) -> None:
-        """Keep signed files, and remove all but the newest ones."""
-        folder = self.folder / "signed"
-        for content in filter(None, contents):
-            if self.signed(sha256(content)) is None:
-                write(folder / sha256(content), content)
-        for old in sorted(folder.glob("*"), key=lambda path: path.stat().st_mtime_ns)[
-            : -KEPT * len(self.suites) or None
-        ]:
+    def keep(self, content: bytes, signature: bytes) -> None:
+        """Keep a signed file, and remove all but the newest ones."""
+        place = self.folder / "signed" / sha256(content)
+        if self.signed(place.name) != (content, signature):
+            write(place, content)
+            if signature:
+                write(place.with_suffix(".gpg"), signature)
+        kept = sorted(place.parent.glob("*[0-9a-f]"), key=lambda path: path.stat().st_mtime_ns)
+        for old in kept[: -KEPT * len(self.suites)]:
             old.unlink()
+            old.with_suffix(".gpg").unlink(missing_ok=True)
 
     def save(self) -> None:
         """Write the state file."""
@@ -164,11 +167,10 @@ def read_or_none(known: Known) -> Document | None:
 
 def from_memory(known: Known, memory: Memory, suite: str) -> Signed | None:
     """Give the signed file that is known, if it was kept."""
-    content = memory.signed(known.sha256)
-    signature = memory.signed(known.signature) if known.signature else b""
-    if content is None or signature is None:
+    kept = memory.signed(known.sha256)
+    if kept is None or (sha256(kept[1]) if kept[1] else "") != known.signature:
         return None
-    return Signed(suite, known.base, known.url, content, signature, known.etag, known.modified)
+    return Signed(suite, known.base, known.url, *kept, known.etag, known.modified)
 
 
 def anew(folder: str, suite: str, base: str) -> Signed:

@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from composelib.errors import ComposeError, MachineError
@@ -37,7 +37,7 @@ class Transfer:
     """Where files of a folder were found last: the place to look first for its others."""
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def work(self, agent: Agent) -> None:
+    def work(self, agent: Agent, take_next: Callable[[], Wanted]) -> None:
         """Be one of the threads: take files until there are none."""
         me = threading.get_ident()
         self.received[me] = 0
@@ -47,7 +47,7 @@ class Transfer:
 
         while not self.stop.is_set():
             try:
-                wanted = self.queue.popleft()
+                wanted = take_next()
             except IndexError:
                 break
             try:
@@ -148,7 +148,14 @@ def transfer(
     check_room(store, largest_first)
     state = Transfer(store, largest_first)
     agents = [Agent(patience or usual()) for _ in range(min(connections, len(unique)))]
-    threads = [threading.Thread(target=state.work, args=(agent,), daemon=True) for agent in agents]
+    ends = (
+        largest_first.popleft,
+        largest_first.pop,
+    )  # large files keep the line busy while small ones wait for answers
+    threads = [
+        threading.Thread(target=state.work, args=(agent, ends[number % 2]), daemon=True)
+        for number, agent in enumerate(agents)
+    ]
     try:
         for thread in threads:
             thread.start()

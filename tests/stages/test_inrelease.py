@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
-from composelib.archive import accepted
+from composelib.archive import accepted, lock, release
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.stages import inrelease
 from composelib.tools import suite
@@ -253,8 +254,8 @@ def test_row_7_an_expired_key_is_refused_by_name(getting: Getting, archive: Tiny
     fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
     public = home / "old.gpg"
     public.write_bytes(gpg(home, "--export"))
-    release = (archive.root / "dists/stable/Release").read_bytes()
-    signed = gpg(home, "--faked-system-time", "20200201T000000", "--clear-sign", data=release)
+    text = (archive.root / "dists/stable/Release").read_bytes()
+    signed = gpg(home, "--faked-system-time", "20200201T000000", "--clear-sign", data=text)
     (archive.root / INRELEASE).write_bytes(signed)
     getting.change(signed_by=public)
     with pytest.raises(TrustError, match=f"{fingerprint}: the key has expired"):
@@ -281,9 +282,9 @@ def test_row_7_a_short_key_is_refused_by_name(getting: Getting, archive: TinyArc
 
 
 def test_row_7_a_signature_by_sha1_is_refused(getting: Getting, archive: TinyArchive, key: Key) -> None:
-    release = (archive.root / "dists/stable/Release").read_bytes()
+    text = (archive.root / "dists/stable/Release").read_bytes()
     words = ("--digest-algo", "SHA1", "--allow-weak-digest-algos", "--clear-sign")
-    (archive.root / INRELEASE).write_bytes(gpg(key.home, "-u", key.fingerprint, *words, data=release))
+    (archive.root / INRELEASE).write_bytes(gpg(key.home, "-u", key.fingerprint, *words, data=text))
     with pytest.raises(TrustError, match="SHA-1, which is weak"):
         getting.inrelease()
 
@@ -292,8 +293,8 @@ def test_row_8_one_pinned_signer_of_two_is_enough_and_both_are_recorded(
     getting: Getting, archive: TinyArchive, tmp_path: Path
 ) -> None:
     first, second = make_key(tmp_path / "two", "first"), make_key(tmp_path / "two", "second")
-    release = (archive.root / "dists/stable/Release").read_bytes()
-    signed = gpg(first.home, "-u", first.fingerprint, "-u", second.fingerprint, "--clear-sign", data=release)
+    text = (archive.root / "dists/stable/Release").read_bytes()
+    signed = gpg(first.home, "-u", first.fingerprint, "-u", second.fingerprint, "--clear-sign", data=text)
     (archive.root / INRELEASE).write_bytes(signed)
     getting.change(signed_by=second.public)
     getting.inrelease()
@@ -433,3 +434,73 @@ def test_what_is_remembered_of_a_killed_run_may_be_anything(getting: Getting) ->
         state.write_bytes(content)
         getting.inrelease()
     assert json.loads(state.read_text())["stable"]["date"] == DATE
+
+
+def lock_it(getting: Getting) -> None:
+    """Lock the compose to what was accepted last."""
+    archive = getting.archives[0]
+    text = release.parse(getting.compose.inrelease(archive, "stable").read_bytes(), "")
+    found = lock.locked(accepted_of(getting), text, lock.index_names(text, ("main",), ("amd64",)))
+    getting.compose.lock.parent.mkdir(parents=True, exist_ok=True)
+    getting.compose.lock.write_text(lock.dump({"tiny": {"stable": found}}))
+    getting.options["locked"] = True
+
+
+def test_a_locked_compose_is_made_of_the_same_state_as_long_as_it_is_to_be_had(
+    getting: Getting, archive: TinyArchive
+) -> None:
+    before = getting.all()
+    lock_it(getting)
+    archive.add("later")
+    archive.publish(date=DATE + DAY)
+    assert getting.all() == before
+    getting.options["locked"] = False
+    assert b"later" in getting.all()
+
+
+@pytest.mark.usefixtures("mirror")
+def test_a_locked_state_that_is_gone_is_told_with_both_dates(getting: Getting, archive: TinyArchive) -> None:
+    getting.inrelease()
+    lock_it(getting)
+    archive.publish(date=DATE + DAY)
+    shutil.rmtree(getting.build)
+    with pytest.raises(TrustError, match=r"dated Tue, 14 Nov 2023 .* is gone: there is one dated Wed, 15 Nov 2023"):
+        getting.inrelease()
+
+
+def test_a_locked_compose_asks_nothing_to_know_its_state(getting: Getting, mirror: Mirror) -> None:
+    getting.inrelease()
+    lock_it(getting)
+    mirror.asked.clear()
+    getting.probe()
+    getting.inrelease()
+    assert not mirror.asked
+
+
+def test_a_lock_is_no_reason_to_forget_what_was_seen_last(getting: Getting, archive: TinyArchive) -> None:
+    getting.inrelease()
+    lock_it(getting)
+    getting.options["locked"] = False
+    archive.publish(date=DATE + DAY)
+    getting.inrelease()
+    getting.options["locked"] = True
+    getting.inrelease()
+    getting.options["locked"] = False
+    archive.publish(date=DATE)
+    with pytest.raises(TrustError, match="older than"):
+        getting.inrelease()
+
+
+def test_what_is_locked_is_verified_all_the_same(getting: Getting, other_key: Key) -> None:
+    getting.inrelease()
+    lock_it(getting)
+    getting.change(signed_by=other_key.public)
+    with pytest.raises(TrustError, match="no good signature"):
+        getting.inrelease()
+
+
+def test_only_the_newest_signed_files_are_kept(getting: Getting, archive: TinyArchive) -> None:
+    for number in range(suite.KEPT + 3):
+        archive.publish(date=DATE + number)
+        getting.inrelease()
+    assert len(list(getting.build.rglob("signed/*"))) == suite.KEPT

@@ -1,0 +1,210 @@
+"""Fetching 500 real packages from a server that takes 30 ms to answer: this program against apt-get --download-only.
+
+Both get the same files over loopback into an empty place, in turns, each in a process of its own whose whole life is
+measured. apt checks sizes and SHA256 as we do. The packages come from this machine's mirror by apt, once.
+
+    python -m benchmarks.fetch [FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+from composelib.archive import accepted
+from composelib.model import Archive, Compose, Origin, Release, Variant
+from composelib.stages import fetch
+from composelib.tools import debs
+
+COUNT = 500
+ANSWER_AFTER = 0.030  # seconds
+ROUNDS = 3
+WANTED = ("gnome-core", "libreoffice-writer", "gimp")
+ORIGIN = Origin("benchmark", 1, 1)
+KEPT_FIELDS = ("Package", "Version", "Architecture", "Maintainer", "Filename", "Size", "SHA256")
+
+
+class Handler(BaseHTTPRequestHandler):
+    """A plain, quick server whose every answer is late."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    root = Path()
+
+    def do_GET(self) -> None:
+        """Give a file."""
+        time.sleep(ANSWER_AFTER)
+        path = self.root / unquote(self.path).lstrip("/")
+        if not path.is_file():
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        with path.open("rb") as stream:
+            size = path.stat().st_size
+            self.send_response(200)
+            self.send_header("Content-Length", str(size))
+            self.end_headers()
+            sent = 0
+            while sent < size:
+                sent += os.sendfile(self.connection.fileno(), stream.fileno(), sent, size - sent)
+
+    def log_message(self, *_: object) -> None:
+        """Be quiet."""
+
+
+def serve(root: Path, ready: multiprocessing.connection.Connection) -> None:
+    """Serve a folder for ever; tells its port."""
+    handler = type("RootedHandler", (Handler,), {"root": root})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ready.send(server.server_address[1])
+    server.serve_forever()
+
+
+def apt(folder: Path, *words: str) -> list[str]:
+    """Give argv of an apt-get that knows nothing of this machine's packages and keeps all it has in a folder."""
+    options = {
+        "Dir::State": folder / "state",
+        "Dir::State::status": "/dev/null",
+        "Dir::Cache": folder / "cache",
+        "Dir::Etc::sourcelist": folder / "sources.list",
+        "Dir::Etc::sourceparts": "/dev/null",
+        "APT::Sandbox::User": "root",
+        "APT::Install-Recommends": "false",
+        "Debug::NoLocking": "true",
+    }
+    for part in ("state/lists/partial", "cache/archives/partial"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    return ["apt-get", "-qq", "-y", *(f"-o{name}={value}" for name, value in options.items()), *words]
+
+
+def corpus(folder: Path) -> Path:
+    """Give a flat archive of real packages, gotten by apt from the machine's mirror the first time."""
+    archive, cache = folder / "archive", folder / "download"
+    if not (archive / "Packages").is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        own = (f"-oDir::Cache::archives={cache}", "-oDir::State::status=/dev/null", "-oDebug::NoLocking=true")
+        command = ["apt-get", "-qq", "-y", "--download-only", "--no-install-recommends", *own, "install", *WANTED]
+        subprocess.run(command, check=True)
+        (archive / "pool").mkdir(parents=True, exist_ok=True)
+        for path in sorted(cache.glob("*.deb"))[:COUNT]:
+            os.link(path, archive / "pool" / path.name.replace("%3a", "."))
+        index = b"\n".join(slim(stanza) for stanza in debs.stanzas(archive))
+        (archive / "Packages").write_bytes(index)
+        listed = f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} Packages\n"
+        (archive / "Release").write_text(f"Date: Tue, 14 Nov 2023 22:13:20 UTC\n{listed}")
+    return archive
+
+
+def slim(stanza: bytes) -> bytes:
+    """Leave of a stanza what is needed to fetch its package, so that apt can install any set of them."""
+    lines = [line for line in stanza.split(b"\n") if line.partition(b":")[0].decode(errors="replace") in KEPT_FIELDS]
+    return b"\n".join([*lines, b"Description: a package", b""])
+
+
+def compose_of(folder: Path) -> Compose:
+    """Give a compose of the flat archive."""
+    archive = Archive("flat", ORIGIN, "http://benchmark", ("./",), trusted=True)
+    variants = (Variant("Base", ORIGIN, ("amd64",)),)
+    release = Release("Benchmark", "benchmark", "1", "benchmark")
+    return Compose("fetch", folder, (), release, "test", ("amd64",), (archive,), variants, build=folder / "build")
+
+
+def prepare(folder: Path, archive: Path, url: str) -> list[str]:
+    """Bring both to the point where they only have to fetch; gives the packages' names."""
+    (folder / "sources.list").write_text(f"deb [trusted=yes] {url} ./\n")
+    subprocess.run(apt(folder, "update"), check=True)
+    compose = compose_of(folder)
+    stanzas = (archive / "Packages").read_bytes().strip(b"\n").split(b"\n\n")
+    chosen = compose.chosen("Base", "amd64")
+    chosen.parent.mkdir(parents=True, exist_ok=True)
+    chosen.write_bytes(b"\n".join(b"Compose-Archive: flat\n" + stanza + b"\n" for stanza in stanzas))
+    suite = accepted.Accepted("./", url, url, f"{url}Release", "", 0)
+    signatures = compose.signatures(compose.archives[0])
+    signatures.parent.mkdir(parents=True, exist_ok=True)
+    signatures.write_text(accepted.dump([suite]))
+    return [line.partition(b"\n")[0].removeprefix(b"Package: ").decode() for line in stanzas]
+
+
+def seconds(command: list[str]) -> float:
+    """Run a command and give how long it lived."""
+    began = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - began
+
+
+def by_apt(folder: Path, names: list[str]) -> float:
+    """Let apt fetch all into an empty cache."""
+    shutil.rmtree(folder / "cache" / "archives", ignore_errors=True)
+    took = seconds(apt(folder, "--download-only", "install", *names))
+    check(len(list((folder / "cache" / "archives").glob("*.deb"))), len(names))
+    return took
+
+
+def by_us(folder: Path, names: list[str]) -> float:
+    """Fetch all into an empty store, in a process of its own."""
+    compose = compose_of(folder)
+    shutil.rmtree(compose.build / "store", ignore_errors=True)
+    took = seconds([sys.executable, "-m", "benchmarks.fetch", "--only-fetch", str(folder)])
+    check(len(compose.fetched("Base", "amd64").read_text().splitlines()), len(names))
+    return took
+
+
+def check(got: int, wanted: int) -> None:
+    """End if files are missing: a time for less than all would be no figure."""
+    if got != wanted:
+        sys.exit(f"{got} packages came, not {wanted}")
+
+
+def measure(folder: Path) -> None:
+    """Print the medians and their ratio."""
+    archive = corpus(folder)
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(archive, theirs), daemon=True)
+    server.start()
+    url = f"http://127.0.0.1:{ours.recv()}/"
+    names = prepare(folder, archive, url)
+    size = sum(path.stat().st_size for path in (archive / "pool").iterdir())
+    print(f"{len(names)} packages, {size / 1e6:.0f} MB, answered after {ANSWER_AFTER * 1000:.0f} ms")
+    ways = {"deb-compose": partial(by_us, folder, names), "apt-get --download-only": partial(by_apt, folder, names)}
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS):
+        for name, way in ways.items():
+            times[name].append(way())
+            print(f"  {name}: {times[name][-1]:.2f} s", flush=True)
+    medians = {name: statistics.median(each) for name, each in times.items()}
+    for name, median in medians.items():
+        print(f"{name}: median {median:.2f} s")
+    ours_, apts = medians.values()
+    print(f"ratio {ours_ / apts:.3f}")
+    server.terminate()
+
+
+def main() -> None:
+    """Measure, or be the process that is measured."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("build/benchmarks/fetch"))
+    parser.add_argument("--only-fetch", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    folder = given.folder.absolute()
+    if given.only_fetch:
+        fetch.tasks(compose_of(folder))[0].run()
+    else:
+        measure(folder)
+
+
+if __name__ == "__main__":
+    main()
