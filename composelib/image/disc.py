@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.indices import PoolFile
+from composelib.archive.size import shown
 from composelib.errors import ComposeError
 
+INSTALL = "install"  # the folder with the installer's kernel
 SECTOR = 2048  # bytes; a file on a medium takes whole ones (ECMA-119, 6.1.2)
-UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,17 @@ class Disc:
     max_size: int = 0
 
 
-def contents(
-    dists: Mapping[str, Path], pool: Iterable[PoolFile], repository: Path, own: Path, names: Iterable[str]
-) -> list[tuple[str, Path]]:
+def contents(found: Mapping[str, Path], own: Path, names: Iterable[str]) -> list[tuple[str, Path]]:
     """Give each file of a medium, as its path there and where it lies, sorted.
 
-    `dists` are the indices by their path on the medium, `pool` the package files below `repository`, `names` the
-    medium's own files below `own`.
+    `found` are files that lie elsewhere, by their path on the medium, `names` the medium's own files below `own`.
     """
-    found = dict(dists)
-    found |= {file.path: repository / file.path for file in pool}
-    found |= {name: own / name for name in names}
-    return sorted(found.items())
+    return sorted((dict(found) | {name: own / name for name in names}).items())
+
+
+def installer_files() -> dict[str, str]:
+    """Give the small files by which debian-installer knows that a system can be installed from a medium."""
+    return {".disk/base_installable": "", ".disk/udeb_include": "netcfg\nethdetect\n"}
 
 
 def own_files(disc: Disc, epoch: int) -> dict[str, str]:
@@ -84,11 +84,3 @@ def check_size(disc: Disc, size: int, largest: Iterable[PoolFile]) -> None:
 def sectors(sizes: Iterable[int]) -> int:
     """Give how many bytes files of these sizes take on a medium."""
     return sum(-(-size // SECTOR) * SECTOR for size in sizes)
-
-
-def shown(size: int) -> str:
-    """Give a size as people read it: `4.7 GB`."""
-    for unit, name in UNITS:
-        if size >= unit:
-            return f"{size / unit:.1f} {name}"
-    return f"{size} bytes"

@@ -7,15 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from composelib import files
-from composelib.archive import indices, openpgp
+from composelib.archive import indices
 from composelib.errors import TrustError
 from composelib.model import SOURCE, Compose, Variant
 from composelib.task import Task
 from composelib.tools import gpg
-from composelib.tools.run import ToolError, run
 
 Listed = dict[str, tuple[str, int]]  # SHA256 and size by path below the suite's folder
 
@@ -130,7 +128,7 @@ def former_generation(compose: Compose, variant: str, current: Listed, listing: 
 def sign(compose: Compose, variant: str, text: bytes, epoch: int) -> None:
     """Write Release with its signatures, unless just these stand already and hold."""
     plain, inrelease, detached = signed_files(compose, variant)
-    if plain.exists() and plain.read_bytes() == text and verified(compose.archive_key, (plain, inrelease, detached)):
+    if stands(compose.archive_key, text, plain, inrelease, detached):
         return
     signer = gpg.signer(compose.sign, compose.key_home)
     signature, signed = gpg.detach(signer, text, epoch), gpg.clearsign(signer, text, epoch)
@@ -139,15 +137,9 @@ def sign(compose: Compose, variant: str, text: bytes, epoch: int) -> None:
     files.write(inrelease, signed)
 
 
-def verified(key: Path, signed: tuple[Path, Path, Path]) -> bool:
-    """Tell whether both signatures stand and are this key's."""
-    plain, inrelease, detached = signed
-    with TemporaryDirectory() as folder:
-        keyring = Path(folder, "key.gpg")
-        keyring.write_bytes(openpgp.dearmor(key.read_bytes(), str(key)))
-        try:
-            run(gpg.verify(keyring, inrelease), timeout=gpg.QUICK, package="gpgv")
-            run(gpg.verify(keyring, detached, plain), timeout=gpg.QUICK, package="gpgv")
-        except ToolError:
-            return False
-    return plain.read_bytes() in inrelease.read_bytes()
+def stands(key: Path, text: bytes, plain: Path, inrelease: Path, detached: Path) -> bool:
+    """Tell whether a Release file is there, is this text, and has both signatures of this key."""
+    if not all(path.exists() for path in (plain, inrelease, detached)):
+        return False
+    same = plain.read_bytes() == text and text in inrelease.read_bytes()
+    return same and gpg.holds(key, (inrelease,), (detached, plain))

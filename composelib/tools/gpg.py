@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from composelib.archive import openpgp
 from composelib.errors import ComposeError, MachineError
 from composelib.files import remove_tree
 from composelib.tools.run import ToolError, run
@@ -94,8 +95,21 @@ def sign(key: str, home: Path, time: int, how: Sequence[str]) -> list[str]:
 
 
 def verify(keyring: Path, *files: Path) -> list[str]:
-    """Give the command that checks a clearsigned file, or a detached signature and its file."""
-    return ["gpgv", "--keyring", str(keyring.absolute()), *map(str, files)]
+    """Give the command that checks a clearsigned file, or a detached signature and its file; it prints what it finds."""
+    return ["gpgv", "--logger-fd", "1", "--keyring", str(keyring.absolute()), *map(str, files)]
+
+
+def holds(key: Path, *signed: tuple[Path, ...]) -> bool:
+    """Tell whether signatures are an armored key's; each is the files that `verify` takes."""
+    with short_folder() as folder:
+        keyring = folder / "key.gpg"
+        keyring.write_bytes(openpgp.dearmor(key.read_bytes(), str(key)))
+        try:
+            for files in signed:
+                run(verify(keyring, *files), timeout=QUICK, capture=True, package="gpgv")
+        except ToolError:
+            return False
+    return True
 
 
 @contextmanager

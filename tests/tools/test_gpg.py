@@ -46,7 +46,7 @@ def test_a_clearsigned_text_verifies_with_the_public_half(tmp_path: Path) -> Non
     public.write_bytes(run_gpg(own.home, "--export"))
     verified = subprocess.run(gpg.verify(public, signed), capture_output=True, check=False)
     assert verified.returncode == 0, verified.stderr
-    assert b"Good signature" in verified.stderr
+    assert b"Good signature" in verified.stdout
 
 
 def test_the_same_text_is_signed_with_the_same_bytes_at_any_time(tmp_path: Path) -> None:

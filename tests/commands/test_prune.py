@@ -1,0 +1,112 @@
+"""Making room without taking what is used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from composelib.commands.prune import Plan, carry_out, planned
+from composelib.files import write
+from composelib.model import Compose
+from tests.chosen import compose, store
+from tests.demo import make_demo
+from tests.tiny import TinyArchive
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Compose:
+    return compose(tmp_path / "build")
+
+
+def publish(made: Compose, name: str, *packages: bytes) -> Path:
+    """Leave a published compose that has files of the store."""
+    folder = made.published / name
+    folder.mkdir(parents=True)
+    (folder / "COMPOSE_ID").write_text(f"{name}\n")
+    for package in packages:
+        stored = made.stored(store(made, package))
+        os.link(stored, folder / stored.name)
+    return folder
+
+
+def names(paths: tuple[Path, ...]) -> list[str]:
+    return [path.name for path in paths]
+
+
+def test_the_newest_are_kept_by_day_and_number(demo: Compose) -> None:
+    for name in ("demo-12-20231114.d.10", "demo-12-20231114.d.9", "demo-12-20231115.d.0", "demo-12-20221231.d.3"):
+        publish(demo, name)
+    assert names(planned(demo, 2).composes) == ["demo-12-20221231.d.3", "demo-12-20231114.d.9"]
+
+
+def test_latest_is_never_removed(demo: Compose) -> None:
+    publish(demo, "demo-12-20231114.d.0")
+    publish(demo, "demo-12-20231115.d.0")
+    (demo.published / "latest").symlink_to("demo-12-20231114.d.0")
+    assert names(planned(demo, 0).composes) == ["demo-12-20231115.d.0"]
+
+
+def test_what_it_did_not_make_is_left_alone(demo: Compose) -> None:
+    publish(demo, "demo-12-20231114.d.0")
+    (demo.published / "demo-12-20231113.d.0").mkdir()
+    publish(demo, "demo-12-20231112.d.0").joinpath("COMPOSE_ID").write_text("another\n")
+    (demo.published / "my-notes").mkdir()
+    write(demo.build / "store/sha256/aa/README", "mine")
+    plan = planned(demo, 0)
+    assert names(plan.composes) == ["demo-12-20231114.d.0"]
+    assert plan.stored == ()
+
+
+def test_store_files_that_a_list_names_are_kept(demo: Compose) -> None:
+    kept, gone = store(demo, b"kept"), store(demo, b"gone")
+    write(demo.build / "other/work/fetch/Server/amd64.list", f"{kept} 4 pool/a.deb\n")
+    assert [path.name for path, _ in planned(demo, 0).stored] == [gone]
+
+
+def test_store_files_that_a_kept_compose_has_are_kept(demo: Compose) -> None:
+    publish(demo, "demo-12-20231114.d.0", b"old", b"both")
+    publish(demo, "demo-12-20231115.d.0", b"new", b"both")
+    plan = planned(demo, 1)
+    assert [path.name for path, _ in plan.stored] == [hashlib.sha256(b"old").hexdigest()]
+
+
+def test_it_removes_what_it_planned_and_the_id_is_not_given_again(demo: Compose) -> None:
+    publish(demo, "demo-12-20231114.d.0", b"old")
+    publish(demo, "demo-12-20231115.d.0", b"new")
+    carry_out(demo, planned(demo, 1))
+    assert sorted(path.name for path in demo.published.iterdir()) == [".taken", "demo-12-20231115.d.0"]
+    assert demo.taken.read_text() == "demo-12-20231114.d.0\n"
+    assert [path.name for path in demo.build.glob("store/sha256/*/*")] == [hashlib.sha256(b"new").hexdigest()]
+    assert planned(demo, 1) == Plan((), (), ())
+
+
+def test_leftovers_of_killed_commands_go(demo: Compose) -> None:
+    for name in (".demo-12-20231114.d.0.new", ".demo-12-20231114.d.0.gone", ".mine.new"):
+        (demo.published / name).mkdir(parents=True)
+    assert names(planned(demo, 1).leftovers) == [".demo-12-20231114.d.0.gone", ".demo-12-20231114.d.0.new"]
+
+
+def test_without_yes_nothing_is_removed_and_with_it_the_compose_stays_whole(
+    tmp_path: Path, archive: TinyArchive
+) -> None:
+    demo = make_demo(tmp_path, archive)
+    assert demo.doit().status == 0
+    stray = tmp_path / "build/store/sha256/ab" / ("ab" * 32)
+    write(stray, "stray")
+    ran = demo.doit("prune")
+    assert ran.status == 0, ran.err
+    assert ran.out == "would remove 1 files of the store, 5 B\nnothing is removed yet: `doit prune --yes` does it\n"
+    assert stray.exists()
+    assert demo.doit("prune", "--yes").out == "removing 1 files of the store, 5 B\n"
+    assert not stray.exists()
+    assert "done" not in demo.doit().out
+
+
+def test_odd_options_are_refused(tmp_path: Path, archive: TinyArchive) -> None:
+    demo = make_demo(tmp_path, archive)
+    assert demo.doit("prune", "--keep=-1").status == 2
+    assert demo.doit("prune", "all").status == 2
+    assert demo.doit("prune").out == "nothing to remove\n"

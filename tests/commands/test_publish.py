@@ -1,0 +1,184 @@
+"""Freezing a finished compose, as a user does it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from composelib.commands.publish import alike, freeze, point
+from tests.demo import Demo, make_demo
+from tests.tiny import DATE, TinyArchive
+
+ID = "tiny-1.10-20231114.n"
+
+
+@pytest.fixture
+def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
+    demo = make_demo(tmp_path, archive)
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    return demo
+
+
+def published(demo: Demo) -> list[str]:
+    return sorted(path.name for path in (demo.root / "published").iterdir() if not path.name.startswith("."))
+
+
+def latest(demo: Demo) -> str:
+    return str((demo.root / "published/latest").readlink())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def upgrade(demo: Demo) -> None:
+    demo.archive.add("mailer", "2.0", Depends="libbase")
+    demo.archive.add_source("mailer", "2.0")
+    demo.archive.publish(date=DATE + 3600)
+    assert demo.doit().status == 0
+
+
+def test_the_tree_is_frozen_under_its_id_by_hard_links_and_latest_leads_to_it(demo: Demo) -> None:
+    ran = demo.doit("publish")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"{ID}.0: published, ")
+    frozen = demo.root / "published" / f"{ID}.0"
+    assert contents(frozen) == contents(demo.tree)
+    assert latest(demo) == f"{ID}.0"
+    assert (frozen / "COMPOSE_ID").samefile(demo.tree / "COMPOSE_ID")
+
+
+def test_publishing_again_does_nothing(demo: Demo) -> None:
+    demo.doit("publish")
+    before = (demo.root / f"published/{ID}.0").stat().st_mtime_ns
+    ran = demo.doit("publish")
+    assert (ran.status, ran.out) == (0, f"{ID}.0: is published already\n")
+    assert (demo.root / f"published/{ID}.0").stat().st_mtime_ns == before
+    assert published(demo) == ["latest", f"{ID}.0"]
+
+
+def test_after_publishing_nothing_has_to_run(demo: Demo) -> None:
+    demo.doit("publish")
+    ran = demo.doit()
+    assert "done" not in ran.out
+    assert demo.doit("publish").out == f"{ID}.0: is published already\n"
+
+
+def test_a_changed_compose_gets_the_next_number_and_leaves_the_published_alone(demo: Demo) -> None:
+    demo.doit("publish")
+    frozen = contents(demo.root / f"published/{ID}.0")
+    upgrade(demo)
+    assert demo.doit("publish").status == 0
+    assert published(demo) == ["latest", f"{ID}.0", f"{ID}.1"]
+    assert latest(demo) == f"{ID}.1"
+    assert contents(demo.root / f"published/{ID}.0") == frozen
+    assert demo.doit().out.count("done") == 0
+
+
+def test_a_doomed_compose_is_refused(demo: Demo) -> None:
+    demo.doit("publish")
+    (demo.tree / "STATUS").write_text("DOOMED\n")
+    ran = demo.doit("publish")
+    assert ran.status == 1
+    assert ran.err == "error: tiny: DOOMED: only a finished compose can be published; run doit first\n"
+    assert latest(demo) == f"{ID}.0"
+
+
+def test_an_incomplete_compose_is_published(demo: Demo) -> None:
+    (demo.tree / "STATUS").write_text("FINISHED_INCOMPLETE\n")
+    assert demo.doit("publish").status == 0
+
+
+def test_a_compose_that_was_never_made_is_refused(tmp_path: Path, archive: TinyArchive) -> None:
+    ran = make_demo(tmp_path, archive).doit("publish")
+    assert (ran.status, ran.err) == (1, "error: tiny: is not made yet; run doit first\n")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("Server/repo/pool/**/webserver_*.deb", "bytes, not"),
+        ("Server/repo/dists/*/main/binary-amd64/Packages.xz", "bytes, not"),
+        ("Server/amd64/iso/*.iso", "its content is not that of its checksum"),
+        ("Base/repo/dists/*/InRelease", "its signature is not that of archive-key.asc"),
+        ("SHA256SUMS", "its signature is not that of archive-key.asc"),
+        ("metadata/composeinfo.json", "cannot be read"),
+    ],
+)
+def test_what_was_tampered_with_is_found(demo: Demo, pattern: str, told: str) -> None:
+    (victim,) = demo.tree.glob(pattern)
+    content = victim.read_bytes()
+    victim.unlink()
+    victim.write_bytes(b"tampered" + content)
+    ran = demo.doit("publish")
+    assert ran.status == 1
+    assert told in ran.err
+    assert not (demo.root / "published").exists()
+
+
+def test_a_missing_file_is_found(demo: Demo) -> None:
+    (victim,) = demo.tree.glob("Server/repo/pool/**/webserver_*.deb")
+    victim.unlink()
+    assert f"{victim}: No such file or directory" in demo.doit("publish").err
+
+
+def test_another_content_under_the_same_id_is_refused_and_the_next_run_gets_another(demo: Demo) -> None:
+    demo.doit("publish")
+    script = demo.root / f"published/{ID}.0/report.html"
+    script.unlink(missing_ok=True)
+    script.write_text("another")
+    ran = demo.doit("publish")
+    assert ran.status == 1
+    assert "is published already, with another content; run doit again" in ran.err
+    assert demo.doit().status == 0
+    assert demo.doit("publish").out.startswith(f"{ID}.1: published")
+
+
+def test_it_is_refused_while_a_run_is_at_work(demo: Demo) -> None:
+    with (demo.root / "lock").open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        lock.write(f'{{"pid": {os.getpid()}, "begun": "{fields[19]}"}}'.ljust(80).encode())
+        lock.flush()
+        ran = demo.doit("publish")
+    assert ran.status == 3
+    assert "is at work here" in ran.err
+
+
+def test_words_after_it_are_refused(demo: Demo) -> None:
+    assert demo.doit("publish", "Server").status == 2
+
+
+def test_links_and_files_on_other_file_systems_are_frozen_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = tmp_path / "tree"
+    (tree / "below").mkdir(parents=True)
+    (tree / "below/file").write_text("content")
+    (tree / "link").symlink_to("below")
+
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(os, "link", no_links)
+    files, _ = freeze(tree, tmp_path / "frozen")
+    assert files == 2
+    assert (tmp_path / "frozen/link").readlink() == Path("below")
+    assert (tmp_path / "frozen/below/file").read_text() == "content"
+    assert alike(tree / "link", tmp_path / "frozen/link")
+
+
+def test_what_a_killed_publishing_left_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / ".frozen.new/junk").mkdir(parents=True)
+    freeze(tmp_path / "tree", tmp_path / "frozen")
+    assert not list((tmp_path / "frozen").iterdir())
+
+
+def test_latest_is_moved_from_one_to_the_other(tmp_path: Path) -> None:
+    point(tmp_path / "latest", "one")
+    point(tmp_path / "latest", "two")
+    assert (tmp_path / "latest").readlink() == Path("two")
+    assert [path.name for path in tmp_path.iterdir()] == ["latest"]

@@ -1,0 +1,89 @@
+"""What a user is told of a compose."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.commands.status import lines, state
+from composelib.errors import ComposeError
+from composelib.files import write
+from composelib.model import Compose
+from tests.chosen import compose
+from tests.demo import make_demo
+from tests.tiny import TinyArchive
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Compose:
+    made = compose(tmp_path / "build")
+    tasks = [
+        {"name": "gather:Server:amd64", "state": "fresh", "seconds": 0, "why": [], "log": "", "error": ""},
+        {"name": "release:Server", "state": "failed", "seconds": 1, "why": [], "log": "a/b.log", "error": "no key"},
+        {"name": "live_media:x", "state": "failed-failable", "seconds": 1, "why": [], "log": "c.log", "error": "bad"},
+        {"name": "metadata:debs", "state": "skipped", "seconds": 0, "why": [], "log": "", "error": "needs x"},
+    ]
+    run = {
+        "version": 1,
+        "started": "2026-11-23T10:00:00+00:00",
+        "finished": "2026-11-23T10:01:00+00:00",
+        "tasks": tasks,
+    }
+    write(made.root / "run.json", json.dumps(run))
+    write(made.status, "DOOMED\n")
+    write(made.compose_id, "demo-12-20231114.d.0\n")
+    return made
+
+
+def test_what_failed_is_told_with_its_log(demo: Compose) -> None:
+    assert list(lines(state(demo))) == [
+        "demo: DOOMED",
+        "  id         demo-12-20231114.d.0",
+        "  last run   2026-11-23T10:00:00+00:00 to 2026-11-23T10:01:00+00:00: 1 failed, 1 failed-failable, 1 fresh, 1 skipped",
+        "  published  nothing",
+        "release:Server: failed",
+        "  error      no key",
+        "  log        a/b.log",
+        "live_media:x: failed, as it may",
+        "  error      bad",
+        "  log        c.log",
+    ]
+
+
+def test_what_is_published_is_told(demo: Compose) -> None:
+    (demo.published / "demo-12-20231113.d.0").mkdir(parents=True)
+    (demo.published / "latest").symlink_to("demo-12-20231113.d.0")
+    assert state(demo)["published"] == "demo-12-20231113.d.0"
+
+
+def test_a_run_at_work_is_told(demo: Compose) -> None:
+    with (demo.root / "lock").open("wb") as lock:
+        assert state(demo)["running"] is False
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert state(demo)["running"] is True
+        assert next(lines(state(demo))) == "demo: DOOMED, a run is at work"
+
+
+def test_a_compose_that_was_never_made_is_told(tmp_path: Path) -> None:
+    assert list(lines(state(compose(tmp_path)))) == ["demo: not made yet", "  published  nothing"]
+
+
+@pytest.mark.parametrize("garbage", ["", "[]", '{"tasks": 7}', "{"])
+def test_a_broken_run_json_is_an_error_not_a_traceback(demo: Compose, garbage: str) -> None:
+    (demo.root / "run.json").write_text(garbage)
+    with pytest.raises(ComposeError, match=r"run\.json: cannot be read"):
+        state(demo)
+
+
+def test_the_command_prints_text_and_json_of_a_real_run(tmp_path: Path, archive: TinyArchive) -> None:
+    demo = make_demo(tmp_path, archive)
+    assert demo.doit("status").out == "tiny: not made yet\n  published  nothing\n"
+    demo.doit()
+    assert demo.doit("status").out.startswith("tiny: FINISHED\n  id         tiny-1.10-20231114.n.0\n")
+    found: dict[str, Any] = json.loads(demo.doit("status", "--json").out)
+    assert found["status"] == "FINISHED"
+    assert found["failed"] == []
