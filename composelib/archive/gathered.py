@@ -16,7 +16,6 @@ class Why:
     file: str = ""
     line: int = 0
     package: str = ""
-    architecture: str = ""
     relation: str = ""
     provides: str = ""
     """The name the relation asks for, where the package provides it."""
@@ -40,6 +39,7 @@ class Row:
 
 
 Rows = tuple[Row, ...]
+SOURCE = "source"
 WHY = frozenset(Why.__slots__)
 
 
@@ -60,7 +60,7 @@ def row(found: Mapping[str, Any]) -> Row:
     return Row(**plain, component=found.get("component", "main"), why=why)
 
 
-def chain(row: Row, all_rows: Rows) -> Iterator[Row]:
+def chain(row: Row, all_rows: Iterable[Row]) -> Iterator[Row]:
     """Give a package, then the one that needs it, and so on to one that a seed asks for."""
     by_name: dict[str, list[Row]] = {}
     for each in all_rows:
@@ -74,6 +74,7 @@ def chain(row: Row, all_rows: Rows) -> Iterator[Row]:
 
 
 def owner(row: Row, named: list[Row]) -> Row | None:
-    """Give the package whose relation asks for a row: of its arch if it does not say which."""
-    wanted = row.why.architecture or row.architecture
-    return next((each for each in named if each.architecture == wanted), named[0] if named else None)
+    """Give the package whose relation asks for a row, of packages of its name: a source package for Build-Depends."""
+    by_source = row.why.relation.startswith("Build-")
+    named = [each for each in named if (each.architecture == SOURCE) == by_source]
+    return next((each for each in named if each.architecture == row.architecture), named[0] if named else None)

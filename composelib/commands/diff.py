@@ -114,7 +114,7 @@ def lines(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> 
         yield f"\n{len(group)} source package{'s' * (len(group) != 1)} {how}"
         for item in group:
             yield f"  {of_source(item)}"
-            yield from (f"      {line}" for entry in logs.get(item.source, []) for line in entry.splitlines())
+            yield from (f"      {line}".rstrip() for entry in logs.get(item.source, []) for line in entry.splitlines())
     yield from section(
         "moved between variants", found.moves, lambda item: f"{item.package}: {path(item.old, item.new)}"
     )

@@ -13,7 +13,7 @@ from composelib.archive.absence import Place, reasons
 from composelib.archive.closure import Rules, Wish
 from composelib.archive.contribution import Contribution, contribution, world_of
 from composelib.archive.exclusion import Exclusion
-from composelib.archive.gathered import Row, Rows
+from composelib.archive.gathered import Row
 from composelib.archive.patterns import is_pattern
 from composelib.archive.size import shown as size
 from composelib.archive.universe import Universe
@@ -111,14 +111,20 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) 
             missing.append(place)
         if not absent:
             for row in found:
-                yield chained(place, row, rows or ())
+                yield chained(place, row, [*(rows or ()), *other_rows(compose, place)])
     if absent or not present:
         yield from missed(compose, missing, name)
     if absent and not missing:
         yield {"package": name, "places": [], "missing": []}, [f"{name} is in all of {', '.join(map(str, places))}"]
 
 
-def chained(place: Where, row: Row, rows: Rows) -> Answer:
+def other_rows(compose: Compose, place: Where) -> Iterator[Row]:
+    """Give the packages that a chain may lead through: sources are there for binaries, and may need others."""
+    others = place.variant.arches if place.arch == SOURCE else [SOURCE] * place.variant.sources
+    return (row for arch in others for row in archives.rows(compose, place.variant.name, arch) or ())
+
+
+def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
     """Tell how a package comes to be there, from the config's line down to it."""
     links = list(gathered.chain(row, rows))[::-1]
     lines = [
@@ -131,15 +137,8 @@ def chained(place: Where, row: Row, rows: Rows) -> Answer:
         reason = f"{link.why.relation} " if link.why.relation and link is not top else ""
         through = f", as {link.why.provides}" if link.why.provides else ""
         lines.append(f"{'  ' * (depth + 1)}{reason}{link.package} {link.version}{through}")
-    described = [
-        {
-            "package": link.package,
-            "version": link.version,
-            "architecture": link.architecture,
-            "relation": link.why.relation,
-        }
-        for link in links
-    ]
+    keys = ("package", "version", "architecture")
+    described = [{key: getattr(link, key) for key in keys} | {"relation": link.why.relation} for link in links]
     answer = {"variant": place.variant.name, "arch": place.arch, "seed": top.why.seed, "chain": described}
     return {**answer, "package": row.package, "origin": origin(place.variant, top) if top.why.seed else ""}, lines
 
