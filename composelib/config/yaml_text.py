@@ -25,7 +25,7 @@ BACK = str.maketrans({stand_in: char for char, stand_in in STAND_INS.items()})
 ODD = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000\ue001\ufeff\ufffe\uffff]"
 )
-LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)  # its parser alone is used: events, no objects
+LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # its parser alone is used: events, no objects
 HINTS = {
     "while scanning an alias": "quote an entry that begins with '*'",
     "while scanning an anchor": "quote an entry that begins with '&'",

@@ -111,7 +111,7 @@ def test_an_alias_stands_for_its_anchor() -> None:
         ("a: !foo [x]\n", "x.yaml:1:4: the tag '!foo'"),
         (
             "a: !?essential\n",
-            "x.yaml:1:5: not YAML: while scanning a tag, did not find expected whitespace or line break; quote an entry",
+            "quote an entry that begins with '!'",
         ),
         ("!!str a: b\n", "x.yaml:1:1: a key that is no text"),
         ("[a]: b\n", "x.yaml:1:1: a key that is no text"),
@@ -128,7 +128,7 @@ def test_an_alias_stands_for_its_anchor() -> None:
         (b"\xff\xfea\x00", "x.yaml:1:1: this is UTF-16, not UTF-8"),
         (b"a\x00:\x00", "x.yaml:1:1: this is UTF-16, not UTF-8"),
         (b"a: b\nc: \xe4\n", "x.yaml:2:4: byte 0xe4 is not UTF-8"),
-        ('a: "\\uD800"\n', "not YAML"),
+        ('a: "\\uD800"\n', "x.yaml:1:"),
     ],
 )
 def test_what_a_config_has_no_use_for_is_refused_with_its_place(text: str | bytes, said: str) -> None:
@@ -168,7 +168,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
-        st.binary(max_size=60), st.lists(SNIPPETS, max_size=30).map(lambda parts: "".join(parts).encode())
+        st.binary(max_size=60),
+        st.text(max_size=60).map(str.encode),
+        st.lists(SNIPPETS, max_size=30).map(lambda parts: "".join(parts).encode()),
     )
 )
 def test_any_bytes_give_a_compose_or_a_config_error(place: Path, content: bytes) -> None:
