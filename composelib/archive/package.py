@@ -70,11 +70,14 @@ class Package:
         spellings = self.part.index.spellings.get(name.lower())
         if not spellings:
             return ""
-        stanza = b"\n" + self.stanza
+        starts, ends = self.part.index.spans
+        start, end = starts[self.row], ends[self.row]
+        # a newline comes before every stanza but the first
+        stanza = self.part.stanzas[start - 1 : end] if start else b"\n" + self.part.stanzas[:end]
         for spelled in spellings:
-            start = stanza.find(b"\n" + spelled + b":")
-            if start >= 0:
-                return value_at(stanza, start + len(spelled) + 2)
+            found = stanza.find(b"\n" + spelled + b":")
+            if found >= 0:
+                return value_at(stanza, found + len(spelled) + 2)
         return ""
 
     def relations(self, name: str) -> tuple[relation.Alternatives, ...]:

@@ -19,6 +19,7 @@ from composelib.archive.seeds import plant, sown
 from composelib.archive.universe import Universe
 from composelib.archive.world import World
 from composelib.model import Origin, Seed
+from tests.archive.stanzas import part, stanza
 
 SETS = 200
 SIZES = (1, 8)  # packages in a set
@@ -49,9 +50,23 @@ CONFIG = """
 Dir "{0}/";
 Dir::State "{0}/"; Dir::State::lists "{0}/lists"; Dir::State::status "{0}/status";
 Dir::Cache "{0}/cache"; Dir::Etc "{0}/etc"; Dir::Etc::sourcelist "{0}/sources.list";
-APT::Architecture "amd64"; APT::Architectures "amd64"; APT::Install-Recommends "false";
+APT::Architecture "amd64"; APT::Architectures {{ "amd64"; {1} }}; APT::Install-Recommends "false";
 Acquire::Languages "none"; APT::Sandbox::User "root";
 """
+
+
+def lay_down(folder: Path, packages: bytes, foreign: str = "") -> Path:
+    """Make an apt that knows these packages and nothing else; give its configuration."""
+    for name in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "repo"):
+        (folder / name).mkdir(parents=True)
+    (folder / "status").touch()
+    (folder / "sources.list").write_text(f"deb [trusted=yes] file:{folder}/repo ./\n")
+    (folder / "repo" / "Packages").write_bytes(packages)
+    config = folder / "apt.conf"
+    config.write_text(CONFIG.format(folder, foreign))
+    env = {"APT_CONFIG": str(config), "PATH": "/usr/bin:/bin"}
+    subprocess.run(["apt-get", "-qq", "update"], env=env, check=True, capture_output=True)
+    return config
 
 
 @pytest.fixture(scope="module")
@@ -64,17 +79,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", file], capture_output=True, check=True).stdout
         for file in listed
     ]
-    folder = tmp_path_factory.mktemp("apt")
-    for name in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "repo"):
-        (folder / name).mkdir(parents=True)
-    (folder / "status").touch()
-    (folder / "sources.list").write_text(f"deb [trusted=yes] file:{folder}/repo ./\n")
-    (folder / "repo" / "Packages").write_bytes(b"\n".join(text.rstrip(b"\n") + b"\n" for text in texts))
-    (folder / "apt.conf").write_text(CONFIG.format(folder))
-    env = {"APT_CONFIG": str(folder / "apt.conf"), "PATH": "/usr/bin:/bin"}
-    subprocess.run(["apt-get", "-qq", "update"], env=env, check=True, capture_output=True)
+    config = lay_down(tmp_path_factory.mktemp("apt"), b"\n".join(text.rstrip(b"\n") + b"\n" for text in texts))
     parts = [Part(f"archive{n}", text, Index(build(text, "amd64", f"{n}"))) for n, text in enumerate(texts)]
-    return Machine(World(Universe(parts, "amd64")), folder / "apt.conf")
+    return Machine(World(Universe(parts, "amd64")), config)
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +177,36 @@ def test_the_closure_is_self_contained_as_dose_sees_it(
         assert "missing:" not in report, (names, report[:2000])
         checked += 1
     assert checked > len(sets) // 5
+
+
+KINDS = {
+    "plain": stanza("plain"),
+    "foreign": stanza("foreign", Multi_Arch="foreign"),
+    "same": stanza("same", Multi_Arch="same"),
+    "allowed": stanza("allowed", Multi_Arch="allowed"),
+    "all": stanza("all", arch="all"),
+    "all-foreign": stanza("all-foreign", arch="all", Multi_Arch="foreign"),
+    "other": stanza("other", arch="i386"),
+    "other-foreign": stanza("other-foreign", arch="i386", Multi_Arch="foreign"),
+    "other-allowed": stanza("other-allowed", arch="i386", Multi_Arch="allowed"),
+    "virtual": stanza("provider", Provides="virtual", Multi_Arch="allowed"),
+    "virtual-plain": stanza("plain-provider", Provides="virtual-plain"),
+}
+
+
+@pytest.mark.slow
+def test_multi_arch_means_what_it_means_to_apt(tmp_path: Path) -> None:
+    asking = {
+        f"asks-{name}{suffix}-{arch}": stanza(f"asks-{name}{suffix}-{arch}", arch=arch, Depends=name + qualifier)
+        for name in KINDS
+        for suffix, qualifier in (("", ""), ("-any", ":any"), ("-newer", ":any (>= 2)"))
+        for arch in ("amd64", "i386")
+    }
+    every = [*KINDS.values(), *asking.values()]
+    machine_of_two = Machine(
+        World(Universe([part(*every)], "amd64"), [Universe([part(*every, arch="i386")], "i386", native=False)]),
+        lay_down(tmp_path / "apt", "\n".join(every).encode(), '"i386";'),
+    )
+    for name in asking:
+        seed = f"{name}:{name.rpartition('-')[2]}"
+        assert (machine_of_two.installs([seed]) is None) == bool(machine_of_two.closure([seed]).failures), name
