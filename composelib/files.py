@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     aside.unlink(missing_ok=True)
     try:
         yield aside
+        if not aside.exists():
+            raise FileNotFoundError(errno.ENOENT, "nothing was written", str(path))
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
         aside.replace(path)
@@ -64,13 +67,18 @@ def scratch(directory: Path) -> Iterator[Path]:
 
 def remove_tree(directory: Path) -> None:
     """Remove a directory and all in it; refuses with OSError when something is mounted below it."""
-    if not directory.exists() and not directory.is_symlink():
+    if directory.is_symlink():
+        directory.unlink()
+    if not directory.exists():
         return
-    device = directory.stat().st_dev
-    for folder, names, _ in os.walk(directory):
-        for name in names:
-            below = Path(folder, name)
-            if not below.is_symlink() and below.stat().st_dev != device:
-                message = f"{below} is a mount; unmount it, then run again"
-                raise OSError(message)
+    for mount in mounts_below(directory):
+        raise OSError(errno.EBUSY, "something is mounted there; unmount it, then run again", str(mount))
     shutil.rmtree(directory)
+
+
+def mounts_below(directory: Path) -> list[Path]:
+    """Give what is mounted at or below a directory, the deepest first (proc(5), mountinfo)."""
+    here = directory.resolve()
+    fields = [line.split(b" ") for line in Path("/proc/self/mountinfo").read_bytes().splitlines()]
+    mounts = [Path(os.fsdecode(field[4].decode("unicode_escape").encode("latin-1"))) for field in fields]
+    return sorted((mount for mount in mounts if mount.is_relative_to(here)), reverse=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from composelib.engine.digests import Digests, tree_digest
 from composelib.task import Json, Task
+from composelib.tools.run import clean_environment
 
 SHOWN = 60  # characters of a value in a reason
 
@@ -67,7 +68,7 @@ def plain(value: Json) -> Any:
 @cache
 def program_identity(name: str) -> str:
     """Tell one build of a program from another: its path, size and time; empty if it is not there."""
-    found = shutil.which(name)
+    found = shutil.which(name, path=clean_environment()["PATH"])
     if found is None:
         return ""
     real = os.path.realpath(found)
@@ -80,11 +81,20 @@ def missing_inputs(task: Task) -> list[Path]:
     return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
 
 
-def reasons(task: Task, record: Record | None, now: Seen, digests: Digests, root: Path) -> list[str]:
-    """Say, a line each, why a task has to run; nothing if what stands is what a run would make."""
+def reasons(
+    task: Task, record: Record | None, now: Seen, digests: Digests, root: Path, unsettled: Collection[str] = ()
+) -> list[str]:
+    """Say, a line each, why a task has to run; nothing if what stands is what a run would make.
+
+    `unsettled` inputs are still to be made: what they are like now is no reason.
+    """
     if record is None:
         return ["never made, or its last run did not end well"]
-    return [*changed(record.seen, now), *touched(task, record, digests, root)]
+    inputs = {
+        path: record.seen.inputs.get(path, digest) if path in unsettled else digest
+        for path, digest in now.inputs.items()
+    }
+    return [*changed(record.seen, replace(now, inputs=inputs)), *touched(task, record, digests, root)]
 
 
 def changed(before: Seen, now: Seen) -> Iterator[str]:

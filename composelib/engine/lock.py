@@ -12,6 +12,8 @@ from pathlib import Path
 
 from composelib.engine.processes import begun, has_open, is_worker, kill_all, works_below
 from composelib.errors import MachineError
+from composelib.files import mounts_below
+from composelib.tools.run import run
 
 ORPHANS_GONE = 10.0  # seconds that a dead run's children get to vanish
 STARTING = 0.5  # seconds in which a run that has the lock writes who it is
@@ -22,7 +24,8 @@ def held(path: Path, scratch: Path) -> Iterator[None]:
     """Hold the lock at `path` for the block; the children of this process hold it, too, by their open files.
 
     What a run that was killed has left running is ended first: its children, known by their hold on the lock, and the
-    programs they started, known by their HOME below `scratch`. Raises MachineError if a living run holds the lock.
+    programs they started, known by their HOME below `scratch`; what they mounted beside it is unmounted.
+    Raises MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -32,6 +35,8 @@ def held(path: Path, scratch: Path) -> Iterator[None]:
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "begun": begun(os.getpid())}).encode().ljust(80), 0)
         if died:
             end_orphans(lambda pid: works_below(pid, scratch), path)
+            for mount in mounts_below(scratch.parent):
+                run(["umount", mount], package="mount")
         yield
         os.ftruncate(descriptor, 0)
     finally:

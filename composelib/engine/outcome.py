@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -29,6 +29,14 @@ class InterruptedRunError(BaseException):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+class ManyError(ComposeError):
+    """Several errors, to be told at once."""
+
+    def __init__(self, errors: Sequence[ComposeError]) -> None:
+        super().__init__("\nerror: ".join(map(str, errors)))
+        self.status = max(error.status for error in errors)
 
 
 def exit_status(action: Callable[[], int | None], crash_log: Callable[[], Path | None] = lambda: None) -> int:
@@ -87,16 +95,30 @@ def let_go_of_stdout() -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let signals that ask to end raise InterruptedRunError once; further ones are ignored, the end is under way."""
+    """Let signals that ask to end raise InterruptedRunError once; further ones are ignored, the end is under way.
+
+    Those that the caller had ignored (`nohup doit`) stay so.
+    """
+    heeded = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
 
     def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-        for each in ENDING:
+        for each in heeded:
             signal.signal(each, signal.SIG_IGN)
         raise InterruptedRunError(number)
 
-    before = {number: signal.signal(number, interrupt) for number in ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in heeded:
+        signal.signal(number, interrupt)
+    yield
+    for number in heeded:
+        signal.signal(number, signal.SIG_IGN)  # what was done is told, nothing is left to interrupt
+
+
+def have_standard_files() -> None:
+    """Open what the caller closed of standard input, output and error, so that no file of ours takes their place."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)

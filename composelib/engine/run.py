@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,21 @@ from doit.cmd_base import DoitCmdBase
 from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
 
 from composelib.engine.notify import notifier
-from composelib.engine.outcome import INTERRUPTED, InterruptedRunError, exit_status, interruptible
+from composelib.engine.outcome import (
+    INTERRUPTED,
+    InterruptedRunError,
+    ManyError,
+    exit_status,
+    have_standard_files,
+    interruptible,
+)
+from composelib.engine.queue import task_of
 from composelib.engine.report import Report
 from composelib.engine.runner import Runner
 from composelib.engine.screen import Screen
 from composelib.engine.selection import selected_control
+from composelib.engine.state import State
+from composelib.engine.steps import steps
 from composelib.engine.sweep import sweep
 from composelib.engine.workers import Workers
 from composelib.errors import ConfigError
@@ -48,6 +59,7 @@ class Run(DoitCmdBase):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Load the tasks and run them; gives the exit status."""
+        have_standard_files()
         with interruptible():
             return exit_status(lambda: super(Run, self).parse_execute(in_args), self.crash_log)
 
@@ -68,13 +80,14 @@ class Run(DoitCmdBase):
             alone(control)
         os.umask(0o022)
         slots = num_process or len(os.sched_getaffinity(0))
-        screen = Screen(sys.stdout or open(os.devnull, "w"))  # noqa: SIM115, PTH123 - as long as the program runs
+        screen = Screen(sys.stdout)
         state = self.dep_manager
         state.warn = screen.warn
         report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), again(), slots)
         state.hold()
         executor = Workers(compose.work("tmp"), report.progress)
         runner = Runner(state, report, executor, slots=slots, keep_going=continue_, always=always)
+        runner.prepare = partial(look_ahead, compose, control, state, always=always)
         return self.carry_out(compose, runner, control, report)
 
     def carry_out(self, compose: Compose, runner: Runner, control: Any, report: Report) -> int:
@@ -93,6 +106,21 @@ class Run(DoitCmdBase):
         finally:
             state.close()
         return result
+
+
+def look_ahead(compose: Compose, control: Any, state: State, *, always: bool) -> None:
+    """Raise all that stands in the way of the tasks that may run now, before the first of them starts."""
+    from composelib.preflight import problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
+
+    names = (
+        control.tasks
+        if always
+        else [step.name for step in steps(control.tasks, control.selected_tasks, state) if step.runs]
+    )
+    found = problems(compose, filter(None, (task_of(control.tasks[name]) for name in names)))
+    if found:
+        state.records.digests.changed.clear()
+        raise ManyError(found)
 
 
 def alone(control: Any) -> None:

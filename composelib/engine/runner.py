@@ -66,6 +66,10 @@ class Runner(DoitRunner):
         finally:
             self.executor.end_all()
 
+    def finish(self) -> int:
+        """End doit's part: the records stay open, for what is gone is still to be swept away."""
+        return int(self.final_result)
+
     def choose(self, dispatcher: Any, answers: deque[Any], queue: Queue) -> None:
         """Ask the dispatcher for tasks until it has none ready; those that must run are queued."""
         while answers and not self._stop_running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import os
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from typing import Any
 
 from doit.control import TaskControl
 
+from composelib.engine.outcome import ManyError
 from composelib.errors import ConfigError
 
 WILD = "*"
@@ -18,7 +18,7 @@ WILD = "*"
 def selected_control(task_list: list[Any], names: list[str] | None, commands: Iterable[str] = ()) -> Any:
     """Give doit's TaskControl of the tasks, those selected that are named, or all.
 
-    Raises ConfigError naming each name and wildcard that means nothing, with what may have been meant.
+    Raises ManyError naming each name and wildcard that means nothing, with what may have been meant.
     """
     control = TaskControl(task_list)
     control.process(known(names, control, commands))
@@ -33,7 +33,7 @@ def known(names: list[str] | None, control: Any, commands: Iterable[str]) -> lis
     unknown = [name for name, meaning in zip(names, found, strict=True) if not meaning]
     if unknown:
         words = [*control.tasks, *control.targets, *commands]
-        raise ConfigError("\nerror: ".join(complaint(name, words) for name in unknown))
+        raise ManyError([complaint(name, words) for name in unknown])
     return found
 
 
@@ -45,8 +45,10 @@ def meant(name: str, control: Any) -> str:
     return next((word for word in (name, path) if word in control.tasks or word in control.targets), "")
 
 
-def complaint(name: str, words: list[str]) -> str:
+def complaint(name: str, words: list[str]) -> ConfigError:
     """Say that a name means nothing."""
-    close = difflib.get_close_matches(name.replace(WILD, ""), words, 1, 0.5)
+    import difflib  # noqa: PLC0415 - only for who mistyped
+
+    close = difflib.get_close_matches(name.replace(WILD, "").strip(":"), words, 1, 0.5)
     hint = f"did you mean '{close[0]}'?" if close else "see `doit list --all`"
-    return str(ConfigError(f"{name}: no task or target {'matches' if WILD in name else 'of that name'}", hint))
+    return ConfigError(f"{name}: no task or target {'matches' if WILD in name else 'of that name'}", hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -103,13 +103,14 @@ class State(Dependency):
             raise answer
         return answer
 
-    def why(self, task: Any) -> list[str]:
-        """Say why a doit task has to run; nothing if it is fresh."""
+    def why(self, task: Any, unsettled: Collection[str] = ()) -> list[str]:
+        """Say why a doit task has to run; nothing if it is fresh, as far as that hangs on settled inputs."""
         try:
             now = self.see(task)
         except ComposeError as error:
             return [f"its state could not be asked: {error}"]
-        return reasons(task.meta["task"], self.records.tasks.get(task.name), now, self.records.digests, self.root)
+        record = self.records.tasks.get(task.name)
+        return reasons(task.meta["task"], record, now, self.records.digests, self.root, unsettled)
 
     def seconds(self, name: str) -> float:
         """Give the seconds that a task took last time; one that was never run counts as quick."""

@@ -19,28 +19,33 @@ class Step:
 
     name: str
     answer: str
-    """`run`; `may`: it runs if what it needs comes out different; `fresh`."""
+    """`run`; `may`: it runs if what it needs comes out different; `fresh`; `out`: the user wants it left out."""
     why: tuple[str, ...]
+
+    @property
+    def runs(self) -> bool:
+        """Whether it may run."""
+        return self.answer in {"run", "may"}
 
 
 def steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> Iterator[Step]:
     """Give a step for each task that the selection reaches, what is needed first coming first."""
-    answers: dict[str, str] = {}
+    found: dict[str, Step] = {}
     for name in in_order(tasks, reached(tasks, selected)):
-        step = step_of(tasks[name], state, answers)
-        answers[name] = step.answer
+        found[name] = step_of(tasks[name], state, {need: found[need] for need in tasks[name].task_dep}, tasks)
         if task_of(tasks[name]):
-            yield step
+            yield found[name]
 
 
-def step_of(task: Any, state: State, answers: dict[str, str]) -> Step:
-    """Give a task's step, by the answers of what it needs; what needs a task that is left out is left out, too."""
-    needs = [needed for needed in task.task_dep if answers[needed] in {"run", "may"}]
-    if state.status_is_ignore(task) or any(answers[needed] == "out" for needed in task.task_dep):
+def step_of(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, Any]) -> Step:
+    """Give a task's step, by the steps of what it needs; what needs a task that is left out is left out, too."""
+    if state.status_is_ignore(task) or any(need.answer == "out" for need in needs.values()):
         return Step(task.name, "out", (LEFT_OUT,))
-    why = tuple(state.why(task)) if task_of(task) else ()
+    before = [name for name, need in needs.items() if need.runs]
+    unsettled = {target for name in before for target in tasks[name].targets}
+    why = state.why(task, unsettled) if task_of(task) else []
     if why:
-        return Step(task.name, "run", why)
-    if needs:
-        return Step(task.name, "may", tuple(f"if {needed} comes out different" for needed in needs))
+        return Step(task.name, "run", tuple(why))
+    if before:
+        return Step(task.name, "may", tuple(f"if {name} comes out different" for name in before))
     return Step(task.name, "fresh", ())

@@ -46,7 +46,7 @@ def run(
     Raises ToolError if it ends with a status that is not `ok` or takes too long, MachineError if it is not there.
     """
     command = [str(word) for word in argv]
-    program = shutil.which(command[0])
+    program = shutil.which(command[0], path=clean_environment()["PATH"])
     if program is None:
         raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
     print("$", shlex.join(command), flush=True)
@@ -79,7 +79,7 @@ def started(argv: Sequence[str | Path], *, pass_fds: tuple[int, ...] = (), packa
     `pass_fds` are open files it inherits under their numbers. Raises MachineError if the program is not there.
     """
     command = [str(word) for word in argv]
-    program = shutil.which(command[0])
+    program = shutil.which(command[0], path=clean_environment()["PATH"])
     if program is None:
         raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
     print("$", shlex.join(command), flush=True)

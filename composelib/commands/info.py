@@ -1,0 +1,70 @@
+"""`doit info TASK`: what a task is, what it needs and makes, and whether it has to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from doit.cmd_base import DoitCmdBase
+
+from composelib.commands.plan import WORDS
+from composelib.engine.freshness import shown
+from composelib.engine.outcome import exit_status
+from composelib.engine.screen import in_words
+from composelib.engine.selection import selected_control
+from composelib.engine.state import State
+from composelib.engine.steps import Step, steps
+from composelib.errors import ConfigError
+from composelib.model import Compose
+from composelib.task import Task
+
+
+class Info(DoitCmdBase):
+    """Tells of one task, or of a target's."""
+
+    name = "info"
+    doc_purpose = "tell what a task is, what it needs and makes, and whether it has to run"
+    doc_usage = "TASK|TARGET"
+    doc_description = "Exit status: 0 up to date, 1 it will or may run, 2 no such task."
+    cmd_options = ()
+
+    def parse_execute(self, in_args: list[str]) -> int:
+        """Load the tasks and tell; gives the exit status."""
+        return exit_status(lambda: super(Info, self).parse_execute(in_args))
+
+    def _execute(self, pos_args: list[str]) -> int:
+        """Print what is known of the task; doit finds the parameters by their names."""
+        if len(pos_args) != 1:
+            raise ConfigError("doit info: takes the name of one task", "see `doit list --all`")
+        control = selected_control(self.task_list, self.sel_tasks)
+        task = control.tasks[control.selected_tasks[0]]
+        if task.has_subtask:
+            print(f"{task.name}: {task.doc}", *(f"  {name}" for name in task.task_dep), sep="\n")
+            return 0
+        *_, step = steps(control.tasks, [task.name], self.dep_manager)
+        compose: Compose = self.loader.namespace["compose"]
+        print("\n".join(lines(task, step, self.dep_manager, compose)))
+        return int(step.runs)
+
+
+def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str]:
+    """Give what is known of a task, a line each."""
+    ours: Task = task.meta["task"]
+    yield f"{task.name}: {ours.doc}"
+    yield f"  {WORDS[step.answer]}"
+    yield from (f"    {reason}" for reason in step.why)
+    if task.name in state.records.tasks:
+        yield f"  took {in_words(state.seconds(task.name))} last time"
+    lists: dict[str, Any] = {
+        "needs": ours.inputs,
+        "uses if there": ours.optional,
+        "reads": ours.order_only,
+        "makes": ours.outputs,
+        "programs": ours.tools,
+    }
+    for word, values in lists.items():
+        yield from (f"  {word} {value}" for value in values)
+    yield from (f"  config {key}: {shown(value)}" for key, value in sorted(ours.uses.items()))
+    yield from ["  may fail"] if ours.failable else []
+    yield from [f"  pool {ours.pool}"] if ours.pool else []
+    yield f"  log {compose.log(task.meta['stage'], ours.name)}"

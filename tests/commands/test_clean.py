@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from tests.engine.world import World
+
+
+def test_all_that_was_made_goes(chain: World) -> None:
+    assert chain.run("clean").status == 0
+    assert chain.tree() == {}
+    assert not chain.path("work/b").exists()
+    assert not chain.path("compose/STATUS").exists()
+    assert sorted(chain.run().ran) == ["a", "b", "c", "d"]
+
+
+def test_one_task_is_cleaned_alone_or_with_what_it_needs(chain: World) -> None:
+    chain.run("clean", "copy:b")
+    assert not chain.path("work/b").exists()
+    assert sorted(chain.tree()) == ["a", "c", "d"]
+    chain.run("clean", "-c", "copy:c")
+    assert sorted(chain.tree()) == ["d"]
+
+
+def test_a_dry_run_tells_and_removes_nothing(chain: World) -> None:
+    before = chain.tree()
+    assert "copy:d - removing 'build/demo/compose/d'" in chain.run("clean", "-n").out
+    assert chain.tree() == before
+
+
+def test_members_of_a_tree_go_but_for_those_that_another_task_claims(world: World) -> None:
+    world.task("a", ["in"], "work/a", "tree", trees=["work/a"], members=["compose/all", "compose/x/a"])
+    world.task("b", ["in"], "work/b", "tree", trees=["work/b"], members=["compose/all", "compose/b"])
+    world.run()
+    world.run("clean", "copy:a")
+    assert sorted(world.tree()) == ["all", "b"]
+    assert not world.path("compose/x").exists()
+    world.run()
+    assert sorted(world.tree()) == ["all", "b", "x/a"]
+    world.run("clean")
+    assert world.tree() == {}
+
+
+def test_a_list_that_leads_outside_removes_nothing_there(world: World) -> None:
+    world.task("a", ["in"], "work/a", "tree", trees=["work/a"], members=["compose/x"])
+    world.run()
+    world.write("work/a", "../../in\n/etc/hostname\ncompose/x\n")
+    world.run("clean")
+    assert world.read("in") == "one"
+    assert not world.path("compose/x").exists()
+
+
+def test_forget_goes_with_it(chain: World) -> None:
+    assert chain.run("clean", "--forget", "copy:d").status == 0
+    assert "never made" in chain.run("plan").out
