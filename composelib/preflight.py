@@ -15,12 +15,14 @@ from composelib.task import Task
 from composelib.tools import gpg
 from composelib.tools.packages import package_of, there
 
-ROOM = 64 << 20  # bytes that must be free: below that not even indices fit
+ROOM = 8 << 20  # bytes that must be free: below that not even the indices of a small archive fit
 
 
 def problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
     """Give all that stands in the way of these tasks; changes nothing, but may sign a word to see whether that works."""
     wanted = list(tasks)
+    if not wanted:
+        return []
     found: list[ComposeError] = [*missing_programs(wanted), *place_problems(compose.build)]
     if any("gpg" in task.tools for task in wanted) and there("gpg"):
         found += key_problems(compose)

@@ -78,3 +78,8 @@ def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, monkeypatch: 
     ((status, message),) = said(compose(tmp_path / "build"), task())
     assert status == 3
     assert f"{tmp_path} cannot be written to" in message
+
+
+def test_no_tasks_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert said(compose(tmp_path / "build")) == []
