@@ -1,0 +1,134 @@
+"""The page that people read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.files import write
+from composelib.model import Compose
+from composelib.stages import report
+from tests.chosen import compose, image, run_stages, variant
+from tests.test_page import checked
+
+
+def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
+    return {
+        "package": package,
+        "version": version,
+        "architecture": "amd64",
+        "source": package,
+        "source_version": version,
+        "component": "main",
+        "filename": f"pool/{package}.deb",
+        "size": 2_000_000,
+        "sha256": f"{package}{version}",
+        "archive": "debian",
+        "why": {"seed": package, "file": "demo.yaml", "line": 7},
+        **keys,
+    }
+
+
+def fill(made: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> None:
+    """Write the metadata of a compose."""
+    dvd = {"variant": "Server", "arch": "amd64", "name": "dvd", "kind": "iso", "path": "Server/amd64/iso/a b.iso"}
+    parts = {
+        "composeinfo": {
+            "id": name,
+            "label": "RC-1",
+            "type": "test",
+            "date": 1_700_000_000,
+            "key": "archive-key.asc",
+            "release": {"name": "Demo", "version": "12", "codename": "bookworm"},
+        },
+        "debs": {"variants": {"Server": {"amd64": rows}}},
+        "images": {"images": [{**dvd, "size": 5_000_000, "sha256": name}]},
+        "deliverables": {
+            "deliverables": [{**dvd, "made": True}, {**dvd, "name": "live", "kind": "live", "made": False}]
+        },
+    }
+    for part, content in parts.items():
+        write(tree / f"metadata/{part}.json", json.dumps(content))
+    write(made.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Compose:
+    made = compose(tmp_path / "build", variant(images=(image("dvd"),)))
+    needed = row("openssl", why={"package": "nginx", "relation": "Depends", "provides": "ssl"})
+    fill(made, made.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
+    return made
+
+
+def text(made: Compose) -> str:
+    run_stages(made, report)
+    return (made.tree / "report.html").read_text()
+
+
+def test_it_is_well_formed_and_needs_nothing_but_itself(demo: Compose) -> None:
+    found = text(demo)
+    seen = checked(found).seen
+    assert not {"script", "img", "link", "iframe"} & set(seen)
+    assert not re.search(r'(src|href)="(https?:)?//', found)
+
+
+def test_it_tells_what_it_is(demo: Compose) -> None:
+    found = text(demo)
+    assert "<h1>Demo 12</h1>" in found
+    assert "demo-12-20231114.t.1 · RC-1 · test · bookworm · 14 November 2023" in found
+
+
+def test_it_counts_packages_and_sizes(demo: Compose) -> None:
+    counted = '<td>Server</td><td>amd64</td><td class="n">2</td><td class="n">4.0 MB</td><td class="n">2</td>'
+    assert counted in text(demo)
+
+
+def test_it_says_why_each_package_is_in(demo: Compose) -> None:
+    found = text(demo)
+    assert "asked for: nginx (demo.yaml:7)" in found
+    assert "Depends of nginx; provides ssl" in found
+
+
+def test_images_are_linked_with_their_checksums(demo: Compose) -> None:
+    found = text(demo)
+    assert '<a href="Server/amd64/iso/a%20b.iso">a b.iso</a>' in found
+    assert "<code>demo-12-20231114.t.1</code>" in found
+
+
+def test_what_failed_is_named(demo: Compose) -> None:
+    assert "Not made: Server amd64 live (live)" in text(demo)
+
+
+def test_installability_is_told_both_ways(demo: Compose) -> None:
+    assert "All 2 packages that were checked can be installed." in text(demo)
+    broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y <z> is not there"}
+    write(demo.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+    found = text(demo)
+    assert "1 of 2 packages cannot be installed." in found
+    assert "y &lt;z&gt; is not there" in found
+
+
+def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) -> None:
+    fill(demo, demo.published / "demo-12-20231114.t.0", [row("nginx", "0.9"), row("gone")], "demo-12-20231114.t.0")
+    (demo.published / "latest").symlink_to("demo-12-20231114.t.0")
+    found = text(demo)
+    assert "Since demo-12-20231114.t.0" in found
+    assert "<td>nginx</td><td>upgraded</td><td>0.9</td><td>1.0</td>" in found
+    assert "<td>gone</td><td>removed</td>" in found
+    assert "Server amd64 dvd: changed" in found
+
+
+def test_it_shows_no_difference_to_itself(demo: Compose) -> None:
+    before = text(demo)
+    fill(demo, demo.published / "demo-12-20231114.t.1", [], "demo-12-20231114.t.1")
+    (demo.published / "latest").symlink_to("demo-12-20231114.t.1")
+    assert text(demo) == before
+
+
+def test_it_says_how_apt_gets_at_it(demo: Compose) -> None:
+    line = "deb [signed-by=/etc/apt/keyrings/archive-key.asc] http://SERVER/Server/repo bookworm main"
+    assert line in text(demo)
