@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from composelib.model import SOURCE, Compose, Image, Origin, Release, Variant
+from composelib.model import Compose, Image, Origin, Release, Variant
+from composelib.places import SOURCE
 from tests.tiny import DATE, TinyArchive
 
 NOWHERE = Origin("demo.yaml", 1, 1)

@@ -10,7 +10,7 @@ import pytest
 
 LAYERS = [
     {"errors", "progress", "files"},
-    {"archive", "tools", "model", "image"},
+    {"archive", "tools", "model", "places", "image"},
     {"config", "task", "preflight"},
     {"engine"},
     {"stages", "commands"},
@@ -55,7 +55,7 @@ def test_the_archive_package_does_no_io(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not calls & {"open", "run"}
-    assert not {name.split(".")[0] for name in imports(path)} & {"subprocess", "socket", "urllib", "http", "shutil"}
+    assert not {"subprocess", "socket", "urllib.request", "http.client", "shutil"} & set(imports(path))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=str)

@@ -10,7 +10,8 @@ from composelib.commands import current_compose
 from composelib.commands.question import Options, Question
 from composelib.errors import ConfigError
 from composelib.files import write
-from composelib.model import SOURCE, Archive, Compose
+from composelib.model import Archive, Compose
+from composelib.places import SOURCE
 
 Suites = Mapping[str, LockedSuite]
 

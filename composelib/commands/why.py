@@ -21,7 +21,8 @@ from composelib.archive.world import World
 from composelib.commands import archives, current_compose
 from composelib.commands.question import Options, Question
 from composelib.errors import ConfigError
-from composelib.model import SOURCE, Compose, Seed, Variant
+from composelib.model import Compose, Seed, Variant
+from composelib.places import SOURCE
 
 Json = dict[str, Any]
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import SOURCE, Compose
+from composelib.model import Compose
+from composelib.places import SOURCE
 from composelib.task import Json, Task
 
 SUFFIX = {"production": "", "nightly": ".n", "test": ".t", "ci": ".ci", "development": ".d"}

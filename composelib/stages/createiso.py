@@ -1,81 +1,122 @@
-"""Make ISO images of a variant's packages, or of their sources, that apt-cdrom reads."""
+"""Make ISO images of packages or their sources that apt-cdrom reads, and of those the ones that install a system."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from heapq import nlargest
 from operator import attrgetter
 from pathlib import Path
 
 from composelib.archive import indices
-from composelib.archive.indices import PoolFile, Suite
+from composelib.archive.indices import PoolFile
 from composelib.files import scratch, write, written_aside
-from composelib.image import disc
+from composelib.image import disc, media_boot, media_menu, media_units
 from composelib.image.disc import Disc
+from composelib.image.media_installer import PRESEED, with_file
 from composelib.image.media_names import volume_id
-from composelib.model import SOURCE, Compose, Image, Variant
+from composelib.image.media_sums import files_below
+from composelib.model import INSTALLER, Compose, Image, Variant
+from composelib.places import SOURCE
 from composelib.task import Task
-from composelib.tools import gpg, xorriso
+from composelib.tools import gpg, grub, xorriso
 from composelib.tools.run import run
 
 NAMED = 5  # of the largest packages, when a medium is too large
 KEY = "archive-key.asc"
+OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor what it starts from
+EXTRA = "extra_files.json"
+KERNELS = ("vmlinuz", "initrd.gz")
+Paths = dict[str, Path]  # where files lie, by their path on the medium or below a suite's folder
+
+
+@dataclass(frozen=True)
+class Job:
+    """A medium to be made: of which variants, its own first, and what is on it beside their packages."""
+
+    about: Disc
+    variants: tuple[Variant, ...]
+    arch: str
+    image: Image
+    extra: Path | None
+    """The list of the variant's extra files."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each image of packages alone and each arch it is made for."""
+    """Give a task for each image of packages and each arch it is made for."""
     return tuple(
         iso_task(compose, variant, arch, image)
         for variant in compose.variants
         for image in variant.images
-        if image.kind == "iso" and not image.installer
+        if image.kind == "iso"
         for arch in image.made_for
     )
 
 
 def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium."""
-    iso = compose.iso(variant.name, arch, image.name)
-    about = described(compose, variant, arch, image)
+    job = described(compose, variant, arch, image)
+    iso, listing = compose.iso(variant.name, arch, image.name), further_discs(compose, job)
     release = compose.release
+    indices_used = [path for each in job.variants for _, path in index_files(compose, each, job)]
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the medium {iso.name}",
-        run=partial(make_iso, compose, variant, arch, image.name, about),
-        inputs=(*(path for _, path in index_files(compose, variant, arch)), compose.archive_key),
+        run=partial(make_iso, compose, job),
+        inputs=(
+            *indices_used,
+            compose.archive_key,
+            *boot_files(compose, job),
+            *filter(None, (image.preseed, job.extra)),
+        ),
         order_only=(compose.epoch,),
-        outputs=(iso,),
+        outputs=(iso, listing) if image.split else (iso,),
+        trees=(listing,) if image.split else (),
         uses={
-            "disc": {**asdict(about), "components": list(about.components)},
+            "disc": {**asdict(job.about), "components": list(job.about.components)},
             "release": [release.name, release.version, release.codename],
             "sign": compose.sign,
+            "image": [image.installer, image.split],
+            "variants": [each.name for each in job.variants],
         },
-        tools=("xorriso", "gpg"),
+        tools=("xorriso", "gpg", *(media_boot.TOOLS if image.installer else ())),
         failable=image.may_fail(arch),
         pool="disk",
     )
 
 
-def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Disc:
+def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Job:
     """Give what decides a medium."""
     release = compose.release
     names = (release.short, release.version, variant.name, image.name, arch)
-    return Disc(
+    others = [each for each in compose.variants if each.name in image.extra_variants and each.name != variant.name]
+    variants = (variant, *(each for each in others if arch in {SOURCE, *each.arches}))
+    components = [name for each in variants for name in each.components(arch) if name != "debug"]
+    about = Disc(
         title=f'{release.name} {release.version} "{release.codename}" - {variant.name} {arch} {image.name}',
         codename=release.codename,
         volume=volume_id(image.volume_id) if image.volume_id else volume_id(*names),
-        components=released_components(variant, arch),
+        components=tuple(dict.fromkeys(components)),
         max_size=image.max_size,
     )
+    has_extra = variant.extra_files and arch != SOURCE
+    return Job(about, variants, arch, image, compose.tree / variant.name / arch / EXTRA if has_extra else None)
 
 
-def released_components(variant: Variant, arch: str) -> tuple[str, ...]:
-    """Give the components that go on a medium: all but debugging symbols."""
-    return tuple(component for component in variant.components(arch) if component != "debug")
+def further_discs(compose: Compose, job: Job) -> Path:
+    """Give the list of the discs after the first, a tree list."""
+    return compose.work("createiso", job.variants[0].name, f"{job.arch}-{job.image.name}.list")
+
+
+def boot_files(compose: Compose, job: Job) -> tuple[Path, ...]:
+    """Give the kernel and initramfs that an installing medium starts."""
+    own = job.variants[0].name
+    return tuple(compose.installer(own, job.arch, "cdrom", name) for name in KERNELS if job.image.installer)
 
 
 def index_arches(variant: Variant, arch: str) -> tuple[str, ...]:
@@ -84,50 +125,135 @@ def index_arches(variant: Variant, arch: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((arch, *foreign)))
 
 
-def index_files(compose: Compose, variant: Variant, arch: str) -> Iterator[tuple[str, Path]]:
-    """Give the index files that go on a medium: their paths below the suite's folder, and where they lie."""
-    for each in index_arches(variant, arch):
-        for component in released_components(variant, arch):
-            for path in compose.index_files(variant.name, each, component):
-                yield str(path.relative_to(compose.suite(variant.name))), path
+def index_files(compose: Compose, variant: Variant, job: Job) -> Iterator[tuple[str, Path]]:
+    """Give the index files of a variant that go on a medium: their paths below the suite's folder, where they lie."""
+    for each in index_arches(variant, job.arch):
+        own = [name for name in variant.components(each) if name != "debug"]
+        for component in (*own, *((INSTALLER,) if job.image.installer and each == job.arch else ())):
+            if component != INSTALLER or INSTALLER in variant.indexed(each):
+                for path in compose.index_files(variant.name, each, component):
+                    yield str(path.relative_to(compose.suite(variant.name))), path
 
 
-def make_iso(compose: Compose, variant: Variant, arch: str, image: str, about: Disc) -> None:
-    """Make a medium out of the repository's files where they lie; only what is the medium's own is written first.
+def make_iso(compose: Compose, job: Job) -> None:
+    """Make a medium, or several, out of the repositories' files where they lie.
 
-    Raises ComposeError when it would be larger than it may be.
+    Raises ComposeError when one would be larger than it may be, TrustError when variants do not go together.
     """
+    own, image = job.variants[0].name, job.image.name
+    with scratch(compose.work("createiso", own, f"{job.arch}-{image}")) as folder:
+        if len(job.variants) == 1 and not job.image.split:
+            press(compose, job, folder / "1", dict(index_files(compose, job.variants[0], job)), 1)
+            return
+        further = []
+        for number, dists in enumerate(discs(compose, job, folder), 1):
+            iso = press(compose, job, folder / str(number), dists, number)
+            further += [f"{iso.relative_to(compose.root)}\n"] if number > 1 else []
+        if job.image.split:
+            write(further_discs(compose, job), "".join(sorted(further)))
+
+
+def discs(compose: Compose, job: Job, folder: Path) -> list[Paths]:
+    """Write the indices of each medium of several variants or of a split one, and give where they lie."""
+    files = [pair for each in job.variants for pair in index_files(compose, each, job)]
+    texts = [(name, path.read_bytes()) for name, path in files if path.name in {"Packages", "Sources"}]
+    found = media_units.merged(unit for name, text in texts for unit in media_units.units(name, text))
+    names = tuple(dict.fromkeys(name for name, _ in texts))
+    parts = [found]
+    if job.image.split and job.about.max_size:
+        room = job.about.max_size - OWN_SIZE
+        starting = 3 * sum(path.stat().st_size for path in boot_files(compose, job))
+        parts = media_units.split(media_units.in_order(found), room - starting, room)
+    small = {name: path for name, path in files if path.name == "Release"}
+    return [
+        write_indices(folder / f"indices{number}", media_units.indices_of(part, names)) | small
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
+    """Write indices plain and packed, and give where they lie."""
+    for name, text in texts.items():
+        write(folder / name, text)
+        write(folder / f"{name}.gz", gzip.compress(text, 9, mtime=0))
+    return {name: folder / name for text in texts for name in (text, f"{text}.gz")}
+
+
+def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> Path:
+    """Make one medium of the packages that its indices name, and give it; only what is its own is written first."""
     epoch = int(compose.epoch.read_text())
-    dists = dict(index_files(compose, variant, arch))
+    about = numbered(job.about, number) if job.image.split else job.about
     texts = [path.read_bytes() for path in dists.values() if path.name in {"Packages", "Sources"}]
     pool = sorted({file for text in texts for file in indices.pool_of(text)})
     largest = nlargest(NAMED, pool, key=attrgetter("size"))
     disc.check_size(about, disc.sectors(file.size for file in pool), largest)
-    repository = compose.repository(variant.name)
-    iso = compose.iso(variant.name, arch, image)
     on_disc = {f"dists/{about.codename}/{name}": path for name, path in dists.items()}
-    with scratch(compose.work("createiso", variant.name, f"{arch}-{image}")) as own:
-        suite = replace(
-            indices.suite(compose.release, variant.name),
-            date=epoch,
-            arches=index_arches(variant, arch),
-            components=about.components,
-            by_hash=False,
-        )
-        own_texts = disc.own_files(about, epoch) | {KEY: compose.archive_key.read_text()}
-        own_texts |= signed_release(gpg.signer(compose.sign, compose.key_home), suite, dists)
-        own_texts |= sum_files(own_texts, on_disc, pool, texts, repository)
-        for name, text in own_texts.items():
-            write(own / name, text)
-        content = disc.contents(on_disc, pool, repository, own, own_texts)
-        write(own / "paths", xorriso.path_list(content))
-        with written_aside(iso) as aside:
-            run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside), package="xorriso")
-            disc.check_size(about, aside.stat().st_size, largest)
+    on_disc |= extra_files(job) if number == 1 else {}
+    boot = lay_installer(compose, job, own, epoch) if job.image.installer and number == 1 else []
+    on_disc |= {str(name): own / name for name in (files_below(own) if boot else ())}
+    own_texts = disc.own_files(about, epoch) | {KEY: compose.archive_key.read_text()}
+    own_texts |= disc.installer_files() if boot else {}
+    own_texts |= signed_release(compose, job, dists, epoch)
+    located = locate(compose, job, pool)
+    own_texts |= sum_files(own_texts, on_disc, pool, texts, located)
+    for name, text in own_texts.items():
+        write(own / name, text)
+    content = disc.contents(on_disc | located, own, own_texts)
+    write(own / "paths", xorriso.path_list(content))
+    iso = compose.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
+    with written_aside(iso) as aside:
+        run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
+        disc.check_size(about, aside.stat().st_size, largest)
+    return iso
 
 
-def signed_release(signer: gpg.Signer, suite: Suite, dists: dict[str, Path]) -> dict[str, str]:
+def numbered(about: Disc, number: int) -> Disc:
+    """Give a disc of a set its own title and volume ID."""
+    return replace(about, title=f"{about.title} disc {number}", volume=volume_id(about.volume, str(number)))
+
+
+def lay_installer(compose: Compose, job: Job, own: Path, epoch: int) -> list[str]:
+    """Write what an installing medium starts from, and give xorriso's words for it."""
+    folder = own / disc.INSTALL
+    folder.mkdir(parents=True)
+    for path, name in zip(boot_files(compose, job), KERNELS, strict=True):
+        content = path.read_bytes()
+        if job.image.preseed and name == KERNELS[1]:
+            content = with_file(content, PRESEED, job.image.preseed.read_bytes(), epoch)
+        write(folder / name, content)
+    title = f"{compose.release.name} {compose.release.version} {job.variants[0].name}"
+    menu = media_menu.installer(title, disc.INSTALL, automatic=job.image.preseed is not None)
+    media_boot.lay_boot_files(own, job.arch, job.about.volume, menu, epoch)
+    return grub.boot_words(grub.ARCHES[job.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
+
+
+def extra_files(job: Job) -> Paths:
+    """Give the variant's extra files, and the list of them."""
+    if job.extra is None:
+        return {}
+    rows = json.loads(job.extra.read_text())["files"]
+    return {EXTRA: job.extra} | {row["path"]: job.extra.parent / "extra" / row["path"] for row in rows}
+
+
+def locate(compose: Compose, job: Job, pool: list[PoolFile]) -> Paths:
+    """Give where pool files lie: in the repository of the first variant that has them."""
+    roots = [compose.repository(each.name) for each in job.variants]
+    return {
+        file.path: next((root / file.path for root in roots if (root / file.path).exists()), roots[0] / file.path)
+        for file in pool
+    }
+
+
+def signed_release(compose: Compose, job: Job, dists: Paths, epoch: int) -> dict[str, str]:
     """Give the medium's own Release file, which lists what is on it, and its signatures."""
+    suite = replace(
+        indices.suite(compose.release, job.variants[0].name),
+        date=epoch,
+        arches=index_arches(job.variants[0], job.arch),
+        components=job.about.components,
+        by_hash=False,
+    )
+    signer = gpg.signer(compose.sign, compose.key_home)
     folder = f"dists/{suite.codename}"
     found = {name: (digest_of(path, "sha256"), path.stat().st_size) for name, path in dists.items()}
     text = indices.release(suite, found)
@@ -139,7 +265,7 @@ def signed_release(signer: gpg.Signer, suite: Suite, dists: dict[str, Path]) -> 
 
 
 def sum_files(
-    own: dict[str, str], dists: dict[str, Path], pool: list[PoolFile], texts: list[bytes], repository: Path
+    own: dict[str, str], on_disc: Paths, pool: list[PoolFile], texts: list[bytes], located: Paths
 ) -> dict[str, str]:
     """Give the checksum files of a medium.
 
@@ -149,14 +275,12 @@ def sum_files(
     unknown = [file.path for file in pool if not known.get(file.path)]
     md5 = {file.path: known.get(file.path, "") for file in pool}
     with ThreadPoolExecutor() as threads:
-        md5 |= zip(
-            unknown,
-            threads.map(partial(digest_of, algorithm="md5"), (repository / path for path in unknown)),
-            strict=True,
-        )
+        read = partial(digest_of, algorithm="md5")
+        md5 |= zip(unknown, threads.map(read, (located[path] for path in unknown)), strict=True)
     sha256 = {file.path: file.sha256 for file in pool}
     for algorithm, sums in (("md5", md5), ("sha256", sha256)):
-        sums |= {name: digest_of(path, algorithm) for name, path in dists.items()}
+        # xorriso writes into the boot image for BIOS where on the medium it lies: its sum cannot be foreseen
+        sums |= {name: digest_of(path, algorithm) for name, path in on_disc.items() if name != media_boot.BIOS_IMAGE}
         sums |= {name: hashlib.new(algorithm, text.encode()).hexdigest() for name, text in own.items()}
     return {"md5sum.txt": disc.sum_file(md5), "sha256sum.txt": disc.sum_file(sha256)}
 

@@ -14,7 +14,8 @@ from composelib import files
 from composelib.archive import indices
 from composelib.archive.indices import Chosen, PoolFile
 from composelib.errors import TrustError
-from composelib.model import SOURCE, Compose, Variant
+from composelib.model import Compose, Variant
+from composelib.places import SOURCE
 from composelib.task import Task
 
 Index = dict[str, list[bytes]]  # stanzas by component

@@ -12,7 +12,8 @@ from composelib.archive import accepted
 from composelib.archive.indices import Chosen, chosen, value
 from composelib.errors import ComposeError, TrustError
 from composelib.files import write
-from composelib.model import SOURCE, Archive, Compose, Variant
+from composelib.model import Archive, Compose, Variant
+from composelib.places import SOURCE
 from composelib.task import Task
 from composelib.tools.download import Wanted
 from composelib.tools.location import below, is_local, local_path

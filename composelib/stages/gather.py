@@ -25,7 +25,8 @@ from composelib.archive.stanza import Buffer
 from composelib.archive.universe import Universe
 from composelib.errors import TrustError
 from composelib.files import write
-from composelib.model import SOURCE, Archive, Compose, Seed, Variant
+from composelib.model import Archive, Compose, Seed, Variant
+from composelib.places import SOURCE
 from composelib.task import Json, Task
 
 INSTALLER_ARCH = "{}-udeb"

@@ -10,7 +10,8 @@ from typing import Any
 
 from composelib.archive import indices, spdx
 from composelib.files import write
-from composelib.model import SOURCE, Compose, Image, Variant
+from composelib.model import Compose, Image, Variant
+from composelib.places import SOURCE
 from composelib.task import Json, Task
 
 VERSION = 1  # of each format; docs/formats.md describes them

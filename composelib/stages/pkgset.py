@@ -15,7 +15,8 @@ from composelib.archive.accepted import Accepted
 from composelib.archive.release import Listed, Release, index_name, indexed_arches
 from composelib.errors import ConfigError, TrustError
 from composelib.files import write, written_aside
-from composelib.model import SOURCE, Archive, Compose
+from composelib.model import Archive, Compose
+from composelib.places import SOURCE
 from composelib.progress import report
 from composelib.task import Task
 from composelib.tools import debs

@@ -11,7 +11,8 @@ from pathlib import Path
 from composelib import files
 from composelib.archive import indices
 from composelib.errors import TrustError
-from composelib.model import SOURCE, Compose, Variant
+from composelib.model import Compose, Variant
+from composelib.places import SOURCE
 from composelib.task import Task
 from composelib.tools import gpg
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import SOURCE, Compose, Variant
+from composelib.model import Compose, Variant
+from composelib.places import SOURCE
 from composelib.task import Task
 from composelib.tools import dose
 from composelib.tools.dose import Broken

@@ -14,7 +14,8 @@ import pytest
 
 from composelib.archive import indices
 from composelib.errors import ComposeError
-from composelib.model import SOURCE, Addon, Compose, Image
+from composelib.model import Addon, Compose, Image
+from composelib.places import SOURCE
 from composelib.stages import createiso, createrepo, key
 from tests.apt import apt
 from tests.chosen import choose, compose, image, run_stages, variant

@@ -13,7 +13,8 @@ import pytest
 from composelib.archive import accepted
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.files import link
-from composelib.model import SOURCE, Archive, Variant
+from composelib.model import Archive, Variant
+from composelib.places import SOURCE
 from composelib.stages import fetch
 from composelib.tools import download, transfer
 from composelib.tools.http import NotThereError

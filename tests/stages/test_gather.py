@@ -8,7 +8,8 @@ import pytest
 
 from composelib.archive.index import build
 from composelib.errors import ComposeError, TrustError
-from composelib.model import SOURCE, Addon, Archive, Compose, Image, Multiarch, Origin, Release, Seed, Variant
+from composelib.model import Addon, Archive, Compose, Image, Multiarch, Origin, Release, Seed, Variant
+from composelib.places import SOURCE
 from composelib.stages import gather
 from tests.archive.stanzas import source, stanza
 

@@ -14,7 +14,8 @@ import pytest
 
 from composelib.archive.index import Index
 from composelib.errors import ComposeError, ConfigError, TrustError
-from composelib.model import SOURCE, Image, Multiarch, Variant
+from composelib.model import Image, Multiarch, Variant
+from composelib.places import SOURCE
 from composelib.stages import pkgset
 from tests import mirror as bad
 from tests.getting import ORIGIN, Getting

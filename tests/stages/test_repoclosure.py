@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import SOURCE, Addon, Archive, Compose, Multiarch, Variant
+from composelib.model import Addon, Archive, Compose, Multiarch, Variant
+from composelib.places import SOURCE
 from composelib.stages import createrepo, repoclosure
 from tests.chosen import NOWHERE, choose, compose, run_stages, variant
 from tests.tiny import TinyArchive
