@@ -11,17 +11,18 @@ from pathlib import Path
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Path]:
+def written_aside(path: Path, *, may_be_empty: bool = False) -> Iterator[Path]:
     """Give a name beside `path` to write to; if the block succeeds, that file is synced and renamed to `path`.
 
-    Raises FileNotFoundError if the block wrote nothing. If the block fails, nothing is left.
+    Raises FileNotFoundError if the block wrote nothing, which an empty file is, too, where it means nothing.
+    If the block fails, nothing is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     aside.unlink(missing_ok=True)
     try:
         yield aside
-        if not aside.exists():
+        if not (aside.exists() and (may_be_empty or aside.stat().st_size)):
             raise FileNotFoundError(errno.ENOENT, "nothing was written", str(path))
         with aside.open("rb+") as stream:
             os.fsync(stream.fileno())
@@ -32,7 +33,7 @@ def written_aside(path: Path) -> Iterator[Path]:
 
 def write(path: Path, content: bytes | str) -> None:
     """Write a whole file, as written_aside does."""
-    with written_aside(path) as aside:
+    with written_aside(path, may_be_empty=True) as aside:
         aside.write_bytes(content.encode() if isinstance(content, str) else content)
 
 

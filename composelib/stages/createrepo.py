@@ -142,7 +142,7 @@ def forms(
 
 def write_compressed(path: Path, text: bytes) -> None:
     """Write a compressed form of a text; its bytes depend on the text alone."""
-    with files.written_aside(path) as aside, aside.open("wb") as stream:
+    with files.written_aside(path, may_be_empty=True) as aside, aside.open("wb") as stream:
         if path.suffix == ".xz":
             stream.write(lzma.compress(text, preset=6))
         else:

@@ -147,7 +147,7 @@ def read_archive(
     suites = accepted.load(signatures.read_text())
     place = f"archive {archive.name}, {arch}"
     found = [release.parse(text.read_bytes(), str(text)) for text in texts]
-    with written_aside(stanzas) as aside:
+    with written_aside(stanzas, may_be_empty=True) as aside:
         with closing(Agent()) as agent, aside.open("wb") as stream:
             for name, content in zip(archive.suites, found, strict=True):
                 for source in sources(archive, arch, content, suites[name], required=required):

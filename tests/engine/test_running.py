@@ -169,12 +169,13 @@ def test_a_task_that_makes_nothing_fails(world: World) -> None:
     assert "it ended well but did not make build/demo/compose/a, build/demo/compose/b" in ended.out
 
 
-def test_a_tool_that_makes_nothing_fails_its_task_naming_command_and_file(world: World) -> None:
-    world.task("a", ["in"], "compose/a", "tool", program="true")
+@pytest.mark.parametrize("program", ["true", "touch"])
+def test_a_tool_that_makes_nothing_fails_its_task_naming_command_and_file(world: World, program: str) -> None:
+    world.task("a", ["in"], "compose/a", "tool", program=program)
     ended = world.run()
     assert ended.status == 1
     assert "error: build/demo/compose/a: nothing was written" in ended.out
-    assert "  command: true build/demo/compose/.a.new" in ended.out
+    assert f"  command: {program} build/demo/compose/.a.new" in ended.out
     assert not world.tree()
 
 
