@@ -13,63 +13,63 @@ import hashlib
 import multiprocessing
 import os
 import shutil
-import socket
+import socketserver
 import statistics
 import subprocess
 import sys
 import time
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
+from benchmarks.flat import compose_of
 from composelib.archive import accepted
-from composelib.model import Archive, Compose, Origin, Release, Variant
-from composelib.stages import fetch
 from composelib.tools import debs
 
 COUNT = 500
 ANSWER_AFTER = 0.030  # seconds
 ROUNDS = 3
 WANTED = ("gnome-core", "libreoffice-writer", "gimp")
-ORIGIN = Origin("benchmark", 1, 1)
 KEPT_FIELDS = ("Package", "Version", "Architecture", "Maintainer", "Filename", "Size", "SHA256")
 
 
-class Handler(BaseHTTPRequestHandler):
-    """A plain, quick server whose every answer is late."""
+class Handler(socketserver.StreamRequestHandler):
+    """A server that spends next to nothing of its own, so that what is measured is who asks; every answer is late."""
 
-    protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     root = Path()
 
-    def do_GET(self) -> None:
-        """Give a file."""
-        time.sleep(ANSWER_AFTER)
-        path = self.root / unquote(self.path).lstrip("/")
+    def handle(self) -> None:
+        """Answer one connection's requests, one after another."""
+        while line := self.rfile.readline():
+            while self.rfile.readline() not in {b"\r\n", b""}:
+                pass
+            time.sleep(ANSWER_AFTER)
+            self.give(self.root / unquote(line.split()[1].decode()).lstrip("/"))
+
+    def give(self, path: Path) -> None:
+        """Send a file, or that there is none."""
         if not path.is_file():
-            self.send_response(404)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.wfile.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             return
         with path.open("rb") as stream:
-            size = path.stat().st_size
-            self.send_response(200)
-            self.send_header("Content-Length", str(size))
-            self.end_headers()
-            sent = 0
+            size, sent = path.stat().st_size, 0
+            self.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Length: {size}\r\n\r\n".encode())
             while sent < size:
                 sent += os.sendfile(self.connection.fileno(), stream.fileno(), sent, size - sent)
 
-    def log_message(self, *_: object) -> None:
-        """Be quiet."""
+
+class Server(socketserver.ThreadingTCPServer):
+    """A thread a connection."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+    request_queue_size = 64
 
 
 def serve(root: Path, ready: multiprocessing.connection.Connection) -> None:
     """Serve a folder for ever; tells its port."""
-    handler = type("RootedHandler", (Handler,), {"root": root})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server = Server(("127.0.0.1", 0), type("RootedHandler", (Handler,), {"root": root}))
     ready.send(server.server_address[1])
     server.serve_forever()
 
@@ -115,14 +115,6 @@ def slim(stanza: bytes) -> bytes:
     return b"\n".join([*lines, b"Description: a package", b""])
 
 
-def compose_of(folder: Path) -> Compose:
-    """Give a compose of the flat archive."""
-    archive = Archive("flat", ORIGIN, "http://benchmark", ("./",), trusted=True)
-    variants = (Variant("Base", ORIGIN, ("amd64",)),)
-    release = Release("Benchmark", "benchmark", "1", "benchmark")
-    return Compose("fetch", folder, (), release, "test", ("amd64",), (archive,), variants, build=folder / "build")
-
-
 def prepare(folder: Path, archive: Path, url: str) -> list[str]:
     """Bring both to the point where they only have to fetch; gives the packages' names."""
     (folder / "sources.list").write_text(f"deb [trusted=yes] {url} ./\n")
@@ -158,7 +150,7 @@ def by_us(folder: Path, names: list[str]) -> float:
     """Fetch all into an empty store, in a process of its own."""
     compose = compose_of(folder)
     shutil.rmtree(compose.build / "store", ignore_errors=True)
-    took = seconds([sys.executable, "-m", "benchmarks.fetch", "--only-fetch", str(folder)])
+    took = seconds([sys.executable, "-m", "benchmarks.flat", str(folder)])
     check(len(compose.fetched("Base", "amd64").read_text().splitlines()), len(names))
     return took
 
@@ -194,16 +186,10 @@ def measure(folder: Path) -> None:
 
 
 def main() -> None:
-    """Measure, or be the process that is measured."""
+    """Measure in the folder named, or in the checkout's build folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("build/benchmarks/fetch"))
-    parser.add_argument("--only-fetch", action="store_true", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    folder = given.folder.absolute()
-    if given.only_fetch:
-        fetch.tasks(compose_of(folder))[0].run()
-    else:
-        measure(folder)
+    measure(parser.parse_args().folder.absolute())
 
 
 if __name__ == "__main__":
