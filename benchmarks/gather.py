@@ -1,0 +1,146 @@
+"""Gathering against apt and germinate: whole processes on the machine's own archive, medians of several runs.
+
+Usage: python benchmarks/gather.py [RUNS]. The package lists are those of this machine's apt, main of its first archive.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BASE = ("?priority(required)", "?priority(important)", "?priority(standard)", "openssh-server")
+DESKTOP = ("?priority(required)", "?priority(important)", "?priority(standard)", "task-gnome-desktop")
+APT_CONF = """
+Dir "{0}/";
+Dir::State "{0}/"; Dir::State::lists "{0}/lists"; Dir::State::status "{0}/status";
+Dir::Cache "{0}/cache"; Dir::Etc "{0}/etc"; Dir::Etc::sourcelist "{0}/sources.list";
+APT::Architecture "amd64"; APT::Architectures "amd64"; APT::Install-Recommends "false";
+Acquire::Languages "none"; APT::Sandbox::User "root";
+"""
+GATHER = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from composelib.archive.need import Wish
+from composelib.archive.product import Order
+from composelib.model import Origin, Seed
+from composelib.stages.gather import Indexed, Stock, gather
+folder = Path(sys.argv[1])
+wishes = tuple(Wish(Seed(text, Origin("bench", 1, 1)), "packages") for text in sys.argv[2:])
+stock = Stock((Indexed("main", 500, False, folder / "packages", folder / "index"),))
+gather(Order("Bench", "amd64", wishes, tolerant=True), stock, folder / "list.json", folder / "list.packages")
+"""
+BUILD = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from composelib.archive.index import build
+folder = Path(sys.argv[1])
+(folder / "index").write_bytes(build((folder / "packages").read_bytes(), "amd64", "main"))
+"""
+
+
+def measured(command: Sequence[str], runs: int, **env: str) -> tuple[float, float]:
+    """Run a command several times; give its median seconds, and its peak resident MiB."""
+    seconds, peak = [], 0
+    for _ in range(runs):
+        start = time.monotonic()
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | env)
+        assert process.stdout  # noqa: S101 - it was asked for
+        while process.stdout.read(1 << 20):
+            pass
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+        seconds.append(time.monotonic() - start)
+        peak = max(peak, used.ru_maxrss)
+        if status:
+            raise SystemExit(f"{command[:4]}: status {status}")
+    return statistics.median(seconds), peak / 1024
+
+
+def prepare(folder: Path) -> dict[str, str]:
+    """Lay down the archive's packages for all three; give the environment of an apt that knows nothing else."""
+    targets = ["apt-get", "indextargets", "--format", "$(FILENAME)", "Created-By: Packages", "Architecture: amd64"]
+    first = subprocess.run(targets, capture_output=True, text=True, check=True).stdout.split()[0]
+    for name in (
+        "lists/partial",
+        "cache/archives/partial",
+        "etc/apt.conf.d",
+        "etc/preferences.d",
+        "repo",
+        "seeds/all.bench",
+    ):
+        (folder / name).mkdir(parents=True)
+    # the texts stay out of this process: what it holds would count as its children's
+    with (folder / "packages").open("wb") as stream:
+        subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", first], stdout=stream, check=True)
+    dists = folder / "mirror/dists/bench/main"
+    for name in ("binary-amd64/Packages", "source/Sources", "debian-installer/binary-amd64/Packages"):
+        (dists / name).parent.mkdir(parents=True)
+        (dists / name).touch()
+    shutil.copy(folder / "packages", dists / "binary-amd64/Packages")
+    shutil.copy(folder / "packages", folder / "repo/Packages")
+    (folder / "status").touch()
+    (folder / "sources.list").write_text(f"deb [trusted=yes] file:{folder}/repo ./\n")
+    (folder / "apt.conf").write_text(APT_CONF.format(folder))
+    env = {"APT_CONFIG": str(folder / "apt.conf")}
+    subprocess.run(["apt-get", "-qq", "update"], env=os.environ | env, check=True, capture_output=True)
+    return env
+
+
+def germinate(folder: Path, names: Sequence[str]) -> list[str]:
+    """Write germinate's seeds for some names; give its command."""
+    seeds = folder / "seeds/all.bench"
+    (seeds / "STRUCTURE").write_text("base:\n")
+    (seeds / "base").write_text("".join(f" * {name}\n" for name in names))
+    place = ["-S", f"file://{folder}/seeds/", "-s", "all.bench", "-m", f"file://{folder}/mirror", "-d", "bench"]
+    return ["germinate", *place, "-a", "amd64", "-c", "main", "--no-rdepends"]
+
+
+def seeded(folder: Path) -> list[str]:
+    """Give the names that were seeds of the last list."""
+    lines = (folder / "list.json").read_text().splitlines()
+    return [line.partition('"package": "')[2].partition('"')[0] for line in lines if '"seed":' in line]
+
+
+def report(what: str, seconds: float, peak: float, base: float) -> None:
+    """Print a line of figures."""
+    print(f"{what:34} {seconds:7.3f} s {peak:6.0f} MiB   {seconds / base:6.2f}", flush=True)
+
+
+def compare(folder: Path, what: str, seeds: Sequence[str], runs: int, env: dict[str, str]) -> None:
+    """Gather some seeds in all three ways, in turn."""
+    ours, peak = measured([sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), *seeds], runs)
+    report(f"{what}: gather", ours, peak, ours)
+    seconds, peak = measured(["apt-get", "-qq", "--print-uris", "install", *seeds], runs, **env)
+    report(f"{what}: apt-get --print-uris", seconds, peak, ours)
+    os.chdir(folder / "seeds")
+    seconds, peak = measured(germinate(folder, seeded(folder)), min(runs, 3))
+    report(f"{what}: germinate", seconds, peak, ours)
+
+
+def main(runs: int) -> None:
+    """Print the figures: seconds, peak memory, and the ratio to ours."""
+    with tempfile.TemporaryDirectory(prefix="bench-gather-") as name:
+        folder = Path(name)
+        env = prepare(folder)
+        seconds, peak = measured([sys.executable, "-c", BUILD.format(root=str(ROOT)), str(folder)], 3)
+        report("making the index", seconds, peak, seconds)
+        compare(folder, "base", BASE, runs, env)
+        compare(folder, "desktop", DESKTOP, runs, env)
+        packed, memory = measured(["xz", "-6", "-c", "-T1", str(folder / "packages")], 1)
+        seconds, peak = measured([sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), "*"], 3)
+        report("everything: gather", seconds, peak, seconds)
+        report("everything: xz of the index alone", packed, memory, seconds)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 9)
