@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
-from functools import cache
 from typing import NamedTuple
 
 from composelib.errors import TrustError
@@ -78,21 +77,29 @@ def chosen(text: bytes) -> Iterator[Chosen]:
             yield Chosen(said["Archive"], said["Component"], lines.rstrip(b"\n") + b"\n")
 
 
-@cache
-def pattern(name: str) -> re.Pattern[bytes]:
-    """Give the pattern of a field with its value, continuation lines included."""
-    return re.compile(rb"^" + name.encode() + rb":[ \t]*((?:.*)(?:\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
+def span(stanza: bytes, name: str) -> tuple[int, int]:
+    """Give where a field's value begins and ends, continuation lines included; (0, 0) if there is no such field."""
+    key, lowered = f"{name.lower()}:".encode(), stanza.lower()
+    start = 0 if lowered.startswith(key) else lowered.find(b"\n" + key) + 1
+    if not start and not lowered.startswith(key):
+        return (0, 0)
+    start += len(key)
+    end = stanza.find(b"\n", start)
+    while end >= 0 and stanza[end + 1 : end + 2] in {b" ", b"\t"}:
+        end = stanza.find(b"\n", end + 1)
+    return (start, end if end >= 0 else len(stanza))
 
 
 def value(stanza: bytes, name: str) -> str:
     """Give the value of a field, empty if the stanza has none."""
-    found = pattern(name).search(stanza)
-    return found[1].decode(errors="surrogateescape").strip() if found else ""
+    start, end = span(stanza, name)
+    return stanza[start:end].decode(errors="surrogateescape").strip()
 
 
 def replaced(stanza: bytes, name: str, new: str) -> bytes:
     """Give the stanza with a field's value replaced, nothing else."""
-    return pattern(name).sub(lambda _: f"{name}: {new}".encode(), stanza, count=1)
+    start, end = span(stanza, name)
+    return stanza[:start] + f" {new}".encode() + stanza[end:]
 
 
 def source_name(stanza: bytes) -> str:
