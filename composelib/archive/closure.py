@@ -28,7 +28,7 @@ from itertools import count
 from typing import Literal
 
 from composelib.archive import relation
-from composelib.archive.need import Broken, Failure, Need, Reason, Wish, by_name, clause
+from composelib.archive.need import FULLTREE, Broken, Failure, Need, Reason, Wish, by_name, clause
 from composelib.archive.package import Package
 from composelib.archive.relation import Relation
 from composelib.archive.version import satisfies
@@ -104,8 +104,11 @@ class Closure:
                 self._provided.setdefault(item.name, []).append((package, item.version))
 
     def fail(self, failure: Failure) -> None:
-        """Note that something cannot be had: with tolerance that is a fault only where it was wished for."""
-        tolerated = self.rules.tolerant and failure.reason.package is not None
+        """Note that something cannot be had.
+
+        It is no fault if it only were to make a source's tree full; with tolerance, only if it was wished for.
+        """
+        tolerated = failure.reason.relation == FULLTREE or (self.rules.tolerant and failure.reason.package is not None)
         (self.warnings if tolerated else self.failures).append(failure)
 
     def fresh(self, purpose: str) -> list[Package]:

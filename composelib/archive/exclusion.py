@@ -12,7 +12,7 @@ from composelib.archive.world import World
 from composelib.model import Seed
 
 NAME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(?::(?P<arch>[a-z0-9-]+))?")
-RESTRICTION = re.compile(r"\s*\[([^\[\]]*)\]\s*$")
+RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")
 
 Test = Callable[[Package], bool]
 

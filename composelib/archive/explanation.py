@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from composelib.archive.closure import Closure
 from composelib.archive.exclusion import Exclusion
-from composelib.archive.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need, owner
+from composelib.archive.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need, Wish, owner
 from composelib.archive.package import Package
 from composelib.archive.relation import Relation
 from composelib.archive.seeds import suggestion
 from composelib.model import Origin
 
+TOLD = 5  # packages that a pattern selects
 WORDS = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
 def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
-    """Give for each wish that could not be had its place and `KEY: what is wrong`."""
+    """Give for each wish that could not be had its place and `KEY: what is wrong`; of what it selects the first few."""
+    told: Counter[Wish] = Counter()
     for failure in sorted(closure.failures, key=place):
         wish = failure.reason.wish
         if wish and not (failure.need and unwanted(failure.need, closure, exclusion)):
-            yield wish.seed.origin, f"{wish.where}: {Explanation(closure, exclusion).of(failure)}"
+            told[wish] += 1
+            if told[wish] <= TOLD:
+                yield wish.seed.origin, f"{wish.where}: {Explanation(closure, exclusion).of(failure)}"
+    for wish, count in told.items():
+        if count > TOLD:
+            yield wish.seed.origin, f"{wish.where}: {wish.seed.text!r}: the same of {count - TOLD} more packages"
 
 
 def warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:

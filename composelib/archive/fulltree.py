@@ -8,17 +8,14 @@ from composelib.archive.package import Package
 
 
 def fulltree(closure: Closure) -> None:
-    """Take the other packages of each chosen native package's source and source version."""
+    """Take the other packages of each chosen native package's source and source version, as far as they can be had."""
     native = closure.world.native
+    builds: dict[tuple[str, str], Package] = {}
     for package in closure.fresh(FULLTREE):
-        if closure.world.arch_of(package) != native.arch:
-            continue
-        siblings = [other for other in native.with_field("Source", package.source) if same_build(other, package)]
-        for sibling in closure.usable(siblings):
+        if closure.world.arch_of(package) == native.arch:
+            builds.setdefault((package.source, package.source_version), package)
+    for (source, version), package in builds.items():
+        siblings = [other for other in native.with_field("Source", source) if other.source_version == version]
+        for sibling in list(closure.usable(siblings)):
             if not any(other.lookaside and other.version == sibling.version for other in native.versions(sibling.name)):
                 closure.take(sibling, Reason(None, package, FULLTREE))
-
-
-def same_build(one: Package, other: Package) -> bool:
-    """Tell whether two packages of one source are of the same version of it."""
-    return one.source_version == other.source_version

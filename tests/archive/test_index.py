@@ -152,7 +152,7 @@ def test_a_line_of_ten_megabytes_takes_no_time(field: str) -> None:
     text = stanza("big", **{field: "abcdefgh, " * 1_000_000}).encode()
     start = time.monotonic()
     assert Index(build(text, "amd64", "x")).count == 1
-    assert time.monotonic() - start < 8
+    assert time.monotonic() - start < 20
 
 
 def test_an_index_of_another_version_is_refused() -> None:

@@ -249,6 +249,21 @@ def test_fulltree_takes_the_siblings_and_what_they_need(world: World) -> None:
     assert world.names(server("x", fulltree=True, exclude=seeds("x-doc"))) == ["x"]
 
 
+def test_a_sibling_that_lacks_something_is_left_out_with_a_warning(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.fill("main", stanza("x"), stanza("x-odd", Source="x", Depends="y"), stanza("y", Depends="gone"))
+    assert world.names(server("x", fulltree=True)) == ["x"]
+    assert "x 1.0 amd64 of archive main: Fulltree: fulltree: x-odd -> y -> gone" in capsys.readouterr().out
+
+
+def test_a_pattern_that_selects_many_faulty_packages_tells_of_a_few(world: World) -> None:
+    world.fill("main", *(stanza(f"p{number}", Depends="gone") for number in range(9)))
+    lines = refusal(world, server("p*")).splitlines()
+    assert len(lines) == 6
+    assert lines[-1].endswith("'p*': the same of 4 more packages")
+
+
 def test_nodeps_takes_the_seeds_alone(world: World) -> None:
     world.fill("main", stanza("a", Depends="b"), stanza("b"))
     assert world.names(server("a", method="nodeps")) == ["a"]
