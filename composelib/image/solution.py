@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from composelib.archive import relation
 from composelib.archive.relation import RelationError
 from composelib.archive.stanza import fields, spans
 from composelib.model import Seed
-from composelib.task import Json
 
 INSTALLED = re.compile(
     r"^Inst (?P<name>[^ :]+)\S* (?:\[\S+\] )?\((?P<version>\S+) .*\[(?P<arch>[a-z0-9-]+)\]\)", re.MULTILINE
@@ -100,7 +100,7 @@ def installed(answer: str) -> set[Key]:
     }
 
 
-def rows(index: bytes, wanted: set[Key]) -> Iterator[dict[str, Json]]:
+def rows(index: bytes, wanted: set[Key]) -> Iterator[dict[str, Any]]:
     """Give a row of the list of an image's packages for each wanted package that an index has."""
     names = {f"Package: {name}\n".encode() for name, _, _ in wanted}
     for start, end in spans(index):
@@ -111,7 +111,7 @@ def rows(index: bytes, wanted: set[Key]) -> Iterator[dict[str, Json]]:
             yield row(values)
 
 
-def row(values: Mapping[str, str]) -> dict[str, Json]:
+def row(values: Mapping[str, str]) -> dict[str, Any]:
     """Give a package's row; the keys are those of a variant's manifest."""
     source, _, version = values.get("source", values["package"]).partition(" ")
     return {
@@ -143,7 +143,9 @@ def refusal(answer: str, packages: Mapping[str, tuple[Seed, str]], seeds: Sequen
 
 def cause(why: str) -> str:
     """Put what apt says of a dependency in plainer words."""
-    return why.removeprefix("Depends: ").replace("it is not installable", "the repository does not have it")
+    return re.sub(r" (Pre-?)?Depends: ", "; ", why.removeprefix("Depends: ")).replace(
+        "it is not installable", "the repository does not have it"
+    )
 
 
 def asked_for(name: str, packages: Mapping[str, tuple[Seed, str]]) -> str:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from time import gmtime, strftime
 from typing import IO
 
-from composelib.errors import ComposeError, MachineError
+from composelib.errors import ComposeError
 from composelib.files import scratch, write
-from composelib.image import names
-from composelib.image.ostree_layout import TMPFILES, Entry, Kind, Layout, fixed_entries
+from composelib.image import names, ostree_tree
 from composelib.model import Compose, Image, Variant
 from composelib.task import Json, Task
 from composelib.tools import gpg, gpg_key, ostree
@@ -27,14 +24,6 @@ from composelib.tools.run import run
 FORMAT = "1"
 TIMEOUT = 4 * 3600
 REPOSITORY = "repository"
-CAPABILITY = "SCHILY.xattr.security.capability"
-KINDS: dict[bytes, Kind] = {
-    tarfile.REGTYPE: "file",
-    tarfile.AREGTYPE: "file",
-    tarfile.DIRTYPE: "dir",
-    tarfile.SYMTYPE: "link",
-    tarfile.LNKTYPE: "hard link",
-}
 
 
 @dataclass(frozen=True)
@@ -45,6 +34,7 @@ class Commit:
     root: Path
     packages: Path
     epoch: Path
+    compose_id: Path
     repository: Path
     ref: str
     arch: str
@@ -111,7 +101,7 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
         doc=f"commit {variant.name}'s image {image.name} for {arch}",
         run=partial(make_commit, made, record, listing, str(compose.ostree.relative_to(compose.root))),
         inputs=(made.root, made.packages, made.archive_key, claim(compose)),
-        order_only=(made.epoch,),
+        order_only=(made.epoch, made.compose_id),  # the next compose has another name, and may have the same commit
         outputs=(record, listing),
         trees=(listing,),
         uses={
@@ -134,6 +124,7 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Co
         root=compose.rootfs(variant.name, arch, image.name),
         packages=compose.solved(variant.name, arch, image.name),
         epoch=compose.epoch,
+        compose_id=compose.compose_id,
         repository=compose.ostree,
         ref=names.ref_of(compose, variant.name, arch, image.name),
         arch=arch,
@@ -153,12 +144,12 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
 
     Raises ComposeError if the root cannot be booted as a commit.
     """
-    kernel = check(made)
+    kernel = ostree_tree.kernel_of(made.root, made.label)
     epoch = int(made.epoch.read_text())
     version = f"{made.number}.{strftime('%Y%m%d', gmtime(epoch))}"
     with scratch(record.with_suffix(".over")) as over:
-        lay_over(made.root, over)
-        with fed(partial(transform, made)) as stream:
+        ostree_tree.lay_over(made.root, over)
+        with fed(partial(ostree_tree.transform, made.root, added(made))) as stream:
             command = ostree.commit(
                 made.repository.absolute(),
                 tar=Path("/dev/stdin"),
@@ -168,7 +159,7 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
                 timestamp=epoch,
                 texts={"version": version, "deb-compose.architecture": made.arch},
                 values={"deb-compose.packages": package_list(made.packages)},
-                detached={},
+                detached={"deb-compose.compose-id": made.compose_id.read_text().strip()},
             )
             done = run(command, stdin=stream, capture=True, timeout=TIMEOUT, package=ostree.PACKAGE)
     commit = done.stdout.decode().split()[-1]
@@ -187,66 +178,6 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
     write(record, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
-def check(made: Commit) -> str:
-    """Give the kernel of a root. Raises ComposeError if it cannot be booted as a commit."""
-    layout = Layout()
-    with tarfile.open(made.root) as tar:
-        for member in tar:
-            layout.place(entry(member))
-    faults = list(layout.faults())
-    if faults:
-        raise ComposeError(
-            f"{made.label}: {'; '.join(faults)}", "an OSTree image needs a kernel and dracut among its packages"
-        )
-    return layout.kernels.pop()
-
-
-def entry(member: tarfile.TarInfo) -> Entry:
-    """Give a tar's member as an entry of a tree."""
-    name = member.name.removeprefix("./").strip("/").removeprefix(".")
-    return Entry(name, KINDS.get(member.type, "other"), member.mode, member.uid, member.gid, member.linkname)
-
-
-def transform(made: Commit, sink: IO[bytes]) -> None:
-    """Write a root as a tar in OSTree's layout."""
-    layout = Layout()
-    with tarfile.open(made.root) as source, tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT) as target:
-        for member in source:
-            one = entry(member)
-            place = layout.place(one)
-            if place:
-                moved = renamed(member, place, layout)
-                target.addfile(moved, source.extractfile(member) if member.isreg() else None)
-        for fixed in fixed_entries():
-            target.addfile(of_entry(fixed))
-        for name, content in {**added(made), TMPFILES: layout.tmpfiles()}.items():
-            target.addfile(plain(name, content), BytesIO(content.encode()))
-
-
-def renamed(member: tarfile.TarInfo, place: str, layout: Layout) -> tarfile.TarInfo:
-    """Give a tar's member under another name, without what a commit does not keep."""
-    member.name = place
-    member.pax_headers = {}
-    if member.islnk():
-        member.linkname = layout.target(member.linkname.removeprefix("./"))
-    return member
-
-
-def of_entry(fixed: Entry) -> tarfile.TarInfo:
-    """Give a folder or link of a tree as a tar's member."""
-    info = tarfile.TarInfo(fixed.name)
-    info.type = tarfile.DIRTYPE if fixed.kind == "dir" else tarfile.SYMTYPE
-    info.mode, info.linkname = fixed.mode, fixed.target
-    return info
-
-
-def plain(name: str, content: str) -> tarfile.TarInfo:
-    """Give a text file of root's as a tar's member."""
-    info = tarfile.TarInfo(name)
-    info.size, info.mode = len(content.encode()), 0o644
-    return info
-
-
 def added(made: Commit) -> dict[str, str]:
     """Give the files that a commit has beside those of its root: where it updates from, its kernel's arguments."""
     name, address = made.remote
@@ -260,44 +191,6 @@ def added(made: Commit) -> dict[str, str]:
         words = ", ".join(json.dumps(word) for word in made.kernel_append.split())
         files["usr/lib/bootc/kargs.d/10-compose.toml"] = f"kargs = [{words}]\n"
     return files
-
-
-def lay_over(root: Path, over: Path) -> None:
-    """Put the files that have capabilities into a folder, as ostree takes these from files only, not from a tar.
-
-    Raises MachineError if there are some and this process may not set them.
-    """
-    layout = Layout()
-    folders: dict[str, tarfile.TarInfo] = {}
-    with tarfile.open(root) as tar:
-        for member in tar:
-            place = layout.place(entry(member))
-            if member.isdir():
-                folders[place] = member
-            elif place and CAPABILITY in member.pax_headers:
-                if os.geteuid() != 0:
-                    raise MachineError(
-                        f"{member.name}: only root can commit a file that has capabilities", "run as root"
-                    )
-                for parent in [*Path(place).parents][-2::-1]:
-                    make_folder(over / parent, folders[str(parent)])
-                copy_capable(tar, member, over / place)
-
-
-def make_folder(path: Path, like: tarfile.TarInfo) -> None:
-    """Make a folder with the mode and owner that it has in a tar."""
-    path.mkdir(exist_ok=True)
-    os.chown(path, like.uid, like.gid)
-    path.chmod(like.mode)
-
-
-def copy_capable(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    """Write a tar's file with its capabilities."""
-    content = tar.extractfile(member)
-    path.write_bytes(content.read() if content else b"")
-    os.chown(path, member.uid, member.gid)
-    path.chmod(member.mode)
-    os.setxattr(path, "security.capability", member.pax_headers[CAPABILITY].encode("utf-8", "surrogateescape"))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError
+from composelib.image.awaited import finished
 from composelib.image.names import ref_of
 from composelib.model import Compose
 from composelib.task import Task
@@ -57,23 +58,6 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             pool="sign",
         ),
     )
-
-
-def finished(compose: Compose) -> tuple[Path, ...]:
-    """Give files that are there only when no required part of the compose has failed."""
-    sums = any(
-        compose.image_files(variant.name, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        for arch in image.made_for
-    )
-    closures = tuple(
-        compose.work("repoclosure", variant.name, f"{arch}.json")
-        for variant in compose.variants
-        if variant.strict != "off"
-        for arch in variant.arches
-    )
-    return (*closures, *((compose.checksums,) if sums else ()))
 
 
 def release(

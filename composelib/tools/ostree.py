@@ -78,6 +78,11 @@ def show(repository: Path, commit: str, home: Path) -> list[str]:
     return ostree(repository, "show", f"--gpg-homedir={home}", commit)
 
 
+def export(repository: Path, commit: str) -> list[str]:
+    """Print a commit as a tar."""
+    return ostree(repository, "export", commit)
+
+
 def refs(repository: Path) -> list[str]:
     """List the refs."""
     return ostree(repository, "refs")

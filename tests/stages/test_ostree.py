@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-import json
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -14,89 +12,15 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Compose, Customize, Image, Origin, Release, Variant
-from composelib.stages import ostree, ostree_refs
-from composelib.task import Task
-from tests.tiny import Key, gpg
-
-ORIGIN = Origin("composes/demo.yaml", 7, 3)
-REF = "demo/12/amd64/edge"
-ROOT = {
-    "usr/bin/tool": b"tool 1",
-    "etc/tool.conf": b"setting",
-    "boot/vmlinuz-6.1": b"kernel",
-    "usr/lib/modules/6.1/initramfs.img": b"initramfs",
-    "var/lib/dpkg/status": b"Package: tool\n",
-    "var/log/dpkg.log": b"today",
-    "home/me/.profile": b"mine",
-}
-
-
-def compose_of(build: Path, **image: Any) -> Compose:
-    edge = Image("edge", "ostree", ORIGIN, ("amd64",), ref="demo/{version}/{arch}/edge", **image)
-    return Compose(
-        name="demo",
-        config=Path("composes/demo.yaml"),
-        files=(),
-        release=Release("Demo", "demo", "12", "stable"),
-        type="development",
-        arches=("amd64",),
-        archives=(),
-        variants=(Variant("Server", ORIGIN, ("amd64",), images=(edge,), strict="off"),),
-        build=build,
-    )
-
-
-def put(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def put_root(compose: Compose, files: dict[str, bytes]) -> None:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as tar:
-        for folder in sorted({str(parent) for name in files for parent in Path(name).parents} - {"."}):
-            info = tarfile.TarInfo(f"./{folder}/")
-            info.type, info.mode = tarfile.DIRTYPE, 0o755
-            tar.addfile(info)
-        for name, content in files.items():
-            info = tarfile.TarInfo(f"./{name}")
-            info.size, info.mode = len(content), 0o644
-            tar.addfile(info, io.BytesIO(content))
-    put(compose.rootfs("Server", "amd64", "edge"), stream.getvalue())
+from composelib.model import Compose, Customize, Image
+from composelib.stages import ostree_refs
+from tests.committed import ORIGIN, REF, ROOT, ask, commit, compose_of, put_root, ready, release
+from tests.tiny import Key
 
 
 @pytest.fixture
 def compose(tmp_path: Path, key: Key) -> Compose:
-    made = compose_of(tmp_path / "build")
-    put(made.archive_key, gpg(key.home, "--armor", "--export", key.fingerprint))
-    subprocess.run(["cp", "-a", key.home, made.key_home], check=True)
-    for socket in made.key_home.glob("S.*"):
-        socket.unlink()
-    put(made.epoch, b"1700000000\n")
-    put(made.solved("Server", "amd64", "edge"), b'{"packages": [{"package": "tool", "version": "1.0"}]}')
-    put_root(made, ROOT)
-    return made
-
-
-def task_of(compose: Compose, name: str = "Server:amd64:edge") -> Task:
-    return next(task for task in ostree.tasks(compose) if task.name == name)
-
-
-def commit(compose: Compose) -> str:
-    task_of(compose, "repository").run()
-    task_of(compose).run()
-    return str(json.loads(compose.commit("Server", "amd64", "edge").read_text())["commit"])
-
-
-def release(compose: Compose) -> None:
-    (task,) = ostree_refs.tasks(compose)
-    task.run()
-
-
-def ask(*words: str | Path, repository: Path) -> str:
-    command = ["ostree", f"--repo={repository}", *map(str, words)]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return ready(tmp_path / "build", key)
 
 
 def test_a_commit_has_the_tree_in_ostrees_layout(compose: Compose) -> None:
@@ -141,6 +65,15 @@ def test_a_commit_made_again_is_signed_once(compose: Compose) -> None:
     assert ask("show", commit(compose), repository=compose.ostree).count("Signature made") == 1
 
 
+def test_the_compose_that_made_a_commit_is_named_beside_it(compose: Compose) -> None:
+    made = commit(compose)
+    compose.compose_id.write_text("demo-12-20231115.d.0\n")
+    assert commit(compose) == made
+    name = "--print-detached-metadata-key=deb-compose.compose-id"
+    assert ask("show", name, made, repository=compose.ostree).strip() == "'demo-12-20231115.d.0'"
+    assert ask("show", made, repository=compose.ostree).count("Signature made") == 1
+
+
 def test_committing_moves_no_ref(compose: Compose) -> None:
     commit(compose)
     assert ask("refs", repository=compose.ostree) == ""
@@ -180,13 +113,13 @@ def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose)
     assert "no errors found" in ask("fsck", repository=compose.ostree)
 
 
-def test_releasing_again_changes_nothing(compose: Compose) -> None:
+def test_releasing_again_adds_nothing(compose: Compose) -> None:
     commit(compose)
     release(compose)
-    before = (compose.ostree / "summary").read_bytes()
+    before = sorted(compose.ostree.rglob("*"))
     release(compose)
     assert ask("refs", repository=compose.ostree).split() == [REF]
-    assert (compose.ostree / "summary").read_bytes() == before
+    assert sorted(compose.ostree.rglob("*")) == before
 
 
 def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Compose) -> None:

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.model import Compose, Image
+from composelib.stages import container_push, ostree_container
+from tests.committed import ORIGIN, ROOT, commit, put, put_root, ready
+from tests.tiny import Key
+
+PACKAGED = {
+    "usr/bin/tool": b"tool 1",
+    "usr/bin/other": b"other",
+    "var/lib/dpkg/info/tool.list": b"/.\n/usr\n/usr/bin\n/usr/bin/tool\n",
+    "var/lib/dpkg/info/other.list": b"/bin/other\n",
+    "var/cache/tool/old": b"stale",
+}
+ROWS = [
+    {"package": name, "version": "1.0", "architecture": "amd64", "source": name, "source_version": "1.0"}
+    | {"sha256": "0" * 64, "size": 1}
+    for name in ("other", "tool")
+]
+
+
+def with_container(compose: Compose, **image: Any) -> Compose:
+    oci = Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge", bootc=True, **image)
+    variant = compose.variants[0]
+    return replace(compose, variants=(replace(variant, images=(*variant.images, oci)),))
+
+
+@pytest.fixture
+def compose(tmp_path: Path, key: Key) -> Compose:
+    made = with_container(ready(tmp_path / "build", key))
+    put(made.solved("Server", "amd64", "edge"), json.dumps({"packages": ROWS}).encode())
+    put_root(made, ROOT | PACKAGED)
+    return made
+
+
+def contain(compose: Compose) -> Path:
+    commit(compose)
+    (task,) = ostree_container.tasks(compose)
+    task.run()
+    return task.outputs[0]
+
+
+def inspected(archive: Path) -> dict[str, Any]:
+    shown = subprocess.run(["skopeo", "inspect", f"oci-archive:{archive}"], check=True, capture_output=True).stdout
+    found: dict[str, Any] = json.loads(shown)
+    return found
+
+
+def unpacked(archive: Path, place: Path) -> Path:
+    place.mkdir()
+    layout = place / "layout"
+    subprocess.run(["skopeo", "copy", "-q", f"oci-archive:{archive}", f"oci:{layout}:image"], check=True)
+    rootless = [] if os.geteuid() == 0 else ["--rootless"]
+    subprocess.run(["umoci", "unpack", *rootless, "--image", f"{layout}:image", place / "bundle"], check=True)
+    return place / "bundle" / "rootfs"
+
+
+def test_the_labels_say_that_it_can_be_booted_and_of_which_commit_it_is(compose: Compose) -> None:
+    labels = inspected(contain(compose))["Labels"]
+    made = commit(compose)
+    assert labels["containers.bootc"] == "1"
+    assert labels["ostree.bootable"] == "true"
+    assert labels["ostree.commit"] == labels["org.opencontainers.image.revision"] == made
+    assert labels["org.opencontainers.image.version"] == "12.20231114"
+
+
+def test_it_was_created_when_the_archives_were(compose: Compose) -> None:
+    assert inspected(contain(compose))["Created"] == "2023-11-14T22:13:20Z"
+
+
+def test_its_tree_is_the_commits_with_etc_in_its_place(compose: Compose, tmp_path: Path) -> None:
+    root = unpacked(contain(compose), tmp_path / "unpacked")
+    assert (root / "etc/tool.conf").read_bytes() == b"setting"
+    assert (root / "usr/lib/modules/6.1/vmlinuz").read_bytes() == b"kernel"
+    assert (root / "var/lib/dpkg").readlink() == Path("../../usr/lib/sysimage/dpkg")
+    assert (root / "var/lib/dpkg/status").read_bytes() == b"Package: tool\n"
+    assert (root / "var/cache/tool").is_dir()
+    assert not (root / "usr/etc").exists()
+    assert not (root / "var/cache/tool/old").exists()
+
+
+def test_a_changed_package_changes_its_layer_alone(compose: Compose) -> None:
+    before = inspected(contain(compose))["Layers"]
+    put_root(compose, ROOT | PACKAGED | {"usr/bin/tool": b"tool 2"})
+    after = inspected(contain(compose))["Layers"]
+    assert len(set(after) - set(before)) == 1
+    assert len(before) == len(after) == 5  # kernel, initramfs, other, tool, rest
+
+
+def test_the_same_commit_is_the_same_archive_wherever_it_is_made(compose: Compose, tmp_path: Path) -> None:
+    first = contain(compose).read_bytes()
+    other = replace(compose, build=tmp_path / "another build")
+    shutil.copytree(compose.build, other.build)
+    assert contain(other).read_bytes() == first
+
+
+def test_layers_do_not_change_with_the_date_alone(compose: Compose) -> None:
+    before = inspected(contain(compose))
+    put(compose.epoch, b"1700000100\n")
+    (task,) = ostree_container.tasks(compose)
+    task.run()
+    after = inspected(task.outputs[0])
+    assert after["Layers"] == before["Layers"]
+    assert after["Digest"] != before["Digest"]
+
+
+def test_its_packages_are_listed_beside_it(compose: Compose) -> None:
+    contain(compose)
+    (task,) = ostree_container.tasks(compose)
+    bill = json.loads(task.outputs[1].read_text())
+    assert [row["name"] for row in bill["packages"][1:]] == ["other", "tool"]
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[str]:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{one.getsockname()[1]}"
+    config = tmp_path / "registry.yml"
+    config.write_text(
+        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
+        f"http: {{addr: '{address}', relativeurls: true}}\n"
+    )
+    with (tmp_path / "registry.log").open("wb") as log:
+        server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
+    for _ in range(100):
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
+                break
+        time.sleep(0.1)
+    yield address
+    server.terminate()
+    server.wait()
+
+
+def remote(*words: str) -> bytes:
+    return subprocess.run(["skopeo", "inspect", "--tls-verify=false", *words], check=True, capture_output=True).stdout
+
+
+@pytest.mark.skipif(not shutil.which("docker-registry"), reason="needs the package docker-registry")
+def test_a_push_is_by_digest_with_the_packages_attached_and_then_tagged(compose: Compose, registry: str) -> None:
+    pushed = with_container(ready_again(compose), push=f"{registry}/demo/edge:{{version}}")
+    digest = inspected(contain(pushed))["Digest"]
+    (task,) = container_push.tasks(pushed)
+    task.run()
+    assert json.loads(task.outputs[0].read_text())["digest"] == digest
+    tagged = json.loads(remote(f"docker://{registry}/demo/edge:12"))
+    assert tagged["Digest"] == digest
+    attached = json.loads(remote("--raw", f"docker://{registry}/demo/edge:{digest.replace(':', '-')}.sbom"))
+    assert attached["subject"]["digest"] == digest
+    assert attached["artifactType"] == "application/spdx+json"
+
+
+def ready_again(compose: Compose) -> Compose:
+    variant = compose.variants[0]
+    return replace(compose, variants=(replace(variant, images=variant.images[:1]),))
+
+
+def test_a_push_waits_for_the_sums_of_all_images(compose: Compose) -> None:
+    (task,) = container_push.tasks(with_container(ready_again(compose), push="registry.example/demo"))
+    assert compose.checksums in task.order_only
+    assert task.uses == {"address": "registry.example/demo:12"}
+
+
+def test_each_of_several_arches_has_a_tag(compose: Compose) -> None:
+    image = Image(
+        "oci", "container", ORIGIN, ("amd64", "arm64"), origin_image="edge", push="registry.example/demo:{version}"
+    )
+    variant = replace(compose.variants[0], images=(image,))
+    addresses = [task.uses["address"] for task in container_push.tasks(replace(compose, variants=(variant,)))]
+    assert addresses == ["registry.example/demo:12-amd64", "registry.example/demo:12-arm64"]

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal
+
+import pytest
+
+from composelib.serial import Console, booted
+from composelib.tools.qemu import Drive, Machine
+from tests.system import System, system
+from tests.tiny import Key
+
+BOOT = 600  # seconds for a boot by emulation on a busy machine
+TASK = 300  # seconds for a command in the guest
+PROMPT = r"root@edge:\S+# $"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
+    cache = request.config.cache.mkdir("debs")
+    made = system(tmp_path_factory.mktemp("system") / "build", key, cache, free_port())
+    made.put_marker("1")
+    for stage, images in (
+        ("solve", "edge"),
+        ("rootfs", "edge"),
+        ("ostree", ""),
+        ("ostree_refs", ""),
+        ("ostree_disk", "disk"),
+    ):
+        made.make(stage, *filter(None, [images]))
+    return made
+
+
+def commit_of(one: System) -> str:
+    return str(json.loads(one.compose.commit("Server", "amd64", "edge").read_text())["commit"])
+
+
+def disk_of(one: System) -> Path:
+    return one.compose.image("Server", "amd64", "disk", ".raw")
+
+
+@contextmanager
+def machine(drive: Path, log: Path, firmware: Literal["bios", "uefi"] = "bios") -> Iterator[Console]:
+    with booted(Machine("amd64", (Drive(drive),), firmware=firmware, network=True, reboots=True), log) as console:
+        yield console
+
+
+def log_in(console: Console) -> None:
+    console.wait("edge login:", BOOT)
+    console.log_in("root", "test", TASK)
+
+
+def ask(console: Console, command: str) -> str:
+    return console.ask(command, TASK, PROMPT)
+
+
+@contextmanager
+def served(one: System) -> Iterator[None]:
+    """Serve the released tree where the machine's remote points to."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_words: Any) -> None:
+            return
+
+    port = int(one.compose.base_url.rpartition(":")[2])
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(one.compose.tree))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("firmware", ["bios", pytest.param("uefi", marks=pytest.mark.longest)])
+def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Literal["bios", "uefi"]) -> None:
+    commit = commit_of(edge)
+    with machine(disk_of(edge), tmp_path / "serial.log", firmware) as console:
+        log_in(console)
+        assert f"* demo {commit}.0" in ask(console, "ostree admin status")
+        assert "0 loaded units listed" in ask(console, "systemctl --failed --no-pager")
+        assert "ii  marker" in ask(console, "dpkg -l marker | cat")
+
+
+@pytest.mark.longest
+def test_a_machine_upgrades_over_http_boots_the_new_commit_and_rolls_back(edge: System, tmp_path: Path) -> None:
+    before = commit_of(edge)
+    edge.put_marker("2")
+    for stage, images in (("solve", "edge"), ("rootfs", "edge"), ("ostree", "edge"), ("ostree_refs", "")):
+        edge.make(stage, *filter(None, [images]))
+    after = commit_of(edge)
+    assert after != before
+    with served(edge), machine(disk_of(edge), tmp_path / "serial.log") as console:
+        log_in(console)
+        assert "1" in ask(console, "cat /usr/share/marker").split()
+        ask(console, "export SYSTEMD_PAGER=; echo mine >/etc/mine; echo kept >/var/kept; networkctl --quiet; ip -br address")
+        ask(console, "ostree admin upgrade")
+        assert f"  demo {after}.0 (staged)" in ask(console, "ostree admin status")
+        console.type("systemctl reboot\n")
+        log_in(console)
+        assert f"* demo {after}.0" in ask(console, "ostree admin status")
+        assert "2" in ask(console, "cat /usr/share/marker").split()
+        assert {"mine", "kept"} <= set(ask(console, "cat /etc/mine /var/kept").split())
+        console.type("systemctl reboot\n")
+        console.wait(r"\(ostree:1\)", BOOT)
+        console.type("\x0e\r")  # the second line of the boot menu
+        log_in(console)
+        assert f"* demo {before}.0" in ask(console, "ostree admin status")
+        ask(console, "ostree admin undeploy 0")
+        assert after not in ask(console, "ostree admin status")

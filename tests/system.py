@@ -1,0 +1,114 @@
+"""A small operating system composed of real packages: an OSTree image and what is made of it, stage by stage."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+
+from composelib.model import Compose, Customize, ExtraFile, Image, Origin, Release, Seed, User, Variant
+from tests.real import fill
+from tests.tiny import DATE, Key, TinyArchive, gpg
+
+ORIGIN = Origin("composes/demo.yaml", 1, 1)
+NAME = "Server:amd64"
+BOOTABLE = (
+    *("systemd-sysv", "udev", "kmod", "linux-image-cloud-amd64", "ostree", "ostree-boot", "dracut", "zstd", "fdisk"),
+    *("e2fsprogs", "iproute2", "dbus", "iputils-ping", "usr-is-merged", "passwd", "login", "dosfstools"),
+)
+TOOL = ("busybox", "hello", "usr-is-merged")
+NETWORK = "[Match]\nName=en*\n[Network]\nDHCP=yes\n"
+
+
+def seeds(*texts: str) -> tuple[Seed, ...]:
+    return tuple(Seed(text, ORIGIN) for text in texts)
+
+
+@dataclass
+class System:
+    """A compose in a folder, its repository, and the stages that make it."""
+
+    compose: Compose
+    repository: TinyArchive
+
+    def make(self, stage: str, *images: str) -> None:
+        """Run a stage's tasks: those of these images, or all."""
+        for task in import_module(f"composelib.stages.{stage}").tasks(self.compose):
+            if not images or task.name.rpartition(":")[2] in images:
+                task.run()
+
+    def put_marker(self, version: str) -> None:
+        """Publish the package `marker` in a version; its one file says which."""
+        self.repository.remove("marker")
+        self.repository.add("marker", version, files={"usr/share/marker": f"{version}\n".encode()})
+        self.repository.publish(date=DATE + int(version))
+        self.compose.epoch.write_text(f"{DATE + int(version)}\n")
+
+
+def system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
+    """Give a compose whose repository is filled; nothing is made yet. Its OSTree remote is this machine's `port`."""
+    build.mkdir(parents=True, exist_ok=True)
+    network = build / "80-dhcp.network"
+    network.write_text(NETWORK)
+    password = subprocess.run(
+        ["openssl", "passwd", "-6", "-salt", "test", "test"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    edge = Image(
+        "edge",
+        "ostree",
+        ORIGIN,
+        ("amd64",),
+        packages=seeds(*BOOTABLE, "marker"),
+        files=(ExtraFile(ORIGIN, "/etc/systemd/network/", file=network),),
+        customize=Customize(hostname="edge", users=(User("root", password),), enable=("systemd-networkd.service",)),
+    )
+    images = (
+        edge,
+        Image("disk", "disk", ORIGIN, ("amd64",), origin_image="edge"),
+        Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge", bootc=True),
+        Image("tool", "container", ORIGIN, ("amd64",), packages=seeds(*TOOL, "marker")),
+        Image("setup", "ostree-installer", ORIGIN, ("amd64",), origin_image="edge"),
+    )
+    compose = Compose(
+        name="demo",
+        config=Path("composes/demo.yaml"),
+        files=(),
+        release=Release("Demo", "demo", "12", "bookworm"),
+        type="development",
+        arches=("amd64",),
+        archives=(),
+        variants=(Variant("Server", ORIGIN, ("amd64",), images=images),),
+        base_url=f"http://10.0.2.2:{port}",
+        build=build,
+    )
+    repository = TinyArchive(compose.repository("Server"), key, suite="bookworm")
+    fill(repository, [*BOOTABLE, *TOOL], cache)
+    compose.archive_key.parent.mkdir(parents=True, exist_ok=True)
+    compose.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
+    subprocess.run(["cp", "-a", key.home, compose.key_home], check=True)
+    for socket in compose.key_home.glob("S.*"):
+        socket.unlink()
+    for path, content in ((compose.epoch, f"{DATE}\n"), (compose.compose_id, "demo-12-20231114.d.0\n")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return System(compose, repository)
+
+
+def elsewhere(one: System, build: Path) -> System:
+    """Give the same compose in another folder, nothing made in it but its inputs."""
+    compose = replace(one.compose, build=build)
+    build.mkdir(parents=True)
+    for name in (
+        "keys",
+        "demo/compose/Server",
+        "demo/compose/archive-key.asc",
+        "demo/compose/COMPOSE_ID",
+        "demo/work/epoch",
+    ):
+        target = build / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", "--link", one.compose.build / name, target], check=True)
+    os.sync()
+    return System(compose, replace(one.repository, root=compose.repository("Server")))
