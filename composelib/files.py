@@ -70,8 +70,16 @@ def remove_tree(directory: Path) -> None:
     """Remove a directory and all in it; refuses with OSError when something is mounted below it."""
     if directory.is_symlink():
         directory.unlink()
-    if not directory.exists():
+    try:
+        directory.rmdir()  # most are empty
+    except FileNotFoundError:
         return
+    except OSError:
+        remove_full_tree(directory)
+
+
+def remove_full_tree(directory: Path) -> None:
+    """Remove a directory that is not empty, or is a mount, which OSError tells."""
     for mount in mounts_below(directory):
         raise OSError(errno.EBUSY, "something is mounted there; unmount it, then run again", str(mount))
     shutil.rmtree(directory)

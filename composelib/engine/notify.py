@@ -33,5 +33,7 @@ def notify(scripts: Sequence[str], warn: Callable[[str], None], event: str, fact
         try:
             with redirect_stdout(io.StringIO()):  # run() shows its command
                 run([script, event], input=said, timeout=PATIENCE, capture=True, env=os.environ)
-        except (ComposeError, OSError) as error:
-            warn(f"notify: {error}")
+        except ComposeError as error:
+            warn(f"notify: {error.message}")
+        except OSError as error:
+            warn(f"notify: {script}: {error.strerror}")

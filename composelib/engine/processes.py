@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 WORKER = "compose-task"  # at most 15 characters
+PR_SET_CHILD_SUBREAPER = 36
 PAUSE = 0.02  # seconds between two looks at what is being killed
 
 
@@ -20,9 +21,9 @@ def begun(pid: int) -> str:
 
 
 def session(pid: int) -> int:
-    """Give a living process's session ID (field 6 of stat), 0 if it is dead."""
+    """Give a process's session ID (field 6 of stat), 0 if it is gone."""
     fields = stat_fields(pid)
-    return int(fields[3]) if fields and fields[0] != "Z" else 0
+    return int(fields[3]) if fields else 0
 
 
 def stat_fields(pid: int) -> list[str]:
@@ -38,6 +39,27 @@ def others() -> Iterator[int]:
     for name in os.listdir("/proc"):  # noqa: PTH208 - hundreds, at each task's end
         if name.isdigit() and int(name) != os.getpid():
             yield int(name)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent ends (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+    import ctypes  # noqa: PLC0415 - only when something runs
+
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def children() -> list[int]:
+    """Give the IDs of this process's children, dead ones that nobody waited for among them."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return [int(pid) for each in lists for pid in each.read_text().split()]
+
+
+def end_children(chosen: Callable[[int], bool]) -> None:
+    """Kill the children that are chosen, and theirs that are chosen when they become ours; wait for each."""
+    while found := [pid for pid in children() if chosen(pid)]:
+        for pid in found:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def has_open(pid: int, file: os.stat_result) -> bool:

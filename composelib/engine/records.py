@@ -150,6 +150,8 @@ class Records:
 
     def remove(self, name: str) -> None:
         """Delete a task's record, and the wish to leave the task out."""
+        if name not in self.tasks and name not in self.ignored:
+            return
         with self.transaction() as connection:
             connection.execute("DELETE FROM task WHERE name = ?", (name,))
             connection.execute("DELETE FROM ignored WHERE name = ?", (name,))

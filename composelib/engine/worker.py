@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from composelib.engine.processes import call_worker, kill_all, session
+from composelib.engine.processes import call_worker, end_children, session
 from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
@@ -86,7 +86,7 @@ class Worker:
 
     def end(self) -> Failure | None:
         """Reap the ended process and whatever it left running; gives how it failed, None if it did not."""
-        kill_all(lambda pid: session(pid) == self.pid, 5)  # while the dead leader still keeps its ID from reuse
+        end_children(lambda pid: pid != self.pid and session(pid) == self.pid)  # the dead leader still keeps its ID
         _, status = os.waitpid(self.pid, 0)
         list(self.read())
         os.close(self.pidfd)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.engine import worker
+from composelib.engine.processes import adopt_orphans, end_children
 from composelib.engine.worker import Failure, Worker
 from composelib.files import remove_tree
 from composelib.task import Task
@@ -37,6 +38,10 @@ class Workers:
     progress: Callable[[str, str], None]
     running: dict[str, Worker] = field(default_factory=dict)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+
+    def __post_init__(self) -> None:
+        """Take care of all that tasks start, to its end."""
+        adopt_orphans()
 
     def start(self, name: str, task: Task, log: Path) -> None:
         """Start a task under a name; raises OSError if the machine cannot."""
@@ -95,6 +100,7 @@ class Workers:
         while self.running:
             for _ in self.wait():
                 pass
+        end_children(lambda _: True)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to every worker."""

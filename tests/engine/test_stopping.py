@@ -14,7 +14,7 @@ import pytest
 
 from tests.engine.world import World, until
 
-HANGS = "sleep 1000 & echo started > started; sleep 1000; echo > $1"
+HANGS = "sleep 8000 & echo started > started; sleep 8000; echo > $1"
 
 
 @pytest.fixture
@@ -154,20 +154,20 @@ def test_what_a_killed_run_leaves_is_ended_before_the_next_writes(hanging: World
         (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL)
         process.wait(5)
     assert hanging.status() == "STARTED"
-    hanging.task(
-        "b", ["compose/a"], "compose/b", "shell", script="cd /proc; grep -sl 'sleep.1000' */cmdline > $1; true"
-    )
+    script = "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -ao 'sleep 8[0]00' > $1; echo >> $1"
+    hanging.task("b", ["compose/a"], "compose/b", "shell", script=script)
     assert hanging.run().ran == ["b"]
+    assert hanging.read("compose/b") == "\n"
     assert hanging.alive() == []
 
 
 def test_programs_without_any_tie_to_a_killed_run_are_found_by_their_home(hanging: World) -> None:
-    hanging.task("b", ["compose/a"], "compose/b", "shell", script=f"setsid sh -c 'sleep 1000' & {HANGS}")
+    hanging.task("b", ["compose/a"], "compose/b", "shell", script=f"setsid sh -c 'sleep 8000' & {HANGS}")
     with hanging.started() as process:
         hanging.wait_for("started")
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(5)
-    until(lambda: any("sleep 1000" in line for line in hanging.alive()))
+    until(lambda: any("sleep 8000" in line for line in hanging.alive()))
     assert mended(hanging).run().status == 0
     assert hanging.alive() == []
 
