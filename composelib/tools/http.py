@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from socket import EAI_AGAIN, gaierror
 from ssl import SSLCertVerificationError, SSLContext, SSLError, create_default_context
 from urllib.parse import urlsplit, urlunsplit
 
@@ -42,6 +43,8 @@ class Agent:
     patience: Patience = field(default_factory=usual)
     connections: dict[str, HTTPConnection] = field(default_factory=dict)
     process: int = field(default_factory=os.getpid)
+    answered: set[str] = field(default_factory=set)
+    """Servers that are known to be there: one of them that refuses is only being restarted."""
 
     def __post_init__(self) -> None:
         with suppress(ValueError):  # not the main thread, which has seen to it
@@ -70,8 +73,9 @@ class Agent:
     def ask(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
         """Make one request; its connection is kept if the answer was read to its end."""
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        with faults(url):
+        with faults(url, seen=origin in self.answered):
             response = self.send(origin, url, headers)
+        self.answered.add(origin)
         answer = Answer(url, response, self.patience)
         try:
             yield answer
@@ -194,8 +198,8 @@ class Watch:
 
 
 @contextmanager
-def faults(url: str) -> Iterator[None]:
-    """Put what can go wrong on a connection in our words."""
+def faults(url: str, *, seen: bool = True) -> Iterator[None]:
+    """Put what can go wrong on a connection in our words; a server never `seen` that refuses will go on refusing."""
     place = shown(url)
     try:
         yield
@@ -204,20 +208,18 @@ def faults(url: str) -> Iterator[None]:
     except TimeoutError:
         raise PassingError(NetworkError(f"{place}: no answer in time")) from None
     except ConnectionRefusedError:
-        raise PassingError(NetworkError(f"{place}: connection refused")) from None
+        refused = NetworkError(f"{place}: connection refused")
+        raise (PassingError(refused) if seen else refused) from None
+    except gaierror as error:
+        host = urlsplit(proxy_for(url) or url).hostname
+        unknown = NetworkError(f"{place}: the name {host} is not found: {error.strerror}")
+        raise (PassingError(unknown) if seen or error.errno == EAI_AGAIN else unknown) from None
     except SSLError as error:
         raise PassingError(NetworkError(f"{place}: {error.reason or error}")) from None
     except OSError as error:
-        raise PassingError(NetworkError(f"{place}: {network_words(error, url)}")) from None
+        raise PassingError(NetworkError(f"{place}: {error.strerror or error}")) from None
     except HTTPException as error:
         raise PassingError(NetworkError(f"{place}: not an answer in HTTP: {type(error).__name__} {error}")) from None
-
-
-def network_words(error: OSError, url: str) -> str:
-    """Put a fault of the network in words, a name that is not found above all."""
-    if type(error).__name__ == "gaierror":
-        return f"the name {urlsplit(proxy_for(url) or url).hostname} is not found: {error.strerror}"
-    return error.strerror or str(error)
 
 
 def connect(url: str, proxy: str, patience: Patience) -> HTTPConnection:

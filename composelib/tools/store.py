@@ -7,13 +7,15 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from composelib.files import write
 from composelib.tools.http import BLOCK
 
 RECORD = "verified"
+MOST_VOID = 1000  # lines of the record that nothing is gained by removing
 Signature = tuple[int, int, int]
 """Size, time of last change in nanoseconds and inode. Linking a file elsewhere leaves them as they are."""
 
@@ -29,6 +31,8 @@ class Store:
     root: Path
     known: dict[str, Signature] = field(default_factory=dict)
     fresh: dict[str, Signature] = field(default_factory=dict)
+    lines: int = 0
+    """Of the record; those that later ones made void count as well."""
 
     def load(self) -> None:
         """Read the record; a line that a killed run left short is no record."""
@@ -36,6 +40,7 @@ class Store:
             lines = (self.root / RECORD).read_text(errors="replace").splitlines()
         except OSError:
             return
+        self.lines = len(lines)
         for line in lines:
             sha256, *numbers = line.split(" ")
             if len(numbers) == 4 and numbers[3] == "." and all(number.isdigit() for number in numbers[:3]):  # noqa: PLR2004
@@ -76,23 +81,18 @@ class Store:
         if not self.fresh:
             return
         sync(self.root)
-        lines = "".join(f"{sha256} {size} {time} {inode} .\n" for sha256, (size, time, inode) in self.fresh.items())
-        descriptor = os.open(self.root / RECORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(lines)
+        if self.lines > MOST_VOID + 2 * len(self.known):
+            write(self.root / RECORD, record(self.known))
+        else:
+            descriptor = os.open(self.root / RECORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(record(self.fresh))
         self.fresh.clear()
 
-    def damaged(self, objects: Iterable[tuple[str, int]]) -> list[str]:
-        """Give those of some files, by SHA256 and size, that are not as the record has them; hashes nothing."""
-        return [sha256 for sha256, size in objects if not self.unchanged(sha256, size)]
 
-    def unchanged(self, sha256: str, size: int) -> bool:
-        """Tell whether a file is as it was when it was seen to be right."""
-        try:
-            status = os.lstat(self.place(sha256))
-        except OSError:
-            return False
-        return status.st_size == size and self.known.get(sha256) == signature_of(status)
+def record(files: Mapping[str, Signature]) -> str:
+    """Give the lines of the record; the dot tells a whole line from one that was cut off."""
+    return "".join(f"{sha256} {size} {time} {inode} .\n" for sha256, (size, time, inode) in files.items())
 
 
 def opened(root: Path) -> Store:

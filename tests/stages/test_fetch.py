@@ -344,6 +344,22 @@ def test_a_record_that_was_cut_off_vouches_for_nothing(tmp_path: Path) -> None:
     assert list(store.known) == ["aa"]
 
 
+def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("composelib.tools.store.MOST_VOID", 3)
+    content = hashlib.sha256(b"x").hexdigest()
+    place = tmp_path / content[:2] / content
+    place.parent.mkdir()
+    for number in range(10):
+        place.unlink(missing_ok=True)
+        place.write_bytes(b"x")
+        os.utime(place, ns=(number, number))
+        store = Store(tmp_path)
+        store.load()
+        assert store.has(content, 1)
+        store.settle()
+    assert len((tmp_path / "verified").read_text().splitlines()) <= 6
+
+
 def test_a_full_disk_is_told_before_anything_is_asked_for(
     chosen: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from composelib.archive import accepted, lock, release
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.stages import inrelease
-from composelib.tools import suite
+from composelib.tools import apt, suite
 from composelib.tools.http import NetworkError
 from tests import mirror as bad
 from tests.getting import Getting
@@ -20,6 +20,7 @@ from tests.tiny import DATE, Key, TinyArchive, gpg, make_key
 
 INRELEASE = "dists/stable/InRelease"
 DAY = 86400
+DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 def release_of(archive: TinyArchive) -> bytes:
@@ -330,10 +331,13 @@ def test_row_19_a_server_that_drips_is_given_up(getting: Getting, mirror: Mirror
         getting.inrelease()
 
 
-def test_row_20_a_refused_connection_is_told_as_such(getting: Getting) -> None:
+def test_row_20_a_refused_connection_is_told_as_such_at_once(
+    getting: Getting, capsys: pytest.CaptureFixture[str]
+) -> None:
     getting.change(uri="http://127.0.0.1:1")
     with pytest.raises(NetworkError, match="connection refused"):
         getting.inrelease()
+    assert "trying again" not in capsys.readouterr().out
 
 
 def test_row_20_a_name_that_is_not_found_is_told_as_such(getting: Getting) -> None:
@@ -504,3 +508,40 @@ def test_only_the_newest_signed_files_are_kept(getting: Getting, archive: TinyAr
         archive.publish(date=DATE + number)
         getting.inrelease()
     assert len(list(getting.build.rglob("signed/*"))) == suite.KEPT
+
+
+@pytest.mark.slow
+def test_the_machines_own_mirror_is_what_its_apt_uses(getting: Getting) -> None:
+    known = [source for source in apt.sources() if source.component == "main"]
+    if not known or not DEBIAN_KEYRING.exists():
+        pytest.skip("this machine's apt has no indices of Debian")
+    found = next((source for source in known if source.names[0] == "bookworm"), known[0])
+    getting.change(uri="host", suites=(found.names[0],), components=("main",), signed_by=DEBIAN_KEYRING)
+    before = getting.probe()
+    getting.inrelease()
+    text = getting.compose.signatures(getting.archives[0]).read_text()
+    assert accepted.load(text)[found.names[0]].base == found.uri
+    suite.ANSWERS.clear()
+    apt.sources.cache_clear()
+    assert getting.probe() == before
+
+
+def test_apt_is_not_asked_again_while_its_configuration_is_the_same(
+    getting: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def sources() -> tuple[apt.Source, ...]:
+        asked.append(1)
+        return (apt.Source(mirror.url, ("stable",), "main"),)
+
+    state = ["one"]
+    monkeypatch.setattr(apt, "sources", sources)
+    monkeypatch.setattr(apt, "fingerprint", lambda: state[0])
+    getting.change(uri="host")
+    getting.inrelease()
+    getting.inrelease()
+    assert len(asked) == 1
+    state[0] = "two"
+    getting.inrelease()
+    assert len(asked) == 2

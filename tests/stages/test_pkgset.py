@@ -5,7 +5,10 @@ import gzip
 import hashlib
 import io
 import lzma
+import os
+import resource
 import tarfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -347,3 +350,51 @@ def test_row_38_a_deb_that_is_a_link_out_of_its_folder_is_refused(getting: Getti
     (folder_of_debs(getting, tmp_path) / "ours.deb").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(TrustError, match=r"ours\.deb: leads outside of its archive"):
         getting.all()
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    """Do something in a child and give the most memory it had beyond its parent's, in MiB."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+        try:
+            work()
+            os.write(writing, str((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        return int(stream.read())
+
+
+def test_row_11_an_endless_index_takes_no_memory(getting: Getting, mirror: Mirror) -> None:
+    getting.inrelease()
+    mirror.fault(INDEX + "*", bad.endless)
+
+    def refused() -> None:
+        with pytest.raises(TrustError):
+            getting.pkgset()
+
+    assert peak_of(refused) < 50
+
+
+@pytest.mark.slow
+def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
+    getting: Getting, archive: TinyArchive
+) -> None:
+    filler = "".join(f" line {number} of a description as long as real ones are\n" for number in range(15))
+    archive.stanzas["main", "amd64"] = [
+        f"Package: package{number}\nVersion: 1\nArchitecture: amd64\nDepends: package{number // 2}\n"
+        f"Filename: pool/p/package{number}.deb\nSize: 1\nSHA256: {number:064x}\nDescription: one\n{filler}"
+        for number in range(80_000)
+    ]
+    archive.publish()
+    getting.inrelease()
+    began = time.monotonic()
+    peak = peak_of(getting.pkgset)
+    print(f"{time.monotonic() - began:.1f} s, {peak} MiB")
+    assert getting.compose.pkgset(getting.archives[0], "amd64").stat().st_size > 70_000_000
+    assert time.monotonic() - began < 60
+    assert peak < 400
