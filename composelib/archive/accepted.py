@@ -26,7 +26,7 @@ class Accepted:
     date: int
     valid_until: int | None = None
     expired: bool = False
-    """Past its Valid-Until when it was accepted, as `allow_expired` or `offline` ask for."""
+    """Past its Valid-Until when it was accepted, as `allow-expired` or `offline` ask for."""
     signers: tuple[str, ...] = ()
     """Fingerprints of the keys of `signed-by` that signed it; none when the archive is `trusted`."""
     others: tuple[str, ...] = ()

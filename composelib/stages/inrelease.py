@@ -219,7 +219,7 @@ def check_validity(place: str, found: Release, *, allowed: bool) -> bool:
     over = is_over(found.valid_until)
     if over and not allowed:
         told = f"{place}: was valid until {date(found.valid_until or 0)}, now it is {date(time.time())}"
-        raise TrustError(told, "`allow_expired: true` takes it all the same, as an archive of snapshots needs")
+        raise TrustError(told, "`allow-expired: true` takes it all the same, as an archive of snapshots needs")
     return over
 
 
