@@ -84,6 +84,8 @@ class TinyArchive:
     arches: tuple[str, ...] = ("amd64",)
     stanzas: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """By (component, arch or `source`)."""
+    listed: list[str] = field(default_factory=list)
+    """Further files that the Release file lists, by their names beside it."""
 
     @property
     def uri(self) -> str:
@@ -161,7 +163,7 @@ class TinyArchive:
     def publish(self, *, date: int = DATE, by_hash: bool = True, key: Key | None = None, **fields: str) -> None:
         """Write all indices and sign the Release file; further Release fields by keyword, `_` for `-`."""
         dists = self.root / "dists" / self.suite
-        listed: dict[str, bytes] = {}
+        listed = {name: (dists / name).read_bytes() for name in self.listed}
         for component in self.components:
             for arch in self.arches:
                 own = self.stanzas.get((component, arch), []) + self.stanzas.get((component, "all"), [])

@@ -59,15 +59,3 @@ def make_esp(image: Path, files: dict[str, Path], number: str, epoch: int, kib: 
     for name, path in files.items():
         os.utime(path, (epoch, epoch))
         run(mkfs.mcopy(image, path, name), env=environment, package="mtools")
-
-
-def settle(tree: Path, epoch: int) -> None:
-    """Give every file and folder of a tree the time `epoch` and modes that no umask decides."""
-    for folder, _, files in os.walk(tree, topdown=False):
-        for name in files:
-            path = Path(folder, name)
-            if not path.is_symlink():
-                path.chmod(0o644)
-            os.utime(path, (epoch, epoch), follow_symlinks=False)
-        Path(folder).chmod(0o755)
-        os.utime(folder, (epoch, epoch))

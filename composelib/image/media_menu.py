@@ -65,6 +65,25 @@ def live(name: str, append: str = "") -> str:
     return menu([Entry(title, "/live/vmlinuz", "/live/initrd.img", words, key) for title, key, words in choices])
 
 
+def installer(name: str, folder: str, *, automatic: bool) -> str:
+    """Give the menu of an installer's medium, its kernel in `folder`; `automatic` when it answers its own questions.
+
+    The release's name is one that debootstrap may not know, so it is told which of its scripts to follow.
+    """
+    base = "base-installer/debootstrap_script=sid"
+    first = f"{base} auto=true priority=critical" if automatic else base
+    choices = [
+        (f"Install {name}", "i", f"{first} --- quiet"),
+        (f"Install {name} (serial console)", "s", f"{first} {SERIAL_CONSOLE} ---"),
+        (f"Install {name} (expert)", "e", f"{base} priority=low ---"),
+        (f"Rescue a system with {name}", "r", f"{base} rescue/enable=true --- quiet"),
+    ]
+    return menu(
+        [Entry(title, f"/{folder}/vmlinuz", f"/{folder}/initrd.gz", words, key) for title, key, words in choices],
+        timeout=30,
+    )
+
+
 def disk(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
     """Give the menu of a disk whose root file system has the UUID `root`."""
     base = f"root=UUID={root} ro {append}".strip()

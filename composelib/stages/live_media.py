@@ -9,10 +9,10 @@ from pathlib import Path
 from composelib.files import scratch, write, written_aside
 from composelib.image import media_boot, media_menu, media_root
 from composelib.image.media_names import volume_id
-from composelib.image.media_sums import sum_lines
+from composelib.image.media_sums import files_below, sum_lines
 from composelib.model import Compose, Image, Variant
 from composelib.task import Task
-from composelib.tools import grub, mkisofs, squashfs
+from composelib.tools import grub, squashfs, xorriso
 from composelib.tools.run import run
 
 
@@ -47,7 +47,7 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
     medium = Medium(
         arch,
         f"{release.name} {release.version} {variant.name}",
-        image.volume_id or short,
+        volume_id(image.volume_id) if image.volume_id else short,
         image.customize.kernel_append,
     )
     return Task(
@@ -77,14 +77,10 @@ def make_live(medium: Medium, root: Path, epoch_file: Path, work: Path, iso: Pat
         menu = media_menu.live(medium.title, medium.append)
         media_boot.lay_boot_files(tree, medium.arch, medium.volume, menu, epoch)
         write(tree / "sha256sum.txt", sum_lines(tree, "sha256", without=media_boot.BIOS_IMAGE))
-        media_boot.settle(tree, epoch)
         boot = grub.boot_words(grub.ARCHES[medium.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
+        write(folder / "paths", xorriso.path_list((str(name), tree / name) for name in files_below(tree)))
         with written_aside(iso) as aside:
-            run(
-                mkisofs.of_tree(tree, medium.volume, aside, boot),
-                env={"SOURCE_DATE_EPOCH": str(epoch)},
-                package="xorriso",
-            )
+            run(xorriso.mkisofs(medium.volume, epoch, folder / "paths", aside, boot), package="xorriso")
 
 
 def lay_root(live: Path, root: Path, epoch: int) -> None:

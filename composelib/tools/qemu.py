@@ -24,6 +24,8 @@ class Drive:
     cd: bool = False
     format: str = "raw"
     kept: bool = False
+    usb: bool = False
+    """A stick instead of a disk."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
     return command + [word for number, drive in enumerate(machine.drives) for word in drive_words(number, drive)]
 
 
+def probe_kvm(arch: str) -> list[str]:
+    """Give the command that starts a machine with a processor by KVM; it ends when told `quit`, or at once without."""
+    words = ["-nodefaults", "-machine", MACHINES[arch], "-accel", "kvm", "-cpu", "host", "-display", "none"]
+    return [program(arch), *words, "-S", "-monitor", "stdio"]
+
+
 def firmware(arch: str, variables: Path) -> list[str]:
     """Give the words that put UEFI firmware into a machine."""
     code = escaped(FIRMWARE[arch][0])
@@ -88,16 +96,22 @@ def firmware(arch: str, variables: Path) -> list[str]:
 
 def drive_words(number: int, drive: Drive) -> Sequence[str]:
     """Give the words for a drive; the first is booted from first."""
-    end = {True: "readonly=on", False: f"snapshot={'off' if drive.kept else 'on'}"}[drive.cd]
+    end = "readonly=on" if drive.cd else f"snapshot={'off' if drive.kept else 'on'}"
     words = f"if=none,id=drive{number},media={'cdrom' if drive.cd else 'disk'},format={drive.format},{end}"
-    # a CD hangs on virtio-scsi and a disk on virtio-blk: both are quick, and in Debian's cloud kernel and installer
-    device = f"scsi-cd,drive=drive{number},bus=scsi{number}.0" if drive.cd else f"virtio-blk-pci,drive=drive{number}"
-    bus = ["-device", f"virtio-scsi-pci,id=scsi{number}"] if drive.cd else []
-    return [
-        *("-drive", f"{words},file={escaped(drive.path)}"),
-        *bus,
-        *("-device", f"{device},bootindex={number}"),
-    ]
+    device = [word for pair in devices(number, drive) for word in ("-device", pair)]
+    return ["-drive", f"{words},file={escaped(drive.path)}", *device[:-1], f"{device[-1]},bootindex={number}"]
+
+
+def devices(number: int, drive: Drive) -> list[str]:
+    """Give the devices a drive hangs on, the drive's own last.
+
+    A CD hangs on virtio-scsi and a disk on virtio-blk: both are quick, and Debian's cloud kernel knows them.
+    """
+    if drive.cd:
+        return [f"virtio-scsi-pci,id=scsi{number}", f"scsi-cd,drive=drive{number},bus=scsi{number}.0"]
+    if drive.usb:
+        return [f"qemu-xhci,id=usb{number}", f"usb-storage,drive=drive{number},bus=usb{number}.0"]
+    return [f"virtio-blk-pci,drive=drive{number}"]
 
 
 def escaped(path: Path) -> str:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from composelib.errors import ComposeError
 
 
-def mkisofs(volume: str, epoch: int, path_list: Path, output: Path) -> list[str]:
+def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequence[str] = ()) -> list[str]:
     """Give the command that makes an ISO of the files in a path list.
 
     Owners and modes are levelled by Rock Ridge's `-r`; all times, and the IDs that are made from them, are `epoch`'s.
+    `boot` are the words that let it start (grub.boot_words).
     """
     stamp = time.strftime("%Y%m%d%H%M%S00", time.gmtime(epoch))
     dates = [f"--modification-date={stamp}", "--set_all_file_dates", stamp, "--gpt_disk_guid", "modification-date"]
     names = ["-r", "-J", "-joliet-long", "-iso-level", "3", "-V", volume]
     files = ["-graft-points", "-path-list", str(path_list), "-o", str(output)]
-    return ["xorriso", "-as", "mkisofs", "-quiet", *names, *dates, *files]
+    return ["xorriso", "-as", "mkisofs", "-quiet", *names, *dates, *boot, *files]
 
 
 def path_list(content: Iterable[tuple[str, Path]]) -> str:

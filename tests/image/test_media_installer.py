@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.image import media_cpio, media_installer
+
+STATUS = """\
+Package: anna
+Status: install ok unpacked
+Provides: loader
+
+Package: download-installer
+Status: install ok unpacked
+Installer-Menu-Item: 2300
+"""
+
+
+def index(*packages: tuple[str, str]) -> dict[str, media_installer.Udeb]:
+    """Give udebs with what they depend on."""
+    text = "\n".join(f"Package: {name}\nVersion: 1\nDepends: {depends}\n" for name, depends in packages)
+    return media_installer.udebs(text.encode())
+
+
+def test_what_a_medium_needs_is_the_loader_drivers_and_what_these_depend_on() -> None:
+    available = index(("load-cdrom", "anna, cdrom-retriever (>= 1)"), ("cdrom-retriever", "cdrom-detect"))
+    available |= index(("cdrom-detect", ""), ("cdrom-core-modules-6.1-di", "loader"), ("unneeded", ""))
+    found = media_installer.needed(available, media_installer.udebs(STATUS.encode()), "6.1")
+    assert [one.name for one in found] == ["cdrom-core-modules-6.1-di", "cdrom-detect", "cdrom-retriever", "load-cdrom"]
+
+
+def test_drivers_of_another_kernel_are_not_taken() -> None:
+    available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1-di", ""))
+    assert [one.name for one in media_installer.needed(available, {}, "6.12")] == ["load-cdrom"]
+
+
+def test_without_the_loader_it_says_what_to_add() -> None:
+    with pytest.raises(ComposeError, match="load-cdrom") as caught:
+        media_installer.needed({}, {}, "6.1")
+    assert "main/debian-installer" in caught.value.hint
+
+
+def test_the_step_that_asks_the_network_leaves_the_menu_and_new_udebs_are_unpacked() -> None:
+    text = media_installer.status(STATUS, index(("load-cdrom", "anna")).values())
+    assert "Installer-Menu-Item" not in text
+    assert "Package: load-cdrom\nStatus: install ok unpacked\nVersion: 1\nDepends: anna\n" in text
+    assert len(media_installer.udebs(text.encode())) == 3
+
+
+def test_a_file_is_added_behind_what_is_there() -> None:
+    before = gzip.compress(b"initramfs")
+    after = media_installer.with_file(before, "preseed.cfg", b"d-i\n", 0)
+    assert after.startswith(before)
+    (entry,) = media_cpio.read(gzip.decompress(after[len(before) :]))
+    assert (entry.name, entry.content) == ("preseed.cfg", b"d-i\n")
+
+
+def test_an_initramfs_without_modules_is_not_the_installers() -> None:
+    with pytest.raises(ComposeError, match="no kernel modules"):
+        media_installer.kernel_version(["bin/sh"])

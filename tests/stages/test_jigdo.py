@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from composelib.model import Compose
+from composelib.stages import createiso, createrepo, jigdo, key
+from composelib.tools import jigdo_file
+from tests.chosen import choose, compose, image, run_stages, variant
+from tests.tiny import TinyArchive
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder that is the working directory, as the checkout is when a compose is made."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    before = Path.cwd()
+    os.chdir(folder)
+    yield folder
+    os.chdir(before)
+
+
+def made(archive: TinyArchive, **keys: object) -> Compose:
+    """Make a medium with its .jigdo, of two packages of some size."""
+    for name in ("base", "data"):
+        archive.add(name, files={"usr/share/content": os.urandom(200_000)})
+    demo = compose(Path("build"), variant(images=(image("dvd", jigdo=True),)), **keys)
+    choose(demo, "Server", "amd64", archive, ["base", "data"])
+    run_stages(demo, key, createrepo, createiso, jigdo)
+    return demo
+
+
+def beside(demo: Compose, suffix: str) -> Path:
+    return demo.iso("Server", "amd64", "dvd", suffix)
+
+
+def test_jigdo_makes_the_medium_again_bit_for_bit(archive: TinyArchive, tmp_path: Path) -> None:
+    demo = made(archive)
+    files = tmp_path / "files"
+    files.write_text("".join(f"{path}\n" for path in demo.repository("Server").rglob("*.deb")))
+    again = tmp_path / "again.iso"
+    subprocess.run(jigdo_file.make_image(beside(demo, ".jigdo"), beside(demo, ".template"), again, files), check=True)
+    assert again.read_bytes() == beside(demo, ".iso").read_bytes()
+
+
+def test_the_template_is_without_the_packages(archive: TinyArchive) -> None:
+    demo = made(archive)
+    assert beside(demo, ".iso").stat().st_size > 400_000
+    assert beside(demo, ".template").stat().st_size < 100_000
+
+
+def test_packages_are_named_below_the_address_where_the_compose_is_served(archive: TinyArchive) -> None:
+    demo = made(archive, base_url="https://example.org/demo/")
+    unpacked = subprocess.run(["zcat", "-f", beside(demo, ".jigdo")], capture_output=True, text=True, check=True).stdout
+    assert "Server=https://example.org/demo/Server/repo/" in unpacked
+    assert "=Server:pool/main/b/base/base_1.0_amd64.deb" in unpacked
+    assert str(Path.cwd()) not in unpacked
+
+
+def test_it_is_the_same_twice(archive: TinyArchive) -> None:
+    demo = made(archive)
+    first = [beside(demo, suffix).read_bytes() for suffix in jigdo.SUFFIXES]
+    run_stages(demo, jigdo)
+    assert [beside(demo, suffix).read_bytes() for suffix in jigdo.SUFFIXES] == first
