@@ -17,7 +17,8 @@ from composelib.commands.question import Options, Question
 from composelib.engine.lock import held
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
-from composelib.model import STORE, Compose
+from composelib.model import Compose
+from composelib.places import STORE
 
 KEPT = 5  # published composes, if it is not said
 ID = re.compile(r"[\w.+~-]+-(?P<day>\d{8})(?:\.[a-z]+)?\.(?P<respin>\d+)")

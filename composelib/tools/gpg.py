@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -176,8 +177,9 @@ def signature(signer: Signer, content: bytes, epoch: int, how: Sequence[str]) ->
         return call(ring, sign(signer.key, ring.home, time, how), content).stdout
 
 
+@cache
 def newest_date(signer: Signer) -> int:
-    """Give the newest time within a key, before which its signatures would not count."""
+    """Give the newest time within a key, before which its signatures would not count; asked once in a task."""
     printed = run(dates(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout.decode(errors="replace")
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
