@@ -211,6 +211,14 @@ def hang(handler: Handler, _path: str) -> None:
     handler.close_connection = True
 
 
+def stall(handler: Handler, path: str) -> None:
+    """Give the first half of a file, and nothing more until the test is over."""
+    content = handler.mirror.content(path)
+    handler.head(200, {"Content-Length": str(len(content))})
+    handler.wfile.write(content[: len(content) // 2])
+    hang(handler, path)
+
+
 def drip(handler: Handler, path: str) -> None:
     """Give a file a byte at a time."""
     content = handler.mirror.content(path)

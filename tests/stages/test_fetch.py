@@ -3,7 +3,9 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +18,11 @@ from composelib.files import link
 from composelib.model import Archive, Variant
 from composelib.places import SOURCE
 from composelib.stages import fetch
-from composelib.tools import download, transfer
+from composelib.tools import download, patience, transfer
 from composelib.tools.http import NotThereError
 from composelib.tools.store import Store
 from tests import mirror as bad
-from tests.getting import ORIGIN, Getting
+from tests.getting import IMPATIENT, ORIGIN, Getting
 from tests.mirror import Mirror
 from tests.tiny import TinyArchive
 
@@ -194,6 +196,29 @@ def test_row_15_what_a_killed_run_left_is_gone_on_with(chosen: Getting, archive:
     chosen.fetch()
     assert place.read_bytes() == (archive.root / BIG).read_bytes()
     assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == ["bytes=100000-"]
+
+
+def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_with(
+    chosen: Getting, archive: TinyArchive, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror.fault(BIG, bad.stall, times=1)
+    monkeypatch.setattr(patience, "PATIENCE", replace(IMPATIENT, silence=20))
+    child = os.fork()
+    if child == 0:
+        try:
+            chosen.fetch()
+        finally:
+            os._exit(1)
+    part = stored(chosen, archive, BIG).with_name(f"{sha256(archive, BIG)}.part")
+    half = (archive.root / BIG).stat().st_size // 2
+    deadline = time.monotonic() + 10
+    while not (part.exists() and part.stat().st_size == half) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert not stored(chosen, archive, BIG).exists()
+    assert len(chosen.fetch()) == 2
+    assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == [None, f"bytes={half}-"]
 
 
 @pytest.mark.parametrize("how", [bad.other_range, bad.lying_range, bad.no_range])

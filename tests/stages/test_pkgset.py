@@ -52,7 +52,7 @@ def stanzas(archive: TinyArchive) -> bytes:
 def test_stanzas_are_verbatim_and_indexed(getting: Getting, archive: TinyArchive) -> None:
     assert getting.all() == stanzas(archive)
     content = getting.compose.pkgset_index(getting.archives[0], "amd64").read_bytes()
-    assert Index(content).lines("names") == ["hello"]
+    assert Index(content).count == 1
 
 
 def test_suites_and_components_stand_one_after_another(getting: Getting, archive: TinyArchive) -> None:
