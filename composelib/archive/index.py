@@ -3,8 +3,8 @@
 It is made once, when the archive is read, with every stanza checked; later it is loaded in milliseconds and stanzas are
 parsed only where they are visited. Rows number the packages in the order of the stanzas file.
 
-Format: the line `deb-compose index 1`, a line of JSON (`sections`: name -> [offset, bytes] counted from the end of that
-line, and what `Header` says), then the sections: texts of one item a line, and arrays of native integers.
+Format: the line `deb-compose index 2`, a line of JSON (`sections`: name -> [offset, bytes] counted from the end of that
+line), then the sections: arrays of native integers, and what composelib.archive.texts makes of texts and names.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Literal
 
 from composelib.archive.index_build import ALL_COLUMNS, DEB, MAGIC, UDEB, build
 from composelib.archive.stanza import Buffer
+from composelib.archive.texts import Table, Texts
 from composelib.errors import TrustError
 
 __all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build"]
@@ -36,27 +38,39 @@ class Index:
         """Bytes of the stanzas file that this is the index of."""
         self.count: int = described["count"]
         self._sections: dict[str, list[int]] = described["sections"]
+        self._content = content
+        self._start = end + 1
         self._body = memoryview(content)[end + 1 :]
+        self._columns: dict[str, tuple[Texts, memoryview]] = {}
+        self._values: dict[str, dict[str, int]] = {}
 
-    def lines(self, section: str) -> list[str]:
-        """Give the items of a text."""
-        start, size = self._sections[section]
-        return str(self._body[start : start + size], "utf-8", "surrogateescape").split("\n") if size else []
+    def section(self, name: str) -> memoryview:
+        """Give the bytes of a section."""
+        start, size = self._sections[name]
+        return self._body[start : start + size]
 
-    def numbers(self, section: str, typecode: str = "I") -> memoryview:
+    def numbers(self, section: str, typecode: Literal["I", "Q"] = "I") -> memoryview:
         """Give the items of an array."""
-        start, size = self._sections[section]
-        return self._body[start : start + size].cast(typecode)  # type: ignore[call-overload, no-any-return]
+        return self.section(section).cast(typecode)
+
+    def texts(self, section: str) -> Texts:
+        """Give the items of a list of texts."""
+        return Texts(self.section(section), self.numbers(f"{section}.ends"))
+
+    def table(self, section: str) -> Table:
+        """Give a table of names."""
+        start, _ = self._sections[f"{section}.table"]
+        return Table(self._content, self._start + start, self.numbers(f"{section}.table.ends"))
 
     @cached_property
-    def names(self) -> dict[str, int]:
-        """Every package name, sorted, and its number."""
-        return dict(zip(names := self.lines("names"), range(len(names)), strict=True))
+    def names(self) -> Texts:
+        """Every package name, sorted."""
+        return self.texts("names")
 
     @cached_property
-    def versions(self) -> list[str]:
+    def versions(self) -> Texts:
         """The version of each row."""
-        return self.lines("versions")
+        return self.texts("versions")
 
     @cached_property
     def spans(self) -> tuple[memoryview, memoryview]:
@@ -67,70 +81,47 @@ class Index:
     def spellings(self) -> dict[str, tuple[bytes, ...]]:
         """The ways in which each field name, in lower case, is spelled."""
         found: dict[str, tuple[bytes, ...]] = {}
-        for spelled in self.lines("spellings"):
+        for spelled in self.texts("spellings"):
             found[spelled.lower()] = (*found.get(spelled.lower(), ()), spelled.encode())
         return found
 
-    def rows(self, name: str) -> Sequence[int]:
-        """Give the rows of a name."""
-        number = self.names.get(name)
-        if number is None:
-            return ()
-        ends, rows = self._named
-        return rows[ends[number - 1] if number else 0 : ends[number]]
-
     def name(self, row: int) -> str:
         """Give the package name of a row."""
-        numbers, names = self._row_names
-        return names[numbers[row]]
+        return self.names[self._row_names[row]]
 
     @cached_property
-    def row_names(self) -> list[str]:
-        """The package name of each row."""
-        numbers, names = self._row_names
-        return [names[number] for number in numbers]
+    def _row_names(self) -> memoryview:
+        return self.numbers("row.names")
+
+    def rows(self, name: str) -> Sequence[int]:
+        """Give the rows of a name."""
+        found, ends, rows = self._named
+        number = found.find(name)
+        return () if number is None else rows[ends[number - 1] if number else 0 : ends[number]]
 
     @cached_property
-    def _row_names(self) -> tuple[memoryview, list[str]]:
-        return self.numbers("row.names"), list(self.names)
-
-    @cached_property
-    def _named(self) -> tuple[memoryview, memoryview]:
-        return self.numbers("names.ends"), self.numbers("names.rows")
-
-    @cached_property
-    def provided(self) -> dict[str, int]:
-        """Every provided name, sorted, and its number."""
-        return dict(zip(names := self.lines("provided"), range(len(names)), strict=True))
+    def _named(self) -> tuple[Table, memoryview, memoryview]:
+        return self.table("names"), self.numbers("names.rows.ends"), self.numbers("names.rows")
 
     def providers(self, name: str) -> Sequence[tuple[int, str]]:
         """Give the rows that provide a name, each with the version it provides it in, or with ''."""
-        number = self.provided.get(name)
+        found, ends, rows, versions = self._providers
+        number = found.find(name)
         if number is None:
             return ()
-        ends, rows, versions = self._providers
-        part = slice(ends[number - 1] if number else 0, ends[number])
-        return tuple(zip(rows[part], versions[part], strict=True))
+        part = range(ends[number - 1] if number else 0, ends[number])
+        return tuple((rows[place], versions[place]) for place in part)
 
     @cached_property
-    def _providers(self) -> tuple[memoryview, memoryview, list[str]]:
-        rows = self.numbers("provided.rows")
-        # a lone row without a version makes an empty text
-        return self.numbers("provided.ends"), rows, self.lines("provided.versions") or [""] * len(rows)
+    def _providers(self) -> tuple[Table, memoryview, memoryview, Texts]:
+        ends, rows = self.numbers("provided.rows.ends"), self.numbers("provided.rows")
+        return self.table("provided"), ends, rows, self.texts("provided.versions")
 
-    @cached_property
-    def _columns(self) -> dict[str, tuple[list[str], memoryview]]:
-        return {}
-
-    def column(self, name: str) -> tuple[list[str], memoryview]:
+    def column(self, name: str) -> tuple[Texts, memoryview]:
         """Give a column: its values, and for each row the number of its value."""
         if name not in self._columns:
-            self._columns[name] = (self.lines(f"{name}.values") or [""], self.numbers(f"{name}.codes"))
+            self._columns[name] = (self.texts(f"{name}.values"), self.numbers(f"{name}.codes"))
         return self._columns[name]
-
-    @cached_property
-    def _values(self) -> dict[str, dict[str, int]]:
-        return {}
 
     def having(self, name: str, value: str) -> Sequence[int]:
         """Give the rows whose column `name` has `value`."""
@@ -139,7 +130,7 @@ class Index:
         code = self._values[name].get(value)
         if code is None:
             return ()
-        ends, rows = self.numbers(f"{name}.ends"), self.numbers(f"{name}.rows")
+        ends, rows = self.numbers(f"{name}.rows.ends"), self.numbers(f"{name}.rows")
         return rows[ends[code - 1] if code else 0 : ends[code]]
 
     def with_word(self, name: str, word: str) -> Sequence[int]:

@@ -6,15 +6,16 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from composelib.archive.checks import NAME, SOURCE, check_binary, check_source
 from composelib.archive.stanza import StanzaError, pairs, spans, text_of
+from composelib.archive.texts import packed, table
 from composelib.errors import TrustError
 
-MAGIC = b"deb-compose index 1\n"
+MAGIC = b"deb-compose index 2\n"
 COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
 """Fields whose values are in the index as written; beside them Architecture, and Source without its version."""
 ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
@@ -131,33 +132,43 @@ def serialized(rows: Rows, arch: str, size: int) -> bytes:
     provided = sorted(rows.provided)
     providers = [provider for name in provided for provider in rows.provided[name]]
     sections = {
-        "names": lines(names),
-        "names.ends": array("I", accumulate(counts[name] for name in names)).tobytes(),
+        **texts("names", names),
+        **name_table("names", names),
+        "names.rows.ends": array("I", accumulate(counts[name] for name in names)).tobytes(),
         "names.rows": array("I", order).tobytes(),
         "row.names": array("I", (numbers[name] for name in rows.names)).tobytes(),
-        "versions": lines(rows.versions),
+        **texts("versions", rows.versions),
         "starts": rows.starts.tobytes(),
         "ends": rows.ends.tobytes(),
-        "provided": lines(provided),
-        "provided.ends": array("I", accumulate(len(rows.provided[name]) for name in provided)).tobytes(),
+        **name_table("provided", provided),
+        "provided.rows.ends": array("I", accumulate(len(rows.provided[name]) for name in provided)).tobytes(),
         "provided.rows": array("I", [row for row, _ in providers]).tobytes(),
-        "provided.versions": lines([version for _, version in providers]),
-        "spellings": lines(sorted(text_of(spelled) for spelled in rows.spellings)),
+        **texts("provided.versions", [version for _, version in providers]),
+        **texts("spellings", sorted(text_of(spelled) for spelled in rows.spellings)),
     }
     for name, column in rows.columns.items():
         codes = column.codes
-        sections[f"{name}.values"] = lines(column.values)
-        sections[f"{name}.codes"] = codes.tobytes()
         having = Counter(codes)
-        sections[f"{name}.ends"] = array("I", accumulate(having[code] for code in range(len(column.values)))).tobytes()
+        sections |= texts(f"{name}.values", column.values)
+        sections[f"{name}.codes"] = codes.tobytes()
+        sections[f"{name}.rows.ends"] = array(
+            "I", accumulate(having[code] for code in column.values.values())
+        ).tobytes()
         sections[f"{name}.rows"] = array("I", sorted(range(len(codes)), key=codes.__getitem__)).tobytes()
     head = {"arch": arch, "size": size, "count": len(rows.names), "sections": placed(sections)}
     return MAGIC + json.dumps(head).encode() + b"\n" + b"".join(sections.values())
 
 
-def lines(items: Iterable[str]) -> bytes:
-    """Put one item on a line."""
-    return "\n".join(items).encode("utf-8", "surrogateescape")
+def texts(name: str, items: Iterable[str]) -> dict[str, bytes]:
+    """Give the sections of a list of texts."""
+    body, ends = packed(items)
+    return {name: body, f"{name}.ends": ends}
+
+
+def name_table(name: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Give the sections of a table of names."""
+    body, ends = table(names)
+    return {f"{name}.table": body, f"{name}.table.ends": ends}
 
 
 def placed(sections: dict[str, bytes]) -> dict[str, list[int]]:
