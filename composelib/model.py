@@ -250,7 +250,7 @@ class Compose(Places):
     name: str
     config: Path
     files: tuple[Path, ...]
-    """The config file and what it includes, outermost first."""
+    """The config file, what it includes, outermost first, and the package lists it imports."""
     release: Release
     type: Literal["production", "nightly", "test", "ci", "development"]
     arches: tuple[str, ...]

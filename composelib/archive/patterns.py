@@ -32,10 +32,12 @@ from composelib.archive.pattern_terms import (
     Virtual,
 )
 from composelib.archive.posix_regex import RegexError, compile_regex
+from composelib.archive.relation import in_restriction
 from composelib.archive.universe import Universe
 
 __all__ = ["Pattern", "PatternError", "is_pattern", "matches", "parse", "select"]
 
+RESTRICTION = re.compile(r"\s+\[([^\[\]]+)\]\s*$")
 PLAIN = re.compile(r"(?P<name>[A-Za-z0-9*?\[][A-Za-z0-9+._*?\[\]!-]*)(?::(?P<arch>[a-z0-9-]+)|(?P<task>\^))?")
 PRIORITIES = ("required", "important", "standard", "optional", "extra")
 
@@ -87,8 +89,20 @@ UNSUPPORTED = {
 }
 
 
+def on_arch(text: str, arch: str) -> str:
+    """Give a pattern without the restriction to arches after it; empty when it is not meant for `arch`."""
+    found = RESTRICTION.search(text)
+    if found is None:
+        return text
+    return text[: found.start()] if in_restriction(arch, tuple(found[1].split())) else ""
+
+
 def is_pattern(text: str) -> bool:
-    """Tell whether a text is meant as a pattern, not as a relation: it begins like one, is a glob or a task."""
+    """Tell whether a text is meant as a pattern, not as a relation: it begins like one, is a glob or a task.
+
+    A restriction to arches may stand after it; `on_arch` is for that, `parse` does not take it.
+    """
+    text = RESTRICTION.sub("", text)
     return text[:1] in {"?", "~", "!", "("} or text.endswith("^") or bool(re.fullmatch(r"\S*[*?]\S*", text))
 
 

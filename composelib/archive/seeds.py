@@ -38,9 +38,13 @@ def plant(wish: Wish, world: World, arch: str) -> Planted:
     universe = world.universe(arch)
     if universe is None:
         raise SeedError(f"there is no index for {arch}")
+    is_pattern = patterns.is_pattern(text)
+    text = patterns.on_arch(text, arch) if is_pattern else text
+    if not text:
+        return Planted(wish)
     if text.endswith(TASK):
         found = list(task(text.removesuffix(TASK), universe))
-    elif patterns.is_pattern(text):
+    elif is_pattern:
         found = patterns.select(patterns.parse(text), universe)
     else:
         return Planted(wish, needs=tuple(needs(wish, text, arch)))

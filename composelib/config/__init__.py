@@ -8,7 +8,7 @@ from pathlib import Path
 
 from composelib.config.checks import check
 from composelib.config.include import Sources
-from composelib.config.inherit import extended, grouped
+from composelib.config.inherit import extended, grouped, imports_of
 from composelib.config.kinds import INVALID, NAME
 from composelib.config.making import compose_of, relative_to_here
 from composelib.config.narrow import narrowed
@@ -69,6 +69,8 @@ def read(path: Path) -> tuple[Settings, Sources]:
     settings = COMPOSE.read(mapping, "", problems) if mapping else INVALID
     if settings is INVALID:
         problems.raise_all()
+    for imported in imports_of(settings).values():
+        sources.take(imported.file, imported.content)
     settings = grouped(extended(settings, problems), problems)
     check(settings, problems)
     problems.raise_all()

@@ -42,6 +42,12 @@ class Sources:
         parts = [hashlib.sha256(self.content[path]).hexdigest() for path in self.files]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
+    def take(self, path: Path, content: bytes) -> None:
+        """Count a file that was read elsewhere among the config's."""
+        if path not in self.content:
+            self.files.append(path)
+            self.content[path] = content
+
     def mapping(self, path: Path, chain: tuple[Path, ...]) -> Mapping | None:
         """Give the mapping of one file whose bytes were read; `chain` are the files that led to it."""
         if path not in self.files:

@@ -1,11 +1,14 @@
-"""What variants and lists take over from elsewhere: `extends`, groups."""
+"""What variants and lists take over from elsewhere: `extends`, groups, imported lists."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from composelib.config.imports import Import
 from composelib.config.lists import ListOf, MapOf
+from composelib.config.nodes import Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.config.records import Record, Settings
 from composelib.config.seeds import Entry, Groups
@@ -45,28 +48,75 @@ def base_of(variants: dict[str, Settings], name: str, chain: tuple[str, ...], pr
 
 
 def grouped(compose: Settings, problems: Problems) -> Settings:
-    """Give the compose with the groups in all lists of packages expanded; unknown and cyclic groups are noted."""
+    """Give the compose with groups and imports in all lists of packages expanded; unknown, cyclic groups are noted."""
     groups = Groups(compose["groups"] or {}, problems)
     groups.check()
     variants = {name: expanded(variant, groups) for name, variant in (compose["variants"] or {}).items()}
     return replace(compose, values=compose.values | {"variants": variants})
 
 
-def expanded(settings: Settings, groups: Groups) -> Settings:
-    """Give settings with the groups in their lists of packages, and in those of records within, expanded."""
+def expanded(settings: Settings, groups: Groups, *, recommends: bool = False) -> Settings:
+    """Give settings with their lists of packages, and those of records within, expanded.
+
+    What imported lists recommend counts where `recommends` holds, of the record or of what it is in; what they want
+    to have left out is put after the record's own `exclude`.
+    """
+    if any(key.name == "recommends" for key in settings.record.keys):
+        recommends = bool(settings["recommends"])
     values = {
-        name: expanded_value(settings.record, name, value, settings, groups) for name, value in settings.values.items()
+        name: expanded_value(settings.record, name, value, settings, groups, recommends=recommends)
+        for name, value in settings.values.items()
     }
-    return replace(settings, values=values)
+    unwanted = unwanted_words(settings, groups)
+    if not unwanted:
+        return replace(settings, values=values)
+    own = tuple(values.get("exclude") or ())
+    values["exclude"] = own + tuple(word for word in dict.fromkeys(unwanted) if word not in own)
+    return replace(settings, values=values, places={"exclude": unwanted[0].origin} | settings.places)
 
 
-def expanded_value(record: Record, name: str, value: Any, settings: Settings, groups: Groups) -> Any:
-    """Give one key's value with groups expanded."""
+def unwanted_words(settings: Settings, groups: Groups) -> tuple[Word, ...]:
+    """Give what the imported lists of a record want to have left out."""
+    return tuple(
+        word
+        for name, value in settings.values.items()
+        if is_list(settings.record, name)
+        for word in groups.excluded(value, f"{settings.path}.{name}")
+    )
+
+
+def is_list(record: Record, name: str) -> bool:
+    """Tell whether a key has a list of packages."""
     kind = record.key(name).kind
-    if isinstance(kind, ListOf) and isinstance(kind.item, Entry):
-        return groups.words(value, f"{settings.path}.{name}")
+    return isinstance(kind, ListOf) and isinstance(kind.item, Entry)
+
+
+def expanded_value(
+    record: Record, name: str, value: Any, settings: Settings, groups: Groups, *, recommends: bool
+) -> Any:
+    """Give one key's value, expanded."""
+    kind = record.key(name).kind
+    if is_list(record, name):
+        return groups.words(value, f"{settings.path}.{name}", recommends=recommends)
     if isinstance(kind, Record):
-        return expanded(value, groups)
+        return expanded(value, groups, recommends=recommends)
     if isinstance(kind, MapOf) and isinstance(kind.value, Record):
-        return {key: expanded(one, groups) for key, one in value.items()}
+        return {key: expanded(one, groups, recommends=recommends) for key, one in value.items()}
     return value
+
+
+def imports_of(value: Any) -> dict[Path, Import]:
+    """Give the imports within settings, by their files."""
+    found: dict[Path, Import] = {}
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case Import() as one:
+                found[one.file] = one
+            case Settings() as settings:
+                waiting += settings.values.values()
+            case dict() as by_name:
+                waiting += by_name.values()
+            case tuple() as several:
+                waiting += several
+    return dict(sorted(found.items()))

@@ -9,6 +9,7 @@ from composelib.config.archive_keys import ARCHIVE, BUILD, DEBUG
 from composelib.config.customize_keys import CUSTOMIZE, USER
 from composelib.config.file_keys import EXTRA_FILE
 from composelib.config.image_keys import IMAGE
+from composelib.config.imports import IMPORT
 from composelib.config.kinds import NAME, Choice, FilePath, Text
 from composelib.config.lists import ListOf, MapOf
 from composelib.config.records import Key, Record
@@ -86,5 +87,6 @@ COMPOSE = Record(
     ),
 )
 RECORDS = (
-    COMPOSE, RELEASE, BASE, SIGN, ARCHIVE, DEBUG, BUILD, VARIANT, MULTIARCH, ADDON, IMAGE, CUSTOMIZE, USER, EXTRA_FILE,
+    COMPOSE, RELEASE, BASE, SIGN, ARCHIVE, DEBUG, BUILD, VARIANT, MULTIARCH, ADDON, IMPORT, IMAGE, CUSTOMIZE, USER,
+    EXTRA_FILE,
 )  # fmt: skip

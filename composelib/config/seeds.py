@@ -9,8 +9,11 @@ from typing import Any
 
 from composelib.archive import patterns
 from composelib.archive.relation import RelationError, applies, parse
+from composelib.config import imports
 from composelib.config.arches import ARCHES
+from composelib.config.imports import IMPORT, Import
 from composelib.config.kinds import INVALID, NAME, Schema, wrong
+from composelib.config.nodes import Mapping as MappingNode
 from composelib.config.nodes import Node, Scalar, Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
@@ -23,7 +26,7 @@ HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (s
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a list of packages; in a list that takes packages `away` there are no relations."""
+    """An entry of a list of packages; in a list that takes packages `away` there are no relations and no imports."""
 
     away: bool = False
 
@@ -33,9 +36,17 @@ class Entry:
         return "a package, pattern, task or @group"
 
     def read(self, node: Node, path: str, problems: Problems) -> Any:
-        """Give the entry as a Word once its syntax is right."""
+        """Give the entry as a Word, or as an Import, once its syntax is right."""
+        if isinstance(node, MappingNode) and not self.away and imports.is_meant(node):
+            return checked(imports.read(node, path, problems), path, problems)
         if not isinstance(node, Scalar):
-            return wrong(self, node, path, problems, "quote an entry that holds [ or { or a colon and a space")
+            return wrong(
+                self,
+                node,
+                path,
+                problems,
+                "quote an entry that holds [ or { or a colon and a space; {file: LIST} imports",
+            )
         found = fault(node.text, away=self.away)
         if found is None:
             return Word(node.text, node.origin)
@@ -45,8 +56,21 @@ class Entry:
         return INVALID
 
     def schema(self) -> Schema:
-        """Give a text."""
-        return {"type": "string", "minLength": 1}
+        """Give a text, or an import."""
+        text: Schema = {"type": "string", "minLength": 1}
+        return text if self.away else {"anyOf": [text, IMPORT.schema()]}
+
+
+def checked(imported: Any, path: str, problems: Problems) -> Any:
+    """Give an Import back; entries whose syntax is wrong are noted."""
+    if imported is INVALID:
+        return INVALID
+    for words, away in ((imported.wanted, False), (imported.recommended, False), (imported.excluded, True)):
+        for word in words:
+            found = fault(word, away=away)
+            if found:
+                problems.add(word.origin, path, found[0], found[2])
+    return imported
 
 
 def fault(text: str, *, away: bool) -> tuple[str, int, str] | None:
@@ -56,13 +80,19 @@ def fault(text: str, *, away: bool) -> tuple[str, int, str] | None:
             None if NAME.fullmatch(text[1:]) else (f"{text!r} is no group's name", 0, "@NAME, of a group in 'groups'")
         )
     if away:
-        restriction = RESTRICTION.search(text)
-        if restriction is None:
-            return pattern_fault(text)
-        return pattern_fault(text[: restriction.start()]) or arches_fault(text, tuple(restriction[1].split()))
-    if patterns.is_pattern(text):
+        return restricted_fault(text)
+    return restricted_fault(text) if patterns.is_pattern(text) else relation_fault(text)
+
+
+def restricted_fault(text: str) -> tuple[str, int, str] | None:
+    """Give what is wrong with a pattern, and with the arches after it."""
+    restriction = RESTRICTION.search(text)
+    if restriction is None:
         return pattern_fault(text)
-    return relation_fault(text)
+    arches = tuple(restriction[1].split())
+    if not arches or len({arch.startswith("!") for arch in arches}) > 1:
+        return f"{restriction[0].strip()} is no list of arches", restriction.start() + 1, "[amd64 arm64] or [!i386]"
+    return pattern_fault(text[: restriction.start()]) or arches_fault(text, arches)
 
 
 def pattern_fault(text: str) -> tuple[str, int, str] | None:
@@ -112,7 +142,7 @@ def kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
 class Groups:
     """The config's groups of packages."""
 
-    entries: Mapping[str, tuple[Word, ...]]
+    entries: Mapping[str, tuple[Word | Import, ...]]
     problems: Problems
 
     def check(self) -> None:
@@ -120,14 +150,24 @@ class Groups:
         for name, words in self.entries.items():
             tuple(self.expanded(words, f"groups.{name}", (name,)))
 
-    def words(self, words: tuple[Word, ...], path: str) -> tuple[Word, ...]:
-        """Give a list's entries, groups expanded in place, each text once; unknown groups are noted."""
-        return tuple({word: word for word in reversed(list(self.expanded(words, path, ())))}.values())[::-1]
+    def words(self, entries: tuple[Word | Import, ...], path: str, *, recommends: bool) -> tuple[Word, ...]:
+        """Give a list's entries, groups and imports expanded in place, each text once; unknown groups are noted."""
+        found: list[Word] = []
+        for entry in self.expanded(entries, path, ()):
+            found += entry.words(recommends=recommends) if isinstance(entry, Import) else [entry]
+        return tuple({word: word for word in reversed(found)}.values())[::-1]
 
-    def expanded(self, words: tuple[Word, ...], path: str, chain: tuple[str, ...]) -> Iterator[Word]:
+    def excluded(self, entries: tuple[Word | Import, ...], path: str) -> tuple[Word, ...]:
+        """Give what the imports of a list want to have left out."""
+        imported = (entry for entry in self.expanded(entries, path, ()) if isinstance(entry, Import))
+        return tuple(word for one in imported for word in one.excluded)
+
+    def expanded(
+        self, entries: tuple[Word | Import, ...], path: str, chain: tuple[str, ...]
+    ) -> Iterator[Word | Import]:
         """Give a list's entries with the entries of groups in the groups' places; `chain` are the groups it is in."""
-        for word in words:
-            if not word.startswith(GROUP):
+        for word in entries:
+            if isinstance(word, Import) or not word.startswith(GROUP):
                 yield word
                 continue
             name = str(word[1:])

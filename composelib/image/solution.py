@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from composelib.archive import relation
+from composelib.archive import patterns, relation
 from composelib.archive.relation import RelationError
 from composelib.archive.stanza import fields, spans
 from composelib.model import Seed
@@ -24,8 +24,8 @@ Key = tuple[str, str, str]
 
 
 def is_relation(seed: Seed) -> bool:
-    """Tell a relation from an apt-pattern and a task."""
-    return not seed.text.startswith(("?", "~")) and not seed.text.endswith("^")
+    """Tell a relation from an apt-pattern, a glob and a task."""
+    return not patterns.is_pattern(seed.text)
 
 
 def stand_ins(seeds: Sequence[Seed], arch: str) -> dict[str, tuple[Seed, str]]:
@@ -70,18 +70,21 @@ def stand_in_index(packages: Mapping[str, tuple[Seed, str]]) -> str:
 
 def others(seeds: Iterable[Seed], arch: str, foreign: Sequence[str]) -> list[str]:
     """Give the seeds that are patterns and tasks, as apt's command line takes them."""
-    words = [seed.text for seed in seeds if not is_relation(seed)]
+    words = [as_term(text) for seed in seeds if not is_relation(seed) and (text := patterns.on_arch(seed.text, arch))]
     if foreign:
         return [word if word.endswith("^") else f"?narrow(?architecture({arch}), {word})" for word in words]
     return words
 
 
-def excluded_names(seed: Seed) -> list[str]:
-    """Give the packages an exclusion names (`NAME`, `GLOB`, `NAME:ARCH`); nothing for an apt-pattern."""
+def as_term(text: str) -> str:
+    """Give a glob as the term that apt's solver takes for it; any other pattern as it is."""
+    return f"?x-name-fnmatch({text})" if text[:1] not in set("?~!(") and not text.endswith("^") else text
+
+
+def excluded_names(text: str) -> list[str]:
+    """Give the packages an exclusion names (`NAME`, `NAME:ARCH`); nothing for what names none."""
     try:
-        return (
-            [seed.text] if "*" in seed.text else [bare(one) for clause in relation.parse(seed.text) for one in clause]
-        )
+        return [bare(one) for clause in relation.parse(text) for one in clause]
     except RelationError:
         return []
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.archive import patterns
 from composelib.errors import ComposeError
 from composelib.files import scratch, write
 from composelib.image import solution
@@ -144,7 +145,7 @@ def apt(state: Path, wanted: Wanted, used: Iterable[Repository], key: str) -> It
     (state / "preferences").write_text("")
     (state / "conf").write_text(apt_get.configuration(root, wanted.arch, wanted.foreign, recommends=wanted.recommends))
     run(apt_get.update(), env=settings(state), package=apt_get.PACKAGE)
-    (state / "preferences").write_text(exclusions(wanted.exclude, state))
+    (state / "preferences").write_text(exclusions(wanted.exclude, wanted.arch, state))
     yield
 
 
@@ -160,14 +161,19 @@ def settings(state: Path) -> Mapping[str, str]:
     return {"APT_CONFIG": str((state / "conf").absolute())}
 
 
-def exclusions(exclude: Iterable[Seed], state: Path) -> str:
+def exclusions(exclude: Iterable[Seed], arch: str, state: Path) -> str:
     """Give the preferences that keep packages from being candidates; patterns are looked up by apt itself."""
     found: list[str] = []
     for seed in exclude:
+        text = patterns.on_arch(seed.text, arch)
+        if not text:
+            continue
         if solution.is_relation(seed):
-            found += solution.excluded_names(seed)
+            found += solution.excluded_names(text)
         else:
-            listing = run(apt_get.matching(seed.text), env=settings(state), capture=True, package=apt_get.PACKAGE)
+            listing = run(
+                apt_get.matching(solution.as_term(text)), env=settings(state), capture=True, package=apt_get.PACKAGE
+            )
             found += solution.listed(os.fsdecode(listing.stdout))
     return "".join(apt_get.pin(name, "release *", -1) for name in found)
 

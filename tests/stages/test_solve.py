@@ -79,6 +79,18 @@ def test_an_exclusion_may_be_a_pattern(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("repository")
+def test_an_exclusion_may_be_a_glob_and_meant_for_some_arches(tmp_path: Path) -> None:
+    exclude = seeds("doc* [amd64]", "web [arm64]")
+    assert solved(tmp_path, image_of("web", recommends=True, exclude=exclude)) == ["dpkg", "lib", "web"]
+
+
+@pytest.mark.usefixtures("repository")
+def test_seeds_may_be_globs_and_patterns_for_some_arches(tmp_path: Path) -> None:
+    image = image_of("doc* [amd64]", '?source-package("^www$") [!arm64]', "?name(rival) [arm64]")
+    assert solved(tmp_path, image) == ["docs", "dpkg", "lib", "web"]
+
+
+@pytest.mark.usefixtures("repository")
 def test_seeds_are_relations_with_alternatives_versions_and_arches(tmp_path: Path) -> None:
     image = image_of("nothing | lib (>= 1.0)", "absent [arm64]", "?section(doc)")
     assert solved(tmp_path, image) == ["docs", "dpkg", "lib"]
