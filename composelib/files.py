@@ -11,11 +11,12 @@ from pathlib import Path
 
 
 @contextmanager
-def written_aside(path: Path, *, may_be_empty: bool = False) -> Iterator[Path]:
+def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = True) -> Iterator[Path]:
     """Give a name beside `path` to write to; if the block succeeds, that file is synced and renamed to `path`.
 
     Raises FileNotFoundError if the block wrote nothing, which an empty file is, too, where it means nothing.
-    If the block fails, nothing is left.
+    If the block fails, nothing is left. Not `durable`, the disk writes it when it likes to: for what is large, made again
+    when a crash has cut it short, and read once more before it is published.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
@@ -24,8 +25,9 @@ def written_aside(path: Path, *, may_be_empty: bool = False) -> Iterator[Path]:
         yield aside
         if not (aside.exists() and (may_be_empty or aside.stat().st_size)):
             raise FileNotFoundError(errno.ENOENT, "nothing was written", str(path))
-        with aside.open("rb+") as stream:
-            os.fsync(stream.fileno())
+        if durable:
+            with aside.open("rb+") as stream:
+                os.fsync(stream.fileno())
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
