@@ -24,9 +24,8 @@ from composelib.engine.outcome import (
     have_standard_files,
     interruptible,
 )
-from composelib.engine.queue import task_of
 from composelib.engine.report import Report
-from composelib.engine.runner import Runner
+from composelib.engine.runner import Executor, Runner
 from composelib.engine.screen import Screen
 from composelib.engine.selection import selected_control
 from composelib.engine.state import State
@@ -55,6 +54,13 @@ class Run(DoitCmdBase):
         opt_continue | {"help": "after a failure, go on with what does not need what failed"},
         opt_num_process | {"help": "tasks at a time [default: one for each processor]"},
         opt_single | {"help": "only the tasks named, not what they need"},
+        {
+            "name": "cluster",
+            "long": "cluster",
+            "type": str,
+            "default": "",
+            "help": "run the tasks on the Dask cluster at tcp://HOST:PORT, whose hosts share these files",
+        },
     )
 
     def parse_execute(self, in_args: list[str]) -> int:
@@ -68,9 +74,7 @@ class Run(DoitCmdBase):
         compose: Compose | None = (self.loader.namespace or {}).get("compose")
         return compose.root / "logs" / "doit.log" if compose else None
 
-    def _execute(
-        self, num_process: int = 0, always: bool = False, continue_: bool = False, single: bool = False
-    ) -> int:
+    def _execute(self, num_process: int, always: bool, continue_: bool, single: bool, cluster: str) -> int:
         """Run the selected tasks; doit finds the parameters by their names."""
         if num_process < 0:
             raise ConfigError(f"-n {num_process}: is a number of tasks", "-n 1 runs one at a time")
@@ -79,15 +83,15 @@ class Run(DoitCmdBase):
         if single:
             alone(control)
         os.umask(0o022)
-        slots = num_process or len(os.sched_getaffinity(0))
         screen = Screen(sys.stdout)
         state = self.dep_manager
         state.warn = screen.warn
-        report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), again(), slots)
+        report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), again())
         state.hold()
-        executor = Workers(compose.work("tmp"), report.progress)
-        runner = Runner(state, report, executor, slots=slots, keep_going=continue_, always=always)
-        runner.prepare = partial(look_ahead, compose, control, state, always=always)
+        executor = executor_at(cluster, compose.work("tmp"), report)
+        report.slots = num_process or executor.slots
+        runner = Runner(state, report, executor, slots=report.slots, keep_going=continue_, always=always)
+        runner.prepare = partial(look_ahead, compose, control, runner)
         return self.carry_out(compose, runner, control, report)
 
     def carry_out(self, compose: Compose, runner: Runner, control: Any, report: Report) -> int:
@@ -108,19 +112,28 @@ class Run(DoitCmdBase):
         return result
 
 
-def look_ahead(compose: Compose, control: Any, state: State, *, always: bool) -> None:
+def executor_at(cluster: str, scratch: Path, report: Report) -> Executor:
+    """Give what runs the tasks: the cluster at an address, or processes of this machine."""
+    if not cluster:
+        return Workers(scratch, report.progress)
+    from composelib.engine.cluster import Cluster  # noqa: PLC0415 - an extra, and slow to load
+
+    return Cluster(cluster, scratch)
+
+
+def look_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     """Raise all that stands in the way of the tasks that may run now, before the first of them starts."""
     from composelib.preflight import problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
 
-    names = (
-        control.tasks
-        if always
-        else [step.name for step in steps(control.tasks, control.selected_tasks, state) if step.runs]
-    )
-    found = problems(compose, filter(None, (task_of(control.tasks[name]) for name in names)))
+    state: State = runner.dep_manager
+    ahead = steps(control.tasks, control.selected_tasks, state)
+    names = [step.name for step in ahead if step.runs or runner.always_execute]
+    wanted = [control.tasks[name].meta["task"] for name in names]
+    found = problems(compose, wanted)
     if found:
         state.records.digests.changed.clear()
         raise ManyError(found)
+    runner.executor.check(program for task in wanted for program in task.tools)
 
 
 def alone(control: Any) -> None:

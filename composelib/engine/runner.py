@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +25,14 @@ UNKNOWN = 1.0  # seconds that a task counts as taking that was never run
 
 class Executor(Protocol):
     """What runs tasks: processes of this machine, or hosts of a cluster."""
+
+    slots: int
+    """How many tasks it runs at a time when the user does not say."""
+    limits: Mapping[str, int]
+    """Of how many tasks at a time each resource can be shared."""
+
+    def check(self, programs: Iterable[str]) -> None:
+        """Raise MachineError if tasks that use these programs would not do the same everywhere."""
 
     def start(self, name: str, task: Task, log: Path) -> None:
         """Start a task; raises OSError or ComposeError if that cannot be."""
@@ -53,7 +61,8 @@ class Runner(DoitRunner):
 
     def run_tasks(self, dispatcher: Any) -> None:
         """Run all that the dispatcher hands out; ends when all is done or a failure stopped it."""
-        queue = Queue(critical_path(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN))
+        seconds = critical_path(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN)
+        queue = Queue(seconds, self.executor.limits)
         answers: deque[Any] = deque([None])
         try:
             while answers or queue or self.running:

@@ -6,13 +6,14 @@ import os
 import selectors
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.engine import worker
 from composelib.engine.processes import adopt_orphans, end_children
+from composelib.engine.queue import POOLS
 from composelib.engine.worker import Failure, Worker
 from composelib.files import remove_tree
 from composelib.task import Task
@@ -36,12 +37,17 @@ class Workers:
 
     scratch: Path
     progress: Callable[[str, str], None]
+    slots: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    limits: Mapping[str, int] = field(default_factory=lambda: POOLS)
     running: dict[str, Worker] = field(default_factory=dict)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def __post_init__(self) -> None:
         """Take care of all that tasks start, to its end."""
         adopt_orphans()
+
+    def check(self, programs: Iterable[str]) -> None:
+        """There is one host only, so its programs are the same everywhere."""
 
     def start(self, name: str, task: Task, log: Path) -> None:
         """Start a task under a name; raises OSError if the machine cannot."""

@@ -73,10 +73,16 @@ def run(
 
 
 @contextmanager
-def started(argv: Sequence[str | Path], *, pass_fds: tuple[int, ...] = (), package: str = "") -> Iterator[Process]:
+def started(
+    argv: Sequence[str | Path],
+    *,
+    env: Mapping[str, str] | None = None,
+    pass_fds: tuple[int, ...] = (),
+    package: str = "",
+) -> Iterator[Process]:
     """Start a program to talk with over its standard input and output (unbuffered); it is ended with the block.
 
-    `pass_fds` are open files it inherits under their numbers. Raises MachineError if the program is not there.
+    `env` is added to a clean environment. `pass_fds` are open files it inherits under their numbers. Raises MachineError if the program is not there.
     """
     command = [str(word) for word in argv]
     program = shutil.which(command[0], path=clean_environment()["PATH"])
@@ -89,7 +95,7 @@ def started(argv: Sequence[str | Path], *, pass_fds: tuple[int, ...] = (), packa
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
-        env=clean_environment(),
+        env=clean_environment() | dict(env or {}),
         pass_fds=pass_fds,
         process_group=0,
         preexec_fn=end_with_parent,  # noqa: PLW1509 - a task's process has one thread
@@ -112,9 +118,9 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive", **kept}
 
 
-def end_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends, however that ends (prctl(2))."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def end_with_parent(number: int = signal.SIGKILL) -> None:
+    """Ask the kernel to send this process a signal when its parent ends, however that ends (prctl(2))."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def end_group(process: Process) -> None:
