@@ -38,11 +38,12 @@ def mkimage(platform: str, config: Path, output: Path, library: Path = LIBRARY) 
 def boot_words(platforms: tuple[str, ...], bios: str, efi: str, library: Path = LIBRARY) -> list[str]:
     """Give xorriso's mkisofs words for an image that boots from CD and from disk.
 
-    `bios` and `efi` are the boot images' paths on the medium: an El Torito core image and a FAT image.
+    `bios` and `efi` are the boot images' paths on the medium: an El Torito core image, and a FAT image that is also a
+    partition of the GPT, an ESP.
     """
     words: list[str] = []
     if "i386-pc" in platforms:
         words += ["-c", "boot/boot.cat", "-b", bios, "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table"]
         words += ["--grub2-boot-info", "--grub2-mbr", str(modules("i386-pc", library) / "boot_hybrid.img")]
-        words += ["-eltorito-alt-boot"]
-    return [*words, "-e", efi, "-no-emul-boot", "-isohybrid-gpt-basdat"]
+        words += ["--protective-msdos-label", "-eltorito-alt-boot"]
+    return [*words, "-e", efi, "-no-emul-boot", "-efi-boot-part", "--efi-boot-image"]

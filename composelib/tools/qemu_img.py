@@ -27,6 +27,11 @@ def convert(raw: Path, output: Path, form: str) -> list[str]:
     return ["qemu-img", "convert", "-f", "raw", "-O", name, *words, str(raw), str(output)]
 
 
+def check(image: Path, form: str) -> list[str]:
+    """Give the command that looks through an image's own tables."""
+    return ["qemu-img", "check", "-f", FORMATS[form][0], str(image)]
+
+
 def settle(image: Path, form: str, number: str, epoch: int) -> None:
     """Replace what a format has of chance and time in a new image: UUIDs by `number`, times by `epoch`."""
     with image.open("rb+") as stream:

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.image.media_check import BadImageError
+from composelib.model import Compose, Image
+from composelib.serial import BootError
+from composelib.stages import image_build, live_media, test
+from composelib.tools import qemu
+from tests.media import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+
+LIVE = Image("live", "live", NOWHERE, ("amd64",))
+DISK = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz"))
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
+
+
+def made(build: Path, image: Image, root: Path | None = None) -> Compose:
+    """Give a compose whose image is made."""
+    compose = compose_of(build, image)
+    epoch_file(compose)
+    tar = compose.rootfs("Server", "amd64", image.name)
+    if root is None:
+        tiny_root(tar)
+    else:
+        tar.parent.mkdir(parents=True)
+        tar.symlink_to(root)
+    (task,) = (*live_media.tasks(compose), *image_build.tasks(compose))
+    task.run()
+    return compose
+
+
+def reported(compose: Compose) -> dict[str, list[Any]]:
+    """Run the test of a compose's image, and give its report."""
+    (task,) = test.tasks(compose)
+    task.run()
+    report: dict[str, list[Any]] = json.loads(task.outputs[0].read_text())
+    return report
+
+
+def spoil(path: Path, place: int, content: bytes = b"\xff\xfe\xfd\xfc") -> None:
+    """Overwrite a few bytes of a file."""
+    with path.open("rb+") as stream:
+        stream.seek(place)
+        stream.write(content)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Compose:
+    """Give a compose with a live medium, which tests leave as it is."""
+    return made(tmp_path_factory.mktemp("live"), LIVE)
+
+
+def copy(compose: Compose, build: Path) -> Path:
+    """Copy the live medium to another compose's place and give it."""
+    other = compose_of(build, LIVE).iso("Server", "amd64", "live")
+    other.parent.mkdir(parents=True)
+    other.write_bytes(compose.iso("Server", "amd64", "live").read_bytes())
+    return other
+
+
+def test_a_sound_medium_passes_and_is_described(live: Compose) -> None:
+    (row,) = reported(live)["files"]
+    assert row["name"] == "tiny-1.10-Server-live-amd64.iso"
+    assert {"El Torito for BIOS", "El Torito for UEFI"} <= set(row["seen"])
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (32769, "no ISO 9660 volume descriptor"),
+        (34816 + 7, "no El Torito boot record"),
+        (510, "no boot record"),
+        (512, "no GPT"),
+        (512 + 40, "the GPT's checksum is wrong"),
+        (1024 + 4, "the checksum of the GPT's entries is wrong"),
+    ],
+)
+def test_a_damaged_medium_is_told_by_its_damage(live: Compose, tmp_path: Path, place: int, message: str) -> None:
+    spoil(copy(live, tmp_path), place)
+    with pytest.raises(BadImageError, match=message):
+        reported(compose_of(tmp_path, LIVE))
+
+
+def test_a_medium_that_is_cut_off_is_found_out(live: Compose, tmp_path: Path) -> None:
+    os.truncate(copy(live, tmp_path), 1_000_000)
+    with pytest.raises(BadImageError, match="cut off"):
+        reported(compose_of(tmp_path, LIVE))
+
+
+def test_an_image_larger_than_it_may_be_is_found_out(live: Compose, tmp_path: Path) -> None:
+    copy(live, tmp_path)
+    with pytest.raises(BadImageError, match="more than its max-size 1000"):
+        reported(compose_of(tmp_path, replace(LIVE, max_size=1000)))
+
+
+def test_whatever_boots_is_a_task_of_the_emulators_pool(tmp_path: Path) -> None:
+    booting, resting = test.tasks(compose_of(tmp_path, replace(LIVE, boot="true"), replace(LIVE, name="other")))
+    assert (booting.pool, booting.tools) == ("qemu", ("qemu-system-x86_64",))
+    assert (resting.pool, resting.tools) == ("", ())
+
+
+@needs_root
+@pytest.mark.slow
+def test_every_format_of_a_disk_is_looked_through(tmp_path: Path) -> None:
+    compose = made(tmp_path, DISK)
+    rows = reported(compose)["files"]
+    assert [str(row["name"]).partition("amd64")[2] for row in rows] == [f".{form}" for form in DISK.formats]
+    assert rows[0]["seen"] == ["GPT with bios, esp, root", "ESP", "ext4 root"]
+    spoil(compose.image("Server", "amd64", "cloud", ".raw.zst"), 5000)
+    with pytest.raises(ComposeError, match="zstd"):
+        reported(compose)
+
+
+@needs_root
+@pytest.mark.slow
+def test_an_image_is_started_and_what_it_printed_is_kept(tmp_path: Path) -> None:
+    image = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw.zst",), boot="true")
+    compose = made(tmp_path, image, debian_root(tmp_path / "root.tar"))
+    assert reported(compose)["starts"] == ["bios", "uefi"]
+    for firmware in ("bios", "uefi"):
+        kept = compose.log("test", f"Server:amd64:cloud-boot-{firmware}")
+        assert b"login:" in kept.with_suffix(".serial").read_bytes()
+        assert kept.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+@needs_root
+@pytest.mark.slow
+def test_an_image_that_does_not_start_is_told_by_what_it_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test, "PATIENCE", 20)
+    with pytest.raises(BootError, match="waiting for"):
+        reported(made(tmp_path, replace(DISK, formats=("qcow2",), boot="true")))
+
+
+def test_a_machines_words_are_those_of_its_arch() -> None:
+    words = qemu.system(qemu.Machine("arm64", (qemu.Drive(Path("a,b.raw")),), "uefi"), variables=Path("variables"))
+    assert words[0] == "qemu-system-aarch64"
+    assert any("file=a,,b.raw" in word for word in words)
+    assert any("AAVMF_CODE" in word for word in words)
