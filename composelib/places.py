@@ -146,6 +146,12 @@ class Places:
         """The file beside an image that holds its SHA256, as sha256sum(1) writes it."""
         return image.with_name(f"{image.name}.sha256")
 
+    def extra_files(self, variant: str, arch: str, image: str = "") -> Path:
+        """The list of a variant's extra files, or of a medium's own; the files are in the folder `extra` beside it."""
+        if image:
+            return self.work("extra_files", variant, f"{arch}-{image}", "extra_files.json")
+        return self.tree / variant / arch / "extra_files.json"
+
     def installer(self, variant: str, arch: str, *parts: str) -> Path:
         """A boot file of debian-installer."""
         return self.tree.joinpath(variant, arch, "installer", *parts)

@@ -43,8 +43,8 @@ class Job:
     variants: tuple[Variant, ...]
     arch: str
     image: Image
-    extra: Path | None
-    """The list of the variant's extra files."""
+    extra: tuple[Path, ...]
+    """The lists of the variant's extra files and of the medium's own."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -63,6 +63,7 @@ def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Tas
     job = described(compose, variant, arch, image)
     iso, listing = compose.iso(variant.name, arch, image.name), further_discs(compose, job)
     release = compose.release
+    answers = (image.preseed,) if image.preseed else ()
     indices_used = [path for each in job.variants for _, path in index_files(compose, each, job)]
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
@@ -72,7 +73,8 @@ def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Tas
             *indices_used,
             compose.archive_key,
             *boot_files(compose, job),
-            *filter(None, (image.preseed, job.extra)),
+            *job.extra,
+            *answers,
         ),
         order_only=(compose.epoch,),
         outputs=(iso, listing) if image.split else (iso,),
@@ -104,8 +106,9 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Jo
         components=tuple(dict.fromkeys(components)),
         max_size=image.max_size,
     )
-    has_extra = variant.extra_files and arch != SOURCE
-    return Job(about, variants, arch, image, compose.tree / variant.name / arch / EXTRA if has_extra else None)
+    asked = (("", variant.extra_files), (image.name, image.files)) if arch != SOURCE else ()
+    extra = tuple(compose.extra_files(variant.name, arch, name) for name, files in asked if files)
+    return Job(about, variants, arch, image, extra)
 
 
 def further_discs(compose: Compose, job: Job) -> Path:
@@ -199,9 +202,9 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
     for name, text in own_texts.items():
         write(own / name, text)
     content = disc.contents(on_disc | located, own, own_texts)
-    write(own / "paths", xorriso.path_list(content))
+    (own / "paths").write_text(xorriso.path_list(content))
     iso = compose.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
-    with written_aside(iso) as aside:
+    with written_aside(iso, durable=False) as aside:
         run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
         disc.check_size(about, aside.stat().st_size, largest)
     return iso
@@ -228,11 +231,10 @@ def lay_installer(compose: Compose, job: Job, own: Path, epoch: int) -> list[str
 
 
 def extra_files(job: Job) -> Paths:
-    """Give the variant's extra files, and the list of them."""
-    if job.extra is None:
-        return {}
-    rows = json.loads(job.extra.read_text())["files"]
-    return {EXTRA: job.extra} | {row["path"]: job.extra.parent / "extra" / row["path"] for row in rows}
+    """Give the extra files of the variant and of the medium, and the list of the variant's."""
+    rows = [(listing, row) for listing in job.extra for row in json.loads(listing.read_text())["files"]]
+    found = {str(row["path"]): listing.parent / "extra" / row["path"] for listing, row in rows}
+    return found | ({EXTRA: job.extra[0]} if job.extra else {})
 
 
 def locate(compose: Compose, job: Job, pool: list[PoolFile]) -> Paths:
