@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,7 +12,9 @@ from pathlib import Path
 
 from composelib.engine.digests import Digests
 from composelib.engine.freshness import Record
-from composelib.files import remove_tree
+from composelib.engine.worker import CURES
+from composelib.errors import MachineError
+from composelib.files import remove_tree, written_aside
 
 VERSION = 1
 SCHEMA = f"""
@@ -22,6 +26,15 @@ CREATE TABLE ignored (name TEXT PRIMARY KEY) WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+BROKEN = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
+"""What SQLite says of a file that it will never write to; all else, a full disk say, passes."""
+LITTLE = 1 << 20  # bytes of free space that are as good as none
 UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, OSError)
 
 
@@ -100,21 +113,21 @@ class Records:
             try:
                 self.connection = self.opened()
             except sqlite3.Error as error:
-                if not self.path.exists():
+                if error.sqlite_errorcode & 0xFF not in BROKEN or not self.path.exists():
                     raise
                 self.set_aside(str(error))
                 self.connection = self.opened()
         return self.connection
 
     def opened(self) -> sqlite3.Connection:
-        """Open the state file, making it if it is not there."""
-        new = not self.path.exists()
+        """Open the state file, making it whole if it is not there."""
+        if not self.path.exists():
+            with written_aside(self.path) as aside, closing(sqlite3.connect(aside)) as connection:
+                connection.executescript(SCHEMA)
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
-            if new:
-                connection.executescript(SCHEMA)
         except sqlite3.Error:
             connection.close()
             raise
@@ -122,11 +135,20 @@ class Records:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Let what is written in the block be on disk when it ends, or be as if it had not been."""
-        connection = self.writable()
-        with connection:
-            connection.execute("BEGIN")
-            yield connection
+        """Let what is written in the block be on disk when it ends, or be as if it had not been.
+
+        Raises MachineError if the disk is full or broken.
+        """
+        try:
+            connection = self.writable()
+            with connection:
+                connection.execute("BEGIN")
+                yield connection
+        except sqlite3.Error as error:
+            full = shutil.disk_usage(self.path.parent).free < LITTLE
+            hint = CURES[errno.ENOSPC if full else errno.EIO]
+            reason = os.strerror(errno.ENOSPC) if full else error
+            raise MachineError(f"{self.path}: {reason}", hint) from None
 
     def set_aside(self, why: str) -> None:
         """Rename a state file that cannot be used, with one warning; everything is made anew."""
@@ -145,7 +167,8 @@ class Records:
 
     def keep(self, name: str, record: Record) -> None:
         """Write a task's record."""
-        self.writable().execute("INSERT OR REPLACE INTO task VALUES (?, ?)", (name, record.to_json()))
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO task VALUES (?, ?)", (name, record.to_json()))
         self.tasks[name] = record
 
     def remove(self, name: str) -> None:
@@ -168,7 +191,8 @@ class Records:
 
     def ignore(self, name: str) -> None:
         """Note the wish to leave a task out."""
-        self.writable().execute("INSERT OR REPLACE INTO ignored VALUES (?)", (name,))
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO ignored VALUES (?)", (name,))
         self.ignored.add(name)
 
     def remember_digests(self) -> None:

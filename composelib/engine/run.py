@@ -79,7 +79,7 @@ class Run(DoitCmdBase):
         if num_process < 0:
             raise ConfigError(f"-n {num_process}: is a number of tasks", "-n 1 runs one at a time")
         compose = self.loader.namespace["compose"]
-        control = selected_control(self.task_list, self.sel_tasks, self.loader.cmd_names)
+        control = selected_control(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.part)
         if single:
             alone(control)
         os.umask(0o022)
@@ -97,14 +97,15 @@ class Run(DoitCmdBase):
     def carry_out(self, compose: Compose, runner: Runner, control: Any, report: Report) -> int:
         """Run, and whatever happens let STATUS and run.json tell the truth; gives the exit status."""
         state = self.dep_manager
+        complete = self.sel_default_tasks and not compose.part
         try:
             unswept = report.status() not in DONE
             runner.run_all(control.task_dispatcher())
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
-            if not result and self.sel_default_tasks and (gone or unswept or report.ran()):
+            if not result and complete and (gone or unswept or report.ran()):
                 sweep(compose, control.tasks, state.records)
-            report.conclude(status(runner, report, complete=self.sel_default_tasks), result)
+            report.conclude(status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return terminated(report, end)
         finally:

@@ -11,18 +11,42 @@ from doit.control import TaskControl
 
 from composelib.engine.outcome import ManyError
 from composelib.errors import ConfigError
+from composelib.model import Part
 
 WILD = "*"
 
 
-def selected_control(task_list: list[Any], names: list[str] | None, commands: Iterable[str] = ()) -> Any:
-    """Give doit's TaskControl of the tasks, those selected that are named, or all.
+def selected_control(
+    task_list: list[Any], names: list[str] | None, commands: Iterable[str] = (), part: Part | None = None
+) -> Any:
+    """Give doit's TaskControl of the tasks, those selected that are named, or all; of these a part, if one is given.
 
     Raises ManyError naming each name and wildcard that means nothing, with what may have been meant.
     """
     control = TaskControl(task_list)
-    control.process(known(names, control, commands))
+    found = known(names, control, commands)
+    control.process(within(part, found, control) if part else found)
     return control
+
+
+def within(part: Part, names: list[str] | None, control: Any) -> list[str]:
+    """Give the tasks of a part that names stand for, or all its tasks. Raises ManyError naming what has none."""
+    if names is None:
+        return [name for name in control.tasks if part.has(name)]
+    found = {name: [one for one in meant_by(name, control) if part.has(one)] for name in names}
+    empty = [name for name, tasks in found.items() if not tasks]
+    if empty:
+        raise ManyError([ConfigError(f"{name}: is not within {part}", "leave one of them out") for name in empty])
+    return [one for tasks in found.values() for one in tasks]
+
+
+def meant_by(name: str, control: Any) -> list[str]:
+    """Give the tasks that a name, target or wildcard, which means something, stands for."""
+    if WILD in name:
+        return fnmatch.filter(control.tasks, name)
+    name = name if name in control.tasks else control.targets[name]
+    task = control.tasks[name]
+    return list(task.task_dep) if task.has_subtask else [name]
 
 
 def known(names: list[str] | None, control: Any, commands: Iterable[str]) -> list[str] | None:

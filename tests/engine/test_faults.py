@@ -1,0 +1,191 @@
+"""Faults of the machine at exact places: system calls that fail or kill, a full disk, limits."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.world import Ended, World
+
+SYSCALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir", "fork,vfork,clone")
+
+
+def graph(world: World) -> None:
+    world.write("in", "one")
+    world.write("other", "two")
+    world.task("a", ["in"], "compose/a")
+    world.task("list", ["compose/a"], "work/list", "tree", trees=["work/list"], members=["compose/x", "compose/y"])
+    world.task("b", ["compose/a", "other"], "compose/b")
+
+
+def injected(world: World, what: str, *arguments: str) -> Ended:
+    """Run doit under strace with a fault."""
+    calls = what.partition(":")[0]
+    strace = ["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={what}"]
+    command = [*strace, *world.command("-n1", *arguments)]
+    world.path("ran").unlink(missing_ok=True)
+    process = subprocess.run(
+        command, cwd=world.folder, env=world.environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+    return Ended(process.returncode, process.stdout, process.stderr, world.ran())
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    world = World(tmp_path_factory.mktemp("right"))
+    graph(world)
+    world.run()
+    world.write("in", "three")
+    world.run()
+    return world.tree()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+@pytest.mark.parametrize("fault", ["error=ENOSPC", "error=EIO", "signal=KILL"])
+@pytest.mark.parametrize("calls", SYSCALLS)
+def test_a_call_that_fails_or_kills_at_any_place_is_survived(
+    tmp_path: Path, calls: str, fault: str, right: dict[str, bytes]
+) -> None:
+    for number in range(1, 14):
+        world = World(tmp_path / str(number))
+        graph(world)
+        assert world.run().status == 0
+        world.write("in", "three")
+        ended = injected(world, f"{calls}:{fault}:when={number}")
+        assert "Traceback" not in ended.err, (number, ended.err)
+        assert ended.status in (0, 1, 3, 130, 137, -9), (number, ended)
+        if ended.status == 0 and fault != "signal=KILL":
+            assert world.status() == "FINISHED", number
+        again = world.run("-n1")
+        assert (again.status, again.err) == (0, ""), (number, ended)
+        assert world.tree() == right, number
+        assert world.status() == "FINISHED"
+
+
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+
+
+@pytest.mark.slow
+@as_root
+@pytest.mark.parametrize("spare", [0, 4, 20, 40, 60, 100, 200, 400])
+def test_a_disk_that_fills_up_is_told_and_gone_on_with(tmp_path: Path, spare: int) -> None:
+    world = World(tmp_path / "world")
+    with small_disk(world.folder / "build", "size=80m"):
+        for name in "abcd":
+            world.task(name, ["in"], f"compose/{name}", word="x" * 60_000)
+        world.write("in", "one")
+        filler = world.folder / "build" / "filler"
+        with filler.open("wb") as stream, suppress(OSError):
+            while True:
+                stream.write(bytes(1 << 16))
+                stream.flush()
+        os.truncate(filler, filler.stat().st_size - spare * 1024)
+        world.write("dodo.py", world.read("dodo.py") + "\nimport composelib.preflight as p; p.ROOM = 0\n")
+        ended = world.run("-n1")
+        assert ended.status == (0 if spare == 400 else 3), ended
+        assert "Traceback" not in ended.err
+        if ended.status:
+            assert "No space left on device" in ended.out + ended.err
+        assert not list((world.folder / "build").rglob("*.new"))
+        filler.unlink()
+        again = world.run("-n1")
+        assert (again.status, again.err) == (0, "")
+        assert not set(again.ran) & set(ended.ran[:-1])
+        assert {len(content) for content in world.tree().values()} == {60_003}
+
+
+@pytest.mark.slow
+@as_root
+def test_a_disk_without_inodes_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    with small_disk(world.folder / "build", "size=80m,nr_inodes=22"):
+        world.write("in", "one")
+        for number in range(30):
+            world.task(f"t{number}", ["in"], f"compose/{number}")
+        ended = world.run("-n1")
+        assert (ended.status, "Traceback" in ended.err) == (3, False)
+        assert "No space left on device" in ended.out + ended.err
+
+
+@as_root
+def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    world.write("in", "one")
+    world.task("a", ["in"], "compose/a")
+    with small_disk(world.folder / "build", "size=80m"):
+        subprocess.run(["mount", "-o", "remount,ro", world.folder / "build"], check=True)
+        ended = world.run()
+        assert (ended.status, len(ended.err.splitlines())) == (3, 1)
+        assert "Read-only file system" in ended.err
+
+
+@as_root
+def test_a_mount_that_a_killed_run_left_is_unmounted(tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    world.write("in", "one")
+    script = "mkdir -p $TMPDIR/m; mount --bind $PWD $TMPDIR/m; echo > started; sleep 8000"
+    world.task("a", ["in"], "compose/a", "shell", script=script)
+    with world.started() as process:
+        world.wait_for("started")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    world.task("a", ["in"], "compose/a")
+    ended = world.run()
+    assert (ended.status, ended.err) == (0, "")
+    assert str(world.folder) not in Path("/proc/self/mountinfo").read_text()
+    assert world.read("in") == "one"
+
+
+def limited(kind: int, soft: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(kind, (soft, soft))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "limit", [(resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_AS, 400 << 20)], ids=["files", "memory"]
+)
+def test_three_thousand_tasks_end_within_limits(tmp_path: Path, limit: tuple[int, int]) -> None:
+    world = World(tmp_path)
+    for number in range(3000):
+        world.graph[f"t{number}"] = {}
+    world.write("in", "one")
+    spec: dict[str, Any] = {}
+    world.task("t0", ["in"], "compose/0")
+    for number in range(3000):
+        spec = dict(world.graph["t0"], outputs=[f"compose/{number}"])
+        world.graph[f"t{number}"] = spec
+    world.task("t0", ["in"], "compose/0")
+    ended = world.run("-n8", timeout=580, preexec_fn=limited(*limit))
+    assert ended.status == 0
+    assert len(world.tree()) == 3000
+
+
+@pytest.mark.parametrize("size", [1000, 100_000])
+def test_a_limit_on_file_sizes_is_told(world: World, size: int) -> None:
+    world.task("a", ["in"], "compose/a", word="x" * 200_000)
+    ended = world.run(preexec_fn=limited(resource.RLIMIT_FSIZE, size))
+    assert ended.status in (1, 3)
+    assert "Traceback" not in ended.err
+    assert not world.tree()
+    again = world.run()
+    assert (again.status, again.ran) == (0, ["a"])
