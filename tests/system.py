@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -13,12 +13,11 @@ from tests.real import fill
 from tests.tiny import DATE, Key, TinyArchive, gpg
 
 ORIGIN = Origin("composes/demo.yaml", 1, 1)
-NAME = "Server:amd64"
 BOOTABLE = (
     *("systemd-sysv", "udev", "kmod", "linux-image-cloud-amd64", "ostree", "ostree-boot", "dracut", "zstd", "fdisk"),
     *("e2fsprogs", "iproute2", "dbus", "iputils-ping", "usr-is-merged", "passwd", "login", "dosfstools"),
 )
-TOOL = ("busybox", "hello", "usr-is-merged")
+TOOL = ("busybox", "hello", "usr-is-merged", "tzdata")
 NETWORK = "[Match]\nName=en*\n[Network]\nDHCP=yes\n"
 
 
@@ -38,6 +37,11 @@ class System:
         for task in import_module(f"composelib.stages.{stage}").tasks(self.compose):
             if not images or task.name.rpartition(":")[2] in images:
                 task.run()
+
+    @property
+    def commit(self) -> str:
+        """The commit of the image `edge`."""
+        return str(json.loads(self.compose.commit("Server", "amd64", "edge").read_text())["commit"])
 
     def put_marker(self, version: str) -> None:
         """Publish the package `marker` in a version; its one file says which."""
@@ -96,19 +100,10 @@ def system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     return System(compose, repository)
 
 
-def elsewhere(one: System, build: Path) -> System:
-    """Give the same compose in another folder, nothing made in it but its inputs."""
-    compose = replace(one.compose, build=build)
-    build.mkdir(parents=True)
-    for name in (
-        "keys",
-        "demo/compose/Server",
-        "demo/compose/archive-key.asc",
-        "demo/compose/COMPOSE_ID",
-        "demo/work/epoch",
-    ):
-        target = build / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cp", "-a", "--link", one.compose.build / name, target], check=True)
-    os.sync()
-    return System(compose, replace(one.repository, root=compose.repository("Server")))
+def edge_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
+    """Give a compose whose image `edge` is made, committed and released."""
+    made = system(build, key, cache, port)
+    made.put_marker("1")
+    for stage, images in (("solve", ["edge"]), ("rootfs", ["edge"]), ("ostree", []), ("ostree_refs", [])):
+        made.make(stage, *images)
+    return made

@@ -37,10 +37,20 @@ def deploy(source: Source, root: Path, arguments: Sequence[str], epoch: int) -> 
 
     All times are set to the epoch where they are later.
     """
+    root.mkdir()
+    *before, last = commands(source, root, arguments)
+    for command in before:
+        run(command, package=ostree.PACKAGE)
+    lay_loader(root)
+    run(last, env=ostree_admin.MUTABLE, package=ostree.PACKAGE)
+    settle(root, epoch)
+
+
+def commands(source: Source, root: Path, arguments: Sequence[str]) -> list[list[str]]:
+    """Give the commands that deploy a commit into a folder; before the last, the boot loader's files are to be laid."""
     record = json.loads(source.record.read_text())
     refspec = f"{source.os}:{record['ref']}"
-    root.mkdir()
-    commands = [
+    return [
         ostree_admin.init(root),
         ostree_admin.os_init(root, source.os),
         *(ostree_admin.configure(root, *setting) for setting in ostree_admin.settings().items()),
@@ -48,12 +58,8 @@ def deploy(source: Source, root: Path, arguments: Sequence[str], epoch: int) -> 
         ostree_admin.pull(root, source.repository, source.os, record["commit"]),
         ostree_admin.name(root, refspec, record["commit"]),
         ostree_admin.distrust(root, source.os),
+        ostree_admin.deploy(root, source.os, refspec, arguments),
     ]
-    for command in commands:
-        run(command, package=ostree.PACKAGE)
-    lay_loader(root)
-    run(ostree_admin.deploy(root, source.os, refspec, arguments), env=ostree_admin.MUTABLE, package=ostree.PACKAGE)
-    settle(root, epoch)
 
 
 def lay_loader(root: Path) -> None:

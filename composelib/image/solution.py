@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -66,6 +67,12 @@ def stand_in_index(packages: Mapping[str, tuple[Seed, str]]) -> str:
         f"Filename: {name}.deb\nSize: 1\nSHA256: {NO_SHA256}\n"
         for name, (_, depends) in packages.items()
     )
+
+
+def stand_in_release(index: str) -> str:
+    """Give the Release file of the stand-ins, without which apt would look for their index in every compression."""
+    data = index.encode()
+    return f"Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {hashlib.sha256(data).hexdigest()} {len(data)} Packages\n"
 
 
 def others(seeds: Iterable[Seed], arch: str, foreign: Sequence[str]) -> list[str]:

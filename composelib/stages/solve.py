@@ -139,6 +139,7 @@ def apt(state: Path, wanted: Wanted, used: Iterable[Repository], key: str) -> It
     root = state.absolute()
     stand_ins = solution.stand_in_index(solution.stand_ins(wanted.seeds, wanted.arch))
     (state / "seeds" / "Packages").write_text(stand_ins)
+    (state / "seeds" / "Release").write_text(solution.stand_in_release(stand_ins))
     (state / "sources.sources").write_text(
         "\n".join(sources(used, key, (wanted.arch, *wanted.foreign), root / "seeds"))
     )

@@ -83,6 +83,11 @@ def export(repository: Path, commit: str) -> list[str]:
     return ostree(repository, "export", commit)
 
 
+def pull_local(repository: Path, source: Path, commit: str) -> list[str]:
+    """Take a commit with its signatures out of another repository."""
+    return ostree(repository, "pull-local", str(source), commit)
+
+
 def refs(repository: Path) -> list[str]:
     """List the refs."""
     return ostree(repository, "refs")

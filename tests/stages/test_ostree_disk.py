@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import pytest
 
 from composelib.serial import Console, booted
 from composelib.tools.qemu import Drive, Machine
-from tests.system import System, system
+from tests.system import System, edge_system
 from tests.tiny import Key
 
 BOOT = 600  # seconds for a boot by emulation on a busy machine
@@ -30,22 +29,10 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
-    cache = request.config.cache.mkdir("debs")
-    made = system(tmp_path_factory.mktemp("system") / "build", key, cache, free_port())
-    made.put_marker("1")
-    for stage, images in (
-        ("solve", "edge"),
-        ("rootfs", "edge"),
-        ("ostree", ""),
-        ("ostree_refs", ""),
-        ("ostree_disk", "disk"),
-    ):
-        made.make(stage, *filter(None, [images]))
+    build = tmp_path_factory.mktemp("system") / "build"
+    made = edge_system(build, key, request.config.cache.mkdir("debs"), free_port())
+    made.make("ostree_disk", "disk")
     return made
-
-
-def commit_of(one: System) -> str:
-    return str(json.loads(one.compose.commit("Server", "amd64", "edge").read_text())["commit"])
 
 
 def disk_of(one: System) -> Path:
@@ -85,7 +72,7 @@ def served(one: System) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.parametrize("firmware", ["bios", pytest.param("uefi", marks=pytest.mark.longest)])
 def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Literal["bios", "uefi"]) -> None:
-    commit = commit_of(edge)
+    commit = edge.commit
     with machine(disk_of(edge), tmp_path / "serial.log", firmware) as console:
         log_in(console)
         assert f"* demo {commit}.0" in ask(console, "ostree admin status")
@@ -95,18 +82,21 @@ def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Li
 
 @pytest.mark.longest
 def test_a_machine_upgrades_over_http_boots_the_new_commit_and_rolls_back(edge: System, tmp_path: Path) -> None:
-    before = commit_of(edge)
+    before = edge.commit
     edge.put_marker("2")
     for stage, images in (("solve", "edge"), ("rootfs", "edge"), ("ostree", "edge"), ("ostree_refs", "")):
         edge.make(stage, *filter(None, [images]))
-    after = commit_of(edge)
+    after = edge.commit
     assert after != before
     with served(edge), machine(disk_of(edge), tmp_path / "serial.log") as console:
         log_in(console)
         assert "1" in ask(console, "cat /usr/share/marker").split()
-        ask(console, "export SYSTEMD_PAGER=; echo mine >/etc/mine; echo kept >/var/kept; networkctl --quiet; ip -br address")
+        ask(
+            console,
+            "export SYSTEMD_PAGER=; echo mine >/etc/mine; echo kept >/var/kept; networkctl --quiet; ip -br address",
+        )
         ask(console, "ostree admin upgrade")
-        assert f"  demo {after}.0 (staged)" in ask(console, "ostree admin status")
+        assert f"  demo {after}.0 (pending)" in ask(console, "ostree admin status")
         console.type("systemctl reboot\n")
         log_in(console)
         assert f"* demo {after}.0" in ask(console, "ostree admin status")

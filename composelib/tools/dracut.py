@@ -1,0 +1,22 @@
+"""dracut: an initramfs, made within the root file system that it starts (dracut(8))."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def initramfs(kernel: str, target: str, modules: Sequence[str]) -> list[str]:
+    """Give the command that makes an initramfs with these of dracut's modules added, the same whenever it is made."""
+    added = f"--add={' '.join(modules)}"
+    return [
+        "dracut",
+        "--quiet",
+        "--force",
+        "--no-hostonly",
+        "--reproducible",
+        "--zstd",
+        added,
+        "--kver",
+        kernel,
+        target,
+    ]
