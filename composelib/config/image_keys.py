@@ -6,7 +6,7 @@ from composelib.config.customize_keys import CUSTOMIZE
 from composelib.config.file_keys import FILES
 from composelib.config.kinds import Choice, FilePath, Flag, Size, Text
 from composelib.config.lists import ListOf, TrueOr
-from composelib.config.records import ANY, Key, Record
+from composelib.config.records import Key, Record
 from composelib.config.words import ARCH_LIST, AWAY, PACKAGES, VOLUME_ID, name_of
 
 PLACEHOLDERS = ("short", "version", "codename", "variant", "arch", "image")
@@ -18,7 +18,7 @@ IMAGE = Record(
     "image",
     "A deliverable that is not a repository.",
     (
-        Key("kind", Choice(KINDS), "What it is.", required=True, unbuilt=("netboot",)),
+        Key("kind", Choice(KINDS), "What it is.", required=True),
         Key("arches", ARCH_LIST, "The arches it is made for; all of its variant's by default."),
         Key("failable", TrueOr(ARCH_LIST), "May fail, on all or on these arches, without dooming the compose.", False),
         Key("max-size", Size(), "Larger is an error."),
@@ -43,17 +43,15 @@ IMAGE = Record(
             default=False,
             only=("iso",),
             stage="buildinstall",
-            unbuilt=(ANY,),
         ),
-        Key("preseed", FilePath("file"), "Answers for the installer.", only=("iso", "netboot"), unbuilt=(ANY,)),
-        Key("split", Flag(), "As many media as `max-size` makes of it.", default=False, only=("iso",), unbuilt=(ANY,)),
-        Key("jigdo", Flag(), "A .jigdo and .template beside it.", default=False, only=("iso",), unbuilt=(ANY,)),
+        Key("preseed", FilePath("file"), "Answers for the installer.", only=("iso", "netboot"), stage="buildinstall"),
+        Key("split", Flag(), "As many media as `max-size` makes of it.", default=False, only=("iso",)),
+        Key("jigdo", Flag(), "A .jigdo and .template beside it.", default=False, only=("iso",), stage="jigdo"),
         Key(
             "extra-variants",
             ListOf(name_of("a variant"), "variants"),
             "Further variants on it.",
             only=("iso",),
-            unbuilt=(ANY,),
         ),
         Key("source", Flag(), "A medium of source packages.", default=False, only=("iso",)),
         Key(

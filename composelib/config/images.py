@@ -19,7 +19,7 @@ STAGES_OF = {
     "ostree": ("solve", "rootfs", "ostree", "ostree_refs"),
     "container": ("ostree_container",),
     "ostree-installer": ("ostree_installer",),
-    "netboot": ("buildinstall",),
+    "netboot": ("buildinstall", "netboot"),
     "root": ("solve", "rootfs", "image_build"),
 }
 DISK_OF_COMMIT = ("ostree_disk",)

@@ -13,7 +13,7 @@ from composelib.errors import ConfigError
 from composelib.model import Compose
 
 STAGES = (
-    "build", "buildinstall", "createiso", "extra_files", "image_build", "live_media", "ostree", "ostree_container",
+    "build", "buildinstall", "createiso", "extra_files", "image_build", "jigdo", "live_media", "netboot", "ostree", "ostree_container",
     "ostree_disk", "ostree_installer", "ostree_refs", "rootfs", "solve", "test",
 )  # fmt: skip
 HEAD = """\
