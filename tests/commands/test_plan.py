@@ -103,7 +103,6 @@ def test_what_a_plan_says_will_not_run_does_not_run(tmp_path: Path, seed: int) -
         world.write(f"in-{harmed}", str(turn))
         world.path(f"compose/{dice.choice(names)}").unlink(missing_ok=True)
         world.graph[dice.choice(names)]["uses"] = {"turn": dice.randrange(2)}
-        world.write("graph", json.dumps(world.graph))
         found = planned(world)
         ran = world.run().ran
         assert {name for name in names if found[name][0] == "run"} <= set(ran)

@@ -10,7 +10,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -32,7 +31,7 @@ def injected(world: World, what: str, *arguments: str) -> Ended:
     calls = what.partition(":")[0]
     strace = ["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={what}"]
     command = [*strace, *world.command("-n1", *arguments)]
-    world.path("ran").unlink(missing_ok=True)
+    world.prepare()
     process = subprocess.run(
         command, cwd=world.folder, env=world.environment(), capture_output=True, text=True, timeout=120, check=False
     )
@@ -166,15 +165,9 @@ def limited(kind: int, soft: int) -> Callable[[], None]:
 )
 def test_three_thousand_tasks_end_within_limits(tmp_path: Path, limit: tuple[int, int]) -> None:
     world = World(tmp_path)
-    for number in range(3000):
-        world.graph[f"t{number}"] = {}
     world.write("in", "one")
-    spec: dict[str, Any] = {}
-    world.task("t0", ["in"], "compose/0")
     for number in range(3000):
-        spec = dict(world.graph["t0"], outputs=[f"compose/{number}"])
-        world.graph[f"t{number}"] = spec
-    world.task("t0", ["in"], "compose/0")
+        world.task(f"t{number}", ["in"], f"compose/{number}")
     ended = world.run("-n8", timeout=580, preexec_fn=limited(*limit))
     assert ended.status == 0
     assert len(world.tree()) == 3000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import time
@@ -196,7 +195,6 @@ def test_w13_another_spelling_of_a_path_is_the_same_edge(tmp_path: Path) -> None
             )
         else:
             world.graph["b"]["inputs"] = ["./compose/a"]
-            world.write("graph", json.dumps(world.graph))
         assert (world.run("copy:b").status == 0) is right
 
 

@@ -191,7 +191,6 @@ class World:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.write("dodo.py", STOCK if self.stock else OURS)
         self.write("work.py", WORK)
-        self.write("graph", "{}")
         self.write("notify", "[]")
         self.write("config", json.dumps({"verbosity": 0}))
         commands = "run = 'composelib.engine.run:Run'\n" + "".join(
@@ -276,18 +275,16 @@ class World:
             "pool": pool,
             "extra": extra,
         }
-        self.write("graph", json.dumps(self.graph))
 
     def drop(self, name: str) -> None:
         """Take a task out of the graph."""
         del self.graph[name]
-        self.write("graph", json.dumps(self.graph))
 
     # running
 
     def run(self, *arguments: str, timeout: float = 60, **options: Any) -> Ended:
         """Type `doit ARGUMENTS` and wait for its end."""
-        self.path("ran").unlink(missing_ok=True)
+        self.prepare()
         process = subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
@@ -300,6 +297,11 @@ class World:
         )
         return Ended(process.returncode, process.stdout, process.stderr, self.ran())
 
+    def prepare(self) -> None:
+        """Write the graph, and forget what ran before."""
+        self.write("graph", json.dumps(self.graph))
+        self.path("ran").unlink(missing_ok=True)
+
     def ran(self) -> list[str]:
         """Give the tasks whose action began in the last run, in order."""
         return self.read("ran").split() if self.path("ran").exists() else []
@@ -307,7 +309,7 @@ class World:
     @contextmanager
     def started(self, *arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
         """Type `doit ARGUMENTS` and go on; the run, as a process group of its own, is killed with the block."""
-        self.path("ran").unlink(missing_ok=True)
+        self.prepare()
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         process = subprocess.Popen(
             self.command(*arguments),
