@@ -99,6 +99,10 @@ class Places:
         """The pool files of a variant and arch: a tree list."""
         return self.work("createrepo", variant, f"{arch}.list")
 
+    def further_discs(self, variant: str, arch: str, image: str) -> Path:
+        """The ISOs of a set after its first: a tree list."""
+        return self.work("createiso", variant, f"{arch}-{image}.list")
+
     def release_file(self, variant: str) -> Path:
         """A repository's Release file; InRelease and Release.gpg lie beside it."""
         return self.suite(variant) / "Release"

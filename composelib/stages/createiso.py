@@ -61,7 +61,10 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium."""
     job = described(compose, variant, arch, image)
-    iso, listing = compose.iso(variant.name, arch, image.name), further_discs(compose, job)
+    iso, listing = (
+        compose.iso(variant.name, arch, image.name),
+        compose.further_discs(job.variants[0].name, job.arch, job.image.name),
+    )
     release = compose.release
     answers = (image.preseed,) if image.preseed else ()
     indices_used = [path for each in job.variants for _, path in index_files(compose, each, job)]
@@ -111,11 +114,6 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Jo
     return Job(about, variants, arch, image, extra)
 
 
-def further_discs(compose: Compose, job: Job) -> Path:
-    """Give the list of the discs after the first, a tree list."""
-    return compose.work("createiso", job.variants[0].name, f"{job.arch}-{job.image.name}.list")
-
-
 def boot_files(compose: Compose, job: Job) -> tuple[Path, ...]:
     """Give the kernel and initramfs that an installing medium starts."""
     own = job.variants[0].name
@@ -153,7 +151,7 @@ def make_iso(compose: Compose, job: Job) -> None:
             iso = press(compose, job, folder / str(number), dists, number)
             further += [f"{iso.relative_to(compose.root)}\n"] if number > 1 else []
         if job.image.split:
-            write(further_discs(compose, job), "".join(sorted(further)))
+            write(compose.further_discs(job.variants[0].name, job.arch, job.image.name), "".join(sorted(further)))
 
 
 def discs(compose: Compose, job: Job, folder: Path) -> list[Paths]:

@@ -32,11 +32,12 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def image_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task that sums up one image, so that an image that stays as it is is not read again."""
     files = compose.image_files(variant.name, arch, image)
+    further = compose.further_discs(variant.name, arch, image.name) if image.split else None
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"sum up {variant.name}'s {image.name} for {arch}",
-        run=partial(sum_up, files),
-        inputs=files,
+        run=partial(sum_up, compose.root, files, further),
+        inputs=(*files, *([further] if further else [])),
         outputs=tuple(Compose.sum_file(path) for path in files),
         uses={},
         failable=image.may_fail(arch),
@@ -69,11 +70,14 @@ def sums_task(compose: Compose, images: list[Made]) -> Task:
     )
 
 
-def sum_up(images: tuple[Path, ...]) -> None:
-    """Write beside each image its SHA256, as sha256sum(1) would."""
+def sum_up(root: Path, images: tuple[Path, ...], further: Path | None) -> None:
+    """Write beside each image its SHA256, as sha256sum(1) would; the first disc's file has those of its set, too."""
+    discs = [root / line for line in further.read_text().splitlines()] if further else []
     with ThreadPoolExecutor() as pool:
-        for image, digest in zip(images, pool.map(sha256, images), strict=True):
-            write(Compose.sum_file(image), f"{digest}  {image.name}\n")
+        sums = dict(zip((*images, *discs), pool.map(sha256, (*images, *discs)), strict=True))
+    for image in images:
+        listed = [image, *discs] if image == images[0] else [image]
+        write(Compose.sum_file(image), "".join(f"{sums[path]}  {path.name}\n" for path in listed))
 
 
 def sha256(path: Path) -> str:
@@ -87,8 +91,9 @@ def list_sums(compose: Compose, sums: tuple[Path, ...]) -> None:
     found = {}
     for path in sums:
         if path.exists():
-            digest, name = path.read_text().split(maxsplit=1)
-            found[str(path.parent.relative_to(compose.tree) / name.rstrip("\n"))] = digest
+            for line in path.read_text().splitlines():
+                digest, _, name = line.partition("  ")
+                found[str(path.parent.relative_to(compose.tree) / name)] = digest
     text = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
     signer = gpg.signer(compose.sign, compose.key_home)
     signature = gpg.detach(signer, text.encode(), int(compose.epoch.read_text()))

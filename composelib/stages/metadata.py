@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -191,25 +191,24 @@ def image_row(compose: Compose, made: Made, path: Path) -> dict[str, Json]:
 
 
 def write_images(rows: list[dict[str, Json]], tree: Path, target: Path) -> None:
-    """Write a row for each image that was made."""
-    made = [{**row, **measured(row, tree / str(row["path"]))} for row in rows if is_made(tree / str(row["path"]))]
+    """Write a row for each file of an image that was made; of a set of discs, for each disc."""
+    made = [found for row in rows for found in summed_up(row, tree / str(row["path"]))]
     write_json(target, {"version": VERSION, "images": made})
 
 
-def is_made(path: Path) -> bool:
-    """Tell whether an image is there and summed up: one that failed leaves neither."""
-    return path.exists() and Compose.sum_file(path).exists()
+def summed_up(row: dict[str, Json], path: Path) -> Iterator[dict[str, Json]]:
+    """Give the rows of the files that lie summed up beside a path: none of an image that failed."""
+    sums = Compose.sum_file(path)
+    for line in sums.read_text().splitlines() if path.exists() and sums.exists() else ():
+        sha256, _, name = line.partition("  ")
+        disc = path.with_name(name)
+        found = {**row, "path": str(Path(str(row["path"])).with_name(name)), "sha256": sha256}
+        yield {**found, "size": disc.stat().st_size, **said_by(row, disc)}
 
 
-def measured(row: dict[str, Json], path: Path) -> dict[str, Json]:
+def said_by(row: dict[str, Json], path: Path) -> dict[str, Json]:
     """Give what an image's file says of itself."""
-    found: dict[str, Json] = {
-        "size": path.stat().st_size,
-        "sha256": Compose.sum_file(path).read_text().split()[0],
-    }
-    if row["kind"] in IMAGE_KINDS and path.suffix == ".iso":
-        found["volume_id"] = volume_id(path)
-    return found
+    return {"volume_id": volume_id(path)} if row["kind"] in IMAGE_KINDS and path.suffix == ".iso" else {}
 
 
 def volume_id(path: Path) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.files import write
 from composelib.model import Compose
 from composelib.stages import image_checksum, key
 from tests.chosen import compose, image, run_stages, variant
@@ -89,6 +90,25 @@ def test_failable_images_are_optional_inputs_and_others_are_needed(demo: Compose
     assert demo.sum_file(demo.iso("Server", "amd64", "dvd")) in tasks["SHA256SUMS"].inputs
     assert tasks["Server:amd64:cloud"].failable
     assert not tasks["Server:amd64:dvd"].failable
+
+
+def test_all_discs_of_a_set_are_summed_up(tmp_path: Path) -> None:
+    made = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
+    first = made.iso("Server", "amd64", "set")
+    second = made.iso("Server", "amd64", "set", "-2.iso")
+    first.parent.mkdir(parents=True)
+    first.write_bytes(b"1")
+    second.write_bytes(b"2")
+    write(made.further_discs("Server", "amd64", "set"), f"{second.relative_to(made.root)}\n")
+    write(made.epoch, f"{DATE}\n")
+    run_stages(made, key, image_checksum)
+    checked = subprocess.run(
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=made.tree, capture_output=True, text=True, check=True
+    )
+    assert [line.rpartition("/")[2] for line in checked.stdout.splitlines()] == [
+        f"{second.name}: OK",
+        f"{first.name}: OK",
+    ]
 
 
 def test_without_images_there_is_nothing_to_do(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from composelib.files import write
 from composelib.model import Addon, Archive, Base, Compose, Release
 from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata
 from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
@@ -101,6 +102,21 @@ def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
         "sha256": hashlib.sha256(iso.read_bytes()).hexdigest(),
         "volume_id": "demo-12-Server-dvd-amd64",
     }
+
+
+def test_images_has_a_row_for_each_disc_of_a_set(tmp_path: Path) -> None:
+    made = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
+    first, second = made.iso("Server", "amd64", "set"), made.iso("Server", "amd64", "set", "-2.iso")
+    for path in (first, second):
+        write(path, b"x" * 40000)
+    write(made.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
+    (task,) = (task for task in metadata.tasks(made) if task.name == "images")
+    task.run()
+    rows = json.loads(made.metadata("images.json").read_text())["images"]
+    assert [(row["path"].rpartition("/")[2], row["sha256"]) for row in rows] == [
+        (first.name, "aa"),
+        (second.name, "bb"),
+    ]
 
 
 def test_deliverables_tells_what_failed(demo: Compose) -> None:
