@@ -1,4 +1,4 @@
-"""Describe the compose for programs: composeinfo, debs, images, deliverables and a bill of materials."""
+"""Describe the compose for programs: composeinfo, debs, images, deliverables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from composelib.archive import indices, spdx
 from composelib.files import write
 from composelib.model import Compose, Image, Variant
 from composelib.places import SOURCE
@@ -27,7 +26,6 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         debs_task(compose),
         images_task(compose),
         deliverables_task(compose),
-        *(spdx_task(compose, variant, arch) for variant in compose.variants for arch in variant.arches),
     )
 
 
@@ -273,29 +271,6 @@ def paths_of(row: dict[str, Json]) -> Iterable[str]:
     """Give the paths of a deliverable."""
     paths: Any = row["paths"]
     return [str(path) for path in paths]
-
-
-def spdx_task(compose: Compose, variant: Variant, arch: str) -> Task:
-    """Give the task of a bill of materials."""
-    release = compose.release
-    name = f"{release.short}-{release.version}-{variant.name}-{arch}"
-    target = compose.metadata(f"{variant.name}-{arch}.spdx.json")
-    chosen = compose.chosen(variant.name, arch)
-    return Task(
-        name=f"{variant.name}:{arch}",
-        doc=f"write the bill of materials of {variant.name} for {arch}",
-        run=partial(write_spdx, name, chosen, compose.epoch, target),
-        inputs=(chosen,),
-        order_only=(compose.epoch,),
-        outputs=(target,),
-        uses={"name": name},
-    )
-
-
-def write_spdx(name: str, chosen: Path, epoch: Path, target: Path) -> None:
-    """Write a bill of materials of chosen packages."""
-    document = spdx.document(name, indices.chosen(chosen.read_bytes()), int(epoch.read_text()))
-    write_json(target, document)
 
 
 def write_json(target: Path, content: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -136,29 +135,6 @@ def test_deliverables_tells_what_failed(demo: Compose) -> None:
     assert rows["edge"]["paths"] == ["ostree/repo"]
 
 
-def test_the_bill_of_materials_names_each_package_with_its_sum_and_source(demo: Compose) -> None:
-    found = read(demo, "Server-amd64.spdx.json")
-    assert found["spdxVersion"] == "SPDX-2.3"
-    base = next(row for row in found["packages"] if row["name"] == "base")
-    assert base["versionInfo"] == "1:2.0+x~rc1"
-    assert base["sourceInfo"] == "built from source package basis 3.1"
-    assert re.fullmatch(r"[0-9a-f]{64}", base["checksums"][0]["checksumValue"])
-    locator = base["externalRefs"][0]["referenceLocator"]
-    assert locator == "pkg:deb/tiny/base@1%3A2.0%2Bx~rc1?arch=amd64"
-
-
-def test_the_bill_of_materials_is_well_formed(demo: Compose) -> None:
-    found = read(demo, "Server-amd64.spdx.json")
-    ids = [row["SPDXID"] for row in found["packages"]]
-    assert len(set(ids)) == len(ids)
-    assert all(re.fullmatch(r"SPDXRef-[A-Za-z0-9.-]+", name) for name in ids)
-    for relation in found["relationships"]:
-        assert relation["spdxElementId"] in ids
-        assert relation["relatedSpdxElement"] in ids
-    assert found["documentDescribes"][0] in ids
-    assert found["creationInfo"]["created"] == "2023-11-14T22:13:20Z"
-
-
 def test_it_is_all_the_same_when_made_again(demo: Compose) -> None:
     finish(demo)
     folder = demo.metadata("x").parent
@@ -184,5 +160,4 @@ def test_a_reason_that_changes_touches_only_the_list_of_debs(demo: Compose) -> N
 def test_a_variant_more_is_in_all_lists(demo: Compose) -> None:
     wider = replace(demo, variants=(*demo.variants, variant("Desktop", sources=True)))
     tasks = {task.name: task for task in metadata.tasks(wider)}
-    assert "Desktop:amd64" in tasks
     assert wider.manifest("Desktop", "source") in tasks["debs"].inputs
