@@ -69,16 +69,34 @@ def sum_file(sums: Mapping[str, str]) -> str:
     return "".join(f"{digest}  ./{path}\n" for path, digest in sorted(sums.items()))
 
 
-def check_size(disc: Disc, size: int, largest: Iterable[PoolFile]) -> None:
-    """Raise ComposeError when a medium is larger than it may be, naming what takes most of it."""
+def check_size(disc: Disc, size: int, largest: Iterable[PoolFile], grew: Iterable[tuple[str, int, int]] = ()) -> None:
+    """Raise ComposeError when a medium is larger than it may be, naming what takes most of it and what grew.
+
+    `grew` are names of packages with their former and present sizes.
+    """
     if not disc.max_size or size <= disc.max_size:
         return
     named = ", ".join(f"{file.path.rpartition('/')[2]} {shown(file.size)}" for file in largest)
+    since = ", ".join(f"{name} {shown(old) if old else 'new'} -> {shown(new)}" for name, old, new in grew)
     raise ComposeError(
         f"{disc.title}: {shown(size)} ({size} bytes), {shown(size - disc.max_size)} more than its max-size "
-        f"{shown(disc.max_size)}; the largest packages: {named}",
+        f"{shown(disc.max_size)}; the largest packages: {named}"
+        + (f"; grown since the last published compose: {since}" if since else ""),
         "exclude packages, or raise max-size",
     )
+
+
+def grown(pool: Iterable[PoolFile], before: Iterable[PoolFile], most: int = 5) -> list[tuple[str, int, int]]:
+    """Give the packages that grew most, with sizes before (0 for a new one) and now; none if nothing was before."""
+    former = {name_of(file): file.size for file in before}
+    present = {name_of(file): file.size for file in pool}
+    grew = [(name, former.get(name, 0), size) for name, size in present.items() if size > former.get(name, 0)]
+    return sorted(grew, key=lambda row: (row[1] - row[2], row[0]))[:most] if former else []
+
+
+def name_of(file: PoolFile) -> str:
+    """Give the name of the package that a pool file is of."""
+    return file.path.rpartition("/")[2].partition("_")[0]
 
 
 def sectors(sizes: Iterable[int]) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from heapq import nlargest
@@ -20,7 +18,7 @@ from composelib.image import disc, media_boot, media_menu, media_units
 from composelib.image.disc import Disc
 from composelib.image.media_installer import PRESEED, with_file
 from composelib.image.media_names import volume_id
-from composelib.image.media_sums import files_below
+from composelib.image.media_sums import Paths, digest_of, files_below, sum_files
 from composelib.model import INSTALLER, Compose, Image, Variant
 from composelib.places import SOURCE
 from composelib.task import Task
@@ -32,7 +30,6 @@ KEY = "archive-key.asc"
 OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor what it starts from
 EXTRA = "extra_files.json"
 KERNELS = ("vmlinuz", "initrd.gz")
-Paths = dict[str, Path]  # where files lie, by their path on the medium or below a suite's folder
 
 
 @dataclass(frozen=True)
@@ -61,10 +58,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium."""
     job = described(compose, variant, arch, image)
-    iso, listing = (
-        compose.iso(variant.name, arch, image.name),
-        compose.further_discs(job.variants[0].name, job.arch, job.image.name),
-    )
+    iso, listing = compose.iso(variant.name, arch, image.name), compose.further_discs(variant.name, arch, image.name)
     release = compose.release
     answers = (image.preseed,) if image.preseed else ()
     indices_used = [path for each in job.variants for _, path in index_files(compose, each, job)]
@@ -151,7 +145,7 @@ def make_iso(compose: Compose, job: Job) -> None:
             iso = press(compose, job, folder / str(number), dists, number)
             further += [f"{iso.relative_to(compose.root)}\n"] if number > 1 else []
         if job.image.split:
-            write(compose.further_discs(job.variants[0].name, job.arch, job.image.name), "".join(sorted(further)))
+            write(compose.further_discs(own, job.arch, image), "".join(sorted(further)))
 
 
 def discs(compose: Compose, job: Job, folder: Path) -> list[Paths]:
@@ -186,8 +180,8 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
     about = numbered(job.about, number) if job.image.split else job.about
     texts = [path.read_bytes() for path in dists.values() if path.name in {"Packages", "Sources"}]
     pool = sorted({file for text in texts for file in indices.pool_of(text)})
-    largest = nlargest(NAMED, pool, key=attrgetter("size"))
-    disc.check_size(about, disc.sectors(file.size for file in pool), largest)
+    check = partial(check_size, compose, job, about, pool)
+    check(disc.sectors(file.size for file in pool))
     on_disc = {f"dists/{about.codename}/{name}": path for name, path in dists.items()}
     on_disc |= extra_files(job) if number == 1 else {}
     boot = lay_installer(compose, job, own, epoch) if job.image.installer and number == 1 else []
@@ -196,7 +190,7 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
     own_texts |= disc.installer_files() if boot else {}
     own_texts |= signed_release(compose, job, dists, epoch)
     located = locate(compose, job, pool)
-    own_texts |= sum_files(own_texts, on_disc, pool, texts, located)
+    own_texts |= sum_files(own_texts, on_disc, pool, texts, located, media_boot.BIOS_IMAGE)
     for name, text in own_texts.items():
         write(own / name, text)
     content = disc.contents(on_disc | located, own, own_texts)
@@ -204,8 +198,26 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
     iso = compose.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
     with written_aside(iso, durable=False) as aside:
         run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
-        disc.check_size(about, aside.stat().st_size, largest)
+        check(aside.stat().st_size)
     return iso
+
+
+def check_size(compose: Compose, job: Job, about: Disc, pool: list[PoolFile], size: int) -> None:
+    """Raise ComposeError when a medium is too large, naming the largest packages and those that grew since the last."""
+    if about.max_size and size > about.max_size:
+        grew = disc.grown(pool, published(compose, job))
+        disc.check_size(about, size, nlargest(NAMED, pool, key=attrgetter("size")), grew)
+
+
+def published(compose: Compose, job: Job) -> list[PoolFile]:
+    """Give the packages of the last published compose, of the variants that a medium is of."""
+    found: list[PoolFile] = []
+    for each in job.variants:
+        for _, path in index_files(compose, each, job):
+            there = compose.published / "latest" / path.relative_to(compose.tree)
+            if path.name in {"Packages", "Sources"} and there.exists():
+                found += indices.pool_of(there.read_bytes())
+    return found
 
 
 def numbered(about: Disc, number: int) -> Disc:
@@ -262,30 +274,3 @@ def signed_release(compose: Compose, job: Job, dists: Paths, epoch: int) -> dict
         f"{folder}/Release.gpg": gpg.detach(signer, text.encode(), suite.date).decode(),
         f"{folder}/InRelease": gpg.clearsign(signer, text.encode(), suite.date).decode(),
     }
-
-
-def sum_files(
-    own: dict[str, str], on_disc: Paths, pool: list[PoolFile], texts: list[bytes], located: Paths
-) -> dict[str, str]:
-    """Give the checksum files of a medium.
-
-    Of package files the sums are those of the archive's signed index; what that leaves out is read, a few at a time.
-    """
-    known = {path: md5 for text in texts for path, md5 in indices.md5_of(text)}
-    unknown = [file.path for file in pool if not known.get(file.path)]
-    md5 = {file.path: known.get(file.path, "") for file in pool}
-    with ThreadPoolExecutor() as threads:
-        read = partial(digest_of, algorithm="md5")
-        md5 |= zip(unknown, threads.map(read, (located[path] for path in unknown)), strict=True)
-    sha256 = {file.path: file.sha256 for file in pool}
-    for algorithm, sums in (("md5", md5), ("sha256", sha256)):
-        # xorriso writes into the boot image for BIOS where on the medium it lies: its sum cannot be foreseen
-        sums |= {name: digest_of(path, algorithm) for name, path in on_disc.items() if name != media_boot.BIOS_IMAGE}
-        sums |= {name: hashlib.new(algorithm, text.encode()).hexdigest() for name, text in own.items()}
-    return {"md5sum.txt": disc.sum_file(md5), "sha256sum.txt": disc.sum_file(sha256)}
-
-
-def digest_of(path: Path, algorithm: str) -> str:
-    """Give a checksum of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -63,11 +63,12 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
         compose.log("test", f"{name}-boot").with_suffix(""),
     )
     report = compose.work("test", variant.name, f"{arch}-{image.name}.json")
+    further = compose.further_discs(variant.name, arch, image.name) if image.split else None
     return Task(
         name=name,
         doc=f"test {variant.name}'s image {image.name} for {arch}" + (", starting it" if line else ""),
-        run=partial(examine, subject, report),
-        inputs=files,
+        run=partial(examine, subject, report, compose.root, further),
+        inputs=(*files, *((further,) if further else ())),
         outputs=(report,),
         uses={"boot": line, "max-size": image.max_size, "bootable": subject.bootable},
         tools=(qemu.PROGRAMS[arch],) if line and arch in qemu.PROGRAMS else (),
@@ -90,9 +91,14 @@ def forms(image: Image) -> tuple[str, ...]:
     return image.formats or ("raw" if image.kind == "disk" else "tar",)
 
 
-def examine(subject: Subject, report: Path) -> None:
-    """Test an image and write what was seen. Raises BadImageError, BootError, MachineError."""
+def examine(subject: Subject, report: Path, root: Path, further: Path | None) -> None:
+    """Test an image and write what was seen; `further` lists the discs of its set after the first, below `root`.
+
+    Raises BadImageError, BootError, MachineError.
+    """
     rows = [inspected(subject, path) for path in subject.files]
+    discs = [root / line for line in further.read_text().splitlines()] if further else []
+    rows += [inspected(replace(subject, bootable=False), path) for path in discs]
     starts = start(subject, report.with_suffix(".work")) if subject.line else []
     for row in rows:
         print(json.dumps(row, sort_keys=True))

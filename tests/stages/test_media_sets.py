@@ -126,3 +126,18 @@ def test_a_set_is_the_same_twice(archive: TinyArchive) -> None:
         os.umask(mask)
     discs = sorted(Path("build").rglob("*.iso"), key=lambda path: (len(path.name), path.name))
     assert [disc.read_bytes() for disc in discs] == first
+
+
+def test_what_grew_since_the_last_published_compose_is_named(archive: TinyArchive) -> None:
+    archive.add("base", files={"content": os.urandom(100_000)})
+    archive.add("other", files={"content": os.urandom(200_000)})
+    small = compose(Path("build"), variant(images=(image("dvd"),)))
+    choose(small, "Server", "amd64", archive, ["base", "other"])
+    run_stages(small, key, createrepo)
+    shutil.copytree(small.tree, small.published / "latest")
+    archive.remove("base")
+    archive.add("base", "2.0", files={"content": os.urandom(300_000)})
+    large = compose(Path("build"), variant(images=(image("dvd", max_size=400_000),)))
+    choose(large, "Server", "amd64", archive, ["base", "other"])
+    with pytest.raises(ComposeError, match=r"since the last published compose: base 10\d\.\d kB -> 30\d\.\d kB; excl"):
+        run_stages(large, createrepo, createiso)
