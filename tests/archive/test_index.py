@@ -150,9 +150,9 @@ def test_sources_are_checked_and_indexed() -> None:
 @pytest.mark.parametrize("field", ["Description", "Provides"])
 def test_a_line_of_ten_megabytes_takes_no_time(field: str) -> None:
     text = stanza("big", **{field: "abcdefgh, " * 1_000_000}).encode()
-    start = time.monotonic()
+    start = time.process_time()
     assert Index(build(text, "amd64", "x")).count == 1
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 8
 
 
 def test_an_index_of_another_version_is_refused() -> None:
