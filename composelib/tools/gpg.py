@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from subprocess import CompletedProcess
 
 from composelib.archive import openpgp
 from composelib.errors import ComposeError, MachineError
@@ -153,11 +152,11 @@ def short_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)  # its agent, seeing that, ends and takes its sockets with it
 
 
-def call(
-    ring: Keyring, argv: Sequence[str], content: bytes = b"", *, ok: tuple[int, ...] = (0,)
-) -> CompletedProcess[bytes]:
-    """Run a program that signs, with what it needs."""
-    return run([*ring.prefix, *argv], env=ring.env, input=content, capture=True, ok=ok, timeout=QUICK, package=PACKAGES)
+def call(ring: Keyring, argv: Sequence[str], content: bytes = b"", *, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
+    """Run a program that signs, with what it needs; gives its exit status and what it printed."""
+    words = [*ring.prefix, *argv]
+    ended = run(words, env=ring.env, input=content, capture=True, ok=ok, timeout=QUICK, package=PACKAGES)
+    return ended.returncode, ended.stdout
 
 
 def clearsign(signer: Signer, content: bytes, epoch: int) -> bytes:
@@ -174,7 +173,7 @@ def signature(signer: Signer, content: bytes, epoch: int, how: Sequence[str]) ->
     """Sign; raises ToolError when gpg does not."""
     time = max(epoch, newest_date(signer))
     with keyring(signer) as ring:
-        return call(ring, sign(signer.key, ring.home, time, how), content).stdout
+        return call(ring, sign(signer.key, ring.home, time, how), content)[1]
 
 
 @cache
@@ -217,8 +216,8 @@ def preflight(signer: Signer) -> None:
     if not signer.home.is_dir():
         raise MachineError(f"{shown}: there is no such folder", "set GNUPGHOME to where the key is")
     with keyring(signer) as ring:
-        found = call(ring, listing(signer, ring.home), ok=(0, 2)).stdout.decode(errors="replace")
-    check_listing(shown, found)
+        _, found = call(ring, listing(signer, ring.home), ok=(0, 2))
+    check_listing(shown, found.decode(errors="replace"))
     try:
         test_signature(signer)
     except ComposeError as error:
@@ -246,9 +245,9 @@ def test_signature(signer: Signer) -> None:
     user = ("--local-user", signer.key) if signer.key else ()
     words = ("--no-autostart", "--logger-fd", "1", *user, "--armor", "--detach-sign")
     with keyring(signer) as ring:
-        ended = call(ring, gpg(ring.home, *words), b"test\n", ok=(0, 1, 2))
-    if ended.returncode == 0:
+        status, printed = call(ring, gpg(ring.home, *words), b"test\n", ok=(0, 1, 2))
+    if status == 0:
         return
-    said = ended.stdout.decode(errors="replace").strip()
+    said = printed.decode(errors="replace").strip()
     cause = next((cause for pattern, cause in CAUSES if pattern.search(said)), f"cannot sign: {said}")
     raise ComposeError(cause, "unlock it in a running gpg-agent, or use a key without a passphrase")
