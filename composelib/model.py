@@ -244,6 +244,27 @@ class Variant:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The tasks of a compose that a call is about: those of some arches and variants. The compose stays whole."""
+
+    arches: tuple[str, ...]
+    """As asked for; empty for all."""
+    variants: tuple[str, ...]
+    places: frozenset[tuple[str, str]]
+    """Each variant with each of its arches that is meant, and with `` where all of the variant's arches are."""
+
+    def __str__(self) -> str:
+        """Give the words of the command line."""
+        given = {"arches": self.arches, "variants": self.variants}
+        return " ".join(f"{name}={','.join(words)}" for name, words in given.items() if words)
+
+    def has(self, task: str) -> bool:
+        """Whether a task is meant, by its whole name `STAGE:VARIANT[:ARCH[:IMAGE]]`."""
+        _, variant, arch, *_ = [*task.split(":"), "", ""]
+        return (variant, arch) in self.places or (variant, "") in self.places
+
+
+@dataclass(frozen=True)
 class Compose(Places):
     """All that one config file describes, and where each artifact lies. Paths are relative to the checkout."""
 
@@ -266,5 +287,7 @@ class Compose(Places):
     """What all composes of the checkout share: the store and a folder for each."""
     offline: bool = False
     locked: bool = False
+    part: Part | None = None
+    """What alone is asked for; None for all."""
     digest: str = ""
     """SHA256 over the bytes of `files`, as they were read."""

@@ -18,6 +18,7 @@ class Check(Question):
     """Looks before the leap."""
 
     name = "check"
+    narrows = True
     doc_purpose = "validate the config; name missing programs with their Debian packages, free space, keys"
     doc_usage = ""
     doc_description = "Exit status: 0 all is well, 2 the config is wrong, 3 the machine lacks something."
@@ -33,13 +34,30 @@ def check(names: list[str]) -> int:
     if names:
         raise ConfigError(f"{names[0]}: 'doit check' takes no arguments; compose=NAME names another compose")
     compose = current_compose()
-    tasks = [task for stage in stages(compose) for task in stage.tasks]
+    tasks = asked_for(compose)
     for line in looked_at(compose, tasks):
         print(line)
     found = problems(compose, tasks)
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
     return worst(found)
+
+
+def asked_for(compose: Compose) -> list[Task]:
+    """Give the tasks that a run would look at: all, or those of the part that is asked for and all they need."""
+    named = {f"{stage.name}:{task.name}": task for stage in stages(compose) for task in stage.tasks}
+    if compose.part is None:
+        return list(named.values())
+    makers = {path: name for name, task in named.items() for path in task.outputs}
+    found: dict[str, Task] = {}
+    waiting = [name for name in named if compose.part.has(name)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = task = named[name]
+            needs = (*task.inputs, *task.optional, *task.order_only)
+            waiting += [makers[path] for path in needs if path in makers]
+    return [task for name, task in named.items() if name in found]
 
 
 def looked_at(compose: Compose, tasks: list[Task]) -> list[str]:

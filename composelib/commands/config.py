@@ -8,6 +8,7 @@ from composelib.commands import current_compose
 from composelib.commands.question import Options, Question
 from composelib.config import read
 from composelib.config.effective import as_json, as_text
+from composelib.config.narrow import narrowed
 from composelib.errors import ConfigError
 
 
@@ -15,6 +16,7 @@ class Config(Question):
     """Prints the effective config."""
 
     name = "config"
+    narrows = True
     doc_purpose = "print the config as it takes effect, with the file and line of all that is not a default"
     doc_usage = ""
     doc_description = "Includes, extends and groups are worked in; paths are relative to the config file."
@@ -29,8 +31,11 @@ def show(names: list[str], *, json_wanted: bool) -> int:
     """Print the config. Raises ConfigError for arguments."""
     if names:
         raise ConfigError(f"{names[0]}: 'doit config' takes no arguments; compose=NAME names another compose")
-    path = current_compose().config
+    compose = current_compose()
+    path = compose.config
     settings, _ = read(path)
+    if compose.part:
+        settings = narrowed(settings, compose.part)
     if json_wanted:
         print(json.dumps(as_json(settings, path.parent), indent=1, ensure_ascii=False))
     else:

@@ -41,7 +41,8 @@ class Plan(DoitCmdBase):
 
     def _execute(self, as_json: bool, fresh: bool) -> int:
         """Print the plan; doit finds the parameters by their names."""
-        control = selected_control(self.task_list, self.sel_tasks)
+        part = self.loader.namespace["compose"].part
+        control = selected_control(self.task_list, self.sel_tasks, part=part)
         found = list(steps(control.tasks, control.selected_tasks, self.dep_manager))
         if as_json:
             print(json.dumps({"version": 1, "tasks": [asdict(step) for step in found]}, indent=1))

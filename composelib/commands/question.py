@@ -9,7 +9,7 @@ from typing import Any
 from doit.cmd_base import Command
 from doit.cmdparse import CmdParseError
 
-from composelib.commands import told
+from composelib.commands import names, told
 from composelib.engine.worker import OWN_BUG
 from composelib.errors import ConfigError
 
@@ -19,10 +19,13 @@ Options = dict[str, Any]
 class Question(Command):
     """Subclasses have `answer`; options may stand after words, and every fault of the call is told in a line."""
 
+    narrows = False
+    """Whether `arches=` and `variants=` say something to it."""
+
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line and answer; gives the exit status."""
         try:
-            return told(lambda: self.answer(*self.words(in_args)))
+            return told(lambda: self.answer_part(*self.words(in_args)))
         except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
             traceback.print_exc()
             print(
@@ -30,6 +33,13 @@ class Question(Command):
                 file=sys.stderr,
             )
             return OWN_BUG
+
+    def answer_part(self, options: Options, words: list[str]) -> int:
+        """Print the answer; gives the exit status. Raises ConfigError for a part of the compose that it has no use for."""
+        for name in ("arches", "variants"):
+            if names(name) and not self.narrows:
+                raise ConfigError(f"{name}=: says nothing to 'doit {self.name}', which is about the whole compose")
+        return self.answer(options, words)
 
     def answer(self, options: Options, words: list[str]) -> int:
         """Print the answer; gives the exit status. Raises ComposeError."""

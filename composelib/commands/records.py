@@ -7,15 +7,24 @@ from typing import Any
 from doit import cmd_forget, cmd_ignore, cmd_list, cmd_resetdep
 from doit.cmd_base import DoitCmdBase
 
+from composelib.commands import names
 from composelib.engine.outcome import exit_status
+from composelib.errors import ConfigError
 
 
 class Told(DoitCmdBase):
-    """A command of doit's whose errors are told as ours are."""
+    """A command of doit's whose errors are told as ours are; which tasks it is about, their names alone say."""
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line and do it; gives the exit status."""
         return exit_status(lambda: super(Told, self).parse_execute(in_args))
+
+    def execute(self, params: Any, args: list[str]) -> Any:
+        """Do it. Raises ConfigError for a part of the compose: it would not be heeded."""
+        for name in ("arches", "variants"):
+            if names(name):
+                raise ConfigError(f"{name}=: says nothing to 'doit {self.name}'", "name the tasks")
+        return super().execute(params, args)
 
 
 class List(Told, cmd_list.List):

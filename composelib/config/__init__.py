@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from composelib.config.checks import check
@@ -11,7 +12,7 @@ from composelib.config.include import Sources
 from composelib.config.inherit import extended, grouped, imports_of
 from composelib.config.kinds import INVALID, NAME
 from composelib.config.making import compose_of, relative_to_here
-from composelib.config.narrow import narrowed
+from composelib.config.narrow import part_of
 from composelib.config.place import check_build
 from composelib.config.problems import Problems
 from composelib.config.records import Settings
@@ -34,7 +35,7 @@ def load(
     arches: tuple[str, ...] = (),
     variants: tuple[str, ...] = (),
 ) -> Compose:
-    """Give the compose that a config file describes, narrowed to some arches and variants when these are named.
+    """Give the compose that a config file describes; `arches` and `variants` name the part of it that is asked for.
 
     Reads the config, what it includes, and whether the files it names are there; writes nothing. Raises ConfigError
     with all errors, a block for each.
@@ -52,7 +53,7 @@ def load(
     )
     check_build(whole)
     check_epoch(os.environ.get(EPOCH))
-    return narrowed(whole, arches, variants)
+    return replace(whole, part=part_of(whole, arches, variants))
 
 
 def read(path: Path) -> tuple[Settings, Sources]:

@@ -50,7 +50,7 @@ def test_every_key_says_what_it_means_in_a_sentence(record: Record) -> None:
 def test_every_key_has_its_field_and_every_field_its_key(name: str, kind: type) -> None:
     record = next(record for record in RECORDS if record.name == name)
     keys = {RENAMED.get((name, key.name), key.field) for key in record.keys} - {""}
-    given = {"name", "origin", "config", "files", "build", "offline", "locked", "digest"}
+    given = {"name", "origin", "config", "files", "build", "offline", "locked", "digest", "part"}
     fields = {field.name for field in dataclasses.fields(kind)}
     assert keys - fields == set()
     assert fields - keys - given == set()
