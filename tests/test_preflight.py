@@ -10,6 +10,8 @@ import pytest
 from composelib import preflight
 from composelib.model import Compose, Release
 from composelib.task import Task
+from composelib.tools.packages import there
+from composelib.tools.versions import MINIMA, version_of
 from tests.tiny import Key
 
 
@@ -83,3 +85,44 @@ def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, monkeypatch: 
 def test_no_tasks_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert said(compose(tmp_path / "build")) == []
+
+
+def shim(folder: Path, program: str, script: str) -> None:
+    path = folder / program
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture
+def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder whose programs are found first."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return folder
+
+
+def test_a_program_that_is_too_old_is_told_with_want_and_got(tmp_path: Path, first: Path) -> None:
+    shim(first, "xorriso", '[ "$1" = -version ] && echo xorriso 1.4.4 : RockRidge filesystem manipulator')
+    ((status, message),) = said(compose(tmp_path / "build"), task("xorriso"))
+    want = "want 1.4.6, which has --set_all_file_dates and --gpt_disk_guid; install a newer xorriso"
+    assert (status, message) == (3, f"xorriso: is too old, got 1.4.4, {want}")
+
+
+@pytest.mark.parametrize("version", ["1.4.6", "1.4.10", "1.5", "2"])
+def test_a_program_that_is_new_enough_or_tells_no_version_passes(tmp_path: Path, first: Path, version: str) -> None:
+    shim(first, "xorriso", f"echo xorriso {version}")
+    assert said(compose(tmp_path / "build"), task("xorriso")) == []
+
+
+def test_a_program_that_cannot_run_is_told(tmp_path: Path, first: Path) -> None:
+    shim(first, "xorriso", "exit 126")
+    ((status, message),) = said(compose(tmp_path / "build"), task("xorriso"))
+    assert status == 3
+    assert message.startswith("xorriso: cannot be asked for its version: ")
+
+
+def test_the_programs_of_this_machine_tell_their_versions() -> None:
+    asked = [program for program in MINIMA if there(program)]
+    assert "gpg" in asked
+    assert [program for program in asked if not version_of(program)] == []
