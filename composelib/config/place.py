@@ -8,7 +8,7 @@ from composelib.errors import ConfigError
 from composelib.model import Compose
 
 SHARED = ("store", "keys")  # what a build folder has of this program
-OWN = ("state.sqlite", "work", "logs", "compose", "published")  # what a compose's folder in it has
+OWN = ("state.sqlite", "lock", "work", "logs", "compose", "published")  # what a compose's folder in it has
 PROGRAM = Path(__file__).parent.parent
 HINT = "build=DIR names an empty folder, or one that was built in before"
 

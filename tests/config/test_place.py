@@ -54,3 +54,9 @@ def test_a_folder_that_was_built_in_is_taken_again(made: str, loads: Loads) -> N
 def test_a_folder_that_is_not_there_or_empty_is_taken_and_not_made(loads: Loads) -> None:
     loads(TEXT, build=Path("a/b"))
     assert not Path("a").exists()
+
+
+def test_a_folder_where_a_run_ended_before_its_first_task_is_a_place_to_build(loads: Loads) -> None:
+    Path("out/demo").mkdir(parents=True)
+    Path("out/demo/lock").touch()
+    assert loads(TEXT, build=Path("out")).build == Path("out")
