@@ -104,6 +104,12 @@ def edge_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     """Give a compose whose image `edge` is made, committed and released."""
     made = system(build, key, cache, port)
     made.put_marker("1")
-    for stage, images in (("solve", ["edge"]), ("rootfs", ["edge"]), ("ostree", []), ("ostree_refs", [])):
+    for stage, images in (
+        ("solve", ["edge"]),
+        ("extra_files", ["edge"]),
+        ("rootfs", ["edge"]),
+        ("ostree", []),
+        ("ostree_refs", []),
+    ):
         made.make(stage, *images)
     return made

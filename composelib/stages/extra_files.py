@@ -49,7 +49,7 @@ class Taken:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each variant with extra files, and for each medium with files of its own, by arch."""
+    """Give a task for each variant with extra files, and for each image with files of its own, by arch."""
     found: list[Task] = []
     for variant in compose.variants:
         for arch in variant.arches if variant.extra_files else ():
@@ -58,7 +58,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             )
             found.append(make_task(compose, variant, arch, None, place))
         for image in variant.images:
-            for arch in image.arches if image.files and image.kind == "iso" else ():
+            for arch in image.arches if image.files else ():
                 listing = compose.extra_files(variant.name, arch, image.name)
                 place = Place(listing, listing.with_suffix(".list"))
                 found.append(make_task(compose, variant, arch, image, place))

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import gmtime, strftime
@@ -18,7 +18,7 @@ from composelib.files import scratch, write
 from composelib.image import names, ostree_tree
 from composelib.model import Compose, Image, Variant
 from composelib.task import Json, Task
-from composelib.tools import gpg, gpg_key, ostree
+from composelib.tools import gpg, ostree
 from composelib.tools.run import run
 
 FORMAT = "1"
@@ -219,13 +219,13 @@ def write_to(produce: partial[None], reading: int, writing: int) -> None:
 def sign(made: Commit, commit: str) -> None:
     """Sign a commit, unless it was made before and is signed already."""
     signer = gpg.signer(made.sign, made.key_home)
-    fingerprint = gpg_key.fingerprint(made.archive_key)
-    shown = run(ostree.show(made.repository, commit, signer.home), capture=True, package=ostree.PACKAGE)
-    if fingerprint[-16:] in shown.stdout.decode(errors="replace"):
+    key = ostree.key(made.archive_key, signer.home)
+    shown = run(ostree.show(made.repository, commit, key.home), capture=True, package=ostree.PACKAGE)
+    if key.fingerprint[-16:] in shown.stdout.decode(errors="replace"):
         return
     with gpg.keyring(signer) as ring:
-        key = ostree.Key(fingerprint, ring.home)
-        run([*ring.prefix, *ostree.sign(made.repository.absolute(), commit, key)], env=ring.env, package=ostree.PACKAGE)
+        signing = ostree.sign(made.repository.absolute(), commit, replace(key, home=ring.home))
+        run([*ring.prefix, *signing], env=ring.env, package=ostree.PACKAGE)
 
 
 def package_list(packages: Path) -> str:

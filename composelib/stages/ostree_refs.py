@@ -12,7 +12,7 @@ from composelib.image.awaited import finished
 from composelib.image.names import ref_of
 from composelib.model import Compose
 from composelib.task import Task
-from composelib.tools import gpg, gpg_key, ostree
+from composelib.tools import gpg, ostree
 from composelib.tools.run import run
 
 HISTORY = "history"
@@ -80,9 +80,8 @@ def release(
             run(ostree.drop(repository, ref), package=ostree.PACKAGE)
     run(ostree.prune(repository), package=ostree.PACKAGE)
     signer = gpg.signer(sign, key_home)
-    fingerprint = gpg_key.fingerprint(public)
     with gpg.keyring(signer) as ring:
-        command = ostree.summary(repository.absolute(), ostree.Key(fingerprint, ring.home))
+        command = ostree.summary(repository.absolute(), ostree.key(public, ring.home))
         run([*ring.prefix, *command], env=ring.env, package=ostree.PACKAGE)
 
 

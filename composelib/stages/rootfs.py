@@ -15,12 +15,15 @@ from pathlib import Path
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, written_aside
 from composelib.image import customize
-from composelib.model import Compose, Customize, ExtraFile, Image, Variant
+from composelib.model import Compose, Customize, Image, Variant
 from composelib.task import Task
 from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, unshare
 from composelib.tools.run import ToolError, run
 
 TIMEOUT = 4 * 3600
+EXTRA = "extra"  # beside the list of files, has them
+BASE = ("base-files", "base-passwd", "dash", "dpkg", "tar")
+"""Packages without which no root can be made; all are essential, and in every distribution."""
 OPTIONS = (
     "Acquire::Check-Valid-Until true",
     "Acquire::Languages none",
@@ -44,7 +47,8 @@ class Root:
     packages: Path
     epoch: Path
     customize: Customize
-    files: tuple[ExtraFile, ...]
+    files: Path | None
+    """The list of the files that are put into it."""
     scripts: tuple[Path, ...]
     address: str
     """Where the repository will be served, for the root's own apt; empty when that is not known."""
@@ -75,12 +79,11 @@ def has_root(image: Image) -> bool:
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
     root = described(compose, variant, arch, image)
-    sources = tuple(extra.file for extra in image.files if extra.file)
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the root file system of {variant.name}'s image {image.name} for {arch}",
         run=partial(make, root, compose.rootfs(variant.name, arch, image.name)),
-        inputs=(root.packages, *image.scripts, *sources),
+        inputs=(root.packages, *image.scripts, *((root.files,) if root.files else ())),
         order_only=(
             root.key,
             root.epoch,
@@ -90,7 +93,6 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
         uses={
             "customize": asdict(root.customize),
             "scripts": [str(script) for script in root.scripts],
-            "files": [[str(extra.file), extra.to] for extra in root.files],
             "address": root.address,
             "foreign": list(root.foreign),
             "initramfs": root.initramfs,
@@ -118,7 +120,7 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Ro
         packages=compose.solved(variant.name, arch, image.name),
         epoch=compose.epoch,
         customize=image.customize,
-        files=image.files,
+        files=compose.extra_files(variant.name, arch, image.name) if image.files else None,
         scripts=image.scripts,
         address=f"{compose.base_url.rstrip('/')}/{variant.name}/repo" if compose.base_url else "",
         initramfs=image.kind == "ostree",
@@ -133,6 +135,7 @@ def make(root: Root, output: Path) -> None:
     can_run(root.arch)
     os.umask(0o022)
     rows = json.loads(root.packages.read_text())["packages"]
+    check_base({row["package"] for row in rows}, root)
     with scratch(output.with_suffix(".making")) as place, written_aside(output) as aside:
         place.chmod(0o755)  # in a user namespace its own root reads it
         environment = {
@@ -154,6 +157,16 @@ def can_run(arch: str) -> None:
     """Check that programs of an arch run here. Raises MachineError."""
     if run(arch_test.runs(arch), ok=(0, 1), package=arch_test.PACKAGE).returncode:
         raise MachineError(f"programs of {arch} do not run on this machine", arch_test.CURE)
+
+
+def check_base(names: set[str], root: Root) -> None:
+    """Check that there is a system to install into. Raises ComposeError, where mmdebstrap would only stumble."""
+    lacking = [name for name in BASE if name not in names]
+    if lacking:
+        raise ComposeError(
+            f"{root.label}: the repository lacks essential packages: {', '.join(lacking)}",
+            "add ?essential to the packages of the variant",
+        )
 
 
 def command(root: Root, rows: list[dict[str, str]], place: Path, target: Path) -> list[str]:
@@ -217,10 +230,10 @@ def program(path: Path, text: str) -> str:
 
 def extra_files(root: Root) -> Iterator[tuple[str, bytes, int]]:
     """Give name, content and mode of each file that the config puts into the root, and of apt's source."""
-    for extra in root.files:
-        if extra.file:
-            name = extra.to + extra.file.name if extra.to.endswith("/") else extra.to
-            yield name, extra.file.read_bytes(), 0o755 if os.access(extra.file, os.X_OK) else 0o644
+    if root.files:
+        for row in json.loads(root.files.read_text())["files"]:
+            path = root.files.parent / EXTRA / row["path"]
+            yield row["path"], path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644
     if root.address:
         parts = root.repositories[0][1]
         text = f"Types: deb\nURIs: {root.address}\nSuites: {root.suite}\nComponents: {' '.join(parts)}\n"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.archive import openpgp
+
 PACKAGE = "ostree"
 
 
@@ -20,6 +22,11 @@ class Key:
     def words(self) -> tuple[str, str]:
         """The options of the commands that sign."""
         return (f"--gpg-sign={self.fingerprint}", f"--gpg-homedir={self.home}")
+
+
+def key(public: Path, home: Path) -> Key:
+    """Give the key to sign with whose public half is in a file; its secret half is in a GNUPGHOME."""
+    return Key(next(iter(openpgp.keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public)))), home)
 
 
 def ostree(repository: Path, command: str, *words: str) -> list[str]:
