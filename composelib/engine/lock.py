@@ -12,7 +12,7 @@ from pathlib import Path
 
 from composelib.engine.processes import begun, has_open, is_worker, kill_all, works_below
 from composelib.errors import MachineError
-from composelib.files import mounts_below
+from composelib.files import mounts_below, remove_tree
 from composelib.tools.run import run
 
 ORPHANS_GONE = 10.0  # seconds that a dead run's children get to vanish
@@ -24,7 +24,7 @@ def held(path: Path, scratch: Path) -> Iterator[None]:
     """Hold the lock at `path` for the block; the children of this process hold it, too, by their open files.
 
     What a run that was killed has left running is ended first: its children, known by their hold on the lock, and the
-    programs they started, known by their HOME below `scratch`; what they mounted beside it is unmounted.
+    programs they started, known by their HOME below `scratch`; what they mounted beside it is unmounted, and `scratch` is gone.
     Raises MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,6 +37,7 @@ def held(path: Path, scratch: Path) -> Iterator[None]:
             end_orphans(lambda pid: works_below(pid, scratch), path)
             for mount in mounts_below(scratch.parent):
                 run(["umount", mount], package="mount")
+            remove_tree(scratch)
         yield
         os.ftruncate(descriptor, 0)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from tests.engine.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    """Give a world with an input and nothing else."""
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give a world with an input and nothing else; what a killed run left working in it is ended."""
     world = World(tmp_path / "world")
     world.write("in", "one")
-    return world
+    yield world
+    world.end()
 
 
 @pytest.fixture

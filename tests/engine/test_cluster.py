@@ -125,7 +125,7 @@ def test_the_death_of_a_host_fails_its_task_only(world: World, hosts: Hosts) -> 
     world.task("a", ["in"], "compose/a")
     assert run(world, hosts).ran == ["a"]
     assert sorted(world.tree()) == ["a", "b", "c"]
-    until(lambda: not [line for line in world.alive() if "sleep" in line], 10)
+    until(lambda: not [line for line in world.alive().values() if "sleep" in line], 10)
 
 
 def children_with(pid: int, words: bytes) -> bool:
@@ -170,7 +170,7 @@ def test_the_end_of_the_run_is_the_end_of_its_tasks_on_the_hosts(
     world.task("a", ["in"], "compose/a")
     ended = run(world, hosts)
     assert (ended.status, ended.ran, ended.err) == (0, ["a"], "")
-    assert not [line for line in world.alive() if "sleep" in line]
+    assert not [line for line in world.alive().values() if "sleep" in line]
 
 
 def test_another_program_on_a_host_is_refused(world: World, hosts: Hosts, tmp_path: Path) -> None:

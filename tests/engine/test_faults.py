@@ -55,7 +55,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_a_call_that_fails_or_kills_at_any_place_is_survived(
     tmp_path: Path, calls: str, fault: str, right: dict[str, bytes]
 ) -> None:
-    for number in range(1, 14):
+    for number in (1, 2, 3, 4, 6, 9, 14, 25):
         world = World(tmp_path / str(number))
         graph(world)
         assert world.run().status == 0

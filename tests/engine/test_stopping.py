@@ -116,6 +116,7 @@ def test_a_reader_that_left_before_the_closing_line_changes_nothing(chain: World
 
 def test_no_standard_output_at_all_is_fine(world: World) -> None:
     world.task("a", ["in"], "compose/a")
+    world.prepare()
     script = " ".join(["exec", *world.command(), ">&-"])
     ended = subprocess.run(["sh", "-c", script], cwd=world.folder, env=world.environment(), timeout=20, check=False)
     assert ended.returncode == 0
@@ -154,11 +155,12 @@ def test_what_a_killed_run_leaves_is_ended_before_the_next_writes(hanging: World
         (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL)
         process.wait(5)
     assert hanging.status() == "STARTED"
-    script = "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -ao 'sleep 8[0]00' > $1; echo >> $1"
+    here = "for each in /proc/[0-9]*/cwd; do [ $(readlink $each) = $PWD ] && tr '\\0' ' ' < ${each%cwd}cmdline; done"
+    script = f"({here}) 2>&- | grep -ao 'sleep 8[0]00' > $1; echo >> $1"
     hanging.task("b", ["compose/a"], "compose/b", "shell", script=script)
     assert hanging.run().ran == ["b"]
     assert hanging.read("compose/b") == "\n"
-    assert hanging.alive() == []
+    assert hanging.alive() == {}
 
 
 def test_programs_without_any_tie_to_a_killed_run_are_found_by_their_home(hanging: World) -> None:
@@ -167,9 +169,9 @@ def test_programs_without_any_tie_to_a_killed_run_are_found_by_their_home(hangin
         hanging.wait_for("started")
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(5)
-    until(lambda: any("sleep 8000" in line for line in hanging.alive()))
+    until(lambda: any("sleep 8000" in line for line in hanging.alive().values()))
     assert mended(hanging).run().status == 0
-    assert hanging.alive() == []
+    assert hanging.alive() == {}
 
 
 def test_a_killed_runs_sweep_is_made_up_for(world: World) -> None:

@@ -350,14 +350,20 @@ class World:
         found = json.loads((self.folder / "build" / "demo" / "run.json").read_text())
         return {entry["name"]: entry for entry in found["tasks"]} | {"": found}
 
-    def alive(self) -> list[str]:
-        """Give the command lines of processes that work in this world."""
-        found = []
+    def alive(self) -> dict[int, str]:
+        """Give the IDs and command lines of processes that work in this world."""
+        found = {}
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if process.joinpath("cwd").readlink().is_relative_to(self.folder.resolve()):
-                    found.append(process.joinpath("cmdline").read_text().replace("\0", " "))
+                    found[int(process.name)] = process.joinpath("cmdline").read_text().replace("\0", " ")
         return found
+
+    def end(self) -> None:
+        """Kill what works in this world."""
+        for pid in self.alive():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def until(true: Any, seconds: float = 20) -> None:
