@@ -170,12 +170,14 @@ def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
 
 def surround(log: Path, scratch: Path, channel: int) -> None:
     """Set up the surroundings every task has alike: output, environment, umask, garbage collection."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nothing, number)
     log.parent.mkdir(parents=True, exist_ok=True)
-    scratch.mkdir(parents=True, exist_ok=True)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for number, source in ((0, nothing), (1, output), (2, output)):
-        os.dup2(source, number)
+    for number in (1, 2):
+        os.dup2(output, number)
+    scratch.mkdir(parents=True, exist_ok=True)
     sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
     gnupg = os.environ.get("GNUPGHOME") or os.path.expanduser("~/.gnupg")  # noqa: PTH111 - before HOME changes
