@@ -79,12 +79,6 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
     return command + [word for number, drive in enumerate(machine.drives) for word in drive_words(number, drive)]
 
 
-def probe_kvm(arch: str) -> list[str]:
-    """Give the command that starts a machine with a processor by KVM; it ends when told `quit`, or at once without."""
-    words = ["-nodefaults", "-machine", MACHINES[arch], "-accel", "kvm", "-cpu", "host", "-display", "none"]
-    return [program(arch), *words, "-S", "-monitor", "stdio"]
-
-
 def firmware(arch: str, variables: Path) -> list[str]:
     """Give the words that put UEFI firmware into a machine."""
     code = escaped(FIRMWARE[arch][0])
