@@ -123,7 +123,9 @@ def signed_demo(folder: Path, key: Key) -> Demo:
     return demo
 
 
-def test_two_builds_in_different_places_are_the_same_to_the_bit(tmp_path_factory: pytest.TempPathFactory, key: Key) -> None:
+def test_two_builds_in_different_places_are_the_same_to_the_bit(
+    tmp_path_factory: pytest.TempPathFactory, key: Key
+) -> None:
     one, other = (signed_demo(tmp_path_factory.mktemp(name), key) for name in ("one", "other"))
     files = [path.relative_to(one.tree) for path in sorted(one.tree.rglob("*")) if path.is_file()]
     assert files == [path.relative_to(other.tree) for path in sorted(other.tree.rglob("*")) if path.is_file()]
