@@ -66,7 +66,7 @@ IMAGE = Record(
             "What makes the disk.",
             "native",
             only=("disk",),
-            unbuilt=("mkosi", "kiwi", "osbuild"),
+            unbuilt=("kiwi", "osbuild"),
         ),
         Key(
             "formats",

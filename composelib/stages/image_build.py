@@ -15,6 +15,8 @@ from composelib.task import Task
 from composelib.tools import compress, qemu_img
 from composelib.tools.run import run
 
+BUILDERS = ("native", "mkosi")  # those that leave a root file system, of which the disk is made here
+
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give a task for each disk or root image that is made of a root file system, and each of its arches."""
@@ -22,7 +24,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         make_task(compose, variant, arch, image)
         for variant in compose.variants
         for image in variant.images
-        if image.kind in {"disk", "root"} and image.builder == "native" and not image.origin_image
+        if image.kind in {"disk", "root"} and image.builder in BUILDERS and not image.origin_image
         for arch in image.arches
     )
 
