@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from composelib.errors import MachineError
 from composelib.files import scratch, write
 from composelib.image.media_menu import embedded_by_file
 from composelib.image.media_names import fat_id
@@ -40,6 +41,14 @@ def lay_platform(tree: Path, platform: str, config: Path) -> None:
     else:
         output = tree / "EFI" / "BOOT" / grub.EFI_NAMES[platform]
     output.parent.mkdir(parents=True, exist_ok=True)
+    make_core(platform, config, output)
+
+
+def make_core(platform: str, config: Path, output: Path) -> None:
+    """Make a GRUB core image. Raises MachineError when GRUB's modules for its platform are not installed."""
+    folder = grub.modules(platform)
+    if not folder.exists():
+        raise MachineError(f"{folder}: GRUB's modules are not there", f"apt-get install {grub.PACKAGES[folder.name]}")
     run(grub.mkimage(platform, config, output), package=grub.MKIMAGE_PACKAGE)
 
 

@@ -107,7 +107,7 @@ def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None
     code, programs = b"", {}
     for platform in grub.ARCHES[arch]:
         core = folder / grub.EFI_NAMES.get(platform, "core.img")
-        run(grub.mkimage(platform, config, core), package=grub.MKIMAGE_PACKAGE)
+        media_boot.make_core(platform, config, core)
         if platform in grub.EFI_NAMES:
             programs[f"EFI/BOOT/{core.name}"] = core
         elif disk.core:

@@ -11,6 +11,7 @@ PACKAGES = {
     "arch-test": "arch-test",
     "bzip2": "bzip2",
     "debugfs": "e2fsprogs",
+    "depmod": "kmod",
     "dose-builddebcheck": "dose-builddebcheck",
     "dose-debcheck": "dose-distcheck",
     "dpkg": "dpkg",
