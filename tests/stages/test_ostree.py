@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from random import Random
 from threading import Thread
 from typing import Any
 
@@ -93,6 +97,30 @@ def test_a_root_cut_short_leaves_no_commit(compose: Compose) -> None:
     with pytest.raises((ComposeError, tarfile.ReadError)):
         commit(compose)
     assert len(list(compose.ostree.rglob("*.commit"))) == commit_count
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_leaves_no_half_commit_and_the_ref_unmoved(compose: Compose) -> None:
+    first = commit(compose)
+    release(compose)
+    noise = Random(4)  # noqa: S311 - not for secrets
+    put_root(compose, ROOT | {f"usr/share/file{number}": noise.randbytes(20_000) for number in range(3000)})
+    record = compose.commit("Server", "amd64", "edge")
+    record.unlink()
+    for tenths in range(2, 20, 3):
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            commit(compose)
+            os._exit(0)
+        time.sleep(tenths / 10)
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert ask("rev-parse", REF, repository=compose.ostree).strip() == first
+        assert "no errors found" in ask("fsck", repository=compose.ostree)
+    assert commit(compose) == commit(compose) != first
+    release(compose)
+    assert "no errors found" in ask("fsck", repository=compose.ostree)
 
 
 def test_releasing_lets_the_ref_stand_for_the_commit(compose: Compose) -> None:
