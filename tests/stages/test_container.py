@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composelib.model import Compose, Image
+from composelib.stages import container
+from tests.committed import ORIGIN, compose_of, put
+from tests.system import System, system
+from tests.tiny import Key
+
+EPOCH = 1_700_000_000
+OLDER = EPOCH - 5000
+MEMBERS = [
+    ("./", tarfile.DIRTYPE, EPOCH),
+    ("./dev/", tarfile.DIRTYPE, EPOCH),
+    ("./dev/null", tarfile.CHRTYPE, EPOCH),
+    ("./etc/", tarfile.DIRTYPE, EPOCH),
+    ("./etc/made", tarfile.REGTYPE, EPOCH),
+    ("./usr/", tarfile.DIRTYPE, EPOCH),
+    ("./usr/bin/", tarfile.DIRTYPE, EPOCH),
+    ("./usr/bin/tool", tarfile.REGTYPE, OLDER),
+    ("./usr/bin/twin", tarfile.LNKTYPE, OLDER),
+    ("./tmp/", tarfile.DIRTYPE, EPOCH),
+    ("./tmp/left", tarfile.REGTYPE, EPOCH),
+    ("./var/lib/dpkg/info/tool.list", tarfile.REGTYPE, EPOCH),
+]
+LISTS = {"./var/lib/dpkg/info/tool.list": b"/usr/bin/tool\n"}
+ROWS = [{"package": "tool", "version": "1.0", "architecture": "amd64", "source": "tool", "source_version": "1.0"}]
+
+
+def tool_of(build: Path) -> Compose:
+    compose = compose_of(build)
+    image = Image("tool", "container", ORIGIN, ("amd64",))
+    return replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
+
+
+def prepare(compose: Compose) -> None:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for name, kind, time in MEMBERS:
+            info = tarfile.TarInfo(name)
+            content = LISTS.get(name, b"content")
+            info.type, info.mtime, info.mode, info.linkname = kind, time, 0o755, "./usr/bin/tool"
+            info.size = len(content) if kind == tarfile.REGTYPE else 0
+            tar.addfile(info, io.BytesIO(content) if info.size else None)
+    put(compose.rootfs("Server", "amd64", "tool"), stream.getvalue())
+    rows = [row | {"sha256": "0" * 64, "size": 1} for row in ROWS]
+    put(compose.solved("Server", "amd64", "tool"), json.dumps({"packages": rows}).encode())
+    put(compose.epoch, f"{EPOCH}\n".encode())
+
+
+def unpacked(archive: Path, place: Path) -> Path:
+    place.mkdir()
+    layout = f"{place}/layout:image"
+    subprocess.run(["skopeo", "copy", "-q", f"oci-archive:{archive}", f"oci:{layout}"], check=True)
+    rootless = [] if os.geteuid() == 0 else ["--rootless"]
+    subprocess.run(["umoci", "unpack", *rootless, "--image", layout, place / "bundle"], check=True)
+    return place / "bundle/rootfs"
+
+
+def test_a_container_has_the_roots_files_but_not_what_is_made_when_it_runs(tmp_path: Path) -> None:
+    compose = tool_of(tmp_path / "build")
+    prepare(compose)
+    (task,) = container.tasks(compose)
+    task.run()
+    root = unpacked(task.outputs[0], tmp_path / "unpacked")
+    assert (root / "usr/bin/tool").samefile(root / "usr/bin/twin")
+    assert (root / "etc/made").read_bytes() == b"content"
+    assert list((root / "tmp").iterdir()) == list((root / "dev").iterdir()) == []
+
+
+def test_times_are_the_packages_own_or_none(tmp_path: Path) -> None:
+    compose = tool_of(tmp_path / "build")
+    prepare(compose)
+    (task,) = container.tasks(compose)
+    task.run()
+    root = unpacked(task.outputs[0], tmp_path / "unpacked")
+    assert (root / "usr/bin/tool").stat().st_mtime == OLDER
+    assert (root / "etc/made").stat().st_mtime == 0
+
+
+def test_a_container_may_be_made_of_a_root_image(tmp_path: Path) -> None:
+    compose = tool_of(tmp_path)
+    images = (
+        Image("base", "root", ORIGIN, ("amd64",)),
+        Image("tool", "container", ORIGIN, ("amd64",), origin_image="base"),
+    )
+    (task,) = container.tasks(replace(compose, variants=(replace(compose.variants[0], images=images),)))
+    assert task.inputs == (compose.rootfs("Server", "amd64", "base"), compose.solved("Server", "amd64", "base"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
+    made = system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
+    made.put_marker("1")
+    return made
+
+
+def layers(archive: Path) -> list[str]:
+    shown = subprocess.run(["skopeo", "inspect", f"oci-archive:{archive}"], check=True, capture_output=True).stdout
+    found: list[str] = json.loads(shown)["Layers"]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes root file systems as root")
+def test_a_program_of_the_container_runs_and_a_new_version_is_a_small_pull(world: System, tmp_path: Path) -> None:
+    for stage in ("solve", "rootfs", "container"):
+        world.make(stage, "tool")
+    archive = world.compose.image("Server", "amd64", "tool", ".oci.tar")
+    root = unpacked(archive, tmp_path / "unpacked")
+    assert subprocess.run(["chroot", root, "hello"], check=True, capture_output=True).stdout == b"Hello, world!\n"
+    before = layers(archive)
+    world.put_marker("2")
+    for stage in ("solve", "rootfs", "container"):
+        world.make(stage, "tool")
+    assert len(set(layers(archive)) - set(before)) == 2  # its own layer, and the one with the list of what is installed
