@@ -6,6 +6,11 @@ PACKAGE = "arch-test"
 CURE = "apt-get install qemu-user-static binfmt-support"
 
 
+def native() -> list[str]:
+    """Give the command that prints this machine's own architecture (dpkg(1))."""
+    return ["dpkg", "--print-architecture"]
+
+
 def runs(arch: str) -> list[str]:
     """Give the command that ends with status 0 when programs of `arch` run here (arch-test(1))."""
     return ["arch-test", arch]

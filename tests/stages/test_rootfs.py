@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from composelib.errors import ComposeError
+from composelib.errors import ComposeError, MachineError
 from composelib.model import Compose, Customize, ExtraFile, Image, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
@@ -144,6 +144,11 @@ def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path:
     assert not task.outputs[0].exists()
     task_of(world.compose).run()
     assert [path.name for path in task.outputs[0].parent.iterdir()] == [task.outputs[0].name]
+
+
+def test_an_arch_whose_programs_do_not_run_here_is_the_machines_fault() -> None:
+    with pytest.raises(MachineError, match="programs of sparc64 do not run on this machine; apt-get install qemu-user"):
+        rootfs.can_run("sparc64")
 
 
 def test_a_repository_without_essential_packages_is_told(tmp_path: Path) -> None:
