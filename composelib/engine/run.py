@@ -30,7 +30,7 @@ from composelib.engine.screen import Screen
 from composelib.engine.selection import selected_control
 from composelib.engine.state import State
 from composelib.engine.steps import steps
-from composelib.engine.sweep import sweep
+from composelib.engine.sweep import sweep, unlink_folders
 from composelib.engine.workers import Workers
 from composelib.errors import ConfigError
 from composelib.model import Compose
@@ -123,7 +123,10 @@ def executor_at(cluster: str, scratch: Path, report: Report) -> Executor:
 
 
 def look_ahead(compose: Compose, control: Any, runner: Runner) -> None:
-    """Raise all that stands in the way of the tasks that may run now, before the first of them starts."""
+    """Raise all that stands in the way of the tasks that may run now, before the first of them starts.
+
+    If nothing does, nothing in the tree leads out of it from then on.
+    """
     from composelib.preflight import problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
 
     state: State = runner.dep_manager
@@ -134,6 +137,7 @@ def look_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     if found:
         state.records.digests.changed.clear()
         raise ManyError(found)
+    unlink_folders(compose.tree)
     runner.executor.check(program for task in wanted for program in task.tools)
 
 

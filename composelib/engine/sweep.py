@@ -31,6 +31,14 @@ def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
     records.forget_digests()
 
 
+def unlink_folders(tree: Path) -> None:
+    """Remove what stands for a folder below a folder: through a link, a task would write elsewhere."""
+    for folder, below, _ in os.walk(tree):
+        for path in (Path(folder, name) for name in below):
+            if path.is_symlink():
+                path.unlink()
+
+
 def claims(root: Path, task: Task) -> Iterator[str]:
     """Give the paths that a task's tree lists name; one that ends in `/` stands for all below it.
 
