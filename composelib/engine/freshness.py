@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from composelib.task import Json, Task
 from composelib.tools.run import clean_environment
 
 SHOWN = 60  # characters of a value in a reason
+NAMES = ("variant", "arch", "name")  # of a row of the config, what tells it from others
 
 
 @dataclass(frozen=True)
@@ -140,18 +142,51 @@ def differences(where: str, before: Json, now: Json) -> Iterator[str]:
     if isinstance(before, dict) and isinstance(now, dict):
         for key in sorted(before.keys() | now.keys()):
             yield from differences(f"{where}.{key}" if where else key, before.get(key), now.get(key))
+    elif all(isinstance(rows, list) and len(named(rows)) == len(rows) for rows in (before, now)):
+        yield from named_differences(where, named(before), named(now))
     elif isinstance(before, list) and isinstance(now, list):
         yield from (f"{where}: without {shown(value)}" for value in before if value not in now)
         yield from (f"{where}: with {shown(value)}" for value in now if value not in before)
         if all(value in now for value in before) and all(value in before for value in now):
             yield f"{where}: in another order or number"
     else:
-        yield f"{where}: {shown(before)} -> {shown(now)}"
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words(before), words(now), strict=False)))
+        start = alike - SHOWN // 2 if alike > SHOWN - 10 else 0  # cut so that what differs can be seen
+        yield f"{where}: {shown(before, start)} -> {shown(now, start)}"
 
 
-def shown(value: Json) -> str:
-    """Give a value as a reader wants it: a text plain, the rest as JSON, cut to a line's length."""
-    if isinstance(value, dict) and isinstance(value.get("text"), str):
-        value = value["text"]
-    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+def named(value: Json) -> dict[str, Json]:
+    """Give a list's rows by their names (`Server:amd64:dvd`); empty for a list of what has no names of its own."""
+    rows = value if isinstance(value, list) else []
+    found: dict[str, Json] = {
+        ":".join(str(row[key]) for key in NAMES if key in row): row for row in rows if isinstance(row, dict)
+    }
+    return found if len(found) == len(rows) and "" not in found else {}
+
+
+def named_differences(where: str, before: dict[str, Json], now: dict[str, Json]) -> Iterator[str]:
+    """Name the rows that are gone and new, and the keys that differ in the others."""
+    for name in sorted(before.keys() | now.keys()):
+        if name in before and name in now:
+            yield from differences(f"{where}.{name}", before[name], now[name])
+        else:
+            yield f"{where}: {'with' if name in now else 'without'} {name}"
+    if before.keys() == now.keys() and list(before) != list(now):
+        yield f"{where}: in another order"
+
+
+def shown(value: Json, start: int = 0) -> str:
+    """Give a value as a reader wants it: in words, cut to a line's length."""
+    text = words(value).replace("\n", " ")
+    begin, end = "…" if start else "", "…" if len(text) > start + SHOWN else ""
+    return f"{begin}{text[start : start + SHOWN]}{end}"
+
+
+def words(value: Json) -> str:
+    """Give a text plain, with its place where it has one, the rest as JSON."""
+    match value:
+        case {"text": str(text), "origin": {"file": file, "line": line, "column": column}}:
+            return f"{text} ({file}:{line}:{column})"
+        case {"text": str(text)}:
+            return text
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -70,10 +71,19 @@ def tell(error: Exception, crash_log: Callable[[], Path | None]) -> int:
             status = MachineError.status
         case _:
             status = OWN_BUG
-    line = bug(error, crash_log()) if status == OWN_BUG else str(error).strip()
+    line = bug(error, crash_log()) if status == OWN_BUG else wrong_option(error) or str(error).strip()
     with suppress(OSError):
         print(f"error: {line}", file=sys.stderr, flush=True)
     return status
+
+
+def wrong_option(error: Exception) -> str:
+    """Say what is wrong with an option, without all that doit's parser knows; empty for any other error."""
+    if not isinstance(error, CmdParseError):
+        return ""
+    parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
+    told = f"{parameter[1]}: {error.__context__}" if parameter else str(error.__context__ or error)
+    return f"{told}; `doit help COMMAND` tells a command's options"
 
 
 def bug(error: Exception, log: Path | None) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.files import remove_tree
 from tests.engine.world import Ended, World
 
 SYSCALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir", "fork,vfork,clone")
@@ -182,3 +183,27 @@ def test_a_limit_on_file_sizes_is_told(world: World, size: int) -> None:
     assert not world.tree()
     again = world.run()
     assert (again.status, again.ran) == (0, ["a"])
+
+
+def test_nothing_is_written_through_a_link_in_place_of_a_folder_of_the_tree(world: World, tmp_path: Path) -> None:
+    world.write("in", "one")
+    world.task("a", ["in"], "compose/folder/a")
+    world.run()
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    remove_tree(world.path("compose/folder"))
+    world.path("compose/folder").symlink_to(outside)
+    assert world.run().status == 0
+    assert not list(outside.iterdir())
+    assert world.read("compose/folder/a")
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [("--nosuch", "error: option --nosuch not recognized; "), ("-nx", "error: num_process: invalid ")],
+)
+def test_a_wrong_option_is_told_in_a_line(option: str, told: str, world: World) -> None:
+    ended = world.run(option)
+    assert ended.status == 2
+    assert ended.err.startswith(told)
+    assert ended.err.count("\n") == 1

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from composelib.engine.freshness import differences
+from composelib.task import Json
 from tests.engine.world import World
 
 
@@ -206,3 +207,31 @@ def test_values_are_compared_key_by_key() -> None:
         "f: null -> true",
     ]
     assert list(differences("", json.loads(json.dumps(before)), before)) == []
+
+
+def test_rows_that_have_names_are_compared_by_them() -> None:
+    before: Json = [{"name": "Base", "strict": "off", "rest": "x" * 90}, {"name": "Old", "strict": "off"}]
+    now: Json = [
+        {"name": "Base", "strict": "fatal", "rest": "x" * 90},
+        {"variant": "Base", "arch": "amd64", "name": "dvd"},
+    ]
+    assert list(differences("rows", before, now)) == [
+        "rows.Base.strict: off -> fatal",
+        "rows: with Base:amd64:dvd",
+        "rows: without Old",
+    ]
+
+
+def test_of_long_values_what_differs_is_shown() -> None:
+    (told,) = differences("text", "a" * 100 + "one", "a" * 100 + "two")
+    assert told == f"text: …{'a' * 30}one -> …{'a' * 30}two"
+
+
+def test_an_entry_that_only_moved_is_told_with_its_places() -> None:
+    def nano(line: int) -> Json:
+        return [{"text": "nano", "origin": {"file": "a.yaml", "line": line, "column": 5}}]
+
+    assert list(differences("exclude", nano(1), nano(2))) == [
+        "exclude: without nano (a.yaml:1:5)",
+        "exclude: with nano (a.yaml:2:5)",
+    ]
