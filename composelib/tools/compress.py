@@ -8,7 +8,7 @@ PACKAGES = {"gz": "gzip", "xz": "xz-utils", "zst": "zstd"}
 COMMANDS = {  # two threads each, on every machine: the number of threads is seen in what xz and zstd write
     "gz": ["gzip", "-9", "-n", "-c"],
     "xz": ["xz", "-6", "-T2", "-c"],
-    "zst": ["zstd", "-q", "-15", "-T2", "-c"],
+    "zst": ["zstd", "-q", "-9", "-T2", "-c"],
 }
 
 
