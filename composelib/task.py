@@ -42,6 +42,8 @@ class Task:
     """Asks the outside world (an archive, a folder, a git ref) for its state; the token tells states apart."""
     failable: bool = False
     """May fail without dooming the compose; what needs its outputs is then left out with it."""
+    quick: bool = False
+    """Takes so little that it is run even after another task failed: then all errors are told at once."""
     pool: str = ""
     """A resource of which only one task may hold a share at a time: `network`, `disk`, `qemu` …"""
 

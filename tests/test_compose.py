@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.demo import Demo, make_demo
+from composelib.commands import build_folder
+from tests.demo import CHECKOUT, Demo, make_demo
 from tests.tiny import DATE, Key, TinyArchive
 
 
@@ -131,3 +133,34 @@ def test_two_builds_in_different_places_are_the_same_to_the_bit(
     assert files == [path.relative_to(other.tree) for path in sorted(other.tree.rglob("*")) if path.is_file()]
     different = [path for path in files if (one.tree / path).read_bytes() != (other.tree / path).read_bytes()]
     assert not different
+
+
+def test_what_no_variant_can_have_is_told_of_all_variants_at_once(demo: Demo) -> None:
+    demo.edit("    lookaside: [Base]\n", "")
+    demo.edit("shell (>= 1.0)", "shel")
+    demo.edit("mailer | postman", "mailr")
+    ran = demo.doit("-n", "1")
+    assert ran.status == 1
+    assert "'shel' is not in any archive (arch amd64); did you mean 'shell'?" in ran.out
+    assert "'mailr' is not in any archive (arch amd64); did you mean 'mailer'?" in ran.out
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["run", "plan", "why", "diff", "check", "config", "schema", "status", "publish", "prune", "lock", "info", "clean"],
+)
+def test_every_command_tells_its_options(command: str) -> None:
+    words = [sys.executable, "-m", "doit", command, "--help"]
+    told = subprocess.run(words, cwd=CHECKOUT, check=True, capture_output=True, text=True).stdout
+    assert told.startswith("PURPOSE")
+    assert "OPTIONS" in told
+
+
+def test_a_run_that_was_killed_is_told_by_status(demo: Demo) -> None:
+    (demo.tree / "STATUS").write_text("STARTED\n")
+    assert "STARTED, but no run is at work" in demo.doit("status").out
+
+
+def test_a_build_folder_is_no_option() -> None:
+    assert build_folder("-x") == Path.cwd() / "-x"
+    assert build_folder("build") == Path("build")

@@ -34,7 +34,7 @@ def current_compose() -> Compose:
             )
     return load(
         config_path(get_var("compose", "demo")),
-        build=Path(get_var("build", "build")),
+        build=build_folder(get_var("build", "build")),
         offline=flag("offline"),
         locked=flag("locked"),
         arches=names("arches"),
@@ -47,6 +47,11 @@ def config_path(name: str) -> Path:
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return Path(name)
     return Path("composes", f"{name}.yaml")
+
+
+def build_folder(name: str) -> Path:
+    """Give the path of the build folder; one that begins with `-` in full, as programs would take it for an option."""
+    return Path(name).absolute() if name.startswith("-") else Path(name)
 
 
 def flag(name: str) -> bool:

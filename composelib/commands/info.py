@@ -9,7 +9,7 @@ from doit.cmd_base import DoitCmdBase
 
 from composelib.commands.plan import WORDS
 from composelib.engine.freshness import shown
-from composelib.engine.outcome import exit_status
+from composelib.engine.outcome import exit_status, helped
 from composelib.engine.screen import in_words
 from composelib.engine.selection import selected_control
 from composelib.engine.state import State
@@ -30,7 +30,7 @@ class Info(DoitCmdBase):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Load the tasks and tell; gives the exit status."""
-        return exit_status(lambda: super(Info, self).parse_execute(in_args))
+        return 0 if helped(self, in_args) else exit_status(lambda: super(Info, self).parse_execute(in_args))
 
     def _execute(self, pos_args: list[str]) -> int:
         """Print what is known of the task; doit finds the parameters by their names."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from doit.cmd_base import DoitCmdBase
 
-from composelib.engine.outcome import exit_status
+from composelib.engine.outcome import exit_status, helped
 from composelib.engine.selection import selected_control
 from composelib.engine.steps import Step, steps
 
@@ -37,7 +37,7 @@ class Plan(DoitCmdBase):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Load the tasks and plan; gives the exit status."""
-        return exit_status(lambda: super(Plan, self).parse_execute(in_args))
+        return 0 if helped(self, in_args) else exit_status(lambda: super(Plan, self).parse_execute(in_args))
 
     def _execute(self, as_json: bool, fresh: bool) -> int:
         """Print the plan; doit finds the parameters by their names."""

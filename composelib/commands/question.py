@@ -10,6 +10,7 @@ from doit.cmd_base import Command
 from doit.cmdparse import CmdParseError
 
 from composelib.commands import names, told
+from composelib.engine.outcome import helped
 from composelib.engine.worker import OWN_BUG
 from composelib.errors import ConfigError
 
@@ -24,6 +25,8 @@ class Question(Command):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line and answer; gives the exit status."""
+        if helped(self, in_args):
+            return 0
         try:
             return told(lambda: self.answer_part(*self.words(in_args)))
         except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is

@@ -8,7 +8,7 @@ from doit import cmd_forget, cmd_ignore, cmd_list, cmd_resetdep
 from doit.cmd_base import DoitCmdBase
 
 from composelib.commands import names
-from composelib.engine.outcome import exit_status
+from composelib.engine.outcome import exit_status, helped
 from composelib.errors import ConfigError
 
 
@@ -17,7 +17,7 @@ class Told(DoitCmdBase):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line and do it; gives the exit status."""
-        return exit_status(lambda: super(Told, self).parse_execute(in_args))
+        return 0 if helped(self, in_args) else exit_status(lambda: super(Told, self).parse_execute(in_args))
 
     def execute(self, params: Any, args: list[str]) -> Any:
         """Do it. Raises ConfigError for a part of the compose: it would not be heeded."""

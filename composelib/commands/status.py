@@ -87,9 +87,16 @@ def is_running(lock: Path) -> bool:
     return False
 
 
+def at_work(found: dict[str, Any]) -> str:
+    """Say whether a run is at work, where the status alone leaves that open."""
+    if found["running"]:
+        return ", a run is at work"
+    return ", but no run is at work: `doit` goes on" if found["status"] == "STARTED" else ""
+
+
 def lines(found: dict[str, Any]) -> Iterator[str]:
     """Give the state as a person reads it."""
-    yield f"{found['compose']}: {found['status']}{', a run is at work' if found['running'] else ''}"
+    yield f"{found['compose']}: {found['status']}{at_work(found)}"
     if found["id"]:
         yield f"  id         {found['id']}"
     if found["started"]:

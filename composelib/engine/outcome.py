@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
-from composelib.engine.worker import ENDING, OWN_BUG
+from composelib.engine.worker import ENDING, OWN_BUG, failure_of
 from composelib.errors import ComposeError, ConfigError, MachineError
 from composelib.files import write
 
@@ -38,6 +38,13 @@ class ManyError(ComposeError):
     def __init__(self, errors: Sequence[ComposeError]) -> None:
         super().__init__("\nerror: ".join(map(str, errors)))
         self.status = max(error.status for error in errors)
+
+
+def helped(command: Any, words: Sequence[str]) -> bool:
+    """Print what a command of doit does if its words ask for that; tells whether they did."""
+    if "--help" in words:
+        print(command.help())
+    return "--help" in words
 
 
 def exit_status(action: Callable[[], int | None], crash_log: Callable[[], Path | None] = lambda: None) -> int:
@@ -71,7 +78,9 @@ def tell(error: Exception, crash_log: Callable[[], Path | None]) -> int:
             status = MachineError.status
         case _:
             status = OWN_BUG
-    line = bug(error, crash_log()) if status == OWN_BUG else wrong_option(error) or str(error).strip()
+    line = (
+        bug(error, crash_log()) if status == OWN_BUG else wrong_option(error) or of_machine(error) or str(error).strip()
+    )
     with suppress(OSError):
         print(f"error: {line}", file=sys.stderr, flush=True)
     return status
@@ -84,6 +93,14 @@ def wrong_option(error: Exception) -> str:
     parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
     told = f"{parameter[1]}: {error.__context__}" if parameter else str(error.__context__ or error)
     return f"{told}; `doit help COMMAND` tells a command's options"
+
+
+def of_machine(error: Exception) -> str:
+    """Put a fault of the machine in a line with its cure; empty for any other error."""
+    if not isinstance(error, OSError):
+        return ""
+    failure = failure_of(error)
+    return f"{failure.message}; {failure.hint}"
 
 
 def bug(error: Exception, log: Path | None) -> str:

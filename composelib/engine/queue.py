@@ -28,6 +28,12 @@ class Queue:
     taken: Counter[str] = field(default_factory=Counter)
     order: Iterator[int] = field(default_factory=itertools.count)
 
+    def keep_quick(self) -> None:
+        """Leave only the tasks that are run even after a failure."""
+        for heap in self.heaps.values():
+            heap[:] = [entry for entry in heap if (ours := task_of(entry[2].task)) and ours.quick]
+            heapq.heapify(heap)
+
     def add(self, node: Any) -> None:
         """Add a ready node."""
         entry = (-self.priority[node.task.name], next(self.order), node)

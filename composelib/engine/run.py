@@ -22,6 +22,7 @@ from composelib.engine.outcome import (
     ManyError,
     exit_status,
     have_standard_files,
+    helped,
     interruptible,
 )
 from composelib.engine.report import Report
@@ -65,6 +66,8 @@ class Run(DoitCmdBase):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Load the tasks and run them; gives the exit status."""
+        if helped(self, in_args):
+            return 0
         have_standard_files()
         with interruptible():
             return exit_status(lambda: super(Run, self).parse_execute(in_args), self.crash_log)

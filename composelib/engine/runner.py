@@ -70,7 +70,7 @@ class Runner(DoitRunner):
                 self.fill(queue, answers)
                 if self.running:
                     answers.extend(self.collect(queue))
-                elif self._stop_running:
+                elif self._stop_running and not queue:
                     return
         finally:
             self.executor.end_all()
@@ -97,7 +97,9 @@ class Runner(DoitRunner):
 
     def fill(self, queue: Queue, answers: deque[Any]) -> None:
         """Start queued tasks while there are slots; those that are over at once are answered."""
-        while not self._stop_running and len(self.running) < self.slots:
+        if self._stop_running:
+            queue.keep_quick()
+        while len(self.running) < self.slots:
             node = queue.take()
             if node is None:
                 return

@@ -95,6 +95,7 @@ def gather_task(compose: Compose, variant: Variant, arch: str) -> Task:
             "rules": plain(asdict(replace(order, wishes=(), addons=()))),
             "archives": [[part.archive, part.priority, part.lookaside] for part in stock.native],
         },
+        quick=True,
     )
 
 
