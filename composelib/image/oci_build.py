@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -46,7 +47,8 @@ def read(tar: tarfile.TarFile, place: Place, epoch: int) -> Tree:
         if not name:
             continue
         moved[path_of(member.name)] = name
-        plain = member.replace(name=name, uname="", gname="", deep=False)
+        plain = copy(member)
+        plain.name, plain.uname, plain.gname = name, "", ""
         plain.pax_headers = {key: value for key, value in member.pax_headers.items() if key == CAPABILITY}
         plain.mtime = 0 if member.isdir() or member.mtime >= epoch else int(member.mtime)
         if member.islnk():

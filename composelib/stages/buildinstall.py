@@ -19,7 +19,7 @@ from composelib.image.media_found import Installer, Sources, find
 from composelib.image.media_installer import Udeb
 from composelib.model import INSTALLER, Compose, Variant
 from composelib.task import Task
-from composelib.tools import depmod, dpkg_deb
+from composelib.tools import depmod, dpkg_deb, tar
 from composelib.tools.run import run
 
 NETWORK = "debian-installer"  # the folder of a netboot tree that firmware is told of
@@ -136,14 +136,12 @@ def unpack_netboot(found: Installer, compose: Compose, folder: Path) -> Path:
     tree.mkdir()
     if found.kind == "images":
         packed = compose.stored(found.files["netboot/netboot.tar.gz"])
-        with tarfile.open(packed) as tar:
-            tar.extractall(tree, filter="data")
+        run(tar.unpack_files(packed, tree), package="tar")
         return tree
     whole = folder / "package.tar"
     with whole.open("wb") as stream:
         run(dpkg_deb.files(compose.stored(found.files["package"])), stdout=stream, package=dpkg_deb.PACKAGE)
-    with tarfile.open(whole) as tar:
-        tar.extractall(tree, filter="data", members=[one for one in tar if "/text/" in f"{one.name}/"])
+    run(tar.unpack_files(whole, tree, "*/text/*"), package="tar")
     return next(path.parent.parent for path in tree.rglob("linux") if path.parent.parent.name == NETWORK).parent
 
 
@@ -200,10 +198,10 @@ def unpacked(one: Udeb, deb: Path, folder: Path) -> Iterator[Entry]:
         packed = folder / "udeb.tar"
         with packed.open("wb") as stream:
             run(command, stdout=stream, package=dpkg_deb.PACKAGE)
-        with tarfile.open(packed) as tar:
-            for member in tar:
+        with tarfile.open(packed) as archive:
+            for member in archive:
                 name = prefix + member.name.removeprefix("./").strip("/")
-                content = tar.extractfile(member) if member.isfile() else None
+                content = archive.extractfile(member) if member.isfile() else None
                 if content is not None:
                     yield plain(name, content.read(), member.mode)
                 elif member.issym():
