@@ -17,7 +17,7 @@ def programs(form: str) -> set[str]:
 
 
 def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> None:
-    """Give a raw disk its format and compression, `qcow2`, `raw.xz`, under its final name; `number` is its UUID."""
+    """Give a raw disk or a tar its format and compression, `qcow2`, `raw.xz`, under its final name; `number` is its UUID."""
     base, _, compression = form.partition(".")
     converted = source.with_suffix(f".{base}")
     if base in qemu_img.FORMATS and not converted.exists():

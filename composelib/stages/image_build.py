@@ -7,13 +7,11 @@ from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
-from composelib.files import link, scratch, written_aside
-from composelib.image import media_raw
+from composelib.files import scratch
+from composelib.image import media_formats, media_raw
 from composelib.image.media_names import fixed_uuid
 from composelib.model import Compose, Image, Variant
 from composelib.task import Task
-from composelib.tools import compress, qemu_img
-from composelib.tools.run import run
 
 BUILDERS = ("native", "mkosi")  # those that leave a root file system, of which the disk is made here
 
@@ -61,9 +59,7 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
 
 def programs(forms: Iterable[str]) -> tuple[str, ...]:
     """Give the programs that formats need."""
-    words = {word for form in forms for word in form.split(".")}
-    needed = {compress.COMMANDS[word][0] for word in words & set(compress.COMMANDS)}
-    needed |= {"qemu-img"} if words & set(qemu_img.FORMATS) else set()
+    needed = {program for form in forms for program in media_formats.programs(form)}
     needed |= set(media_raw.TOOLS) if any(is_disk(form) for form in forms) else set()
     return tuple(sorted(needed))
 
@@ -81,20 +77,4 @@ def build(wanted: media_raw.Wanted, forms: dict[str, Path], root: Path, epoch_fi
         if any(is_disk(form) for form in forms):
             media_raw.make_raw(wanted, root, folder, raw, epoch)
         for form, output in forms.items():
-            deliver(raw if is_disk(form) else root, form, output, fixed_uuid(wanted.name, form), epoch)
-
-
-def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> None:
-    """Give a raw disk or a tar its format and compression, `qcow2`, `raw.xz`, `tar.zst`, under its final name."""
-    base, _, compression = form.partition(".")
-    converted = source.with_suffix(f".{base}")
-    if base in qemu_img.FORMATS and not converted.exists():
-        run(qemu_img.convert(source, converted, base), package=qemu_img.PACKAGE)
-        qemu_img.settle(converted, base, number, epoch)
-    if not compression:
-        link(converted, output)
-        output.chmod(0o644)
-        return
-    with written_aside(output) as aside, converted.open("rb") as stream, aside.open("wb") as target:
-        aside.chmod(0o644)
-        run(compress.to_stdout(compression), stdin=stream, stdout=target, package=compress.PACKAGES[compression])
+            media_formats.deliver(raw if is_disk(form) else root, form, output, fixed_uuid(wanted.name, form), epoch)
