@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -164,3 +165,35 @@ def test_a_run_that_was_killed_is_told_by_status(demo: Demo) -> None:
 def test_a_build_folder_is_no_option() -> None:
     assert build_folder("-x") == Path.cwd() / "-x"
     assert build_folder("build") == Path("build")
+
+
+def test_a_locked_compose_takes_the_state_it_was_locked_to(demo: Demo) -> None:
+    assert demo.doit("lock").status == 0
+    demo.archive.add("mailer", "2.0", Depends="libbase")
+    demo.archive.add_source("mailer", "2.0")
+    demo.archive.publish(date=DATE + 3600)
+    assert demo.doit("locked=1").status == 0
+    assert list(demo.tree.rglob("mailer_1.0_amd64.deb"))
+    assert demo.doit().status == 0
+    assert list(demo.tree.rglob("mailer_2.0_amd64.deb"))
+
+
+def test_a_locked_state_that_is_gone_is_named(demo: Demo) -> None:
+    assert demo.doit("lock").status == 0
+    shutil.rmtree(demo.folder / "build")
+    demo.archive.publish(date=DATE + 3600)
+    ran = demo.doit("locked=1")
+    assert ran.status == 4
+    assert "tiny" in ran.out
+    assert "gone" in ran.out
+
+
+def test_a_gate_stops_what_makes_the_published_compose_worse(demo: Demo) -> None:
+    assert demo.doit("publish").status == 0
+    demo.edit("type: nightly", "type: nightly\ngate: no-worse")
+    assert demo.doit().status == 0
+    demo.edit("mailer | postman", "postman")
+    ran = demo.doit()
+    assert ran.status == 1
+    assert "mailer" in ran.out
+    assert (demo.tree / "STATUS").read_text() == "DOOMED\n"
