@@ -34,9 +34,13 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
 
 
 def write(path: Path, content: bytes | str) -> None:
-    """Write a whole file, as written_aside does."""
-    with written_aside(path, may_be_empty=True) as aside:
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+    """Write a whole file, as written_aside does. Raises OSError, which names the file also when the disk is full."""
+    try:
+        with written_aside(path, may_be_empty=True) as aside:
+            aside.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # write(2) fails without a name
+        raise
 
 
 def link(source: Path, target: Path) -> None:

@@ -18,7 +18,7 @@ from composelib.files import scratch, write
 from composelib.image import names, ostree_tree
 from composelib.model import Compose, Image, Variant
 from composelib.task import Json, Task
-from composelib.tools import gpg, ostree
+from composelib.tools import gpg, ostree, space
 from composelib.tools.run import run
 
 FORMAT = "1"
@@ -142,12 +142,12 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Co
 def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
     """Commit a root file system in OSTree's layout and write what came of it.
 
-    Raises ComposeError if the root cannot be booted as a commit.
+    Raises ComposeError if the root cannot be booted as a commit, MachineError if the disk is full.
     """
     kernel = ostree_tree.kernel_of(made.root, made.label)
     epoch = int(made.epoch.read_text())
     version = f"{made.number}.{strftime('%Y%m%d', gmtime(epoch))}"
-    with scratch(record.with_suffix(".over")) as over:
+    with space.needed(made.repository), scratch(record.with_suffix(".over")) as over:
         ostree_tree.lay_over(made.root, over)
         with fed(partial(ostree_tree.transform, made.root, added(made))) as stream:
             command = ostree.commit(
@@ -163,7 +163,9 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
             )
             done = run(command, stdin=stream, capture=True, timeout=TIMEOUT, package=ostree.PACKAGE)
     commit = done.stdout.decode().split()[-1]
-    sign(made, commit)
+    with space.needed(made.repository):
+        sign(made, commit)
+        make_delta(made, commit)
     content: dict[str, Json] = {
         "version": FORMAT,
         "ref": made.ref,
@@ -172,8 +174,6 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
         "timestamp": epoch,
         "kernel": kernel,
     }
-    if made.deltas:
-        make_delta(made, commit)
     write(listing, f"{place}/{ostree.object_path(commit, 'commit')}\n")
     write(record, json.dumps(content, indent=1, sort_keys=True) + "\n")
 
@@ -235,8 +235,8 @@ def package_list(packages: Path) -> str:
 
 
 def make_delta(made: Commit, commit: str) -> None:
-    """Make the static delta from the commit that is released now, so that it is there when the ref moves."""
+    """Make the static delta, if deltas are wanted, from the commit that is released now: it is there when the ref moves."""
     released = made.repository / "refs" / "heads" / made.ref
-    if released.exists() and released.read_text().strip() != commit:
+    if made.deltas and released.exists() and released.read_text().strip() != commit:
         before = released.read_text().strip()
         run(ostree.delta(made.repository.absolute(), before, commit), package=ostree.PACKAGE)

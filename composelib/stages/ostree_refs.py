@@ -12,7 +12,7 @@ from composelib.image.awaited import finished
 from composelib.image.names import ref_of
 from composelib.model import Compose
 from composelib.task import Task
-from composelib.tools import gpg, ostree
+from composelib.tools import gpg, ostree, space
 from composelib.tools.run import run
 
 HISTORY = "history"
@@ -66,7 +66,15 @@ def release(
     """Move the refs to what was committed, keep what they stood for in history, sign the summary.
 
     A ref whose image failed stays where it is. Refs and history of images that are gone are removed with their commits.
+    Raises ComposeError if a commit is not there, MachineError if the disk is full.
     """
+    with space.needed(repository):
+        move_all(repository, records, known)
+        summarize(repository, sign, key_home, public)
+
+
+def move_all(repository: Path, records: Iterable[Path], known: tuple[str, ...]) -> None:
+    """Move the refs, and remove what none of the `known` ones stands for. Raises ComposeError if a commit is not there."""
     made = [json.loads(record.read_text()) for record in records if record.exists()]
     for record in made:
         if not (repository / ostree.object_path(record["commit"], "commit")).exists():
@@ -79,6 +87,10 @@ def release(
         if not any(ref == name or ref.startswith(f"{HISTORY}/{name}/") for name in known):
             run(ostree.drop(repository, ref), package=ostree.PACKAGE)
     run(ostree.prune(repository), package=ostree.PACKAGE)
+
+
+def summarize(repository: Path, sign: str | None, key_home: Path, public: Path) -> None:
+    """Write and sign the list of the refs."""
     signer = gpg.signer(sign, key_home)
     with gpg.keyring(signer) as ring:
         command = ostree.summary(repository.absolute(), ostree.key(public, ring.home))

@@ -17,7 +17,7 @@ from composelib.files import scratch, written_aside
 from composelib.image import customize
 from composelib.model import Compose, Customize, Image, Variant
 from composelib.task import Task
-from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, unshare
+from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, space, unshare
 from composelib.tools.run import ToolError, run
 
 TIMEOUT = 4 * 3600
@@ -130,7 +130,7 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Ro
 def make(root: Root, output: Path) -> None:
     """Make a root file system as a tar: the same bytes whenever and wherever it is made.
 
-    Raises MachineError if programs of its arch do not run here, ComposeError if a step in it fails.
+    Raises MachineError if programs of its arch do not run here or the disk is full, ComposeError if a step in it fails.
     """
     can_run(root.arch)
     os.umask(0o022)
@@ -143,7 +143,7 @@ def make(root: Root, output: Path) -> None:
             "TMPDIR": str(place.absolute()),
             **({"INITRD": "No"} if root.initramfs else {}),
         }
-        with told(root, place / "step"):
+        with told(root, place / "step"), space.needed(output.parent):
             run(
                 command(root, rows, place.absolute(), aside),
                 env=environment,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from composelib.model import Compose, Customize, ExtraFile, Image, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
 from tests.committed import compose_of
+from tests.real import KEYRING, SUITE, mirror
 from tests.system import ORIGIN, System, seeds, system
 from tests.tiny import Key
 
@@ -144,6 +146,46 @@ def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path:
     assert not task.outputs[0].exists()
     task_of(world.compose).run()
     assert [path.name for path in task.outputs[0].parent.iterdir()] == [task.outputs[0].name]
+
+
+FOREIGN = """\
+release: {{name: Demo, short: demo, version: "12", codename: {suite}}}
+arches: [arm64]
+archives: {{debian: {{uri: "{uri}", suites: [{suite}], components: [main], signed-by: {key}}}}}
+variants:
+  Base:
+    packages: [?essential, hello, usr-is-merged]
+    images: {{small: {{kind: root, packages: [hello, usr-is-merged]}}}}
+"""
+AARCH64 = 183  # elf(5): e_machine
+
+
+def runs_arm64() -> bool:
+    return bool(shutil.which("arch-test")) and not subprocess.run(["arch-test", "arm64"], check=False).returncode
+
+
+@needs_root
+@pytest.mark.longest
+def test_a_root_of_a_foreign_arch_is_made_by_emulation(tmp_path: Path) -> None:
+    if not runs_arm64():
+        pytest.skip("programs of arm64 do not run here: binfmt_misc has no qemu-user for them")
+    config = tmp_path / "demo.yaml"
+    config.write_text(FOREIGN.format(suite=SUITE, uri=mirror(), key=KEYRING))
+    command = [sys.executable, "-m", "doit", f"compose={config}", f"build={tmp_path / 'build'}", "rootfs"]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[2], timeout=1800)
+    made = tmp_path / "build/demo/work/rootfs/Base/arm64-small.tar"
+    for name in ("usr/bin/bash", "usr/bin/hello"):
+        assert machine(made, name) == AARCH64
+    assert "Package: hello\nStatus: install ok installed" in text(made, "var/lib/dpkg/status")
+    assert "Architecture: amd64" not in text(made, "var/lib/dpkg/status")
+    assert not [name for name in names(made) if "qemu" in name]
+
+
+def machine(path: Path, name: str) -> int:
+    with tarfile.open(path) as tar:
+        stream = tar.extractfile(f"./{name}")
+        assert stream
+        return int.from_bytes(stream.read(20)[18:], "little")
 
 
 def test_an_arch_whose_programs_do_not_run_here_is_the_machines_fault() -> None:
