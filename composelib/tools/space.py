@@ -14,8 +14,8 @@ from composelib.errors import MachineError
 from composelib.tools.run import ToolError
 
 HINT = "make room on that file system, then run again: it goes on where it was"
-WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-")
-"""What programs say; the second is ostree, which leaves a few hundredths of a file system free (ostree.repo-config(5))."""
+WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-", b"exceeds free space on media")
+"""What programs say; then ostree, which leaves some of a file system free (ostree.repo-config(5)), and xorriso, which looks first."""
 NOTHING = 1 << 16  # bytes free with which not even the program's own words may have got into the log
 TAIL = 1 << 20  # bytes at the end of the log that are searched
 
