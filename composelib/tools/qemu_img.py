@@ -39,7 +39,7 @@ def settle(image: Path, form: str, number: str, epoch: int) -> None:
             stream.seek(VMDK_DESCRIPTOR.start)
             text = stream.read(VMDK_DESCRIPTOR.stop - VMDK_DESCRIPTOR.start)
             stream.seek(VMDK_DESCRIPTOR.start)
-            stream.write(re.sub(rb"^CID=[0-9a-f]{8}$", b"CID=" + number[:8].encode(), text, flags=re.MULTILINE))
+            stream.write(settled_descriptor(text, number))
         elif form == "vdi":
             stream.seek(VDI_UUIDS)
             stream.write(uuid.UUID(number).bytes * 2)
@@ -49,6 +49,12 @@ def settle(image: Path, form: str, number: str, epoch: int) -> None:
                 footer = settled_footer(stream.read(VHD_FOOTER), number, epoch)
                 stream.seek(place)
                 stream.write(footer)
+
+
+def settled_descriptor(text: bytes, number: str) -> bytes:
+    """Give a VMDK's descriptor, padded with NULs, with a content ID of ours; qemu-img writes its own without leading zeros."""
+    named = re.sub(rb"^CID=[0-9a-f]+$", b"CID=" + number[:8].encode(), text, flags=re.MULTILINE)
+    return named.rstrip(b"\0").ljust(len(text), b"\0")
 
 
 def settled_footer(footer: bytes, number: str, epoch: int) -> bytes:

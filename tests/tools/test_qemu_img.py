@@ -29,3 +29,10 @@ def test_a_disk_in_another_format_is_the_same_twice_and_holds_the_same(tmp_path:
     assert converted(raw, form).read_bytes() == first.read_bytes()
     name = qemu_img.FORMATS[form][0]
     subprocess.run(["qemu-img", "compare", "-f", "raw", "-F", name, raw, first], check=True)
+
+
+@pytest.mark.parametrize("chance", [b"3f237bb", b"e2151f7d", b"0"])
+def test_a_vmdks_content_id_is_ours_however_short_chance_made_it(chance: bytes) -> None:
+    text = b"version=1\nCID=" + chance + b"\nparentCID=ffffffff\n"
+    settled = qemu_img.settled_descriptor(text.ljust(1024, b"\0"), NUMBER)
+    assert settled == b"version=1\nCID=0b1f5dd6\nparentCID=ffffffff\n".ljust(1024, b"\0")
