@@ -99,7 +99,7 @@ def test_on_request_what_does_not_need_the_failed_goes_on(world: World) -> None:
     world.task("b", ["compose/a"], "compose/b")
     world.task("c", ["in"], "compose/c")
     ended = world.run("-c")
-    assert (ended.status, ended.ran) == (1, ["a", "c"])
+    assert (ended.status, sorted(ended.ran)) == (1, ["a", "c"])
     assert world.report()["copy:b"]["state"] == "skipped"
     assert world.report()["copy:b"]["error"] == "needs copy:a"
 
