@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.demo import Demo
+from tests.mould import Mould, make_mould
 from tests.tiny import Key, TinyArchive, make_key
 
 
@@ -25,3 +28,16 @@ def other_key(tmp_path_factory: pytest.TempPathFactory) -> Key:
 def archive(tmp_path: Path, key: Key) -> TinyArchive:
     """Give an empty tiny archive."""
     return TinyArchive(tmp_path / "archive", key)
+
+
+@pytest.fixture(scope="session")
+def mould(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Mould:
+    """Give a finished demo that tests leave as it is."""
+    return make_mould(tmp_path_factory.mktemp("mould"), key)
+
+
+@pytest.fixture
+def demo(mould: Mould) -> Iterator[Demo]:
+    """Give a finished demo to go on from."""
+    with mould.poured() as demo:
+        yield demo

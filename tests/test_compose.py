@@ -23,14 +23,6 @@ def made(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Demo:
     return demo
 
 
-@pytest.fixture
-def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
-    demo = make_demo(tmp_path, archive)
-    ran = demo.doit()
-    assert ran.status == 0, ran.out + ran.err
-    return demo
-
-
 def packages(demo: Demo, variant: str) -> list[str]:
     text = (demo.tree / variant / "repo/dists/tinysuite/main/binary-amd64/Packages").read_text()
     return [line.removeprefix("Package: ") for line in text.splitlines() if line.startswith("Package: ")]

@@ -103,12 +103,11 @@ def test_a_new_compose_is_begun_and_then_finished_as_a_whole(new: Demo) -> None:
     assert list(new.json("metadata/debs.json")["variants"]) == ["Base", "Server"]
 
 
-def test_an_edit_is_made_of_the_part_alone_and_then_of_the_whole(new: Demo) -> None:
-    assert new.doit().status == 0
-    before = state(new)
-    new.edit("- shell (>= 1.0)", "- shell (>= 1.0)\n      - nicety")
-    assert new.doit("variants=Base").status == 0
-    after = state(new)
+def test_an_edit_is_made_of_the_part_alone_and_then_of_the_whole(demo: Demo) -> None:
+    before = state(demo)
+    demo.edit("- shell (>= 1.0)", "- shell (>= 1.0)\n      - nicety")
+    assert demo.doit("variants=Base").status == 0
+    after = state(demo)
     assert {path for path in after if path.startswith("Server")} == {
         path for path in before if path.startswith("Server")
     }
@@ -116,5 +115,5 @@ def test_an_edit_is_made_of_the_part_alone_and_then_of_the_whole(new: Demo) -> N
     assert all(after[path] == before[path] for path in WHOLE if path != "STATUS")
     assert after["metadata/debs.json"] == before["metadata/debs.json"]
     assert "Base/repo/pool/main/n/nicety/nicety_1.0_amd64.deb" in after
-    assert new.doit().status == 0
-    assert (new.tree / "STATUS").read_text() == "FINISHED\n"
+    assert demo.doit().status == 0
+    assert (demo.tree / "STATUS").read_text() == "FINISHED\n"

@@ -15,14 +15,6 @@ from tests.tiny import DATE, TinyArchive
 ID = "tiny-1.10-20231114.n"
 
 
-@pytest.fixture
-def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
-    demo = make_demo(tmp_path, archive)
-    ran = demo.doit()
-    assert ran.status == 0, ran.out + ran.err
-    return demo
-
-
 def published(demo: Demo) -> list[str]:
     return sorted(path.name for path in (demo.root / "published").iterdir() if not path.name.startswith("."))
 
