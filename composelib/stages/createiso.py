@@ -22,7 +22,7 @@ from composelib.image.media_sums import Paths, digest_of, files_below, sum_files
 from composelib.model import INSTALLER, Compose, Image, Variant
 from composelib.places import SOURCE
 from composelib.task import Task
-from composelib.tools import gpg, grub, space, xorriso
+from composelib.tools import gpg, grub, xorriso
 from composelib.tools.run import run
 
 NAMED = 5  # of the largest packages, when a medium is too large
@@ -197,8 +197,7 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
     (own / "paths").write_text(xorriso.path_list(content))
     iso = compose.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
     with written_aside(iso, durable=False) as aside:
-        with space.needed(aside.parent):
-            run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
+        run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
         check(aside.stat().st_size)
     return iso
 

@@ -18,7 +18,7 @@ from composelib.files import scratch, write
 from composelib.image import names, ostree_tree
 from composelib.model import Compose, Image, Variant
 from composelib.task import Json, Task
-from composelib.tools import gpg, ostree, space
+from composelib.tools import gpg, ostree
 from composelib.tools.run import run
 
 FORMAT = "1"
@@ -147,7 +147,7 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
     kernel = ostree_tree.kernel_of(made.root, made.label)
     epoch = int(made.epoch.read_text())
     version = f"{made.number}.{strftime('%Y%m%d', gmtime(epoch))}"
-    with space.needed(made.repository), scratch(record.with_suffix(".over")) as over:
+    with scratch(record.with_suffix(".over")) as over:
         ostree_tree.lay_over(made.root, over)
         with fed(partial(ostree_tree.transform, made.root, added(made))) as stream:
             command = ostree.commit(
@@ -163,9 +163,8 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
             )
             done = run(command, stdin=stream, capture=True, timeout=TIMEOUT, package=ostree.PACKAGE)
     commit = done.stdout.decode().split()[-1]
-    with space.needed(made.repository):
-        sign(made, commit)
-        make_delta(made, commit)
+    sign(made, commit)
+    make_delta(made, commit)
     content: dict[str, Json] = {
         "version": FORMAT,
         "ref": made.ref,

@@ -12,7 +12,7 @@ from composelib.image.awaited import finished
 from composelib.image.names import ref_of
 from composelib.model import Compose
 from composelib.task import Task
-from composelib.tools import gpg, ostree, space
+from composelib.tools import gpg, ostree
 from composelib.tools.run import run
 
 HISTORY = "history"
@@ -68,9 +68,8 @@ def release(
     A ref whose image failed stays where it is. Refs and history of images that are gone are removed with their commits.
     Raises ComposeError if a commit is not there, MachineError if the disk is full.
     """
-    with space.needed(repository):
-        move_all(repository, records, known)
-        summarize(repository, sign, key_home, public)
+    move_all(repository, records, known)
+    summarize(repository, sign, key_home, public)
 
 
 def move_all(repository: Path, records: Iterable[Path], known: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from composelib.files import scratch, written_aside
 from composelib.image import customize
 from composelib.model import Compose, Customize, Image, Variant
 from composelib.task import Task
-from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, space, unshare
+from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, unshare
 from composelib.tools.run import ToolError, run
 
 TIMEOUT = 4 * 3600
@@ -143,7 +143,7 @@ def make(root: Root, output: Path) -> None:
             "TMPDIR": str(place.absolute()),
             **({"INITRD": "No"} if root.initramfs else {}),
         }
-        with told(root, place / "step"), space.needed(output.parent):
+        with told(root, place / "step"):
             run(
                 command(root, rows, place.absolute(), aside),
                 env=environment,

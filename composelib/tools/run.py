@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from composelib.errors import ComposeError, MachineError
+from composelib.tools import space
 
 Process = subprocess.Popen[bytes]
 PR_SET_PDEATHSIG = 1
@@ -43,13 +44,15 @@ def run(
     `env` is added to a clean environment (PATH, LC_ALL, TZ, HOME, TMPDIR and SOURCE_DATE_EPOCH of this process).
     `errors` lets standard error go where standard output goes.
     `timeout` is in seconds; then its process group is ended. `package` is the Debian package that has the program.
-    Raises ToolError if it ends with a status that is not `ok` or takes too long, MachineError if it is not there.
+    Raises ToolError if it ends with a status that is not `ok` or takes too long, MachineError if it is not there or
+    has filled the disk.
     """
     command = [str(word) for word in argv]
     program = shutil.which(command[0], path=clean_environment()["PATH"])
     if program is None:
         raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
     print("$", shlex.join(command), flush=True)
+    begun = space.logged()
     process = subprocess.Popen(
         command,
         executable=program,
@@ -68,6 +71,7 @@ def run(
     finally:
         end_group(process)
     if process.returncode not in ok:
+        space.check(begun)
         raise ToolError(f"{shlex.join(command)}: {how_it_ended(process.returncode)}")
     return subprocess.CompletedProcess(command, process.returncode, out)
 

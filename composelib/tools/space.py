@@ -6,12 +6,9 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from composelib.errors import MachineError
-from composelib.tools.run import ToolError
 
 HINT = "make room on that file system, then run again: it goes on where it was"
 WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-", b"exceeds free space on media")
@@ -20,25 +17,27 @@ NOTHING = 1 << 16  # bytes free with which not even the program's own words may 
 TAIL = 1 << 20  # bytes at the end of the log that are searched
 
 
-@contextmanager
-def needed(place: Path) -> Iterator[None]:
-    """Let a program that fails because the file system of the folder `place` is full be the machine's fault.
-
-    Only for programs that write nowhere else: not for those that fill a file system of their own. Raises MachineError.
-    """
-    begun = logged()
-    try:
-        yield
-    except ToolError:
-        if shutil.disk_usage(place).free < NOTHING or any(words in said(begun) for words in WORDS):
-            raise MachineError(f"{place}: {os.strerror(errno.ENOSPC)}", HINT) from None
-        raise
-
-
 def logged() -> int:
-    """Give how long the log is, which standard error is; 0 when that is not a file."""
+    """Give how long the task's log is, which standard error is; 0 when that is not a file."""
     found = os.fstat(2)
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
+def check(begun: int) -> None:
+    """Raise MachineError if a program that just failed ran out of space; the log was `begun` bytes long before it.
+
+    All that tasks write lies on the file system of their logs.
+    """
+    if not stat.S_ISREG(os.fstat(2).st_mode):
+        return
+    disk = mount_point(Path("/proc/self/fd/2").readlink())
+    if shutil.disk_usage(disk).free < NOTHING or any(words in said(begun) for words in WORDS):
+        raise MachineError(f"{disk}: {os.strerror(errno.ENOSPC)}", HINT)
+
+
+def mount_point(path: Path) -> Path:
+    """Give where the file system that has an absolute path is mounted."""
+    return next(folder for folder in (path, *path.parents) if folder.is_mount())
 
 
 def said(begun: int) -> bytes:

@@ -7,13 +7,13 @@ import resource
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from composelib.files import remove_tree
+from tests.disks import fill, small_disk
 from tests.engine.world import Ended, World
 
 SYSCALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir", "fork,vfork,clone")
@@ -72,16 +72,6 @@ def test_a_call_that_fails_or_kills_at_any_place_is_survived(
         assert world.status() == "FINISHED"
 
 
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[None]:
-    folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
 
 
@@ -94,11 +84,7 @@ def test_a_disk_that_fills_up_is_told_and_gone_on_with(tmp_path: Path, spare: in
         for name in "abcd":
             world.task(name, ["in"], f"compose/{name}", word="x" * 60_000)
         world.write("in", "one")
-        filler = world.folder / "build" / "filler"
-        with filler.open("wb") as stream, suppress(OSError):
-            while True:
-                stream.write(bytes(1 << 16))
-                stream.flush()
+        filler = fill(world.folder / "build")
         os.truncate(filler, filler.stat().st_size - spare * 1024)
         world.write("dodo.py", world.read("dodo.py") + "\nimport composelib.preflight as p; p.ROOM = 0\n")
         ended = world.run("-n1")

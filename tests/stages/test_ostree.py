@@ -6,7 +6,6 @@ import subprocess
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +20,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.model import Compose, Customize, Image
 from composelib.stages import ostree_refs
 from tests.committed import ORIGIN, REF, ROOT, ask, commit, compose_of, put_root, ready, release
+from tests.disks import leave, logging_to, small_disk
 from tests.tiny import Key
 
 
@@ -125,50 +125,29 @@ def test_killed_at_any_moment_it_leaves_no_half_commit_and_the_ref_unmoved(compo
     assert "no errors found" in ask("fsck", repository=compose.ostree)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """Put a folder on a file system of its own, with what is in it."""
-    aside = folder.with_name("aside")
-    folder.rename(aside)
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=True)
-    try:
-        subprocess.run(["cp", "-a", f"{aside}/.", folder], check=True)
-        yield
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-def resize(folder: Path, spare: int) -> None:
-    """Leave so many bytes free on the file system that a folder is."""
-    found = os.statvfs(folder)
-    size = (found.f_blocks - found.f_bfree) * found.f_frsize + spare
-    subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
 @pytest.mark.parametrize("spare", [0, 100_000, 1_000_000, 6_000_000])
 def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose, spare: int) -> None:
-    with small_disk(compose.build):
+    with small_disk(compose.build), logging_to(compose.build / "log"):
         first = commit(compose)
         release(compose)
         noise = Random(4)  # noqa: S311 - not for secrets
         put_root(compose, ROOT | {f"usr/share/file{number}": noise.randbytes(20_000) for number in range(400)})
         record = compose.commit("Server", "amd64", "edge")
         record.unlink()
-        resize(compose.build, spare)
+        leave(compose.build, spare)
         with pytest.raises((MachineError, OSError)) as error:
             commit(compose)
         told = failure_of(error.value)
         assert told.status == MachineError.status
-        assert told.message.startswith(f"{compose.build}/")
+        assert told.message.startswith(str(compose.build))
         assert told.message.endswith(": No space left on device")
         assert told.hint.startswith("make room on that file system")
         assert not record.exists()
         assert ask("rev-parse", REF, repository=compose.ostree).strip() == first
         assert "no errors found" in ask("fsck", repository=compose.ostree)
-        resize(compose.build, 40_000_000)
+        leave(compose.build, 40_000_000)
         second = commit(compose)
         release(compose)
         assert ask("rev-parse", REF, repository=compose.ostree).strip() == second != first
