@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from composelib.errors import ComposeError
+from composelib.engine.worker import failure_of
+from composelib.errors import ComposeError, MachineError
 from composelib.model import Compose, Image
 from composelib.serial import booted
 from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Machine
+from tests.disks import leave, logging_to, small_disk
 from tests.media import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
 CLOUD = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
@@ -80,6 +82,21 @@ def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Pat
     for one, other in zip(first.outputs, second.outputs, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
         assert one.stat().st_mode == other.stat().st_mode
+
+
+@needs_root
+@pytest.mark.slow
+@pytest.mark.parametrize("spare", [0, 300_000, 3_000_000])
+def test_a_disk_that_fills_up_is_the_machines_fault_and_leaves_nothing(tmp_path: Path, spare: int) -> None:
+    compose = compose_of(tmp_path / "build", CLOUD)
+    task = task_of(compose)
+    with small_disk(compose.build), logging_to(compose.build / "log"):
+        leave(compose.build, spare)
+        with pytest.raises((MachineError, OSError)) as caught:
+            task.run()
+        told = failure_of(caught.value)
+        assert (told.status, "No space left on device" in told.message) == (3, True)
+        assert not any(path.exists() for path in task.outputs)
 
 
 @needs_root
