@@ -20,7 +20,9 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
+DEVICE = r"[Cc][Oo][Nn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]|(?:[Cc][Oo][Mm]|[Ll][Pp][Tt])[0-9]"
+NAME = re.compile(rf"(?!(?:{DEVICE})(?:\.|$))[A-Za-z0-9][A-Za-z0-9.+_-]{{0,63}}")
+"""What can be a file's name anywhere: Windows, which reads our media, takes some for devices, whatever their suffix."""
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 

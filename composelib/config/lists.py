@@ -109,7 +109,7 @@ class MapOf:
         folded: dict[str, Word] = {}
         for name in entries:
             if not re.fullmatch(self.name, name):
-                hint = "letters, digits and . + _ - after a letter or digit, at most 64"
+                hint = "letters, digits and . + _ - after a letter or digit, at most 64; no device of Windows"
                 problems.add(name.origin, path, f"{str(name)!r} is no name for a {self.singular}", hint)
             first = folded.setdefault(name.casefold(), name)
             if first != name:

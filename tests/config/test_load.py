@@ -352,7 +352,9 @@ def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, said: st
     assert message.startswith(f"composes/test.yaml:8:{column}: variants.Base.packages[0]: ")
 
 
-@pytest.mark.parametrize("name", ["../x", "a/b", "''", ".", "..", "-rf", "'a b'", "a:b", "ä", "a" * 65, "a*", "'~'"])
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "''", ".", "..", "-rf", "'a b'", "a:b", "ä", "a" * 65, "a*", "'~'", "CON", "nul.x", "Com1"]
+)
 def test_an_odd_name_is_refused(name: str, faults: Faults) -> None:
     text = HEAD + BODY.replace("Base", name)
     assert "is no name for a variant; letters, digits and . + _ - after a letter or digit" in faults(text)
