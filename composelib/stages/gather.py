@@ -84,6 +84,7 @@ def gather_task(compose: Compose, variant: Variant, arch: str) -> Task:
     order = order_of(variant, arch)
     stock = stock_of(compose, variant, arch)
     outputs = (compose.manifest(variant.name, arch), compose.chosen(variant.name, arch))
+    debug = [part for _, parts in stock.debug[:1] for part in parts]
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"choose the packages of {variant.name} for {arch}",
@@ -93,7 +94,7 @@ def gather_task(compose: Compose, variant: Variant, arch: str) -> Task:
         uses={
             **asked(order),
             "rules": plain(asdict(replace(order, wishes=(), addons=()))),
-            "archives": [[part.archive, part.priority, part.lookaside] for part in stock.native],
+            "archives": [[part.archive, part.priority, part.lookaside] for part in (*stock.native, *debug)],
         },
         quick=True,
     )

@@ -110,6 +110,7 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
             "kernel-append": made.kernel_append,
             "remote": list(made.remote),
             "sign": made.sign,
+            "deltas": made.deltas,
         },
         tools=("ostree",),
         failable=image.may_fail(arch),

@@ -93,7 +93,7 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
         uses={
             "customize": asdict(root.customize),
             "scripts": [str(script) for script in root.scripts],
-            "address": root.address,
+            "address": [root.address, *root.repositories[0][1]] if root.address else [],
             "foreign": list(root.foreign),
             "initramfs": root.initramfs,
         },

@@ -74,7 +74,7 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
         run=partial(examine, subject, report, compose.root, further),
         inputs=(*files, *((further,) if further else ())),
         outputs=(report,),
-        uses={"boot": line, "max-size": image.max_size, "bootable": subject.bootable},
+        uses={"kind": image.kind, "boot": line, "max-size": image.max_size, "bootable": subject.bootable},
         tools=(qemu.PROGRAMS[arch],) if line and arch in qemu.PROGRAMS else (),
         failable=image.may_fail(arch),
         pool="qemu" if line else "",

@@ -1,0 +1,233 @@
+"""Whatever of the config a task reads while it runs is what it says it uses, or changes what it needs and makes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from composelib import model
+from composelib.config import load
+from composelib.model import Compose
+from composelib.stages import stages
+from composelib.task import Task
+from tests.config.test_any_config import EVERYTHING
+from tests.demo import make_demo
+from tests.tiny import TinyArchive
+
+MODEL = tuple(one for one in vars(model).values() if is_dataclass(one) and isinstance(one, type))
+ELSEWHERE = {"origin", "config", "files", "digest", "build", "offline", "locked", "part"}
+"""What says where something is, or how it is asked for, and decides no result."""
+NO_MATTER = {
+    ("fetch", "name"): "which archive a package is of stands in the list of what is chosen",
+    ("fetch", "debs"): "where a file comes from does not change its SHA256",
+    ("mkosi", "name"): "the components that packages are looked up in do not change which they are",
+}
+"""By stage and field, why it is no part of what decides the result."""
+EDITS = (
+    ("type: nightly", 'type: nightly\nbase-url: "https://example.org/"'),
+    ("    lookaside: [Base]", "    lookaside: [Base]\n    addons: {Extra: {packages: [nicety], exclude: [unused]}}"),
+    ("{kind: iso}", "{kind: iso, max-size: 1GB, split: true}\n      src: {kind: iso, source: true, failable: true}"),
+)
+
+Place = tuple[str | int, ...]
+"""The way from a compose to a value in it: names of fields, numbers in tuples."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value of the config that a task read, by its place."""
+
+    task: str
+    place: Place
+
+
+def leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Give every value in a compose that is no record and no tuple of them."""
+    if isinstance(value, MODEL):
+        for field in fields(value):
+            if field.name not in ELSEWHERE:
+                yield from leaves(getattr(value, field.name), (*place, field.name))
+    elif isinstance(value, tuple) and any(isinstance(one, (*MODEL, tuple)) for one in value):
+        for number, one in enumerate(value):
+            yield from leaves(one, (*place, number))
+    else:
+        yield place, value
+
+
+def records(value: Any, place: Place = ()) -> Iterator[tuple[int, Place]]:
+    """Give every record in a compose, by its identity."""
+    if isinstance(value, MODEL):
+        yield id(value), place
+        for field in fields(value):
+            yield from records(getattr(value, field.name), (*place, field.name))
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value):
+            yield from records(one, (*place, number))
+
+
+HINTS = {kind: get_type_hints(kind, vars(model)) for kind in MODEL}
+
+
+def other(value: Any, hint: Any) -> Any:
+    """Give another value of a field."""
+    if get_origin(hint) is Literal:
+        return next(one for one in get_args(hint) if one != value)
+    new: Any = None
+    match value:
+        case bool():
+            new = not value
+        case int():
+            new = value + 1
+        case str():
+            new = f"{value}x"
+        case Path():
+            new = value / "x"
+        case (*_, _):
+            new = value[:-1] or None
+    return new
+
+
+def edited(value: Any, place: Place, hint: Any = None) -> Any:
+    """Give a compose in which one value is another; None if there is no other that could stand there."""
+    if not place:
+        return other(value, hint)
+    step, *rest = place
+    if isinstance(step, int):
+        new = edited(value[step], tuple(rest))
+        return None if new is None else (*value[:step], new, *value[step + 1 :])
+    new = edited(getattr(value, step), tuple(rest), HINTS[type(value)][step])
+    return None if new is None else replace(value, **{step: new})
+
+
+def declared(task: Task) -> tuple[Any, ...]:
+    """Give what the engine compares of a task."""
+    files = (task.inputs, task.optional, task.order_only, task.outputs, task.trees)
+    return (dict(task.uses), files, task.tools)
+
+
+def plain(value: Any) -> Any:
+    """Give what a task was handed, but for the records of the model, of which it may read anything."""
+    if isinstance(value, (*MODEL, Callable)):  # type: ignore[arg-type] # a protocol
+        return None
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return [plain(one) for one in value]
+    if is_dataclass(value):
+        return [plain(getattr(value, field.name)) for field in fields(value)]
+    return value
+
+
+def by_name(compose: Compose) -> dict[str, Task]:
+    """Give all tasks of a compose."""
+    return {f"{stage.name}:{task.name}": task for stage in stages(compose) for task in stage.tasks}
+
+
+@contextlib.contextmanager
+def watched(compose: Compose) -> Iterator[set[Place]]:
+    """Give the places of the values of a compose that are read within the block."""
+    at = dict(records(compose))
+    places: set[Place] = set()
+    own = object.__getattribute__
+
+    def look(record: Any, name: str) -> Any:
+        if id(record) in at and not name.startswith("_"):
+            places.add((*at[id(record)], name))
+        return own(record, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in MODEL:
+            patch.setattr(kind, "__getattribute__", look, raising=False)
+        yield places
+
+
+def in_order(tasks: dict[str, Task]) -> Iterator[tuple[str, Task]]:
+    """Give tasks so that each comes after those that make what it needs."""
+    makers = {path: name for name, task in tasks.items() for path in task.outputs}
+    done: set[str] = set()
+
+    def visit(name: str) -> Iterator[tuple[str, Task]]:
+        if name not in done:
+            done.add(name)
+            task = tasks[name]
+            for path in (*task.inputs, *task.optional, *task.order_only):
+                if path in makers:
+                    yield from visit(makers[path])
+            yield name, task
+
+    for name in tasks:
+        yield from visit(name)
+
+
+@pytest.fixture
+def rich(tmp_path: Path, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Compose:
+    """Give a compose that has a little of everything, made in the working directory."""
+    demo = make_demo(tmp_path, archive)
+    for before, after in EDITS:
+        demo.edit(before, after)
+    monkeypatch.chdir(tmp_path)
+    return load(demo.config, build=Path("build"))
+
+
+@pytest.fixture
+def everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compose:
+    """Give a compose that uses every key but `build`, of which nothing is made yet."""
+    monkeypatch.chdir(tmp_path)
+    lines = [line for line in EVERYTHING.splitlines() if "build:" not in line]
+    Path("everything.yaml").write_text("\n".join(lines))
+    return load(Path("everything.yaml"), build=tmp_path.with_name(f"{tmp_path.name}-build"))
+
+
+def changes(compose: Compose) -> Iterator[tuple[Place, dict[str, Task], dict[str, Task]]]:
+    """Change each value of a compose in turn, and give the tasks whose declaration stays the same, before and after."""
+    before = by_name(compose)
+    for place, _ in leaves(compose):
+        new = edited(compose, place)
+        after: dict[str, Task] = {}
+        with contextlib.suppress(RuntimeError):  # an image is of another that has no longer the same name
+            after = by_name(new) if new else {}
+        same = [name for name in before.keys() & after.keys() if declared(before[name]) == declared(after[name])]
+        yield place, {name: before[name] for name in same}, {name: after[name] for name in same}
+
+
+def results(task: Task) -> list[bytes]:
+    """Run a task and give what it made."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        task.run()
+    return [path.read_bytes() for path in task.outputs]
+
+
+def handed(task: Task) -> Any:
+    """Give the values that a task's function is handed."""
+    return plain([task.run.args, task.run.keywords])
+
+
+def test_what_a_task_is_handed_of_the_config_is_what_it_uses(everything: Compose) -> None:
+    forgotten = [
+        f"{name}: {'.'.join(map(str, place))}"
+        for place, before, after in changes(everything)
+        for name in sorted(before)
+        if handed(before[name]) != handed(after[name]) and (name.partition(":")[0], place[-1]) not in NO_MATTER
+    ]
+    assert not forgotten, "\n".join(forgotten)
+
+
+def test_what_a_task_reads_of_the_config_makes_no_difference_or_is_what_it_uses(rich: Compose) -> None:
+    made, read = {}, set[Read]()
+    for name, task in in_order(by_name(rich)):
+        with watched(rich) as places:
+            made[name] = results(task)
+        read |= {Read(name, place) for place in places}
+    forgotten = [
+        f"{name}: {'.'.join(map(str, place))}"
+        for place, before, after in changes(rich)
+        for name in sorted(before)
+        if Read(name, place) in read and made[name] != results(after[name])
+    ]
+    assert not forgotten, "\n".join(forgotten)
