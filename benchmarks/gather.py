@@ -1,4 +1,4 @@
-"""Gathering against apt and germinate: whole processes on the machine's own archive, medians of several runs.
+"""Gathering against apt and germinate: whole processes on the machine's own archive, medians of several runs, taken in turn.
 
 Usage: python benchmarks/gather.py [RUNS]. The package lists are those of this machine's apt, main of its first archive.
 """
@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -48,22 +49,52 @@ folder = Path(sys.argv[1])
 """
 
 
-def measured(command: Sequence[str], runs: int, **env: str) -> tuple[float, float]:
-    """Run a command several times; give its median seconds, and its peak resident MiB."""
-    seconds, peak = [], 0
-    for _ in range(runs):
+@dataclass
+class Peer:
+    """A command that is measured, with what its runs took."""
+
+    what: str
+    command: Sequence[str]
+    folder: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    peak: float = 0
+
+    def run(self) -> None:
+        """Run it once, to the end of what it prints."""
+        environ = {**os.environ, **self.env}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # all run as installed programs do: compiled once
         start = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=os.environ | env)
+        process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, cwd=self.folder
+        )
         assert process.stdout  # noqa: S101 - it was asked for
         while process.stdout.read(1 << 20):
             pass
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = status
-        seconds.append(time.monotonic() - start)
-        peak = max(peak, used.ru_maxrss)
-        if status:
-            raise SystemExit(f"{command[:4]}: status {status}")
-    return statistics.median(seconds), peak / 1024
+        _, process.returncode, used = os.wait4(process.pid, 0)
+        self.wall.append(time.monotonic() - start)
+        self.cpu.append(used.ru_utime + used.ru_stime)
+        self.peak = max(self.peak, used.ru_maxrss / 1024)
+        if process.returncode:
+            raise SystemExit(f"{self.command[:4]}: status {process.returncode}")
+
+
+def measure(peers: Sequence[Peer], runs: int) -> None:
+    """Run all in turn, so that a slow moment of the machine is everyone's; print medians, and ratios to the first."""
+    for peer in peers:
+        peer.run()
+        if runs > 1:  # the first was to warm up
+            peer.wall.clear()
+            peer.cpu.clear()
+    for _ in range(runs if runs > 1 else 0):
+        for peer in peers:
+            peer.run()
+    wall, cpu = (statistics.median(found) for found in (peers[0].wall, peers[0].cpu))
+    for peer in peers:
+        own = statistics.median(peer.wall), statistics.median(peer.cpu)
+        told = f"{peer.what:34} {own[0]:7.3f} s {own[1]:7.3f} s CPU {peer.peak:6.0f} MiB"
+        print(f"{told}   {own[0] / wall:6.2f} {own[1] / cpu:6.2f}", flush=True)
 
 
 def prepare(folder: Path) -> dict[str, str]:
@@ -111,35 +142,29 @@ def seeded(folder: Path) -> list[str]:
     return [line.partition('"package": "')[2].partition('"')[0] for line in lines if '"seed":' in line]
 
 
-def report(what: str, seconds: float, peak: float, base: float) -> None:
-    """Print a line of figures."""
-    print(f"{what:34} {seconds:7.3f} s {peak:6.0f} MiB   {seconds / base:6.2f}", flush=True)
-
-
 def compare(folder: Path, what: str, seeds: Sequence[str], runs: int, env: dict[str, str]) -> None:
     """Gather some seeds in all three ways, in turn."""
-    ours, peak = measured([sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), *seeds], runs)
-    report(f"{what}: gather", ours, peak, ours)
-    seconds, peak = measured(["apt-get", "-qq", "--print-uris", "install", *seeds], runs, **env)
-    report(f"{what}: apt-get --print-uris", seconds, peak, ours)
-    os.chdir(folder / "seeds")
-    seconds, peak = measured(germinate(folder, seeded(folder)), min(runs, 3))
-    report(f"{what}: germinate", seconds, peak, ours)
+    ours = Peer(f"{what}: gather", [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), *seeds])
+    ours.run()
+    peers = [
+        Peer(ours.what, ours.command),
+        Peer(f"{what}: apt-get --print-uris", ["apt-get", "-qq", "--print-uris", "install", *seeds], env=env),
+        Peer(f"{what}: germinate", germinate(folder, seeded(folder)), folder / "seeds"),
+    ]
+    measure(peers, runs)
 
 
 def main(runs: int) -> None:
-    """Print the figures: seconds, peak memory, and the ratio to ours."""
+    """Print the figures: seconds, seconds of the processors, peak memory, and the ratios of both times to ours."""
     with tempfile.TemporaryDirectory(prefix="bench-gather-") as name:
         folder = Path(name)
         env = prepare(folder)
-        seconds, peak = measured([sys.executable, "-c", BUILD.format(root=str(ROOT)), str(folder)], 3)
-        report("making the index", seconds, peak, seconds)
+        measure([Peer("making the index", [sys.executable, "-c", BUILD.format(root=str(ROOT)), str(folder)])], 3)
         compare(folder, "base", BASE, runs, env)
         compare(folder, "desktop", DESKTOP, runs, env)
-        packed, memory = measured(["xz", "-6", "-c", "-T1", str(folder / "packages")], 1)
-        seconds, peak = measured([sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), "*"], 3)
-        report("everything: gather", seconds, peak, seconds)
-        report("everything: xz of the index alone", packed, memory, seconds)
+        all_of_it = [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), "*"]
+        measure([Peer("everything: gather", all_of_it)], 3)
+        measure([Peer("xz of the index alone", ["xz", "-6", "-c", "-T1", str(folder / "packages")])], 1)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from composelib.places import SOURCE, Places
+from composelib.value import dataclass
 
 INSTALLER = "main/debian-installer"  # the part of a repository that is for the installer: its udebs
 

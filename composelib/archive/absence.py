@@ -6,7 +6,6 @@ import difflib
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from composelib.archive import patterns, relation
@@ -16,6 +15,7 @@ from composelib.archive.package import Package
 from composelib.archive.stanza import text_of
 from composelib.archive.universe import Universe
 from composelib.model import Seed
+from composelib.value import dataclass
 
 PACKAGE = re.compile(rb"^Package:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 STRONG = ("Depends", "Pre-Depends")

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import heappop, heappush
 from itertools import count
 from typing import Literal
@@ -33,6 +33,7 @@ from composelib.archive.package import Package
 from composelib.archive.relation import Relation
 from composelib.archive.version import satisfies
 from composelib.archive.world import World, provides
+from composelib.value import dataclass
 
 __all__ = ["Closure", "Extend", "Reason", "Rules", "Wish", "resolve"]
 
@@ -73,6 +74,7 @@ class Closure:
         self.failures: list[Failure] = []
         self.warnings: list[Failure] = []
         self.broken: Broken = broken or {}
+        self._fields = rules.fields
         self._background: set[Package] = set()
         self._named: dict[str, list[Package]] = {}
         self._provided: dict[str, list[tuple[Package, str]]] = {}
@@ -129,13 +131,11 @@ class Closure:
 
     def _follow(self, package: Package) -> None:
         arch = self.world.arch_of(package)
-        for name, optional in self.rules.fields:
-            value = package.field(name)
-            if not value:
-                continue
-            for text in map(str.strip, value.split(",")):
+        for name, optional in self._fields:
+            reason = Reason(None, package, name)
+            for text in filter(None, map(str.strip, package.field(name).split(","))):
                 if (text, arch) not in self._done:
-                    self.want(text, Reason(None, package, name), arch, optional=optional)
+                    self.want(text, reason, arch, optional=optional)
 
     def want(self, text: str, reason: Reason, arch: str, *, optional: bool = False) -> None:
         """Need a clause of a binary package's relation. Raises TrustError if it is not one."""
@@ -229,21 +229,21 @@ class Closure:
         names: set[tuple[str, str]] = set()
         for item in need.alternatives:
             real = self.usable(self.world.real(item, need.arch))
-            ranked = sorted(self.usable(self.world.virtual(item, need.arch)), key=self._rank(need))
-            for package in (*real, *ranked):
+            virtual = self.usable(self.world.virtual(item, need.arch))
+            for package in (*real, *(sorted(virtual, key=self._rank(need)) if len(virtual) > 1 else virtual)):
                 if (package.name, package.architecture) not in names:
                     names.add((package.name, package.architecture))
                     if package not in self.broken:
                         yield package, item
 
-    def all_options(self, item: Relation, arch: str) -> Iterator[Package]:
+    def all_options(self, item: Relation, arch: str) -> list[Package]:
         """Give every package, in every version, that can satisfy an alternative, broken or not."""
-        yield from self.usable(self.world.real(item, arch))
-        yield from self.usable(self.world.virtual(item, arch))
+        return self.usable(self.world.real(item, arch) + self.world.virtual(item, arch))
 
-    def usable(self, packages: Iterable[Package]) -> Iterator[Package]:
+    def usable(self, packages: Iterable[Package]) -> list[Package]:
         """Leave out what is excluded or not to be copied."""
-        return (package for package in packages if not package.lookaside and not self.rules.excluded(package))
+        excluded = self.rules.excluded
+        return [package for package in packages if not package.part.lookaside and not excluded(package)]
 
     def _rank(self, need: Need) -> Callable[[Package], tuple[object, ...]]:
         """Give the key by which providers are sorted, as point 4 of the rule says."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 
 from composelib.archive.closure import Rules, Wish
@@ -13,6 +12,7 @@ from composelib.archive.relation import Alternatives
 from composelib.archive.seeds import SeedError, plant
 from composelib.archive.universe import Universe
 from composelib.archive.world import World
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

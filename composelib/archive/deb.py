@@ -7,10 +7,10 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from composelib.archive.stanza import StanzaError
+from composelib.value import dataclass
 
 MAGIC = b"!<arch>\n"
 HEADER = 60

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from composelib.archive import gathered, version
 from composelib.archive.gathered import Row, Rows
+from composelib.value import dataclass
 
 Place = tuple[str, str]
 """A variant and an arch."""

@@ -41,8 +41,9 @@ class Index:
         self._content = content
         self._start = end + 1
         self._body = memoryview(content)[end + 1 :]
-        self._columns: dict[str, tuple[Texts, memoryview]] = {}
-        self._values: dict[str, dict[str, int]] = {}
+        self._columns: dict[str, tuple[Texts, memoryview, dict[int, str]]] = {}
+        """Of each column its values, for each row the number of its value, and the values that were looked at."""
+        self._codes: dict[str, dict[str, int]] = {}
 
     def section(self, name: str) -> memoryview:
         """Give the bytes of a section."""
@@ -79,10 +80,10 @@ class Index:
 
     @cached_property
     def spellings(self) -> dict[str, tuple[bytes, ...]]:
-        """The ways in which each field name, in lower case, is spelled."""
+        """The ways in which each field name, in lower case, is spelled: each as it begins a field, after a newline."""
         found: dict[str, tuple[bytes, ...]] = {}
         for spelled in self.texts("spellings"):
-            found[spelled.lower()] = (*found.get(spelled.lower(), ()), spelled.encode())
+            found[spelled.lower()] = (*found.get(spelled.lower(), ()), f"\n{spelled}:".encode())
         return found
 
     def name(self, row: int) -> str:
@@ -117,17 +118,29 @@ class Index:
         ends, rows = self.numbers("provided.rows.ends"), self.numbers("provided.rows")
         return self.table("provided"), ends, rows, self.texts("provided.versions")
 
-    def column(self, name: str) -> tuple[Texts, memoryview]:
-        """Give a column: its values, and for each row the number of its value."""
+    def value(self, column: str, row: int) -> str:
+        """Give a row's value in a column."""
+        values, codes, known = self._columns.get(column) or self._column(column)
+        code = codes[row]
+        found = known.get(code)
+        if found is None:
+            found = known[code] = values[code]
+        return found
+
+    def values(self, column: str) -> Texts:
+        """Give every value of a column."""
+        return self._column(column)[0]
+
+    def _column(self, name: str) -> tuple[Texts, memoryview, dict[int, str]]:
         if name not in self._columns:
-            self._columns[name] = (self.texts(f"{name}.values"), self.numbers(f"{name}.codes"))
+            self._columns[name] = (self.texts(f"{name}.values"), self.numbers(f"{name}.codes"), {})
         return self._columns[name]
 
     def having(self, name: str, value: str) -> Sequence[int]:
         """Give the rows whose column `name` has `value`."""
-        if name not in self._values:
-            self._values[name] = {item: code for code, item in enumerate(self.column(name)[0])}
-        code = self._values[name].get(value)
+        if name not in self._codes:
+            self._codes[name] = {item: code for code, item in enumerate(self.values(name))}
+        code = self._codes[name].get(value)
         if code is None:
             return ()
         ends, rows = self.numbers(f"{name}.rows.ends"), self.numbers(f"{name}.rows")
@@ -135,5 +148,5 @@ class Index:
 
     def with_word(self, name: str, word: str) -> Sequence[int]:
         """Give the rows in whose column `name`, a list between commas, there is a word."""
-        values = [value for value in self.column(name)[0] if word in value.replace(",", " ").split()]
+        values = [value for value in self.values(name) if word in value.replace(",", " ").split()]
         return sorted(row for value in values for row in self.having(name, value))

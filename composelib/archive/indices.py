@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from email.utils import formatdate
 from typing import NamedTuple
 
 from composelib.errors import TrustError
 from composelib.model import Release
+from composelib.value import dataclass
 
 OURS = b"Compose-"
 """What begins the lines that gather puts before a stanza."""

@@ -10,12 +10,13 @@ import json
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from composelib.archive.accepted import Accepted
 from composelib.archive.release import Listed, Release, component_of, forms, index_name
 from composelib.errors import ConfigError, TrustError
+from composelib.value import dataclass
 
 VERSION = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from composelib.archive.need import Reason, by_name
 from composelib.archive.package import Package
 from composelib.archive.sources import files_of
+from composelib.value import dataclass
 
 VERSION = 1
 MAIN, DEBUG, INSTALLER = "main", "debug", "main/debian-installer"  # components of a repository
 SOURCE = "source"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A chosen package, the component of the repository that it goes into, and why it is in."""
 
@@ -31,7 +31,8 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
 
 def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
     """Give the canonical JSON of sorted rows, one a line."""
-    lines = ",\n".join(json.dumps(described(row), sort_keys=True, ensure_ascii=False) for row in rows)
+    encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+    lines = ",\n".join([encoded(described(row)) for row in rows])
     packages = f"[\n{lines}\n]" if lines else "[]"
     return (
         f'{{\n"arch": {json.dumps(arch)},\n"packages": {packages},\n'

@@ -44,7 +44,7 @@ def multiarch(sets: Sequence[str]) -> Extend:
             for universe in world.foreign.values():
                 same = [other for other in universe.versions(package.name) if other.version == package.version]
                 if not any(other.lookaside for other in same):
-                    for other in list(closure.usable(same))[:1]:
+                    for other in closure.usable(same)[:1]:
                         closure.take(other, Reason(None, package, MULTIARCH))
 
     return extend

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from composelib.archive import relation, version
 from composelib.archive.package import Package
 from composelib.archive.relation import Alternatives, RelationError
 from composelib.errors import TrustError
 from composelib.model import Seed
+from composelib.value import dataclass
 
 SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # beside the fields' own names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wish:
     """A seed and the key of the config under which it is written; pinned, it is had whatever is excluded."""
 
@@ -23,7 +23,7 @@ class Wish:
     pinned: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reason:
     """Why something is needed: it was wished for, or a package's relation asks for it."""
 
@@ -35,7 +35,7 @@ class Reason:
     """The name asked for, where another package provides it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Need:
     """A clause with who needs it and for which arch."""
 
@@ -46,7 +46,7 @@ class Need:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Failure:
     """What could not be had: a clause, or a package that itself lacks something."""
 

@@ -7,9 +7,9 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from composelib.errors import TrustError
+from composelib.value import dataclass
 
 PUBLIC_KEY, PUBLIC_SUBKEY, SIGNATURE = 6, 14, 2
 KEY_REVOCATION, SUBKEY_REVOCATION = 0x20, 0x28

@@ -9,6 +9,7 @@ from composelib.archive.index import UDEB, Index
 from composelib.archive.stanza import Buffer, text_of
 
 ALL = "all"
+CONTINUES = b" \t"  # the first of a continuation line
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Part:
 class Package:
     """A binary or source package as its archive describes it. Two are the same only if they are one object."""
 
-    __slots__ = ("architecture", "name", "part", "row", "version")
+    __slots__ = ("_text", "architecture", "name", "part", "row", "version")
 
     def __init__(self, part: Part, row: int, name: str) -> None:
         """Take a row of a part."""
@@ -34,6 +35,7 @@ class Package:
         self.name = name
         self.version = part.index.versions[row]
         self.architecture = self.column("Architecture")
+        self._text = b""
 
     def __repr__(self) -> str:
         """Give NAME_VERSION_ARCH, and whose it is."""
@@ -57,28 +59,31 @@ class Package:
     @property
     def stanza(self) -> bytes:
         """The stanza's bytes as the archive has them, without the end of the last line."""
-        starts, ends = self.part.index.spans
-        return self.part.stanzas[starts[self.row] : ends[self.row]]
+        return (self._text or self._read())[1:]
 
     def column(self, name: str) -> str:
         """Give a value that the index has at hand."""
-        values, codes = self.part.index.column(name)
-        return values[codes[self.row]]
+        return self.part.index.value(name, self.row)
 
     def field(self, name: str) -> str:
         """Give a field's value, its continuation lines within; '' if it is absent. Case does not matter."""
         spellings = self.part.index.spellings.get(name.lower())
         if not spellings:
             return ""
+        text = self._text or self._read()
+        for spelled in spellings:
+            found = text.find(spelled)
+            if found >= 0:
+                return value_at(text, found + len(spelled))
+        return ""
+
+    def _read(self) -> bytes:
+        """Give the stanza after a newline, and keep it: who reads one field mostly reads others, too."""
         starts, ends = self.part.index.spans
         start, end = starts[self.row], ends[self.row]
         # a newline comes before every stanza but the first
-        stanza = self.part.stanzas[start - 1 : end] if start else b"\n" + self.part.stanzas[:end]
-        for spelled in spellings:
-            found = stanza.find(b"\n" + spelled + b":")
-            if found >= 0:
-                return value_at(stanza, found + len(spelled) + 2)
-        return ""
+        self._text = self.part.stanzas[start - 1 : end] if start else b"\n" + self.part.stanzas[:end]
+        return self._text
 
     def relations(self, name: str) -> tuple[relation.Alternatives, ...]:
         """Give the relations of a field. Raises RelationError."""
@@ -114,6 +119,6 @@ class Package:
 def value_at(stanza: bytes, start: int) -> str:
     """Give the value that begins at `start`, to the end of its last continuation line."""
     end = stanza.find(b"\n", start)
-    while end >= 0 and stanza[end + 1 : end + 2] in {b" ", b"\t"}:
+    while end >= 0 and stanza[end + 1] in CONTINUES:
         end = stanza.find(b"\n", end + 1)
     return text_of(stanza[start : end if end >= 0 else len(stanza)]).strip()

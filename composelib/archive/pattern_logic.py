@@ -8,11 +8,11 @@ can match, so that not every stanza need be read.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from functools import reduce
 
 from composelib.archive.package import Package
 from composelib.archive.universe import Universe
+from composelib.value import dataclass
 
 
 class Known:
@@ -39,7 +39,7 @@ class Known:
 
     def values(self, column: str) -> set[str]:
         """Give every value of a column of the index."""
-        return {value for part in self.universe.parts for value in part.index.column(column)[0]}
+        return {value for part in self.universe.parts for value in part.index.values(column)}
 
 
 class Pattern:

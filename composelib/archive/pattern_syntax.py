@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from composelib.value import dataclass
 
 DEPENDENCIES = ("Depends", "Pre-Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Enhances")
 SHORT: dict[str, tuple[str, bool]] = {  # longest first; whether an argument follows
@@ -71,7 +72,7 @@ class PatternError(ValueError):
         return f"{place}; {self.hint}" if self.hint else place
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Word:
     """A word, without its quotes."""
 
@@ -80,7 +81,7 @@ class Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """A term with its question mark, also where the text has a short form; `arguments` is None without brackets."""
 

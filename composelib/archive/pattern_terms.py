@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 
 from composelib.archive.package import Package
 from composelib.archive.pattern_logic import Known, NamePattern, Pattern
 from composelib.archive.relation import matches_arch
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from composelib.archive.closure import Closure, Extend, Rules, resolve
@@ -22,6 +21,7 @@ from composelib.archive.universe import Universe
 from composelib.archive.world import World
 from composelib.errors import ComposeError
 from composelib.model import Multiarch, Origin, Seed
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from composelib.archive.version import valid
+from composelib.value import dataclass
 
 SYNTAX = re.compile(
     r"""
@@ -56,7 +56,7 @@ class RelationError(ValueError):
         return f"{self.message} (at character {self.position + 1})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Relation:
     """One alternative: `name:qualifier (operator version) [arches] <profiles>`, all but the name possibly empty."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
 from composelib.archive import patterns, relation
@@ -13,6 +13,7 @@ from composelib.archive.package import Package
 from composelib.archive.relation import Alternatives, Relation
 from composelib.archive.universe import Universe
 from composelib.archive.world import World
+from composelib.value import dataclass
 
 TASK = "^"
 STANDARD_TASK = ("required", "important", "standard")
@@ -97,7 +98,7 @@ def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
     def start(closure: Closure) -> None:
         for item in ordered:
             for group in item.groups:
-                for package in list(closure.usable(group))[:1]:
+                for package in closure.usable(group)[:1]:
                     closure.take(package, Reason(item.wish))
             for need in item.needs:
                 closure.need(need)

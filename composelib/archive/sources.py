@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from composelib.archive.package import Package
+from composelib.value import dataclass
 
 BUILT_USING = ("Built-Using", "Static-Built-Using")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
     """A file of a source package, its path relative to the archive."""
 
@@ -20,7 +20,7 @@ class File:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """A source package that a binary one has its content from."""
 

@@ -19,7 +19,7 @@ class Universe:
         self.parts = tuple(parts)
         self.kind = kind
         self.native = native
-        self._rows: dict[tuple[int, int], Package | None] = {}
+        self._rows: dict[Part, dict[int, Package | None]] = {part: {} for part in self.parts}
         self._versions: dict[str, tuple[Package, ...]] = {}
         self._providers: dict[str, tuple[tuple[Package, str], ...]] = {}
 
@@ -44,12 +44,12 @@ class Universe:
 
     def _package(self, part: Part, row: int, name: str) -> Package | None:
         """Give the one Package of a row; None if it is of another kind or not of this arch."""
-        key = (id(part), row)
-        if key not in self._rows:
+        rows = self._rows[part]
+        if row not in rows:
             package = Package(part, row, name)
             seen = package.column("Kind") == self.kind and (self.native or package.architecture != ALL)
-            self._rows[key] = package if seen else None
-        return self._rows[key]
+            rows[row] = package if seen else None
+        return rows[row]
 
     def _kept(self, part: Part, rows: Iterable[int]) -> Iterator[Package]:
         """Give the packages of rows as far as `versions` gives them."""

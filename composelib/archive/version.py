@@ -32,9 +32,16 @@ def key(version: str) -> str:
 
 def ordered(text: str) -> str:
     """Give a text that sorts as an upstream version or revision, and is never the beginning of another one's."""
-    return "".join(letters.translate(ORDER) + END + number(digits) for letters, digits in PART.findall(text))
+    return "".join([lettered(letters) + number(digits) for letters, digits in PART.findall(text)])
 
 
+@lru_cache(1 << 12)
+def lettered(letters: str) -> str:
+    """Give a text that sorts as a part without digits."""
+    return letters.translate(ORDER) + END
+
+
+@lru_cache(1 << 12)
 def number(digits: str) -> str:
     """Give a text that sorts as a number of any length, its length coming first."""
     digits = digits.lstrip("0")
@@ -52,12 +59,12 @@ def compare(a: str, b: str) -> int:
 def satisfies(version: str, operator: str, wanted: str) -> bool:
     """Tell whether `version` stands in this relation (`<< <= = >= >>`) to `wanted`; any does when there is none."""
     match operator:
+        case "":
+            return True
         case ">=":
             return version == wanted or key(version) >= key(wanted)
         case "=":
             return version == wanted or key(version) == key(wanted)
-        case "":
-            return True
         case "<<":
             return key(version) < key(wanted)
         case ">>":

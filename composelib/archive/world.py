@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from composelib.archive.package import ALL, Package
 from composelib.archive.relation import Relation
@@ -34,21 +34,23 @@ class World:
         """Give all universes, that of `arch` first, then the native one."""
         return sorted((self.native, *self.foreign.values()), key=lambda universe: universe.arch != arch)
 
-    def real(self, relation: Relation, arch: str) -> Iterator[Package]:
+    def real(self, relation: Relation, arch: str) -> list[Package]:
         """Give the packages of the relation's name that satisfy it for a package of `arch`, best first."""
-        for universe in self.universes(arch) if self.foreign else (self.native,):
-            for package in universe.versions(relation.name):
-                if satisfies(package.version, relation.operator, relation.version) and self.serves(
-                    package, relation, arch
-                ):
-                    yield package
+        return [
+            package
+            for universe in (self.universes(arch) if self.foreign else (self.native,))
+            for package in universe.versions(relation.name)
+            if satisfies(package.version, relation.operator, relation.version) and self.serves(package, relation, arch)
+        ]
 
-    def virtual(self, relation: Relation, arch: str) -> Iterator[Package]:
+    def virtual(self, relation: Relation, arch: str) -> list[Package]:
         """Give the packages that satisfy it by providing its name."""
-        for universe in self.universes(arch) if self.foreign else (self.native,):
-            for package, provided in universe.providers(relation.name):
-                if provides(provided, relation) and self.serves(package, relation, arch):
-                    yield package
+        return [
+            package
+            for universe in (self.universes(arch) if self.foreign else (self.native,))
+            for package, provided in universe.providers(relation.name)
+            if provides(provided, relation) and self.serves(package, relation, arch)
+        ]
 
     def serves(self, package: Package, relation: Relation, arch: str) -> bool:
         """Tell whether a package's arch lets it satisfy a relation of a package of `arch`."""

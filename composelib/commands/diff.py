@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from composelib.archive.size import change, shown
 from composelib.commands.changelogs import entries
 from composelib.commands.question import Options, Question
 from composelib.errors import ConfigError
+from composelib.value import dataclass
 
 ORDER = ("added", "removed", "upgraded", "downgraded", "changed")
 DIFFERENT = 1

@@ -8,12 +8,12 @@ import io
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive import indices
 from composelib.model import Compose
 from composelib.tools import gpg
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.size import shown
@@ -19,6 +18,7 @@ from composelib.errors import ConfigError
 from composelib.files import remove_tree
 from composelib.model import Compose
 from composelib.places import STORE
+from composelib.value import dataclass
 
 KEPT = 5  # published composes, if it is not said
 ID = re.compile(r"[\w.+~-]+-(?P<day>\d{8})(?:\.[a-z]+)?\.(?P<respin>\d+)")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.archive import gathered, relation
@@ -23,6 +22,7 @@ from composelib.commands.question import Options, Question
 from composelib.errors import ConfigError
 from composelib.model import Compose, Seed, Variant
 from composelib.places import SOURCE
+from composelib.value import dataclass
 
 Json = dict[str, Any]
 

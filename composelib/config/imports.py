@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from composelib.config.nodes import Mapping, Node, Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.config.records import Key, Record, Settings
 from composelib.model import Origin
+from composelib.value import dataclass
 
 TASKS = ".desc"
 IMPORT = Record(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 from composelib.config.include import reason, relative
 from composelib.config.nodes import Node, Scalar, Word, what
 from composelib.config.problems import Problems, did_you_mean
+from composelib.value import dataclass
 
 Schema = dict[str, Any]
 INVALID: Any = object()

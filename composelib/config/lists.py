@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.config import nodes
 from composelib.config.kinds import INVALID, NAME, TRUTH, Kind, Schema, wrong
 from composelib.config.nodes import Node, Scalar, Word
 from composelib.config.problems import Problems
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from composelib.errors import ConfigError
 from composelib.model import Origin
+from composelib.value import dataclass
 
 WIDTH = 110  # characters of a source line that are shown around the fault
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.config.kinds import INVALID, Kind, Schema, wrong
 from composelib.config.nodes import Mapping, Node, Scalar, Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
+from composelib.value import dataclass
 
 ANY: Any = object()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.archive import patterns
@@ -17,6 +16,7 @@ from composelib.config.nodes import Mapping as MappingNode
 from composelib.config.nodes import Node, Scalar, Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.model import Origin
+from composelib.value import dataclass
 
 GROUP = "@"
 RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.config.arches import ARCHES
@@ -11,6 +10,7 @@ from composelib.config.lists import ListOf
 from composelib.config.nodes import Node, Scalar, Word
 from composelib.config.problems import Problems, did_you_mean
 from composelib.config.seeds import Entry
+from composelib.value import dataclass
 
 SAFE = r"[A-Za-z0-9][A-Za-z0-9.+_]{0,31}"  # has no `-`, which parts what a compose ID is made of
 BELOW = r"(?!.*(?:^|/)\.\.(?:/|$))"  # does not lead upwards

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.engine.queue import in_order, task_of
 from composelib.engine.report import reached
 from composelib.engine.state import State
+from composelib.value import dataclass
 
 LEFT_OUT = "left out by `doit ignore`"
 

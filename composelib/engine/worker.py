@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,6 +21,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
 from composelib.tools.run import end_with_parent
+from composelib.value import dataclass
 
 OWN_BUG = 70  # sysexits.h: EX_SOFTWARE
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

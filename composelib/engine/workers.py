@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from composelib.engine import worker
@@ -17,6 +17,7 @@ from composelib.engine.queue import POOLS
 from composelib.engine.worker import Failure, Worker
 from composelib.files import remove_tree
 from composelib.task import Task
+from composelib.value import dataclass
 
 PATIENCE = 7.0  # seconds that workers get to end by themselves
 TICK = 1.0  # seconds after which waiting returns all the same

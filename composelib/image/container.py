@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from composelib.image import oci_build
 from composelib.image.oci import Blob, Meaning, moment
 from composelib.image.oci_build import Tree
 from composelib.model import Compose
+from composelib.value import dataclass
 
 NAMESPACE = "org.opencontainers.image"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.image.media_menu import HEADER
 from composelib.tools import ostree, ostree_admin
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 BLOCK = 4096
 LOADERS = "".join(f'function {name}16 {{ {name} "$@"; }}\n' for name in ("linux", "initrd"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.indices import PoolFile
 from composelib.archive.size import shown
 from composelib.errors import ComposeError
+from composelib.value import dataclass
 
 INSTALL = "install"  # the folder with the installer's kernel
 SECTOR = 2048  # bytes; a file on a medium takes whole ones (ECMA-119, 6.1.2)

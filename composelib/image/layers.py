@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from composelib.value import dataclass
 
 BUCKETS = 24
 """Into so many layers source packages are spread by their names: where one goes does not depend on the others."""

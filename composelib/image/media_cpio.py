@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from composelib.value import dataclass
 
 MAGIC = b"070701"
 HEADER = 110

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from composelib.image.media_gpt import (
     ALIGNMENT,
     BIOS_BOOT,
@@ -16,6 +14,7 @@ from composelib.image.media_gpt import (
     whole,
 )
 from composelib.image.media_names import fat_id, fixed_uuid
+from composelib.value import dataclass
 
 ESP_SIZE = 64 << 20
 SPARE = 256 << 20  # bytes left free on a disk whose size is not given

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive import accepted, release, version
@@ -21,6 +20,7 @@ from composelib.tools.http import Agent, NotThereError
 from composelib.tools.location import below, is_local, local_path
 from composelib.tools.store import Store, opened
 from composelib.tools.transfer import transfer
+from composelib.value import dataclass
 
 SUMS = "SHA256SUMS"
 LARGEST = 512 << 20

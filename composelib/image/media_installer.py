@@ -6,11 +6,11 @@ import gzip
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from composelib.archive.indices import value
 from composelib.errors import ComposeError
 from composelib.image import media_cpio
+from composelib.value import dataclass
 
 STATUS = "var/lib/dpkg/status"
 INFO = "var/lib/dpkg/info"

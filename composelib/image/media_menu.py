@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from composelib.value import dataclass
 
 # The last console is /dev/console; a login is offered on each of them, and one that is not there is passed over.
 CONSOLES = "console=ttyS0,115200 console=tty0"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
@@ -12,6 +11,7 @@ from composelib.image import media_boot, media_disk, media_gpt, media_menu, medi
 from composelib.image.media_disk import Disk
 from composelib.tools import grub, mkfs, tar
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 TOOLS = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "dumpe2fs", "debugfs", "tar")
 HOLE = 1 << 20  # zeros of this length are left out of a file

@@ -6,10 +6,10 @@ import re
 import shutil
 import tarfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from composelib.errors import ComposeError
+from composelib.value import dataclass
 
 KERNEL = re.compile(r"boot/vmlinu[xz]-(.+)")
 BLOCK = 4096

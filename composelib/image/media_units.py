@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from composelib.archive.indices import PoolFile, join, pool_of, value
 from composelib.archive.size import shown
 from composelib.errors import ComposeError, TrustError
 from composelib.image.disc import sectors
+from composelib.value import dataclass
 
 RANKS = ("required", "important", "standard", "optional", "extra")
 NAME = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from heapq import nlargest
 from operator import attrgetter
@@ -24,6 +24,7 @@ from composelib.places import SOURCE
 from composelib.task import Task
 from composelib.tools import gpg, grub, xorriso
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 NAMED = 5  # of the largest packages, when a medium is too large
 KEY = "archive-key.asc"

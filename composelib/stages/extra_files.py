@@ -9,7 +9,7 @@ import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +22,7 @@ from composelib.tools import dpkg_deb, git
 from composelib.tools.document import read
 from composelib.tools.http import Agent
 from composelib.tools.run import ToolError, run
+from composelib.value import dataclass
 
 VERSION = 1
 LARGEST = 1 << 30

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from composelib.tools.download import Wanted
 from composelib.tools.location import below, is_local, local_path
 from composelib.tools.store import Store, opened
 from composelib.tools.transfer import transfer
+from composelib.value import dataclass
 
 Places = Mapping[str, tuple[str, ...]]
 """By archive: the URLs that its files are below."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from composelib.model import Compose, Variant
 from composelib.task import Task
 from composelib.tools import dose
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 PACKAGE = "dose-distcheck"
 TIMEOUT = 1800  # seconds; a whole suite takes about one minute

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mmap
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -28,6 +28,7 @@ from composelib.files import write
 from composelib.model import Archive, Compose, Seed, Variant
 from composelib.places import SOURCE
 from composelib.task import Json, Task
+from composelib.value import dataclass
 
 INSTALLER_ARCH = "{}-udeb"
 """The pkgset of an arch's packages for the installer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from composelib.model import Compose, Customize, Image, Variant
 from composelib.task import Task
 from composelib.tools import apt_get, mkosi, unshare
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 TIMEOUT = 4 * 3600
 APT = 'Dir::Etc "/etc/apt";\nAcquire::Languages "none";\nAcquire::Check-Date "false";\n'

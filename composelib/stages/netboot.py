@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from composelib.model import Compose, Image, Variant
 from composelib.task import Task
 from composelib.tools import grub, xorriso
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

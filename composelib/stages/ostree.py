@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import gmtime, strftime
@@ -20,6 +20,7 @@ from composelib.model import Compose, Image, Variant
 from composelib.task import Json, Task
 from composelib.tools import gpg, ostree
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 FORMAT = "1"
 TIMEOUT = 4 * 3600

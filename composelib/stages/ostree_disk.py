@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from composelib.image.media_menu import CONSOLES
 from composelib.image.media_names import fixed_uuid
 from composelib.model import Compose, Image, Variant
 from composelib.task import Task
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

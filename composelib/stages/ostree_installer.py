@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import tarfile
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from composelib.model import Compose, Image, Variant
 from composelib.task import Task
 from composelib.tools import dracut, grub, ostree, tar, unshare, xorriso
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 NOMINAL = 1 << 30
 """Bytes of the disk that the head of the installed one is laid out for; the root partition then grows."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +23,7 @@ from composelib.tools.decompress import available, blocks
 from composelib.tools.download import Wanted, obtain_waiting
 from composelib.tools.http import Agent, NotThereError
 from composelib.tools.location import below, is_local, local_path
+from composelib.value import dataclass
 
 UNLISTED = 1 << 30
 """Bytes that an index may unpack to whose plain form the Release file does not list."""

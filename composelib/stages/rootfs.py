@@ -7,7 +7,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from composelib.model import Compose, Customize, Image, Variant
 from composelib.task import Task
 from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, unshare
 from composelib.tools.run import ToolError, run
+from composelib.value import dataclass
 
 TIMEOUT = 4 * 3600
 EXTRA = "extra"  # beside the list of files, has them

@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from composelib.model import Compose, Image, Origin, Seed, Variant
 from composelib.task import Json, Task
 from composelib.tools import apt_get
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 VERSION = "1"
 SHOWN = 8  # lines of apt's refusal that an error quotes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from composelib.serial import LOGIN, booted
 from composelib.task import Task
 from composelib.tools import compress, qemu, qemu_img
 from composelib.tools.run import run
+from composelib.value import dataclass
 
 KINDS = ("iso", "live", "disk", "netboot", "ostree-installer", "root")
 PATIENCE = 1200  # seconds that a start by emulation may take

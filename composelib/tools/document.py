@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from composelib.errors import TrustError
 from composelib.tools.http import Agent, Answer, NetworkError, NotThereError
 from composelib.tools.location import is_local, local_path, shown
 from composelib.tools.patience import persist
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

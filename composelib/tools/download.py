@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,6 +16,7 @@ from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.tools.http import BLOCK, Agent, Answer, NetworkError, NotThereError
 from composelib.tools.location import inside, is_local, local_path, shown
 from composelib.tools.patience import PassingError, persist
+from composelib.value import dataclass
 
 WAIT = 0.05  # seconds, for another process
 FICLONE = 0x40049409  # ioctl_ficlone(2): let two files share their blocks

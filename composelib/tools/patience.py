@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from composelib.errors import ComposeError
+from composelib.value import dataclass
 
 Answer = TypeVar("Answer")
 

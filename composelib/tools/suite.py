@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 
 from composelib.errors import ComposeError, TrustError
@@ -13,6 +13,7 @@ from composelib.files import write
 from composelib.tools.document import Document, read
 from composelib.tools.http import Agent, NotThereError
 from composelib.tools.location import dists, shown
+from composelib.value import dataclass
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""

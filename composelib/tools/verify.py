@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive import openpgp
@@ -12,6 +11,7 @@ from composelib.tools import gpgv
 from composelib.tools.location import shown
 from composelib.tools.run import run
 from composelib.tools.suite import Signed
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)
