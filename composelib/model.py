@@ -6,10 +6,12 @@ from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
+from composelib.part import Part
 from composelib.places import SOURCE, Places
 from composelib.value import dataclass
 
 INSTALLER = "main/debian-installer"  # the part of a repository that is for the installer: its udebs
+OPTIONAL = "optional"  # the component of what is at hand in the repository and on no medium unless the image says so
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,8 @@ class Image:
     extra_variants: tuple[str, ...] = ()
     source: bool = False
     """An iso of source packages."""
+    optional: bool = False
+    """Whether the component `optional` is on it."""
     preseed: Path | None = None
     volume_id: str = ""
     # disk
@@ -224,6 +228,7 @@ class Variant:
     strict: Literal["off", "lenient", "fatal"] = "fatal"
     extra_files: tuple[ExtraFile, ...] = ()
     addons: tuple[Addon, ...] = ()
+    """Its addons; the last may be one named `optional`: what the key of that name asks for."""
     images: tuple[Image, ...] = ()
 
     @property
@@ -234,35 +239,19 @@ class Variant:
         return (*own, SOURCE) if self.sources else own
 
     def components(self, arch: str) -> tuple[str, ...]:
-        """The components that its repository has for an arch: main, one for each addon, and `debug`."""
+        """The components that its repository has for an arch: main, one for each addon, `optional` and `debug`."""
         names = ("main", *(addon.name for addon in self.addons))
         return (*names, "debug") if self.debug and arch != SOURCE else names
+
+    def delivered(self, arch: str, *, optional: bool = False) -> tuple[str, ...]:
+        """Give the components that images are made from: not `debug`, and `optional` where it is asked for."""
+        left = {"debug"} if optional else {"debug", OPTIONAL}
+        return tuple(name for name in self.components(arch) if name not in left)
 
     def indexed(self, arch: str) -> tuple[str, ...]:
         """What has an index of its own for an arch: the components, and the installer's packages if there are any."""
         udebs = any(image.installer and arch in image.arches for image in self.images)
         return (*self.components(arch), INSTALLER) if udebs else self.components(arch)
-
-
-@dataclass(frozen=True)
-class Part:
-    """The tasks of a compose that a call is about: those of some arches and variants. The compose stays whole."""
-
-    arches: tuple[str, ...]
-    """As asked for; empty for all."""
-    variants: tuple[str, ...]
-    places: frozenset[tuple[str, str]]
-    """Each variant with each of its arches that is meant, and with `` where all of the variant's arches are."""
-
-    def __str__(self) -> str:
-        """Give the words of the command line."""
-        given = {"arches": self.arches, "variants": self.variants}
-        return " ".join(f"{name}={','.join(words)}" for name, words in given.items() if words)
-
-    def has(self, task: str) -> bool:
-        """Whether a task is meant, by its whole name `STAGE:VARIANT[:ARCH[:IMAGE]]`."""
-        _, variant, arch, *_ = [*task.split(":"), "", ""]
-        return (variant, arch) in self.places or (variant, "") in self.places
 
 
 @dataclass(frozen=True)

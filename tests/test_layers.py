@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 LAYERS = [
-    {"errors", "progress", "files"},
+    {"errors", "progress", "files", "value"},
     {"archive", "tools", "model", "places", "image"},
     {"config", "task", "preflight"},
     {"engine"},

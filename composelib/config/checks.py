@@ -21,7 +21,7 @@ RESERVED = frozenset(
     )
 )  # fmt: skip
 """Names in a compose's tree that are not a variant's."""
-COMPONENTS = frozenset({"main", "debug"})
+COMPONENTS = frozenset({"main", "debug", "optional"})
 """What a variant's repository has beside its addons."""
 ONLY_URI = ("suites", "components", "signed-by", "trusted", "allow-expired", "snapshot", "debug")
 STAGES = Path(__file__).parent.parent / "stages"
@@ -178,7 +178,7 @@ def check_variant(compose: Settings, name: Word, variant: Settings, problems: Pr
         if compose["arches"] and arch not in compose["arches"]:
             hint = f"the compose has {', '.join(compose['arches'])}"
             problems.add(arch.origin, f"{variant.path}.arches", f"{str(arch)!r} is no arch of the compose", hint)
-    if not any(variant.given(key) for key in ("packages", "addons", "images")):
+    if not any(variant.given(key) for key in ("packages", "optional", "addons", "images")):
         problems.add(name.origin, variant.path, "has neither packages nor images", "give it 'packages'")
     for addon in variant["addons"]:
         if addon.casefold() in COMPONENTS:

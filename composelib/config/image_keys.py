@@ -54,6 +54,7 @@ IMAGE = Record(
             only=("iso",),
         ),
         Key("source", Flag(), "A medium of source packages.", default=False, only=("iso",)),
+        Key("optional", Flag(), "Its variants' components `optional` are on it.", default=False, only=("iso",)),
         Key(
             "volume-id",
             VOLUME_ID,

@@ -13,7 +13,7 @@ from composelib.config.problems import Problems, did_you_mean
 from composelib.config.records import Record, Settings
 from composelib.config.seeds import Entry, Groups
 
-ADDED = frozenset({"packages", "exclude", "pinned"})
+ADDED = frozenset({"packages", "exclude", "pinned", "optional"})
 """Lists of a variant that are put after those of the variant it extends; all other lists replace."""
 
 

@@ -9,6 +9,7 @@ from composelib.config.checks import flat
 from composelib.config.nodes import Word
 from composelib.config.records import Settings
 from composelib.model import (
+    OPTIONAL,
     Addon,
     Archive,
     Base,
@@ -100,16 +101,16 @@ def variant(name: str, settings: Settings, arches: tuple[str, ...]) -> Variant:
     del fields["extends"]
     own = tuple(arch for arch in arches if arch in (fields["arches"] or arches))
     images = tuple(image(str(key), one, own) for key, one in settings["images"].items())
-    addons = tuple(
-        Addon(str(key), seeds(one["packages"]), seeds(one["exclude"])) for key, one in settings["addons"].items()
-    )
+    addons = [Addon(str(key), seeds(one["packages"]), seeds(one["exclude"])) for key, one in settings["addons"].items()]
+    if fields.pop("optional"):
+        addons.append(Addon(OPTIONAL, seeds(settings["optional"])))
     fields |= {
         "arches": own,
         **{key: seeds(settings[key]) for key in ("packages", "exclude", "pinned")},
         "multiarch": multiarch(settings["multiarch"]),
         "lookaside": fields["lookaside"] or (),
         "extra_files": extra_files(settings["extra-files"]),
-        "addons": addons,
+        "addons": tuple(addons),
         "images": images,
     }
     return Variant(name=name, origin=settings.origin, **fields)

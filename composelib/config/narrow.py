@@ -8,7 +8,8 @@ from typing import Any
 from composelib.config.problems import did_you_mean
 from composelib.config.records import Settings
 from composelib.errors import ConfigError
-from composelib.model import Compose, Part
+from composelib.model import Compose
+from composelib.part import Part
 
 
 def part_of(compose: Compose, arches: tuple[str, ...], variants: tuple[str, ...]) -> Part | None:

@@ -61,6 +61,7 @@ VARIANT = Record(
         Key("debug", Flag(), "-dbgsym packages too.", default=False),
         Key("strict", Choice(("off", "lenient", "fatal")), "What a package that cannot be installed does.", "fatal"),
         Key("extra-files", FILES, "Files put into its tree.", stage="extra_files"),
+        Key("optional", PACKAGES, "At hand in the component `optional`, on no medium by default.", default=()),
         Key("addons", MapOf(ADDON, "addon"), "Components beside `main`.", default={}),
         Key("images", MapOf(IMAGE, "image"), "What is made of it, by name.", default={}),
     ),

@@ -11,7 +11,7 @@ from doit.control import TaskControl
 
 from composelib.engine.outcome import ManyError
 from composelib.errors import ConfigError
-from composelib.model import Part
+from composelib.part import Part
 
 WILD = "*"
 

@@ -96,7 +96,7 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Jo
     names = (release.short, release.version, variant.name, image.name, arch)
     others = [each for each in compose.variants if each.name in image.extra_variants and each.name != variant.name]
     variants = (variant, *(each for each in others if arch in {SOURCE, *each.arches}))
-    components = [name for each in variants for name in each.components(arch) if name != "debug"]
+    components = [name for each in variants for name in each.delivered(arch, optional=image.optional)]
     about = Disc(
         title=f'{release.name} {release.version} "{release.codename}" - {variant.name} {arch} {image.name}',
         codename=release.codename,
@@ -124,7 +124,7 @@ def index_arches(variant: Variant, arch: str) -> tuple[str, ...]:
 def index_files(compose: Compose, variant: Variant, job: Job) -> Iterator[tuple[str, Path]]:
     """Give the index files of a variant that go on a medium: their paths below the suite's folder, where they lie."""
     for each in index_arches(variant, job.arch):
-        own = [name for name in variant.components(each) if name != "debug"]
+        own = variant.delivered(each, optional=job.image.optional)
         for component in (*own, *((INSTALLER,) if job.image.installer and each == job.arch else ())):
             if component != INSTALLER or INSTALLER in variant.indexed(each):
                 for path in compose.index_files(variant.name, each, component):

@@ -25,7 +25,7 @@ from composelib.archive.stanza import Buffer
 from composelib.archive.universe import Universe
 from composelib.errors import TrustError
 from composelib.files import write
-from composelib.model import Archive, Compose, Seed, Variant
+from composelib.model import OPTIONAL, Addon, Archive, Compose, Seed, Variant
 from composelib.places import SOURCE
 from composelib.task import Json, Task
 from composelib.value import dataclass
@@ -134,7 +134,7 @@ def order_of(variant: Variant, arch: str) -> Order:
         wishes=tuple(wishes),
         exclude=variant.exclude,
         addons=tuple(
-            AddonOrder(addon.name, wished(addon.packages, f"{key}.addons.{addon.name}.packages"), addon.exclude)
+            AddonOrder(addon.name, wished(addon.packages, f"{key}.{key_of(addon)}"), addon.exclude)
             for addon in variant.addons
         ),
         alternatives=variant.alternatives,
@@ -145,6 +145,11 @@ def order_of(variant: Variant, arch: str) -> Order:
         multiarch=variant.multiarch,
         tolerant=variant.strict != "fatal",
     )
+
+
+def key_of(addon: Addon) -> str:
+    """Give the key of a variant under which the packages of an addon are written."""
+    return OPTIONAL if addon.name == OPTIONAL else f"addons.{addon.name}.packages"
 
 
 def wished(seeds: Iterable[Seed], where: str, *, pinned: bool = False) -> tuple[Wish, ...]:

@@ -58,7 +58,7 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
         arch,
         compose.release.codename,
         compose.tree,
-        tuple((compose.repository(one.name), usable(one, arch)) for one in used if arch in one.arches),
+        tuple((compose.repository(one.name), one.delivered(arch)) for one in used if arch in one.arches),
         compose.archive_key,
         compose.solved(variant.name, arch, image.name),
         compose.epoch,
@@ -80,11 +80,6 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
         failable=image.may_fail(arch),
         pool="disk",
     )
-
-
-def usable(variant: Variant, arch: str) -> tuple[str, ...]:
-    """Give the components whose packages an image may have."""
-    return tuple(name for name in variant.components(arch) if name != "debug")
 
 
 def make(wanted: Wanted, output: Path) -> None:

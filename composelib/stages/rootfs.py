@@ -112,11 +112,7 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Ro
         arch=arch,
         foreign=variant.multiarch.foreign if variant.multiarch else (),
         suite=compose.release.codename,
-        repositories=tuple(
-            (compose.repository(one.name), tuple(name for name in one.components(arch) if name != "debug"))
-            for one in used
-            if arch in one.arches
-        ),
+        repositories=tuple((compose.repository(one.name), one.delivered(arch)) for one in used if arch in one.arches),
         key=compose.archive_key,
         packages=compose.solved(variant.name, arch, image.name),
         epoch=compose.epoch,

@@ -108,7 +108,7 @@ def repositories(compose: Compose, variant: Variant, arch: str) -> tuple[Reposit
 
 def repository(compose: Compose, variant: Variant, arch: str) -> Repository:
     """Give a variant's repository as it is on an arch."""
-    components = tuple(name for name in variant.components(arch) if name != "debug")
+    components = variant.delivered(arch)
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     arches = (arch, *foreign)
     indices = tuple(compose.packages_index(variant.name, name, part) for name in arches for part in components)

@@ -56,6 +56,7 @@ variants:
     debug: true
     strict: lenient
     extra-files: [{url: 'http://x/y', sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, to: /}]
+    optional: [aa, "@more"]
     addons: {HighAvailability: {packages: [pacemaker], exclude: [vim]}}
     images:
       dvd: {kind: iso, installer: true, max-size: 4.7GB, split: true, jigdo: true, extra-variants: [Base], boot: true}

@@ -284,6 +284,7 @@ WRONG_IN_VARIANT = {
     "    exclude: [@wbe]": "variants.Base.exclude: there is no group 'wbe'",
     "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' is no group's name",
     "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is a component of the variant's own",
+    "    addons: {Optional: {packages: [a2]}}": "variants.Base.addons: 'Optional' is a component of the variant's own",
     "    addons: {X: {}}": "variants.Base.addons.X: the key 'packages' is missing",
     "    multiarch: {}": "variants.Base.multiarch: the key 'foreign' is missing",
     "    extra-files: [{file: a, url: 'http://x/'}]": "variants.Base.extra-files[0]: file and url given",
@@ -458,3 +459,13 @@ def test_a_date_of_the_environment_that_is_none_is_refused(
 )
 def test_an_entry_that_takes_packages_away_is_accepted(entry: str, loads: Loads) -> None:
     assert texts(loads(variant(f"    exclude: ['{entry}']\n")).variants[0].exclude) == [entry]
+
+
+def test_what_is_optional_is_an_addon_after_the_others(loads: Loads) -> None:
+    keys = "    optional: [a, b]\n    addons: {HA: {packages: [c]}}\n  Other: {extends: Base, optional: [d]}\n"
+    base, other = loads(variant(keys)).variants
+    assert [(addon.name, texts(addon.packages)) for addon in base.addons] == [("HA", ["c"]), ("optional", ["a", "b"])]
+    assert texts(other.addons[-1].packages) == ["a", "b", "d"]
+    assert base.components("amd64") == ("main", "HA", "optional")
+    assert base.delivered("amd64") == ("main", "HA")
+    assert base.delivered("amd64", optional=True) == ("main", "HA", "optional")

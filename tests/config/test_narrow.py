@@ -5,7 +5,7 @@ import pytest
 from composelib.config import read
 from composelib.config.effective import as_text
 from composelib.config.narrow import narrowed
-from composelib.model import Part
+from composelib.part import Part
 from tests.config.conftest import HEAD, Faults, Loads
 
 TEXT = HEAD + (

@@ -29,6 +29,7 @@ RENAMED = {
     ("compose", "include"): "files",
     ("compose", "groups"): "",
     ("variant", "extends"): "",
+    ("variant", "optional"): "",
 }
 
 

@@ -96,6 +96,18 @@ def test_debugging_symbols_and_sources_are_left_out(medium: Path) -> None:
     assert (medium / ".disk/base_components").read_text() == "main\nMore\n"
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_is_optional_is_on_it_where_the_image_says_so(archive: TinyArchive, workplace: Path, asked: bool) -> None:
+    archive.add("base")
+    archive.add("rare")
+    demo = compose(Path("build"), variant(images=(image("dvd", optional=asked),), addons=(Addon("optional", ()),)))
+    choose(demo, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
+    run_stages(demo, key, createrepo, createiso)
+    medium = extracted(demo.iso("Server", "amd64", "dvd"), workplace / "medium")
+    assert ("rare_1.0_amd64.deb" in {path.name for path in medium.rglob("*.deb")}) is asked
+    assert ("optional" in (medium / "dists/bookworm/Release").read_text()) is asked
+
+
 def test_its_checksum_files_hold(medium: Path) -> None:
     checked = subprocess.run(
         ["sha256sum", "-c", "sha256sum.txt"], cwd=medium, capture_output=True, text=True, check=True

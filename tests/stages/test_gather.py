@@ -236,6 +236,18 @@ def test_what_two_addons_share_is_the_variants(world: World) -> None:
     assert {row["package"]: row["component"] for row in rows} == {"c": "main", "x": "X", "y": "Y"}
 
 
+def test_what_is_optional_comes_with_all_it_needs_but_for_what_its_variant_has(world: World) -> None:
+    world.fill("main", stanza("a", Depends="b"), stanza("b"), stanza("extra", Depends="b, c"), stanza("c"))
+    rows = world.rows(server("a", addons=(Addon("optional", seeds("extra")),)))
+    components = {row["package"]: row["component"] for row in rows}
+    assert components == {"a": "main", "b": "main", "c": "optional", "extra": "optional"}
+
+
+def test_an_optional_package_that_is_not_there_is_told_with_its_key(world: World) -> None:
+    said = refusal(world, server("a", addons=(Addon("optional", seeds("extra")),)))
+    assert "compose.yaml:10:7: variants.Server.optional: 'extra' is not in any archive" in said
+
+
 def test_siblings_of_an_addons_packages_go_into_the_variant(world: World) -> None:
     world.fill("main", stanza("x", Source="src"), stanza("x-doc", Source="src"), stanza("x-old", Source="src (0.9)"))
     rows = world.rows(server(fulltree=True, addons=(Addon("X", seeds("x")),)))

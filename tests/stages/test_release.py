@@ -9,7 +9,7 @@ import pytest
 
 from composelib.archive import indices
 from composelib.errors import TrustError
-from composelib.model import Compose
+from composelib.model import Addon, Compose
 from composelib.stages import createrepo, key, release
 from tests.apt import Apt, apt, served
 from tests.chosen import choose, compose, run_stages, variant
@@ -61,6 +61,24 @@ def test_apt_fetches_packages_sources_and_indices_by_hash_over_http(demo: Compos
         "base_1.0_amd64.deb",
         "data_1.0_all.deb",
     ]
+
+
+@pytest.mark.parametrize(("components", "seen"), [("main", False), ("main optional", True)])
+def test_apt_sees_what_is_optional_where_the_component_is_named(
+    archive: TinyArchive, tmp_path: Path, components: str, seen: bool
+) -> None:
+    archive.add("base")
+    archive.add("rare", Depends="base")
+    made = compose(tmp_path / "build", variant(addons=(Addon("optional", ()),)))
+    choose(made, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
+    run_stages(made, key, createrepo, release)
+    machine = apt(
+        tmp_path / "apt", f"deb [signed-by={made.archive_key}] file:{made.repository('Server')} bookworm {components}\n"
+    )
+    machine.run("apt-get", "update")
+    asked = machine.run("apt-get", "install", "--simulate", "rare", check=False)
+    assert (asked.returncode == 0) is seen
+    assert ("Inst rare" in asked.stdout) is seen
 
 
 def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
