@@ -82,7 +82,8 @@ class Archive:
     allow_expired: bool = False
     snapshot: str = ""
     lookaside: bool = False
-    priority: int = 500
+    priority: int | None = None
+    """None for what the Release file of each suite asks for."""
     debug: Archive | None = None
     """Where the -dbgsym packages are; its name is `NAME-debug`."""
     debs: Path | None = None

@@ -3,7 +3,8 @@
 It is made once, when the archive is read, with every stanza checked; later it is loaded in milliseconds and stanzas are
 parsed only where they are visited. Rows number the packages in the order of the stanzas file.
 
-Format: the line `deb-compose index 2`, a line of JSON (`sections`: name -> [offset, bytes] counted from the end of that
+Format: the line `deb-compose index 3`, a line of JSON (`priorities`: where the stanzas of each suite begin, and its priority;
+`sections`: name -> [offset, bytes] counted from the end of that
 line), then the sections: arrays of native integers, and what composelib.archive.texts makes of texts and names.
 """
 
@@ -22,6 +23,9 @@ from composelib.errors import TrustError
 __all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build"]
 
 
+DEFAULT_PRIORITY = 500  # apt_preferences(5)
+
+
 class Index:
     """What `build` gave, loaded: each part is read when it is first asked for."""
 
@@ -37,6 +41,7 @@ class Index:
         self.size: int = described["size"]
         """Bytes of the stanzas file that this is the index of."""
         self.count: int = described["count"]
+        self._priorities: list[list[int]] = described["priorities"]
         self._sections: dict[str, list[int]] = described["sections"]
         self._content = content
         self._start = end + 1
@@ -93,6 +98,11 @@ class Index:
     @cached_property
     def _row_names(self) -> memoryview:
         return self.numbers("row.names")
+
+    def priority(self, row: int) -> int:
+        """Give the priority of the suite that a row is of."""
+        start = self.spans[0][row]
+        return next((priority for begin, priority in reversed(self._priorities) if begin <= start), DEFAULT_PRIORITY)
 
     def rows(self, name: str) -> Sequence[int]:
         """Give the rows of a name."""

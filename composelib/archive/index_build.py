@@ -15,7 +15,7 @@ from composelib.archive.stanza import StanzaError, pairs, spans, text_of
 from composelib.archive.texts import packed, table
 from composelib.errors import TrustError
 
-MAGIC = b"deb-compose index 2\n"
+MAGIC = b"deb-compose index 3\n"
 COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
 """Fields whose values are in the index as written; beside them Architecture, and Source without its version."""
 ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
@@ -49,11 +49,11 @@ class Rows:
     spellings: set[bytes] = field(default_factory=set)
 
 
-def build(stanzas: bytes, arch: str, place: str) -> bytes:
+def build(stanzas: bytes, arch: str, place: str, priorities: Sequence[tuple[int, int]] = ()) -> bytes:
     """Check every stanza of an archive's indices for an arch (or `source`) and give the index of them.
 
     Packages of another arch than `arch` and `all` are checked, then left out; with '' none is. `place` says in errors whose stanzas
-    these are. Raises TrustError: `PLACE: stanza N (Package NAME): FIELD: what is wrong`.
+    these are; `priorities` has where the stanzas of each suite begin, and its priority. Raises TrustError: `PLACE: stanza N (Package NAME): FIELD: what is wrong`.
     """
     rows = Rows()
     for number, (start, end) in enumerate(spans(stanzas), 1):
@@ -66,7 +66,7 @@ def build(stanzas: bytes, arch: str, place: str) -> bytes:
         raise TrustError(
             f"{place}: the last stanza (Package {first_name(stanza)}) is cut off: its last line has no end"
         )
-    return serialized(rows, arch, len(stanzas))
+    return serialized(rows, arch, len(stanzas), priorities)
 
 
 def first_name(stanza: bytes) -> str:
@@ -123,7 +123,7 @@ def add_provided(rows: Rows, value: bytes) -> None:
         rows.provided.setdefault(match[1], []).append((row, match[2] or ""))
 
 
-def serialized(rows: Rows, arch: str, size: int) -> bytes:
+def serialized(rows: Rows, arch: str, size: int, priorities: Sequence[tuple[int, int]]) -> bytes:
     """Put rows into the file's format."""
     order = sorted(range(len(rows.names)), key=rows.names.__getitem__)
     names = list(dict.fromkeys(rows.names[row] for row in order))
@@ -155,8 +155,8 @@ def serialized(rows: Rows, arch: str, size: int) -> bytes:
             "I", accumulate(having[code] for code in column.values.values())
         ).tobytes()
         sections[f"{name}.rows"] = array("I", sorted(range(len(codes)), key=codes.__getitem__)).tobytes()
-    head = {"arch": arch, "size": size, "count": len(rows.names), "sections": placed(sections)}
-    return MAGIC + json.dumps(head).encode() + b"\n" + b"".join(sections.values())
+    about = {"arch": arch, "size": size, "count": len(rows.names), "priorities": priorities}
+    return MAGIC + json.dumps({**about, "sections": placed(sections)}).encode() + b"\n" + b"".join(sections.values())
 
 
 def texts(name: str, items: Iterable[str]) -> dict[str, bytes]:

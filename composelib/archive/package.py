@@ -19,7 +19,8 @@ class Part:
     archive: str
     stanzas: Buffer
     index: Index
-    priority: int = 500
+    priority: int | None = None
+    """Of all its packages; None for what the suites they are in ask for."""
     lookaside: bool = False
 
 
@@ -45,6 +46,12 @@ class Package:
     def archive(self) -> str:
         """The name of the archive it is in."""
         return self.part.archive
+
+    @property
+    def priority(self) -> int:
+        """Its priority among versions, as apt counts."""
+        own = self.part.priority
+        return self.part.index.priority(self.row) if own is None else own
 
     @property
     def lookaside(self) -> bool:

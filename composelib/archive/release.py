@@ -44,6 +44,8 @@ class Release:
     acquire_by_hash: bool = False
     no_support_for_architecture_all: bool = False
     """Packages of architecture `all` are in every architecture's index, whether or not `all` has its own."""
+    priority: int = 500
+    """What apt makes of its versions when nobody says otherwise: a suite that is not automatic has less."""
     snapshots: str = ""
     """The URI of the archive's snapshots, `@SNAPSHOTID@` standing for one; `no` for none."""
     files: Mapping[str, Listed] = field(default_factory=dict)
@@ -72,9 +74,17 @@ def parse(content: bytes, place: str) -> Release:
         architectures=tuple(fields.get("Architectures", "").split()),
         acquire_by_hash=fields.get("Acquire-By-Hash", "").lower() == "yes",
         no_support_for_architecture_all="Packages" in fields.get("No-Support-for-Architecture-all", "").split(),
+        priority=default_priority(fields),
         snapshots=fields.get("Snapshots", ""),
         files=parse_files(fields["SHA256"], place),
     )
+
+
+def default_priority(fields: Mapping[str, str]) -> int:
+    """Give the priority that a Release file itself asks for (apt_preferences(5), on default priorities)."""
+    if fields.get("NotAutomatic", "").lower() != "yes":
+        return 500
+    return 100 if fields.get("ButAutomaticUpgrades", "").lower() == "yes" else 1
 
 
 def parse_fields(content: bytes, place: str) -> dict[str, str]:

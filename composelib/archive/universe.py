@@ -114,13 +114,13 @@ def merged(packages: list[Package]) -> list[Package]:
     A lookaside's package stays beside the same package of another archive: the one satisfies, the other is copied.
     """
     packages.sort(key=lambda package: version.key(package.version), reverse=True)
-    packages.sort(key=lambda package: -package.part.priority)
+    packages.sort(key=lambda package: -package.priority)
     first: dict[tuple[str, str], Package] = {}
     kept: dict[tuple[str, str, bool], Package] = {}
     for package in packages:
         same = (package.version, package.architecture)
         best = first.setdefault(same, package)
-        if best is not package and best.part.priority == package.part.priority:
+        if best is not package and best.priority == package.priority:
             check_same(best, package)
         kept.setdefault((*same, package.lookaside), package)
     return list(kept.values())

@@ -72,8 +72,7 @@ ARCHIVE = Record(
         Key(
             "priority",
             Number(-32768, 32767),
-            "Of two versions that of the higher priority is taken: apt's meaning.",
-            500,
+            "Of two versions that of the higher priority is taken: apt's meaning, and its default for each suite.",
         ),
         Key("debug", DEBUG, "Where the -dbgsym packages are."),
         Key("debs", FilePath("folder"), "A folder of .deb files."),

@@ -39,7 +39,7 @@ class Indexed:
     """An archive's stanzas and their index, and how the archive counts."""
 
     archive: str
-    priority: int
+    priority: int | None
     lookaside: bool
     stanzas: Path
     index: Path

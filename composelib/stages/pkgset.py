@@ -148,12 +148,14 @@ def read_archive(
     place = f"archive {archive.name}, {arch}"
     found = [release.parse(text.read_bytes(), str(text)) for text in texts]
     with written_aside(stanzas, may_be_empty=True) as aside:
+        priorities = []
         with closing(Agent()) as agent, aside.open("wb") as stream:
             for name, content in zip(archive.suites, found, strict=True):
+                priorities.append((stream.tell(), content.priority))
                 for source in sources(archive, arch, content, suites[name], required=required):
                     append(stream, source, fetched(agent, source, parts, offline=offline))
         content_bytes = aside.read_bytes()
-        write(rows, index.build(content_bytes, arch.removesuffix(UDEB), place))
+        write(rows, index.build(content_bytes, arch.removesuffix(UDEB), place, priorities))
     prune(parts, found)
 
 

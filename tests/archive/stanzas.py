@@ -29,7 +29,7 @@ def source(name: str, version: str = "1.0", **fields: str) -> str:
 
 
 def part(
-    *stanzas: str, archive: str = "main", arch: str = "amd64", priority: int = 500, lookaside: bool = False
+    *stanzas: str, archive: str = "main", arch: str = "amd64", priority: int | None = None, lookaside: bool = False
 ) -> Part:
     """Give the part of an archive that these stanzas are."""
     text = "\n".join(stanzas).encode("utf-8", "surrogateescape")

@@ -12,19 +12,25 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from composelib.archive.index import Index
+from composelib.archive.package import Part
+from composelib.archive.universe import Universe
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.model import Image, Multiarch, Variant
 from composelib.places import SOURCE
 from composelib.stages import pkgset
 from tests import mirror as bad
+from tests.apt import apt
 from tests.getting import ORIGIN, Getting
 from tests.mirror import Mirror
 from tests.tiny import TinyArchive, deb, paragraph, tar_of
 
+NOT_AUTOMATIC = {"NotAutomatic": "yes"}
+BACKPORTS = {**NOT_AUTOMATIC, "ButAutomaticUpgrades": "yes"}
 INDEX = "dists/stable/main/binary-amd64/"
 
 
@@ -398,3 +404,42 @@ def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
     assert getting.compose.pkgset(getting.archives[0], "amd64").stat().st_size > 70_000_000
     assert time.monotonic() - began < 60
     assert peak < 400
+
+
+@pytest.mark.parametrize(
+    ("fields", "given", "priority"),
+    [
+        ({}, None, 500),
+        (NOT_AUTOMATIC, None, 1),
+        (BACKPORTS, None, 100),
+        ({"NotAutomatic": "no"}, None, 500),
+        (BACKPORTS, 500, 500),
+    ],
+)
+def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_otherwise(
+    getting: Getting, archive: TinyArchive, tmp_path: Path, fields: dict[str, Any], given: int | None, priority: int
+) -> None:
+    newer = TinyArchive(archive.root, archive.key, suite="backports")
+    newer.add("hello", "2.0")
+    newer.add("only", "2.0")
+    newer.publish(**fields)
+    getting.change(suites=("stable", "backports"), priority=given)
+    getting.all()
+    kept = getting.archives[0]
+    stanzas, index = (place(kept, "amd64") for place in (getting.compose.pkgset, getting.compose.pkgset_index))
+    found = Universe([Part("tiny", stanzas.read_bytes(), Index(index.read_bytes()), given)], "amd64")
+    lines = "".join(
+        f"deb [signed-by={archive.key.public}] file:{archive.root} {suite} main\n" for suite in ("stable", "backports")
+    )
+    machine = apt(tmp_path / "apt", lines, options='Acquire::Check-Valid-Until "false";\n')
+    machine.run("apt-get", "update")
+    if given:
+        pins = f"Package: *\nPin: release o=Tiny\nPin-Priority: {given}\n"
+        (machine.root / "etc/apt/preferences.d/own").write_text(pins)
+    policy = machine.run("apt-cache", "policy").stdout
+    assert f" {priority} file:{archive.root} backports/main" in policy
+    for name in ("hello", "only"):
+        candidate = found.candidate(name)
+        assert candidate
+        assert f"Candidate: {candidate.version}\n" in machine.run("apt-cache", "policy", name).stdout
+        assert found.versions(name)[0 if priority == 500 else -1].priority == priority
