@@ -129,8 +129,8 @@ def shown(package: Package) -> str:
     return f"{package.name} {package.version} (archive {package.archive})"
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], shown: int = SHOWN) -> str:
     """Give the first few names, and how many more there are."""
     names = list(names)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more

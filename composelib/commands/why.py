@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from composelib.archive import gathered, relation
-from composelib.archive.absence import Place, reasons
-from composelib.archive.closure import Rules, Wish
-from composelib.archive.contribution import Contribution, contribution, world_of
+from composelib.archive.absence import Place, listed, reasons
+from composelib.archive.closure import Wish
+from composelib.archive.contribution import Contribution, contribution
+from composelib.archive.demand import Demand, Needed, demand
 from composelib.archive.exclusion import Exclusion
 from composelib.archive.gathered import Row
 from composelib.archive.patterns import is_pattern
@@ -19,24 +21,13 @@ from composelib.archive.universe import Universe
 from composelib.archive.world import World
 from composelib.commands import archives, current_compose
 from composelib.commands.question import Options, Question
+from composelib.commands.where import Where, lists_of, rules_of, seeds, world_in
 from composelib.errors import ConfigError
 from composelib.model import Compose, Seed, Variant
 from composelib.places import SOURCE
-from composelib.value import dataclass
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Where:
-    """A variant and an arch."""
-
-    variant: Variant
-    arch: str
-
-    def __str__(self) -> str:
-        """Give VARIANT:ARCH."""
-        return f"{self.variant.name}:{self.arch}"
+SHOWN = 10  # names of packages in a line
 
 
 class Why(Question):
@@ -44,11 +35,14 @@ class Why(Question):
 
     name = "why"
     doc_purpose = "explain why a package is in the compose, or why it is not"
-    doc_usage = "PACKAGE[:ARCH] [VARIANT[:ARCH]] | --not PACKAGE [VARIANT[:ARCH]] | --seed=SEED [VARIANT[:ARCH]]"
+    doc_usage = (
+        "[--all] PACKAGE[:ARCH] [VARIANT[:ARCH]] | --not PACKAGE [VARIANT[:ARCH]] | --seed=SEED [VARIANT[:ARCH]]"
+    )
     doc_description = (
         "Reads what the last `doit gather` chose; nothing is run. A package that is nowhere is explained as with --not."
     )
     cmd_options = (
+        {"name": "every", "long": "all", "type": bool, "default": False, "help": "every reason, not only the first"},
         {"name": "absent", "long": "not", "type": bool, "default": False, "help": "explain where it is missing"},
         {"name": "seed", "long": "seed", "type": str, "default": "", "help": "what this entry of the config brings"},
         {"name": "as_json", "long": "json", "type": bool, "default": False, "help": "print JSON"},
@@ -64,12 +58,14 @@ def explain(options: Options, words: list[str]) -> int:
     wanted = 0 if options["seed"] else 1
     if not wanted <= len(words) <= wanted + 1:
         raise ConfigError("doit why: a PACKAGE is wanted, then maybe VARIANT or VARIANT:ARCH", "doit help why")
+    if options["every"] and (options["absent"] or options["seed"]):
+        raise ConfigError("doit why: --all is about a package that is there", "leave out --not and --seed")
     compose = current_compose()
     places = selected(compose, words[wanted] if len(words) > wanted else "")
     if options["seed"]:
         answers = list(brought(compose, options["seed"], places))
     else:
-        answers = list(answered(compose, words[0], places, absent=options["absent"]))
+        answers = list(answered(compose, words[0], places, absent=options["absent"], every=options["every"]))
     if options["as_json"]:
         print(json.dumps({"version": 1, "answers": [answer for answer, _ in answers]}, indent=1, sort_keys=True))
     else:
@@ -92,12 +88,7 @@ def selected(compose: Compose, text: str) -> list[Where]:
     return found
 
 
-def lists_of(variant: Variant) -> tuple[str, ...]:
-    """Give the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
-    return (*variant.arches, SOURCE) if variant.sources else variant.arches
-
-
-def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) -> Iterator[Answer]:
+def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, every: bool) -> Iterator[Answer]:
     """Give the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
     name, _, arch = text.partition(":")
     lists = {place: archives.rows(compose, place.variant.name, place.arch) for place in places}
@@ -112,7 +103,9 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool) 
             missing.append(place)
         if not absent:
             for row in found:
-                yield chained(place, row, [*(rows or ()), *other_rows(compose, place)])
+                known = [*(rows or ()), *other_rows(compose, place)]
+                more = every_reason(compose, place, row, known) if every else ({}, [])
+                yield joined(chained(place, row, known), more)
     if absent or not present:
         yield from missed(compose, missing, name)
     if absent and not missing:
@@ -144,6 +137,44 @@ def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
     return {**answer, "package": row.package, "origin": origin(place.variant, top) if top.why.seed else ""}, lines
 
 
+def joined(answer: Answer, more: Answer) -> Answer:
+    """Give one answer with another put after it."""
+    return {**answer[0], **more[0]}, [*answer[1], *more[1]]
+
+
+def every_reason(compose: Compose, place: Where, row: Row, rows: list[Row]) -> Answer:
+    """Tell all that asks for a package of a place."""
+    if place.arch == SOURCE:
+        built = {other.package for other in rows if built_from(other, row)}
+        found = Demand((), (Needed("Source", alone=True, packages=tuple(sorted(built))),) if built else ())
+    else:
+        found = demanded(place, row, compose.chosen(place.variant.name, place.arch).read_bytes())
+    lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in found.seeds]
+    for each in found.needed:
+        others = "" if each.alone else ", or something else that is there"
+        lines.append(f"    {each.relation} of {listed(each.packages, SHOWN)}{others}")
+    seeds_told = [{"seed": seed.text, "origin": str(seed.origin)} for seed in found.seeds]
+    return {"asking": seeds_told, "needing": [asdict(each) for each in found.needed]}, lines
+
+
+def built_from(binary: Row, source: Row) -> bool:
+    """Tell whether a package is built from a source."""
+    same = (binary.source, binary.source_version) == (source.package, source.version)
+    return same and binary.architecture != SOURCE
+
+
+def demanded(place: Where, row: Row, chosen: bytes) -> Demand:
+    """Find all that asks for a package among what was chosen."""
+    world = world_in(place, chosen)
+    own = world.universe(row.architecture) or world.native
+    package = next((each for each in own.versions(row.package) if each.version == row.version), None)
+    if package is None:  # the installer's own are in no relation with others
+        return Demand((), ())
+    multiarch = place.variant.multiarch
+    asking = seeds(place.variant) if own is world.native else multiarch.include if multiarch else ()
+    return demand(package, asking, world, rules_of(place.variant))
+
+
 def of_component(row: Row) -> str:
     """Say in which component a package is, unless it is the usual one."""
     return "" if row.component == "main" else f", component {row.component}"
@@ -155,14 +186,6 @@ def origin(variant: Variant, row: Row) -> str:
         if seed.text == row.why.seed and row.why.line in {0, seed.origin.line}:
             return str(seed.origin)
     return f"{row.why.file}:{row.why.line}" if row.why.file else f"line {row.why.line}"
-
-
-def seeds(variant: Variant) -> tuple[Seed, ...]:
-    """Give all that a variant asks for."""
-    multiarch = variant.multiarch.include if variant.multiarch else ()
-    addons = (seed for addon in variant.addons for seed in addon.packages)
-    images = (seed for image in variant.images for seed in image.packages)
-    return (*variant.packages, *variant.pinned, *multiarch, *addons, *images)
 
 
 def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]:
@@ -219,9 +242,7 @@ def followed(place: Where, seed: Seed, chosen: bytes) -> Contribution:
     """Follow a seed, and then all others, through what was chosen."""
     variant = place.variant
     others = [Wish(other, "packages") for other in seeds(variant) if other.text != seed.text]
-    world = world_of(chosen, place.arch, variant.multiarch.foreign if variant.multiarch else ())
-    rules = Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")
-    return contribution(Wish(seed, "packages"), others, world, rules)
+    return contribution(Wish(seed, "packages"), others, world_in(place, chosen), rules_of(variant))
 
 
 def told_of(place: Where, seed: Seed, found: Contribution) -> Answer:

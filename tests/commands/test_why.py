@@ -113,3 +113,25 @@ def test_before_gather_it_says_what_to_run(tmp_path: Path, demo: Demo) -> None:
     (tmp_path / "tiny.yaml").write_bytes(demo.config.read_bytes())
     ran = ask(Demo(tmp_path, demo.archive), "why", "a")
     assert ran.err == "error: tiny: nothing was gathered yet; doit compose=tiny gather\n"
+
+
+def test_every_reason_comes_after_the_chain_if_asked_for(demo: Demo) -> None:
+    ran = ask(demo, "why", "--all", "libbase", "Base")
+    assert (ran.status, ran.err) == (0, "")
+    head, *_, last = ran.out.splitlines()
+    assert head.startswith("libbase 1.2 amd64 is in Base:amd64: ")
+    assert last == "    Depends of init, shell"
+    answer = json.loads(ask(demo, "why", "--all", "shell", "--json").out)["answers"][0]
+    assert [each["seed"] for each in answer["asking"]] == ["shell (>= 1.0)"]
+    assert answer["asking"][0]["origin"].startswith(line(demo, "shell (>= 1.0)"))
+    assert answer["needing"] == []
+
+
+def test_without_being_asked_there_is_one_reason(demo: Demo) -> None:
+    assert "Depends of" not in ask(demo, "why", "libbase", "Base").out
+
+
+def test_every_reason_is_of_what_is_there(demo: Demo) -> None:
+    ran = ask(demo, "why", "--all", "--not", "libbase")
+    assert (ran.status, ran.out) == (2, "")
+    assert "leave out --not and --seed" in ran.err

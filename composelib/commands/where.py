@@ -1,0 +1,46 @@
+"""A variant on an arch, of which commands tell: what it asks for, and what came of it."""
+
+from __future__ import annotations
+
+from composelib.archive.closure import Rules
+from composelib.archive.contribution import world_of
+from composelib.archive.world import World
+from composelib.model import Seed, Variant
+from composelib.places import SOURCE
+from composelib.value import dataclass
+
+
+@dataclass(frozen=True)
+class Where:
+    """A variant and an arch."""
+
+    variant: Variant
+    arch: str
+
+    def __str__(self) -> str:
+        """Give VARIANT:ARCH."""
+        return f"{self.variant.name}:{self.arch}"
+
+
+def lists_of(variant: Variant) -> tuple[str, ...]:
+    """Give the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
+    return (*variant.arches, SOURCE) if variant.sources else variant.arches
+
+
+def seeds(variant: Variant) -> tuple[Seed, ...]:
+    """Give all that a variant asks for."""
+    multiarch = variant.multiarch.include if variant.multiarch else ()
+    addons = (seed for addon in variant.addons for seed in addon.packages)
+    images = (seed for image in variant.images for seed in image.packages)
+    return (*variant.packages, *variant.pinned, *multiarch, *addons, *images)
+
+
+def world_in(place: Where, chosen: bytes) -> World:
+    """Give what was chosen for a place as a world of its own."""
+    multiarch = place.variant.multiarch
+    return world_of(chosen, place.arch, multiarch.foreign if multiarch else ())
+
+
+def rules_of(variant: Variant) -> Rules:
+    """Give how a variant's packages are chosen, as far as relations go."""
+    return Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")
