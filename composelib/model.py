@@ -232,6 +232,13 @@ class Variant:
     """Its addons; the last may be one named `optional`: what the key of that name asks for."""
     images: tuple[Image, ...] = ()
 
+    def entries(self, *, foreign: bool = False) -> tuple[Seed, ...]:
+        """Give every entry that asks for packages: its own, its addons' and its images'; or those for foreign arches."""
+        if foreign:
+            return self.multiarch.include if self.multiarch else ()
+        addons = (seed for addon in self.addons for seed in addon.packages)
+        return (*self.packages, *self.pinned, *addons, *(seed for image in self.images for seed in image.packages))
+
     @property
     def index_arches(self) -> tuple[str, ...]:
         """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""

@@ -29,10 +29,7 @@ def lists_of(variant: Variant) -> tuple[str, ...]:
 
 def seeds(variant: Variant) -> tuple[Seed, ...]:
     """Give all that a variant asks for."""
-    multiarch = variant.multiarch.include if variant.multiarch else ()
-    addons = (seed for addon in variant.addons for seed in addon.packages)
-    images = (seed for image in variant.images for seed in image.packages)
-    return (*variant.packages, *variant.pinned, *multiarch, *addons, *images)
+    return (*variant.entries(), *variant.entries(foreign=True))
 
 
 def world_in(place: Where, chosen: bytes) -> World:

@@ -170,8 +170,7 @@ def demanded(place: Where, row: Row, chosen: bytes) -> Demand:
     package = next((each for each in own.versions(row.package) if each.version == row.version), None)
     if package is None:  # the installer's own are in no relation with others
         return Demand((), ())
-    multiarch = place.variant.multiarch
-    asking = seeds(place.variant) if own is world.native else multiarch.include if multiarch else ()
+    asking = place.variant.entries(foreign=own is not world.native)
     return demand(package, asking, world, rules_of(place.variant))
 
 

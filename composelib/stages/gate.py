@@ -1,4 +1,8 @@
-"""Refuse a compose in which something cannot be installed any more that could be in the last published one."""
+"""Refuse a compose in which something cannot be installed any more that could be in the last published one.
+
+What is there and broken is worse. What is not there any more is worse if an entry of the config still asks for it: a
+library that nothing needs any more, or a package that was taken out of the config, is not.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,14 @@ from functools import partial
 from pathlib import Path
 
 from composelib.archive import indices
+from composelib.archive.contribution import world_of
+from composelib.archive.demand import asks
+from composelib.archive.exclusion import Exclusion
+from composelib.archive.package import Package
+from composelib.archive.world import World
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import Compose, Variant
+from composelib.model import Compose, Seed, Variant
 from composelib.task import Task
 from composelib.tools import dose
 from composelib.tools.run import run
@@ -31,6 +40,16 @@ class Machine:
     background: tuple[Path, ...]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a variant asks for: its entries, those for foreign arches, those that count whatever is excluded."""
+
+    entries: tuple[Seed, ...]
+    foreign: tuple[Seed, ...]
+    pinned: tuple[Seed, ...]
+    exclude: tuple[Seed, ...]
+
+
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give a task for each variant and arch, if the config asks for the gate."""
     if compose.gate != "no-worse":
@@ -44,13 +63,18 @@ def gate_task(compose: Compose, variant: Variant, arch: str) -> Task:
     others = tuple(other.name for other in built_on(compose, variant))
     lookasides = tuple(compose.pkgset(archive, arch) for archive in compose.archives if archive.lookaside)
     report = compose.work("gate", variant.name, f"{arch}.json")
+    asked = Asked(variant.entries(), variant.entries(foreign=True), variant.pinned, variant.exclude)
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"see that all of {variant.name} that could be installed on {arch} still can be",
-        run=partial(check, compose.published, variant.name, others, lookasides, machine, report),
+        run=partial(check, compose.published, variant.name, others, lookasides, machine, asked, report),
         inputs=(*machine.own, *machine.background),
         outputs=(report,),
-        uses={"foreign": list(machine.foreign), "others": list(others)},
+        uses={
+            "foreign": list(machine.foreign),
+            "others": list(others),
+            "asked": {name: [seed.text for seed in seeds] for name, seeds in vars(asked).items()},
+        },
         probe=partial(latest, compose.published),
         tools=("dose-debcheck",),
     )
@@ -93,6 +117,7 @@ def check(
     others: tuple[str, ...],
     lookasides: tuple[Path, ...],
     machine: Machine,
+    asked: Asked,
     report: Path,
 ) -> None:
     """Write a report of what was compared; raises ComposeError naming each package that can be installed no more."""
@@ -101,7 +126,7 @@ def check(
     worse: dict[str, str] = {}
     if old and old.own:
         before = names(old.own) - broken(old).keys()
-        worse = dict(lost(before, machine))
+        worse = dict(lost(before, old, machine, asked))
     print(f"compared with {name}: {len(worse)} packages are worse" if name else "nothing is published yet")
     if worse:
         listed = "".join(f"\n  {package}: {reason}" for package, reason in sorted(worse.items()))
@@ -126,14 +151,30 @@ def old_indices(tree: Path, variant: str, machine: Machine) -> tuple[Path, ...]:
     return tuple(path for arch in arches for path in sorted(dists.glob(f"*/*/binary-{arch}/Packages")))
 
 
-def lost(before: Iterable[str], machine: Machine) -> Iterator[tuple[str, str]]:
-    """Give the packages that are not there any more, or that are broken, each with what is wrong."""
-    here, aside, failing = names(machine.own), names(machine.background), broken(machine)
-    for name in before:
-        if name not in here | aside:
-            yield name, "it is not in the compose any more"
-        elif name in failing:
-            yield name, failing[name]
+def lost(before: set[str], old: Machine, machine: Machine, asked: Asked) -> Iterator[tuple[str, str]]:
+    """Give the packages that are broken, or asked for and not there any more, each with what is wrong."""
+    there, failing = names(machine.own) | names(machine.background), broken(machine)
+    for name in before & failing.keys():
+        yield name, failing[name]
+    gone = before - there
+    if not gone:
+        return
+    texts = b"\n".join(path.read_bytes() for path in old.own)
+    world = world_of(texts, machine.arch, machine.foreign)
+    excluded = Exclusion(asked.exclude, world)
+    for name in gone:
+        for universe in world.universes(machine.arch):
+            for package in universe.versions(name)[:1]:
+                seed = asking(package, asked, excluded, world)
+                if seed:
+                    yield name, f"it is not in the compose any more; {seed.text!r} ({seed.origin}) asks for it"
+
+
+def asking(package: Package, asked: Asked, excluded: Exclusion, world: World) -> Seed | None:
+    """Give the first entry that asks for a package of the last compose, if any does."""
+    native = world.arch_of(package) == world.native.arch
+    entries = asked.pinned if excluded(package) else asked.entries if native else asked.foreign
+    return next((seed for seed in entries if asks(seed, package, world)), None)
 
 
 def names(paths: Iterable[Path]) -> set[str]:

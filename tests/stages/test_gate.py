@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Compose, Multiarch, Variant
+from composelib.model import Addon, Compose, Multiarch, Seed, Variant
 from composelib.stages import createrepo, gate
-from tests.chosen import choose, compose, run_stages, variant
+from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
 from tests.tiny import Key, TinyArchive
+
+
+def seeds(*texts: str) -> tuple[Seed, ...]:
+    return tuple(Seed(text, NOWHERE) for text in texts)
 
 
 def made(build: Path, archive: TinyArchive, *variants: Variant, **chosen: list[str]) -> Compose:
@@ -70,11 +74,47 @@ def test_what_broke_is_named_with_its_reason(filled: TinyArchive, tmp_path: Path
     ]
 
 
-def test_what_is_gone_is_worse(filled: TinyArchive, tmp_path: Path) -> None:
+@pytest.mark.parametrize("entry", ["other", "other | middle", "?priority(optional)", "othe?"])
+def test_what_is_gone_and_still_asked_for_is_worse(filled: TinyArchive, tmp_path: Path, entry: str) -> None:
     publish(made(tmp_path, filled, Server=["other", "middle"]))
-    demo = made(tmp_path, filled, Server=["middle"])
-    with pytest.raises(ComposeError, match=r"other: it is not in the compose any more"):
+    demo = made(tmp_path, filled, variant(packages=seeds("middle", entry)), Server=["middle"])
+    with pytest.raises(ComposeError) as caught:
         run_stages(demo, gate)
+    said = f"  other: it is not in the compose any more; {entry!r} (demo.yaml:1:1) asks for it"
+    assert caught.value.message.splitlines()[1:] == [said]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        variant(packages=seeds("middle")),
+        variant(packages=seeds("middle", "?true"), exclude=seeds("other")),
+        variant(packages=seeds("middle", "other [arm64]", "other (>= 2) | middle")),
+    ],
+    ids=["no longer asked for", "excluded", "asked for elsewhere"],
+)
+def test_what_was_taken_out_of_the_config_is_no_worse(filled: TinyArchive, tmp_path: Path, now: Variant) -> None:
+    publish(made(tmp_path, filled, variant(packages=seeds("other", "middle")), Server=["other", "middle"]))
+    run_stages(made(tmp_path, filled, now, Server=["middle"]), gate)
+
+
+def test_a_library_that_nothing_needs_any_more_is_not_missed(filled: TinyArchive, tmp_path: Path, key: Key) -> None:
+    asked = variant(packages=seeds("top"))
+    publish(made(tmp_path, filled, asked, Server=["top", "middle"]))
+    newer = TinyArchive(tmp_path / "newer", key)
+    newer.add("top", "1.1")
+    run_stages(made(tmp_path, newer, asked, Server=["top"]), gate)
+
+
+def test_an_image_and_an_addon_ask_as_well(filled: TinyArchive, tmp_path: Path) -> None:
+    publish(made(tmp_path, filled, Server=["other", "middle"]))
+    for now in (
+        variant(images=(image("dvd", packages=seeds("other")),)),
+        variant(addons=(Addon("Extra", seeds("other")),)),
+        variant(pinned=seeds("other"), exclude=seeds("other")),
+    ):
+        with pytest.raises(ComposeError, match=r"other: it is not in the compose any more; 'other'"):
+            run_stages(made(tmp_path, filled, now, Server=["middle"]), gate)
 
 
 def test_what_moved_to_a_variant_built_on_is_not_gone(filled: TinyArchive, tmp_path: Path) -> None:
@@ -93,8 +133,11 @@ def test_foreign_packages_count_as_well(archive: TinyArchive, tmp_path: Path) ->
     archive.add("libz", arch="i386", Multi_Arch="same")
     both = variant(multiarch=Multiarch(("i386",)))
     publish(made(tmp_path, archive, both, Server=["wine", "libz"]))
-    with pytest.raises(ComposeError, match=r"libz: it is not in the compose"):
+    with pytest.raises(ComposeError, match=r"wine: libz:i386 is not there"):
         run_stages(made(tmp_path, archive, both, Server=["wine"]), gate)
+    wanted = variant(multiarch=Multiarch(("i386",), include=seeds("libz")))
+    with pytest.raises(ComposeError, match=r"libz: it is not in the compose any more; 'libz'"):
+        run_stages(made(tmp_path, archive, wanted, Server=[]), gate)
 
 
 def test_publishing_another_compose_changes_the_probe(filled: TinyArchive, tmp_path: Path) -> None:
