@@ -31,7 +31,7 @@ import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from composelib.archive.need import Wish
-from composelib.archive.product import Order
+from composelib.archive.order import Order
 from composelib.model import Origin, Seed
 from composelib.stages.gather import Indexed, Stock, gather
 folder = Path(sys.argv[1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal
 
 from composelib.archive.closure import Closure, Extend, Rules, resolve
 from composelib.archive.exclusion import Exclusion
@@ -12,6 +11,7 @@ from composelib.archive.fulltree import fulltree
 from composelib.archive.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
 from composelib.archive.multiarch import multiarch
 from composelib.archive.need import FULLTREE, Reason, Wish
+from composelib.archive.order import Order
 from composelib.archive.package import Package
 from composelib.archive.patterns import PatternError
 from composelib.archive.relation import RelationError
@@ -20,36 +20,8 @@ from composelib.archive.selfhosting import selfhosting
 from composelib.archive.universe import Universe
 from composelib.archive.world import World
 from composelib.errors import ComposeError
-from composelib.model import Multiarch, Origin, Seed
+from composelib.model import Origin, Seed
 from composelib.value import dataclass
-
-
-@dataclass(frozen=True)
-class AddonOrder:
-    """What an addon asks for."""
-
-    name: str
-    wishes: tuple[Wish, ...]
-    exclude: tuple[Seed, ...] = ()
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a variant asks for on an arch: all of the config that decides what is chosen from given archives."""
-
-    variant: str
-    arch: str
-    wishes: tuple[Wish, ...]
-    exclude: tuple[Seed, ...] = ()
-    addons: tuple[AddonOrder, ...] = ()
-    alternatives: Literal["first", "all", "same-source"] = "first"
-    recommends: bool = False
-    follow: bool = True
-    fulltree: bool = False
-    selfhosting: bool = False
-    multiarch: Multiarch | None = None
-    tolerant: bool = False
-    """Whether what lacks something is taken all the same: repoclosure then warns of it, or is off."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +43,24 @@ class Found:
     exclusion: Exclusion
 
 
+class ChoiceError(ComposeError):
+    """Something cannot be had; `rows` is what can."""
+
+    def __init__(self, message: str, rows: list[Row]) -> None:
+        """Take the lines that tell it."""
+        super().__init__(message)
+        self.rows = rows
+
+
 def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
     """Give the sorted rows of a variant's list, and warnings.
 
-    Raises ComposeError with a line for each thing that is unknown, cannot be satisfied or is not understood.
+    Raises ChoiceError with a line for each thing that is unknown, cannot be satisfied or is not understood.
     """
     chooser = Chooser(order, supply)
     rows = [*chooser.rows()]
     if chooser.wrong:
-        raise ComposeError(told(chooser.wrong))
+        raise ChoiceError(told(chooser.wrong), in_order(rows))
     rows += debug_rows(rows, supply.debug)
     rows += installer_rows(supply.udebs, chooser.exclusion(()))
     return in_order(rows), chooser.warnings

@@ -6,28 +6,26 @@ foreign arches; the packages of its addons, the debug packages and the installer
 
 from __future__ import annotations
 
-import json
 import mmap
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from composelib.archive import manifest
 from composelib.archive.index import UDEB, Index, build
 from composelib.archive.manifest import Row
-from composelib.archive.need import Wish
+from composelib.archive.order import Order, asked, order_of, rules
 from composelib.archive.package import Part
-from composelib.archive.product import AddonOrder, Order, Supply, choose
+from composelib.archive.product import ChoiceError, Supply, choose
 from composelib.archive.source_choice import choose_sources
 from composelib.archive.stanza import Buffer
 from composelib.archive.universe import Universe
-from composelib.errors import TrustError
+from composelib.errors import ComposeError, TrustError
 from composelib.files import write
-from composelib.model import OPTIONAL, Addon, Archive, Compose, Seed, Variant
+from composelib.model import Archive, Compose, Variant
 from composelib.places import SOURCE
-from composelib.task import Json, Task
+from composelib.task import Task
 from composelib.value import dataclass
 
 INSTALLER_ARCH = "{}-udeb"
@@ -74,87 +72,52 @@ class Stock:
         yield from (aside.chosen for aside in self.aside)
 
 
+Job = tuple[Order, Stock]
+
+
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give a task for each variant and arch, and one for the sources of each variant that has them."""
-    found = [gather_task(compose, variant, arch) for variant in compose.variants for arch in variant.arches]
+    found = [
+        gather_task(compose, variant, arch, jobs_after(compose, variant, arch))
+        for variant in compose.variants
+        for arch in variant.arches
+    ]
     return (*found, *(source_task(compose, variant) for variant in compose.variants if variant.sources))
 
 
-def gather_task(compose: Compose, variant: Variant, arch: str) -> Task:
-    """Give the task that chooses a variant's packages for an arch."""
-    order = order_of(variant, arch)
-    stock = stock_of(compose, variant, arch)
+def gather_task(compose: Compose, variant: Variant, arch: str, after: tuple[Job, ...]) -> Task:
+    """Give the task that chooses a variant's packages for an arch; those `after` build on them."""
+    order, stock = job_of(compose, variant, arch)
     outputs = (compose.manifest(variant.name, arch), compose.chosen(variant.name, arch))
     debug = [part for _, parts in stock.debug[:1] for part in parts]
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"choose the packages of {variant.name} for {arch}",
-        run=partial(gather, order, stock, *outputs),
+        run=partial(gather, order, stock, *outputs, after),
         inputs=tuple(stock.paths),
         outputs=outputs,
         uses={
             **asked(order),
-            "rules": plain(asdict(replace(order, wishes=(), addons=()))),
+            "rules": rules(order),
             "archives": [[part.archive, part.priority, part.lookaside] for part in (*stock.native, *debug)],
         },
         quick=True,
     )
 
 
-def asked(order: Order) -> dict[str, Json]:
-    """Give what the config asks for, by key, each entry with its place: so a changed one can be told in a line."""
-    found: dict[str, Json] = {
-        f"addons.{addon.name}.exclude": [f"{seed.text} ({seed.origin})" for seed in addon.exclude]
-        for addon in order.addons
-    }
-    wishes = [*order.wishes, *(wish for addon in order.addons for wish in addon.wishes)]
-    for where in dict.fromkeys(wish.where for wish in wishes):
-        found[where] = [f"{wish.seed.text} ({wish.seed.origin})" for wish in wishes if wish.where == where]
-    return found
+def job_of(compose: Compose, variant: Variant, arch: str) -> Job:
+    """Give what a variant asks for on an arch, and what there is to choose from."""
+    return order_of(variant, arch), stock_of(compose, variant, arch)
 
 
-def plain(value: dict[str, Any]) -> Any:
-    """Give a value as JSON would give it back."""
-    return json.loads(json.dumps(value))
-
-
-def order_of(variant: Variant, arch: str) -> Order:
-    """Give what a variant asks for on an arch; the packages of its images are to be had from it too."""
-    key = f"variants.{variant.name}"
-    wishes = [
-        *wished(variant.packages, f"{key}.packages"),
-        *wished(variant.pinned, f"{key}.pinned", pinned=True),
+def jobs_after(compose: Compose, variant: Variant, arch: str) -> tuple[Job, ...]:
+    """Give the jobs of the variants that build on one, near and far, each after those that it builds on itself."""
+    found = [
+        (len(below), job_of(compose, other, arch))
+        for other in compose.variants
+        if arch in other.arches and other.lookaside and variant in (below := built_on(compose, other))
     ]
-    for image in variant.images:
-        if arch in image.arches:
-            wishes += wished(image.packages, f"{key}.images.{image.name}.packages")
-    return Order(
-        variant=variant.name,
-        arch=arch,
-        wishes=tuple(wishes),
-        exclude=variant.exclude,
-        addons=tuple(
-            AddonOrder(addon.name, wished(addon.packages, f"{key}.{key_of(addon)}"), addon.exclude)
-            for addon in variant.addons
-        ),
-        alternatives=variant.alternatives,
-        recommends=variant.recommends,
-        follow=variant.method == "deps",
-        fulltree=variant.fulltree,
-        selfhosting=variant.selfhosting,
-        multiarch=variant.multiarch,
-        tolerant=variant.strict != "fatal",
-    )
-
-
-def key_of(addon: Addon) -> str:
-    """Give the key of a variant under which the packages of an addon are written."""
-    return OPTIONAL if addon.name == OPTIONAL else f"addons.{addon.name}.packages"
-
-
-def wished(seeds: Iterable[Seed], where: str, *, pinned: bool = False) -> tuple[Wish, ...]:
-    """Give seeds as wishes."""
-    return tuple(Wish(seed, where, pinned) for seed in seeds)
+    return tuple(job for _, job in sorted(found, key=lambda each: each[0]))
 
 
 def stock_of(compose: Compose, variant: Variant, arch: str) -> Stock:
@@ -213,14 +176,33 @@ def built_on(compose: Compose, variant: Variant) -> list[Variant]:
     return [other for other in compose.variants if other.name in found - {variant.name}]
 
 
-def gather(order: Order, stock: Stock, listing: Path, chosen: Path) -> None:
-    """Write a variant's list for an arch. Raises ComposeError with all that cannot be had, TrustError."""
-    rows, warnings = choose(order, supply_of(order, stock))
+def gather(order: Order, stock: Stock, listing: Path, chosen: Path, after: tuple[Job, ...] = ()) -> None:
+    """Write a variant's list for an arch. Raises ComposeError with all that cannot be had, TrustError.
+
+    What the variants that build on it cannot have is told with it: their own tasks are not run when this one fails.
+    """
+    try:
+        rows, warnings = choose(order, supply_of(order, stock, {}))
+    except ChoiceError as error:
+        raise ComposeError("\n".join([error.message, *foreseen(order.variant, error.rows, after)])) from None
     for warning in warnings:
         print(f"warning: {warning}", flush=True)
     total = sum(row.package.size for row in rows)
     print(f"{len(rows)} packages, {total / 1e6:.1f} MB", flush=True)
     write_list(order.variant, order.arch, rows, listing, chosen)
+
+
+def foreseen(variant: str, rows: list[Row], after: tuple[Job, ...]) -> Iterator[str]:
+    """Tell what variants cannot have that build on one which has only these rows."""
+    known = {variant: manifest.as_stanzas(rows)}
+    for order, stock in after:
+        if all(aside.variant in known or aside.chosen.is_file() for aside in stock.aside):
+            try:
+                found, _ = choose(order, supply_of(order, stock, known))
+            except ChoiceError as error:
+                yield error.message
+                found = error.rows
+            known[order.variant] = manifest.as_stanzas(found)
 
 
 def write_list(variant: str, arch: str, rows: list[Row], listing: Path, chosen: Path) -> None:
@@ -229,12 +211,16 @@ def write_list(variant: str, arch: str, rows: list[Row], listing: Path, chosen: 
     write(chosen, manifest.as_stanzas(rows))
 
 
-def supply_of(order: Order, stock: Stock) -> Supply:
-    """Read what there is to choose from."""
-    aside = [part for aside in stock.aside for part in [aside_part(aside, order.arch)]]
+def supply_of(order: Order, stock: Stock, known: Mapping[str, bytes]) -> Supply:
+    """Read what there is to choose from; `known` has what variants have chosen whose files are not written."""
+    texts = [
+        (aside.variant, known[aside.variant] if aside.variant in known else aside.chosen.read_bytes())
+        for aside in stock.aside
+    ]
+    aside = [aside_part(*text, order.arch) for text in texts]
     foreign = []
     for arch, found in stock.foreign:
-        own = [aside_part(aside, arch) for aside in stock.aside]
+        own = [aside_part(*text, arch) for text in texts]
         foreign.append(Universe([*map(part, found), *own], arch, native=False))
     return Supply(
         native=Universe([*map(part, stock.native), *aside], order.arch),
@@ -261,10 +247,9 @@ def mapped(path: Path) -> Buffer:
         return cast(Buffer, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def aside_part(aside: Aside, arch: str) -> Part:
-    """Read what another variant has chosen, as packages that only satisfy."""
-    stanzas = aside.chosen.read_bytes()
-    return Part(aside.variant, stanzas, Index(build(stanzas, arch, f"variant {aside.variant}")), lookaside=True)
+def aside_part(variant: str, stanzas: bytes, arch: str) -> Part:
+    """Give what another variant has chosen, as packages that only satisfy."""
+    return Part(variant, stanzas, Index(build(stanzas, arch, f"variant {variant}")), lookaside=True)
 
 
 def source_task(compose: Compose, variant: Variant) -> Task:

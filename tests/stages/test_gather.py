@@ -447,3 +447,32 @@ def test_a_stale_index_is_refused(world: World) -> None:
     path.write_bytes(path.read_bytes() + b"\n")
     with pytest.raises(TrustError, match="not the index"):
         world.gather(server("a"))
+
+
+def test_what_variants_cannot_have_that_build_on_a_failing_one_is_told_with_it(world: World) -> None:
+    world.fill("main", stanza("a"), stanza("b", Depends="a, gone"), stanza("c", Depends="lost"))
+    base = Variant("Base", HERE, ("amd64",), packages=seeds("a", "typo"))
+    middle = Variant("Middle", HERE, ("amd64",), packages=seeds("b", line=20), lookaside=("Base",))
+    top = Variant("Top", HERE, ("amd64",), packages=seeds("c", "a", line=30), lookaside=("Middle",))
+    other = Variant("Other", HERE, ("amd64",), packages=seeds("unknown", line=40))
+    said = refusal(world, base, top, middle, other, task="Base:amd64").splitlines()
+    assert [line.partition(": ")[0] for line in said] == ["compose.yaml:11:7", "compose.yaml:20:7", "compose.yaml:30:7"]
+    assert "variants.Middle.packages: 'b' cannot be had (arch amd64): b -> gone: not in any archive" in said[1]
+    assert "variants.Top.packages: 'c' cannot be had (arch amd64): c -> lost: not in any archive" in said[2]
+
+
+def test_what_a_failing_variant_does_have_satisfies_those_that_build_on_it(world: World) -> None:
+    world.fill("main", stanza("a"), stanza("b", Depends="a"))
+    base = Variant("Base", HERE, ("amd64",), packages=seeds("a", "typo"))
+    top = Variant("Top", HERE, ("amd64",), packages=seeds("b"), exclude=seeds("a"), lookaside=("Base",))
+    assert refusal(world, base, top, task="Base:amd64").count("\n") == 0
+
+
+def test_a_variant_is_foreseen_only_where_all_that_it_builds_on_is_known(world: World) -> None:
+    world.fill("main", stanza("a"))
+    base = Variant("Base", HERE, ("amd64",), packages=seeds("typo"))
+    side = Variant("Side", HERE, ("amd64",), packages=seeds("a"))
+    top = Variant("Top", HERE, ("amd64",), packages=seeds("gone", line=20), lookaside=("Base", "Side"))
+    assert "gone" not in refusal(world, base, side, top, task="Base:amd64")
+    world.gather(base, side, top, task="Side:amd64")
+    assert "variants.Top.packages: 'gone'" in refusal(world, base, side, top, task="Base:amd64")
