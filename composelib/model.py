@@ -88,6 +88,12 @@ class Archive:
     """Where the -dbgsym packages are; its name is `NAME-debug`."""
     debs: Path | None = None
     build: tuple[BuildSource, ...] = ()
+    arches: tuple[str, ...] = ()
+    """Those that it has packages for; empty for all."""
+
+    def has(self, arch: str) -> bool:
+        """Tell whether it is read for an arch, or for what else there is a pkgset of: `source`, `amd64-udeb`."""
+        return not self.arches or arch == SOURCE or arch.removesuffix("-udeb") in self.arches
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from composelib.config.kinds import FilePath, Flag, Number, Text
 from composelib.config.lists import ListOf
 from composelib.config.records import Key, Record
-from composelib.config.words import BELOW, GIT, GIT_REF
+from composelib.config.words import ARCH_LIST, BELOW, GIT, GIT_REF
 
 URI = Key(
     "uri",
@@ -56,6 +56,7 @@ ARCHIVE = Record(
         URI,
         SUITES,
         COMPONENTS,
+        Key("arches", ARCH_LIST, "The arches it has packages for; needed where it lacks one of the compose's."),
         Key(
             "signed-by",
             FilePath("file"),

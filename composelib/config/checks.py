@@ -23,7 +23,7 @@ RESERVED = frozenset(
 """Names in a compose's tree that are not a variant's."""
 COMPONENTS = frozenset({"main", "debug", "optional"})
 """What a variant's repository has beside its addons."""
-ONLY_URI = ("suites", "components", "signed-by", "trusted", "allow-expired", "snapshot", "debug")
+ONLY_URI = ("suites", "components", "arches", "signed-by", "trusted", "allow-expired", "snapshot", "debug")
 STAGES = Path(__file__).parent.parent / "stages"
 
 

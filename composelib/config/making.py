@@ -64,13 +64,16 @@ def archive(name: str, settings: Settings) -> Archive:
     fields |= {
         "uri": fields["uri"] or "",
         "suites": suites,
+        "arches": fields["arches"] or (),
         "snapshot": fields["snapshot"] or "",
         "build": tuple(build_source(one) for one in settings["build"] or ()),
         "debug": None,
     }
     if debug:
         own = {key: value for key, value in debug.fields().items() if value is not None}
-        flags = {key: fields[key] for key in ("trusted", "allow_expired", "snapshot", "lookaside", "priority")}
+        flags = {
+            key: fields[key] for key in ("arches", "trusted", "allow_expired", "snapshot", "lookaside", "priority")
+        }
         inherited = {"components": fields["components"], "signed_by": fields["signed_by"], **flags}
         fields["debug"] = Archive(name=f"{name}-debug", origin=debug.origin, **inherited | own)
     return Archive(**fields)

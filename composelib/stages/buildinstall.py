@@ -48,7 +48,7 @@ def found_file(compose: Compose, variant: str, arch: str) -> Path:
 
 def find_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task that finds the installer, and fetches it."""
-    archives = [one for one in compose.archives if one.uri and not one.lookaside]
+    archives = [one for one in compose.archives if one.uri and not one.lookaside and one.has(arch)]
     texts = {one.name: tuple(compose.inrelease(one, suite) for suite in one.suites) for one in archives}
     sources = Sources(
         arch,

@@ -61,7 +61,7 @@ def gate_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task of one variant and arch."""
     machine = machine_of(compose, variant, arch)
     others = tuple(other.name for other in built_on(compose, variant))
-    lookasides = tuple(compose.pkgset(archive, arch) for archive in compose.archives if archive.lookaside)
+    lookasides = tuple(looked_aside(compose, arch))
     report = compose.work("gate", variant.name, f"{arch}.json")
     asked = Asked(variant.entries(), variant.entries(foreign=True), variant.pinned, variant.exclude)
     return Task(
@@ -83,9 +83,14 @@ def gate_task(compose: Compose, variant: Variant, arch: str) -> Task:
 def machine_of(compose: Compose, variant: Variant, arch: str) -> Machine:
     """Give what the new compose has for a machine of an arch."""
     background = [path for other in built_on(compose, variant) for path in new_indices(compose, other, arch)]
-    background += [compose.pkgset(archive, arch) for archive in compose.archives if archive.lookaside]
+    background += looked_aside(compose, arch)
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     return Machine(arch, foreign, tuple(new_indices(compose, variant, arch)), tuple(background))
+
+
+def looked_aside(compose: Compose, arch: str) -> list[Path]:
+    """Give what archives have that only satisfies."""
+    return [compose.pkgset(one, arch) for one in compose.archives if one.lookaside and one.has(arch)]
 
 
 def new_indices(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]:

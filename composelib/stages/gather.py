@@ -150,6 +150,7 @@ def indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[I
             compose.pkgset_index(archive, arch),
         )
         for archive in archives
+        if archive.has(arch)
     )
 
 

@@ -38,9 +38,10 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         if archive.build:
             continue
         make = from_folder if archive.debs else from_archive
-        found += [make(compose, archive, arch) for arch in arches(compose)]
+        found += [make(compose, archive, arch) for arch in arches(compose) if archive.has(arch)]
         if archive.debug and debug:
-            found += [from_archive(compose, archive.debug, arch) for arch in arches(compose) if is_binary(arch)]
+            read = [arch for arch in arches(compose) if is_binary(arch) and archive.debug.has(arch)]
+            found += [from_archive(compose, archive.debug, arch) for arch in read]
     return tuple(found)
 
 
@@ -180,7 +181,9 @@ def lacks(archive: Archive, arch: str, found: Release, suite: Accepted, componen
     has = ", ".join(indexed_arches(found, component)) or "none"
     told = f"archive {archive.name}, suite {suite.suite}: no index of {component or 'its packages'} for {arch}"
     if required:
-        raise ConfigError(f"{archive.origin}: {told}", f"it has {has}")
+        raise ConfigError(
+            f"{archive.origin}: {told}", f"it has {has}; `arches: […]` of the archive says which are read"
+        )
     print(f"{told}; it has {has}", flush=True)
 
 

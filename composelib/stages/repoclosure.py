@@ -73,7 +73,7 @@ def looked_aside(compose: Compose, variant: Variant, arch: str) -> Iterator[Path
             waiting += other.lookaside
             yield from indices(compose, other, arch)
     for archive in compose.archives:
-        if archive.lookaside:
+        if archive.lookaside and archive.has(arch):
             yield compose.pkgset(archive, arch)
 
 

@@ -476,3 +476,21 @@ def test_a_variant_is_foreseen_only_where_all_that_it_builds_on_is_known(world: 
     assert "gone" not in refusal(world, base, side, top, task="Base:amd64")
     world.gather(base, side, top, task="Side:amd64")
     assert "variants.Top.packages: 'gone'" in refusal(world, base, side, top, task="Base:amd64")
+
+
+def test_an_archive_that_lacks_an_arch_is_left_out_on_that_one(tmp_path: Path) -> None:
+    world = World(tmp_path, ("main", "other"), other={"arches": ("amd64",)})
+    found = {
+        task.name: [str(path) for path in task.inputs]
+        for task in gather.tasks(
+            world.compose(
+                Variant("Server", HERE, ("amd64", "arm64"), packages=seeds("a"), multiarch=Multiarch(("i386",)))
+            )
+        )
+    }
+    assert any("other/amd64" in path for path in found["Server:amd64"])
+    assert not any("other/i386" in path or "other/arm64" in path for path in found["Server:amd64"])
+    assert not any("other" in path for path in found["Server:arm64"])
+    world.fill("main", stanza("a"))
+    world.fill("other", stanza("b"))
+    assert world.names(server("a", "b", multiarch=Multiarch(("i386",)))) == ["a", "b"]

@@ -443,3 +443,25 @@ def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_othe
         assert candidate
         assert f"Candidate: {candidate.version}\n" in machine.run("apt-cache", "policy", name).stdout
         assert found.versions(name)[0 if priority == 500 else -1].priority == priority
+
+
+def test_an_archive_is_read_for_its_own_arches_alone(getting: Getting) -> None:
+    getting.arches = ("amd64", "arm64")
+    getting.change(arches=("amd64",), debug=replace(getting.archives[0], name="tiny-debug", arches=("arm64",)))
+    getting.variants = (
+        variant(
+            arches=getting.arches,
+            sources=True,
+            debug=True,
+            images=(Image("d", "iso", ORIGIN, getting.arches, installer=True),),
+        ),
+    )
+    assert [task.name for task in pkgset.tasks(getting.compose)] == [
+        "tiny:amd64",
+        "tiny:amd64-udeb",
+        "tiny:source",
+        "tiny-debug:arm64",
+    ]
+    for task in pkgset.tasks(getting.compose)[:1]:
+        getting.inrelease()
+        task.run()
