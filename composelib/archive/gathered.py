@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,21 +61,49 @@ def row(found: Mapping[str, Any]) -> Row:
     return Row(**plain, component=found.get("component", "main"), why=why)
 
 
-def chain(row: Row, all_rows: Iterable[Row]) -> Iterator[Row]:
-    """Give a package, then the one that needs it, and so on to one that a seed asks for."""
-    by_name: dict[str, list[Row]] = {}
-    for each in all_rows:
-        by_name.setdefault(each.package, []).append(each)
-    seen: set[Row] = set()
-    current: Row | None = row
-    while current and current not in seen:
-        seen.add(current)
-        yield current
-        current = owner(current, by_name.get(current.why.package, []))
+def chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
+    """Give a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
+
+    A source is there for any package that is built from it: with only the one that is named, a package that its own
+    source needs to be built would lead in a circle.
+    """
+    known = Known(all_rows)
+    via: dict[Row, Row | None] = {row: None}
+    waiting = deque([row])
+    while waiting:
+        current = waiting.popleft()
+        if current.why.seed:
+            break
+        fresh = [owner for owner in known.owners(current) if owner not in via]
+        via |= dict.fromkeys(fresh, current)
+        waiting += fresh
+    return list(back(current, via))[::-1]
 
 
-def owner(row: Row, named: list[Row]) -> Row | None:
-    """Give the package whose relation asks for a row, of packages of its name: a source package for Build-Depends."""
-    by_source = row.why.relation.startswith("Build-")
-    named = [each for each in named if (each.architecture == SOURCE) == by_source]
-    return next((each for each in named if each.architecture == row.architecture), named[0] if named else None)
+def back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
+    """Give the rows from one back to where the search began."""
+    step: Row | None = row
+    while step:
+        yield step
+        step = via[step]
+
+
+class Known:
+    """Rows by their names and by their sources."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        """Take all rows that chains may lead through."""
+        self.by_name: dict[str, list[Row]] = {}
+        self.by_source: dict[tuple[str, str], list[Row]] = {}
+        for row in rows:
+            self.by_name.setdefault(row.package, []).append(row)
+            if row.architecture != SOURCE:
+                self.by_source.setdefault((row.source, row.source_version), []).append(row)
+
+    def owners(self, row: Row) -> list[Row]:
+        """Give what a row may be there for, what its reason names first: a source package for Build-Depends."""
+        by_source = row.why.relation.startswith("Build-")
+        named = [each for each in self.by_name.get(row.why.package, ()) if (each.architecture == SOURCE) == by_source]
+        named.sort(key=lambda each: each.architecture != row.architecture)
+        built = self.by_source.get((row.package, row.version), []) if row.architecture == SOURCE else []
+        return [*(named if by_source else named[:1]), *built]

@@ -55,11 +55,11 @@ def plant(wish: Wish, world: World, arch: str) -> Planted:
 
 
 def task(name: str, universe: Universe) -> Iterable[Package]:
-    """Give the packages of a task: those whose Task field has it, else what tasksel would install for it."""
+    """Give the candidates of a task: those whose Task field has it, else what tasksel would install for it."""
     found = list(universe.with_field("Task", name)) or list(universe.versions(f"task-{name}"))
     if not found and name == "standard":
         found = [package for value in STANDARD_TASK for package in universe.with_field("Priority", value)]
-    return found
+    return [package for package in found if universe.candidate(package.name) in {package, None}]
 
 
 def grouped(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Package, ...], ...]:

@@ -58,3 +58,18 @@ def test_a_source_is_there_for_a_binary_and_needs_others() -> None:
     source = because(row("hello", arch="source"), "hello", "Source")
     tool = because(row("tool"), "hello", "Build-Depends")
     assert names(tool, [binary, source, tool]) == [("tool", "amd64"), ("hello", "source"), ("hello", "amd64")]
+
+
+def test_a_source_that_needs_itself_to_be_built_leads_to_the_seed_all_the_same() -> None:
+    top = because(row("top", source="src"), relation="", seed="top")
+    helper = because(row("helper", source="src"), "src", "Build-Depends")
+    source = because(row("src", arch="source"), "helper", "Source")
+    assert names(helper, [helper, source, top]) == [("helper", "amd64"), ("src", "source"), ("top", "amd64")]
+
+
+def test_of_two_versions_of_a_source_the_one_that_leads_to_a_seed_counts() -> None:
+    old = because(row("gcc", "1", arch="source"), "lost", "Source")
+    new = because(row("gcc", "2", arch="source"), "cpp", "Source")
+    cpp = because(row("cpp", source="gcc", source_version="2"), relation="", seed="cpp")
+    tool = because(row("tool"), "gcc", "Build-Depends")
+    assert names(tool, [old, new, cpp, tool]) == [("tool", "amd64"), ("gcc", "source"), ("cpp", "amd64")]

@@ -494,3 +494,18 @@ def test_an_archive_that_lacks_an_arch_is_left_out_on_that_one(tmp_path: Path) -
     world.fill("main", stanza("a"))
     world.fill("other", stanza("b"))
     assert world.names(server("a", "b", multiarch=Multiarch(("i386",)))) == ["a", "b"]
+
+
+def test_a_task_takes_the_candidates_that_name_it_as_apt_does(world: World) -> None:
+    world.fill(
+        "main",
+        stanza("a", "2", Task="web"),
+        stanza("a", "1"),
+        stanza("b", "2"),
+        stanza("b", "1", Task="web"),
+        stanza("c", "2"),
+        stanza("c", "1", Priority="standard"),
+        stanza("d", Priority="standard"),
+    )
+    assert world.names(server("web^")) == ["a"]
+    assert world.names(server("standard^")) == ["d"]
