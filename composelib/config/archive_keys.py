@@ -72,7 +72,7 @@ ARCHIVE = Record(
         Key("lookaside", Flag(), "Its packages satisfy dependencies and are never copied.", default=False),
         Key(
             "priority",
-            Number(-32768, 32767),
+            Number(1, 32767),
             "Of two versions that of the higher priority is taken: apt's meaning, and its default for each suite.",
         ),
         Key("debug", DEBUG, "Where the -dbgsym packages are."),

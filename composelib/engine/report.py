@@ -162,7 +162,8 @@ class Report:
     def tell_failure(self, task: Any, failure: Failure, word: str) -> None:
         """Write a failure's block: what, which command, the log's last lines, where it is, how to run it again."""
         log = self.log(task) if self.entries[task.name].log else None
-        lines = [line for line in (last_lines(log) if log else []) if line != f"error: {failure}"]
+        same = f"error: {failure}".splitlines()
+        lines = [line for line in (last_lines(log) if log else []) if line not in same]
         command = next((line for line in reversed(lines) if line.startswith(COMMAND_MARK)), "")
         told = [f"{task.name}: {word}", f"  error: {failure}"]
         told += [f"  command: {command.removeprefix(COMMAND_MARK)}"] if command else []

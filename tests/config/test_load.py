@@ -110,7 +110,7 @@ def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
     (checkout / "hello").mkdir()
     (checkout / "composes" / "key.gpg").touch()
     text = HEAD.replace("trusted: true", "signed-by: key.gpg") + (
-        "  flat: {uri: file:/srv/flat, suites: [./], trusted: true, lookaside: true, priority: -10}\n"
+        "  flat: {uri: file:/srv/flat, suites: [./], trusted: true, lookaside: true, priority: 10}\n"
         "  folder: {debs: ../incoming}\n"
         "  ours: {build: [{dsc: hello}, {dir: ../hello}, {git: 'https://example.org/x.git', ref: main}]}\n"
         "  pinned:\n    uri: https://example.org/debian\n    suites: [a]\n    components: [main, contrib]\n    snapshot: 20261101T000000Z\n"
@@ -118,7 +118,7 @@ def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
     )
     debian, flat, folder, ours, pinned = loads(text + BODY).archives
     assert (debian.uri, debian.signed_by) == ("host", Path("composes/key.gpg"))
-    assert (flat.components, flat.lookaside, flat.priority, flat.trusted) == ((), True, -10, True)
+    assert (flat.components, flat.lookaside, flat.priority, flat.trusted) == ((), True, 10, True)
     assert (folder.debs, folder.uri, folder.components) == (Path("incoming"), "", ())
     assert [(one.dsc, one.directory, one.git, one.ref) for one in ours.build] == [
         ("hello", None, "", ""),
@@ -231,8 +231,8 @@ WRONG = {
     "debian: {uri: host, suites: [./], components: [main], trusted: true}": "a flat repository (a suite that ends in '/')",
     "debian: {uri: host, suites: [a], signed-by: no.gpg}": "archives.debian.signed-by: there is no file composes/no.gpg",
     "debian: {uri: host, suites: [a], trusted: true, snapshot: 2026}": "archives.debian.snapshot: a time such as",
-    "debian: {uri: host, suites: [a], trusted: true, priority: 99999}": "a whole number from -32768 to 32767 is wanted",
-    "debian: {uri: host, suites: [a], trusted: true, priority: 1e3}": "a whole number from -32768 to 32767 is wanted",
+    "debian: {uri: host, suites: [a], trusted: true, priority: 99999}": "a whole number from 1 to 32767 is wanted",
+    "debian: {uri: host, suites: [a], trusted: true, priority: 1e3}": "a whole number from 1 to 32767 is wanted",
     "ours: {build: [{dsc: a, git: b}]}": "archives.ours.build[0]: dsc and git given",
     "type: final": "type: production | nightly | test | ci | development is wanted, got 'final'",
     "type: nihgtly": "did you mean 'nightly'?",
