@@ -9,6 +9,7 @@ from composelib.archive.need import Wish
 from composelib.archive.package import Package
 from composelib.archive.relation import Alternatives
 from composelib.archive.seeds import SeedError, plant
+from composelib.archive.sources import BUILT_USING, origins
 from composelib.archive.world import World
 from composelib.model import Seed
 from composelib.value import dataclass
@@ -42,6 +43,21 @@ def demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) 
     order = [name for name, _ in rules.fields]
     keys = sorted(found, key=lambda key: (not key[1], order.index(key[0])))
     return Demand(asking, tuple(Needed(*key, tuple(sorted(found[key]))) for key in keys))
+
+
+def source_demand(name: str, version: str, worlds: Iterable[World]) -> Demand:
+    """Find every reason for a source: what is built from it, and what has parts of it built in."""
+    found: dict[str, set[str]] = {}
+    for package in (package for world in worlds for package in chosen(world)):
+        for origin in origins(package):
+            if (origin.name, origin.version) == (name, version):
+                found.setdefault(origin.relation, set()).add(package.name)
+    needed = (
+        Needed(relation, True, tuple(sorted(found[relation])))
+        for relation in ("Source", *BUILT_USING)
+        if relation in found
+    )
+    return Demand((), tuple(needed))
 
 
 def chosen(world: World) -> Iterator[Package]:

@@ -9,17 +9,20 @@ from composelib.archive.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
 from composelib.archive.need import Reason
 from composelib.archive.package import Package, Part
 from composelib.archive.selfhosting import exact
-from composelib.archive.sources import Origin, wanted
+from composelib.archive.sources import STATIC, Origin, wanted
 from composelib.archive.universe import Universe
 from composelib.errors import ComposeError
 
 COMPONENT = "Compose-Component"
 
 
-def choose_sources(variant: str, place: str, binaries: Iterable[bytes], sources: Universe) -> list[Row]:
-    """Give the sorted rows of the sources of chosen packages, whose lists are given as gather writes them.
+def choose_sources(
+    variant: str, place: str, binaries: Iterable[bytes], sources: Universe, *, tolerant: bool
+) -> tuple[list[Row], list[str]]:
+    """Give the sorted rows of the sources of chosen packages, whose lists are given as gather writes them, and warnings.
 
-    `place` is where the config asks for them. Raises ComposeError naming all that no archive has.
+    `place` is where the config asks for them. Raises ComposeError naming all that no archive has; tolerant, it is but a
+    warning of what Static-Built-Using alone names, which archives keep no longer than they like.
     """
     packages = [package for text in binaries for package in packages_of(text, variant)]
     by_source = wanted(packages)
@@ -33,10 +36,12 @@ def choose_sources(variant: str, place: str, binaries: Iterable[bytes], sources:
             rows.append(Row(source, component, Reason(None, origin.binary, origin.relation)))
         else:
             absent.append(origin)
-    if absent:
+    tolerated = [origin for origin in absent if origin.relation == STATIC]
+    if len(absent) > len(tolerated) or (absent and not tolerant):
         lines = sorted(f"{place}: variants.{variant}.sources: {told(origin, sources)}" for origin in absent)
-        raise ComposeError("\n".join(lines))
-    return in_order(rows)
+        hint = f"archives need not keep what {STATIC} names; with 'strict: lenient' it may be missing"
+        raise ComposeError("\n".join(lines), hint if tolerated and not tolerant else "")
+    return in_order(rows), sorted(told(origin, sources) for origin in tolerated)
 
 
 def packages_of(text: bytes, variant: str) -> Iterator[Package]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from composelib.archive.package import Package
 from composelib.value import dataclass
 
-BUILT_USING = ("Built-Using", "Static-Built-Using")
+STATIC = "Static-Built-Using"
+BUILT_USING = ("Built-Using", STATIC)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from composelib.archive import gathered, relation
 from composelib.archive.absence import Place, listed, reasons
 from composelib.archive.closure import Wish
 from composelib.archive.contribution import Contribution, contribution
-from composelib.archive.demand import Demand, Needed, demand
+from composelib.archive.demand import Demand, demand, source_demand
 from composelib.archive.exclusion import Exclusion
 from composelib.archive.gathered import Row
 from composelib.archive.patterns import is_pattern
@@ -104,7 +104,7 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, 
         if not absent:
             for row in found:
                 known = [*(rows or ()), *other_rows(compose, place)]
-                more = every_reason(compose, place, row, known) if every else ({}, [])
+                more = every_reason(compose, place, row) if every else ({}, [])
                 yield joined(chained(place, row, known), more)
     if absent or not present:
         yield from missed(compose, missing, name)
@@ -142,13 +142,13 @@ def joined(answer: Answer, more: Answer) -> Answer:
     return {**answer[0], **more[0]}, [*answer[1], *more[1]]
 
 
-def every_reason(compose: Compose, place: Where, row: Row, rows: list[Row]) -> Answer:
+def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
     """Tell all that asks for a package of a place."""
     if place.arch == SOURCE:
-        built = {other.package for other in rows if built_from(other, row)}
-        found = Demand((), (Needed("Source", alone=True, packages=tuple(sorted(built))),) if built else ())
+        machines = [Where(place.variant, arch) for arch in place.variant.arches]
+        found = source_demand(row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines))
     else:
-        found = demanded(place, row, compose.chosen(place.variant.name, place.arch).read_bytes())
+        found = demanded(place, row, chosen_of(compose, place))
     lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in found.seeds]
     for each in found.needed:
         others = "" if each.alone else ", or something else that is there"
@@ -157,10 +157,9 @@ def every_reason(compose: Compose, place: Where, row: Row, rows: list[Row]) -> A
     return {"asking": seeds_told, "needing": [asdict(each) for each in found.needed]}, lines
 
 
-def built_from(binary: Row, source: Row) -> bool:
-    """Tell whether a package is built from a source."""
-    same = (binary.source, binary.source_version) == (source.package, source.version)
-    return same and binary.architecture != SOURCE
+def chosen_of(compose: Compose, place: Where) -> bytes:
+    """Give the stanzas of what was chosen for a place."""
+    return compose.chosen(place.variant.name, place.arch).read_bytes()
 
 
 def demanded(place: Where, row: Row, chosen: bytes) -> Demand:

@@ -262,16 +262,24 @@ def source_task(compose: Compose, variant: Variant) -> Task:
     return Task(
         name=f"{variant.name}:{SOURCE}",
         doc=f"choose the sources of {variant.name}",
-        run=partial(gather_sources, variant.name, str(variant.origin), chosen, stock, *outputs),
+        run=partial(
+            gather_sources, variant.name, str(variant.origin), variant.strict != "fatal", chosen, stock, *outputs
+        ),
         inputs=(*chosen, *stock.paths),
         outputs=outputs,
-        uses={"archives": [[part.archive, part.priority] for part in sources], "arches": list(variant.arches)},
+        uses={
+            "archives": [[part.archive, part.priority] for part in sources],
+            "arches": list(variant.arches),
+            "strict": variant.strict,
+        },
+        quick=True,
     )
 
 
 def gather_sources(
     variant: str,
     place: str,
+    tolerant: bool,
     chosen: tuple[Path, ...],
     stock: Stock,
     listing: Path,
@@ -280,6 +288,8 @@ def gather_sources(
     """Write the list of a variant's sources. Raises ComposeError with all that no archive has."""
     universe = Universe([*map(part, stock.sources)], SOURCE)
     binaries = [path.read_bytes() for path in chosen]
-    rows = choose_sources(variant, place, binaries, universe)
+    rows, warnings = choose_sources(variant, place, binaries, universe, tolerant=tolerant)
+    for warning in warnings:
+        print(f"warning: {warning}", flush=True)
     print(f"{len(rows)} source packages", flush=True)
     write_list(variant, SOURCE, rows, listing, result)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from composelib.archive.closure import Rules
 from composelib.archive.contribution import world_of
-from composelib.archive.demand import Demand, demand
+from composelib.archive.demand import Demand, demand, source_demand
 from composelib.model import Origin, Seed
 from tests.archive.stanzas import stanza
 
@@ -57,3 +57,18 @@ def test_every_entry_that_asks_for_it_is_told() -> None:
     seeds = asked("a", "b | a", "a (>= 2)", "?priority(required)", "?section(games)", "gone", "a [arm64]")
     demanded = found("a", stanza("a", Priority="required"), seeds=seeds)
     assert [seed.text for seed in demanded.seeds] == ["a", "b | a", "?priority(required)"]
+
+
+def test_a_source_is_there_for_what_is_built_from_it_and_for_what_has_it_built_in() -> None:
+    chosen = (
+        stanza("a", Source="lib (2)"),
+        stanza("b", Built_Using="lib (= 2), other (= 1)"),
+        stanza("c", Static_Built_Using="lib (= 2)"),
+        stanza("d", Built_Using="lib (= 1)"),
+    )
+    demanded = source_demand("lib", "2", [world_of("\n".join(chosen).encode(), "amd64")])
+    assert needed(demanded) == [
+        ("Source", True, ("a",)),
+        ("Built-Using", True, ("b",)),
+        ("Static-Built-Using", True, ("c",)),
+    ]

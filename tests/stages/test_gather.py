@@ -419,6 +419,29 @@ def test_all_missing_sources_are_named(world: World) -> None:
     ]
 
 
+def test_what_only_static_built_using_names_may_be_missing_when_repoclosure_is_not_fatal(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.fill("main", stanza("a", Static_Built_Using="crate (= 3)"))
+    world.fill("main", source("a"), arch=SOURCE)
+    world.gather(server("a", sources=True))
+    told = "source crate 3 of a (Static-Built-Using) is not in any archive"
+    said = refusal(world, server("a", sources=True), task="Server:source")
+    assert told in said
+    assert "with 'strict: lenient' it may be missing" in said
+    lenient = server("a", sources=True, strict="lenient")
+    assert world.names(lenient, task="Server:source") == ["a"]
+    assert f"warning: {told}" in capsys.readouterr().out
+
+
+def test_what_built_using_names_is_never_missing(world: World) -> None:
+    world.fill("main", stanza("a", Static_Built_Using="crate (= 3)", Built_Using="lib (= 2)"))
+    world.fill("main", source("a"), arch=SOURCE)
+    lenient = server("a", sources=True, strict="lenient")
+    world.gather(lenient)
+    assert "lib 2 of a (Built-Using)" in refusal(world, lenient, task="Server:source")
+
+
 def test_what_lacks_something_is_taken_with_a_warning_when_repoclosure_is_not_fatal(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
