@@ -184,9 +184,10 @@ def in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
 def matches_arch(arch: str, wildcard: str) -> bool:
     """Tell whether an architecture is what `wildcard` (`amd64`, `any`, `linux-any`, `any-arm64`) stands for.
 
-    By dpkg's rules (dpkg-architecture(1), section on terms); `all` and `source` are in no wildcard.
+    By dpkg's rules (dpkg-architecture(1), section on terms): `all` and `source` are in no wildcard, and `linux-amd64`
+    is an old name of `amd64`.
     """
-    if arch == wildcard:
+    if wildcard in {arch, f"linux-{arch}"}:
         return True
     if "any" not in wildcard.split("-") or arch in {"all", "source"}:
         return False

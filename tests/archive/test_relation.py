@@ -19,7 +19,10 @@ RELATIONS = st.builds(
     st.sampled_from([(), (("!nocheck",),), (("stage1", "cross"), ("!nodoc",))]),
 )
 ARCHES = ["amd64", "armhf", "mips64el", "x32", "kfreebsd-amd64", "hurd-i386", "musl-linux-armhf", "uclinux-armel"]
-WILDCARDS = ["any", "linux-any", "any-amd64", "any-arm", "hurd-any", "gnu-any-any", "musl-any-any", "x32-any-any-any"]
+WILDCARDS = [
+    "any", "linux-any", "any-amd64", "any-arm", "hurd-any", "gnu-any-any", "musl-any-any", "x32-any-any-any", "linux-amd64",
+    "linux-armhf", "hurd-amd64", "musl-linux-amd64",
+]  # fmt: skip
 
 
 def one(text: str) -> Relation:
