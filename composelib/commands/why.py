@@ -23,6 +23,7 @@ from composelib.commands import archives, current_compose
 from composelib.commands.question import Options, Question
 from composelib.commands.where import Where, lists_of, rules_of, seeds, world_in
 from composelib.errors import ConfigError
+from composelib.lookaside import built_on
 from composelib.model import Compose, Seed, Variant
 from composelib.places import SOURCE
 
@@ -208,7 +209,8 @@ def gathered_names(compose: Compose, place: Where) -> set[str]:
 def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
     """Give all there is to know of a place where something is missing."""
     variant = place.variant
-    aside = tuple((other, archives.rows(compose, other, place.arch) or ()) for other in variant.lookaside)
+    below = (other.name for other in built_on(compose, variant))
+    aside = tuple((other, archives.rows(compose, other, place.arch) or ()) for other in below)
     rows = archives.rows(compose, variant.name, place.arch) or ()
     return Place(universe, Exclusion(variant.exclude, World(universe)), seeds(variant), rows, aside)
 

@@ -19,6 +19,7 @@ from composelib.archive.package import Package
 from composelib.archive.world import World
 from composelib.errors import ComposeError
 from composelib.files import write
+from composelib.lookaside import built_on
 from composelib.model import Compose, Seed, Variant
 from composelib.task import Task
 from composelib.tools import dose
@@ -98,16 +99,6 @@ def new_indices(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     for each in dict.fromkeys((arch, *foreign)) if arch in variant.arches else ():
         yield from (compose.packages_index(variant.name, each, component) for component in variant.components(each))
-
-
-def built_on(compose: Compose, variant: Variant) -> tuple[Variant, ...]:
-    """Give the variants that one builds on, near and far."""
-    names = list(variant.lookaside)
-    for name in names:
-        names += [
-            far for other in compose.variants if other.name == name for far in other.lookaside if far not in names
-        ]
-    return tuple(other for other in compose.variants if other.name in names and other.name != variant.name)
 
 
 def latest(published: Path) -> str:

@@ -23,6 +23,7 @@ from composelib.archive.stanza import Buffer
 from composelib.archive.universe import Universe
 from composelib.errors import ComposeError, TrustError
 from composelib.files import write
+from composelib.lookaside import built_on
 from composelib.model import Archive, Compose, Variant
 from composelib.places import SOURCE
 from composelib.task import Task
@@ -162,19 +163,6 @@ def copied(compose: Compose) -> list[Archive]:
 def sources_of(compose: Compose) -> tuple[Indexed, ...]:
     """Give what archives have of source packages."""
     return indexed(compose, copied(compose), SOURCE)
-
-
-def built_on(compose: Compose, variant: Variant) -> list[Variant]:
-    """Give the variants that a variant builds on, and those that these build on, in the compose's order."""
-    by_name = {other.name: other for other in compose.variants}
-    found: set[str] = set()
-    waiting = list(variant.lookaside)
-    while waiting:
-        name = waiting.pop()
-        if name not in found and name in by_name:
-            found.add(name)
-            waiting += by_name[name].lookaside
-    return [other for other in compose.variants if other.name in found - {variant.name}]
 
 
 def gather(order: Order, stock: Stock, listing: Path, chosen: Path, after: tuple[Job, ...] = ()) -> None:

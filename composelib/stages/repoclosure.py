@@ -9,6 +9,7 @@ from pathlib import Path
 
 from composelib.errors import ComposeError
 from composelib.files import write
+from composelib.lookaside import built_on
 from composelib.model import Compose, Variant
 from composelib.places import SOURCE
 from composelib.task import Task
@@ -65,12 +66,8 @@ def indices(compose: Compose, variant: Variant, arch: str) -> tuple[Path, ...]:
 
 def looked_aside(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]:
     """Give the Packages files that may satisfy dependencies: of variants built on, near and far, and of archives."""
-    waiting, seen = list(variant.lookaside), {variant.name}
-    for name in waiting:
-        other = next((other for other in compose.variants if other.name == name), None)
-        if other is not None and name not in seen and arch in other.arches:
-            seen.add(name)
-            waiting += other.lookaside
+    for other in built_on(compose, variant):
+        if arch in other.arches:
             yield from indices(compose, other, arch)
     for archive in compose.archives:
         if archive.lookaside and archive.has(arch):

@@ -135,3 +135,10 @@ def test_every_reason_is_of_what_is_there(demo: Demo) -> None:
     ran = ask(demo, "why", "--all", "--not", "libbase")
     assert (ran.status, ran.out) == (2, "")
     assert "leave out --not and --seed" in ran.err
+
+
+def test_what_a_variant_far_below_has_is_said_to_be_there(tmp_path: Path, key: Key) -> None:
+    archive = TinyArchive(tmp_path / "archive", key)
+    top = ("    images:\n", "  Top:\n    lookaside: [Server]\n    packages: [nicety]\n    images:\n")
+    demo = gathered(tmp_path, archive, top)
+    assert "it is in Base, whose packages are not repeated" in ask(demo, "why", "shell", "Top").out
