@@ -27,7 +27,8 @@ APT::Architecture "amd64"; APT::Architectures "amd64"; APT::Install-Recommends "
 Acquire::Languages "none"; APT::Sandbox::User "root";
 """
 GATHER = """
-import sys
+import gc, os, sys
+gc.disable()
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from composelib.archive.need import Wish
@@ -37,8 +38,13 @@ from composelib.stages.gather import Indexed, Stock, gather
 folder = Path(sys.argv[1])
 wishes = tuple(Wish(Seed(text, Origin("bench", 1, 1)), "packages") for text in sys.argv[2:])
 stock = Stock((Indexed("main", 500, False, folder / "packages", folder / "index"),))
+gc.freeze()
+gc.enable()
 gather(Order("Bench", "amd64", wishes, tolerant=True), stock, folder / "list.json", folder / "list.packages")
+sys.stdout.flush()
+os._exit(0)
 """
+"""What a task's process does, garbage collection and end included (composelib.engine.worker)."""
 BUILD = """
 import sys
 sys.path.insert(0, {root!r})

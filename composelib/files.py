@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,6 +53,8 @@ def link(source: Path, target: Path) -> None:
     try:
         os.link(source, aside)
     except OSError:  # another device, a full link count, a file system without links
+        import shutil  # noqa: PLC0415 - it loads every compression, which few tasks need
+
         shutil.copy2(source, aside)
     aside.replace(target)
 
@@ -88,6 +89,8 @@ def remove_full_tree(directory: Path) -> None:
     """Remove a directory that is not empty, or is a mount, which OSError tells."""
     for mount in mounts_below(directory):
         raise OSError(errno.EBUSY, "something is mounted there; unmount it, then run again", str(mount))
+    import shutil  # noqa: PLC0415 - as above
+
     shutil.rmtree(directory)
 
 

@@ -28,14 +28,12 @@ from itertools import count
 from typing import Literal
 
 from composelib.archive import relation
-from composelib.archive.need import FULLTREE, Broken, Failure, Need, Reason, Wish, by_name, clause
+from composelib.archive.need import FULLTREE, Broken, Failure, Need, Reason, by_name, clause
 from composelib.archive.package import Package
 from composelib.archive.relation import Relation
 from composelib.archive.version import satisfies
 from composelib.archive.world import World, provides
 from composelib.value import dataclass
-
-__all__ = ["Closure", "Extend", "Reason", "Rules", "Wish", "resolve"]
 
 PRIORITIES = {name: rank for rank, name in enumerate(("required", "important", "standard", "optional", "extra"))}
 Excluded = Callable[[Package], bool]
@@ -156,8 +154,10 @@ class Closure:
     def _push(self, need: Need, *, several: bool) -> None:
         owner = need.reason.package
         name, of_version = (owner.name, owner.version) if owner else ("", "")
-        entry = (need.optional, several, need.text, need.arch, name, of_version, next(self._counter), need)
-        heappush(self._pending, entry)
+        heappush(
+            self._pending,
+            (need.optional, several, need.text, need.arch, name, of_version, next(self._counter), need),
+        )
 
     def _only(self, need: Need) -> tuple[Package, Relation] | None:
         """Give the one package that can satisfy a clause, if there is exactly one."""

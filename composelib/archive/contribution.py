@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from composelib.archive.closure import Rules, Wish
+from composelib.archive.closure import Rules
 from composelib.archive.index import Index, build
+from composelib.archive.need import Wish
 from composelib.archive.package import Package, Part
 from composelib.archive.relation import Alternatives
 from composelib.archive.seeds import SeedError, plant

@@ -43,16 +43,20 @@ def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
 def described(row: Row) -> dict[str, object]:
     """Give a row as JSON has it."""
     package = row.package
-    common = {
+    common: dict[str, object] = {
         "package": package.name,
         "version": package.version,
         "component": row.component,
-        "archive": package.archive,
+        "archive": package.part.archive,
         "why": why(row.reason),
     }
-    if package.part.index.arch == SOURCE:
-        return common | described_source(package)
-    return common | {
+    common |= described_source(package) if package.part.index.arch == SOURCE else described_binary(package)
+    return common
+
+
+def described_binary(package: Package) -> dict[str, object]:
+    """Give what a row of a binary package says of its file."""
+    return {
         "architecture": package.architecture,
         "source": package.source,
         "source_version": package.source_version,

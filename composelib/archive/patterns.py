@@ -9,10 +9,9 @@ A plain word is a name, `NAME:ARCH`, a glob (`*`, `?`, `[…]`), or a task with 
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from operator import attrgetter, methodcaller
 
@@ -191,7 +190,7 @@ def unknown(term: Term) -> PatternError:
     if term.name in UNSUPPORTED:
         return wrong(term, f"{term.name} is not supported", UNSUPPORTED[term.name])
     names = [*NOTHING, *ONE_WORD, *ONE_PATTERN, *RELATIONS, *MANY_PATTERNS]
-    close = difflib.get_close_matches(term.name, names, n=1)
+    close = near(term.name, names)
     hint = f"did you mean {close[0]}?" if close else "apt-patterns(7) has the list"
     return wrong(term, f"{term.name} is not a pattern", hint)
 
@@ -199,6 +198,13 @@ def unknown(term: Term) -> PatternError:
 def wrong(node: Term | Word, message: str, hint: str = "") -> PatternError:
     """Give an error about a part of the text."""
     return PatternError(message, node.start, node.end, hint)
+
+
+def near(word: str, words: Iterable[str]) -> list[str]:
+    """Give the word that is most alike, if any is."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
+
+    return get_close_matches(word, list(words), n=1)
 
 
 def glob(text: str) -> re.Pattern[str]:
@@ -209,7 +215,7 @@ def glob(text: str) -> re.Pattern[str]:
 def known_priority(text: str) -> str:
     """Give a priority that exists (Debian Policy 2.5). Raises PatternError."""
     if text not in PRIORITIES:
-        close = difflib.get_close_matches(text, PRIORITIES, n=1)
+        close = near(text, PRIORITIES)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(PRIORITIES)}"
         raise PatternError(f"{text!r} is not a priority", 0, len(text), hint)
     return text

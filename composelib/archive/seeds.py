@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 
 from composelib.archive import patterns, relation
 from composelib.archive.closure import Closure
@@ -122,5 +121,7 @@ def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:
 
 def suggestion(name: str, universe: Universe) -> str:
     """Give `; did you mean 'NAME'?` for a name that is not there; empty when none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
+
     near = get_close_matches(name, universe.names(), 1, 0.75)
     return f"; did you mean {near[0]!r}?" if near else ""

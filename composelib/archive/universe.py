@@ -31,16 +31,15 @@ class Universe:
         """
         found = self._versions.get(name)
         if found is None:
-            packages = [package for part in self.parts for package in self._all(part, name)]
+            packages = [
+                package
+                for part in self.parts
+                for row in part.index.rows(name)
+                if (package := self._package(part, row, name))
+            ]
             found = tuple(merged(packages)) if len(packages) > 1 else tuple(packages)
             self._versions[name] = found
         return found
-
-    def _all(self, part: Part, name: str) -> Iterator[Package]:
-        for row in part.index.rows(name):
-            package = self._package(part, row, name)
-            if package:
-                yield package
 
     def _package(self, part: Part, row: int, name: str) -> Package | None:
         """Give the one Package of a row; None if it is of another kind or not of this arch."""

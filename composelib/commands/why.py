@@ -10,11 +10,11 @@ from typing import Any
 
 from composelib.archive import gathered, relation
 from composelib.archive.absence import Place, listed, reasons
-from composelib.archive.closure import Wish
 from composelib.archive.contribution import Contribution, contribution
 from composelib.archive.demand import Demand, demand, source_demand
 from composelib.archive.exclusion import Exclusion
 from composelib.archive.gathered import Row
+from composelib.archive.need import Wish
 from composelib.archive.patterns import is_pattern
 from composelib.archive.size import shown as size
 from composelib.archive.universe import Universe
