@@ -24,11 +24,12 @@ MODEL = tuple(one for one in vars(model).values() if is_dataclass(one) and isins
 ELSEWHERE = {"origin", "config", "files", "digest", "build", "offline", "locked", "part"}
 """What says where something is, or how it is asked for, and decides no result."""
 NO_MATTER = {
+    ("gather", "after"): "what builds on a variant is chosen only to tell its errors with the variant's own",
     ("fetch", "name"): "which archive a package is of stands in the list of what is chosen",
     ("fetch", "debs"): "where a file comes from does not change its SHA256",
     ("mkosi", "name"): "the components that packages are looked up in do not change which they are",
 }
-"""By stage and field, why it is no part of what decides the result."""
+"""By stage and field or argument, why it is no part of what decides the result."""
 EDITS = (
     ("type: nightly", 'type: nightly\nbase-url: "https://example.org/"'),
     ("    lookaside: [Base]", "    lookaside: [Base]\n    addons: {Extra: {packages: [nicety], exclude: [unused]}}"),
@@ -203,9 +204,10 @@ def results(task: Task) -> list[bytes]:
     return [path.read_bytes() for path in task.outputs]
 
 
-def handed(task: Task) -> Any:
+def handed(stage: str, task: Task) -> Any:
     """Give the values that a task's function is handed."""
-    return plain([task.run.args, task.run.keywords])
+    named = {name: value for name, value in task.run.keywords.items() if (stage, name) not in NO_MATTER}
+    return plain([task.run.args, named])
 
 
 def test_what_a_task_is_handed_of_the_config_is_what_it_uses(everything: Compose) -> None:
@@ -213,7 +215,8 @@ def test_what_a_task_is_handed_of_the_config_is_what_it_uses(everything: Compose
         f"{name}: {'.'.join(map(str, place))}"
         for place, before, after in changes(everything)
         for name in sorted(before)
-        if handed(before[name]) != handed(after[name]) and (name.partition(":")[0], place[-1]) not in NO_MATTER
+        for stage in [name.partition(":")[0]]
+        if handed(stage, before[name]) != handed(stage, after[name]) and (stage, place[-1]) not in NO_MATTER
     ]
     assert not forgotten, "\n".join(forgotten)
 

@@ -94,7 +94,7 @@ def gather_task(compose: Compose, variant: Variant, arch: str, after: tuple[Job,
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"choose the packages of {variant.name} for {arch}",
-        run=partial(gather, order, stock, *outputs, after),
+        run=partial(gather, order, stock, *outputs, after=after),
         inputs=tuple(stock.paths),
         outputs=outputs,
         uses={
