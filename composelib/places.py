@@ -71,6 +71,10 @@ class Places:
         """The gathered packages' stanzas as the archive has them, sorted: all that later stages depend on."""
         return self.work("gather", variant, f"{arch}.packages")
 
+    def installable(self, variant: str, arch: str, image: str) -> Path:
+        """Left when a medium has all it takes to install."""
+        return self.work("installable", variant, f"{arch}-{image}")
+
     def fetched(self, variant: str, arch: str) -> Path:
         """The list of a variant's package files that are in the store: `SHA256 SIZE FILENAME` a line."""
         return self.work("fetch", variant, f"{arch}.list")

@@ -1,4 +1,4 @@
-"""An installer small enough for tests: the kernel and initramfs are Debian's, what they load is ours."""
+"""An installer of no content, small enough for tests that do not start it."""
 
 from __future__ import annotations
 
@@ -6,100 +6,22 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from tests.tiny import TinyArchive, deb, paragraph
+from composelib.archive.installer import BASE, UDEBS
+from tests.tiny import TinyArchive
 
 INSTALLER = "main/debian-installer"
-LOADED = "the tiny component is set up"
-DETECT = """\
-#!/bin/sh
-# find the medium: the first disc or stick that has a .disk/info of a repository
-mkdir -p /cdrom
-modprobe -q isofs
-for try in 1 2 3 4 5 6 7 8 9 10; do
-    for device in /dev/sr0 /dev/vda /dev/sda /dev/sdb; do
-        if [ -b $device ] && mount -t iso9660 -o ro $device /cdrom 2>/dev/null; then
-            [ -e /cdrom/.disk/info ] && exit 0
-            umount /cdrom
-        fi
-    done
-    sleep 2
-done
-exit 1
-"""
-RETRIEVER = """\
-#!/bin/sh
-# anna(8)'s way to ask for components: commands `config`, `packages FILE`, `retrieve NAME FILE`, `error`, `cleanup`
-case "$1" in
-    packages) cat /cdrom/dists/*/main/debian-installer/binary-*/Packages > "$2" ;;
-    retrieve) cp "/cdrom/$2" "$3" ;;
-esac
-exit 0
-"""
-LOAD = """\
-#!/bin/sh
-set -e
-anna tiny-retriever default
-"""
-TINY = f"""\
-#!/bin/sh
-echo '{LOADED}' > /dev/ttyS0
-"""
-
-
+PACKAGES = (*BASE, "linux-image-amd64", "grub-pc")
 PRESEED = """\
 d-i debian-installer/locale string en_US.UTF-8
 d-i keyboard-configuration/xkb-keymap select us
 """
 
 
-def udeb(name: str, files: dict[str, bytes], postinst: str = "", **fields: str) -> tuple[str, bytes]:
-    """Give a udeb's control stanza and its bytes."""
-    control = {
-        "Package": name,
-        "Version": "1.0",
-        "Architecture": "amd64",
-        "Maintainer": "Tiny <tiny@example.org>",
-        "Section": "debian-installer",
-        "Priority": "standard",
-        **{key.replace("_", "-"): value for key, value in fields.items()},
-        "Description": f"{name} of the tiny installer",
-    }
-    scripts = {"postinst": postinst.encode()} if postinst else {}
-    return paragraph(control), deb(paragraph(control), files, scripts)
-
-
-def udebs() -> list[tuple[str, bytes]]:
-    """Give stand-ins of the parts that read a medium, and a component for them to load from it."""
-    return [
-        udeb("cdrom-detect", {}, DETECT, Installer_Menu_Item="1300"),
-        udeb(
-            "cdrom-retriever",
-            {"usr/lib/debian-installer/retriever/tiny-retriever": RETRIEVER.encode()},
-            "#!/bin/sh\nchmod +x /usr/lib/debian-installer/retriever/tiny-retriever\n",
-            Provides="retriever",
-            Depends="cdrom-detect",
-        ),
-        udeb("load-cdrom", {}, LOAD, Depends="cdrom-retriever, anna", Installer_Menu_Item="1600"),
-        udeb("tiny-component", {"usr/share/tiny": b"tiny"}, TINY, Installer_Menu_Item="1400"),
-    ]
-
-
-def add(archive: TinyArchive, control: str, content: bytes, suffix: str) -> None:
-    """Add a ready package to an archive; arch `amd64` whatever it says."""
-    name = control.partition("\n")[0].removeprefix("Package: ")
-    filename = f"pool/main/{name[0]}/{name}/{name}_1.0_amd64.{suffix}"
-    place = archive.root / filename
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(content)
-    sums = {"Filename": filename, "Size": str(len(content)), "SHA256": hashlib.sha256(content).hexdigest()}
-    archive.stanzas.setdefault(("main", "amd64"), []).append(control + paragraph(sums))
-
-
-def add_udebs(archive: TinyArchive) -> dict[str, str]:
-    """Add the stand-ins, and give the component of each."""
-    for control, content in udebs():
-        add(archive, control, content, "udeb")
-    return dict.fromkeys(("cdrom-detect", "cdrom-retriever", "load-cdrom", "tiny-component"), INSTALLER)
+def add_parts(archive: TinyArchive) -> dict[str, str]:
+    """Add all that an installing medium has to have, each empty; gives the component of the udebs."""
+    for name in (*PACKAGES, *UDEBS):
+        archive.add(name)
+    return dict.fromkeys(UDEBS, INSTALLER)
 
 
 def add_images(archive: TinyArchive) -> None:

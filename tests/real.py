@@ -25,14 +25,14 @@ def mirror() -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[0].rstrip("/")
 
 
-def fill(archive: TinyArchive, wanted: Iterable[str], cache: Path) -> None:
+def fill(archive: TinyArchive, wanted: Iterable[str], cache: Path, suite: str = SUITE) -> None:
     """Put packages and all they need into an archive (without publishing it); `cache` is kept between runs."""
     state = cache / "apt"
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
     (state / "preferences").touch()
-    source = f"Types: deb\nURIs: {mirror()}\nSuites: {SUITE}\nComponents: main\nSigned-By: {KEYRING}\n"
+    source = f"Types: deb\nURIs: {mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
     (state / "sources.sources").write_text(source)
     (state / "conf").write_text(apt_get.configuration(state, "amd64"))
     environment = os.environ | {"APT_CONFIG": str(state / "conf"), "LC_ALL": "C.UTF-8"}

@@ -16,11 +16,14 @@ SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  
 
 @dataclass(frozen=True)
 class Wish:
-    """A seed and the key of the config under which it is written; pinned, it is had whatever is excluded."""
+    """A seed and the key of the config under which it is written."""
 
     seed: Seed
     where: str
     pinned: bool = False
+    """Had whatever is excluded."""
+    optional: bool = False
+    """Had as far as it is there and not excluded."""
 
 
 @dataclass(frozen=True)

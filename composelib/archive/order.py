@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
+from composelib.archive import installer
 from composelib.archive.need import Wish
 from composelib.model import OPTIONAL, Addon, Multiarch, Seed, Variant
 from composelib.value import dataclass
@@ -69,6 +70,8 @@ def order_of(variant: Variant, arch: str) -> Order:
     for image in variant.images:
         if arch in image.arches:
             wishes += wished(image.packages, f"{key}.images.{image.name}.packages")
+            if image.installer:
+                wishes += installer.wishes(arch, image.origin, f"{key}.images.{image.name}.installer")
     return Order(
         variant=variant.name,
         arch=arch,

@@ -48,7 +48,7 @@ def plant(wish: Wish, world: World, arch: str) -> Planted:
         found = patterns.select(patterns.parse(text), universe)
     else:
         return Planted(wish, needs=tuple(needs(wish, text, arch)))
-    if not found:
+    if not found and not wish.optional:
         raise SeedError(f"{text!r} matches no package in any archive (arch {arch})")
     return Planted(wish, grouped(found, universe))
 
@@ -78,7 +78,7 @@ def needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
     for alternatives in relation.parse(text):
         left = unrestricted(alternatives, arch)
         if left:
-            yield Need(" | ".join(map(str, left)), left, Reason(wish), arch)
+            yield Need(" | ".join(map(str, left)), left, Reason(wish), arch, wish.optional)
 
 
 def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from composelib.value import dataclass
 
@@ -56,6 +57,18 @@ def write(entries: Iterable[Entry], time: int) -> bytes:
     named |= {name: Entry(name, stat.S_IFDIR | 0o755) for name in folders if name not in named}
     records = [record(named[name], number, time) for number, name in enumerate(sorted(named), 1)]
     return b"".join(records) + record(Entry(TRAILER, 0), 0, 0)
+
+
+def settled(name: str, links: Mapping[str, str]) -> str:
+    """Give the path that a file has once the folders above it that are links are followed.
+
+    `links` are targets by path. To the kernel a folder in the place of a link is a new folder, and the link is lost.
+    """
+    for folder in sorted(parents(name)):
+        if folder in links:
+            target = posixpath.normpath(posixpath.join("/", posixpath.dirname(folder), links[folder])).lstrip("/")
+            return settled(target + name.removeprefix(folder), links)
+    return name
 
 
 def parents(name: str) -> Iterator[str]:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import gzip
 import re
+import shlex
 import stat
 from collections.abc import Iterable, Mapping
 
 from composelib.archive.indices import value
 from composelib.errors import ComposeError
 from composelib.image import media_cpio
+from composelib.image.media_cpio import Entry
 from composelib.value import dataclass
 
 STATUS = "var/lib/dpkg/status"
 INFO = "var/lib/dpkg/info"
 PRESEED = "preseed.cfg"  # answers that the installer finds in its initramfs
+KEY = "archive-key.asc"
+KEY_HOOK = "usr/lib/base-installer.d/10archive-key"  # run when the base system is there and apt not yet set up in it
+KEY_SCRIPT = """\
+#!/bin/sh -e
+mkdir -p /target/etc/apt/trusted.gpg.d
+cp /archive-key.asc /target/etc/apt/trusted.gpg.d/{name}
+"""
 LOADER = "load-cdrom"  # the udeb that lets the installer load all others from a medium
-NETWORK_LOADER = "download-installer"
+NETWORK_STEPS = ("choose-mirror", "download-installer")
 DRIVERS = ("cdrom-core", "isofs", "ata", "sata", "pata", "scsi", "usb-storage")
+DRIVER = re.compile(r"[a-z0-9-]+-modules-(.+)-di")
 MENU_ITEM = re.compile(r"^Installer-Menu-Item:.*\n", re.MULTILINE)
 RELATION = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 
@@ -34,10 +44,23 @@ class Udeb:
     """Its file below the repository's root."""
 
 
-def with_file(initramfs: bytes, name: str, content: bytes, time: int) -> bytes:
-    """Add a file to a packed initramfs: the kernel unpacks one archive after the other."""
-    added = media_cpio.write([media_cpio.Entry(name, stat.S_IFREG | 0o644, content)], time)
-    return initramfs + gzip.compress(added, mtime=0)
+def with_files(initramfs: bytes, files: Iterable[Entry], time: int) -> bytes:
+    """Add files to a packed initramfs: the kernel unpacks one archive after the other."""
+    return initramfs + gzip.compress(media_cpio.write(files, time), mtime=0)
+
+
+def plain(name: str, content: bytes, mode: int = 0o644) -> Entry:
+    """Give a plain file of an initramfs."""
+    return Entry(name, stat.S_IFREG | mode, content)
+
+
+def trusting(key: bytes, short: str) -> list[Entry]:
+    """Give what makes the installed system's apt know the key that a medium is signed with: before apt is set up there.
+
+    debootstrap is not among those that check it: debian-installer tells it to take a medium as it is.
+    """
+    script = KEY_SCRIPT.format(name=shlex.quote(f"{short}.asc"))
+    return [plain(KEY, key), plain(KEY_HOOK, script.encode(), 0o755)]
 
 
 def udebs(index: bytes) -> dict[str, Udeb]:
@@ -67,13 +90,14 @@ def needed(available: Mapping[str, Udeb], there: Mapping[str, Udeb], version: st
     """Give the udebs that an installer which has those `there` lacks to load the others from a medium.
 
     They are the loader, drivers of disks and discs for its kernel, and all they depend on, sorted by name.
-    Raises ComposeError when the loader is not available.
+    Raises ComposeError when the loader is not available, or none but other kernels' drivers.
     """
     if LOADER not in available and LOADER not in there:
         raise ComposeError(
             f"the repository has no udeb {LOADER}, without which the installer cannot read a medium",
             "add the archive's component main/debian-installer, or one that has its installer images",
         )
+    check_kernel(available, version)
     names = {f"{driver}-modules-{version}-di" for driver in DRIVERS}
     waiting = [LOADER, *sorted(names & set(available))]
     had = set(there) | {name for one in there.values() for name in one.provides}
@@ -88,6 +112,16 @@ def needed(available: Mapping[str, Udeb], there: Mapping[str, Udeb], version: st
     return [chosen[name] for name in sorted(chosen)]
 
 
+def check_kernel(available: Mapping[str, Udeb], version: str) -> None:
+    """Raise ComposeError when there are drivers, but of other kernels than the installer's alone."""
+    others = {found[1] for name in available if (found := DRIVER.fullmatch(name))}
+    if others and version not in others:
+        raise ComposeError(
+            f"the installer's kernel is {version}, the udebs have drivers for {', '.join(sorted(others))} alone",
+            "compose from one state of an archive: its udebs and debian-installer change together",
+        )
+
+
 def provider(available: Mapping[str, Udeb], name: str) -> Udeb | None:
     """Give the first udeb by name that provides another."""
     return next((available[one] for one in sorted(available) if name in available[one].provides), None)
@@ -96,7 +130,7 @@ def provider(available: Mapping[str, Udeb], name: str) -> Udeb | None:
 def status(there: str, added: Iterable[Udeb]) -> str:
     """Give the installer's status file with udebs added that are unpacked but not set up, as all in it are.
 
-    The step that loads the rest from the network is no longer one of the menu: the medium takes its place.
+    The steps that load the rest from the network are no longer of the menu: the medium takes their place.
     """
     kept = [without_menu(part) for part in there.strip("\n").split("\n\n")]
     new = [own_status(one) for one in added]
@@ -104,8 +138,8 @@ def status(there: str, added: Iterable[Udeb]) -> str:
 
 
 def without_menu(stanza: str) -> str:
-    """Take the network's loader out of the menu."""
-    if stanza.startswith(f"Package: {NETWORK_LOADER}\n"):
+    """Take a step that asks for the network out of the menu."""
+    if stanza.partition("\n")[0].removeprefix("Package: ") in NETWORK_STEPS:
         return MENU_ITEM.sub("", stanza + "\n").rstrip("\n")
     return stanza
 

@@ -8,6 +8,7 @@ import shutil
 import stat
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from composelib.files import link, scratch, write
 from composelib.image import media_cpio, media_installer
 from composelib.image.media_cpio import Entry
 from composelib.image.media_found import Installer, Sources, find
-from composelib.image.media_installer import Udeb
+from composelib.image.media_installer import Udeb, plain
 from composelib.model import INSTALLER, Compose, Variant
 from composelib.task import Task
 from composelib.tools import depmod, dpkg_deb, tar
@@ -178,6 +179,8 @@ def lay_cdrom(
     entries = [entry for one in added for entry in unpacked(one, pool / one.path, folder)]
     entries.append(plain(media_installer.STATUS, status_of(there, added)))
     entries += module_lists(there, entries, version, folder / "modules")
+    links = {entry.name: entry.content.decode() for entry in there.values() if stat.S_ISLNK(entry.mode)}
+    entries = [replace(entry, name=media_cpio.settled(entry.name, links)) for entry in entries]
     write(initrd, packed + gzip.compress(media_cpio.write(entries, epoch), mtime=0))
     link(network_kernel, kernel)
 
@@ -185,11 +188,6 @@ def lay_cdrom(
 def status_of(there: dict[str, Entry], added: list[Udeb]) -> bytes:
     """Give the status file of the installer with udebs added."""
     return media_installer.status(there[media_installer.STATUS].content.decode(), added).encode()
-
-
-def plain(name: str, content: bytes, mode: int = 0o644) -> Entry:
-    """Give a plain file of an initramfs."""
-    return Entry(name, stat.S_IFREG | mode, content)
 
 
 def unpacked(one: Udeb, deb: Path, folder: Path) -> Iterator[Entry]:

@@ -16,7 +16,8 @@ from composelib.archive.indices import PoolFile
 from composelib.files import scratch, write, written_aside
 from composelib.image import disc, media_boot, media_menu, media_units
 from composelib.image.disc import Disc
-from composelib.image.media_installer import PRESEED, with_file
+from composelib.image.media_cpio import Entry
+from composelib.image.media_installer import PRESEED, plain, trusting, with_files
 from composelib.image.media_names import volume_id
 from composelib.image.media_sums import Paths, digest_of, files_below, sum_files
 from composelib.model import INSTALLER, Compose, Image, Variant
@@ -69,6 +70,7 @@ def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Tas
         run=partial(make_iso, compose, job),
         inputs=(
             *indices_used,
+            *([compose.installable(variant.name, arch, image.name)] if image.installer else []),
             compose.archive_key,
             *boot_files(compose, job),
             *job.extra,
@@ -79,7 +81,7 @@ def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Tas
         trees=(listing,) if image.split else (),
         uses={
             "disc": {**asdict(job.about), "components": list(job.about.components)},
-            "release": [release.name, release.version, release.codename],
+            "release": [release.name, release.short, release.version, release.codename],
             "sign": compose.sign,
             "image": [image.installer, image.split],
             "variants": [each.name for each in job.variants],
@@ -232,13 +234,17 @@ def lay_installer(compose: Compose, job: Job, own: Path, epoch: int) -> list[str
     folder.mkdir(parents=True)
     for path, name in zip(boot_files(compose, job), KERNELS, strict=True):
         content = path.read_bytes()
-        if job.image.preseed and name == KERNELS[1]:
-            content = with_file(content, PRESEED, job.image.preseed.read_bytes(), epoch)
-        write(folder / name, content)
+        write(folder / name, with_files(content, own_entries(compose, job), epoch) if name == KERNELS[1] else content)
     title = f"{compose.release.name} {compose.release.version} {job.variants[0].name}"
     menu = media_menu.installer(title, disc.INSTALL, automatic=job.image.preseed is not None)
     media_boot.lay_boot_files(own, job.arch, job.about.volume, menu, epoch)
     return grub.boot_words(grub.ARCHES[job.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
+
+
+def own_entries(compose: Compose, job: Job) -> list[Entry]:
+    """Give what is added to the initramfs: the key that the medium is signed with, and answers if there are any."""
+    answers = [plain(PRESEED, job.image.preseed.read_bytes())] if job.image.preseed else []
+    return [*trusting(compose.archive_key.read_bytes(), compose.release.short), *answers]
 
 
 def extra_files(job: Job) -> Paths:

@@ -125,13 +125,13 @@ def stock_of(compose: Compose, variant: Variant, arch: str) -> Stock:
     """Give the files that a variant's packages for an arch are chosen from."""
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     debug = [archive.debug for archive in compose.archives if archive.debug and variant.debug]
-    installer = any(image.installer and arch in image.arches for image in variant.images)
+    installs = any(image.installer and arch in image.arches for image in variant.images)
     return Stock(
         native=indexed(compose, compose.archives, arch),
         foreign=tuple((other, indexed(compose, compose.archives, other)) for other in foreign),
         sources=sources_of(compose) if variant.selfhosting else (),
         debug=tuple((each, indexed(compose, debug, each)) for each in (arch, *foreign)) if debug else (),
-        udebs=indexed(compose, copied(compose), INSTALLER_ARCH.format(arch)) if installer else (),
+        udebs=indexed(compose, copied(compose), INSTALLER_ARCH.format(arch)) if installs else (),
         aside=tuple(
             Aside(other.name, compose.chosen(other.name, arch))
             for other in built_on(compose, variant)

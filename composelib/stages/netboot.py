@@ -8,7 +8,7 @@ from pathlib import Path
 from composelib.files import scratch, write, written_aside
 from composelib.image import media_boot, media_menu
 from composelib.image.disc import INSTALL
-from composelib.image.media_installer import PRESEED, with_file
+from composelib.image.media_installer import PRESEED, plain, with_files
 from composelib.image.media_names import volume_id
 from composelib.image.media_sums import files_below
 from composelib.model import Compose, Image, Variant
@@ -71,7 +71,7 @@ def make_iso(start: Start, epoch_file: Path, work: Path, iso: Path) -> None:
         tree = folder / "tree"
         initrd = start.initrd.read_bytes()
         if start.preseed:
-            initrd = with_file(initrd, PRESEED, start.preseed.read_bytes(), epoch)
+            initrd = with_files(initrd, [plain(PRESEED, start.preseed.read_bytes())], epoch)
         write(tree / INSTALL / "vmlinuz", start.kernel.read_bytes())
         write(tree / INSTALL / "initrd.gz", initrd)
         menu = media_menu.installer(start.title, INSTALL, automatic=start.preseed is not None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.image.media_cpio import CpioError, Entry, read, write
+from composelib.image.media_cpio import CpioError, Entry, read, settled, write
 
 
 def test_what_is_written_is_read_again_with_the_folders_it_is_in() -> None:
@@ -26,6 +26,21 @@ def test_cpio_reads_it(tmp_path: Path) -> None:
     subprocess.run(["cpio", "--extract", "--make-directories", "--quiet"], input=data, cwd=tmp_path, check=True)
     assert (tmp_path / "a/b").read_bytes() == b"content"
     assert (tmp_path / "a/b").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("lib/modules/6.1/a.ko", "usr/lib/modules/6.1/a.ko"),
+        ("usr/lib64/a", "usr/lib/a"),
+        ("a/b/c", "usr/lib/d/c"),
+        ("lib", "lib"),
+        ("library/a", "library/a"),
+    ],
+)
+def test_a_file_goes_where_links_to_folders_lead(name: str, place: str) -> None:
+    links = {"lib": "usr/lib", "usr/lib64": "lib", "a": "/lib", "usr/lib/b": "d"}
+    assert settled(name, links) == place
 
 
 def test_what_is_cut_off_is_refused() -> None:

@@ -15,6 +15,10 @@ Provides: loader
 Package: download-installer
 Status: install ok unpacked
 Installer-Menu-Item: 2300
+
+Package: choose-mirror
+Status: install ok unpacked
+Installer-Menu-Item: 2300
 """
 
 
@@ -31,9 +35,16 @@ def test_what_a_medium_needs_is_the_loader_drivers_and_what_these_depend_on() ->
     assert [one.name for one in found] == ["cdrom-core-modules-6.1-di", "cdrom-detect", "cdrom-retriever", "load-cdrom"]
 
 
-def test_drivers_of_another_kernel_are_not_taken() -> None:
-    available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1-di", ""))
-    assert [one.name for one in media_installer.needed(available, {}, "6.12")] == ["load-cdrom"]
+def test_drivers_of_other_kernels_are_not_taken() -> None:
+    available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1-di", ""), ("isofs-modules-6.12-di", ""))
+    found = media_installer.needed(available, {}, "6.12")
+    assert [one.name for one in found] == ["isofs-modules-6.12-di", "load-cdrom"]
+
+
+def test_drivers_of_other_kernels_alone_are_refused() -> None:
+    available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1.0-9-amd64-di", ""))
+    with pytest.raises(ComposeError, match=r"kernel is 6\.12, the udebs have drivers for 6\.1\.0-9-amd64 alone"):
+        media_installer.needed(available, {}, "6.12")
 
 
 def test_without_the_loader_it_says_what_to_add() -> None:
@@ -42,16 +53,16 @@ def test_without_the_loader_it_says_what_to_add() -> None:
     assert "main/debian-installer" in caught.value.hint
 
 
-def test_the_step_that_asks_the_network_leaves_the_menu_and_new_udebs_are_unpacked() -> None:
+def test_the_steps_that_ask_the_network_leave_the_menu_and_new_udebs_are_unpacked() -> None:
     text = media_installer.status(STATUS, index(("load-cdrom", "anna")).values())
     assert "Installer-Menu-Item" not in text
     assert "Package: load-cdrom\nStatus: install ok unpacked\nVersion: 1\nDepends: anna\n" in text
-    assert len(media_installer.udebs(text.encode())) == 3
+    assert len(media_installer.udebs(text.encode())) == 4
 
 
 def test_a_file_is_added_behind_what_is_there() -> None:
     before = gzip.compress(b"initramfs")
-    after = media_installer.with_file(before, "preseed.cfg", b"d-i\n", 0)
+    after = media_installer.with_files(before, [media_installer.plain("preseed.cfg", b"d-i\n")], 0)
     assert after.startswith(before)
     (entry,) = media_cpio.read(gzip.decompress(after[len(before) :]))
     assert (entry.name, entry.content) == ("preseed.cfg", b"d-i\n")

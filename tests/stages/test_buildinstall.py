@@ -3,7 +3,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +13,23 @@ from composelib.errors import ComposeError, TrustError
 from composelib.image import media_cpio
 from composelib.model import Archive, Compose
 from composelib.serial import booted
-from composelib.stages import buildinstall, createiso, createrepo, inrelease, key, netboot, pkgset
+from composelib.stages import (
+    buildinstall,
+    createiso,
+    createrepo,
+    fetch,
+    gather,
+    inrelease,
+    installable,
+    key,
+    netboot,
+    pkgset,
+)
 from composelib.tools.qemu import Drive, Machine
+from tests import debian_installer
 from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
-from tests.installer import LOADED, PRESEED, add, add_images, add_udebs
-from tests.tiny import DATE, TinyArchive, paragraph
-
-MIRROR_DRIVERS = ("cdrom-core", "isofs", "scsi", "scsi-core")
+from tests.installer import PACKAGES, PRESEED, add_images, add_parts
+from tests.tiny import DATE, TinyArchive
 
 
 @pytest.fixture(autouse=True)
@@ -53,8 +62,7 @@ def composed(archive: TinyArchive, **keys: object) -> Compose:
 
 def published(archive: TinyArchive) -> dict[str, str]:
     """Publish an archive with packages, udebs and images of the installer; gives the udebs' component."""
-    archive.add("linux-image-amd64")
-    udebs = add_udebs(archive)
+    udebs = add_parts(archive)
     add_images(archive)
     archive.listed = ["main/installer-amd64/current/images/SHA256SUMS"]
     archive.publish()
@@ -69,7 +77,7 @@ def found(demo: Compose) -> None:
 def test_the_archives_images_are_taken_after_all_sums_hold(archive: TinyArchive) -> None:
     udebs = published(archive)
     demo = composed(archive)
-    choose(demo, "Server", "amd64", archive, ["linux-image-amd64", *udebs], udebs)
+    choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, buildinstall)
     assert demo.installer("Server", "amd64", "cdrom", "vmlinuz").read_bytes() == b"cdrom/vmlinuz"
     assert demo.installer("Server", "amd64", "cdrom", "initrd.gz").read_bytes() == b"cdrom/initrd.gz"
@@ -117,8 +125,8 @@ def test_without_images_the_newest_package_of_them_is_found(archive: TinyArchive
 def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archive: TinyArchive) -> None:
     udebs = published(archive)
     demo = composed(archive)
-    choose(demo, "Server", "amd64", archive, ["linux-image-amd64", *udebs], udebs)
-    run_stages(demo, key, createrepo, buildinstall, createiso)
+    choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
+    run_stages(demo, key, createrepo, installable, buildinstall, createiso)
     iso = demo.iso("Server", "amd64", "dvd")
     names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
     for name in (
@@ -127,7 +135,7 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
         "boot/grub/efi.img",
         "EFI/BOOT/BOOTX64.EFI",
         "dists/bookworm/main/debian-installer/binary-amd64/Packages.gz",
-        "pool/main/t/tiny-component/tiny-component_1.0_amd64.udeb",
+        "pool/main/b/base-installer/base-installer_1.0_amd64.deb",
     ):
         assert f"'/{name}'" in names
     first = iso.read_bytes()
@@ -139,74 +147,49 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
     assert iso.read_bytes() == first
 
 
+def added_entries(demo: Compose, folder: Path) -> list[media_cpio.Entry]:
+    """Give what a medium's initramfs has beside what the archive's has."""
+    out, iso = folder / "initrd", demo.iso("Server", "amd64", "dvd")
+    subprocess.run(["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/install/initrd.gz", out], check=True)
+    return list(media_cpio.read(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
+
+
 def test_the_answers_are_in_the_mediums_own_initramfs(archive: TinyArchive, tmp_path: Path) -> None:
     udebs = published(archive)
     demo = composed(archive)
-    choose(demo, "Server", "amd64", archive, ["linux-image-amd64", *udebs], udebs)
-    run_stages(demo, key, createrepo, buildinstall, createiso, netboot)
-    out = tmp_path / "initrd"
-    iso = demo.iso("Server", "amd64", "dvd")
-    subprocess.run(["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/install/initrd.gz", out], check=True)
-    added = out.read_bytes().removeprefix(b"cdrom/initrd.gz")
-    (entry,) = media_cpio.read(gzip.decompress(added))
-    assert (entry.name, entry.content.decode()) == ("preseed.cfg", PRESEED)
+    choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
+    run_stages(demo, key, createrepo, installable, buildinstall, createiso, netboot)
+    entries = {entry.name: entry for entry in added_entries(demo, tmp_path)}
+    assert entries["preseed.cfg"].content.decode() == PRESEED
     assert demo.iso("Server", "amd64", "mini").stat().st_size > 1_000_000
 
 
-def mirrors_part(folder: Path, names: tuple[str, ...], component: str) -> list[Path]:
-    """Download packages from the mirror that this machine's apt uses, verified by apt."""
-    words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm"]
-    uri = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()[0]
-    for name in ("lists/partial", "cache/archives/partial", "files"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "status").touch()
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    (folder / "sources").write_text(f"deb [signed-by={keyring}] {uri} bookworm {component}\n")
-    (folder / "conf").write_text(
-        f'Dir::State "{folder}";\nDir::State::status "{folder}/status";\nDir::Cache "{folder}/cache";\n'
-        f'Dir::Etc::sourcelist "{folder}/sources";\nDir::Etc::sourceparts "-";\nAPT::Sandbox::User "root";\n'
-    )
-    environment = {**os.environ, "APT_CONFIG": str(folder / "conf")}
-    subprocess.run(["apt-get", "update"], env=environment, check=True, capture_output=True)
-    command = ["apt-get", "download", *names]
-    subprocess.run(command, env=environment, check=True, capture_output=True, cwd=folder / "files")
-    return sorted((folder / "files").iterdir())
-
-
-def real_installer(archive: TinyArchive, folder: Path) -> dict[str, str]:
-    """Add Debian's netboot package and the drivers of discs for its kernel, and our components; gives the udebs."""
-    archive.add("linux-image-amd64")
-    udebs = add_udebs(archive)
-    (package,) = mirrors_part(folder / "package", ("debian-installer-12-netboot-amd64",), "main")
-    control = {"Package": "debian-installer-12-netboot-amd64", "Version": "1.0", "Architecture": "all"}
-    add(archive, paragraph(control), package.read_bytes(), "deb")
-    listed = subprocess.run(["dpkg-deb", "--fsys-tarfile", package], capture_output=True, check=True).stdout
-    unpacked = ["tar", "-x", "-O", "--wildcards", "*/text/debian-installer/amd64/initrd.gz"]
-    packed = subprocess.run(unpacked, input=listed, capture_output=True, check=True).stdout
-    text = b"".join(
-        entry.content for entry in media_cpio.read(gzip.decompress(packed)) if entry.name.endswith("/status")
-    )
-    kernel = re.search(rb"^Package: kernel-image-(\S+)-di$", text, re.MULTILINE)
-    assert kernel
-    names = tuple(f"{driver}-modules-{kernel[1].decode()}-di" for driver in MIRROR_DRIVERS)
-    for path in mirrors_part(folder / "drivers", names, "main/debian-installer"):
-        stanza = subprocess.run(["dpkg-deb", "--field", path], capture_output=True, text=True, check=True).stdout
-        add(archive, stanza, path.read_bytes(), "udeb")
-        udebs[path.name.partition("_")[0]] = "main/debian-installer"
-    archive.publish()
-    return udebs
+def test_the_installed_systems_apt_is_given_the_key_of_the_medium(archive: TinyArchive, tmp_path: Path) -> None:
+    udebs = published(archive)
+    demo = composed(archive)
+    choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
+    run_stages(demo, key, createrepo, installable, buildinstall, createiso)
+    entries = {entry.name: entry for entry in added_entries(demo, tmp_path)}
+    assert entries["archive-key.asc"].content == demo.archive_key.read_bytes()
+    script = entries["usr/lib/base-installer.d/10archive-key"]
+    assert script.mode & 0o777 == 0o755
+    assert b"/target/etc/apt/trusted.gpg.d/demo.asc\n" in script.content
 
 
 @pytest.mark.slow
-def test_debians_installer_boots_from_the_medium_and_loads_a_component_from_it(
+def test_debians_installer_boots_from_the_medium_and_loads_its_components_from_it(
     archive: TinyArchive, tmp_path: Path
 ) -> None:
-    udebs = real_installer(archive, tmp_path / "mirror")
+    archive.components = debian_installer.components()
+    debian_installer.fill(archive, tmp_path / "mirror")
+    for name in PACKAGES:
+        archive.add(name)
+    archive.publish()
     demo = composed(archive)
-    choose(demo, "Server", "amd64", archive, ["linux-image-amd64", *udebs], udebs)
-    run_stages(demo, key, createrepo, buildinstall, createiso)
+    run_stages(demo, gather, installable, fetch, key, createrepo, buildinstall, createiso)
     machine = Machine("amd64", (Drive(demo.iso("Server", "amd64", "dvd"), cd=True),), "uefi")
     with booted(machine, tmp_path / "serial.log") as console:
         console.wait("serial console", 60)
         console.type("s")
-        console.wait(LOADED, 500)
+        console.wait("Loading additional components", 500)
+        console.wait("Detecting network hardware", 500)

@@ -383,6 +383,29 @@ def test_an_installers_image_brings_the_installers_packages(world: World) -> Non
     ]
 
 
+def test_an_installers_image_brings_the_system_it_installs(world: World) -> None:
+    world.fill(
+        "main",
+        stanza("init", Priority="important", Depends="libc"),
+        stanza("libc"),
+        stanza("dpkg", Essential="yes"),
+        stanza("linux-image-amd64", Depends="linux-image-6.1"),
+        stanza("linux-image-6.1"),
+        stanza("linux-image-cloud-amd64"),
+        stanza("grub-pc"),
+        stanza("grub-efi-amd64"),
+        stanza("shim-signed", Depends="gone"),
+        stanza("other", Priority="standard"),
+    )
+    dvd = Image("dvd", "iso", Origin("compose.yaml", 40, 7), ("amd64",), installer=True)
+    system = ["dpkg", "grub-pc", "init", "libc"]
+    rows = world.rows(server(images=(dvd,), exclude=seeds("grub-efi-amd64")))
+    assert [row["package"] for row in rows] == [*system, "linux-image-6.1", "linux-image-amd64"]
+    assert rows[0]["why"] == {"seed": "?essential", "line": 40, "file": "compose.yaml"}
+    cloud = world.names(server("linux-image-cloud-amd64", images=(dvd,), exclude=seeds("grub-efi-amd64")))
+    assert cloud == [*system, "linux-image-cloud-amd64"]
+
+
 def test_the_packages_of_images_are_in_the_repository(world: World) -> None:
     world.fill("main", stanza("a"), stanza("live-boot"))
     image = Image("live", "live", HERE, ("amd64",), packages=seeds("live-boot", line=50))
