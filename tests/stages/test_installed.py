@@ -1,0 +1,103 @@
+"""A system installed from a medium of ours, with nobody at the machine and no network, by Debian's own installer."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from composelib.model import Archive, Compose, Seed
+from composelib.serial import booted
+from composelib.stages import (
+    buildinstall,
+    createiso,
+    createrepo,
+    fetch,
+    gather,
+    inrelease,
+    installable,
+    key,
+    pkgset,
+)
+from composelib.tools.qemu import Drive, Machine
+from tests import debian_installer
+from tests.chosen import NOWHERE, compose, image, run_stages, variant
+from tests.real import fill
+from tests.tiny import DATE, TinyArchive
+
+ASKED = ("busybox", "console-setup", "initramfs-tools", "keyboard-configuration", "locales", "zstd")
+PACKAGES = ("?priority(required)", "?priority(important)", "linux-image-cloud-amd64", "grub-pc", *ASKED)
+"""What the mirror is asked for; the config of the compose names a kernel alone."""
+DISK = 3 << 30
+ANSWERS = """\
+d-i debian-installer/locale string C.UTF-8
+d-i keyboard-configuration/xkb-keymap select us
+d-i netcfg/enable boolean false
+d-i apt-setup/use_mirror boolean false
+d-i apt-setup/services-select multiselect
+d-i time/zone string Etc/UTC
+d-i clock-setup/ntp boolean false
+d-i passwd/make-user boolean false
+d-i passwd/root-password password tiny
+d-i passwd/root-password-again password tiny
+d-i partman-auto/disk string /dev/vda
+d-i partman-auto/method string regular
+d-i partman-auto/choose_recipe select atomic
+d-i partman-partitioning/confirm_write_new_label boolean true
+d-i partman/choose_partition select finish
+d-i partman/confirm boolean true
+d-i partman/confirm_nooverwrite boolean true
+d-i base-installer/install-recommends boolean false
+d-i pkgsel/run_tasksel boolean false
+d-i pkgsel/update-policy select none
+d-i grub-installer/bootdev string /dev/vda
+d-i finish-install/reboot_in_progress note
+d-i debian-installer/exit/poweroff boolean true
+"""
+
+
+def composed(archive: TinyArchive, folder: Path) -> Compose:
+    """Give a compose with a medium that installs, of an archive with Debian's installer and what it installs."""
+    archive.suite, archive.components = debian_installer.SUITE, debian_installer.components()
+    fill(archive, PACKAGES, folder / "cache", debian_installer.SUITE)
+    debian_installer.fill(archive, folder / "installer")
+    archive.publish()
+    (folder / "preseed.cfg").write_text(ANSWERS)
+    source = Archive(
+        "tiny", NOWHERE, uri=archive.uri, suites=(archive.suite,), components=("main",), signed_by=archive.key.public
+    )
+    dvd = image("dvd", installer=True, preseed=folder / "preseed.cfg")
+    server = variant(packages=(Seed("linux-image-cloud-amd64", NOWHERE),), images=(dvd,))
+    demo = compose(folder / "build", server, archives=(source,))
+    demo.epoch.parent.mkdir(parents=True)
+    demo.epoch.write_text(f"{DATE}\n")
+    run_stages(demo, inrelease, pkgset, gather, installable, fetch, key, createrepo, buildinstall, createiso)
+    return demo
+
+
+@pytest.mark.longest
+def test_the_medium_installs_a_system_unattended_and_offline_which_boots_to_a_login(
+    archive: TinyArchive, tmp_path: Path
+) -> None:
+    demo = composed(archive, tmp_path)
+    disk = tmp_path / "disk.raw"
+    disk.touch()
+    os.truncate(disk, DISK)
+    began = time.monotonic()
+    medium = Drive(demo.iso("Server", "amd64", "dvd"), cd=True)
+    with booted(Machine("amd64", (medium, Drive(disk, kept=True)), memory=2048), tmp_path / "install.log") as console:
+        console.wait("serial console", 120)
+        console.type("s")
+        console.wait("Installing the base system", 3600)
+        console.wait("GRUB", 7200)
+        console.ends(3600)
+    print(f"installed in {time.monotonic() - began:.0f} s")
+    with booted(Machine("amd64", (Drive(disk),)), tmp_path / "boot.log") as console:
+        console.wait("login:", 1200)
+        console.log_in("root", "tiny", 300)
+        assert "not found" not in console.ask("ls /etc/apt/trusted.gpg.d/demo.asc && echo known")
+        assert "[trusted" not in console.ask("cat /etc/apt/sources.list")
+        assert "running" in console.ask("systemctl is-system-running --wait", 600)
+        print("\n".join(console.seen.splitlines()[-20:]))
