@@ -19,14 +19,16 @@ STARTED = {
     "arm64": ("grub-efi-arm64-signed", "shim-signed"),
 }
 """What starts where Secure Boot is on."""
-ASKED = ("busybox", "console-setup", "initramfs-tools", "keyboard-configuration", "locales", "zstd")
+BASE = (
+    *("apt", "base-files", "base-passwd", "busybox", "console-setup", "dpkg", "init", "initramfs-tools"),
+    *("keyboard-configuration", "locales", "zstd"),
+)
 """What is installed whatever is answered."""
 ANSWERED = (
     *("btrfs-progs", "cryptsetup-initramfs", "dosfstools", "eject", "laptop-detect", "lvm2", "mdadm", "os-prober"),
     *("pciutils", "sudo", "tasksel", "usbutils", "xfsprogs"),
 )
 """What some answers or some machines ask for."""
-BASE = ("apt", "base-files", "base-passwd", "dpkg", "init", *ASKED)
 UDEBS = (
     *("apt-cdrom-setup", "apt-setup-udeb", "base-installer", "bootstrap-base", "cdrom-detect", "cdrom-retriever"),
     *("clock-setup", "debootstrap-udeb", "finish-install", "grub-installer", "load-cdrom", "parted-udeb"),
@@ -38,7 +40,7 @@ UDEBS = (
 def wishes(arch: str, origin: Origin, where: str) -> Iterator[Wish]:
     """Give what an installing medium brings by itself, as far as it is there and not excluded."""
     loaders = (*LOADERS.get(arch, ()), *STARTED.get(arch, ()))
-    for text in (*SYSTEM, *ASKED, *ANSWERED, *([KERNELS[arch]] if arch in KERNELS else ()), *loaders):
+    for text in (*SYSTEM, *BASE, *ANSWERED, *([KERNELS[arch]] if arch in KERNELS else ()), *loaders):
         yield Wish(Seed(text, origin), where, optional=True)
 
 

@@ -55,6 +55,15 @@ def test_the_longest_way_to_the_end_goes_first(world: World) -> None:
     assert world.run("-n1").ran[:2] == ["long1", "long2"]
 
 
+def test_what_takes_next_to_nothing_goes_before_all_else(world: World) -> None:
+    world.task("check", ["in"], "work/check", quick=True)
+    world.task("long1", ["in"], "work/long1", seconds=0.2)
+    world.task("long2", ["work/long1"], "compose/long2", seconds=0.2)
+    world.run("-n1")
+    world.write("in", "two")
+    assert world.run("-n1").ran == ["check", "long1", "long2"]
+
+
 def test_a_failure_block_has_all_a_user_needs(world: World) -> None:
     script = "seq 1 1000; echo out; echo err >&2; exit 125"
     world.task("a", ["in"], "compose/a", "shell", script=script)

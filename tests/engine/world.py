@@ -50,7 +50,8 @@ def tasks():
                     name, **spec["extra"]),
             paths(spec["inputs"]), outputs, spec["uses"], optional=paths(spec["optional"]),
             order_only=paths(spec["order_only"]), trees=paths(spec["trees"]), tools=tuple(spec["tools"]),
-            probe=partial(probe, spec["probe"]) if spec["probe"] else None, failable=spec["failable"], pool=spec["pool"])
+            probe=partial(probe, spec["probe"]) if spec["probe"] else None, failable=spec["failable"], pool=spec["pool"],
+            quick=spec["quick"])
 
 def task_compose():
     stage = Stage("copy", "copies things", tuple(tasks()), (Path(work.__file__),))
@@ -258,6 +259,7 @@ class World:
         probe: str = "",
         failable: bool = False,
         pool: str = "",
+        quick: bool = False,
         **extra: Any,
     ) -> None:
         """Add a task, or change it."""
@@ -273,6 +275,7 @@ class World:
             "probe": probe,
             "failable": failable,
             "pool": pool,
+            "quick": quick,
             "extra": extra,
         }
 
