@@ -20,8 +20,8 @@ STARTED = {
 }
 """What starts where Secure Boot is on."""
 BASE = (
-    *("apt", "base-files", "base-passwd", "busybox", "console-setup", "dpkg", "init", "initramfs-tools"),
-    *("keyboard-configuration", "locales", "zstd"),
+    *("apt", "base-files", "base-passwd", "busybox", "console-setup", "dpkg", "gpgv", "init"),
+    *("initramfs-tools", "keyboard-configuration", "locales", "zstd"),
 )
 """What is installed whatever is answered."""
 ANSWERED = (

@@ -36,8 +36,15 @@ def contents(found: Mapping[str, Path], own: Path, names: Iterable[str]) -> list
 
 
 def installer_files() -> dict[str, str]:
-    """Give the small files by which debian-installer knows that a system can be installed from a medium."""
-    return {".disk/base_installable": "", ".disk/udeb_include": "netcfg\nethdetect\n"}
+    """Give the small files by which debian-installer knows that a system can be installed from a medium.
+
+    apt-cdrom checks signatures with gpgv, on which Debian's apt no longer depends.
+    """
+    return {
+        ".disk/base_installable": "",
+        ".disk/base_include": "gpgv\n",
+        ".disk/udeb_include": "netcfg\nethdetect\n",
+    }
 
 
 def own_files(disc: Disc, epoch: int) -> dict[str, str]:

@@ -130,6 +130,7 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
     iso = demo.iso("Server", "amd64", "dvd")
     names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
     for name in (
+        ".disk/base_include",
         ".disk/base_installable",
         "install/vmlinuz",
         "boot/grub/efi.img",
