@@ -39,7 +39,7 @@ IMAGE = Record(
         Key(
             "installer",
             Flag(),
-            "Debian's installer is on it.",
+            "Debian's installer is on it, with all it takes to install.",
             default=False,
             only=("iso",),
             stage="buildinstall",
