@@ -106,9 +106,16 @@ def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
 
 
 def order(planted: Planted) -> tuple[object, ...]:
-    """Give the key by which wishes are sorted."""
+    """Give the key by which wishes are sorted: optional ones after those that must be had."""
     seed = planted.wish.seed
-    return (seed.text, not planted.wish.pinned, seed.origin.file, seed.origin.line, seed.origin.column)
+    return (
+        planted.wish.optional,
+        seed.text,
+        not planted.wish.pinned,
+        seed.origin.file,
+        seed.origin.line,
+        seed.origin.column,
+    )
 
 
 def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:

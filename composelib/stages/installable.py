@@ -56,7 +56,7 @@ def check(medium: str, arch: str, chosen: tuple[Path, ...], report: Path) -> Non
         (udebs if value(stanza, "Compose-Component") == INSTALLER else packages).add(value(stanza, "Package"))
     lacking = installer.lacking(arch, packages, udebs)
     if lacking:
-        raise ComposeError(f"{medium} would install nothing on {arch}: it lacks {told(lacking)}", hint(lacking))
+        raise ComposeError(f"{medium} cannot install on {arch}: it lacks {told(lacking)}", hint(lacking))
     write(report, "complete\n")
 
 

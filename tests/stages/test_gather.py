@@ -404,6 +404,9 @@ def test_an_installers_image_brings_the_system_it_installs(world: World) -> None
     assert rows[0]["why"] == {"seed": "?essential", "line": 40, "file": "compose.yaml"}
     cloud = world.names(server("linux-image-cloud-amd64", images=(dvd,), exclude=seeds("grub-efi-amd64")))
     assert cloud == [*system, "linux-image-cloud-amd64"]
+    world.fill("main", stanza("linux-image-cloud-amd64"))
+    (row,) = world.rows(server("linux-image-cloud-amd64", images=(dvd,)))
+    assert row["why"]["seed"] == "linux-image-cloud-amd64"
 
 
 def test_the_packages_of_images_are_in_the_repository(world: World) -> None:

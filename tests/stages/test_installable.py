@@ -40,7 +40,7 @@ def test_all_that_is_lacking_is_named_with_its_cure(archive: TinyArchive, tmp_pa
     with pytest.raises(ComposeError) as caught:
         checked(demo)
     assert str(caught.value).startswith(
-        "demo.yaml:1:1: the medium dvd of Server would install nothing on amd64: it lacks kernel linux-image-amd64 | "
+        "demo.yaml:1:1: the medium dvd of Server cannot install on amd64: it lacks kernel linux-image-amd64 | "
         "linux-image-cloud-amd64; boot loader grub-pc | grub-efi-amd64; udeb finish-install"
     )
     assert "main/debian-installer" in caught.value.hint
