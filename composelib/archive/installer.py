@@ -44,6 +44,11 @@ def wishes(arch: str, origin: Origin, where: str) -> Iterator[Wish]:
         yield Wish(Seed(text, origin), where, optional=True)
 
 
+def asks_for(arch: str, name: str) -> bool:
+    """Tell whether every installation asks for a package of this name, beside what debootstrap installs."""
+    return name.startswith("linux-image-") or name in {*BASE, *LOADERS.get(arch, ()), *STARTED.get(arch, ())}
+
+
 def lacking(arch: str, packages: Collection[str], udebs: Collection[str]) -> Mapping[str, list[str]]:
     """Give what an installing medium with these packages and udebs lacks, by kind; none when it is complete.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from composelib.archive.indices import PoolFile, join, pool_of, value
 from composelib.archive.size import shown
@@ -56,14 +56,14 @@ def merged(found: Iterable[Unit]) -> list[Unit]:
     return list(kept.values())
 
 
-def in_order(found: Sequence[Unit]) -> list[Unit]:
-    """Order packages: by priority, then name, but each after all it depends on that is there."""
+def in_order(found: Sequence[Unit], urgent: Callable[[Unit], bool] = lambda _: False) -> list[Unit]:
+    """Order packages: urgent ones, then by priority and name, but each after all it depends on that is there."""
     by_name: dict[str, Unit] = {}
     for unit in found:
         for name in (unit.name, *names(value(unit.stanza, "Provides"))):
             by_name.setdefault(name, unit)
     done: dict[int, Unit] = {}
-    for unit in sorted(found, key=lambda unit: (rank(unit), unit.name, unit.index)):
+    for unit in sorted(found, key=lambda unit: (not urgent(unit), rank(unit), unit.name, unit.index)):
         place(unit, by_name, done)
     return list(done.values())
 

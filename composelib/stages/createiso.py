@@ -11,7 +11,7 @@ from heapq import nlargest
 from operator import attrgetter
 from pathlib import Path
 
-from composelib.archive import indices
+from composelib.archive import indices, installer
 from composelib.archive.indices import PoolFile
 from composelib.files import scratch, write, written_aside
 from composelib.image import disc, media_boot, media_menu, media_units
@@ -20,6 +20,7 @@ from composelib.image.media_cpio import Entry
 from composelib.image.media_installer import PRESEED, plain, trusting, with_files
 from composelib.image.media_names import volume_id
 from composelib.image.media_sums import Paths, digest_of, files_below, sum_files
+from composelib.image.media_units import Unit
 from composelib.model import INSTALLER, Compose, Image, Variant
 from composelib.places import SOURCE
 from composelib.task import Task
@@ -161,12 +162,17 @@ def discs(compose: Compose, job: Job, folder: Path) -> list[Paths]:
     if job.image.split and job.about.max_size:
         room = job.about.max_size - OWN_SIZE
         starting = 3 * sum(path.stat().st_size for path in boot_files(compose, job))
-        parts = media_units.split(media_units.in_order(found), room - starting, room)
+        parts = media_units.split(media_units.in_order(found, partial(urgent, job)), room - starting, room)
     small = {name: path for name, path in files if path.name == "Release"}
     return [
         write_indices(folder / f"indices{number}", media_units.indices_of(part, names)) | small
         for number, part in enumerate(parts, 1)
     ]
+
+
+def urgent(job: Job, unit: Unit) -> bool:
+    """Tell whether a package has to be on the disc that an installation starts from."""
+    return job.image.installer and (INSTALLER in unit.index or installer.asks_for(job.arch, unit.name))
 
 
 def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:

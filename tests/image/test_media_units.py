@@ -35,6 +35,12 @@ def test_higher_priorities_come_first() -> None:
     assert order(unit("a"), unit("z", priority="required")) == ["z", "a"]
 
 
+def test_urgent_ones_come_before_all_else_with_what_they_need() -> None:
+    found = [unit("aa", priority="required"), unit("kk", "zz"), unit("zz")]
+    ordered = media_units.in_order(found, lambda one: one.name == "kk")
+    assert [one.name for one in ordered] == ["zz", "kk", "aa"]
+
+
 def test_a_long_chain_is_no_recursion() -> None:
     chain = [unit(f"p{number:05}", f"p{number + 1:05}") for number in range(5000)]
     assert order(*chain)[0] == "p04999"

@@ -177,6 +177,19 @@ def test_the_installed_systems_apt_is_given_the_key_of_the_medium(archive: TinyA
     assert b"/target/etc/apt/trusted.gpg.d/demo.asc\n" in script.content
 
 
+def test_of_a_set_the_first_disc_has_what_every_installation_asks_for(archive: TinyArchive) -> None:
+    udebs = published(archive)
+    for name in ("a1", "a2", "a3"):
+        archive.add(name, files={"big": os.urandom(200_000)}, Priority="standard")
+    demo = composed(archive, split=True, max_size=4_800_000)
+    choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs, "a1", "a2", "a3"], udebs)
+    run_stages(demo, key, createrepo, installable, buildinstall, createiso)
+    iso = demo.iso("Server", "amd64", "dvd")
+    names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
+    assert not [name for name in (*PACKAGES, *udebs) if f"/{name}_1.0_amd64.deb'" not in names]
+    assert demo.further_discs("Server", "amd64", "dvd").read_text()
+
+
 @pytest.mark.slow
 def test_debians_installer_boots_from_the_medium_and_loads_its_components_from_it(
     archive: TinyArchive, tmp_path: Path
