@@ -35,12 +35,18 @@ ASKS, OFF = r"\[!!\]", "reboot: Power down"
 """How the installer's questions begin that somebody has to answer, and what the kernel says last."""
 ANSWERS = """\
 d-i debian-installer/locale string C.UTF-8
+d-i debian-installer/language string en
+d-i debian-installer/country string US
 d-i keyboard-configuration/xkb-keymap select us
+d-i hw-detect/load_firmware boolean false
 d-i netcfg/enable boolean false
+d-i apt-setup/cdrom/set-first boolean false
 d-i apt-setup/use_mirror boolean false
 d-i apt-setup/services-select multiselect
 d-i time/zone string Etc/UTC
+d-i clock-setup/utc boolean true
 d-i clock-setup/ntp boolean false
+d-i passwd/root-login boolean true
 d-i passwd/make-user boolean false
 d-i passwd/root-password password tiny
 d-i passwd/root-password-again password tiny
@@ -55,7 +61,10 @@ d-i base-installer/install-recommends boolean false
 d-i base-installer/initramfs-tools/driver-policy select dep
 d-i pkgsel/run_tasksel boolean false
 d-i pkgsel/update-policy select none
+d-i grub-installer/only_debian boolean true
+d-i grub-installer/with_other_os boolean true
 d-i grub-installer/bootdev string /dev/vda
+d-i debian-installer/add-kernel-opts string console=ttyS0,115200
 d-i finish-install/reboot_in_progress note
 d-i debian-installer/exit/poweroff boolean true
 """
