@@ -24,6 +24,8 @@ class Wish:
     """Had whatever is excluded."""
     optional: bool = False
     """Had as far as it is there and not excluded."""
+    recommends: bool = False
+    """With what the packages that are installed for it recommend."""
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from composelib.archive import installer
 from composelib.archive.need import Wish
-from composelib.model import OPTIONAL, Addon, Multiarch, Seed, Variant
+from composelib.model import OPTIONAL, Addon, Image, Multiarch, Seed, Variant
 from composelib.value import dataclass
 
 Json = dict[str, Any]
@@ -69,9 +69,7 @@ def order_of(variant: Variant, arch: str) -> Order:
     ]
     for image in variant.images:
         if arch in image.arches:
-            wishes += wished(image.packages, f"{key}.images.{image.name}.packages")
-            if image.installer:
-                wishes += installer.wishes(arch, image.origin, f"{key}.images.{image.name}.installer")
+            wishes += image_wishes(variant, image, arch)
     return Order(
         variant=variant.name,
         arch=arch,
@@ -89,6 +87,18 @@ def order_of(variant: Variant, arch: str) -> Order:
         multiarch=variant.multiarch,
         tolerant=variant.strict != "fatal",
     )
+
+
+def image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
+    """Give what an image is to have from its variant."""
+    key = f"variants.{variant.name}.images.{image.name}"
+    yield from wished(image.packages, f"{key}.packages")
+    if image.installer:
+        yield from installer.wishes(arch, image.origin, f"{key}.installer")
+    if image.recommends:
+        essential = Wish(Seed("?essential", image.origin), f"{key}.recommends", optional=True)
+        for wish in (essential, *wished(image.packages or variant.packages, f"{key}.recommends")):
+            yield replace(wish, recommends=True)
 
 
 def key_of(addon: Addon) -> str:

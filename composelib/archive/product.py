@@ -14,6 +14,7 @@ from composelib.archive.need import FULLTREE, Reason, Wish
 from composelib.archive.order import Order
 from composelib.archive.package import Package
 from composelib.archive.patterns import PatternError
+from composelib.archive.recommending import recommending
 from composelib.archive.relation import RelationError
 from composelib.archive.seeds import Planted, SeedError, pins, plant, sown, suggestion
 from composelib.archive.selfhosting import selfhosting
@@ -151,6 +152,9 @@ class Chooser:
 
     def extensions(self) -> Iterator[Extend]:
         """Give what adds to a closure beside relations."""
+        planted = [each for each in self.planted if each.wish.recommends]
+        if planted and self.order.follow:
+            yield recommending(planted)
         if self.order.multiarch:
             yield multiarch(self.order.multiarch.sets)
         if self.order.fulltree:

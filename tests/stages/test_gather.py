@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,24 @@ def test_a_pattern_that_selects_many_faulty_packages_tells_of_a_few(world: World
 def test_nodeps_takes_the_seeds_alone(world: World) -> None:
     world.fill("main", stanza("a", Depends="b"), stanza("b"))
     assert world.names(server("a", method="nodeps")) == ["a"]
+
+
+def test_an_image_with_recommends_finds_them_in_its_variant(world: World) -> None:
+    world.fill(
+        "main",
+        stanza("a", Depends="b"),
+        stanza("b", Recommends="c, gone"),
+        stanza("c", Depends="d", Recommends="e"),
+        *map(stanza, "de"),
+        stanza("f", Recommends="g"),
+        *map(stanza, "gh"),
+        stanza("essential", Essential="yes", Recommends="h"),
+    )
+    image = Image("cloud", "disk", HERE, ("amd64",), packages=seeds("a"))
+    assert world.names(server("f", images=(image,))) == ["a", "b", "f"]
+    with_them = replace(image, recommends=True)
+    assert world.names(server("f", images=(with_them,))) == ["a", "b", "c", "d", "e", "essential", "f", "h"]
+    assert world.names(server("a", images=(replace(with_them, packages=()),))) == [*"abcde", "essential", "h"]
 
 
 def test_recommends_are_followed_on_request(world: World) -> None:
