@@ -69,8 +69,8 @@ def deb(control: str, files: dict[str, bytes], scripts: dict[str, bytes] | None 
 
 
 def paragraph(fields: dict[str, str]) -> str:
-    """Give fields as a deb822 stanza without the empty line after it."""
-    return "".join(f"{name}: {value}\n" for name, value in fields.items())
+    """Give fields as a deb822 stanza without the empty line after it; no line ends in a blank, as debootstrap asks."""
+    return "".join(f"{name}:{'' if value.startswith(chr(10)) else ' '}{value}\n" for name, value in fields.items())
 
 
 @dataclass
@@ -86,6 +86,8 @@ class TinyArchive:
     """By (component, arch or `source`)."""
     listed: list[str] = field(default_factory=list)
     """Further files that the Release file lists, by their names beside it."""
+    end: str = ""
+    """What indices have after the last stanza; debootstrap overlooks that when no empty line comes."""
 
     @property
     def uri(self) -> str:
@@ -204,10 +206,9 @@ class TinyArchive:
         )
         (dists / "InRelease").write_bytes(gpg(key.home, "-u", key.fingerprint, "--clear-sign", data=release))
 
-    @staticmethod
-    def compressed(name: str, stanzas: list[str]) -> dict[str, bytes]:
+    def compressed(self, name: str, stanzas: list[str]) -> dict[str, bytes]:
         """Give an index plain, gzipped and xzipped, by its names."""
-        text = "\n".join(stanzas).encode()
+        text = ("\n".join(stanzas) + self.end).encode()
         return {name: text, f"{name}.gz": gzip.compress(text, mtime=0), f"{name}.xz": lzma.compress(text)}
 
 

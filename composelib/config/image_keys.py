@@ -73,7 +73,7 @@ IMAGE = Record(
             "What makes the disk.",
             "native",
             only=("disk",),
-            unbuilt=("kiwi", "osbuild"),
+            unbuilt=("osbuild",),
         ),
         Key(
             "formats",

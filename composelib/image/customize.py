@@ -70,6 +70,7 @@ def commands(wanted: Customize, name: str) -> str:
     host = wanted.hostname or name
     return FACE + "".join(
         [
+            "rm -f /etc/hostname /etc/hosts\n",  # what a builder put there has the machine's mode, or is a link
             written("/etc/hostname", f"{host}\n"),
             written(
                 "/etc/hosts", f"127.0.0.1\tlocalhost\n127.0.1.1\t{host}\n::1\tlocalhost ip6-localhost ip6-loopback\n"

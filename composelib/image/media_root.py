@@ -82,6 +82,16 @@ def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
             shutil.copyfileobj(source, target)
 
 
+def content(root: Path, path: str) -> bytes:
+    """Give one file of a root's tar. Raises ComposeError if it has none of that path."""
+    with tarfile.open(root) as tar:
+        for member in tar:
+            stream = tar.extractfile(member) if path_of(member) == path else None
+            if stream:
+                return stream.read()
+    raise ComposeError(f"{root}: has no file /{path}")
+
+
 def content_size(found: Mapping[str, tarfile.TarInfo]) -> int:
     """Give the bytes that a root's content takes in blocks of 4 KiB: files, directories, links, and inodes of 256 bytes."""
     blocks = sum(-(-member.size // BLOCK) if member.isfile() else 1 for member in found.values())

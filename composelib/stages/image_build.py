@@ -13,7 +13,7 @@ from composelib.image.media_names import fixed_uuid
 from composelib.model import Compose, Image, Variant
 from composelib.task import Task
 
-BUILDERS = ("native", "mkosi")  # those that leave a root file system, of which the disk is made here
+BUILDERS = ("native", "mkosi", "kiwi")  # those that leave a root file system, of which the disk is made here
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:

@@ -7,22 +7,21 @@ import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, written_aside
-from composelib.image import customize
-from composelib.model import Compose, Customize, Image, Variant
+from composelib.image import customize, exact
+from composelib.image.root_files import Member
+from composelib.image.root_plan import Root, described
+from composelib.model import Compose, Image, Variant
 from composelib.task import Task
 from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, unshare
 from composelib.tools.run import ToolError, run
-from composelib.value import dataclass
 
 TIMEOUT = 4 * 3600
-EXTRA = "extra"  # beside the list of files, has them
 BASE = ("base-files", "base-passwd", "dash", "dpkg", "tar")
 """Packages without which no root can be made; all are essential, and in every distribution."""
 OPTIONS = (
@@ -31,30 +30,6 @@ OPTIONS = (
     "APT::Install-Recommends false",  # those that are wanted are in the list
     "APT::Update::Error-Mode any",
 )
-
-
-@dataclass(frozen=True)
-class Root:
-    """What a root file system is made of and how."""
-
-    label: str
-    """What messages call it."""
-    arch: str
-    foreign: tuple[str, ...]
-    suite: str
-    repositories: tuple[tuple[Path, tuple[str, ...]], ...]
-    """Folder and components of each."""
-    key: Path
-    packages: Path
-    epoch: Path
-    customize: Customize
-    files: Path | None
-    """The list of the files that are put into it."""
-    scripts: tuple[Path, ...]
-    address: str
-    """Where the repository will be served, for the root's own apt; empty when that is not known."""
-    initramfs: bool
-    """Whether it gets the initramfs of an OSTree deployment, in place of the one its kernel's installation makes."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -84,43 +59,13 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the root file system of {variant.name}'s image {image.name} for {arch}",
         run=partial(make, root, compose.rootfs(variant.name, arch, image.name)),
-        inputs=(root.packages, *image.scripts, *((root.files,) if root.files else ())),
-        order_only=(
-            root.key,
-            root.epoch,
-            *(place / "dists" / root.suite / "InRelease" for place, _ in root.repositories),
-        ),
+        inputs=root.inputs,
+        order_only=root.order_only,
         outputs=(compose.rootfs(variant.name, arch, image.name),),
-        uses={
-            "customize": asdict(root.customize),
-            "scripts": [str(script) for script in root.scripts],
-            "address": [root.address, *root.repositories[0][1]] if root.address else [],
-            "foreign": list(root.foreign),
-            "initramfs": root.initramfs,
-        },
+        uses=root.uses,
         tools=("mmdebstrap",),
         failable=image.may_fail(arch),
         pool="disk",
-    )
-
-
-def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Root:
-    """Give what an image's root file system is made of."""
-    used = [other for name in (variant.name, *variant.lookaside) for other in compose.variants if other.name == name]
-    return Root(
-        label=f"{variant.name}'s image {image.name}",
-        arch=arch,
-        foreign=variant.multiarch.foreign if variant.multiarch else (),
-        suite=compose.release.codename,
-        repositories=tuple((compose.repository(one.name), one.delivered(arch)) for one in used if arch in one.arches),
-        key=compose.archive_key,
-        packages=compose.solved(variant.name, arch, image.name),
-        epoch=compose.epoch,
-        customize=image.customize,
-        files=compose.extra_files(variant.name, arch, image.name) if image.files else None,
-        scripts=image.scripts,
-        address=f"{compose.base_url.rstrip('/')}/{variant.name}/repo" if compose.base_url else "",
-        initramfs=image.kind == "ostree",
     )
 
 
@@ -147,7 +92,7 @@ def make(root: Root, output: Path) -> None:
                 timeout=TIMEOUT,
                 package=mmdebstrap.PACKAGE,
             )
-        compare(rows, (place / "installed").read_text())
+        exact.compare(rows, (place / "installed").read_text())
 
 
 def can_run(arch: str) -> None:
@@ -173,7 +118,7 @@ def command(root: Root, rows: list[dict[str, str]], place: Path, target: Path) -
     arches = (root.arch, *root.foreign)
     sources = [apt_get.source("copy", path.absolute(), root.suite, parts, key=key) for path, parts in root.repositories]
     (place / "compose.sources").write_text("\n".join(sources))
-    (place / "preferences").write_text(preferences(rows))
+    (place / "preferences").write_text(exact.preferences(rows))
     is_root = os.geteuid() == 0
     made = mmdebstrap.bootstrap(
         target.absolute(),
@@ -189,12 +134,6 @@ def command(root: Root, rows: list[dict[str, str]], place: Path, target: Path) -
     return unshare.apart(made) if is_root else made
 
 
-def preferences(rows: list[dict[str, str]]) -> str:
-    """Give apt's preferences by which there are no other packages than these versions."""
-    pins = [apt_get.pin(f"{row['package']}:{row['architecture']}", f"version {row['version']}", 990) for row in rows]
-    return apt_get.pin("*", "release *", -1) + "".join(pins).replace(":all\n", "\n")
-
-
 def qualified(row: dict[str, str], arch: str) -> str:
     """Give a package's name, with its arch if that is a foreign one."""
     return row["package"] if row["architecture"] in {arch, "all"} else f"{row['package']}:{row['architecture']}"
@@ -208,7 +147,7 @@ def hooks(root: Root, place: Path) -> tuple[str, ...]:
         texts["initramfs"] = (customize.FACE + customize.INITRAMFS, "the making of the initramfs")
     texts["clean-up"] = (customize.clean_up(), "clean-up")
     members = [(f"{customize.FOLDER}/{name}", text.encode(), 0o755) for name, (text, _) in texts.items()]
-    pack(place / "files.tar", [*extra_files(root), *members])
+    pack(place / "files.tar", [*root.own_files(), *members])
     for name in ("step", "installed"):
         (place / name).touch()
         (place / name).chmod(0o666)  # a user namespace's own root writes it
@@ -226,21 +165,7 @@ def program(path: Path, text: str) -> str:
     return str(path)
 
 
-def extra_files(root: Root) -> Iterator[tuple[str, bytes, int]]:
-    """Give name, content and mode of each file that the config puts into the root, and of apt's source."""
-    if root.files:
-        for row in json.loads(root.files.read_text())["files"]:
-            path = root.files.parent / EXTRA / row["path"]
-            yield row["path"], path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644
-    if root.address:
-        parts = root.repositories[0][1]
-        text = f"Types: deb\nURIs: {root.address}\nSuites: {root.suite}\nComponents: {' '.join(parts)}\n"
-        keyring = "/usr/share/keyrings/compose-archive-key.asc"
-        yield keyring, root.key.read_bytes(), 0o644
-        yield "/etc/apt/sources.list.d/compose.sources", f"{text}Signed-By: {keyring}\n".encode(), 0o644
-
-
-def pack(target: Path, members: list[tuple[str, bytes, int]]) -> None:
+def pack(target: Path, members: list[Member]) -> None:
     """Write a tar of files, owned by root, of no date."""
     with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
         for name, content, mode in members:
@@ -262,11 +187,3 @@ def told(root: Root, step: Path) -> Iterator[None]:
         raise ComposeError(
             f"{where}: failed in the root of {root.label} for {root.arch} ({status})", "see its output in the log"
         ) from None
-
-
-def compare(rows: list[dict[str, str]], installed: str) -> None:
-    """Check that the packages of a root are those that were worked out for it. Raises ComposeError."""
-    wanted = {f"{row['package']} {row['version']} {row['architecture']}" for row in rows}
-    differing = wanted ^ set(installed.splitlines())
-    if differing:
-        raise ComposeError(f"the root has other packages than were worked out: {', '.join(sorted(differing))}")

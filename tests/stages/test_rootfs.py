@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError, MachineError
+from composelib.image.root_plan import described
 from composelib.model import Compose, Customize, ExtraFile, Image, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
@@ -194,7 +195,7 @@ def test_an_arch_whose_programs_do_not_run_here_is_the_machines_fault() -> None:
 
 
 def test_a_repository_without_essential_packages_is_told(tmp_path: Path) -> None:
-    root = rootfs.described(bare(tmp_path), *args_of(bare(tmp_path)))
+    root = described(bare(tmp_path), *args_of(bare(tmp_path)))
     with pytest.raises(ComposeError, match="Server's image small: the repository lacks essential packages: base-files"):
         rootfs.check_base({"dpkg", "tar", "dash", "base-passwd"}, root)
 
@@ -213,25 +214,6 @@ def test_a_root_depends_on_the_list_of_its_packages_and_its_scripts_alone(tmp_pa
     task = task_of(compose)
     assert task.inputs == (compose.solved("Server", "amd64", "small"), script)
     assert compose.epoch in task.order_only
-
-
-def test_no_package_but_those_of_the_list_can_be_chosen() -> None:
-    rows = [
-        {"package": "a", "version": "1", "architecture": "amd64"},
-        {"package": "b", "version": "2", "architecture": "all"},
-    ]
-    assert rootfs.preferences(rows) == (
-        "Package: *\nPin: release *\nPin-Priority: -1\n\n"
-        "Package: a:amd64\nPin: version 1\nPin-Priority: 990\n\n"
-        "Package: b\nPin: version 2\nPin-Priority: 990\n\n"
-    )
-
-
-def test_the_list_is_checked_against_what_is_installed() -> None:
-    rows = [{"package": "a", "version": "1", "architecture": "amd64"}]
-    rootfs.compare(rows, "a 1 amd64\n")
-    with pytest.raises(ComposeError, match="b 2 all"):
-        rootfs.compare(rows, "a 1 amd64\nb 2 all\n")
 
 
 def test_builders_that_make_their_own_root_get_none(tmp_path: Path) -> None:

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from composelib.errors import ComposeError, MachineError
+from composelib.files import remove_tree
+from composelib.image import media_root
+from composelib.model import Compose, ExtraFile
+from composelib.stages import extra_files, image_build, kiwi, rootfs
+from composelib.task import Task
+from composelib.tools import kiwi as tool
+from tests.foreign import check_boot, composed, customized, disk, needs_root
+from tests.media import NOWHERE, compose_of
+from tests.tiny import Key
+
+SMALL = ("apt", "usr-is-merged")
+
+
+def test_kiwi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> None:
+    compose = compose_of(tmp_path, disk("kiwi"))
+    (root,) = kiwi.tasks(compose)
+    (image,) = image_build.tasks(compose)
+    assert rootfs.tasks(compose) == ()
+    assert set(root.outputs) <= set(image.inputs)
+    assert root.inputs == (compose.solved("Server", "amd64", "cloud"),)
+    assert {"kiwi-ng", "debootstrap", "rsync"} <= set(root.tools)
+
+
+def test_other_builders_make_no_task_here(tmp_path: Path) -> None:
+    assert kiwi.tasks(compose_of(tmp_path, disk("native"))) == ()
+
+
+def test_packages_come_from_the_compose_alone_and_signatures_are_checked() -> None:
+    repositories = [tool.Repository(Path("/a b"), "tiny", ("main", "More"), first=True)]
+    found = ET.fromstring(tool.description(repositories, ["one", "libstdc++6"]))  # noqa: S314 - of our own
+    (repository,) = found.findall("repository")
+    (source,) = repository.findall("source")
+    assert source.get("path") == "dir:///a b"
+    assert (repository.get("distribution"), repository.get("components")) == ("tiny", "main More")
+    assert found.findtext("preferences/rpm-check-signatures") == "true"
+    assert [one.get("name") for one in found.findall("packages[@type='image']/package")] == ["one", "libstdc++6"]
+
+
+def test_an_arch_that_is_not_the_machines_own_is_told() -> None:
+    with pytest.raises(MachineError, match="not of s390x; builder: native"):
+        kiwi.can_make("s390x")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> Compose:
+    """Give a compose whose image `cloud` KIWI has made a root and a disk for; its image `small` is worked out."""
+    place = tmp_path_factory.mktemp("kiwi")
+    (place / "greeting").write_text("of ours\n")
+    file = ExtraFile(NOWHERE, "/etc/", file=place / "greeting")
+    images = (disk("kiwi", customize=customized(), files=(file,)), replace(disk("kiwi", SMALL), name="small"))
+    compose = composed(place / "build", key, request.config.cache.mkdir("debs"), *images, suite="aurora")
+    compose = replace(compose, base_url="https://repository.example")
+    for stage in (extra_files, kiwi, image_build):
+        next(task for task in stage.tasks(compose) if task.name.endswith(":cloud")).run()
+    return compose
+
+
+@needs_root
+@pytest.mark.slow
+@pytest.mark.parametrize("firmware", ["bios", "uefi"])
+def test_a_disk_by_kiwi_boots_to_a_login(firmware: Literal["bios", "uefi"], made: Compose, tmp_path: Path) -> None:
+    check_boot(made.image("Server", "amd64", "cloud", ".raw"), firmware, tmp_path / "serial.log")
+
+
+def elsewhere(compose: Compose, place: Path) -> Compose:
+    """Give a copy of a compose in another place, without what KIWI made."""
+    other = replace(compose, build=place)
+    subprocess.run(["cp", "-a", "--link", compose.build, other.build], check=True)
+    shutil.rmtree(other.rootfs("Server", "amd64", "cloud").parent)
+    return other
+
+
+def task_of(compose: Compose, image: str) -> Task:
+    """Give the task of an image's root."""
+    return next(task for task in kiwi.tasks(compose) if task.name.endswith(f":{image}"))
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_root_by_kiwi_is_the_same_wherever_and_whenever_it_is_made(made: Compose, tmp_path: Path) -> None:
+    other = elsewhere(made, tmp_path / "other place")
+    code = "import os, pickle, sys; os.umask(0o077); pickle.load(sys.stdin.buffer)()"
+    named = f"hostname elsewhere && exec {sys.executable} -c '{code}'"
+    subprocess.run(
+        ["unshare", "--uts", "sh", "-c", named],
+        input=pickle.dumps(task_of(other, "cloud").run),
+        check=True,
+        env={**os.environ, "TZ": "Asia/Tokyo", "HOME": "/nonexistent"},
+    )
+    one, two = (compose.rootfs("Server", "amd64", "cloud") for compose in (made, other))
+    assert one.read_bytes() == two.read_bytes()
+    assert one.stat().st_mode == two.stat().st_mode
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_root_by_kiwi_has_the_files_that_were_asked_for_and_none_of_kiwis(made: Compose) -> None:
+    root = made.rootfs("Server", "amd64", "cloud")
+    assert media_root.content(root, "etc/greeting") == b"of ours\n"
+    assert media_root.content(root, "etc/hostname") == b"foreign\n"
+    assert b"URIs: https://repository.example/Server/repo\n" in media_root.content(
+        root, "etc/apt/sources.list.d/compose.sources"
+    )
+    paths = set(media_root.members(root))
+    assert not paths & {"image", ".kconfig", ".profile", ".compose", "var/cache/kiwi", "etc/apt/sources.list"}
+    assert not [
+        path for path in paths if path.startswith(("dev/", "proc/", "sys/")) or path.endswith((".kiwi", ".sha"))
+    ]
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_script_that_fails_is_named_and_leaves_nothing(
+    made: Compose, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "broken"
+    script.write_text("#!/bin/sh\necho what went wrong >&2\nexit 7\n")
+    small = replace(disk("kiwi", SMALL), name="small", scripts=(script,))
+    task = task_of(replace(made, variants=(replace(made.variants[0], images=(small,)),)), "small")
+    with pytest.raises(ComposeError, match=r"broken: failed in the root of Server's image small for amd64"):
+        task.run()
+    assert "what went wrong" in capfd.readouterr().out
+    assert not [path for path in task.outputs[0].parent.iterdir() if "small" in path.name]
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_killed_making_leaves_no_process_and_no_mount(made: Compose) -> None:
+    task = task_of(made, "small")
+    making = task.outputs[0].with_suffix(".making")
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        task.run()
+        os._exit(0)
+    deadline = time.monotonic() + 300
+    while not (making / "made/var/lib/dpkg/info").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    time.sleep(2)
+    seen = subprocess.run(
+        ["grep", "-l", str(making), *Path("/proc").glob("[0-9]*/mountinfo")], check=False, capture_output=True
+    )
+    assert seen.stdout == b""
+    assert str(making) not in subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+    assert making.is_dir()
+    assert not task.outputs[0].exists()
+    remove_tree(making)
