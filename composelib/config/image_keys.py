@@ -73,7 +73,6 @@ IMAGE = Record(
             "What makes the disk.",
             "native",
             only=("disk",),
-            unbuilt=("osbuild",),
         ),
         Key(
             "formats",

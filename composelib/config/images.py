@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from composelib.config.builders import check_builder
 from composelib.config.image_keys import PLACEHOLDERS
 from composelib.config.nodes import Word
 from composelib.config.problems import Problems, did_you_mean
@@ -40,6 +41,7 @@ def check_images(
             continue
         check_kind(image, problems, built)
         check_arches(image, arches, problems)
+        check_builder(image, variant, image_arches(image, arches), problems)
         check_placeholders(image, problems)
         check_medium(image, variant, variants, problems, built)
         check_made_of(image, images, arches, problems)

@@ -30,7 +30,7 @@ IMAGES = [
     "it: {kind: root}",
     "it: {kind: root, formats: [tar.xz]}",
     "it: {kind: netboot}",
-    *[f"it: {{kind: disk, builder: {builder}}}" for builder in ("native", "mkosi", "kiwi", "osbuild")],
+    *[f"it: {{kind: disk, builder: {builder}}}" for builder in ("native", "mkosi", "kiwi")],
     "it: {kind: disk, formats: [raw, qcow2, vmdk, vdi, vhd, tar.zst]}",
     EDGE + "it: {kind: disk, from: edge}",
     EDGE + "it: {kind: container, from: edge, bootc: true}",
