@@ -13,7 +13,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.model import Compose
 from composelib.task import Task
 from composelib.tools import gpg
-from composelib.tools.packages import package_of, there
+from composelib.tools.packages import CURES, cure, package_of, there
 from composelib.tools.versions import MINIMA, older, version_of
 
 ROOM = 8 << 20  # bytes that must be free: below that not even the indices of a small archive fit
@@ -24,7 +24,7 @@ def problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
     wanted = list(tasks)
     if not wanted:
         return []
-    found: list[ComposeError] = [*missing_programs(wanted), *old_programs(wanted), *place_problems(compose.build)]
+    found: list[ComposeError] = [*missing_programs(wanted), *unfit_programs(wanted), *place_problems(compose.build)]
     if any("gpg" in task.tools for task in wanted) and there("gpg"):
         found += key_problems(compose)
     return found
@@ -41,11 +41,11 @@ def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
             names = sorted(users[program])
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             message = f"{program}: program not found (for {names[0]}{more})"
-            yield MachineError(message, f"apt-get install {package_of(program)}")
+            yield MachineError(message, cure(program))
 
 
-def old_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
-    """Give an error for each program that is older than the options it is called with; what tells no version passes."""
+def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
+    """Give an error for each program that is older or newer than the options it is called with; what tells no version passes."""
     for program in sorted({program for task in tasks for program in task.tools} & MINIMA.keys()):
         if not there(program):
             continue
@@ -58,7 +58,10 @@ def old_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
             continue
         if version and older(version, minimum.version):
             message = f"{program}: is too old, got {version}, want {minimum.version}, which has {minimum.reason}"
-            yield MachineError(message, f"install a newer {package_of(program)}")
+            yield MachineError(message, cure(program) if program in CURES else f"install a newer {package_of(program)}")
+        elif version and minimum.below and not older(version, minimum.below):
+            message = f"{program}: is too new, got {version}, want one before {minimum.below}"
+            yield MachineError(message, f"install an older {package_of(program)}")
 
 
 def key_problems(compose: Compose) -> Iterator[ComposeError]:

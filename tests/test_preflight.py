@@ -115,6 +115,28 @@ def test_a_program_that_is_new_enough_or_tells_no_version_passes(tmp_path: Path,
     assert said(compose(tmp_path / "build"), task("xorriso")) == []
 
 
+def test_a_program_that_is_too_new_is_told_with_want_and_got(tmp_path: Path, first: Path) -> None:
+    shim(first, "kiwi-ng", "echo 'KIWI (next generation) version 10.2.12'")
+    ((status, message),) = said(compose(tmp_path / "build"), task("kiwi-ng"))
+    want = "want one before 10; install an older kiwi"
+    assert (status, message) == (3, f"kiwi-ng: is too new, got 10.2.12, {want}")
+
+
+def test_a_builder_that_debian_has_not_or_too_old_comes_with_its_cure(
+    tmp_path: Path, first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cure = "install mkosi 25 or later from its own source, as Debian 12's is too old, and python3-pefile"
+    shim(first, "mkosi", "echo mkosi 14")
+    old = "mkosi: is too old, got 14, want 25, which has LocalMirror and SandboxTrees"
+    assert said(compose(tmp_path / "build"), task("mkosi")) == [(3, f"{old}; {cure}")]
+    monkeypatch.setattr(preflight, "there", lambda _: False)
+    assert said(compose(tmp_path / "build"), task("mkosi", "kiwi-ng", "rsync")) == [
+        (3, "kiwi-ng: program not found (for a); apt-get install kiwi"),
+        (3, f"mkosi: program not found (for a); {cure}"),
+        (3, "rsync: program not found (for a); apt-get install rsync"),
+    ]
+
+
 def test_a_program_that_cannot_run_is_told(tmp_path: Path, first: Path) -> None:
     shim(first, "xorriso", "exit 126")
     ((status, message),) = said(compose(tmp_path / "build"), task("xorriso"))

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PROGRAM = "mkosi"
-CURE = "mkosi 25 or later, from its own source as Debian 12's is too old, and python3-pefile"
 ARCHES = {"amd64": "x86-64", "arm64": "arm64"}
 SPACE = "space"  # the folder below its own that it works in
 

@@ -33,11 +33,9 @@ PACKAGES = {
     "mcopy": "mtools",
     "mke2fs": "e2fsprogs",
     "mkfs.vfat": "dosfstools",
-    "mkosi": "mkosi",
     "mksquashfs": "squashfs-tools",
     "mmd": "mtools",
     "mmdebstrap": "mmdebstrap",
-    "osbuild": "osbuild",
     "ostree": "ostree",
     "prlimit": "util-linux",
     "qemu-img": "qemu-utils",
@@ -54,6 +52,14 @@ PACKAGES = {
     "xz": "xz-utils",
     "zstd": "zstd",
 }
+
+CURES = {"mkosi": "install mkosi 25 or later from its own source, as Debian 12's is too old, and python3-pefile"}
+"""What to do for programs that no package of Debian 12 has as they are needed."""
+
+
+def cure(program: str) -> str:
+    """Give what to do when a program is not there."""
+    return CURES.get(program, f"apt-get install {package_of(program)}")
 
 
 def package_of(program: str) -> str:

@@ -7,7 +7,7 @@ import re
 from composelib.tools.run import run
 from composelib.value import dataclass
 
-NUMBER = re.compile(r"\d+(?:\.\d+)+")
+NUMBER = re.compile(r"\b\d+(?:\.\d+)*")
 ASKING = 20  # seconds that a program may take to tell its version
 
 
@@ -19,11 +19,15 @@ class Minimum:
     reason: str
     option: str = "--version"
     """What makes the program tell its version."""
+    below: str = ""
+    """The first version that does something else, and is not to be used."""
 
 
 MINIMA = {
     "apt-get": Minimum("2.0", "patterns as arguments"),
     "gpg": Minimum("2.2.8", "--show-keys"),
+    "kiwi-ng": Minimum("9.24", "use_for_bootstrap", below="10"),  # which no longer begins with debootstrap
+    "mkosi": Minimum("25", "LocalMirror and SandboxTrees"),
     "mmdebstrap": Minimum("0.7.0", "--format"),
     "ostree": Minimum("2021.1", "commit --bootable"),
     "skopeo": Minimum("1.6.0", "copy --preserve-digests"),

@@ -10,7 +10,7 @@ from composelib.commands.check import check
 from composelib.config import load
 from composelib.errors import ConfigError
 from composelib.stages import stages
-from composelib.tools.packages import PACKAGES
+from composelib.tools.packages import CURES, PACKAGES
 from tests.tiny import TinyArchive
 
 CONFIG = """\
@@ -63,8 +63,11 @@ def test_the_package_of_every_program_is_known(config: Path) -> None:
     text = config.read_text().replace(
         "cd: {kind: iso}",
         "cd: {kind: iso}, live: {kind: live, packages: [linux-image-amd64]},"
-        " disk: {kind: disk, packages: [linux-image-amd64], formats: [qcow2, vmdk, raw.xz, raw.zst, tar.gz]}",
+        " disk: {kind: disk, packages: [linux-image-amd64], formats: [qcow2, vmdk, raw.xz, raw.zst, tar.gz]},"
+        " k: {kind: disk, builder: kiwi, packages: [linux-image-amd64]},"
+        " m: {kind: disk, builder: mkosi, packages: [linux-image-amd64]}",
     )
     config.write_text(text)
     tools = {tool for stage in stages(load(config)) for task in stage.tasks for tool in task.tools}
-    assert tools - PACKAGES.keys() == set()
+    assert {"kiwi-ng", "debootstrap", "rsync", "mkosi"} <= tools
+    assert tools - PACKAGES.keys() - CURES.keys() == set()
