@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Root:
     def uses(self) -> dict[str, Any]:
         """The part of the config that decides the root."""
         return {
-            "customize": asdict(self.customize),
+            "customize": asdict(replace(self.customize, kernel_append="")),  # which the boot loader has
             "scripts": [str(script) for script in self.scripts],
             "address": self.address,
             "foreign": list(self.foreign),

@@ -12,7 +12,8 @@ PROGRAM = "kiwi-ng"
 PACKAGE = "kiwi"
 CACHE = Path("/var/cache/kiwi")  # KIWI's own, seen at the same place within the root
 PLACE = Path("/mnt")  # where it sees the folder it is given, as it takes no path with a blank
-SPACE = "space"  # below that folder: where it works,
+TEMPORARY = Path("/tmp")  # noqa: S108 - it has one of its own; programs within the root have no other
+SPACE = "space"  # below that folder: what it sees there,
 MADE = "made"  # what it makes
 KEY = "key.asc"  # and whose signatures it trusts
 PREFERENCES = "apt-get/preferences.d/compose.pref"  # below the cache
@@ -101,11 +102,11 @@ def prepare(folder: Path, bound: Iterable[tuple[Path, Path]]) -> list[str]:
     `bound` are further paths and where KIWI is to see them; it sees the folder at PLACE. The folder has the repositories'
     armored KEY, an empty config.yml, in place of the machine's and the user's configurations of KIWI, and SPACE.
     """
-    own = ["--config", f"{PLACE}/config.yml", "--temp-dir", f"{PLACE}/{SPACE}", "--logfile", "stdout"]
+    own = ["--config", f"{PLACE}/config.yml", "--temp-dir", f"{TEMPORARY}", "--logfile", "stdout"]
     asked = ["--description", f"{PLACE}", "--root", f"{PLACE}/{MADE}", "--signing-key", f"{PLACE}/{KEY}"]
     mounts = [
         f"mkdir -p {quote(str(at))}; mount --bind {quote(str(what))} {quote(str(at))}"
-        for what, at in (*bound, (folder, PLACE))
+        for what, at in (*bound, (folder, PLACE), (PLACE / SPACE, TEMPORARY))
     ]
-    script = "\n".join(["hostname localhost", *mounts, 'exec "$@"'])
+    script = "\n".join(["hostname localhost", *mounts, "unset TMPDIR", "export HOME=/root", 'exec "$@"'])
     return ["sh", "-euc", script, "sh", PROGRAM, *own, "system", "prepare", *asked]
