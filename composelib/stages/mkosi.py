@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 
@@ -56,11 +57,12 @@ def make(root: Root, tree: Path, output: Path) -> None:
     """
     if root.arch not in mkosi.ARCHES:
         raise MachineError(f"mkosi builds nothing for {root.arch} here", "builder: native")
+    os.umask(0o022)
     rows = json.loads(root.packages.read_text())["packages"]
     exact.check_arch(rows, root.arch)
     with scratch(output.with_suffix(".mkosi").absolute()) as folder:
-        lay_out(root, tree.absolute(), folder, [row["package"] for row in rows])
-        run(unshare.apart(mkosi.build(folder)), cwd=folder, timeout=TIMEOUT, package=mkosi.PROGRAM)
+        lay_out(root, tree, folder, [row["package"] for row in rows])
+        run(unshare.apart(mkosi.build(folder, tree.absolute())), cwd=folder, timeout=TIMEOUT, package=mkosi.PROGRAM)
         made = folder / "output" / "root.tar"
         exact.compare(rows, exact.installed(media_root.content(made, exact.STATUS)))
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -69,11 +71,19 @@ def make(root: Root, tree: Path, output: Path) -> None:
 
 def lay_out(root: Root, tree: Path, folder: Path, packages: list[str]) -> None:
     """Write all that mkosi is told into a folder."""
-    for name in ("output", "cache", "packages", "files", mkosi.SPACE, "sandbox/etc/apt/sources.list.d"):
+    for name in (
+        "output",
+        "cache",
+        "packages",
+        "files",
+        mkosi.TREE.name,
+        mkosi.SPACE,
+        "sandbox/etc/apt/sources.list.d",
+    ):
         (folder / name).mkdir(parents=True)
     key = root.key.read_text()
     sources = [
-        apt_get.source("file", place.absolute(), root.suite, parts, (root.arch,), key=key)
+        apt_get.source("file", mkosi.TREE / place.relative_to(tree), root.suite, parts, (root.arch,), key=key)
         for place, parts in root.repositories
     ]
     (folder / "sandbox/etc/apt/sources.list.d/mkosi.sources").write_text("\n".join(sources))
@@ -84,14 +94,14 @@ def lay_out(root: Root, tree: Path, folder: Path, packages: list[str]) -> None:
     program(folder / "clean-up.chroot", customize.clean_up() + NO_FIRST_BOOT)
     root_files.lay(folder / "files", root.own_files())
     epoch = int(root.epoch.read_text())
-    sections = mkosi.root_as_tar(folder, tree, root.suite, root.arch, packages, epoch)
+    sections = mkosi.root_as_tar(root.suite, root.arch, packages, epoch)
     sections["Content"] += [("PostInstallationScripts", name) for name in names]
-    sections["Content"].append(("ExtraTrees", f"{folder}/files"))
+    sections["Content"].append(("ExtraTrees", "files"))
     (folder / "mkosi.conf").write_text(mkosi.configuration(sections))
 
 
 def program(path: Path, text: str) -> str:
-    """Write a program and give its path."""
+    """Write a program and give its name."""
     path.write_text(text)
     path.chmod(0o755)
-    return str(path)
+    return path.name

@@ -7,6 +7,8 @@ from pathlib import Path
 
 PROGRAM = "mkosi"
 ARCHES = {"amd64": "x86-64", "arm64": "arm64"}
+PLACE = Path("/mnt")
+TREE = PLACE / "compose"
 SPACE = "space"  # the folder below its own that it works in
 
 
@@ -17,25 +19,23 @@ def configuration(sections: Mapping[str, Iterable[tuple[str, str]]]) -> str:
     )
 
 
-def root_as_tar(
-    folder: Path, mirror: Path, suite: str, arch: str, packages: Iterable[str], epoch: int
-) -> dict[str, list[tuple[str, str]]]:
-    """Give the configuration by which the packages make a root file system, `output/root.tar` below `folder`.
+def root_as_tar(suite: str, arch: str, packages: Iterable[str], epoch: int) -> dict[str, list[tuple[str, str]]]:
+    """Give the configuration by which the packages make a root file system, `output/root.tar` beside it.
 
-    `mirror` is a folder that the package manager sees; its sources lie in `sandbox`, scripts beside them. The kernel's
-    own packages make the initramfs, as nothing of mkosi's is to boot it.
+    Sources of the repositories lie in `sandbox`, scripts beside that. The kernel's own packages make the initramfs, as
+    nothing of mkosi's is to boot it.
     """
     return {
         "Distribution": [
             ("Distribution", "debian"),
             ("Release", suite),
             ("Architecture", ARCHES[arch]),
-            ("LocalMirror", f"file://{mirror}"),
+            ("LocalMirror", f"file://{TREE}"),
         ],
         "Output": [
             ("Format", "tar"),
             ("Output", "root"),
-            ("OutputDirectory", f"{folder}/output"),
+            ("OutputDirectory", "output"),
             ("CompressOutput", "no"),
             ("ManifestFormat", ""),
             ("SplitArtifacts", ""),
@@ -47,21 +47,25 @@ def root_as_tar(
             ("WithDocs", "yes"),
             ("CleanPackageMetadata", "no"),
             ("SourceDateEpoch", str(epoch)),
-            ("PostInstallationScripts", f"{folder}/customize.chroot"),
-            ("FinalizeScripts", f"{folder}/clean-up.chroot"),
+            ("PostInstallationScripts", "customize.chroot"),
+            ("FinalizeScripts", "clean-up.chroot"),
         ],
         "Build": [
             ("BuildSources", ""),
-            ("SandboxTrees", f"{folder}/sandbox"),
-            ("CacheDirectory", f"{folder}/cache"),
-            ("PackageCacheDirectory", f"{folder}/packages"),
-            ("WorkspaceDirectory", f"{folder}/{SPACE}"),
+            ("SandboxTrees", "sandbox"),
+            ("CacheDirectory", "cache"),
+            ("PackageCacheDirectory", "packages"),
+            ("WorkspaceDirectory", SPACE),
             ("Incremental", "no"),
             ("History", "no"),
         ],
     }
 
 
-def build(folder: Path) -> list[str]:
-    """Give the command that builds what the configuration in a folder describes."""
-    return [PROGRAM, "--directory", str(folder), "--force", "build"]
+def build(folder: Path, tree: Path) -> list[str]:
+    """Give the command that builds what the configuration in a folder describes; to be run with mounts of its own.
+
+    mkosi sees the folder at PLACE, as it takes no path with a blank, and `tree`, which has all repositories, at TREE.
+    """
+    script = f'mount --bind "$1" "$2/{TREE.name}"; mount --rbind "$2" {PLACE}; shift 2; exec "$@"'
+    return ["sh", "-euc", script, "sh", str(tree), str(folder), PROGRAM, "--directory", str(PLACE), "--force", "build"]

@@ -29,10 +29,8 @@ def test_other_builders_make_no_task_here(tmp_path: Path) -> None:
 
 
 def test_packages_come_from_the_compose_alone_and_in_exact_numbers() -> None:
-    text = tool.configuration(
-        tool.root_as_tar(Path("/w"), Path("/compose"), "bookworm", "amd64", ["one", "two"], EPOCH)
-    )
-    for line in ("LocalMirror=file:///compose", "Packages=one two", "WithRecommends=no", "Architecture=x86-64"):
+    text = tool.configuration(tool.root_as_tar("bookworm", "amd64", ["one", "two"], EPOCH))
+    for line in ("LocalMirror=file:///mnt/compose", "Packages=one two", "WithRecommends=no", "Architecture=x86-64"):
         assert f"{line}\n" in text
 
 
