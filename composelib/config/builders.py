@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from composelib.config.nodes import Word
 from composelib.config.problems import Problems
 from composelib.config.records import Settings
 from composelib.tools import grub, mkosi
+from composelib.value import dataclass
 
 
 @dataclass(frozen=True)

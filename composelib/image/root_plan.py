@@ -52,7 +52,7 @@ class Root:
         return {
             "customize": asdict(replace(self.customize, kernel_append="")),  # which the boot loader has
             "scripts": [str(script) for script in self.scripts],
-            "address": self.address,
+            "address": [self.address, *self.repositories[0][1]] if self.address else [],
             "foreign": list(self.foreign),
             "initramfs": self.initramfs,
         }
@@ -74,11 +74,7 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Ro
         arch=arch,
         foreign=variant.multiarch.foreign if variant.multiarch else (),
         suite=compose.release.codename,
-        repositories=tuple(
-            (compose.repository(one.name), tuple(name for name in one.components(arch) if name != "debug"))
-            for one in used
-            if arch in one.arches
-        ),
+        repositories=tuple((compose.repository(one.name), one.delivered(arch)) for one in used if arch in one.arches),
         key=compose.archive_key,
         packages=compose.solved(variant.name, arch, image.name),
         epoch=compose.epoch,
