@@ -26,9 +26,9 @@ BASE = (
 """What is installed whatever is answered."""
 ANSWERED = (
     *("btrfs-progs", "cryptsetup-initramfs", "dosfstools", "eject", "laptop-detect", "lvm2", "mdadm", "os-prober"),
-    *("pciutils", "sudo", "tasksel", "usbutils", "xfsprogs"),
+    *("pciutils", "sudo", "tasksel", "usbutils", "usr-is-merged", "xfsprogs"),
 )
-"""What some answers or some machines ask for."""
+"""What some answers, some machines or some releases ask for."""
 UDEBS = (
     *("apt-cdrom-setup", "apt-setup-udeb", "base-installer", "bootstrap-base", "cdrom-detect", "cdrom-retriever"),
     *("clock-setup", "debootstrap-udeb", "finish-install", "grub-installer", "load-cdrom", "parted-udeb"),

@@ -90,9 +90,12 @@ def firmware(arch: str, variables: Path) -> list[str]:
 
 
 def drive_words(number: int, drive: Drive) -> Sequence[str]:
-    """Give the words for a drive; the first is booted from first."""
+    """Give the words for a drive; the first is booted from first.
+
+    What the guest flushes is not waited for: a disk need not outlive a power cut of the host.
+    """
     end = "readonly=on" if drive.cd else f"snapshot={'off' if drive.kept else 'on'}"
-    words = f"if=none,id=drive{number},media={'cdrom' if drive.cd else 'disk'},format={drive.format},{end}"
+    words = f"if=none,id=drive{number},media={'cdrom' if drive.cd else 'disk'},format={drive.format},cache=unsafe,{end}"
     device = [word for pair in devices(number, drive) for word in ("-device", pair)]
     return ["-drive", f"{words},file={escaped(drive.path)}", *device[:-1], f"{device[-1]},bootindex={number}"]
 

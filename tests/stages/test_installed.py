@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Archive, Compose, Seed
+from composelib.model import Archive, Compose, Release, Seed
 from composelib.serial import booted
 from composelib.stages import (
     buildinstall,
@@ -82,7 +82,8 @@ def composed(archive: TinyArchive, folder: Path) -> Compose:
     )
     dvd = image("dvd", installer=True, preseed=folder / "preseed.cfg")
     server = variant(packages=(Seed("linux-image-cloud-amd64", NOWHERE),), images=(dvd,))
-    demo = compose(folder / "build", server, archives=(source,))
+    release = Release("Demo", "demo", "13", debian_installer.SUITE)  # debootstrap goes by the codename
+    demo = compose(folder / "build", server, archives=(source,), release=release)
     demo.epoch.parent.mkdir(parents=True)
     demo.epoch.write_text(f"{DATE}\n")
     run_stages(demo, inrelease, pkgset, gather, installable, fetch, key, createrepo, buildinstall, createiso)
