@@ -169,7 +169,6 @@ class Image:
     customize: Customize = field(default_factory=Customize)
     boot: str = ""
     """A line to wait for when the image is booted as a test; empty for no boot (`true` waits for `login:`)."""
-    # iso
     installer: bool = False
     split: bool = False
     jigdo: bool = False
@@ -180,13 +179,11 @@ class Image:
     """Whether the component `optional` is on it."""
     preseed: Path | None = None
     volume_id: str = ""
-    # disk
     builder: str = "native"
     formats: tuple[str, ...] = ()
     size: int = 0
     """Bytes of a disk."""
     cloud_init: bool = False
-    # ostree and what is made from it
     ref: str = ""
     origin_image: str = ""
     """`from`: the image of the same variant that this one is made of."""
@@ -198,6 +195,11 @@ class Image:
     def made_for(self) -> tuple[str, ...]:
         """The arches it is a deliverable of: an iso of source packages is made once, for arch `source`."""
         return (SOURCE,) if self.source else self.arches
+
+    @property
+    def has_root(self) -> bool:
+        """Whether it is made of a root file system of packages, not of another image and not of a repository."""
+        return self.kind in {"live", "disk", "ostree", "container", "root"} and not self.origin_image
 
     def may_fail(self, arch: str) -> bool:
         """Whether it may fail on an arch; one of source packages may when it may on every arch."""

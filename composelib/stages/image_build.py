@@ -13,8 +13,6 @@ from composelib.image.media_names import fixed_uuid
 from composelib.model import Compose, Image, Variant
 from composelib.task import Task
 
-BUILDERS = ("native", "mkosi", "kiwi")  # those that leave a root file system, of which the disk is made here
-
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give a task for each disk or root image that is made of a root file system, and each of its arches."""
@@ -22,7 +20,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         make_task(compose, variant, arch, image)
         for variant in compose.variants
         for image in variant.images
-        if image.kind in {"disk", "root"} and image.builder in BUILDERS and not image.origin_image
+        if image.kind in {"disk", "root"} and image.has_root
         for arch in image.arches
     )
 

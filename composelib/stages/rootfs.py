@@ -38,17 +38,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         task(compose, variant, arch, image)
         for variant in compose.variants
         for image in variant.images
-        if has_root(image)
+        if image.has_root and image.builder == "native"
         for arch in image.arches
-    )
-
-
-def has_root(image: Image) -> bool:
-    """Tell whether an image is made of a root file system of its own; some builders of disks make theirs themselves."""
-    if image.origin_image:
-        return False
-    return image.kind in {"live", "ostree", "container", "root"} or (
-        image.kind == "disk" and image.builder in {"native", "osbuild"}
     )
 
 

@@ -51,14 +51,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         task(compose, variant, arch, image)
         for variant in compose.variants
         for image in variant.images
-        if has_root(image)
+        if image.has_root
         for arch in image.arches
     )
-
-
-def has_root(image: Image) -> bool:
-    """Tell whether an image is made of packages, not of another image and not of a repository."""
-    return image.kind in {"live", "disk", "ostree", "container", "root"} and not image.origin_image
 
 
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:

@@ -34,3 +34,12 @@ def getting(mirror: Mirror, archive: TinyArchive, tmp_path: Path) -> Getting:
     archive.publish()
     made = Archive("tiny", ORIGIN, mirror.url, ("stable",), ("main",), archive.key.public)
     return Getting(tmp_path / "build", (made,))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a folder that is the working directory, as the checkout is when a compose is made."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder

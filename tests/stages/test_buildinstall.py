@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,16 +30,7 @@ from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
 from tests.installer import PACKAGES, PRESEED, add_images, add_parts
 from tests.tiny import DATE, TinyArchive
 
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder that is the working directory, as the checkout is when a compose is made."""
-    folder = tmp_path / "checkout"
-    folder.mkdir()
-    before = Path.cwd()
-    os.chdir(folder)
-    yield folder
-    os.chdir(before)
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def composed(archive: TinyArchive, **keys: object) -> Compose:

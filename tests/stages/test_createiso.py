@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,16 +20,7 @@ from tests.apt import apt
 from tests.chosen import choose, compose, image, run_stages, variant
 from tests.tiny import TinyArchive
 
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder that is the working directory, as the checkout is when a compose is made."""
-    folder = tmp_path / "checkout"
-    folder.mkdir()
-    before = Path.cwd()
-    os.chdir(folder)
-    yield folder
-    os.chdir(before)
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def made(archive: TinyArchive, *images: Image, build: Path = Path("build")) -> Compose:

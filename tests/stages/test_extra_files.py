@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,10 @@ from composelib.stages import createiso, createrepo, extra_files, key
 from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
 from tests.tiny import TinyArchive
 
+pytestmark = pytest.mark.usefixtures("workplace")
+
 COMMITTER = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "GIT_COMMITTER_NAME": "t"}
 COMMITTER |= {"GIT_COMMITTER_EMAIL": "t@example.org", "GIT_CONFIG_GLOBAL": "/dev/null"}
-
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder that is the working directory, as the checkout is when a compose is made."""
-    folder = tmp_path / "checkout"
-    folder.mkdir()
-    before = Path.cwd()
-    os.chdir(folder)
-    yield folder
-    os.chdir(before)
 
 
 def extra(**keys: object) -> ExtraFile:

@@ -45,9 +45,8 @@ def test_a_root_as_a_tar_needs_no_disk_tools(tmp_path: Path) -> None:
     assert task.tools == ("gzip",)
 
 
-def test_disks_of_other_builders_or_of_commits_are_not_made_here(tmp_path: Path) -> None:
-    others = [replace(CLOUD, builder="osbuild"), replace(CLOUD, name="edge", origin_image="commit")]
-    assert image_build.tasks(compose_of(tmp_path, *others)) == ()
+def test_disks_of_commits_are_not_made_here(tmp_path: Path) -> None:
+    assert image_build.tasks(compose_of(tmp_path, replace(CLOUD, origin_image="commit"))) == ()
 
 
 @needs_root

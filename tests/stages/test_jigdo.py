@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,7 @@ from composelib.tools import jigdo_file
 from tests.chosen import choose, compose, image, run_stages, variant
 from tests.tiny import TinyArchive
 
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder that is the working directory, as the checkout is when a compose is made."""
-    folder = tmp_path / "checkout"
-    folder.mkdir()
-    before = Path.cwd()
-    os.chdir(folder)
-    yield folder
-    os.chdir(before)
+pytestmark = pytest.mark.usefixtures("workplace")
 
 
 def made(archive: TinyArchive, **keys: object) -> Compose:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,19 +18,10 @@ from tests.apt import apt
 from tests.chosen import choose, compose, image, run_stages, variant
 from tests.tiny import TinyArchive
 
+pytestmark = pytest.mark.usefixtures("workplace")
+
 NAMES = tuple(f"part{number:02}" for number in range(12))
 DISC = 6_000_000
-
-
-@pytest.fixture(autouse=True)
-def workplace(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder that is the working directory, as the checkout is when a compose is made."""
-    folder = tmp_path / "checkout"
-    folder.mkdir()
-    before = Path.cwd()
-    os.chdir(folder)
-    yield folder
-    os.chdir(before)
 
 
 def extracted(iso: Path, folder: Path) -> Path:

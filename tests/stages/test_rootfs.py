@@ -217,7 +217,7 @@ def test_a_root_depends_on_the_list_of_its_packages_and_its_scripts_alone(tmp_pa
 
 
 def test_builders_that_make_their_own_root_get_none(tmp_path: Path) -> None:
-    images = [Image(name, "disk", ORIGIN, ("amd64",), builder=name) for name in ("native", "mkosi", "kiwi", "osbuild")]
+    images = [Image(name, "disk", ORIGIN, ("amd64",), builder=name) for name in ("native", "mkosi", "kiwi")]
     compose = bare(tmp_path)
     compose = replace(compose, variants=(replace(compose.variants[0], images=tuple(images)),))
-    assert [task.name for task in rootfs.tasks(compose)] == ["Server:amd64:native", "Server:amd64:osbuild"]
+    assert [task.name for task in rootfs.tasks(compose)] == ["Server:amd64:native"]
