@@ -70,8 +70,7 @@ def test_further_signals_do_not_disturb_the_end(hanging: World) -> None:
 def test_a_run_under_nohup_goes_on_when_the_terminal_is_gone(world: World) -> None:
     world.task("a", ["in"], "compose/a", "slowly")
     world.write("wait", "")
-    ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
-    with world.started(preexec_fn=ignore) as process:
+    with world.started(hearing=("nohup",)) as process:
         world.wait_for("half")
         os.killpg(process.pid, signal.SIGHUP)
         world.path("wait").unlink()

@@ -170,6 +170,9 @@ def surroundings(inputs, outputs, name):
 '''
 
 
+HEARING = ("env", "--default-signal=INT,HUP")  # what a shell starts beside itself, or nohup, ignores these
+
+
 @dataclass
 class Ended:
     """What a run left: its exit status, its output, and the tasks whose action began, in order."""
@@ -310,12 +313,14 @@ class World:
         return self.read("ran").split() if self.path("ran").exists() else []
 
     @contextmanager
-    def started(self, *arguments: str, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    def started(
+        self, *arguments: str, hearing: tuple[str, ...] = HEARING, **options: Any
+    ) -> Iterator[subprocess.Popen[str]]:
         """Type `doit ARGUMENTS` and go on; the run, as a process group of its own, is killed with the block."""
         self.prepare()
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         process = subprocess.Popen(
-            self.command(*arguments),
+            [*hearing, *self.command(*arguments)],
             cwd=self.folder,
             env=self.environment(),
             text=True,
