@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from composelib.commands import current_compose, or_exit
-from composelib.engine.state import install
+from composelib.engine.doit_state import install
 from composelib.stages import stages
 from composelib.task import as_doit, group
 
 gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
 install()
 compose = or_exit(current_compose)
-DOIT_CONFIG = {"dep_file": str(compose.root / "state.sqlite"), "verbosity": 0}
+DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity": 0}
 
 
 def task_compose() -> Iterator[dict[str, Any]]:

@@ -22,7 +22,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from composelib.model import Compose, Image, Origin, Release, Variant  # noqa: E402 - the checkout is not installed
+from composelib.model.compose import Compose  # noqa: E402
+from composelib.model.image import Image  # noqa: E402
+from composelib.model.origin import Origin  # noqa: E402
+from composelib.model.release import Release  # noqa: E402
+from composelib.model.variant import Variant  # noqa: E402 - the checkout is not installed
 from composelib.stages import createiso, createrepo, key  # noqa: E402
 
 EPOCH = 1_700_000_000
@@ -42,8 +46,8 @@ def made(build: Path, megabytes: int) -> Compose:
         size = int(chance.expovariate(1 / MEAN)) + 1000
         stanzas.append(package(compose, f"package{len(stanzas)}", chance.randbytes(size)))
         total += size
-    put(compose.chosen("Bench", "amd64"), "\n".join(sorted(stanzas)).encode())
-    put(compose.fetched("Bench", "amd64"), b"")
+    put(compose.paths.chosen("Bench", "amd64"), "\n".join(sorted(stanzas)).encode())
+    put(compose.paths.fetched("Bench", "amd64"), b"")
     put(compose.epoch, f"{EPOCH}\n".encode())
     for stage in (key, createrepo):
         for task in stage.tasks(compose):
@@ -54,7 +58,7 @@ def made(build: Path, megabytes: int) -> Compose:
 def package(compose: Compose, name: str, content: bytes) -> str:
     """Store a package; gives its stanza."""
     sha256 = hashlib.sha256(content).hexdigest()
-    put(compose.stored(sha256), content)
+    put(compose.paths.stored(sha256), content)
     file = f"pool/main/{name[0]}/{name}/{name}_1_amd64.deb"
     sums = f"Size: {len(content)}\nMD5sum: {hashlib.md5(content).hexdigest()}\nSHA256: {sha256}\n"  # noqa: S324
     return f"Package: {name}\nVersion: 1\nArchitecture: amd64\nFilename: {file}\n{sums}"

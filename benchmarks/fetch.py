@@ -23,8 +23,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from benchmarks.flat import compose_of
-from composelib.archive import accepted
-from composelib.tools import debs
+from composelib.fetch import accepted_suite, deb_folder
 
 COUNT = 500
 ANSWER_AFTER = 0.030  # seconds
@@ -102,7 +101,7 @@ def corpus(folder: Path) -> Path:
         (archive / "pool").mkdir(parents=True, exist_ok=True)
         for path in sorted(cache.glob("*.deb"))[:COUNT]:
             os.link(path, archive / "pool" / path.name.replace("%3a", "."))
-        index = b"\n".join(slim(stanza) for stanza in debs.stanzas(archive))
+        index = b"\n".join(slim(stanza) for stanza in deb_folder.stanzas(archive))
         (archive / "Packages").write_bytes(index)
         listed = f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} Packages\n"
         (archive / "Release").write_text(f"Date: Tue, 14 Nov 2023 22:13:20 UTC\n{listed}")
@@ -121,13 +120,13 @@ def prepare(folder: Path, archive: Path, url: str) -> list[str]:
     subprocess.run(apt(folder, "update"), check=True)
     compose = compose_of(folder)
     stanzas = (archive / "Packages").read_bytes().strip(b"\n").split(b"\n\n")
-    chosen = compose.chosen("Base", "amd64")
+    chosen = compose.paths.chosen("Base", "amd64")
     chosen.parent.mkdir(parents=True, exist_ok=True)
     chosen.write_bytes(b"\n".join(b"Compose-Archive: flat\n" + stanza + b"\n" for stanza in stanzas))
-    suite = accepted.Accepted("./", url, url, f"{url}Release", "", 0)
+    suite = accepted_suite.Accepted("./", url, url, f"{url}Release", "", 0)
     signatures = compose.signatures(compose.archives[0])
     signatures.parent.mkdir(parents=True, exist_ok=True)
-    signatures.write_text(accepted.dump([suite]))
+    signatures.write_text(accepted_suite.dump([suite]))
     return [line.partition(b"\n")[0].removeprefix(b"Package: ").decode() for line in stanzas]
 
 
@@ -151,7 +150,7 @@ def by_us(folder: Path, names: list[str]) -> float:
     compose = compose_of(folder)
     shutil.rmtree(compose.build / "store", ignore_errors=True)
     took = seconds([sys.executable, "-m", "benchmarks.flat", str(folder)])
-    check(len(compose.fetched("Base", "amd64").read_text().splitlines()), len(names))
+    check(len(compose.paths.fetched("Base", "amd64").read_text().splitlines()), len(names))
     return took
 
 

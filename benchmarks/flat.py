@@ -8,7 +8,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from composelib.model import Archive, Compose, Origin, Release, Variant
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.origin import Origin
+from composelib.model.release import Release
+from composelib.model.variant import Variant
 from composelib.stages import fetch
 
 ORIGIN = Origin("benchmark", 1, 1)

@@ -31,9 +31,9 @@ import gc, os, sys
 gc.disable()
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from composelib.archive.need import Wish
-from composelib.archive.order import Order
-from composelib.model import Origin, Seed
+from composelib.archive.choose.need import Wish
+from composelib.archive.choose.order import Order
+from composelib.model.compose import Origin, Seed
 from composelib.stages.gather import Indexed, Stock, gather
 folder = Path(sys.argv[1])
 wishes = tuple(Wish(Seed(text, Origin("bench", 1, 1)), "packages") for text in sys.argv[2:])
@@ -44,12 +44,12 @@ gather(Order("Bench", "amd64", wishes, tolerant=True), stock, folder / "list.jso
 sys.stdout.flush()
 os._exit(0)
 """
-"""What a task's process does, garbage collection and end included (composelib.engine.worker)."""
+"""What a task's process does, garbage collection and end included (composelib.engine.child_process)."""
 BUILD = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from composelib.archive.index import build
+from composelib.archive.choose.packages.index import build
 folder = Path(sys.argv[1])
 (folder / "index").write_bytes(build((folder / "packages").read_bytes(), "amd64", "main"))
 """

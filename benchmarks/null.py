@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 ROUNDS = 9
 FLOOR = "import doit, yaml"

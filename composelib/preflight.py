@@ -10,7 +10,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.task import Task
 from composelib.tools import gpg
 from composelib.tools.packages import CURES, cure, package_of, there
@@ -66,11 +66,11 @@ def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
 
 def key_problems(compose: Compose) -> Iterator[ComposeError]:
     """Give what keeps the key from signing; the checkout's own is not there before its first use."""
-    if compose.sign is None and not compose.key_home.exists():
+    if compose.sign is None and not compose.paths.key_home.exists():
         return
     try:
         with silence():
-            gpg.preflight(gpg.signer(compose.sign, compose.key_home))
+            gpg.preflight(gpg.signer(compose.sign, compose.paths.key_home))
     except ComposeError as error:
         yield error
 

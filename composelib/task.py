@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from composelib.value import dataclass
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 

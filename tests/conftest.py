@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo import Demo
-from tests.mould import Mould, make_mould
-from tests.tiny import Key, TinyArchive, make_key
+from tests.kit.demo_compose import Demo
+from tests.kit.demo_mould import Mould, make_mould
+from tests.kit.tiny_archive import Key, TinyArchive, make_key
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from composelib.commands import build_folder
-from tests.demo import CHECKOUT, Demo, make_demo
-from tests.tiny import DATE, Key, TinyArchive
+from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
+from tests.kit.tiny_archive import DATE, Key, TinyArchive
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from composelib import preflight
-from composelib.model import Compose, Release
+from composelib.model.compose import Compose
+from composelib.model.release import Release
 from composelib.task import Task
 from composelib.tools.packages import there
 from composelib.tools.versions import MINIMA, version_of
-from tests.tiny import Key
+from tests.kit.tiny_archive import Key
 
 
 def compose(build: Path, sign: str | None = None) -> Compose:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -13,15 +15,20 @@ import pytest
 
 from composelib import model
 from composelib.config import load
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import stages
 from composelib.task import Task
 from tests.config.test_any_config import EVERYTHING
-from tests.demo import make_demo
-from tests.tiny import TinyArchive
+from tests.kit.demo_compose import make_demo
+from tests.kit.tiny_archive import TinyArchive
 
-MODEL = tuple(one for one in vars(model).values() if is_dataclass(one) and isinstance(one, type))
-ELSEWHERE = {"origin", "config", "files", "digest", "build", "offline", "locked", "part"}
+MODEL = tuple(
+    value
+    for module in pkgutil.iter_modules(model.__path__)
+    for value in vars(import_module(f"{model.__name__}.{module.name}")).values()
+    if is_dataclass(value) and isinstance(value, type) and value.__module__.endswith(f".{module.name}")
+)
+ELSEWHERE = {"origin", "config", "files", "digest", "build", "offline", "locked", "selection"}
 """What says where something is, or how it is asked for, and decides no result."""
 NO_MATTER = {
     ("gather", "after"): "what builds on a variant is chosen only to tell its errors with the variant's own",
@@ -72,7 +79,7 @@ def records(value: Any, place: Place = ()) -> Iterator[tuple[int, Place]]:
             yield from records(one, (*place, number))
 
 
-HINTS = {kind: get_type_hints(kind, vars(model)) for kind in MODEL}
+HINTS = {kind: get_type_hints(kind) for kind in MODEL}
 
 
 def other(value: Any, hint: Any) -> Any:

@@ -14,7 +14,7 @@ from doit.doit_cmd import _CMDLINE_VARS
 
 from composelib.config import load
 from composelib.errors import ComposeError, ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 
 Value = TypeVar("Value")
 VARIABLES = ("compose", "build", "offline", "locked", "arches", "variants")

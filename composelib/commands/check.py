@@ -6,9 +6,9 @@ import shutil
 import sys
 
 from composelib.commands import current_compose
-from composelib.commands.question import Options, Question
+from composelib.commands.shared.question import Options, Question
 from composelib.errors import ComposeError, ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.preflight import nearest, problems
 from composelib.stages import stages
 from composelib.task import Task
@@ -46,11 +46,11 @@ def check(names: list[str]) -> int:
 def asked_for(compose: Compose) -> list[Task]:
     """Give the tasks that a run would look at: all, or those of the part that is asked for and all they need."""
     named = {f"{stage.name}:{task.name}": task for stage in stages(compose) for task in stage.tasks}
-    if compose.part is None:
+    if compose.selection is None:
         return list(named.values())
     makers = {path: name for name, task in named.items() for path in task.outputs}
     found: dict[str, Task] = {}
-    waiting = [name for name in named if compose.part.has(name)]
+    waiting = [name for name in named if compose.selection.has(name)]
     while waiting:
         name = waiting.pop()
         if name not in found:
@@ -67,7 +67,7 @@ def looked_at(compose: Compose, tasks: list[Task]) -> list[str]:
     keyrings = sorted({str(archive.signed_by) for archive in compose.archives if archive.signed_by})
     key = (
         compose.sign
-        or f"the checkout's own, {'in' if compose.key_home.exists() else 'to be made in'} {compose.key_home}"
+        or f"the checkout's own, {'in' if compose.paths.key_home.exists() else 'to be made in'} {compose.paths.key_home}"
     )
     variants = ", ".join(variant.name for variant in compose.variants)
     files = ", ".join(map(str, compose.files))

@@ -9,11 +9,11 @@ from typing import Any
 
 from doit import cmd_clean
 
-from composelib.commands.records import Told
-from composelib.engine.queue import task_of
+from composelib.commands.shared.doit_commands import Told
+from composelib.engine.schedule import task_of
 from composelib.engine.sweep import claims
 from composelib.files import remove_tree
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.task import Task
 
 
@@ -27,7 +27,7 @@ class Clean(Told, cmd_clean.Clean):
         state = self.dep_manager
         state.hold()
         compose: Compose = self.loader.namespace["compose"]
-        root = compose.root
+        root = compose.paths.root
         names = {task.name for task in tasks}
         others = [ours for task in self.task_list if task.name not in names and (ours := task_of(task))]
         kept = {path for ours in others for path in made(root, ours)}
@@ -38,7 +38,7 @@ class Clean(Told, cmd_clean.Clean):
             if cleanforget and not dryrun:
                 state.remove(task.name)
         if not dryrun:
-            compose.status.unlink(missing_ok=True)  # whatever it said is not so any more
+            compose.paths.status.unlink(missing_ok=True)  # whatever it said is not so any more
         state.close()
 
     def clean_away(self, name: str, path: Path, *, dryrun: bool) -> None:

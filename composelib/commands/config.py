@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from composelib.commands import current_compose
-from composelib.commands.question import Options, Question
+from composelib.commands.shared.question import Options, Question
 from composelib.config import read
-from composelib.config.effective import as_json, as_text
-from composelib.config.narrow import narrowed
+from composelib.config.selection import narrowed
+from composelib.config.show import as_json, as_text
 from composelib.errors import ConfigError
 
 
@@ -34,8 +34,8 @@ def show(names: list[str], *, json_wanted: bool) -> int:
     compose = current_compose()
     path = compose.config
     settings, _ = read(path)
-    if compose.part:
-        settings = narrowed(settings, compose.part)
+    if compose.selection:
+        settings = narrowed(settings, compose.selection)
     if json_wanted:
         print(json.dumps(as_json(settings, path.parent), indent=1, ensure_ascii=False))
     else:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from doit import get_var
 
-from composelib.archive.difference import Contents, Difference, ImageChange, SourceChange, compare, contents
-from composelib.archive.size import change, shown
-from composelib.commands.changelogs import entries
-from composelib.commands.question import Options, Question
+from composelib.archive.explain.compose_diff import Contents, Difference, ImageChange, SourceChange, compare, contents
+from composelib.commands.shared.changelogs import entries
+from composelib.commands.shared.question import Options, Question
 from composelib.errors import ConfigError
-from composelib.value import dataclass
+from composelib.text.size import change, shown
 
 ORDER = ("added", "removed", "upgraded", "downgraded", "changed")
 DIFFERENT = 1

@@ -8,14 +8,14 @@ from typing import Any
 from doit.cmd_base import DoitCmdBase
 
 from composelib.commands.plan import WORDS
+from composelib.engine.doit_state import State
+from composelib.engine.exit_status import exit_status, helped
 from composelib.engine.freshness import shown
-from composelib.engine.outcome import exit_status, helped
+from composelib.engine.plan import Step, steps
 from composelib.engine.screen import in_words
 from composelib.engine.selection import selected_control
-from composelib.engine.state import State
-from composelib.engine.steps import Step, steps
 from composelib.errors import ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.task import Task
 
 
@@ -67,4 +67,4 @@ def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str
     yield from (f"  config {key}: {shown(value)}" for key, value in sorted(ours.uses.items()))
     yield from ["  may fail"] if ours.failable else []
     yield from [f"  pool {ours.pool}"] if ours.pool else []
-    yield f"  log {compose.log(task.meta['stage'], ours.name)}"
+    yield f"  log {compose.paths.log(task.meta['stage'], ours.name)}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from composelib.archive import accepted, lock, release
-from composelib.archive.lock import LockedSuite, shown
+from composelib.archive.format import release
 from composelib.commands import current_compose
-from composelib.commands.question import Options, Question
+from composelib.commands.shared.question import Options, Question
 from composelib.errors import ConfigError
+from composelib.fetch import accepted_suite, lockfile
+from composelib.fetch.lockfile import LockedSuite, shown
 from composelib.files import write
-from composelib.model import Archive, Compose
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
 
 Suites = Mapping[str, LockedSuite]
 
@@ -30,11 +32,11 @@ class Lock(Question):
             raise ConfigError(f"doit lock: {words[0]}: it takes no words", "doit help lock")
         compose = current_compose()
         found = {archive.name: suites(compose, archive) for archive in archives(compose)}
-        text = lock.dump(found)
-        same = compose.lock.is_file() and compose.lock.read_text() == text
+        text = lockfile.dump(found)
+        same = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
         if not same:
-            write(compose.lock, text)
-        print(f"{compose.lock}: {'unchanged' if same else 'written'}")
+            write(compose.paths.lock, text)
+        print(f"{compose.paths.lock}: {'unchanged' if same else 'written'}")
         for name, each in found.items():
             for suite, locked in each.items():
                 print(f"  {name} {suite}: {shown(locked.date)}, {len(locked.indices)} indices")
@@ -46,20 +48,20 @@ def archives(compose: Compose) -> Iterator[Archive]:
     for archive in compose.archives:
         if archive.uri:
             yield archive
-        if archive.debug and compose.signatures(archive.debug).is_file():
+        if archive.debug and compose.paths.signatures(archive.debug).is_file():
             yield archive.debug
 
 
 def suites(compose: Compose, archive: Archive) -> Suites:
     """Give the state of each suite of an archive that was accepted last. Raises ConfigError if none was."""
-    signatures = compose.signatures(archive)
+    signatures = compose.paths.signatures(archive)
     found = {}
     try:
-        known = accepted.load(signatures.read_text())
+        known = accepted_suite.load(signatures.read_text())
         for suite in archive.suites:
-            text = release.parse(compose.inrelease(archive, suite).read_bytes(), str(signatures))
-            names = lock.index_names(text, archive.components, arches(compose))
-            found[suite] = lock.locked(known[suite], text, names)
+            text = release.parse(compose.paths.inrelease(archive, suite).read_bytes(), str(signatures))
+            names = lockfile.index_names(text, archive.components, arches(compose))
+            found[suite] = lockfile.locked(known[suite], text, names)
     except (OSError, KeyError, TypeError, ValueError) as error:
         hint = f"doit compose={compose.name} inrelease"
         raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint) from error

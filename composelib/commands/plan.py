@@ -9,9 +9,9 @@ from typing import Any
 
 from doit.cmd_base import DoitCmdBase
 
-from composelib.engine.outcome import exit_status, helped
+from composelib.engine.exit_status import exit_status, helped
+from composelib.engine.plan import Step, steps
 from composelib.engine.selection import selected_control
-from composelib.engine.steps import Step, steps
 
 WORDS = {"run": "will run", "may": "may follow", "out": "is left out", "fresh": "is up to date"}
 
@@ -41,7 +41,7 @@ class Plan(DoitCmdBase):
 
     def _execute(self, as_json: bool, fresh: bool) -> int:
         """Print the plan; doit finds the parameters by their names."""
-        part = self.loader.namespace["compose"].part
+        part = self.loader.namespace["compose"].selection
         control = selected_control(self.task_list, self.sel_tasks, part=part)
         found = list(steps(control.tasks, control.selected_tasks, self.dep_manager))
         if as_json:

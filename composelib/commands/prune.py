@@ -7,18 +7,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.archive.size import shown
 from composelib.commands import current_compose
 from composelib.commands.publish import LATEST, take
-from composelib.commands.question import Options, Question
+from composelib.commands.shared.question import Options, Question
 from composelib.engine.lock import held
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
-from composelib.model import Compose
-from composelib.places import STORE
-from composelib.value import dataclass
+from composelib.model.compose import Compose
+from composelib.model.paths import STORE
+from composelib.text.size import shown
 
 KEPT = 5  # published composes, if it is not said
 ID = re.compile(r"[\w.+~-]+-(?P<day>\d{8})(?:\.[a-z]+)?\.(?P<respin>\d+)")
@@ -48,7 +48,7 @@ class Prune(Question):
             print("nothing to remove")
             return 0
         with ExitStack() as locks:
-            for lock in sorted({compose.root / "lock", *compose.build.glob("*/lock")}):
+            for lock in sorted({compose.paths.root / "lock", *compose.build.glob("*/lock")}):
                 if lock.parent.is_dir():
                     locks.enter_context(held(lock, lock.parent / "work" / "tmp"))
             plan = planned(compose, options["keep"])
@@ -69,8 +69,10 @@ class Plan:
 
 def planned(compose: Compose, keep: int) -> Plan:
     """Find what can go: all published composes but the newest and `latest`, and what then nothing names."""
-    old = outdated(compose.published, keep)
-    left = tuple(sorted(path for path in compose.published.glob(".*") if LEFT.fullmatch(path.name) and path.is_dir()))
+    old = outdated(compose.paths.published, keep)
+    left = tuple(
+        sorted(path for path in compose.paths.published.glob(".*") if LEFT.fullmatch(path.name) and path.is_dir())
+    )
     links = Counter(inode(path) for folder in (*old, *left) for path in files_below(folder))
     named = fetched(compose.build)
     stored = [path for path in sorted((compose.build / STORE).glob("*/*")) if STORED.fullmatch(path.name)]

@@ -8,13 +8,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from composelib.archive.size import shown
-from composelib.commands import current_compose, in_place
-from composelib.commands.question import Options, Question
+from composelib.commands import current_compose
+from composelib.commands.shared import tree_check
+from composelib.commands.shared.question import Options, Question
 from composelib.engine.lock import held
 from composelib.errors import ComposeError, ConfigError
 from composelib.files import remove_tree, write
-from composelib.model import Compose
+from composelib.model.compose import Compose
+from composelib.text.size import shown
 
 FINISHED = {"FINISHED", "FINISHED_INCOMPLETE"}
 LATEST = "latest"
@@ -38,9 +39,9 @@ class Publish(Question):
         if words:
             raise ConfigError(f"doit publish: {words[0]}: nothing is named after it", "doit compose=NAME publish")
         compose = current_compose()
-        if not compose.root.is_dir():
+        if not compose.paths.root.is_dir():
             raise ComposeError(f"{compose.name}: is not made yet", "run doit first")
-        with held(compose.root / "lock", compose.root / "work" / "tmp"):
+        with held(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
             print(publish(compose))
         return 0
 
@@ -48,27 +49,27 @@ class Publish(Question):
 def publish(compose: Compose) -> str:
     """Publish a compose; gives a line for the user. Raises ComposeError if it is not finished or not in place."""
     check(compose)
-    name = compose.compose_id.read_text().strip()
-    target = compose.published / name
+    name = compose.paths.compose_id.read_text().strip()
+    target = compose.paths.published / name
     if target.exists():
-        if different(compose.tree, target):
+        if different(compose.paths.tree, target):
             take(compose, name)
             raise ComposeError(
                 f"{target}: is published already, with another content", "run doit again: it gives the next number"
             )
-        point(compose.published / LATEST, name)
+        point(compose.paths.published / LATEST, name)
         return f"{name}: is published already"
-    files, size = freeze(compose.tree, target)
-    point(compose.published / LATEST, name)
+    files, size = freeze(compose.paths.tree, target)
+    point(compose.paths.published / LATEST, name)
     return f"{name}: published, {files} files, {shown(size)}: {target}"
 
 
 def check(compose: Compose) -> None:
     """See that the compose is finished and everything in place. Raises ComposeError."""
-    status = compose.status.read_text().strip() if compose.status.exists() else "not made yet"
+    status = compose.paths.status.read_text().strip() if compose.paths.status.exists() else "not made yet"
     if status not in FINISHED:
         raise ComposeError(f"{compose.name}: {status}: only a finished compose can be published", "run doit first")
-    found = in_place.problems(compose)
+    found = tree_check.problems(compose)
     if found:
         more = [f"… and {len(found) - TOLD} more"] if len(found) > TOLD else []
         listed = "".join(f"\n  {line}" for line in [*found[:TOLD], *more])
@@ -121,8 +122,8 @@ def point(link: Path, name: str) -> None:
 
 def take(compose: Compose, name: str) -> None:
     """Note that an ID must not be given again."""
-    taken = set(compose.taken.read_text().split()) if compose.taken.exists() else set()
-    write(compose.taken, "".join(f"{each}\n" for each in sorted(taken | {name})))
+    taken = set(compose.paths.taken.read_text().split()) if compose.paths.taken.exists() else set()
+    write(compose.paths.taken, "".join(f"{each}\n" for each in sorted(taken | {name})))
 
 
 def different(tree: Path, other: Path) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from composelib.commands.question import Options, Question
-from composelib.config import json_schema, reference
+from composelib.commands.shared.question import Options, Question
+from composelib.config.generated import json_schema, reference
 from composelib.errors import ConfigError
 from composelib.files import write
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from composelib.commands import current_compose
 from composelib.commands.publish import LATEST
-from composelib.commands.question import Options, Question
+from composelib.commands.shared.question import Options, Question
 from composelib.errors import ComposeError, ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 
 FAILED = {"failed": "failed", "failed-failable": "failed, as it may"}
 
@@ -38,14 +38,14 @@ class Status(Question):
 
 def state(compose: Compose) -> dict[str, Any]:
     """Give how a compose stands. Raises ComposeError if run.json cannot be read."""
-    run = last_run(compose.root / "run.json")
-    latest = compose.published / LATEST
+    run = last_run(compose.paths.root / "run.json")
+    latest = compose.paths.published / LATEST
     return {
         "version": 1,
         "compose": compose.name,
-        "status": text_of(compose.status) or "not made yet",
-        "running": is_running(compose.root / "lock"),
-        "id": text_of(compose.compose_id),
+        "status": text_of(compose.paths.status) or "not made yet",
+        "running": is_running(compose.paths.root / "lock"),
+        "id": text_of(compose.paths.compose_id),
         "started": run.get("started", ""),
         "finished": run.get("finished", ""),
         "tasks": dict(sorted(Counter(task["state"] for task in run["tasks"]).items())),

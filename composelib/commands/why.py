@@ -8,24 +8,27 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from composelib.archive import gathered, relation
-from composelib.archive.absence import Place, listed, reasons
-from composelib.archive.contribution import Contribution, contribution
-from composelib.archive.demand import Demand, demand, source_demand
-from composelib.archive.exclusion import Exclusion
-from composelib.archive.gathered import Row
-from composelib.archive.need import Wish
-from composelib.archive.patterns import is_pattern
-from composelib.archive.size import shown as size
-from composelib.archive.universe import Universe
-from composelib.archive.world import World
-from composelib.commands import archives, current_compose
-from composelib.commands.question import Options, Question
-from composelib.commands.where import Where, lists_of, rules_of, seeds, world_in
+from composelib.archive.choose.exclusion import Exclusion
+from composelib.archive.choose.need import Wish
+from composelib.archive.choose.packages.universe import Universe
+from composelib.archive.choose.packages.world import World
+from composelib.archive.explain import manifest_reader
+from composelib.archive.explain.manifest_reader import Row
+from composelib.archive.explain.seed_share import Contribution, contribution
+from composelib.archive.explain.why import Demand, demand, source_demand
+from composelib.archive.explain.why_not import Place, listed, reasons
+from composelib.archive.format import relation
+from composelib.archive.patterns.matcher import is_pattern
+from composelib.commands import current_compose
+from composelib.commands.shared import gathered_archives
+from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.variant_arch import Where, lists_of, rules_of, seeds, world_in
 from composelib.errors import ConfigError
-from composelib.lookaside import built_on
-from composelib.model import Compose, Seed, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.origin import Seed
+from composelib.model.variant import Variant
+from composelib.text.size import shown as size
 
 Json = dict[str, Any]
 SHOWN = 10  # names of packages in a line
@@ -92,7 +95,7 @@ def selected(compose: Compose, text: str) -> list[Where]:
 def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, every: bool) -> Iterator[Answer]:
     """Give the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
     name, _, arch = text.partition(":")
-    lists = {place: archives.rows(compose, place.variant.name, place.arch) for place in places}
+    lists = {place: gathered_archives.rows(compose, place.variant.name, place.arch) for place in places}
     if not any(rows is not None for rows in lists.values()):
         raise ConfigError(f"{compose.name}: nothing was gathered yet", f"doit compose={compose.name} gather")
     missing = []
@@ -116,12 +119,12 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, 
 def other_rows(compose: Compose, place: Where) -> Iterator[Row]:
     """Give the packages that a chain may lead through: sources are there for binaries, and may need others."""
     others = place.variant.arches if place.arch == SOURCE else [SOURCE] * place.variant.sources
-    return (row for arch in others for row in archives.rows(compose, place.variant.name, arch) or ())
+    return (row for arch in others for row in gathered_archives.rows(compose, place.variant.name, arch) or ())
 
 
 def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
     """Tell how a package comes to be there, from the config's line down to it."""
-    links = list(gathered.chain(row, rows))[::-1]
+    links = list(manifest_reader.chain(row, rows))[::-1]
     lines = [
         f"{row.package} {row.version} {row.architecture} is in {place}{of_component(row)}: {size(row.size)}, archive {row.archive}"
     ]
@@ -160,7 +163,7 @@ def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
 
 def chosen_of(compose: Compose, place: Where) -> bytes:
     """Give the stanzas of what was chosen for a place."""
-    return compose.chosen(place.variant.name, place.arch).read_bytes()
+    return compose.paths.chosen(place.variant.name, place.arch).read_bytes()
 
 
 def demanded(place: Where, row: Row, chosen: bytes) -> Demand:
@@ -190,7 +193,9 @@ def origin(variant: Variant, row: Row) -> str:
 def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]:
     """Tell why a package is not in places; those where it is for the same reasons together."""
     same: dict[tuple[str, ...], list[str]] = {}
-    universes = {arch: archives.universe(compose, arch) for arch in dict.fromkeys(place.arch for place in places)}
+    universes = {
+        arch: gathered_archives.universe(compose, arch) for arch in dict.fromkeys(place.arch for place in places)
+    }
     for place in places:
         found = tuple(reasons(name, as_place(compose, place, universes[place.arch])))
         same.setdefault(found, []).append(str(place))
@@ -203,15 +208,15 @@ def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]
 
 def gathered_names(compose: Compose, place: Where) -> set[str]:
     """Give the names of the packages of a place."""
-    return {row.package for row in archives.rows(compose, place.variant.name, place.arch) or ()}
+    return {row.package for row in gathered_archives.rows(compose, place.variant.name, place.arch) or ()}
 
 
 def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
     """Give all there is to know of a place where something is missing."""
     variant = place.variant
-    below = (other.name for other in built_on(compose, variant))
-    aside = tuple((other, archives.rows(compose, other, place.arch) or ()) for other in below)
-    rows = archives.rows(compose, variant.name, place.arch) or ()
+    below = (other.name for other in compose.lookasides(variant))
+    aside = tuple((other, gathered_archives.rows(compose, other, place.arch) or ()) for other in below)
+    rows = gathered_archives.rows(compose, variant.name, place.arch) or ()
     return Place(universe, Exclusion(variant.exclude, World(universe)), seeds(variant), rows, aside)
 
 
@@ -225,7 +230,7 @@ def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer
         hint = f"did you mean {close[0]!r}?" if close else "write it as the config does"
         raise ConfigError(f"{text!r}: no variant asks for this", hint)
     for place, seed in having:
-        path = compose.chosen(place.variant.name, place.arch)
+        path = compose.paths.chosen(place.variant.name, place.arch)
         if not path.is_file():
             raise ConfigError(f"{place}: nothing was gathered yet", f"doit compose={compose.name} gather:{place}")
         yield told_of(place, seed, followed(place, seed, path.read_bytes()))

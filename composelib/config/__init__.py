@@ -7,18 +7,18 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from composelib.config.checks import check
-from composelib.config.include import Sources
+from composelib.config.checks.build_folder import check_build
+from composelib.config.checks.compose import check
 from composelib.config.inherit import extended, grouped, imports_of
-from composelib.config.kinds import INVALID, NAME
-from composelib.config.making import compose_of, relative_to_here
-from composelib.config.narrow import part_of
-from composelib.config.place import check_build
-from composelib.config.problems import Problems
-from composelib.config.records import Settings
-from composelib.config.schema import COMPOSE
+from composelib.config.keys.compose import COMPOSE
+from composelib.config.keys.record import Settings
+from composelib.config.keys.types import INVALID, NAME
+from composelib.config.selection import part_of
+from composelib.config.to_model import compose_of, relative_to_here
+from composelib.config.yaml.include import Sources
+from composelib.config.yaml.problems import Problems
 from composelib.errors import ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 
 EPOCH = "SOURCE_DATE_EPOCH"
 LAST = 1 << 32  # seconds since 1970 that file formats have room for
@@ -53,7 +53,7 @@ def load(
     )
     check_build(whole)
     check_epoch(os.environ.get(EPOCH))
-    return replace(whole, part=part_of(whole, arches, variants))
+    return replace(whole, selection=part_of(whole, arches, variants))
 
 
 def read(path: Path) -> tuple[Settings, Sources]:

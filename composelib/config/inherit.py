@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from composelib.config.imports import Import
-from composelib.config.lists import ListOf, MapOf
-from composelib.config.nodes import Word
-from composelib.config.problems import Problems, did_you_mean
-from composelib.config.records import Record, Settings
-from composelib.config.seeds import Entry, Groups
+from composelib.config.keys.containers import ListOf, MapOf
+from composelib.config.keys.import_entry import Import
+from composelib.config.keys.package_entry import Entry, Groups
+from composelib.config.keys.record import Record, Settings
+from composelib.config.yaml.nodes import Word
+from composelib.config.yaml.problems import Problems, did_you_mean
 
 ADDED = frozenset({"packages", "exclude", "pinned", "optional"})
 """Lists of a variant that are put after those of the variant it extends; all other lists replace."""

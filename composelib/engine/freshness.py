@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import Any
 from composelib.engine.digests import Digests, tree_digest
 from composelib.task import Json, Task
 from composelib.tools.run import clean_environment
-from composelib.value import dataclass
 
 SHOWN = 60  # characters of a value in a reason
 NAMES = ("variant", "arch", "name")  # of a row of the config, what tells it from others

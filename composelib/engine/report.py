@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from composelib.engine.child_process import Failure
+from composelib.engine.exit_status import let_go_of_stdout
 from composelib.engine.notify import Notify
-from composelib.engine.outcome import let_go_of_stdout
-from composelib.engine.queue import task_of
+from composelib.engine.schedule import task_of
 from composelib.engine.screen import Screen, in_words
-from composelib.engine.worker import Failure
 from composelib.files import write
-from composelib.model import Compose
+from composelib.model.compose import Compose
 
 LAST_LINES = 20  # of a failed task's log
 LAST_BYTES = 65536  # of a log that are looked at
@@ -149,7 +149,7 @@ class Report:
     def log(self, task: Any) -> Path:
         """Give the path of a task's log."""
         stage = task.meta["stage"]
-        return self.compose.log(stage, task.name.removeprefix(f"{stage}:"))
+        return self.compose.paths.log(stage, task.name.removeprefix(f"{stage}:"))
 
     # texts
 
@@ -179,13 +179,13 @@ class Report:
         """Write STATUS, unless it says so already."""
         before = self.status()
         if before != status:
-            write(self.compose.status, f"{status}\n")
+            write(self.compose.paths.status, f"{status}\n")
             self.notify("status-change", {"compose": self.compose.name, "from": before, "to": status})
 
     def status(self) -> str:
         """Give what STATUS says, empty if it is not there."""
         try:
-            return self.compose.status.read_text().strip()
+            return self.compose.paths.status.read_text().strip()
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -194,7 +194,7 @@ class Report:
         if status:
             self.mark(status)
         if self.ran() or result:
-            write(self.compose.root / "run.json", self.as_json(status, result))
+            write(self.compose.paths.root / "run.json", self.as_json(status, result))
             self.notify("compose-finished", {"compose": self.compose.name, "status": status, "exit": result})
         try:
             self.screen.say(self.summary(status))

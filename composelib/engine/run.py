@@ -15,8 +15,9 @@ import doit.doit_cmd
 from doit.cmd_base import DoitCmdBase
 from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
 
-from composelib.engine.notify import notifier
-from composelib.engine.outcome import (
+from composelib.engine.doit_runner import Executor, Runner
+from composelib.engine.doit_state import State
+from composelib.engine.exit_status import (
     INTERRUPTED,
     InterruptedRunError,
     ManyError,
@@ -25,16 +26,15 @@ from composelib.engine.outcome import (
     helped,
     interruptible,
 )
+from composelib.engine.local_executor import Workers
+from composelib.engine.notify import notifier
+from composelib.engine.plan import steps
 from composelib.engine.report import Report
-from composelib.engine.runner import Executor, Runner
 from composelib.engine.screen import Screen
 from composelib.engine.selection import selected_control
-from composelib.engine.state import State
-from composelib.engine.steps import steps
 from composelib.engine.sweep import sweep, unlink_folders
-from composelib.engine.workers import Workers
 from composelib.errors import ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 
 DONE = ("FINISHED", "FINISHED_INCOMPLETE")
 
@@ -75,14 +75,14 @@ class Run(DoitCmdBase):
     def crash_log(self) -> Path | None:
         """Give the file for the traceback of a bug of ours, if a compose is loaded."""
         compose: Compose | None = (self.loader.namespace or {}).get("compose")
-        return compose.root / "logs" / "doit.log" if compose else None
+        return compose.paths.root / "logs" / "doit.log" if compose else None
 
     def _execute(self, num_process: int, always: bool, continue_: bool, single: bool, cluster: str) -> int:
         """Run the selected tasks; doit finds the parameters by their names."""
         if num_process < 0:
             raise ConfigError(f"-n {num_process}: is a number of tasks", "-n 1 runs one at a time")
-        compose = self.loader.namespace["compose"]
-        control = selected_control(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.part)
+        compose: Compose = self.loader.namespace["compose"]
+        control = selected_control(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.selection)
         if single:
             alone(control)
         os.umask(0o022)
@@ -91,7 +91,7 @@ class Run(DoitCmdBase):
         state.warn = screen.warn
         report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), again())
         state.hold()
-        executor = executor_at(cluster, compose.work("tmp"), report)
+        executor = executor_at(cluster, compose.paths.work("tmp"), report)
         report.slots = num_process or executor.slots
         runner = Runner(state, report, executor, slots=report.slots, keep_going=continue_, always=always)
         runner.prepare = partial(look_ahead, compose, control, runner)
@@ -100,7 +100,7 @@ class Run(DoitCmdBase):
     def carry_out(self, compose: Compose, runner: Runner, control: Any, report: Report) -> int:
         """Run, and whatever happens let STATUS and run.json tell the truth; gives the exit status."""
         state = self.dep_manager
-        complete = self.sel_default_tasks and not compose.part
+        complete = self.sel_default_tasks and not compose.selection
         try:
             unswept = report.status() not in DONE
             runner.run_all(control.task_dispatcher())
@@ -120,7 +120,7 @@ def executor_at(cluster: str, scratch: Path, report: Report) -> Executor:
     """Give what runs the tasks: the cluster at an address, or processes of this machine."""
     if not cluster:
         return Workers(scratch, report.progress)
-    from composelib.engine.cluster import Cluster  # noqa: PLC0415 - an extra, and slow to load
+    from composelib.engine.dask_executor import Cluster  # noqa: PLC0415 - an extra, and slow to load
 
     return Cluster(cluster, scratch)
 
@@ -140,7 +140,7 @@ def look_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     if found:
         state.records.digests.changed.clear()
         raise ManyError(found)
-    unlink_folders(compose.tree)
+    unlink_folders(compose.paths.tree)
     runner.executor.check(program for task in wanted for program in task.tools)
 
 

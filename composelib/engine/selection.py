@@ -9,15 +9,15 @@ from typing import Any
 
 from doit.control import TaskControl
 
-from composelib.engine.outcome import ManyError
+from composelib.engine.exit_status import ManyError
 from composelib.errors import ConfigError
-from composelib.part import Part
+from composelib.model.selection import Selection
 
 WILD = "*"
 
 
 def selected_control(
-    task_list: list[Any], names: list[str] | None, commands: Iterable[str] = (), part: Part | None = None
+    task_list: list[Any], names: list[str] | None, commands: Iterable[str] = (), part: Selection | None = None
 ) -> Any:
     """Give doit's TaskControl of the tasks, those selected that are named, or all; of these a part, if one is given.
 
@@ -29,7 +29,7 @@ def selected_control(
     return control
 
 
-def within(part: Part, names: list[str] | None, control: Any) -> list[str]:
+def within(part: Selection, names: list[str] | None, control: Any) -> list[str]:
     """Give the tasks of a part that names stand for, or all its tasks. Raises ManyError naming what has none."""
     if names is None:
         return [name for name in control.tasks if part.has(name)]

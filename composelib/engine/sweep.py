@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.queue import task_of
-from composelib.engine.records import Records
-from composelib.model import Compose
+from composelib.engine.schedule import task_of
+from composelib.engine.state_db import Records
+from composelib.model.compose import Compose
 from composelib.task import Task
 
 
@@ -23,11 +23,13 @@ def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
             with suppress(OSError):
                 Path(output).unlink()
         records.remove(name)
-    claimed = wanted | {str(compose.status)} | {path for task in ours for path in claims(compose.root, task)}
+    claimed = (
+        wanted | {str(compose.paths.status)} | {path for task in ours for path in claims(compose.paths.root, task)}
+    )
     folders = tuple(path for path in claimed if path.endswith("/"))
-    for path in unclaimed(compose.tree, claimed, folders):
+    for path in unclaimed(compose.paths.tree, claimed, folders):
         path.unlink()
-    remove_empty(compose.tree, folders)
+    remove_empty(compose.paths.tree, folders)
     records.forget_digests()
 
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.task import Stage
 
 PACKAGE = "composelib"

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from composelib.errors import ComposeError
 from composelib.files import link, scratch, write
-from composelib.image import media_cpio, media_installer
-from composelib.image.media_cpio import Entry
-from composelib.image.media_found import Installer, Sources, find
-from composelib.image.media_installer import Udeb, plain
-from composelib.model import INSTALLER, Compose, Variant
+from composelib.image.media import cpio, installer
+from composelib.image.media.cpio import Entry
+from composelib.image.media.installer import Udeb, plain
+from composelib.image.media.installer_source import Installer, Sources, find
+from composelib.model.compose import Compose
+from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 from composelib.tools import depmod, dpkg_deb, tar
 from composelib.tools.run import run
@@ -44,21 +45,21 @@ def has_medium(variant: Variant, arch: str) -> bool:
 
 def found_file(compose: Compose, variant: str, arch: str) -> Path:
     """Give where it is written which installer is used."""
-    return compose.work("buildinstall", variant, f"{arch}.json")
+    return compose.paths.work("buildinstall", variant, f"{arch}.json")
 
 
 def find_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task that finds the installer, and fetches it."""
     archives = [one for one in compose.archives if one.uri and not one.lookaside and one.has(arch)]
-    texts = {one.name: tuple(compose.inrelease(one, suite) for suite in one.suites) for one in archives}
+    texts = {one.name: tuple(compose.paths.inrelease(one, suite) for suite in one.suites) for one in archives}
     sources = Sources(
         arch,
         has_medium(variant, arch),
         tuple((one.name, one.suites, one.components) for one in archives),
         texts,
-        {one.name: compose.signatures(one) for one in archives},
-        {one.name: compose.pkgset(one, arch) for one in archives},
-        compose.stored("00").parent.parent,
+        {one.name: compose.paths.signatures(one) for one in archives},
+        {one.name: compose.paths.pkgset(one, arch) for one in archives},
+        compose.paths.stored("00").parent.parent,
         compose.offline,
     )
     output = found_file(compose, variant.name, arch)
@@ -78,16 +79,16 @@ def find_task(compose: Compose, variant: Variant, arch: str) -> Task:
 def lay_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task that lays the installer out in the compose."""
     medium = has_medium(variant, arch)
-    index = (compose.packages_index(variant.name, arch, INSTALLER),) if medium else ()
-    cdrom = tuple(compose.installer(variant.name, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz"))
-    listing = compose.work("buildinstall", variant.name, f"{arch}.list")
+    index = (compose.paths.packages_index(variant.name, arch, INSTALLER),) if medium else ()
+    cdrom = tuple(compose.paths.installer(variant.name, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz"))
+    listing = compose.paths.work("buildinstall", variant.name, f"{arch}.list")
     found = found_file(compose, variant.name, arch)
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"lay out debian-installer for {variant.name} on {arch}",
         run=partial(lay_out, compose, variant.name, arch, found, index[0] if index else None),
         inputs=(found, *index),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(*(cdrom if medium else ()), *boot_pair(compose, variant.name, arch), listing),
         trees=(listing,),
         uses={"medium": medium},
@@ -98,7 +99,7 @@ def lay_task(compose: Compose, variant: Variant, arch: str) -> Task:
 
 def boot_pair(compose: Compose, variant: str, arch: str) -> tuple[Path, Path]:
     """Give the kernel and initramfs of the netboot tree."""
-    folder = compose.installer(variant, arch, "netboot", NETWORK, arch)
+    folder = compose.paths.installer(variant, arch, "netboot", NETWORK, arch)
     return folder / "linux", folder / "initrd.gz"
 
 
@@ -118,17 +119,17 @@ def lay_out(compose: Compose, variant: str, arch: str, found_at: Path, index: Pa
     """Lay out the netboot tree, and with an index of udebs the kernel and initramfs for media as well."""
     row = json.loads(found_at.read_text())
     found = Installer(row["kind"], row["files"])
-    epoch = int(compose.epoch.read_text())
-    with scratch(compose.work("buildinstall", variant, f"{arch}.work")) as folder:
+    epoch = int(compose.paths.epoch.read_text())
+    with scratch(compose.paths.work("buildinstall", variant, f"{arch}.work")) as folder:
         tree = unpack_netboot(found, compose, folder)
-        target = compose.installer(variant, arch, "netboot")
+        target = compose.paths.installer(variant, arch, "netboot")
         names = sorted(str(path.relative_to(tree)) for path in plain_files(tree, tree))
         for name in names:
             link((tree / name).resolve(), target / name)
         if index is not None:
             lay_cdrom(found, compose, (variant, arch), index, folder, epoch)
-        lines = [f"{(target / name).relative_to(compose.root)}\n" for name in names]
-    write(compose.work("buildinstall", variant, f"{arch}.list"), "".join(lines))
+        lines = [f"{(target / name).relative_to(compose.paths.root)}\n" for name in names]
+    write(compose.paths.work("buildinstall", variant, f"{arch}.list"), "".join(lines))
 
 
 def unpack_netboot(found: Installer, compose: Compose, folder: Path) -> Path:
@@ -136,12 +137,12 @@ def unpack_netboot(found: Installer, compose: Compose, folder: Path) -> Path:
     tree = folder / "netboot"
     tree.mkdir()
     if found.kind == "images":
-        packed = compose.stored(found.files["netboot/netboot.tar.gz"])
+        packed = compose.paths.stored(found.files["netboot/netboot.tar.gz"])
         run(tar.unpack_files(packed, tree), package="tar")
         return tree
     whole = folder / "package.tar"
     with whole.open("wb") as stream:
-        run(dpkg_deb.files(compose.stored(found.files["package"])), stdout=stream, package=dpkg_deb.PACKAGE)
+        run(dpkg_deb.files(compose.paths.stored(found.files["package"])), stdout=stream, package=dpkg_deb.PACKAGE)
     run(tar.unpack_files(whole, tree, "*/text/*"), package="tar")
     return next(path.parent.parent for path in tree.rglob("linux") if path.parent.parent.name == NETWORK).parent
 
@@ -162,37 +163,37 @@ def lay_cdrom(
 ) -> None:
     """Lay out the kernel and initramfs of media: the archive's own, or the network's with what media need added."""
     variant, arch = place
-    kernel, initrd = (compose.installer(variant, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz"))
+    kernel, initrd = (compose.paths.installer(variant, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz"))
     if found.kind == "images":
-        link(compose.stored(found.files["cdrom/vmlinuz"]), kernel)
-        link(compose.stored(found.files["cdrom/initrd.gz"]), initrd)
+        link(compose.paths.stored(found.files["cdrom/vmlinuz"]), kernel)
+        link(compose.paths.stored(found.files["cdrom/initrd.gz"]), initrd)
         return
     network_kernel, network_initrd = boot_pair(compose, variant, arch)
     packed = network_initrd.read_bytes()
-    there = {entry.name: entry for entry in media_cpio.read(gzip.decompress(packed))}
-    available = media_installer.udebs(index.read_bytes())
-    version = media_installer.kernel_version(there)
-    had = media_installer.udebs(there[media_installer.STATUS].content)
-    added = media_installer.needed(available, had, version)
+    there = {entry.name: entry for entry in cpio.read(gzip.decompress(packed))}
+    available = installer.udebs(index.read_bytes())
+    version = installer.kernel_version(there)
+    had = installer.udebs(there[installer.STATUS].content)
+    added = installer.needed(available, had, version)
     print("added to the initramfs:", ", ".join(one.name for one in added), flush=True)
-    pool = compose.repository(variant)
+    pool = compose.paths.repository(variant)
     entries = [entry for one in added for entry in unpacked(one, pool / one.path, folder)]
-    entries.append(plain(media_installer.STATUS, status_of(there, added)))
+    entries.append(plain(installer.STATUS, status_of(there, added)))
     entries += module_lists(there, entries, version, folder / "modules")
     links = {entry.name: entry.content.decode() for entry in there.values() if stat.S_ISLNK(entry.mode)}
-    entries = [replace(entry, name=media_cpio.settled(entry.name, links)) for entry in entries]
-    write(initrd, packed + gzip.compress(media_cpio.write(entries, epoch), mtime=0))
+    entries = [replace(entry, name=cpio.settled(entry.name, links)) for entry in entries]
+    write(initrd, packed + gzip.compress(cpio.write(entries, epoch), mtime=0))
     link(network_kernel, kernel)
 
 
 def status_of(there: dict[str, Entry], added: list[Udeb]) -> bytes:
     """Give the status file of the installer with udebs added."""
-    return media_installer.status(there[media_installer.STATUS].content.decode(), added).encode()
+    return installer.status(there[installer.STATUS].content.decode(), added).encode()
 
 
 def unpacked(one: Udeb, deb: Path, folder: Path) -> Iterator[Entry]:
     """Give the files of a udeb as they lie in an initramfs where it is unpacked."""
-    for command, prefix in ((dpkg_deb.files(deb), ""), (dpkg_deb.control(deb), f"{media_installer.INFO}/{one.name}.")):
+    for command, prefix in ((dpkg_deb.files(deb), ""), (dpkg_deb.control(deb), f"{installer.INFO}/{one.name}.")):
         packed = folder / "udeb.tar"
         with packed.open("wb") as stream:
             run(command, stdout=stream, package=dpkg_deb.PACKAGE)

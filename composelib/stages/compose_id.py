@@ -13,8 +13,8 @@ from typing import Any
 
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import Compose
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
 from composelib.task import Json, Task
 
 SUFFIX = {"production": "", "nightly": ".n", "test": ".t", "ci": ".ci", "development": ".d"}
@@ -32,8 +32,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             doc="name the compose",
             run=partial(name_compose, compose, meaning, inputs),
             inputs=inputs,
-            order_only=(compose.epoch,),
-            outputs=(compose.compose_id, compose.content),
+            order_only=(compose.paths.epoch,),
+            outputs=(compose.paths.compose_id, compose.paths.content),
             uses={"config": meaning},
             probe=partial(conflict, compose),
         ),
@@ -43,7 +43,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def chosen(compose: Compose) -> tuple[Path, ...]:
     """Give the lists of all variants' packages."""
     return tuple(
-        compose.chosen(variant.name, arch)
+        compose.paths.chosen(variant.name, arch)
         for variant in compose.variants
         for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
     )
@@ -70,15 +70,15 @@ def name_compose(compose: Compose, meaning: Json, inputs: tuple[Path, ...]) -> N
     """Write the compose ID, and the digest of what it is the name of."""
     content = digest(meaning, inputs)
     name = identified(compose, content)
-    write(compose.content, f"{content}\n")
-    write(compose.compose_id, f"{name}\n")
+    write(compose.paths.content, f"{content}\n")
+    write(compose.paths.compose_id, f"{name}\n")
 
 
 def conflict(compose: Compose) -> str:
     """Tell whether the ID that was given is another published compose's by now; empty if it is not."""
-    if not (compose.compose_id.exists() and compose.content.exists()):
+    if not (compose.paths.compose_id.exists() and compose.paths.content.exists()):
         return ""
-    name, content = compose.compose_id.read_text().strip(), compose.content.read_text().strip()
+    name, content = compose.paths.compose_id.read_text().strip(), compose.paths.content.read_text().strip()
     if published(compose).get(name, content) == content:
         return ""
     return f"{name} is another published compose's"
@@ -94,17 +94,21 @@ def digest(meaning: Json, inputs: tuple[Path, ...]) -> str:
 
 def identified(compose: Compose, content: str) -> str:
     """Give the ID for a content: what has its ID already keeps the date in it."""
-    if compose.compose_id.exists() and compose.content.exists() and compose.content.read_text().strip() == content:
-        stem = compose.compose_id.read_text().strip().rpartition(".")[0]
+    if (
+        compose.paths.compose_id.exists()
+        and compose.paths.content.exists()
+        and compose.paths.content.read_text().strip() == content
+    ):
+        stem = compose.paths.compose_id.read_text().strip().rpartition(".")[0]
         if stem.startswith(prefix(compose)) and stem.endswith(SUFFIX[compose.type]):
             return respun(stem, published(compose), content)
-    return respun(f"{prefix(compose)}{day(compose.epoch)}{SUFFIX[compose.type]}", published(compose), content)
+    return respun(f"{prefix(compose)}{day(compose.paths.epoch)}{SUFFIX[compose.type]}", published(compose), content)
 
 
 def published(compose: Compose) -> dict[str, str]:
     """Give the IDs that are given away, each with the digest of what it names; empty where that counts no more."""
-    folders = [path for path in compose.published.glob("*.[0-9]*") if not path.is_symlink()]
-    taken = compose.taken.read_text().split() if compose.taken.exists() else []
+    folders = [path for path in compose.paths.published.glob("*.[0-9]*") if not path.is_symlink()]
+    taken = compose.paths.taken.read_text().split() if compose.paths.taken.exists() else []
     return {path.name: published_content(path) for path in folders} | dict.fromkeys(taken, "")
 
 

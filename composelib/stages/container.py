@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch
-from composelib.image import container as containers
-from composelib.image import oci_build
-from composelib.image.container import Container
-from composelib.model import Compose, Image, Variant
+from composelib.image.oci import build as oci_build
+from composelib.image.oci import container as containers
+from composelib.image.oci.container import Container
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 
 DATABASE = "var/lib/dpkg"
@@ -39,14 +41,14 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
     origin = image.origin_image or image.name
     made = containers.described(compose, variant.name, arch, image.name, origin)
-    root = compose.rootfs(variant.name, arch, origin)
-    work = compose.work("container", variant.name, f"{arch}-{image.name}")
+    root = compose.paths.rootfs(variant.name, arch, origin)
+    work = compose.paths.work("container", variant.name, f"{arch}-{image.name}")
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the container {made.archive.name}",
         run=partial(build, made, root, work),
         inputs=(root, made.packages),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(made.archive, made.bill),
         uses={"says": [made.title, made.arch, made.version, made.address, made.namespace]},
         failable=image.may_fail(arch),

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch, write
-from composelib.image import oci, oci_build
-from composelib.image.awaited import finished
-from composelib.image.names import filled
-from composelib.image.oci import Blob
-from composelib.model import Compose, Image, Variant
+from composelib.image.oci import build, spec
+from composelib.image.oci.spec import Blob
+from composelib.image.placeholders import filled
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Json, Task
 from composelib.tools import skopeo
 from composelib.tools.run import run
@@ -34,15 +35,15 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
     address = address_of(compose, variant, arch, image)
-    archive = compose.image(variant.name, arch, image.name, ".oci.tar")
-    bill = compose.image(variant.name, arch, image.name, ".spdx.json")
-    record = compose.work("container_push", variant.name, f"{arch}-{image.name}.json")
+    archive = compose.paths.image(variant.name, arch, image.name, ".oci.tar")
+    bill = compose.paths.image(variant.name, arch, image.name, ".spdx.json")
+    record = compose.paths.work("container_push", variant.name, f"{arch}-{image.name}.json")
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"push {archive.name} to {address}",
         run=partial(push, archive, bill, address, record),
         inputs=(archive, bill),
-        order_only=finished(compose),
+        order_only=compose.required_results,
         outputs=(record,),
         uses={"address": address},
         tools=("skopeo",),
@@ -81,15 +82,15 @@ def push(archive: Path, bill: Path, address: str, record: Path) -> None:
 def manifest_of(archive: Path) -> Blob:
     """Give the manifest of the image in an OCI archive."""
     with tarfile.open(archive) as tar:
-        entry = json.loads(oci_build.member(tar, "index.json"))["manifests"][0]
-    return Blob(oci.MANIFEST, entry["digest"].removeprefix("sha256:"), entry["size"])
+        entry = json.loads(build.member(tar, "index.json"))["manifests"][0]
+    return Blob(spec.MANIFEST, entry["digest"].removeprefix("sha256:"), entry["size"])
 
 
 def lay_bill(layout: Path, bill: bytes, subject: Blob) -> None:
     """Write a list of packages that is attached to an image as an OCI layout."""
     blobs = layout / "blobs" / "sha256"
     blobs.mkdir(parents=True)
-    document, empty = oci_build.put(blobs, oci.SPDX, bill), oci_build.put(blobs, oci.EMPTY, b"{}")
-    attached = oci_build.put(blobs, oci.MANIFEST, oci.attached(subject, document, empty))
-    (layout / "oci-layout").write_bytes(oci.LAYOUT)
-    (layout / "index.json").write_bytes(oci.index([attached]))
+    document, empty = build.put(blobs, spec.SPDX, bill), build.put(blobs, spec.EMPTY, b"{}")
+    attached = build.put(blobs, spec.MANIFEST, spec.attached(subject, document, empty))
+    (layout / "oci-layout").write_bytes(spec.LAYOUT)
+    (layout / "index.json").write_bytes(spec.index([attached]))

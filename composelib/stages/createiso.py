@@ -5,28 +5,31 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from heapq import nlargest
 from operator import attrgetter
 from pathlib import Path
 
-from composelib.archive import indices, installer
-from composelib.archive.indices import PoolFile
+from composelib.archive.choose import debian_installer
+from composelib.archive.format import repository
+from composelib.archive.format.repository import PoolFile
 from composelib.files import scratch, write, written_aside
-from composelib.image import disc, media_boot, media_menu, media_units
-from composelib.image.disc import Disc
-from composelib.image.media_cpio import Entry
-from composelib.image.media_installer import PRESEED, plain, trusting, with_files
-from composelib.image.media_names import volume_id
-from composelib.image.media_sums import Paths, digest_of, files_below, sum_files
-from composelib.image.media_units import Unit
-from composelib.model import INSTALLER, Compose, Image, Variant
-from composelib.places import SOURCE
+from composelib.image.media import boot as media_boot
+from composelib.image.media import disc, disc_set, grub_menu
+from composelib.image.media.checksums import Paths, digest_of, files_below, sum_files
+from composelib.image.media.cpio import Entry
+from composelib.image.media.disc import Disc
+from composelib.image.media.disc_set import Unit
+from composelib.image.media.identifiers import volume_id
+from composelib.image.media.installer import PRESEED, plain, trusting, with_files
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 from composelib.tools import gpg, grub, xorriso
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 NAMED = 5  # of the largest packages, when a medium is too large
 KEY = "archive-key.asc"
@@ -61,7 +64,10 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium."""
     job = described(compose, variant, arch, image)
-    iso, listing = compose.iso(variant.name, arch, image.name), compose.further_discs(variant.name, arch, image.name)
+    iso, listing = (
+        compose.paths.iso(variant.name, arch, image.name),
+        compose.paths.further_discs(variant.name, arch, image.name),
+    )
     release = compose.release
     answers = (image.preseed,) if image.preseed else ()
     indices_used = [path for each in job.variants for _, path in index_files(compose, each, job)]
@@ -71,13 +77,13 @@ def iso_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Tas
         run=partial(make_iso, compose, job),
         inputs=(
             *indices_used,
-            *([compose.installable(variant.name, arch, image.name)] if image.installer else []),
-            compose.archive_key,
+            *([compose.paths.installable(variant.name, arch, image.name)] if image.installer else []),
+            compose.paths.archive_key,
             *boot_files(compose, job),
             *job.extra,
             *answers,
         ),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(iso, listing) if image.split else (iso,),
         trees=(listing,) if image.split else (),
         uses={
@@ -108,14 +114,14 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Jo
         max_size=image.max_size,
     )
     asked = (("", variant.extra_files), (image.name, image.files)) if arch != SOURCE else ()
-    extra = tuple(compose.extra_files(variant.name, arch, name) for name, files in asked if files)
+    extra = tuple(compose.paths.extra_files(variant.name, arch, name) for name, files in asked if files)
     return Job(about, variants, arch, image, extra)
 
 
 def boot_files(compose: Compose, job: Job) -> tuple[Path, ...]:
     """Give the kernel and initramfs that an installing medium starts."""
     own = job.variants[0].name
-    return tuple(compose.installer(own, job.arch, "cdrom", name) for name in KERNELS if job.image.installer)
+    return tuple(compose.paths.installer(own, job.arch, "cdrom", name) for name in KERNELS if job.image.installer)
 
 
 def index_arches(variant: Variant, arch: str) -> tuple[str, ...]:
@@ -130,8 +136,8 @@ def index_files(compose: Compose, variant: Variant, job: Job) -> Iterator[tuple[
         own = variant.delivered(each, optional=job.image.optional)
         for component in (*own, *((INSTALLER,) if job.image.installer and each == job.arch else ())):
             if component != INSTALLER or INSTALLER in variant.indexed(each):
-                for path in compose.index_files(variant.name, each, component):
-                    yield str(path.relative_to(compose.suite(variant.name))), path
+                for path in compose.paths.index_files(variant.name, each, component):
+                    yield str(path.relative_to(compose.paths.suite(variant.name))), path
 
 
 def make_iso(compose: Compose, job: Job) -> None:
@@ -140,39 +146,39 @@ def make_iso(compose: Compose, job: Job) -> None:
     Raises ComposeError when one would be larger than it may be, TrustError when variants do not go together.
     """
     own, image = job.variants[0].name, job.image.name
-    with scratch(compose.work("createiso", own, f"{job.arch}-{image}")) as folder:
+    with scratch(compose.paths.work("createiso", own, f"{job.arch}-{image}")) as folder:
         if len(job.variants) == 1 and not job.image.split:
             press(compose, job, folder / "1", dict(index_files(compose, job.variants[0], job)), 1)
             return
         further = []
         for number, dists in enumerate(discs(compose, job, folder), 1):
             iso = press(compose, job, folder / str(number), dists, number)
-            further += [f"{iso.relative_to(compose.root)}\n"] if number > 1 else []
+            further += [f"{iso.relative_to(compose.paths.root)}\n"] if number > 1 else []
         if job.image.split:
-            write(compose.further_discs(own, job.arch, image), "".join(sorted(further)))
+            write(compose.paths.further_discs(own, job.arch, image), "".join(sorted(further)))
 
 
 def discs(compose: Compose, job: Job, folder: Path) -> list[Paths]:
     """Write the indices of each medium of several variants or of a split one, and give where they lie."""
     files = [pair for each in job.variants for pair in index_files(compose, each, job)]
     texts = [(name, path.read_bytes()) for name, path in files if path.name in {"Packages", "Sources"}]
-    found = media_units.merged(unit for name, text in texts for unit in media_units.units(name, text))
+    found = disc_set.merged(unit for name, text in texts for unit in disc_set.units(name, text))
     names = tuple(dict.fromkeys(name for name, _ in texts))
     parts = [found]
     if job.image.split and job.about.max_size:
         room = job.about.max_size - OWN_SIZE
         starting = 3 * sum(path.stat().st_size for path in boot_files(compose, job))
-        parts = media_units.split(media_units.in_order(found, partial(urgent, job)), room - starting, room)
+        parts = disc_set.split(disc_set.in_order(found, partial(urgent, job)), room - starting, room)
     small = {name: path for name, path in files if path.name == "Release"}
     return [
-        write_indices(folder / f"indices{number}", media_units.indices_of(part, names)) | small
+        write_indices(folder / f"indices{number}", disc_set.indices_of(part, names)) | small
         for number, part in enumerate(parts, 1)
     ]
 
 
 def urgent(job: Job, unit: Unit) -> bool:
     """Tell whether a package has to be on the disc that an installation starts from."""
-    return job.image.installer and (INSTALLER in unit.index or installer.asks_for(job.arch, unit.name))
+    return job.image.installer and (INSTALLER in unit.index or debian_installer.asks_for(job.arch, unit.name))
 
 
 def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
@@ -185,17 +191,17 @@ def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
 
 def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> Path:
     """Make one medium of the packages that its indices name, and give it; only what is its own is written first."""
-    epoch = int(compose.epoch.read_text())
+    epoch = int(compose.paths.epoch.read_text())
     about = numbered(job.about, number) if job.image.split else job.about
     texts = [path.read_bytes() for path in dists.values() if path.name in {"Packages", "Sources"}]
-    pool = sorted({file for text in texts for file in indices.pool_of(text)})
+    pool = sorted({file for text in texts for file in repository.pool_of(text)})
     check = partial(check_size, compose, job, about, pool)
     check(disc.sectors(file.size for file in pool))
     on_disc = {f"dists/{about.codename}/{name}": path for name, path in dists.items()}
     on_disc |= extra_files(job) if number == 1 else {}
     boot = lay_installer(compose, job, own, epoch) if job.image.installer and number == 1 else []
     on_disc |= {str(name): own / name for name in (files_below(own) if boot else ())}
-    own_texts = disc.own_files(about, epoch) | {KEY: compose.archive_key.read_text()}
+    own_texts = disc.own_files(about, epoch) | {KEY: compose.paths.archive_key.read_text()}
     own_texts |= disc.installer_files() if boot else {}
     own_texts |= signed_release(compose, job, dists, epoch)
     located = locate(compose, job, pool)
@@ -204,7 +210,7 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
         write(own / name, text)
     content = disc.contents(on_disc | located, own, own_texts)
     (own / "paths").write_text(xorriso.path_list(content))
-    iso = compose.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
+    iso = compose.paths.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
     with written_aside(iso, durable=False) as aside:
         run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
         check(aside.stat().st_size)
@@ -223,9 +229,9 @@ def published(compose: Compose, job: Job) -> list[PoolFile]:
     found: list[PoolFile] = []
     for each in job.variants:
         for _, path in index_files(compose, each, job):
-            there = compose.published / "latest" / path.relative_to(compose.tree)
+            there = compose.paths.published / "latest" / path.relative_to(compose.paths.tree)
             if path.name in {"Packages", "Sources"} and there.exists():
-                found += indices.pool_of(there.read_bytes())
+                found += repository.pool_of(there.read_bytes())
     return found
 
 
@@ -242,7 +248,7 @@ def lay_installer(compose: Compose, job: Job, own: Path, epoch: int) -> list[str
         content = path.read_bytes()
         write(folder / name, with_files(content, own_entries(compose, job), epoch) if name == KERNELS[1] else content)
     title = f"{compose.release.name} {compose.release.version} {job.variants[0].name}"
-    menu = media_menu.installer(title, disc.INSTALL, automatic=job.image.preseed is not None)
+    menu = grub_menu.installer(title, disc.INSTALL, automatic=job.image.preseed is not None)
     media_boot.lay_boot_files(own, job.arch, job.about.volume, menu, epoch)
     return grub.boot_words(grub.ARCHES[job.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
 
@@ -250,7 +256,7 @@ def lay_installer(compose: Compose, job: Job, own: Path, epoch: int) -> list[str
 def own_entries(compose: Compose, job: Job) -> list[Entry]:
     """Give what is added to the initramfs: the key that the medium is signed with, and answers if there are any."""
     answers = [plain(PRESEED, job.image.preseed.read_bytes())] if job.image.preseed else []
-    return [*trusting(compose.archive_key.read_bytes(), compose.release.short), *answers]
+    return [*trusting(compose.paths.archive_key.read_bytes(), compose.release.short), *answers]
 
 
 def extra_files(job: Job) -> Paths:
@@ -262,7 +268,7 @@ def extra_files(job: Job) -> Paths:
 
 def locate(compose: Compose, job: Job, pool: list[PoolFile]) -> Paths:
     """Give where pool files lie: in the repository of the first variant that has them."""
-    roots = [compose.repository(each.name) for each in job.variants]
+    roots = [compose.paths.repository(each.name) for each in job.variants]
     return {
         file.path: next((root / file.path for root in roots if (root / file.path).exists()), roots[0] / file.path)
         for file in pool
@@ -272,16 +278,16 @@ def locate(compose: Compose, job: Job, pool: list[PoolFile]) -> Paths:
 def signed_release(compose: Compose, job: Job, dists: Paths, epoch: int) -> dict[str, str]:
     """Give the medium's own Release file, which lists what is on it, and its signatures."""
     suite = replace(
-        indices.suite(compose.release, job.variants[0].name),
+        repository.suite(compose.release, job.variants[0].name),
         date=epoch,
         arches=index_arches(job.variants[0], job.arch),
         components=job.about.components,
         by_hash=False,
     )
-    signer = gpg.signer(compose.sign, compose.key_home)
+    signer = gpg.signer(compose.sign, compose.paths.key_home)
     folder = f"dists/{suite.codename}"
     found = {name: (digest_of(path, "sha256"), path.stat().st_size) for name, path in dists.items()}
-    text = indices.release(suite, found)
+    text = repository.release(suite, found)
     return {
         f"{folder}/Release": text,
         f"{folder}/Release.gpg": gpg.detach(signer, text.encode(), suite.date).decode(),

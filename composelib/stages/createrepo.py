@@ -11,11 +11,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from composelib import files
-from composelib.archive import indices
-from composelib.archive.indices import Chosen, PoolFile
+from composelib.archive.format import repository as indices
+from composelib.archive.format.repository import Chosen, PoolFile
 from composelib.errors import TrustError
-from composelib.model import Compose, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
 
 Index = dict[str, list[bytes]]  # stanzas by component
@@ -32,16 +33,16 @@ def repository_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task of one variant and arch."""
     holders = gathered_with(variant, arch)
     components = variant.indexed(arch)
-    outputs = [path for component in components for path in compose.index_files(variant.name, arch, component)]
-    pool = compose.pool_list(variant.name, arch)
+    outputs = [path for component in components for path in compose.paths.index_files(variant.name, arch, component)]
+    pool = compose.paths.pool_list(variant.name, arch)
     release = compose.release
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"make {variant.name}'s repository for {arch}",
         run=partial(make_repository, compose, variant, arch),
         inputs=(
-            *(compose.chosen(variant.name, holder) for holder in holders),
-            *(compose.fetched(variant.name, holder) for holder in holders),
+            *(compose.paths.chosen(variant.name, holder) for holder in holders),
+            *(compose.paths.fetched(variant.name, holder) for holder in holders),
         ),
         outputs=(*outputs, pool),
         trees=(pool,),
@@ -62,14 +63,14 @@ def gathered_with(variant: Variant, arch: str) -> tuple[str, ...]:
 
 def make_repository(compose: Compose, variant: Variant, arch: str) -> None:
     """Link the chosen packages into the pool, then write the indices and the list of pool files."""
-    texts = [compose.chosen(variant.name, holder).read_bytes() for holder in gathered_with(variant, arch)]
+    texts = [compose.paths.chosen(variant.name, holder).read_bytes() for holder in gathered_with(variant, arch)]
     found, pool = contents(texts, variant.indexed(arch), arch, own=arch in (*variant.arches, SOURCE))
-    repository = compose.repository(variant.name)
+    repository = compose.paths.repository(variant.name)
     for file in pool:
-        files.link(compose.stored(file.sha256), repository / file.path)
+        files.link(compose.paths.stored(file.sha256), repository / file.path)
     write_indices(compose, variant, arch, found)
-    lines = sorted(f"{(repository / file.path).relative_to(compose.root)}\n" for file in pool)
-    files.write(compose.pool_list(variant.name, arch), "".join(lines))
+    lines = sorted(f"{(repository / file.path).relative_to(compose.paths.root)}\n" for file in pool)
+    files.write(compose.paths.pool_list(variant.name, arch), "".join(lines))
 
 
 def contents(
@@ -129,7 +130,7 @@ def forms(
     compose: Compose, variant: Variant, arch: str, component: str, stanzas: list[bytes]
 ) -> tuple[partial[None], ...]:
     """Give what writes an index plain, compressed, and its Release file; the slowest first."""
-    plain, gz, xz, release = compose.index_files(variant.name, arch, component)
+    plain, gz, xz, release = compose.paths.index_files(variant.name, arch, component)
     text = indices.join(stanzas)
     about = indices.part_release(indices.suite(compose.release, variant.name), component, arch)
     return (

@@ -6,12 +6,12 @@ import os
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import release
+from composelib.archive.format import release
 from composelib.errors import ConfigError
+from composelib.fetch import deb_folder
 from composelib.files import write
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.task import Task
-from composelib.tools import debs
 
 VARIABLE = "SOURCE_DATE_EPOCH"
 
@@ -19,16 +19,16 @@ VARIABLE = "SOURCE_DATE_EPOCH"
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give the one task."""
     archives = [archive for archive in compose.archives if archive.uri]
-    texts = tuple(compose.inrelease(archive, suite) for archive in archives for suite in archive.suites)
+    texts = tuple(compose.paths.inrelease(archive, suite) for archive in archives for suite in archive.suites)
     folders = () if texts else tuple(archive.debs for archive in compose.archives if archive.debs)
     given = os.environ.get(VARIABLE)
     return (
         Task(
             name="date",
             doc="find the date of everything made",
-            run=partial(find, given, texts, folders, compose.epoch),
+            run=partial(find, given, texts, folders, compose.paths.epoch),
             inputs=texts,
-            outputs=(compose.epoch,),
+            outputs=(compose.paths.epoch,),
             uses={VARIABLE: given, "debs": [str(folder) for folder in folders]},
             probe=partial(state_of, folders) if folders else None,
         ),
@@ -37,7 +37,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def state_of(folders: tuple[Path, ...]) -> str:
     """Tell states of the folders of .debs apart."""
-    return " ".join(debs.state(folder) for folder in folders)
+    return " ".join(deb_folder.state(folder) for folder in folders)
 
 
 def find(given: str | None, texts: tuple[Path, ...], folders: tuple[Path, ...], target: Path) -> None:
@@ -48,5 +48,5 @@ def find(given: str | None, texts: tuple[Path, ...], folders: tuple[Path, ...], 
     if given is not None and not (given.isascii() and given.isdigit()):
         raise ConfigError(f"{VARIABLE}={given}: not a number of seconds since 1970", "unset it, or set it to one")
     dates = [release.parse(text.read_bytes(), str(text)).date for text in texts]
-    dates += [debs.newest(folder) for folder in folders]
+    dates += [deb_folder.newest(folder) for folder in folders]
     write(target, f"{int(given) if given is not None else max(dates, default=0)}\n")

@@ -9,20 +9,21 @@ import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from composelib.archive.indices import chosen, value
+from composelib.archive.format.repository import chosen, value
 from composelib.errors import ComposeError, TrustError
+from composelib.fetch.document import read
+from composelib.fetch.http import Agent
 from composelib.files import scratch, write
-from composelib.model import Compose, ExtraFile, Image, Variant
+from composelib.model.compose import Compose
+from composelib.model.image import ExtraFile, Image
+from composelib.model.variant import Variant
 from composelib.task import Json, Task
 from composelib.tools import dpkg_deb, git
-from composelib.tools.document import read
-from composelib.tools.http import Agent
 from composelib.tools.run import ToolError, run
-from composelib.value import dataclass
 
 VERSION = 1
 LARGEST = 1 << 30
@@ -55,12 +56,13 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
     for variant in compose.variants:
         for arch in variant.arches if variant.extra_files else ():
             place = Place(
-                compose.extra_files(variant.name, arch), compose.work("extra_files", variant.name, f"{arch}.list")
+                compose.paths.extra_files(variant.name, arch),
+                compose.paths.work("extra_files", variant.name, f"{arch}.list"),
             )
             found.append(make_task(compose, variant, arch, None, place))
         for image in variant.images:
             for arch in image.arches if image.files else ():
-                listing = compose.extra_files(variant.name, arch, image.name)
+                listing = compose.paths.extra_files(variant.name, arch, image.name)
                 place = Place(listing, listing.with_suffix(".list"))
                 found.append(make_task(compose, variant, arch, image, place))
     return tuple(found)
@@ -70,7 +72,7 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image | None
     """Give the task of a variant's files, or of a medium's."""
     wanted = image.files if image else variant.extra_files
     packages = tuple(extra.deb for extra in wanted if extra.deb)
-    gathered = (compose.chosen(variant.name, arch), compose.fetched(variant.name, arch)) if packages else ()
+    gathered = (compose.paths.chosen(variant.name, arch), compose.paths.fetched(variant.name, arch)) if packages else ()
     refs = tuple((extra.git, extra.ref) for extra in wanted if extra.git)
     return Task(
         name=f"{variant.name}:{arch}" + (f":{image.name}" if image else ""),
@@ -129,7 +131,7 @@ def make(compose: Compose, wanted: tuple[ExtraFile, ...], gathered: tuple[Path, 
         write(target, file.content)
         target.chmod(0o755 if file.executable else 0o644)
     rows = [row(file) for _, (file, _) in sorted(taken.items())]
-    lines = sorted(str((place.listing.parent / FOLDER / path).relative_to(compose.root)) for path in taken)
+    lines = sorted(str((place.listing.parent / FOLDER / path).relative_to(compose.paths.root)) for path in taken)
     write(place.files, "".join(f"{line}\n" for line in lines))
     write(place.listing, json.dumps({"version": VERSION, "files": rows}, indent=1, sort_keys=True) + "\n")
 
@@ -193,7 +195,7 @@ def from_package(compose: Compose, extra: ExtraFile, gathered: Path, place: Plac
     stanza = found[0]
     with scratch(place.files.with_suffix(".deb")) as folder:
         with (folder / "tar").open("wb") as stream:
-            run(dpkg_deb.files(compose.stored(value(stanza, "SHA256"))), stdout=stream, package=dpkg_deb.PACKAGE)
+            run(dpkg_deb.files(compose.paths.stored(value(stanza, "SHA256"))), stdout=stream, package=dpkg_deb.PACKAGE)
         content = (folder / "tar").read_bytes()
     yield from from_tar(extra, content, {"deb": extra.deb, "version": value(stanza, "Version")})
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import accepted
-from composelib.archive.indices import Chosen, chosen, value
+from composelib.archive.format.repository import Chosen, chosen, value
 from composelib.errors import ComposeError, TrustError
+from composelib.fetch import accepted_suite
+from composelib.fetch.download import Wanted
+from composelib.fetch.store import Store, opened
+from composelib.fetch.transfer import transfer
+from composelib.fetch.url import below, is_local, local_path
 from composelib.files import write
-from composelib.model import Archive, Compose, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.tools.download import Wanted
-from composelib.tools.location import below, is_local, local_path
-from composelib.tools.store import Store, opened
-from composelib.tools.transfer import transfer
-from composelib.value import dataclass
 
 Places = Mapping[str, tuple[str, ...]]
 """By archive: the URLs that its files are below."""
@@ -38,10 +40,10 @@ def task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task of one variant and arch."""
     archives = [archive for archive in own_archives(compose, variant) if archive.uri]
     folders = {archive.name: archive.debs for archive in compose.archives if archive.debs}
-    listing = compose.fetched(variant.name, arch)
+    listing = compose.paths.fetched(variant.name, arch)
     objects = listing.with_suffix(".stored")
-    signatures = {archive.name: compose.signatures(archive) for archive in archives}
-    wanted = compose.chosen(variant.name, arch)
+    signatures = {archive.name: compose.paths.signatures(archive) for archive in archives}
+    wanted = compose.paths.chosen(variant.name, arch)
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"fetch {variant.name}'s packages for {arch}",
@@ -75,16 +77,18 @@ def fetch(
 
     Raises TrustError, NetworkError or MachineError that names all files that could not be had.
     """
-    places = {name: accepted.bases(accepted.load(path.read_text()).values()) for name, path in signatures.items()}
+    places = {
+        name: accepted_suite.bases(accepted_suite.load(path.read_text()).values()) for name, path in signatures.items()
+    }
     places |= {name: (f"{folder.absolute().as_uri()}/",) for name, folder in folders.items()}
-    store = opened(compose.stored("00").parent.parent)
+    store = opened(compose.paths.stored("00").parent.parent)
     files = [each for entry in chosen(wanted.read_bytes()) for each in of_package(entry, places, store)]
     check_names(files)
     if compose.offline:
         check_stored(store, files)
     transfer(store, files)
     write(listing, "".join(sorted({f"{file.sha256} {file.size} {file.name}\n" for file in files})))
-    write(objects, "".join(sorted({f"{os.path.relpath(file.target, compose.root)}\n" for file in files})))
+    write(objects, "".join(sorted({f"{os.path.relpath(file.target, compose.paths.root)}\n" for file in files})))
 
 
 @dataclass(frozen=True)

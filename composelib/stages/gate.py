@@ -8,23 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import indices
-from composelib.archive.contribution import world_of
-from composelib.archive.demand import asks
-from composelib.archive.exclusion import Exclusion
-from composelib.archive.package import Package
-from composelib.archive.world import World
+from composelib.archive.choose.exclusion import Exclusion
+from composelib.archive.choose.packages.package import Package
+from composelib.archive.choose.packages.world import World
+from composelib.archive.explain.seed_share import world_of
+from composelib.archive.explain.why import asks
+from composelib.archive.format import repository
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.lookaside import built_on
-from composelib.model import Compose, Seed, Variant
+from composelib.model.compose import Compose
+from composelib.model.origin import Seed
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import dose
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 PACKAGE = "dose-distcheck"
 TIMEOUT = 1800  # seconds; a whole suite takes about one minute
@@ -61,14 +62,14 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def gate_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task of one variant and arch."""
     machine = machine_of(compose, variant, arch)
-    others = tuple(other.name for other in built_on(compose, variant))
+    others = tuple(other.name for other in compose.lookasides(variant))
     lookasides = tuple(looked_aside(compose, arch))
-    report = compose.work("gate", variant.name, f"{arch}.json")
+    report = compose.paths.work("gate", variant.name, f"{arch}.json")
     asked = Asked(variant.entries(), variant.entries(foreign=True), variant.pinned, variant.exclude)
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"see that all of {variant.name} that could be installed on {arch} still can be",
-        run=partial(check, compose.published, variant.name, others, lookasides, machine, asked, report),
+        run=partial(check, compose.paths.published, variant.name, others, lookasides, machine, asked, report),
         inputs=(*machine.own, *machine.background),
         outputs=(report,),
         uses={
@@ -76,14 +77,14 @@ def gate_task(compose: Compose, variant: Variant, arch: str) -> Task:
             "others": list(others),
             "asked": {name: [seed.text for seed in seeds] for name, seeds in vars(asked).items()},
         },
-        probe=partial(latest, compose.published),
+        probe=partial(latest, compose.paths.published),
         tools=("dose-debcheck",),
     )
 
 
 def machine_of(compose: Compose, variant: Variant, arch: str) -> Machine:
     """Give what the new compose has for a machine of an arch."""
-    background = [path for other in built_on(compose, variant) for path in new_indices(compose, other, arch)]
+    background = [path for other in compose.lookasides(variant) for path in new_indices(compose, other, arch)]
     background += looked_aside(compose, arch)
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     return Machine(arch, foreign, tuple(new_indices(compose, variant, arch)), tuple(background))
@@ -91,14 +92,16 @@ def machine_of(compose: Compose, variant: Variant, arch: str) -> Machine:
 
 def looked_aside(compose: Compose, arch: str) -> list[Path]:
     """Give what archives have that only satisfies."""
-    return [compose.pkgset(one, arch) for one in compose.archives if one.lookaside and one.has(arch)]
+    return [compose.paths.pkgset(one, arch) for one in compose.archives if one.lookaside and one.has(arch)]
 
 
 def new_indices(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]:
     """Give a variant's Packages files for an arch; none if it is not made for it."""
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     for each in dict.fromkeys((arch, *foreign)) if arch in variant.arches else ():
-        yield from (compose.packages_index(variant.name, each, component) for component in variant.components(each))
+        yield from (
+            compose.paths.packages_index(variant.name, each, component) for component in variant.components(each)
+        )
 
 
 def latest(published: Path) -> str:
@@ -176,7 +179,7 @@ def asking(package: Package, asked: Asked, excluded: Exclusion, world: World) ->
 def names(paths: Iterable[Path]) -> set[str]:
     """Give the names in Packages files, those of foreign packages too."""
     return {
-        indices.value(stanza, "Package")
+        repository.value(stanza, "Package")
         for path in paths
         for stanza in path.read_bytes().split(b"\n\n")
         if stanza.strip()

@@ -1,6 +1,6 @@
 """Choose each variant's packages: what its list asks for, and all that this needs.
 
-The rule of choice is that of composelib.archive.closure. A variant's list for an arch has its own packages and those of
+The rule of choice is that of composelib.archive.choose.closure. A variant's list for an arch has its own packages and those of
 foreign arches; the packages of its addons, the debug packages and the installer's are told apart by their component.
 """
 
@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import cast
 
-from composelib.archive import manifest
-from composelib.archive.index import UDEB, Index, build
-from composelib.archive.manifest import Row
-from composelib.archive.order import Order, asked, order_of, rules
-from composelib.archive.package import Part
-from composelib.archive.product import ChoiceError, Supply, choose
-from composelib.archive.source_choice import choose_sources
-from composelib.archive.stanza import Buffer
-from composelib.archive.universe import Universe
+from composelib.archive.choose import manifest
+from composelib.archive.choose.chooser import ChoiceError, Supply, choose
+from composelib.archive.choose.manifest import Row
+from composelib.archive.choose.order import Order, asked, order_of, rules
+from composelib.archive.choose.packages.index import UDEB, Index, build
+from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.packages.universe import Universe
+from composelib.archive.choose.sources import choose_sources
+from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
 from composelib.files import write
-from composelib.lookaside import built_on
-from composelib.model import Archive, Compose, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.value import dataclass
 
 INSTALLER_ARCH = "{}-udeb"
 """The pkgset of an arch's packages for the installer."""
@@ -89,7 +90,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def gather_task(compose: Compose, variant: Variant, arch: str, after: tuple[Job, ...]) -> Task:
     """Give the task that chooses a variant's packages for an arch; those `after` build on them."""
     order, stock = job_of(compose, variant, arch)
-    outputs = (compose.manifest(variant.name, arch), compose.chosen(variant.name, arch))
+    outputs = (compose.paths.manifest(variant.name, arch), compose.paths.chosen(variant.name, arch))
     debug = [part for _, parts in stock.debug[:1] for part in parts]
     return Task(
         name=f"{variant.name}:{arch}",
@@ -116,7 +117,7 @@ def jobs_after(compose: Compose, variant: Variant, arch: str) -> tuple[Job, ...]
     found = [
         (len(below), job_of(compose, other, arch))
         for other in compose.variants
-        if arch in other.arches and other.lookaside and variant in (below := built_on(compose, other))
+        if arch in other.arches and other.lookaside and variant in (below := compose.lookasides(other))
     ]
     return tuple(job for _, job in sorted(found, key=lambda each: each[0]))
 
@@ -133,8 +134,8 @@ def stock_of(compose: Compose, variant: Variant, arch: str) -> Stock:
         debug=tuple((each, indexed(compose, debug, each)) for each in (arch, *foreign)) if debug else (),
         udebs=indexed(compose, copied(compose), INSTALLER_ARCH.format(arch)) if installs else (),
         aside=tuple(
-            Aside(other.name, compose.chosen(other.name, arch))
-            for other in built_on(compose, variant)
+            Aside(other.name, compose.paths.chosen(other.name, arch))
+            for other in compose.lookasides(variant)
             if arch in other.arches
         ),
     )
@@ -147,8 +148,8 @@ def indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[I
             archive.name,
             archive.priority,
             archive.lookaside,
-            compose.pkgset(archive, arch),
-            compose.pkgset_index(archive, arch),
+            compose.paths.pkgset(archive, arch),
+            compose.paths.pkgset_index(archive, arch),
         )
         for archive in archives
         if archive.has(arch)
@@ -243,10 +244,10 @@ def aside_part(variant: str, stanzas: bytes, arch: str) -> Part:
 
 def source_task(compose: Compose, variant: Variant) -> Task:
     """Give the task that chooses the sources of all that a variant has."""
-    chosen = tuple(compose.chosen(variant.name, arch) for arch in variant.arches)
+    chosen = tuple(compose.paths.chosen(variant.name, arch) for arch in variant.arches)
     sources = sources_of(compose)
     stock = Stock((), sources=sources)
-    outputs = (compose.manifest(variant.name, SOURCE), compose.chosen(variant.name, SOURCE))
+    outputs = (compose.paths.manifest(variant.name, SOURCE), compose.paths.chosen(variant.name, SOURCE))
     return Task(
         name=f"{variant.name}:{SOURCE}",
         doc=f"choose the sources of {variant.name}",

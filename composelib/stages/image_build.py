@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch
-from composelib.image import media_formats, media_raw
-from composelib.image.media_names import fixed_uuid
-from composelib.model import Compose, Image, Variant
+from composelib.image.media import formats, raw_disk
+from composelib.image.media.identifiers import fixed_uuid
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 
 
@@ -27,26 +29,26 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
-    root = compose.rootfs(variant.name, arch, image.name)
+    root = compose.paths.rootfs(variant.name, arch, image.name)
     release = compose.release
-    wanted = media_raw.Wanted(
-        compose.image_name(variant.name, arch, image.name, ""),
+    wanted = raw_disk.Wanted(
+        compose.paths.image_name(variant.name, arch, image.name, ""),
         arch,
         f"{release.name} {release.version} {variant.name}",
         image.size,
         image.customize.kernel_append,
         image.cloud_init,
     )
-    outputs = compose.image_files(variant.name, arch, image)
-    stem = compose.image(variant.name, arch, image.name, "")
+    outputs = compose.paths.image_files(variant.name, arch, image)
+    stem = compose.paths.image(variant.name, arch, image.name, "")
     forms = {path.name.removeprefix(f"{stem.name}."): path for path in outputs}
-    work = compose.work("image_build", variant.name, f"{arch}-{image.name}")
+    work = compose.paths.work("image_build", variant.name, f"{arch}-{image.name}")
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make {image.name} for {arch} as {', '.join(forms)}",
-        run=partial(build, wanted, forms, root, compose.epoch, work),
+        run=partial(build, wanted, forms, root, compose.paths.epoch, work),
         inputs=(root,),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=outputs,
         uses={"wanted": list(astuple(wanted)), "formats": list(forms)},
         tools=programs(forms),
@@ -57,8 +59,8 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
 
 def programs(forms: Iterable[str]) -> tuple[str, ...]:
     """Give the programs that formats need."""
-    needed = {program for form in forms for program in media_formats.programs(form)}
-    needed |= set(media_raw.TOOLS) if any(is_disk(form) for form in forms) else set()
+    needed = {program for form in forms for program in formats.programs(form)}
+    needed |= set(raw_disk.TOOLS) if any(is_disk(form) for form in forms) else set()
     return tuple(sorted(needed))
 
 
@@ -67,12 +69,12 @@ def is_disk(form: str) -> bool:
     return form.partition(".")[0] != "tar"
 
 
-def build(wanted: media_raw.Wanted, forms: dict[str, Path], root: Path, epoch_file: Path, work: Path) -> None:
+def build(wanted: raw_disk.Wanted, forms: dict[str, Path], root: Path, epoch_file: Path, work: Path) -> None:
     """Make an image of a root's tar in each format. Raises ComposeError, MachineError."""
     epoch = int(epoch_file.read_text())
     with scratch(work) as folder:
         raw = folder / "disk.raw"
         if any(is_disk(form) for form in forms):
-            media_raw.make_raw(wanted, root, folder, raw, epoch)
+            raw_disk.make_raw(wanted, root, folder, raw, epoch)
         for form, output in forms.items():
-            media_formats.deliver(raw if is_disk(form) else root, form, output, fixed_uuid(wanted.name, form), epoch)
+            formats.deliver(raw if is_disk(form) else root, form, output, fixed_uuid(wanted.name, form), epoch)

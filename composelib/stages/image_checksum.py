@@ -8,7 +8,10 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import write
-from composelib.model import Compose, Image, Variant
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.paths import ComposePaths
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import gpg
 
@@ -22,7 +25,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         for variant in compose.variants
         for image in variant.images
         for arch in image.made_for
-        if compose.image_files(variant.name, arch, image)
+        if compose.paths.image_files(variant.name, arch, image)
     ]
     if not images:
         return ()
@@ -31,14 +34,14 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def image_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task that sums up one image, so that an image that stays as it is is not read again."""
-    files = compose.image_files(variant.name, arch, image)
-    further = compose.further_discs(variant.name, arch, image.name) if image.split else None
+    files = compose.paths.image_files(variant.name, arch, image)
+    further = compose.paths.further_discs(variant.name, arch, image.name) if image.split else None
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"sum up {variant.name}'s {image.name} for {arch}",
-        run=partial(sum_up, compose.root, files, further),
+        run=partial(sum_up, compose.paths.root, files, further),
         inputs=(*files, *([further] if further else [])),
-        outputs=tuple(Compose.sum_file(path) for path in files),
+        outputs=tuple(ComposePaths.sum_file(path) for path in files),
         uses={},
         failable=image.may_fail(arch),
         pool="disk",
@@ -49,21 +52,21 @@ def sums_task(compose: Compose, images: list[Made]) -> Task:
     """Give the task that writes SHA256SUMS: of failable images, those that were made."""
     needed, optional = (
         tuple(
-            Compose.sum_file(path)
+            ComposePaths.sum_file(path)
             for variant, arch, image in images
             if image.may_fail(arch) is failable
-            for path in compose.image_files(variant.name, arch, image)
+            for path in compose.paths.image_files(variant.name, arch, image)
         )
         for failable in (False, True)
     )
     return Task(
-        name=compose.checksums.name,
+        name=compose.paths.checksums.name,
         doc="list the sums of all images, signed",
         run=partial(list_sums, compose, (*needed, *optional)),
-        inputs=(*needed, compose.archive_key),
+        inputs=(*needed, compose.paths.archive_key),
         optional=optional,
-        order_only=(compose.epoch,),
-        outputs=(compose.checksums, compose.checksums.with_name("SHA256SUMS.sign")),
+        order_only=(compose.paths.epoch,),
+        outputs=(compose.paths.checksums, compose.paths.checksums.with_name("SHA256SUMS.sign")),
         uses={"sign": compose.sign},
         tools=("gpg",),
         pool="sign",
@@ -77,7 +80,7 @@ def sum_up(root: Path, images: tuple[Path, ...], further: Path | None) -> None:
         sums = dict(zip((*images, *discs), pool.map(sha256, (*images, *discs)), strict=True))
     for image in images:
         listed = [image, *discs] if image == images[0] else [image]
-        write(Compose.sum_file(image), "".join(f"{sums[path]}  {path.name}\n" for path in listed))
+        write(ComposePaths.sum_file(image), "".join(f"{sums[path]}  {path.name}\n" for path in listed))
 
 
 def sha256(path: Path) -> str:
@@ -93,9 +96,9 @@ def list_sums(compose: Compose, sums: tuple[Path, ...]) -> None:
         if path.exists():
             for line in path.read_text().splitlines():
                 digest, _, name = line.partition("  ")
-                found[str(path.parent.relative_to(compose.tree) / name)] = digest
+                found[str(path.parent.relative_to(compose.paths.tree) / name)] = digest
     text = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
-    signer = gpg.signer(compose.sign, compose.key_home)
-    signature = gpg.detach(signer, text.encode(), int(compose.epoch.read_text()))
-    write(compose.checksums, text)
-    write(compose.checksums.with_name("SHA256SUMS.sign"), signature)
+    signer = gpg.signer(compose.sign, compose.paths.key_home)
+    signature = gpg.detach(signer, text.encode(), int(compose.paths.epoch.read_text()))
+    write(compose.paths.checksums, text)
+    write(compose.paths.checksums.with_name("SHA256SUMS.sign"), signature)

@@ -10,20 +10,21 @@ from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import lock as locks
-from composelib.archive import release
-from composelib.archive.accepted import Accepted, dump
-from composelib.archive.lock import LockedSuite
-from composelib.archive.release import Release, answers_to, component_of, indexed_components
+from composelib.archive.format import release
+from composelib.archive.format.release import Release, answers_to, component_of, indexed_components
 from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.fetch import lockfile as locks
+from composelib.fetch.accepted_suite import Accepted, dump
+from composelib.fetch.lockfile import LockedSuite
+from composelib.fetch.signed_suite import answer, found_now, recalled, signed_text, source_of
+from composelib.fetch.suite import Known, Memory, Signed, known_token, remembered, sha256
+from composelib.fetch.url import dists, shown
+from composelib.fetch.verify import Verified
 from composelib.files import write
-from composelib.model import Archive, Compose
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
 from composelib.task import Json, Task
 from composelib.tools import apt
-from composelib.tools.location import dists, shown
-from composelib.tools.signed import answer, found_now, recalled, signed_text, source_of
-from composelib.tools.suite import Known, Memory, Signed, known_token, remembered, sha256
-from composelib.tools.verify import Verified
 
 CLOCK_ERROR = 600
 """Seconds that an archive's clock may be ahead of ours."""
@@ -47,15 +48,15 @@ def asked_archives(compose: Compose) -> Iterator[Archive]:
 def task(compose: Compose, archive: Archive) -> Task:
     """Give the task of one archive."""
     keyring = () if archive.trusted or archive.signed_by is None else (archive.signed_by,)
-    lock = compose.lock if compose.locked else None
-    arguments = (archive, compose.work("inrelease", archive.name), compose.offline, lock)
-    texts = tuple(compose.inrelease(archive, suite) for suite in archive.suites)
+    lock = compose.paths.lock if compose.locked else None
+    arguments = (archive, compose.paths.work("inrelease", archive.name), compose.offline, lock)
+    texts = tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites)
     return Task(
         name=archive.name,
         doc=f"verify the Release files of {archive.name}",
-        run=partial(accept, *arguments, texts, compose.signatures(archive)),
+        run=partial(accept, *arguments, texts, compose.paths.signatures(archive)),
         inputs=(*keyring, *((lock,) if lock else ())),
-        outputs=(*texts, compose.signatures(archive)),
+        outputs=(*texts, compose.paths.signatures(archive)),
         uses=used(archive) | {"locked": compose.locked},
         probe=partial(state_of, *arguments),
         tools=("gpgv",) if keyring else (),

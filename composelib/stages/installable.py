@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import installer
-from composelib.archive.indices import value
+from composelib.archive.choose import debian_installer
+from composelib.archive.format.repository import value
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import INSTALLER, Compose, Image, Variant
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 
 HINTS = {
@@ -33,8 +35,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def check_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium: on it are its variant's packages, and those of its extra variants."""
     others = [each.name for each in compose.variants if each.name in image.extra_variants and arch in each.arches]
-    chosen = tuple(compose.chosen(name, arch) for name in dict.fromkeys((variant.name, *others)))
-    report = compose.installable(variant.name, arch, image.name)
+    chosen = tuple(compose.paths.chosen(name, arch) for name in dict.fromkeys((variant.name, *others)))
+    report = compose.paths.installable(variant.name, arch, image.name)
     medium = f"{image.origin}: the medium {image.name} of {variant.name}"
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
@@ -54,7 +56,7 @@ def check(medium: str, arch: str, chosen: tuple[Path, ...], report: Path) -> Non
     packages, udebs = set[str](), set[str]()
     for stanza in stanzas:
         (udebs if value(stanza, "Compose-Component") == INSTALLER else packages).add(value(stanza, "Package"))
-    lacking = installer.lacking(arch, packages, udebs)
+    lacking = debian_installer.lacking(arch, packages, udebs)
     if lacking:
         raise ComposeError(f"{medium} cannot install on {arch}: it lacks {told(lacking)}", hint(lacking))
     write(report, "complete\n")

@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch
-from composelib.model import Compose, Image, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import jigdo_file
 from composelib.tools.run import run
@@ -30,15 +32,15 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium."""
-    iso = compose.iso(variant.name, arch, image.name)
+    iso = compose.paths.iso(variant.name, arch, image.name)
     used = [each for each in compose.variants if each.name in (variant.name, *image.extra_variants)]
     pools = [(each, one) for each in used for one in pool_arches(each, arch)]
-    lists = tuple(compose.pool_list(each.name, one) for each, one in pools)
-    outputs = tuple(compose.iso(variant.name, arch, image.name, suffix) for suffix in SUFFIXES)
+    lists = tuple(compose.paths.pool_list(each.name, one) for each, one in pools)
+    outputs = tuple(compose.paths.iso(variant.name, arch, image.name, suffix) for suffix in SUFFIXES)
     base = compose.base_url.rstrip("/")
     labels: Labels = {
         label_of(each.name): (
-            compose.repository(each.name),
+            compose.paths.repository(each.name),
             f"{base}/{each.name}/repo/" if base else relative(compose, each, iso),
         )
         for each in used
@@ -48,11 +50,11 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
         doc=f"describe {iso.name} for jigdo",
         run=partial(
             describe,
-            compose.root,
+            compose.paths.root,
             iso,
             lists,
             labels,
-            compose.work("jigdo", variant.name, f"{arch}-{image.name}"),
+            compose.paths.work("jigdo", variant.name, f"{arch}-{image.name}"),
             outputs,
         ),
         inputs=(iso, *lists),
@@ -78,7 +80,7 @@ def label_of(variant: str) -> str:
 
 def relative(compose: Compose, variant: Variant, iso: Path) -> str:
     """Give where a variant's repository lies as seen from a medium, for a compose that is not said to be served."""
-    return os.path.relpath(compose.repository(variant.name), iso.parent) + "/"
+    return os.path.relpath(compose.paths.repository(variant.name), iso.parent) + "/"
 
 
 def describe(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.files import write
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.task import Task
 from composelib.tools import gpg
 
@@ -20,11 +20,11 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         Task(
             name="public",
             doc="ship the key that verifies this compose",
-            run=partial(ship_key, compose.sign, compose.key_home, compose.archive_key),
+            run=partial(ship_key, compose.sign, compose.paths.key_home, compose.paths.archive_key),
             inputs=(),
-            outputs=(compose.archive_key,),
+            outputs=(compose.paths.archive_key,),
             uses={"sign": compose.sign},
-            probe=partial(key_state, compose.sign, compose.key_home, compose.archive_key),
+            probe=partial(key_state, compose.sign, compose.paths.key_home, compose.paths.archive_key),
             tools=("gpg",),
             pool="sign",
         ),

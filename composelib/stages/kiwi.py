@@ -12,11 +12,13 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, written_aside
-from composelib.image import customize, exact, root_files
-from composelib.image.root_plan import Root, described
-from composelib.model import Compose, Image, Variant
+from composelib.image.root import customize, files, package_check
+from composelib.image.root.plan import Root, described
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.tools import arch_test, kiwi, tar, unshare
+from composelib.tools import binfmt, kiwi, tar, unshare
 from composelib.tools.run import ToolError, run
 
 TIMEOUT = 4 * 3600
@@ -46,7 +48,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one root file system."""
     root = described(compose, variant, arch, image)
-    output = compose.rootfs(variant.name, arch, image.name)
+    output = compose.paths.rootfs(variant.name, arch, image.name)
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the root file system of {variant.name}'s image {image.name} for {arch} by KIWI",
@@ -70,7 +72,7 @@ def make(root: Root, output: Path) -> None:
     can_make(root.arch)
     os.umask(0o022)
     rows = json.loads(root.packages.read_text())["packages"]
-    exact.check_arch(rows, root.arch)
+    package_check.check_arch(rows, root.arch)
     epoch = int(root.epoch.read_text())
     with scratch(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:
         tree = folder / kiwi.MADE
@@ -79,7 +81,7 @@ def make(root: Root, output: Path) -> None:
         with told(root, tree):
             environment = {"SOURCE_DATE_EPOCH": str(epoch), "GNUPGHOME": str(kiwi.CACHE / kiwi.KEYS)}
             run(command, env=environment, timeout=TIMEOUT, package=kiwi.PACKAGE)
-        exact.compare(rows, exact.installed((tree / exact.STATUS).read_bytes()))
+        package_check.compare(rows, package_check.installed((tree / package_check.STATUS).read_bytes()))
         run(tar.pack(tree, aside, epoch, kiwi.LEFT), package="tar")
 
 
@@ -87,7 +89,7 @@ def can_make(arch: str) -> None:
     """Check that KIWI can make a root of an arch here. Raises MachineError."""
     if os.geteuid() != 0:
         raise MachineError("KIWI works as root alone", "run as root")
-    native = run(arch_test.native(), capture=True, package="dpkg").stdout.decode().strip()
+    native = run(binfmt.native(), capture=True, package="dpkg").stdout.decode().strip()
     if arch != native:
         raise MachineError(f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "builder: native")
 
@@ -101,7 +103,7 @@ def lay_out(root: Root, rows: list[dict[str, str]], folder: Path) -> list[tuple[
     (folder / "config.yml").write_text("{}\n")
     preferences = folder / "cache" / kiwi.PREFERENCES
     preferences.parent.mkdir(parents=True)
-    preferences.write_text(exact.preferences(rows))
+    preferences.write_text(package_check.preferences(rows))
     names = [row["package"] for row in rows]
     shutil.copy(kiwi.DEBOOTSTRAP / kiwi.COMMON, folder / "scripts")
     (folder / "scripts" / root.suite).write_text(kiwi.first_packages(names))
@@ -143,7 +145,7 @@ def scripts(root: Root, folder: Path) -> None:
         f"{customize.FACE}exec >/{SAID} 2>&1\n{begin}{steps}rm -r {customize.FOLDER} /{STEP}\n"
     )
     members = [(f"{customize.FOLDER}/{number:02}", text.encode(), 0o755) for number, (_, text) in enumerate(texts)]
-    root_files.lay(folder / "root", [*root.own_files(), *members])
+    files.lay(folder / "root", [*root.own_files(), *members])
 
 
 @contextmanager

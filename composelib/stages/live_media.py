@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch, write, written_aside
-from composelib.image import media_boot, media_menu, media_root
-from composelib.image.media_names import volume_id
-from composelib.image.media_sums import files_below, sum_lines
-from composelib.model import Compose, Image, Variant
+from composelib.image.media import boot as media_boot
+from composelib.image.media import grub_menu
+from composelib.image.media.checksums import files_below, sum_lines
+from composelib.image.media.identifiers import volume_id
+from composelib.image.root import tar as media_root
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import grub, squashfs, xorriso
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one live medium."""
-    root = compose.rootfs(variant.name, arch, image.name)
-    iso = compose.iso(variant.name, arch, image.name)
-    work = compose.work("live_media", variant.name, f"{arch}-{image.name}")
+    root = compose.paths.rootfs(variant.name, arch, image.name)
+    iso = compose.paths.iso(variant.name, arch, image.name)
+    work = compose.paths.work("live_media", variant.name, f"{arch}-{image.name}")
     release = compose.release
     short = volume_id(release.short, release.version, variant.name, image.name, arch)
     medium = Medium(
@@ -53,9 +57,9 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the live medium {iso.name}",
-        run=partial(make_live, medium, root, compose.epoch, work, iso),
+        run=partial(make_live, medium, root, compose.paths.epoch, work, iso),
         inputs=(root,),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(iso,),
         uses={"medium": [medium.arch, medium.title, medium.volume, medium.append]},
         tools=(*media_boot.TOOLS, "tar2sqfs"),
@@ -74,7 +78,7 @@ def make_live(medium: Medium, root: Path, epoch_file: Path, work: Path, iso: Pat
         tree = folder / "tree"
         lay_root(tree / "live", root, epoch)
         write(tree / ".disk/info", f"{medium.title} {medium.arch}\n")
-        menu = media_menu.live(medium.title, medium.append)
+        menu = grub_menu.live(medium.title, medium.append)
         media_boot.lay_boot_files(tree, medium.arch, medium.volume, menu, epoch)
         write(tree / "sha256sum.txt", sum_lines(tree, "sha256", without=media_boot.BIOS_IMAGE))
         boot = grub.boot_words(grub.ARCHES[medium.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)

@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from composelib.files import write
-from composelib.model import Compose, Image, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.paths import ComposePaths
+from composelib.model.variant import Variant
 from composelib.task import Json, Task
 
 VERSION = 1  # of each format; docs/formats.md describes them
@@ -32,13 +35,15 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def composeinfo_task(compose: Compose) -> Task:
     """Give the task of composeinfo.json."""
     said = described(compose)
-    target = compose.metadata("composeinfo.json")
+    target = compose.paths.metadata("composeinfo.json")
     return Task(
         name="composeinfo",
         doc="describe the compose as a whole",
-        run=partial(write_composeinfo, said, compose.compose_id, compose.content, compose.epoch, target),
-        inputs=(compose.compose_id, compose.content),
-        order_only=(compose.epoch,),
+        run=partial(
+            write_composeinfo, said, compose.paths.compose_id, compose.paths.content, compose.paths.epoch, target
+        ),
+        inputs=(compose.paths.compose_id, compose.paths.content),
+        order_only=(compose.paths.epoch,),
         outputs=(target,),
         uses={"compose": said},
     )
@@ -60,7 +65,7 @@ def described(compose: Compose) -> dict[str, Json]:
         "label": compose.label,
         "arches": list(compose.arches),
         "base_url": compose.base_url,
-        "key": compose.archive_key.name,
+        "key": compose.paths.archive_key.name,
         "archives": {
             archive.name: {
                 "suites": list(archive.suites),
@@ -80,7 +85,7 @@ def variant_described(compose: Compose, variant: Variant) -> dict[str, Json]:
     """Give what the config says of a variant."""
     return {
         "arches": list(variant.arches),
-        "repository": str(compose.repository(variant.name).relative_to(compose.tree)),
+        "repository": str(compose.paths.repository(variant.name).relative_to(compose.paths.tree)),
         "components": list(variant.components("")),
         "addons": [addon.name for addon in variant.addons],
         "lookaside": list(variant.lookaside),
@@ -100,12 +105,12 @@ def debs_task(compose: Compose) -> Task:
     """Give the task of debs.json."""
     lists = {
         variant.name: {
-            arch: compose.manifest(variant.name, arch)
+            arch: compose.paths.manifest(variant.name, arch)
             for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
         }
         for variant in compose.variants
     }
-    target = compose.metadata("debs.json")
+    target = compose.paths.metadata("debs.json")
     return Task(
         name="debs",
         doc="list all packages with the reasons why they are in",
@@ -147,21 +152,21 @@ def all_images(compose: Compose) -> list[Made]:
 def sums(compose: Compose, *, failable: bool) -> tuple[Path, ...]:
     """Give the checksum files of images that may, or may not, fail."""
     return tuple(
-        Compose.sum_file(path)
+        ComposePaths.sum_file(path)
         for variant, arch, image in all_images(compose)
         if image.may_fail(arch) is failable
-        for path in compose.image_files(variant.name, arch, image)
+        for path in compose.paths.image_files(variant.name, arch, image)
     )
 
 
 def images_task(compose: Compose) -> Task:
     """Give the task of images.json."""
     rows = [image_row(compose, made, path) for made in all_images(compose) for path in files(compose, made)]
-    target = compose.metadata("images.json")
+    target = compose.paths.metadata("images.json")
     return Task(
         name="images",
         doc="list all images",
-        run=partial(write_images, rows, compose.tree, target),
+        run=partial(write_images, rows, compose.paths.tree, target),
         inputs=sums(compose, failable=False),
         optional=sums(compose, failable=True),
         outputs=(target,),
@@ -172,7 +177,7 @@ def images_task(compose: Compose) -> Task:
 def files(compose: Compose, made: Made) -> tuple[Path, ...]:
     """Give the files that an image is delivered as."""
     variant, arch, image = made
-    return compose.image_files(variant.name, arch, image)
+    return compose.paths.image_files(variant.name, arch, image)
 
 
 def image_row(compose: Compose, made: Made, path: Path) -> dict[str, Json]:
@@ -183,7 +188,7 @@ def image_row(compose: Compose, made: Made, path: Path) -> dict[str, Json]:
         "arch": arch,
         "name": image.name,
         "kind": image.kind,
-        "path": str(path.relative_to(compose.tree)),
+        "path": str(path.relative_to(compose.paths.tree)),
         "failable": image.may_fail(arch),
     }
 
@@ -196,7 +201,7 @@ def write_images(rows: list[dict[str, Json]], tree: Path, target: Path) -> None:
 
 def summed_up(row: dict[str, Json], path: Path) -> Iterator[dict[str, Json]]:
     """Give the rows of the files that lie summed up beside a path: none of an image that failed."""
-    sums = Compose.sum_file(path)
+    sums = ComposePaths.sum_file(path)
     for line in sums.read_text().splitlines() if path.exists() and sums.exists() else ():
         sha256, _, name = line.partition("  ")
         disc = path.with_name(name)
@@ -219,11 +224,11 @@ def volume_id(path: Path) -> str:
 def deliverables_task(compose: Compose) -> Task:
     """Give the task of deliverables.json."""
     rows = [*repository_rows(compose), *(image_deliverable(compose, made) for made in all_images(compose))]
-    target = compose.metadata("deliverables.json")
+    target = compose.paths.metadata("deliverables.json")
     return Task(
         name="deliverables",
         doc="list all that is delivered, and what failed",
-        run=partial(write_deliverables, rows, compose.tree, target),
+        run=partial(write_deliverables, rows, compose.paths.tree, target),
         inputs=sums(compose, failable=False),
         optional=sums(compose, failable=True),
         outputs=(target,),
@@ -240,7 +245,7 @@ def repository_rows(compose: Compose) -> list[dict[str, Json]]:
             "arch": arch,
             "name": "repo",
             "failable": False,
-            "paths": [str(compose.repository(variant.name).relative_to(compose.tree))],
+            "paths": [str(compose.paths.repository(variant.name).relative_to(compose.paths.tree))],
         }
         for variant in compose.variants
         for arch in variant.index_arches
@@ -250,14 +255,14 @@ def repository_rows(compose: Compose) -> list[dict[str, Json]]:
 def image_deliverable(compose: Compose, made: Made) -> dict[str, Json]:
     """Give a row for an image; a commit lies in the compose's OSTree repository."""
     variant, arch, image = made
-    paths = files(compose, made) or (compose.ostree,)
+    paths = files(compose, made) or (compose.paths.ostree,)
     return {
         "kind": image.kind,
         "variant": variant.name,
         "arch": arch,
         "name": image.name,
         "failable": image.may_fail(arch),
-        "paths": [str(path.relative_to(compose.tree)) for path in paths],
+        "paths": [str(path.relative_to(compose.paths.tree)) for path in paths],
     }
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.files import scratch
-from composelib.image import customize, exact, media_root, root_files
-from composelib.image.root_plan import Root, described
-from composelib.model import Compose, Image, Variant
+from composelib.image.root import customize, files, package_check, tar
+from composelib.image.root.plan import Root, described
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import apt_get, mkosi, unshare
 from composelib.tools.run import run
@@ -35,11 +37,11 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one root file system."""
     root = described(compose, variant, arch, image)
-    output = compose.rootfs(variant.name, arch, image.name)
+    output = compose.paths.rootfs(variant.name, arch, image.name)
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the root file system of {variant.name}'s image {image.name} for {arch} by mkosi",
-        run=partial(make, root, compose.tree, output),
+        run=partial(make, root, compose.paths.tree, output),
         inputs=root.inputs,
         order_only=root.order_only,
         outputs=(output,),
@@ -59,12 +61,12 @@ def make(root: Root, tree: Path, output: Path) -> None:
         raise MachineError(f"mkosi builds nothing for {root.arch} here", "builder: native")
     os.umask(0o022)
     rows = json.loads(root.packages.read_text())["packages"]
-    exact.check_arch(rows, root.arch)
+    package_check.check_arch(rows, root.arch)
     with scratch(output.with_suffix(".mkosi").absolute()) as folder:
         lay_out(root, tree, folder, [row["package"] for row in rows])
         run(unshare.apart(mkosi.build(folder, tree.absolute())), cwd=folder, timeout=TIMEOUT, package=mkosi.PROGRAM)
         made = folder / "output" / "root.tar"
-        exact.compare(rows, exact.installed(media_root.content(made, exact.STATUS)))
+        package_check.compare(rows, package_check.installed(tar.content(made, package_check.STATUS)))
         output.parent.mkdir(parents=True, exist_ok=True)
         made.replace(output)
 
@@ -92,7 +94,7 @@ def lay_out(root: Root, tree: Path, folder: Path, packages: list[str]) -> None:
     program(folder / "customize.chroot", own[0])
     names = [program(folder / f"script{number:02}.chroot", text) for number, text in enumerate(own[1:])]
     program(folder / "clean-up.chroot", customize.clean_up() + NO_FIRST_BOOT)
-    root_files.lay(folder / "files", root.own_files())
+    files.lay(folder / "files", root.own_files())
     epoch = int(root.epoch.read_text())
     sections = mkosi.root_as_tar(root.suite, root.arch, packages, epoch)
     sections["Content"] += [("PostInstallationScripts", name) for name in names]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch, write, written_aside
-from composelib.image import media_boot, media_menu
-from composelib.image.disc import INSTALL
-from composelib.image.media_installer import PRESEED, plain, with_files
-from composelib.image.media_names import volume_id
-from composelib.image.media_sums import files_below
-from composelib.model import Compose, Image, Variant
+from composelib.image.media import boot as media_boot
+from composelib.image.media import grub_menu
+from composelib.image.media.checksums import files_below
+from composelib.image.media.disc import INSTALL
+from composelib.image.media.identifiers import volume_id
+from composelib.image.media.installer import PRESEED, plain, with_files
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import grub, xorriso
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one medium."""
     release = compose.release
-    folder = compose.installer(variant.name, arch, "netboot", "debian-installer", arch)
-    iso = compose.iso(variant.name, arch, image.name)
+    folder = compose.paths.installer(variant.name, arch, "netboot", "debian-installer", arch)
+    iso = compose.paths.iso(variant.name, arch, image.name)
     name = volume_id(release.short, release.version, variant.name, image.name, arch)
     title = f"{release.name} {release.version} {variant.name}"
     volume = volume_id(image.volume_id) if image.volume_id else name
@@ -53,9 +56,15 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the medium {iso.name}, which installs from the network",
-        run=partial(make_iso, start, compose.epoch, compose.work("netboot", variant.name, f"{arch}-{image.name}"), iso),
+        run=partial(
+            make_iso,
+            start,
+            compose.paths.epoch,
+            compose.paths.work("netboot", variant.name, f"{arch}-{image.name}"),
+            iso,
+        ),
         inputs=(start.kernel, start.initrd, *((image.preseed,) if image.preseed else ())),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(iso,),
         uses={"arch": arch, "title": title, "volume": volume, "preseed": image.preseed is not None},
         tools=media_boot.TOOLS,
@@ -74,7 +83,7 @@ def make_iso(start: Start, epoch_file: Path, work: Path, iso: Path) -> None:
             initrd = with_files(initrd, [plain(PRESEED, start.preseed.read_bytes())], epoch)
         write(tree / INSTALL / "vmlinuz", start.kernel.read_bytes())
         write(tree / INSTALL / "initrd.gz", initrd)
-        menu = media_menu.installer(start.title, INSTALL, automatic=start.preseed is not None)
+        menu = grub_menu.installer(start.title, INSTALL, automatic=start.preseed is not None)
         media_boot.lay_boot_files(tree, start.arch, start.volume, menu, epoch)
         boot = grub.boot_words(grub.ARCHES[start.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
         paths = xorriso.path_list((str(name), tree / name) for name in files_below(tree))

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import gmtime, strftime
@@ -15,12 +15,14 @@ from typing import IO
 
 from composelib.errors import ComposeError
 from composelib.files import scratch, write
-from composelib.image import names, ostree_tree
-from composelib.model import Compose, Image, Variant
+from composelib.image import placeholders
+from composelib.image.ostree import tree
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Json, Task
 from composelib.tools import gpg, ostree
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 FORMAT = "1"
 TIMEOUT = 4 * 3600
@@ -71,9 +73,14 @@ def repository_task(compose: Compose) -> Task:
     return Task(
         name=REPOSITORY,
         doc="make the OSTree repository",
-        run=partial(make_repository, compose.ostree, claim(compose), f"{compose.ostree.relative_to(compose.root)}/"),
+        run=partial(
+            make_repository,
+            compose.paths.ostree,
+            claim(compose),
+            f"{compose.paths.ostree.relative_to(compose.paths.root)}/",
+        ),
         inputs=(),
-        outputs=(claim(compose), compose.ostree / "config"),
+        outputs=(claim(compose), compose.paths.ostree / "config"),
         trees=(claim(compose),),
         uses={},
         tools=("ostree",),
@@ -82,7 +89,7 @@ def repository_task(compose: Compose) -> Task:
 
 def claim(compose: Compose) -> Path:
     """Give the tree list of the repository."""
-    return compose.work("ostree", "repository.list")
+    return compose.paths.work("ostree", "repository.list")
 
 
 def make_repository(repository: Path, listing: Path, member: str) -> None:
@@ -95,12 +102,12 @@ def make_repository(repository: Path, listing: Path, member: str) -> None:
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task that commits one image on one arch."""
     made = described(compose, variant, arch, image)
-    record = compose.commit(variant.name, arch, image.name)
+    record = compose.paths.commit(variant.name, arch, image.name)
     listing = record.with_suffix(".list")
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"commit {variant.name}'s image {image.name} for {arch}",
-        run=partial(make_commit, made, record, listing, str(compose.ostree.relative_to(compose.root))),
+        run=partial(make_commit, made, record, listing, str(compose.paths.ostree.relative_to(compose.paths.root))),
         inputs=(made.root, made.packages, made.archive_key, claim(compose)),
         order_only=(made.epoch, made.compose_id),  # the next compose has another name, and may have the same commit
         outputs=(record, listing),
@@ -123,12 +130,12 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Co
     """Give what is committed of one image on one arch."""
     return Commit(
         label=f"{variant.name}'s image {image.name} for {arch}",
-        root=compose.rootfs(variant.name, arch, image.name),
-        packages=compose.solved(variant.name, arch, image.name),
-        epoch=compose.epoch,
-        compose_id=compose.compose_id,
-        repository=compose.ostree,
-        ref=names.ref_of(compose, variant.name, arch, image.name),
+        root=compose.paths.rootfs(variant.name, arch, image.name),
+        packages=compose.paths.solved(variant.name, arch, image.name),
+        epoch=compose.paths.epoch,
+        compose_id=compose.paths.compose_id,
+        repository=compose.paths.ostree,
+        ref=placeholders.ref_of(compose, variant.name, arch, image.name),
         arch=arch,
         release=compose.release.name,
         number=compose.release.version,
@@ -136,8 +143,8 @@ def described(compose: Compose, variant: Variant, arch: str, image: Image) -> Co
         remote=(compose.release.short, f"{compose.base_url.rstrip('/')}/ostree/repo" if compose.base_url else ""),
         deltas=image.deltas,
         sign=compose.sign,
-        key_home=compose.key_home,
-        archive_key=compose.archive_key,
+        key_home=compose.paths.key_home,
+        archive_key=compose.paths.archive_key,
     )
 
 
@@ -146,12 +153,12 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
 
     Raises ComposeError if the root cannot be booted as a commit, MachineError if the disk is full.
     """
-    kernel = ostree_tree.kernel_of(made.root, made.label)
+    kernel = tree.kernel_of(made.root, made.label)
     epoch = int(made.epoch.read_text())
     version = f"{made.number}.{strftime('%Y%m%d', gmtime(epoch))}"
     with scratch(record.with_suffix(".over")) as over:
-        ostree_tree.lay_over(made.root, over)
-        with fed(partial(ostree_tree.transform, made.root, added(made))) as stream:
+        tree.lay_over(made.root, over)
+        with fed(partial(tree.transform, made.root, added(made))) as stream:
             command = ostree.commit(
                 made.repository.absolute(),
                 tar=Path("/dev/stdin"),

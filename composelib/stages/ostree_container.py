@@ -8,11 +8,14 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import scratch
-from composelib.image import bootc, oci_build
-from composelib.image import container as containers
-from composelib.image.container import NAMESPACE, Container
-from composelib.image.ostree_layout import DPKG, TMPFILES
-from composelib.model import Compose, Image, Variant
+from composelib.image.oci import bootc
+from composelib.image.oci import build as oci_build
+from composelib.image.oci import container as containers
+from composelib.image.oci.container import NAMESPACE, Container
+from composelib.image.ostree.layout import DPKG, TMPFILES
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import ostree
 from composelib.tools.run import run
@@ -39,14 +42,14 @@ def origin_kind(variant: Variant, image: Image) -> str:
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
     made = containers.described(compose, variant.name, arch, image.name, image.origin_image)
-    record = compose.commit(variant.name, arch, image.origin_image)
-    work = compose.work("ostree_container", variant.name, f"{arch}-{image.name}")
+    record = compose.paths.commit(variant.name, arch, image.origin_image)
+    work = compose.paths.work("ostree_container", variant.name, f"{arch}-{image.name}")
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the container {made.archive.name} of {image.origin_image}",
-        run=partial(build, made, image.bootc, record, compose.ostree, work),
+        run=partial(build, made, image.bootc, record, compose.paths.ostree, work),
         inputs=(record, made.packages),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(made.archive, made.bill),
         uses={
             "says": [made.title, made.arch, made.version, made.address, made.namespace],

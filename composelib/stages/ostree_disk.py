@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch
-from composelib.image import deployment, media_disk, media_formats, media_raw
-from composelib.image.deployment import Source
-from composelib.image.media_menu import CONSOLES
-from composelib.image.media_names import fixed_uuid
-from composelib.model import Compose, Image, Variant
+from composelib.image.media import disk_layout, formats, raw_disk
+from composelib.image.media.grub_menu import CONSOLES
+from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.ostree import deployment
+from composelib.image.ostree.deployment import Source
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.value import dataclass
 
 
 @dataclass(frozen=True)
@@ -42,24 +45,24 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
-    record = compose.commit(variant.name, arch, image.origin_image)
-    source = Source(record, compose.ostree, compose.archive_key, compose.release.short)
-    name = compose.image_name(variant.name, arch, image.name, "")
+    record = compose.paths.commit(variant.name, arch, image.origin_image)
+    source = Source(record, compose.paths.ostree, compose.paths.archive_key, compose.release.short)
+    name = compose.paths.image_name(variant.name, arch, image.name, "")
     append = image.customize.kernel_append or origin(variant, image).customize.kernel_append
     wanted = Wanted(name, arch, image.size, append)
-    outputs = compose.image_files(variant.name, arch, image)
+    outputs = compose.paths.image_files(variant.name, arch, image)
     forms = {path.name.removeprefix(f"{name}."): path for path in outputs}
-    work = compose.work("ostree_disk", variant.name, f"{arch}-{image.name}")
-    programs = {program for form in forms for program in media_formats.programs(form)}
+    work = compose.paths.work("ostree_disk", variant.name, f"{arch}-{image.name}")
+    programs = {program for form in forms for program in formats.programs(form)}
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make {image.name} of {image.origin_image} for {arch} as {', '.join(forms)}",
-        run=partial(build, wanted, source, forms, compose.epoch, work),
-        inputs=(record, compose.archive_key),
-        order_only=(compose.epoch,),
+        run=partial(build, wanted, source, forms, compose.paths.epoch, work),
+        inputs=(record, compose.paths.archive_key),
+        order_only=(compose.paths.epoch,),
         outputs=outputs,
         uses={"disk": [wanted.name, wanted.arch, wanted.size, wanted.append], "os": source.os, "formats": list(forms)},
-        tools=tuple(sorted({"ostree", *media_raw.TOOLS, *programs} - {"tar"})),
+        tools=tuple(sorted({"ostree", *raw_disk.TOOLS, *programs} - {"tar"})),
         failable=image.may_fail(arch),
         pool="disk",
     )
@@ -81,7 +84,7 @@ def build(wanted: Wanted, source: Source, forms: dict[str, Path], epoch_file: Pa
     with scratch(work) as folder:
         raw = make_raw(wanted, source, folder, epoch)
         for form, output in forms.items():
-            media_formats.deliver(raw, form, output, fixed_uuid(wanted.name, form), epoch)
+            formats.deliver(raw, form, output, fixed_uuid(wanted.name, form), epoch)
 
 
 def make_raw(wanted: Wanted, source: Source, folder: Path, epoch: int) -> Path:
@@ -91,9 +94,9 @@ def make_raw(wanted: Wanted, source: Source, folder: Path, epoch: int) -> Path:
     words = f"root=UUID={root_uuid} rw {wanted.append} {CONSOLES}".split()
     deployment.deploy(source, tree, words, epoch)
     content = deployment.content_size(tree)
-    disk = media_disk.layout(wanted.name, wanted.arch, wanted.size or media_disk.size_for(2 * content))
-    if disk.root.size < content * media_disk.FILL:
-        needed = media_disk.size_for(2 * content)
+    disk = disk_layout.layout(wanted.name, wanted.arch, wanted.size or disk_layout.size_for(2 * content))
+    if disk.root.size < content * disk_layout.FILL:
+        needed = disk_layout.size_for(2 * content)
         raise ComposeError(
             f"{wanted.name}: a disk of {wanted.size / 1e9:.2f} GB is too small for a commit of {content / 1e9:.2f} GB",
             f"size: {needed / 1e9:.1f}GB has room for an update",
@@ -101,6 +104,6 @@ def make_raw(wanted: Wanted, source: Source, folder: Path, epoch: int) -> Path:
     raw = folder / "disk.raw"
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
-    media_raw.lay_ext4(disk, tree, raw, folder, epoch)
-    media_raw.lay_boot(disk, wanted.arch, raw, folder, epoch)
+    raw_disk.lay_ext4(disk, tree, raw, folder, epoch)
+    raw_disk.lay_boot(disk, wanted.arch, raw, folder, epoch)
     return raw

@@ -7,21 +7,24 @@ import json
 import os
 import shutil
 import tarfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, write, written_aside
-from composelib.image import deploy_medium, deployment, media_boot, media_disk, media_raw
-from composelib.image.deployment import Source
-from composelib.image.media_menu import CONSOLES
-from composelib.image.media_names import fixed_uuid, volume_id
-from composelib.image.oci_build import path_of
-from composelib.model import Compose, Image, Variant
+from composelib.image.media import boot, disk_layout, raw_disk
+from composelib.image.media.grub_menu import CONSOLES
+from composelib.image.media.identifiers import fixed_uuid, volume_id
+from composelib.image.oci.build import path_of
+from composelib.image.ostree import deployment, installer_init
+from composelib.image.ostree.deployment import Source
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import dracut, grub, ostree, tar, unshare, xorriso
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 NOMINAL = 1 << 30
 """Bytes of the disk that the head of the installed one is laid out for; the root partition then grows."""
@@ -53,30 +56,30 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     """Give the task of one image and arch."""
     origin = next(one for one in variant.images if one.name == image.origin_image)
-    record = compose.commit(variant.name, arch, origin.name)
-    root = compose.rootfs(variant.name, arch, origin.name)
-    source = Source(record, compose.ostree, compose.archive_key, compose.release.short)
+    record = compose.paths.commit(variant.name, arch, origin.name)
+    root = compose.paths.rootfs(variant.name, arch, origin.name)
+    source = Source(record, compose.paths.ostree, compose.paths.archive_key, compose.release.short)
     release = compose.release
     volume = volume_id(release.short, release.version, variant.name, image.name, arch)
     medium = Medium(
-        name=compose.image_name(variant.name, arch, image.name, ""),
+        name=compose.paths.image_name(variant.name, arch, image.name, ""),
         arch=arch,
         title=f"{release.name} {release.version} {variant.name} {origin.name}",
         volume=image.volume_id or volume,
         append=image.customize.kernel_append or origin.customize.kernel_append,
         root_label=f"{variant.name}'s image {origin.name}",
     )
-    iso = compose.iso(variant.name, arch, image.name)
-    work = compose.work("ostree_installer", variant.name, f"{arch}-{image.name}")
+    iso = compose.paths.iso(variant.name, arch, image.name)
+    work = compose.paths.work("ostree_installer", variant.name, f"{arch}-{image.name}")
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the medium {iso.name}, which installs {origin.name}",
-        run=partial(make, medium, source, root, compose.epoch, work, iso),
-        inputs=(record, root, compose.archive_key),
-        order_only=(compose.epoch,),
+        run=partial(make, medium, source, root, compose.paths.epoch, work, iso),
+        inputs=(record, root, compose.paths.archive_key),
+        order_only=(compose.paths.epoch,),
         outputs=(iso,),
         uses={"medium": [medium.name, medium.arch, medium.title, medium.volume, medium.append], "os": source.os},
-        tools=tuple(sorted({*media_boot.TOOLS, *media_raw.TOOLS, "ostree", "unshare"} - {"tar"})),
+        tools=tuple(sorted({*boot.TOOLS, *raw_disk.TOOLS, "ostree", "unshare"} - {"tar"})),
         failable=image.may_fail(arch),
         pool="disk",
     )
@@ -98,10 +101,10 @@ def make(medium: Medium, source: Source, root: Path, epoch_file: Path, work: Pat
         commit = json.loads(source.record.read_text())
         uuid = fixed_uuid(medium.name, "root file system")
         lay_boot(medium, source, root, commit["kernel"], folder, tree, epoch)
-        lay_head(medium, uuid, folder, tree / deploy_medium.INSTALL, epoch)
+        lay_head(medium, uuid, folder, tree / installer_init.INSTALL, epoch)
         lay_commit(source, commit["commit"], tree)
-        media_boot.lay_boot_files(tree, medium.arch, medium.volume, deploy_medium.grub_menu(medium.title), epoch)
-        words = grub.boot_words(grub.ARCHES[medium.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
+        boot.lay_boot_files(tree, medium.arch, medium.volume, installer_init.grub_menu(medium.title), epoch)
+        words = grub.boot_words(grub.ARCHES[medium.arch], boot.BIOS_IMAGE, boot.EFI_IMAGE)
         write(folder / "paths", xorriso.path_list((path.name, path) for path in sorted(tree.iterdir())))
         with written_aside(iso) as aside:
             run(xorriso.mkisofs(medium.volume, epoch, folder / "paths", aside, words), package="xorriso")
@@ -110,7 +113,7 @@ def make(medium: Medium, source: Source, root: Path, epoch_file: Path, work: Pat
 def check(medium: Medium, root: Path) -> None:
     """Check that a root has the programs that install its commit. Raises ComposeError."""
     with tarfile.open(root) as archive:
-        missing = deploy_medium.missing(path_of(member.name) for member in archive)
+        missing = installer_init.missing(path_of(member.name) for member in archive)
     if missing:
         packages = ", ".join(sorted(set(missing.values())))
         raise ComposeError(
@@ -124,12 +127,12 @@ def lay_boot(medium: Medium, source: Source, root: Path, kernel: str, folder: Pa
     inside = folder / "root"
     inside.mkdir()
     run(tar.unpack(root, inside))
-    module = inside / "usr/lib/dracut/modules.d" / deploy_medium.MODULE
-    for name, text in (("module-setup.sh", deploy_medium.module_setup()), ("install.sh", script(medium, source))):
+    module = inside / "usr/lib/dracut/modules.d" / installer_init.MODULE
+    for name, text in (("module-setup.sh", installer_init.module_setup()), ("install.sh", script(medium, source))):
         write(module / name, text)
         (module / name).chmod(0o755)
     environment = {"SOURCE_DATE_EPOCH": str(epoch), "TMPDIR": "/tmp", "HOME": "/root"}  # noqa: S108 - of the root
-    made = dracut.initramfs(kernel, "/installer.img", (deploy_medium.MODULE[2:],))
+    made = dracut.initramfs(kernel, "/installer.img", (installer_init.MODULE[2:],))
     run(unshare.within(inside.absolute(), made), env=environment, package="util-linux")
     (tree / "boot").mkdir(parents=True)
     shutil.move(inside / "installer.img", tree / "boot/initramfs.img")
@@ -139,33 +142,33 @@ def lay_boot(medium: Medium, source: Source, root: Path, kernel: str, folder: Pa
 
 def script(medium: Medium, source: Source) -> str:
     """Give the program that installs, with the commands that deploy the commit from the medium."""
-    disk = media_disk.layout(medium.name, medium.arch, NOMINAL)
+    disk = disk_layout.layout(medium.name, medium.arch, NOMINAL)
     uuid = fixed_uuid(medium.name, "root file system")
     there = Source(
         source.record,
-        deploy_medium.MEDIUM / "ostree/repo",
-        deploy_medium.MEDIUM / deploy_medium.INSTALL / "key.asc",
+        installer_init.MEDIUM / "ostree/repo",
+        installer_init.MEDIUM / installer_init.INSTALL / "key.asc",
         source.os,
     )
     words = f"root=UUID={uuid} rw {medium.append} {CONSOLES}".split()
-    deploying = deployment.commands(there, deploy_medium.TARGET, words)
-    return deploy_medium.init(medium.volume, deploying, len(disk.partitions), uuid)
+    deploying = deployment.commands(there, installer_init.TARGET, words)
+    return installer_init.init(medium.volume, deploying, len(disk.partitions), uuid)
 
 
 def lay_head(medium: Medium, uuid: str, folder: Path, install: Path, epoch: int) -> None:
     """Put what the installed disk begins with, up to its root partition, and its boot files into the medium's tree."""
-    disk = media_disk.layout(medium.name, medium.arch, NOMINAL)
+    disk = disk_layout.layout(medium.name, medium.arch, NOMINAL)
     if disk.root_uuid != uuid:
         raise AssertionError(uuid)
     raw = folder / "head.raw"
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
-    media_raw.lay_boot(disk, medium.arch, raw, folder, epoch)
+    raw_disk.lay_boot(disk, medium.arch, raw, folder, epoch)
     install.mkdir(parents=True)
     with raw.open("rb") as stream, gzip.GzipFile(install / "head.gz", "wb", mtime=0) as packed:
         packed.write(stream.read(disk.root.start))
     raw.unlink()
-    for name, text in deploy_medium.boot_files().items():
+    for name, text in installer_init.boot_files().items():
         write(install / "boot" / name, text)
 
 
@@ -175,4 +178,4 @@ def lay_commit(source: Source, commit: str, tree: Path) -> None:
     repository.mkdir(parents=True)
     run(ostree.init(repository), package=ostree.PACKAGE)
     run(ostree.pull_local(repository, source.repository, commit), package=ostree.PACKAGE)
-    shutil.copyfile(source.key, tree / deploy_medium.INSTALL / "key.asc")
+    shutil.copyfile(source.key, tree / installer_init.INSTALL / "key.asc")

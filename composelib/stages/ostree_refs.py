@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError
-from composelib.image.awaited import finished
-from composelib.image.names import ref_of
-from composelib.model import Compose
+from composelib.image.placeholders import ref_of
+from composelib.model.compose import Compose
 from composelib.task import Task
 from composelib.tools import gpg, ostree
 from composelib.tools.run import run
@@ -31,7 +30,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         return ()
     records = {
         failable: tuple(
-            compose.commit(name, arch, image.name) for name, arch, image in images if image.may_fail(arch) is failable
+            compose.paths.commit(name, arch, image.name)
+            for name, arch, image in images
+            if image.may_fail(arch) is failable
         )
         for failable in (False, True)
     }
@@ -42,17 +43,17 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             doc="release the commits: move the refs, sign the summary",
             run=partial(
                 release,
-                compose.ostree,
+                compose.paths.ostree,
                 (*records[False], *records[True]),
                 known,
                 compose.sign,
-                compose.key_home,
-                compose.archive_key,
+                compose.paths.key_home,
+                compose.paths.archive_key,
             ),
-            inputs=(*records[False], compose.archive_key),
+            inputs=(*records[False], compose.paths.archive_key),
             optional=records[True],
-            order_only=finished(compose),
-            outputs=(compose.ostree / "summary", compose.ostree / "summary.sig"),
+            order_only=compose.required_results,
+            outputs=(compose.paths.ostree / "summary", compose.paths.ostree / "summary.sig"),
             uses={"refs": sorted(known), "sign": compose.sign},
             tools=("ostree",),
             pool="sign",

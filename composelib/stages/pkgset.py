@@ -5,25 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from composelib.archive import accepted, index, release
-from composelib.archive.accepted import Accepted
-from composelib.archive.release import Listed, Release, index_name, indexed_arches
+from composelib.archive.choose.packages import index
+from composelib.archive.format import release
+from composelib.archive.format.release import Listed, Release, index_name, indexed_arches
 from composelib.errors import ConfigError, TrustError
+from composelib.fetch import accepted_suite, deb_folder
+from composelib.fetch.accepted_suite import Accepted
+from composelib.fetch.decompress import available, blocks
+from composelib.fetch.download import Wanted, obtain_waiting
+from composelib.fetch.http import Agent, NotThereError
+from composelib.fetch.url import below, is_local, local_path
 from composelib.files import write, written_aside
-from composelib.model import Archive, Compose
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
 from composelib.progress import report
 from composelib.task import Task
-from composelib.tools import debs
-from composelib.tools.decompress import available, blocks
-from composelib.tools.download import Wanted, obtain_waiting
-from composelib.tools.http import Agent, NotThereError
-from composelib.tools.location import below, is_local, local_path
-from composelib.value import dataclass
 
 UNLISTED = 1 << 30
 """Bytes that an index may unpack to whose plain form the Release file does not list."""
@@ -62,11 +64,11 @@ def is_binary(arch: str) -> bool:
 
 def from_archive(compose: Compose, archive: Archive, arch: str) -> Task:
     """Give the task that reads an archive's own indices."""
-    texts = tuple(compose.inrelease(archive, suite) for suite in archive.suites)
-    outputs = (compose.pkgset(archive, arch), compose.pkgset_index(archive, arch))
+    texts = tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites)
+    outputs = (compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch))
     required = arch in compose.arches
-    parts = compose.work("pkgset", archive.name, "parts")
-    signatures = compose.signatures(archive)
+    parts = compose.paths.work("pkgset", archive.name, "parts")
+    signatures = compose.paths.signatures(archive)
     return Task(
         name=f"{archive.name}:{arch}",
         doc=f"read what {archive.name} has for {arch}",
@@ -82,7 +84,7 @@ def from_archive(compose: Compose, archive: Archive, arch: str) -> Task:
 def from_folder(compose: Compose, archive: Archive, arch: str) -> Task:
     """Give the task that makes the index of a folder of .debs."""
     folder = archive.debs or Path()
-    outputs = (compose.pkgset(archive, arch), compose.pkgset_index(archive, arch))
+    outputs = (compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch))
     return Task(
         name=f"{archive.name}:{arch}",
         doc=f"read the .debs of {archive.name} for {arch}",
@@ -90,7 +92,7 @@ def from_folder(compose: Compose, archive: Archive, arch: str) -> Task:
         inputs=(),
         outputs=outputs,
         uses={"debs": str(folder)},
-        probe=partial(debs.state, folder),
+        probe=partial(deb_folder.state, folder),
     )
 
 
@@ -103,7 +105,7 @@ def read_folder(folder: Path, arch: str, stanzas: Path, rows: Path) -> None:
 
 def fitting(folder: Path, *, udeb: bool) -> Iterator[bytes]:
     """Give the stanzas of a folder's packages for systems, or of those for the installer."""
-    for stanza in debs.stanzas(folder):
+    for stanza in deb_folder.stanzas(folder):
         filename = stanza.rpartition(b"\nFilename: ")[2].partition(b"\n")[0]
         if filename.endswith(b".udeb") == udeb:
             yield stanza
@@ -145,7 +147,7 @@ def read_archive(
 
     Raises TrustError for what is not as the Release file says, ConfigError for an arch the archive does not have.
     """
-    suites = accepted.load(signatures.read_text())
+    suites = accepted_suite.load(signatures.read_text())
     place = f"archive {archive.name}, {arch}"
     found = [release.parse(text.read_bytes(), str(text)) for text in texts]
     with written_aside(stanzas, may_be_empty=True) as aside:

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 
 from composelib import files
-from composelib.archive import indices
+from composelib.archive.format import repository
 from composelib.errors import TrustError
-from composelib.model import Compose, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import gpg
 
@@ -28,13 +29,13 @@ def release_task(compose: Compose, variant: Variant) -> Task:
     """Give the task that signs one variant's repository."""
     release = compose.release
     plain, inrelease, detached = signed_files(compose, variant.name)
-    generations = compose.work("release", f"{variant.name}.by-hash.list")
+    generations = compose.paths.work("release", f"{variant.name}.by-hash.list")
     return Task(
         name=variant.name,
         doc=f"sign {variant.name}'s repository",
         run=partial(make_release, compose, variant),
-        inputs=(*index_files(compose, variant), compose.archive_key),
-        order_only=(compose.epoch,),
+        inputs=(*index_files(compose, variant), compose.paths.archive_key),
+        order_only=(compose.paths.epoch,),
         outputs=(plain, detached, inrelease, generations),
         trees=(generations,),
         uses={
@@ -51,7 +52,7 @@ def release_task(compose: Compose, variant: Variant) -> Task:
 
 def signed_files(compose: Compose, variant: str) -> tuple[Path, Path, Path]:
     """Give where Release, InRelease and Release.gpg lie."""
-    plain = compose.release_file(variant)
+    plain = compose.paths.release_file(variant)
     return plain, plain.with_name("InRelease"), plain.with_name("Release.gpg")
 
 
@@ -61,7 +62,7 @@ def index_files(compose: Compose, variant: Variant) -> tuple[Path, ...]:
         path
         for arch in variant.index_arches
         for component in variant.indexed(arch)
-        for path in compose.index_files(variant.name, arch, component)
+        for path in compose.paths.index_files(variant.name, arch, component)
     )
 
 
@@ -70,17 +71,17 @@ def make_release(compose: Compose, variant: Variant) -> None:
 
     Raises TrustError when two arches want different files in one place of the pool.
     """
-    suite = compose.suite(variant.name)
+    suite = compose.paths.suite(variant.name)
     found = {str(path.relative_to(suite)): sum_of(path) for path in index_files(compose, variant)}
     check_pool(compose, variant)
     about = replace(
-        indices.suite(compose.release, variant.name),
-        date=int(compose.epoch.read_text()),
+        repository.suite(compose.release, variant.name),
+        date=int(compose.paths.epoch.read_text()),
         arches=tuple(arch for arch in variant.index_arches if arch != SOURCE),
         components=variant.components(""),
     )
     keep_generations(compose, variant.name, found)
-    sign(compose, variant.name, indices.release(about, found).encode(), about.date)
+    sign(compose, variant.name, repository.release(about, found).encode(), about.date)
 
 
 def sum_of(path: Path) -> tuple[str, int]:
@@ -94,7 +95,7 @@ def check_pool(compose: Compose, variant: Variant) -> None:
     seen: dict[str, str] = {}
     for path in index_files(compose, variant):
         if path.name in {"Packages", "Sources"} and len(variant.index_arches) > 1:
-            for file in indices.pool_of(path.read_bytes()):
+            for file in repository.pool_of(path.read_bytes()):
                 if seen.setdefault(file.path, file.sha256) != file.sha256:
                     raise TrustError(
                         f"{variant.name}: {file.path} is not the same file on all arches",
@@ -107,31 +108,31 @@ def keep_generations(compose: Compose, variant: str, current: Listed) -> None:
 
     A client that read the former InRelease so still finds what it lists.
     """
-    suite = compose.suite(variant)
+    suite = compose.paths.suite(variant)
     for path, (sha256, _) in current.items():
-        files.link(suite / path, suite / indices.by_hash(path, sha256))
-    kept = {suite / indices.by_hash(path, sha256) for path, (sha256, _) in current.items()}
-    listing = compose.work("release", f"{variant}.by-hash.list")
+        files.link(suite / path, suite / repository.by_hash(path, sha256))
+    kept = {suite / repository.by_hash(path, sha256) for path, (sha256, _) in current.items()}
+    listing = compose.paths.work("release", f"{variant}.by-hash.list")
     former = former_generation(compose, variant, current, listing)
     kept |= {path for path in former if path.is_file() and sum_of(path)[0] == path.name}
-    files.write(listing, "".join(sorted(f"{path.relative_to(compose.root)}\n" for path in kept)))
+    files.write(listing, "".join(sorted(f"{path.relative_to(compose.paths.root)}\n" for path in kept)))
 
 
 def former_generation(compose: Compose, variant: str, current: Listed, listing: Path) -> Iterable[Path]:
     """Give the by-hash files of the generation before: what InRelease lists now, unless that is this very one."""
     _, inrelease, _ = signed_files(compose, variant)
-    stood = indices.listed(inrelease.read_text()) if inrelease.exists() else {}
+    stood = repository.listed(inrelease.read_text()) if inrelease.exists() else {}
     if stood != current:
-        return [compose.suite(variant) / indices.by_hash(path, sha256) for path, (sha256, _) in stood.items()]
-    return [compose.root / line for line in listing.read_text().splitlines()] if listing.exists() else []
+        return [compose.paths.suite(variant) / repository.by_hash(path, sha256) for path, (sha256, _) in stood.items()]
+    return [compose.paths.root / line for line in listing.read_text().splitlines()] if listing.exists() else []
 
 
 def sign(compose: Compose, variant: str, text: bytes, epoch: int) -> None:
     """Write Release with its signatures, unless just these stand already and hold."""
     plain, inrelease, detached = signed_files(compose, variant)
-    if stands(compose.archive_key, text, plain, inrelease, detached):
+    if stands(compose.paths.archive_key, text, plain, inrelease, detached):
         return
-    signer = gpg.signer(compose.sign, compose.key_home)
+    signer = gpg.signer(compose.sign, compose.paths.key_home)
     signature, signed = gpg.detach(signer, text, epoch), gpg.clearsign(signer, text, epoch)
     files.write(detached, signature)
     files.write(plain, text)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.lookaside import built_on
-from composelib.model import Compose, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import dose
 from composelib.tools.dose import Broken
@@ -35,8 +35,8 @@ def closure_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task that checks one variant on one arch."""
     own = indices(compose, variant, arch)
     background = tuple(looked_aside(compose, variant, arch))
-    sources = compose.packages_index(variant.name, SOURCE) if builds(variant) else None
-    report = compose.work("repoclosure", variant.name, f"{arch}.json")
+    sources = compose.paths.packages_index(variant.name, SOURCE) if builds(variant) else None
+    report = compose.paths.work("repoclosure", variant.name, f"{arch}.json")
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     return Task(
         name=f"{variant.name}:{arch}",
@@ -58,7 +58,7 @@ def indices(compose: Compose, variant: Variant, arch: str) -> tuple[Path, ...]:
     """Give the Packages files that a machine of an arch has from a variant."""
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     return tuple(
-        compose.packages_index(variant.name, each, component)
+        compose.paths.packages_index(variant.name, each, component)
         for each in dict.fromkeys((arch, *foreign))
         for component in variant.components(each)
     )
@@ -66,12 +66,12 @@ def indices(compose: Compose, variant: Variant, arch: str) -> tuple[Path, ...]:
 
 def looked_aside(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]:
     """Give the Packages files that may satisfy dependencies: of variants built on, near and far, and of archives."""
-    for other in built_on(compose, variant):
+    for other in compose.lookasides(variant):
         if arch in other.arches:
             yield from indices(compose, other, arch)
     for archive in compose.archives:
         if archive.lookaside and archive.has(arch):
-            yield compose.pkgset(archive, arch)
+            yield compose.paths.pkgset(archive, arch)
 
 
 def check(

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from composelib import page
-from composelib.archive import gathered
-from composelib.archive.difference import Contents, Difference, compare, contents
-from composelib.archive.gathered import Row, Why
-from composelib.archive.size import change, shown
+from composelib.archive.explain import manifest_reader
+from composelib.archive.explain.compose_diff import Contents, Difference, compare, contents
+from composelib.archive.explain.manifest_reader import Row, Why
 from composelib.files import write
-from composelib.model import Compose, Variant
-from composelib.page import Html
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
+from composelib.text import html
+from composelib.text.html import Html
+from composelib.text.size import change, shown
 
 PARTS = ("composeinfo", "debs", "images", "deliverables")
 LATEST = "latest"
@@ -28,19 +29,19 @@ Json = dict[str, Any]
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Give the one task; that something was published meanwhile is no reason to write the page anew."""
-    metadata = {part: compose.metadata(f"{part}.json") for part in PARTS}
+    metadata = {part: compose.paths.metadata(f"{part}.json") for part in PARTS}
     closures = {
-        f"{variant.name} {arch}": compose.work("repoclosure", variant.name, f"{arch}.json")
+        f"{variant.name} {arch}": compose.paths.work("repoclosure", variant.name, f"{arch}.json")
         for variant in compose.variants
         if variant.strict != "off"
         for arch in variant.arches
     }
-    target = compose.tree / "report.html"
+    target = compose.paths.tree / "report.html"
     return (
         Task(
             name="html",
             doc="write the page that tells people what was made",
-            run=partial(write_report, metadata, closures, compose.published, sources_lists(compose), target),
+            run=partial(write_report, metadata, closures, compose.paths.published, sources_lists(compose), target),
             inputs=(*metadata.values(), *closures.values()),
             outputs=(target,),
             uses={"sources": sources_lists(compose)},
@@ -56,9 +57,9 @@ def sources_lists(compose: Compose) -> str:
 def sources_line(compose: Compose, variant: Variant) -> str:
     """Give the line for a variant's repository; where the compose is served at is for the reader to fill in."""
     base = compose.base_url.rstrip("/") or "http://SERVER"
-    place = compose.repository(variant.name).relative_to(compose.tree)
+    place = compose.paths.repository(variant.name).relative_to(compose.paths.tree)
     words = f"{base}/{place} {compose.release.codename} {' '.join(variant.components(''))}"
-    return f"deb [signed-by=/etc/apt/keyrings/{compose.archive_key.name}] {words}"
+    return f"deb [signed-by=/etc/apt/keyrings/{compose.paths.archive_key.name}] {words}"
 
 
 def write_report(
@@ -75,12 +76,12 @@ def write_report(
         of_images(found["images"]["images"], found["deliverables"]["deliverables"]),
         of_closures({name: read(path) for name, path in closures.items()}),
         of_difference(before, compare(before, now) if before else None),
-        page.section("Use it with apt", page.block(f"# {info['key']} goes to /etc/apt/keyrings/\n{sources}")),
+        html.section("Use it with apt", html.block(f"# {info['key']} goes to /etc/apt/keyrings/\n{sources}")),
         of_packages(found["debs"]),
     ]
     about = [info["id"], info["label"], info["type"], release["codename"], day(info["date"])]
     title = f"{release['name']} {release['version']}"
-    text = page.page(title, " · ".join(filter(None, about)), filter(None, parts))
+    text = html.page(title, " · ".join(filter(None, about)), filter(None, parts))
     write(target, text.encode("utf-8", "replace"))
 
 
@@ -111,30 +112,30 @@ def of_variants(now: Contents) -> Html:
         for (variant, arch), rows in sorted(now.packages.items())
     ]
     head = ("Variant", "Arch", "Packages", "Size", "Sources")
-    return page.section("Variants", page.table("Packages of each variant and arch", head, rows, head[2:]))
+    return html.section("Variants", html.table("Packages of each variant and arch", head, rows, head[2:]))
 
 
 def of_images(images: list[Json], deliverables: list[Json]) -> Html | None:
     """Tell of all images with their checksums, and of those that failed."""
     rows = [
         (
-            page.link(quote(row["path"]), row["path"].rpartition("/")[2]),
+            html.link(quote(row["path"]), row["path"].rpartition("/")[2]),
             row["variant"],
             row["arch"],
             row["kind"],
             shown(row["size"]),
-            page.code(row["sha256"]),
+            html.code(row["sha256"]),
         )
         for row in images
     ]
     lost = [f"{row['variant']} {row['arch']} {row['name']} ({row['kind']})" for row in deliverables if not row["made"]]
     parts = []
     if lost:
-        parts.append(page.paragraph(f"Not made: {', '.join(lost)}", "bad"))
+        parts.append(html.paragraph(f"Not made: {', '.join(lost)}", "bad"))
     if rows:
         head = ("Image", "Variant", "Arch", "Kind", "Size", "SHA256")
-        parts.append(page.table("Images, as SHA256SUMS lists them", head, rows, ("Size",)))
-    return page.section("Images", *parts) if parts else None
+        parts.append(html.table("Images, as SHA256SUMS lists them", head, rows, ("Size",)))
+    return html.section("Images", *parts) if parts else None
 
 
 def of_closures(reports: dict[str, Json]) -> Html | None:
@@ -148,11 +149,11 @@ def of_closures(reports: dict[str, Json]) -> Html | None:
     if not reports:
         return None
     if not broken:
-        told = page.paragraph(f"All {checked} packages that were checked can be installed.", "good")
-        return page.section("Installability", told)
+        told = html.paragraph(f"All {checked} packages that were checked can be installed.", "good")
+        return html.section("Installability", told)
     head = ("Repository", "Package", "Version", "Arch", "Reason")
-    told = page.paragraph(f"{len(broken)} of {checked} packages cannot be installed.", "bad")
-    return page.section("Installability", told, page.table("Packages that cannot be installed", head, broken))
+    told = html.paragraph(f"{len(broken)} of {checked} packages cannot be installed.", "bad")
+    return html.section("Installability", told, html.table("Packages that cannot be installed", head, broken))
 
 
 def of_difference(before: Contents | None, found: Difference | None) -> Html | None:
@@ -161,7 +162,7 @@ def of_difference(before: Contents | None, found: Difference | None) -> Html | N
         return None
     title = f"Since {before.identity}"
     if not found:
-        return page.section(title, page.paragraph("Nothing is different."))
+        return html.section(title, html.paragraph("Nothing is different."))
     sources = [
         (item.source, item.how, ", ".join(item.old), ", ".join(item.new), change(item.old_size, item.new_size))
         for item in found.sources
@@ -169,10 +170,10 @@ def of_difference(before: Contents | None, found: Difference | None) -> Html | N
     moves = [f"{item.package}: {', '.join(item.old)} → {', '.join(item.new)}" for item in found.moves]
     images = [f"{item.variant} {item.arch} {item.name}: {item.how}" for item in found.images]
     head = ("Source package", "What", "Before", "Now", "Size")
-    parts = [page.table(f"{len(sources)} source packages", head, sources, ("Size",))] if sources else []
-    parts += [page.paragraph("Moved between variants:"), page.items(moves)] if moves else []
-    parts += [page.paragraph("Images:"), page.items(images)] if images else []
-    return page.section(title, *parts)
+    parts = [html.table(f"{len(sources)} source packages", head, sources, ("Size",))] if sources else []
+    parts += [html.paragraph("Moved between variants:"), html.items(moves)] if moves else []
+    parts += [html.paragraph("Images:"), html.items(images)] if images else []
+    return html.section(title, *parts)
 
 
 def of_packages(debs: Json) -> Html:
@@ -180,12 +181,12 @@ def of_packages(debs: Json) -> Html:
     parts = []
     for variant, arches in sorted(debs["variants"].items()):
         for arch, found in sorted(arches.items()):
-            rows = gathered.rows(found)
+            rows = manifest_reader.rows(found)
             head = ("Package", "Version", "Arch", "Source", "Component", "Size", "Why")
-            table = page.table(f"{variant} {arch}", head, map(package_row, rows), ("Size",))
+            table = html.table(f"{variant} {arch}", head, map(package_row, rows), ("Size",))
             what = "source packages" if arch == SOURCE else "packages"
-            parts.append(page.details(f"{variant} {arch}: {len(rows)} {what}", table))
-    return page.section("Packages", *parts)
+            parts.append(html.details(f"{variant} {arch}: {len(rows)} {what}", table))
+    return html.section("Packages", *parts)
 
 
 def package_row(row: Row) -> tuple[str, ...]:

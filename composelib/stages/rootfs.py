@@ -13,12 +13,14 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, written_aside
-from composelib.image import customize, exact
-from composelib.image.root_files import Member
-from composelib.image.root_plan import Root, described
-from composelib.model import Compose, Image, Variant
+from composelib.image.root import customize, package_check
+from composelib.image.root.files import Member
+from composelib.image.root.plan import Root, described
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.tools import apt_get, arch_test, dpkg_query, mmdebstrap, unshare
+from composelib.tools import apt_get, binfmt, dpkg_query, mmdebstrap, unshare
 from composelib.tools.run import ToolError, run
 
 TIMEOUT = 4 * 3600
@@ -49,10 +51,10 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"make the root file system of {variant.name}'s image {image.name} for {arch}",
-        run=partial(make, root, compose.rootfs(variant.name, arch, image.name)),
+        run=partial(make, root, compose.paths.rootfs(variant.name, arch, image.name)),
         inputs=root.inputs,
         order_only=root.order_only,
-        outputs=(compose.rootfs(variant.name, arch, image.name),),
+        outputs=(compose.paths.rootfs(variant.name, arch, image.name),),
         uses=root.uses,
         tools=("mmdebstrap",),
         failable=image.may_fail(arch),
@@ -83,14 +85,14 @@ def make(root: Root, output: Path) -> None:
                 timeout=TIMEOUT,
                 package=mmdebstrap.PACKAGE,
             )
-        exact.compare(rows, (place / "installed").read_text())
+        package_check.compare(rows, (place / "installed").read_text())
 
 
 def can_run(arch: str) -> None:
     """Check that programs of an arch run here. Raises MachineError."""
-    native = run(arch_test.native(), capture=True, package="dpkg").stdout.decode().strip()
-    if arch != native and run(arch_test.runs(arch), ok=(0, 1), package=arch_test.PACKAGE).returncode:
-        raise MachineError(f"programs of {arch} do not run on this machine", arch_test.CURE)
+    native = run(binfmt.native(), capture=True, package="dpkg").stdout.decode().strip()
+    if arch != native and run(binfmt.runs(arch), ok=(0, 1), package=binfmt.PACKAGE).returncode:
+        raise MachineError(f"programs of {arch} do not run on this machine", binfmt.CURE)
 
 
 def check_base(names: set[str], root: Root) -> None:
@@ -109,7 +111,7 @@ def command(root: Root, rows: list[dict[str, str]], place: Path, target: Path) -
     arches = (root.arch, *root.foreign)
     sources = [apt_get.source("copy", path.absolute(), root.suite, parts, key=key) for path, parts in root.repositories]
     (place / "compose.sources").write_text("\n".join(sources))
-    (place / "preferences").write_text(exact.preferences(rows))
+    (place / "preferences").write_text(package_check.preferences(rows))
     is_root = os.geteuid() == 0
     made = mmdebstrap.bootstrap(
         target.absolute(),

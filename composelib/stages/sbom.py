@@ -6,10 +6,12 @@ import json
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import indices, spdx
+from composelib.archive.format import repository
 from composelib.files import write
-from composelib.model import Compose, Variant
+from composelib.model.compose import Compose
+from composelib.model.variant import Variant
 from composelib.task import Task
+from composelib.text import spdx
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -21,14 +23,14 @@ def sbom_task(compose: Compose, variant: Variant, arch: str) -> Task:
     """Give the task of one bill of materials."""
     release = compose.release
     name = f"{release.short}-{release.version}-{variant.name}-{arch}"
-    target = compose.metadata(f"{variant.name}-{arch}.spdx.json")
-    chosen = compose.chosen(variant.name, arch)
+    target = compose.paths.metadata(f"{variant.name}-{arch}.spdx.json")
+    chosen = compose.paths.chosen(variant.name, arch)
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"write the bill of materials of {variant.name} for {arch}",
-        run=partial(write_sbom, name, chosen, compose.epoch, target),
+        run=partial(write_sbom, name, chosen, compose.paths.epoch, target),
         inputs=(chosen,),
-        order_only=(compose.epoch,),
+        order_only=(compose.paths.epoch,),
         outputs=(target,),
         uses={"name": name},
     )
@@ -36,6 +38,6 @@ def sbom_task(compose: Compose, variant: Variant, arch: str) -> Task:
 
 def write_sbom(name: str, chosen: Path, epoch: Path, target: Path) -> None:
     """Write the bill of materials of chosen packages."""
-    document = spdx.document(name, indices.chosen(chosen.read_bytes()), int(epoch.read_text()))
+    document = spdx.document(name, repository.chosen(chosen.read_bytes()), int(epoch.read_text()))
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
     write(target, f"{text}\n".encode("utf-8", "surrogateescape"))

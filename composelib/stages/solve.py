@@ -6,18 +6,21 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive import patterns
+from composelib.archive.patterns import matcher
 from composelib.errors import ComposeError
 from composelib.files import scratch, write
-from composelib.image import solution
-from composelib.model import Compose, Image, Origin, Seed, Variant
+from composelib.image.root import apt_solution
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.origin import Origin, Seed
+from composelib.model.variant import Variant
 from composelib.task import Json, Task
 from composelib.tools import apt_get
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 VERSION = "1"
 SHOWN = 8  # lines of apt's refusal that an error quotes
@@ -67,13 +70,13 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
         image.exclude,
         image.recommends,
     )
-    output = compose.solved(variant.name, arch, image.name)
+    output = compose.paths.solved(variant.name, arch, image.name)
     return Task(
         name=f"{variant.name}:{arch}:{image.name}",
         doc=f"find the packages of {variant.name}'s image {image.name} on {arch}",
-        run=partial(solve, wanted, used, compose.archive_key, output),
+        run=partial(solve, wanted, used, compose.paths.archive_key, output),
         inputs=tuple(index for repository in used for index in repository.indices),
-        order_only=(compose.archive_key, *(compose.suite(one) / "InRelease" for one in names(variant))),
+        order_only=(compose.paths.archive_key, *(compose.paths.suite(one) / "InRelease" for one in names(variant))),
         outputs=(output,),
         uses={
             "packages": [seed.text for seed in wanted.seeds],
@@ -106,16 +109,19 @@ def repository(compose: Compose, variant: Variant, arch: str) -> Repository:
     components = variant.delivered(arch)
     foreign = variant.multiarch.foreign if variant.multiarch else ()
     arches = (arch, *foreign)
-    indices = tuple(compose.packages_index(variant.name, name, part) for name in arches for part in components)
-    return Repository(compose.repository(variant.name), compose.release.codename, components, indices)
+    indices = tuple(compose.paths.packages_index(variant.name, name, part) for name in arches for part in components)
+    return Repository(compose.paths.repository(variant.name), compose.release.codename, components, indices)
 
 
 def solve(wanted: Wanted, used: tuple[Repository, ...], key: Path, output: Path) -> None:
     """Write the list of an image's packages. Raises ComposeError when there is no solution."""
     with scratch(output.with_suffix(".apt")) as state, apt(state, wanted, used, key.read_text()):
-        found = solution.installed(answer(state, wanted))
+        found = apt_solution.installed(answer(state, wanted))
     rows = [
-        row for repository in used for index in repository.indices for row in solution.rows(index.read_bytes(), found)
+        row
+        for repository in used
+        for index in repository.indices
+        for row in apt_solution.rows(index.read_bytes(), found)
     ]
     unique = {(row["package"], row["architecture"]): row for row in rows}
     listing = [unique[key] for key in sorted(unique)]
@@ -132,9 +138,9 @@ def apt(state: Path, wanted: Wanted, used: Iterable[Repository], key: str) -> It
         (state / folder).mkdir(parents=True)
     (state / "status").touch()
     root = state.absolute()
-    stand_ins = solution.stand_in_index(solution.stand_ins(wanted.seeds, wanted.arch))
+    stand_ins = apt_solution.stand_in_index(apt_solution.stand_ins(wanted.seeds, wanted.arch))
     (state / "seeds" / "Packages").write_text(stand_ins)
-    (state / "seeds" / "Release").write_text(solution.stand_in_release(stand_ins))
+    (state / "seeds" / "Release").write_text(apt_solution.stand_in_release(stand_ins))
     (state / "sources.sources").write_text(
         "\n".join(sources(used, key, (wanted.arch, *wanted.foreign), root / "seeds"))
     )
@@ -161,30 +167,30 @@ def exclusions(exclude: Iterable[Seed], arch: str, state: Path) -> str:
     """Give the preferences that keep packages from being candidates; patterns are looked up by apt itself."""
     found: list[str] = []
     for seed in exclude:
-        text = patterns.on_arch(seed.text, arch)
+        text = matcher.on_arch(seed.text, arch)
         if not text:
             continue
-        if solution.is_relation(seed):
-            found += solution.excluded_names(text)
+        if apt_solution.is_relation(seed):
+            found += apt_solution.excluded_names(text)
         else:
             listing = run(
-                apt_get.matching(solution.as_term(text)), env=settings(state), capture=True, package=apt_get.PACKAGE
+                apt_get.matching(apt_solution.as_term(text)), env=settings(state), capture=True, package=apt_get.PACKAGE
             )
-            found += solution.listed(os.fsdecode(listing.stdout))
+            found += apt_solution.listed(os.fsdecode(listing.stdout))
     return "".join(apt_get.pin(name, "release *", -1) for name in found)
 
 
 def answer(state: Path, wanted: Wanted) -> str:
     """Ask apt's solver and give what it says. Raises ComposeError with the places of the config when it refuses."""
-    stand_ins = solution.stand_ins(wanted.seeds, wanted.arch)
+    stand_ins = apt_solution.stand_ins(wanted.seeds, wanted.arch)
     essential = Seed("?essential", wanted.origin)
-    words = [*solution.others((essential, *wanted.seeds), wanted.arch, wanted.foreign), *stand_ins]
+    words = [*apt_solution.others((essential, *wanted.seeds), wanted.arch, wanted.foreign), *stand_ins]
     done = run(apt_get.simulate(words), env=settings(state), capture=True, errors=True, ok=(0, 100))
     said = done.stdout.decode(errors="replace")
     if done.returncode == 0:
         return said
     print(said)
-    lines = solution.refusal(said, stand_ins, wanted.seeds) or ["apt finds no solution"]
+    lines = apt_solution.refusal(said, stand_ins, wanted.seeds) or ["apt finds no solution"]
     more = [f"… and {len(lines) - SHOWN} more, in the log"] if len(lines) > SHOWN else []
     raise ComposeError(
         "\n".join(

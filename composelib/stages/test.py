@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, write
-from composelib.image.media_check import check_for, need
-from composelib.model import Compose, Image, Variant
-from composelib.serial import LOGIN, booted
+from composelib.image.media.check import check_for, need
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 from composelib.task import Task
 from composelib.tools import compress, qemu, qemu_img
 from composelib.tools.run import run
-from composelib.value import dataclass
+from composelib.tools.serial_console import LOGIN, booted
 
 KINDS = ("iso", "live", "disk", "netboot", "ostree-installer", "root")
 PATIENCE = 1200  # seconds that a start by emulation may take
@@ -57,7 +58,9 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
     """Give the task of one image and arch."""
     name = f"{variant.name}:{arch}:{image.name}"
     line = LOGIN if image.boot == "true" else image.boot
-    files = tuple(path for path in compose.image_files(variant.name, arch, image) if path.suffix in suffixes(image))
+    files = tuple(
+        path for path in compose.paths.image_files(variant.name, arch, image) if path.suffix in suffixes(image)
+    )
     subject = Subject(
         arch,
         image.kind,
@@ -65,14 +68,14 @@ def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Ta
         image.max_size,
         line,
         files,
-        compose.log("test", f"{name}-boot").with_suffix(""),
+        compose.paths.log("test", f"{name}-boot").with_suffix(""),
     )
-    report = compose.work("test", variant.name, f"{arch}-{image.name}.json")
-    further = compose.further_discs(variant.name, arch, image.name) if image.split else None
+    report = compose.paths.work("test", variant.name, f"{arch}-{image.name}.json")
+    further = compose.paths.further_discs(variant.name, arch, image.name) if image.split else None
     return Task(
         name=name,
         doc=f"test {variant.name}'s image {image.name} for {arch}" + (", starting it" if line else ""),
-        run=partial(examine, subject, report, compose.root, further),
+        run=partial(examine, subject, report, compose.paths.root, further),
         inputs=(*files, *((further,) if further else ())),
         outputs=(report,),
         uses={"kind": image.kind, "boot": line, "max-size": image.max_size, "bootable": subject.bootable},

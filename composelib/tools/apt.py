@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 FIELDS = ("REPO_URI", "CODENAME", "SUITE", "RELEASE", "COMPONENT")
 LOOKED_AT = ("/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from composelib.errors import ComposeError
-from composelib.value import dataclass
 
 BROKEN = 1  # the exit status when some packages are broken; 64 and above mean that dose itself failed
 

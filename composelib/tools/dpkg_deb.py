@@ -1,10 +1,15 @@
-"""dpkg-deb: the two tars that a .deb consists of."""
+"""dpkg-deb(1): the control stanza and the two tars of a .deb, in whatever way it is packed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 PACKAGE = "dpkg"
+
+
+def field(deb: Path) -> list[str]:
+    """Return the command that prints the control stanza of a .deb."""
+    return ["dpkg-deb", "--field", str(deb.absolute())]
 
 
 def files(deb: Path) -> list[str]:

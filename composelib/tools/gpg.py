@@ -13,14 +13,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from composelib.archive import openpgp
+from composelib.archive.format import openpgp
 from composelib.errors import ComposeError, MachineError
 from composelib.files import remove_tree
 from composelib.tools.run import ToolError, run
-from composelib.value import dataclass
 
 BORN = "20100101T000000!"
 """When the checkout's own key claims to be made: before whatever it will ever sign."""

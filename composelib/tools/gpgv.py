@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from composelib.archive.openpgp import PublicKey
+from composelib.archive.format.openpgp import PublicKey
 from composelib.errors import TrustError
-from composelib.value import dataclass
 
 PACKAGE = "gpgv"
 WEAK_DIGESTS = ("MD5", "SHA1", "RIPEMD160")

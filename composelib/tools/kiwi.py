@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from xml.sax.saxutils import quoteattr
-
-from composelib.value import dataclass
 
 PROGRAM = "kiwi-ng"
 PACKAGE = "kiwi"

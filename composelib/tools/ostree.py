@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.archive import openpgp
-from composelib.value import dataclass
+from composelib.archive.format import openpgp
 
 PACKAGE = "ostree"
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-
-from composelib.value import dataclass
 
 PACKAGES = {"amd64": "qemu-system-x86", "arm64": "qemu-system-arm"}
 PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}

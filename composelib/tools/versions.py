@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from composelib.tools.run import run
-from composelib.value import dataclass
 
 NUMBER = re.compile(r"\b\d+(?:\.\d+)*")
 ASKING = 20  # seconds that a program may take to tell its version

@@ -11,7 +11,7 @@ from composelib.config import load
 from composelib.errors import ConfigError
 from composelib.stages import stages
 from composelib.tools.packages import CURES, PACKAGES
-from tests.tiny import TinyArchive
+from tests.kit.tiny_archive import TinyArchive
 
 CONFIG = """\
 release: {{name: Tiny, short: tiny, version: 1, codename: stable}}

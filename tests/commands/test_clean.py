@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 
 def test_all_that_was_made_goes(chain: World) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.difference import Contents
-from tests.archive.composes import compose, image, row
-from tests.commands.asked import ask
-from tests.demo import Demo, Ran
-from tests.tiny import DATE, Key, TinyArchive, deb
+from composelib.archive.explain.compose_diff import Contents
+from tests.kit.compose_contents import compose, image, row
+from tests.kit.demo_compose import Demo, Ran
+from tests.kit.gathered_demo import ask
+from tests.kit.tiny_archive import DATE, Key, TinyArchive, deb
 
 ENTRY = "{} ({}) stable; urgency=low\n\n  * Say {}.\n\n -- T <t@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n\n"
 

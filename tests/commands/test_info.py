@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 
 def test_it_tells_all_of_a_fresh_task(chain: World) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.lock import parse
-from tests.commands.asked import ask, loaded, run_stages
-from tests.demo import Demo, make_demo
-from tests.tiny import DATE, TinyArchive
+from composelib.fetch.lockfile import parse
+from tests.kit.demo_compose import Demo, make_demo
+from tests.kit.gathered_demo import ask, loaded, run_stages
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 
 def planned(world: World, *arguments: str) -> dict[str, tuple[str, list[str]]]:

@@ -10,10 +10,10 @@ import pytest
 
 from composelib.commands.prune import Plan, carry_out, planned
 from composelib.files import write
-from composelib.model import Compose
-from tests.chosen import compose, store
-from tests.demo import make_demo
-from tests.tiny import TinyArchive
+from composelib.model.compose import Compose
+from tests.kit.demo_compose import make_demo
+from tests.kit.gathered_variant import compose, store
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def demo(tmp_path: Path) -> Compose:
 
 def publish(made: Compose, name: str, *packages: bytes) -> Path:
     """Leave a published compose that has files of the store."""
-    folder = made.published / name
+    folder = made.paths.published / name
     folder.mkdir(parents=True)
     (folder / "COMPOSE_ID").write_text(f"{name}\n")
     for package in packages:
-        stored = made.stored(store(made, package))
+        stored = made.paths.stored(store(made, package))
         os.link(stored, folder / stored.name)
     return folder
 
@@ -45,15 +45,15 @@ def test_the_newest_are_kept_by_day_and_number(demo: Compose) -> None:
 def test_latest_is_never_removed(demo: Compose) -> None:
     publish(demo, "demo-12-20231114.d.0")
     publish(demo, "demo-12-20231115.d.0")
-    (demo.published / "latest").symlink_to("demo-12-20231114.d.0")
+    (demo.paths.published / "latest").symlink_to("demo-12-20231114.d.0")
     assert names(planned(demo, 0).composes) == ["demo-12-20231115.d.0"]
 
 
 def test_what_it_did_not_make_is_left_alone(demo: Compose) -> None:
     publish(demo, "demo-12-20231114.d.0")
-    (demo.published / "demo-12-20231113.d.0").mkdir()
+    (demo.paths.published / "demo-12-20231113.d.0").mkdir()
     publish(demo, "demo-12-20231112.d.0").joinpath("COMPOSE_ID").write_text("another\n")
-    (demo.published / "my-notes").mkdir()
+    (demo.paths.published / "my-notes").mkdir()
     write(demo.build / "store/sha256/aa/README", "mine")
     plan = planned(demo, 0)
     assert names(plan.composes) == ["demo-12-20231114.d.0"]
@@ -77,15 +77,15 @@ def test_it_removes_what_it_planned_and_the_id_is_not_given_again(demo: Compose)
     publish(demo, "demo-12-20231114.d.0", b"old")
     publish(demo, "demo-12-20231115.d.0", b"new")
     carry_out(demo, planned(demo, 1))
-    assert sorted(path.name for path in demo.published.iterdir()) == [".taken", "demo-12-20231115.d.0"]
-    assert demo.taken.read_text() == "demo-12-20231114.d.0\n"
+    assert sorted(path.name for path in demo.paths.published.iterdir()) == [".taken", "demo-12-20231115.d.0"]
+    assert demo.paths.taken.read_text() == "demo-12-20231114.d.0\n"
     assert [path.name for path in demo.build.glob("store/sha256/*/*")] == [hashlib.sha256(b"new").hexdigest()]
     assert planned(demo, 1) == Plan((), (), ())
 
 
 def test_leftovers_of_killed_commands_go(demo: Compose) -> None:
     for name in (".demo-12-20231114.d.0.new", ".demo-12-20231114.d.0.gone", ".mine.new"):
-        (demo.published / name).mkdir(parents=True)
+        (demo.paths.published / name).mkdir(parents=True)
     assert names(planned(demo, 1).leftovers) == [".demo-12-20231114.d.0.gone", ".demo-12-20231114.d.0.new"]
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.publish import alike, freeze, point
-from tests.demo import Demo, make_demo
-from tests.tiny import DATE, TinyArchive
+from tests.kit.demo_compose import Demo, make_demo
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 ID = "tiny-1.10-20231114.n"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.schema import update
-from composelib.config import json_schema
+from composelib.config.generated import json_schema
 from composelib.errors import ConfigError
 
 

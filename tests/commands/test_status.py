@@ -12,10 +12,10 @@ import pytest
 from composelib.commands.status import lines, state
 from composelib.errors import ComposeError
 from composelib.files import write
-from composelib.model import Compose
-from tests.chosen import compose
-from tests.demo import make_demo
-from tests.tiny import TinyArchive
+from composelib.model.compose import Compose
+from tests.kit.demo_compose import make_demo
+from tests.kit.gathered_variant import compose
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def demo(tmp_path: Path) -> Compose:
         "finished": "2026-11-23T10:01:00+00:00",
         "tasks": tasks,
     }
-    write(made.root / "run.json", json.dumps(run))
-    write(made.status, "DOOMED\n")
-    write(made.compose_id, "demo-12-20231114.d.0\n")
+    write(made.paths.root / "run.json", json.dumps(run))
+    write(made.paths.status, "DOOMED\n")
+    write(made.paths.compose_id, "demo-12-20231114.d.0\n")
     return made
 
 
@@ -55,13 +55,13 @@ def test_what_failed_is_told_with_its_log(demo: Compose) -> None:
 
 
 def test_what_is_published_is_told(demo: Compose) -> None:
-    (demo.published / "demo-12-20231113.d.0").mkdir(parents=True)
-    (demo.published / "latest").symlink_to("demo-12-20231113.d.0")
+    (demo.paths.published / "demo-12-20231113.d.0").mkdir(parents=True)
+    (demo.paths.published / "latest").symlink_to("demo-12-20231113.d.0")
     assert state(demo)["published"] == "demo-12-20231113.d.0"
 
 
 def test_a_run_at_work_is_told(demo: Compose) -> None:
-    with (demo.root / "lock").open("wb") as lock:
+    with (demo.paths.root / "lock").open("wb") as lock:
         assert state(demo)["running"] is False
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert state(demo)["running"] is True
@@ -74,7 +74,7 @@ def test_a_compose_that_was_never_made_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("garbage", ["", "[]", '{"tasks": 7}', "{"])
 def test_a_broken_run_json_is_an_error_not_a_traceback(demo: Compose, garbage: str) -> None:
-    (demo.root / "run.json").write_text(garbage)
+    (demo.paths.root / "run.json").write_text(garbage)
     with pytest.raises(ComposeError, match=r"run\.json: cannot be read"):
         state(demo)
 

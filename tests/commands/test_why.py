@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.asked import ask, gathered
-from tests.demo import Demo
-from tests.tiny import Key, TinyArchive
+from tests.kit.demo_compose import Demo
+from tests.kit.gathered_demo import ask, gathered
+from tests.kit.tiny_archive import Key, TinyArchive
 
 
 @pytest.fixture(scope="module")

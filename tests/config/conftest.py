@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from composelib.config import checks, load
-from composelib.config.image_keys import IMAGE
+from composelib.config import load
+from composelib.config.checks import compose
+from composelib.config.keys.image import IMAGE
 from composelib.errors import ConfigError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 
 STAGES = (
     "build", "buildinstall", "createiso", "extra_files", "image_build", "jigdo", "live_media", "netboot", "ostree", "ostree_container",
@@ -34,7 +35,7 @@ Faults = Callable[..., str]
 @pytest.fixture(autouse=True)
 def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every stage be built, so that these tests are about the config alone."""
-    monkeypatch.setattr(checks, "built", lambda: frozenset(STAGES))
+    monkeypatch.setattr(compose, "built", lambda: frozenset(STAGES))
     for key in IMAGE.keys:
         monkeypatch.setitem(key.__dict__, "unbuilt", ())
 

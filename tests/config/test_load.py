@@ -10,7 +10,9 @@ import pytest
 
 from composelib.config import load
 from composelib.errors import ConfigError
-from composelib.model import Base, Customize, Seed, User
+from composelib.model.image import Customize, User
+from composelib.model.origin import Seed
+from composelib.model.release import Base
 from tests.config.conftest import BODY, HEAD, Faults, Loads
 
 
@@ -419,7 +421,7 @@ def test_an_unset_environment_variable_is_an_error(faults: Faults, monkeypatch: 
 def test_a_feature_whose_stage_is_yet_to_come_is_not_passed_over(
     faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("composelib.config.checks.built", lambda: frozenset({"createiso"}))
+    monkeypatch.setattr("composelib.config.checks.compose.built", lambda: frozenset({"createiso"}))
     text = variant("    images: {a: {kind: live, arches: [amd64]}, b: {kind: iso, installer: true}, c: {kind: iso}}\n")
     message = faults(text)
     assert "variants.Base.images.a.kind: 'live' is not built yet" in message

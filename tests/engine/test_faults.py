@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from composelib.files import remove_tree
-from tests.disks import fill, small_disk
-from tests.engine.world import Ended, World
+from tests.kit.small_disk import fill, small_disk
+from tests.kit.task_world import Ended, World
 
 SYSCALLS = ("write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate", "mkdir", "fork,vfork,clone")
 

@@ -12,7 +12,7 @@ import pytest
 
 from composelib.engine.freshness import differences
 from composelib.task import Json
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 
 def test_nothing_changed_runs_nothing_and_writes_nothing_but_the_lock(chain: World) -> None:

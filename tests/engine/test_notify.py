@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 LISTENER = """#!/bin/sh
 { echo "$1"; cat; } >> heard

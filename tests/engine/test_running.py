@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.engine.world import World, until
+from tests.kit.task_world import World, until
 
 
 def test_a_task_is_alone_in_a_session_with_clean_surroundings(world: World) -> None:

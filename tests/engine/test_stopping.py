@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.world import World, until
+from tests.kit.task_world import World, until
 
 HANGS = "sleep 8000 & echo started > started; sleep 8000; echo > $1"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.world import World
+from tests.kit.task_world import World
 
 
 def worlds(folder: Path) -> tuple[World, World]:

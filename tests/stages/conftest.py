@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Archive
-from composelib.tools import patience, suite
-from composelib.tools.http import Agent
-from tests.getting import IMPATIENT, ORIGIN, Getting
-from tests.mirror import Mirror, serving
-from tests.tiny import TinyArchive
+from composelib.fetch import retry, suite
+from composelib.fetch.http import Agent
+from composelib.model.archive import Archive
+from tests.kit.archive_server import Mirror, serving
+from tests.kit.archive_stages import IMPATIENT, ORIGIN, Getting
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
 def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """Give a mirror of the tiny archive, for clients that do not wait long."""
-    monkeypatch.setattr(patience, "PATIENCE", IMPATIENT)
+    monkeypatch.setattr(retry, "PATIENCE", IMPATIENT)
     agent = Agent(IMPATIENT)
     monkeypatch.setattr(suite, "AGENT", agent)
     archive.root.mkdir(parents=True)

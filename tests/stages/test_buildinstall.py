@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError, TrustError
-from composelib.image import media_cpio
-from composelib.model import Archive, Compose
-from composelib.serial import booted
+from composelib.image.media import cpio
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
 from composelib.stages import (
     buildinstall,
     createiso,
@@ -25,10 +25,11 @@ from composelib.stages import (
     pkgset,
 )
 from composelib.tools.qemu import Drive, Machine
-from tests import debian_installer
-from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
-from tests.installer import PACKAGES, PRESEED, add_images, add_parts
-from tests.tiny import DATE, TinyArchive
+from composelib.tools.serial_console import booted
+from tests.kit import debian_installer
+from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
+from tests.kit.stub_installer import PACKAGES, PRESEED, add_images, add_parts
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -44,8 +45,8 @@ def composed(archive: TinyArchive, **keys: object) -> Compose:
         "tiny", NOWHERE, uri=archive.uri, suites=("stable",), components=("main",), signed_by=archive.key.public
     )
     demo = compose(Path("build"), variant(images=images), archives=(source,))
-    demo.epoch.parent.mkdir(parents=True, exist_ok=True)
-    demo.epoch.write_text(f"{DATE}\n")
+    demo.paths.epoch.parent.mkdir(parents=True, exist_ok=True)
+    demo.paths.epoch.write_text(f"{DATE}\n")
     run_stages(demo, inrelease, pkgset)
     return demo
 
@@ -69,9 +70,9 @@ def test_the_archives_images_are_taken_after_all_sums_hold(archive: TinyArchive)
     demo = composed(archive)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, buildinstall)
-    assert demo.installer("Server", "amd64", "cdrom", "vmlinuz").read_bytes() == b"cdrom/vmlinuz"
-    assert demo.installer("Server", "amd64", "cdrom", "initrd.gz").read_bytes() == b"cdrom/initrd.gz"
-    tree = demo.installer("Server", "amd64", "netboot")
+    assert demo.paths.installer("Server", "amd64", "cdrom", "vmlinuz").read_bytes() == b"cdrom/vmlinuz"
+    assert demo.paths.installer("Server", "amd64", "cdrom", "initrd.gz").read_bytes() == b"cdrom/initrd.gz"
+    tree = demo.paths.installer("Server", "amd64", "netboot")
     assert (tree / "pxelinux.0").read_text() == (tree / "debian-installer/amd64/pxelinux.0").read_text()
 
 
@@ -81,7 +82,7 @@ def test_an_image_that_is_not_what_is_listed_is_refused(archive: TinyArchive) ->
     (archive.root / "dists/stable/main/installer-amd64/current/images/cdrom/vmlinuz").write_text("another")
     with pytest.raises(TrustError, match="cdrom/vmlinuz"):
         found(demo)
-    assert not demo.installer("Server", "amd64").exists()
+    assert not demo.paths.installer("Server", "amd64").exists()
 
 
 def test_a_list_of_sums_that_the_release_file_does_not_sign_is_refused(archive: TinyArchive) -> None:
@@ -106,7 +107,7 @@ def test_without_images_the_newest_package_of_them_is_found(archive: TinyArchive
     archive.publish()
     demo = composed(archive)
     found(demo)
-    row = json.loads(demo.work("buildinstall", "Server", "amd64.json").read_text())
+    row = json.loads(demo.paths.work("buildinstall", "Server", "amd64.json").read_text())
     stanzas = [text for texts in archive.stanzas.values() for text in texts if "deb12u15" in text]
     assert row["kind"] == "package"
     assert row["files"]["package"] in stanzas[0]
@@ -117,7 +118,7 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
     demo = composed(archive)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso)
-    iso = demo.iso("Server", "amd64", "dvd")
+    iso = demo.paths.iso("Server", "amd64", "dvd")
     names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
     for name in (
         ".disk/base_include",
@@ -138,11 +139,11 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
     assert iso.read_bytes() == first
 
 
-def added_entries(demo: Compose, folder: Path) -> list[media_cpio.Entry]:
+def added_entries(demo: Compose, folder: Path) -> list[cpio.Entry]:
     """Give what a medium's initramfs has beside what the archive's has."""
-    out, iso = folder / "initrd", demo.iso("Server", "amd64", "dvd")
+    out, iso = folder / "initrd", demo.paths.iso("Server", "amd64", "dvd")
     subprocess.run(["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/install/initrd.gz", out], check=True)
-    return list(media_cpio.read(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
+    return list(cpio.read(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
 
 
 def test_the_answers_are_in_the_mediums_own_initramfs(archive: TinyArchive, tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_the_answers_are_in_the_mediums_own_initramfs(archive: TinyArchive, tmp_
     run_stages(demo, key, createrepo, installable, buildinstall, createiso, netboot)
     entries = {entry.name: entry for entry in added_entries(demo, tmp_path)}
     assert entries["preseed.cfg"].content.decode() == PRESEED
-    assert demo.iso("Server", "amd64", "mini").stat().st_size > 1_000_000
+    assert demo.paths.iso("Server", "amd64", "mini").stat().st_size > 1_000_000
 
 
 def test_the_installed_systems_apt_is_given_the_key_of_the_medium(archive: TinyArchive, tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_the_installed_systems_apt_is_given_the_key_of_the_medium(archive: TinyA
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso)
     entries = {entry.name: entry for entry in added_entries(demo, tmp_path)}
-    assert entries["archive-key.asc"].content == demo.archive_key.read_bytes()
+    assert entries["archive-key.asc"].content == demo.paths.archive_key.read_bytes()
     script = entries["usr/lib/base-installer.d/10archive-key"]
     assert script.mode & 0o777 == 0o755
     assert b"/target/etc/apt/trusted.gpg.d/demo.asc\n" in script.content
@@ -174,10 +175,10 @@ def test_of_a_set_the_first_disc_has_what_every_installation_asks_for(archive: T
     demo = composed(archive, split=True, max_size=4_800_000)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs, "a1", "a2", "a3"], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso)
-    iso = demo.iso("Server", "amd64", "dvd")
+    iso = demo.paths.iso("Server", "amd64", "dvd")
     names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
     assert not [name for name in (*PACKAGES, *udebs) if f"/{name}_1.0_amd64.deb'" not in names]
-    assert demo.further_discs("Server", "amd64", "dvd").read_text()
+    assert demo.paths.further_discs("Server", "amd64", "dvd").read_text()
 
 
 @pytest.mark.slow
@@ -191,7 +192,7 @@ def test_debians_installer_boots_from_the_medium_and_loads_its_components_from_i
     archive.publish()
     demo = composed(archive)
     run_stages(demo, gather, installable, fetch, key, createrepo, buildinstall, createiso)
-    machine = Machine("amd64", (Drive(demo.iso("Server", "amd64", "dvd"), cd=True),), "uefi")
+    machine = Machine("amd64", (Drive(demo.paths.iso("Server", "amd64", "dvd"), cd=True),), "uefi")
     with booted(machine, tmp_path / "serial.log") as console:
         console.wait("serial console", 60)
         console.type("s")

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Archive, Base, Compose, Origin, Release, Seed
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.origin import Origin, Seed
+from composelib.model.release import Base, Release
 from composelib.stages import compose_id
-from tests.chosen import choose, compose, run_stages, variant
-from tests.tiny import DATE, TinyArchive
+from tests.kit.gathered_variant import choose, compose, run_stages, variant
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 
 @pytest.fixture
@@ -25,14 +28,14 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
 
 def name(made: Compose) -> str:
     run_stages(made, compose_id)
-    return made.compose_id.read_text()
+    return made.paths.compose_id.read_text()
 
 
 def publish(made: Compose, called: str | None = None) -> None:
     """Leave what a published compose tells of itself."""
-    folder = made.published / (called or made.compose_id.read_text().strip()) / "metadata"
+    folder = made.paths.published / (called or made.paths.compose_id.read_text().strip()) / "metadata"
     folder.mkdir(parents=True)
-    (folder / "composeinfo.json").write_text(json.dumps({"content": made.content.read_text().strip()}))
+    (folder / "composeinfo.json").write_text(json.dumps({"content": made.paths.content.read_text().strip()}))
 
 
 def token(made: Compose) -> str:
@@ -92,14 +95,14 @@ def test_going_back_to_published_content_gives_its_name_again(demo: Compose, arc
 def test_numbers_of_pruned_composes_are_not_given_again(demo: Compose) -> None:
     name(demo)
     publish(demo, "demo-12-20231114.n.6")
-    (demo.published / "demo-12-20231114.n.6/metadata/composeinfo.json").write_text("{}")
+    (demo.paths.published / "demo-12-20231114.n.6/metadata/composeinfo.json").write_text("{}")
     assert name(demo) == "demo-12-20231114.n.7\n"
 
 
 def test_a_name_that_is_taken_is_not_given_even_for_the_same_content(demo: Compose) -> None:
     name(demo)
     publish(demo)
-    demo.taken.write_text("demo-12-20231114.n.0\n")
+    demo.paths.taken.write_text("demo-12-20231114.n.0\n")
     assert name(demo) == "demo-12-20231114.n.1\n"
 
 
@@ -107,7 +110,7 @@ def test_composes_of_other_days_and_types_do_not_count(demo: Compose) -> None:
     name(demo)
     for other in ("demo-12-20231113.n.4", "demo-12-20231114.t.4", "demo-12-20231114.4", "latest", "junk.x"):
         publish(demo, other)
-    demo.content.unlink()
+    demo.paths.content.unlink()
     assert name(demo) == "demo-12-20231114.n.0\n"
 
 
@@ -131,7 +134,7 @@ def test_where_archives_and_files_lie_is_no_content(demo: Compose, tmp_path: Pat
 
 def test_a_newer_date_alone_keeps_the_name(demo: Compose) -> None:
     name(demo)
-    demo.epoch.write_text(f"{DATE + 86400}\n")
+    demo.paths.epoch.write_text(f"{DATE + 86400}\n")
     assert name(demo) == "demo-12-20231114.n.0\n"
 
 
@@ -149,5 +152,5 @@ def test_the_token_stays_when_the_compose_is_made_changed_and_published(demo: Co
 def test_the_token_tells_that_another_has_taken_the_name(demo: Compose) -> None:
     name(demo)
     publish(demo)
-    (demo.published / "demo-12-20231114.n.0/metadata/composeinfo.json").write_text('{"content": "another"}')
+    (demo.paths.published / "demo-12-20231114.n.0/metadata/composeinfo.json").write_text('{"content": "another"}')
     assert token(demo) == "demo-12-20231114.n.0 is another published compose's"

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Compose, Image
+from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.stages import container
-from tests.committed import ORIGIN, compose_of, put
-from tests.system import System, system
-from tests.tiny import Key
+from tests.kit.committed_image import ORIGIN, compose_of, put
+from tests.kit.operating_system import System, system
+from tests.kit.tiny_archive import Key
 
 EPOCH = 1_700_000_000
 OLDER = EPOCH - 5000
@@ -52,10 +53,10 @@ def prepare(compose: Compose) -> None:
             info.type, info.mtime, info.mode, info.linkname = kind, time, 0o755, "./usr/bin/tool"
             info.size = len(content) if kind == tarfile.REGTYPE else 0
             tar.addfile(info, io.BytesIO(content) if info.size else None)
-    put(compose.rootfs("Server", "amd64", "tool"), stream.getvalue())
+    put(compose.paths.rootfs("Server", "amd64", "tool"), stream.getvalue())
     rows = [row | {"sha256": "0" * 64, "size": 1} for row in ROWS]
-    put(compose.solved("Server", "amd64", "tool"), json.dumps({"packages": rows}).encode())
-    put(compose.epoch, f"{EPOCH}\n".encode())
+    put(compose.paths.solved("Server", "amd64", "tool"), json.dumps({"packages": rows}).encode())
+    put(compose.paths.epoch, f"{EPOCH}\n".encode())
 
 
 def unpacked(archive: Path, place: Path) -> Path:
@@ -95,7 +96,10 @@ def test_a_container_may_be_made_of_a_root_image(tmp_path: Path) -> None:
         Image("tool", "container", ORIGIN, ("amd64",), origin_image="base"),
     )
     (task,) = container.tasks(replace(compose, variants=(replace(compose.variants[0], images=images),)))
-    assert task.inputs == (compose.rootfs("Server", "amd64", "base"), compose.solved("Server", "amd64", "base"))
+    assert task.inputs == (
+        compose.paths.rootfs("Server", "amd64", "base"),
+        compose.paths.solved("Server", "amd64", "base"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +133,7 @@ def run_in_container(archive: Path, *command: str) -> bytes:
 def test_a_program_of_the_container_runs_and_a_new_version_is_a_small_pull(world: System) -> None:
     for stage in ("solve", "rootfs", "container"):
         world.make(stage, "tool")
-    archive = world.compose.image("Server", "amd64", "tool", ".oci.tar")
+    archive = world.compose.paths.image("Server", "amd64", "tool", ".oci.tar")
     assert run_in_container(archive, "hello") == b"Hello, world!\n"
     before = layers(archive)
     world.put_marker("2")

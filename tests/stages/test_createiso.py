@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive import indices
+from composelib.archive.format import repository
 from composelib.errors import ComposeError
-from composelib.model import Addon, Compose, Image
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Addon
 from composelib.stages import createiso, createrepo, key
-from tests.apt import apt
-from tests.chosen import choose, compose, image, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.client_apt import apt
+from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -49,7 +51,7 @@ def extracted(iso: Path, folder: Path) -> Path:
 @pytest.fixture
 def medium(archive: TinyArchive, workplace: Path) -> Path:
     demo = made(archive, image("dvd"))
-    return extracted(demo.iso("Server", "amd64", "dvd"), workplace / "medium")
+    return extracted(demo.paths.iso("Server", "amd64", "dvd"), workplace / "medium")
 
 
 def test_apt_cdrom_reads_it_and_apt_installs_from_it(medium: Path, tmp_path: Path) -> None:
@@ -71,7 +73,7 @@ def test_its_release_file_is_signed_and_lists_what_is_on_it(medium: Path, tmp_pa
     keyring = tmp_path / "key.gpg"
     subprocess.run(["gpg", "--dearmor", "-o", keyring, medium / "archive-key.asc"], check=True)
     subprocess.run(["gpgv", "--keyring", keyring, suite / "InRelease"], check=True, capture_output=True)
-    listed = indices.listed((suite / "Release").read_text())
+    listed = repository.listed((suite / "Release").read_text())
     there = {str(path.relative_to(suite)) for path in suite.rglob("*") if path.is_file()}
     assert there == {*listed, "Release", "InRelease", "Release.gpg"}
 
@@ -93,7 +95,7 @@ def test_what_is_optional_is_on_it_where_the_image_says_so(archive: TinyArchive,
     demo = compose(Path("build"), variant(images=(image("dvd", optional=asked),), addons=(Addon("optional", ()),)))
     choose(demo, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
     run_stages(demo, key, createrepo, createiso)
-    medium = extracted(demo.iso("Server", "amd64", "dvd"), workplace / "medium")
+    medium = extracted(demo.paths.iso("Server", "amd64", "dvd"), workplace / "medium")
     assert ("rare_1.0_amd64.deb" in {path.name for path in medium.rglob("*.deb")}) is asked
     assert ("optional" in (medium / "dists/bookworm/Release").read_text()) is asked
 
@@ -120,7 +122,7 @@ def test_the_archives_md5_is_taken_where_it_is_given_and_else_made(medium: Path)
 def test_a_medium_of_sources_is_made_once(archive: TinyArchive, workplace: Path, tmp_path: Path) -> None:
     demo = made(archive, image("src", source=True))
     assert [task.name for task in createiso.tasks(demo)] == ["Server:source:src"]
-    medium = extracted(demo.iso("Server", SOURCE, "src"), workplace / "medium")
+    medium = extracted(demo.paths.iso("Server", SOURCE, "src"), workplace / "medium")
     assert sorted(path.name for path in (medium / "pool").rglob("*.*")) == ["base_1.0.dsc", "base_1.0.tar.gz"]
     subprocess.run(["sha256sum", "-c", "--quiet", "sha256sum.txt"], cwd=medium, check=True)
     machine = apt(tmp_path / "apt", "")
@@ -132,7 +134,7 @@ def test_a_medium_of_sources_is_made_once(archive: TinyArchive, workplace: Path,
 
 def test_it_is_the_same_from_another_place_time_umask_and_order_of_files(archive: TinyArchive, workplace: Path) -> None:
     demo = made(archive, image("dvd"))
-    first = demo.iso("Server", "amd64", "dvd").read_bytes()
+    first = demo.paths.iso("Server", "amd64", "dvd").read_bytes()
     elsewhere = workplace.parent / "else where=\\here"
     elsewhere.mkdir()
     before = sorted(path for path in Path("build").rglob("*") if path.is_file())
@@ -144,13 +146,13 @@ def test_it_is_the_same_from_another_place_time_umask_and_order_of_files(archive
     (elsewhere / "build/keys").chmod(0o700)
     time.sleep(1.1)
     os.chdir(elsewhere)
-    demo.iso("Server", "amd64", "dvd").unlink()
+    demo.paths.iso("Server", "amd64", "dvd").unlink()
     mask = os.umask(0o077)
     try:
         run_stages(demo, createiso)
     finally:
         os.umask(mask)
-    assert demo.iso("Server", "amd64", "dvd").read_bytes() == first
+    assert demo.paths.iso("Server", "amd64", "dvd").read_bytes() == first
 
 
 def test_a_medium_that_is_too_large_is_refused_with_sizes(archive: TinyArchive, workplace: Path) -> None:
@@ -164,7 +166,7 @@ def test_a_medium_that_is_too_large_is_refused_with_sizes(archive: TinyArchive, 
 
 def test_a_medium_within_its_size_is_made(archive: TinyArchive, workplace: Path) -> None:
     demo = made(archive, image("dvd", max_size=10_000_000))
-    assert demo.iso("Server", "amd64", "dvd").is_file()
+    assert demo.paths.iso("Server", "amd64", "dvd").is_file()
     assert not list(workplace.rglob("*.new"))
 
 
@@ -172,7 +174,7 @@ def test_volume_ids_have_at_most_32_characters(archive: TinyArchive) -> None:
     long = "a-very-long-name-of-an-image-indeed"
     demo = made(archive, image(long))
     listed = subprocess.run(
-        ["xorriso", "-indev", demo.iso("Server", "amd64", long), "-pvd_info"],
+        ["xorriso", "-indev", demo.paths.iso("Server", "amd64", long), "-pvd_info"],
         capture_output=True,
         text=True,
         check=True,

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import TrustError
-from composelib.model import Addon, Compose, Multiarch
+from composelib.model.compose import Compose
+from composelib.model.variant import Addon, Multiarch
 from composelib.stages import createrepo
-from tests.chosen import choose, compose, image, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
@@ -29,12 +30,12 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
 
 
 def packages(made: Compose, arch: str = "amd64", component: str = "main") -> str:
-    return made.packages_index("Server", arch, component).read_text()
+    return made.paths.packages_index("Server", arch, component).read_text()
 
 
 def test_files_lie_in_the_pool_as_debian_lays_it_out(demo: Compose) -> None:
     run_stages(demo, createrepo)
-    pool = demo.repository("Server") / "pool"
+    pool = demo.paths.repository("Server") / "pool"
     found = sorted(str(path.relative_to(pool)) for path in pool.rglob("*.deb"))
     assert found == [
         "main/a/adduser/adduser_3.1_all.deb",
@@ -48,12 +49,12 @@ def test_a_source_that_begins_with_lib_has_a_prefix_of_four_letters(archive: Tin
     made = compose(tmp_path / "build")
     choose(made, "Server", "amd64", archive, ["libz"])
     run_stages(made, createrepo)
-    assert (made.repository("Server") / "pool/main/libz/libz/libz_1.0_amd64.deb").is_file()
+    assert (made.paths.repository("Server") / "pool/main/libz/libz/libz_1.0_amd64.deb").is_file()
 
 
 def test_pool_files_are_the_stores(demo: Compose) -> None:
     run_stages(demo, createrepo)
-    for path in (demo.repository("Server") / "pool").rglob("*.deb"):
+    for path in (demo.paths.repository("Server") / "pool").rglob("*.deb"):
         assert path.stat().st_nlink == 2
 
 
@@ -68,7 +69,7 @@ def test_stanzas_stay_as_the_archive_has_them_but_for_their_place(demo: Compose,
 
 
 def test_another_place_in_the_archive_is_rewritten_to_ours(demo: Compose) -> None:
-    chosen = demo.chosen("Server", "amd64")
+    chosen = demo.paths.chosen("Server", "amd64")
     chosen.write_text(chosen.read_text().replace("Filename: pool/main/a/adduser/", "Filename: odd/place/"))
     run_stages(demo, createrepo)
     assert "Filename: pool/main/a/adduser/adduser_3.1_all.deb\n" in packages(demo)
@@ -83,20 +84,20 @@ def test_the_index_is_sorted_by_package(demo: Compose) -> None:
 
 def test_the_compressed_forms_hold_the_index(demo: Compose) -> None:
     run_stages(demo, createrepo)
-    plain, gz, xz, _ = demo.index_files("Server", "amd64")
+    plain, gz, xz, _ = demo.paths.index_files("Server", "amd64")
     assert gzip.decompress(gz.read_bytes()) == lzma.decompress(xz.read_bytes()) == plain.read_bytes()
 
 
 def test_the_same_bytes_come_out_at_another_time_and_umask(demo: Compose) -> None:
     run_stages(demo, createrepo)
-    before = [path.read_bytes() for path in demo.index_files("Server", "amd64")]
+    before = [path.read_bytes() for path in demo.paths.index_files("Server", "amd64")]
     time.sleep(1.1)
     mask = os.umask(0o077)
     try:
         run_stages(demo, createrepo)
     finally:
         os.umask(mask)
-    assert [path.read_bytes() for path in demo.index_files("Server", "amd64")] == before
+    assert [path.read_bytes() for path in demo.paths.index_files("Server", "amd64")] == before
 
 
 def test_packages_for_all_arches_are_in_every_index_and_once_in_the_pool(archive: TinyArchive, tmp_path: Path) -> None:
@@ -106,7 +107,7 @@ def test_packages_for_all_arches_are_in_every_index_and_once_in_the_pool(archive
         choose(made, "Server", arch, archive, ["adduser"])
     run_stages(made, createrepo)
     assert packages(made) == packages(made, "arm64") != ""
-    assert len(list((made.repository("Server") / "pool").rglob("*.deb"))) == 1
+    assert len(list((made.paths.repository("Server") / "pool").rglob("*.deb"))) == 1
 
 
 def test_sources_have_their_index_and_pool(archive: TinyArchive, tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_sources_have_their_index_and_pool(archive: TinyArchive, tmp_path: Path)
     run_stages(made, createrepo)
     sources = packages(made, "source")
     assert "Directory: pool/main/h/hello\n" in sources
-    found = sorted(path.name for path in (made.repository("Server") / "pool/main/h/hello").iterdir())
+    found = sorted(path.name for path in (made.paths.repository("Server") / "pool/main/h/hello").iterdir())
     assert found == ["hello_1.0.dsc", "hello_1.0.tar.gz", "hello_1.0_amd64.deb"]
 
 
@@ -154,7 +155,7 @@ def test_the_installers_packages_have_their_own_index_and_lie_in_mains_pool(
     made = compose(tmp_path / "build", variant(images=(image("dvd", installer=True),)))
     choose(made, "Server", "amd64", archive, ["base", "anna"], {"anna": "main/debian-installer"})
     run_stages(made, createrepo)
-    udebs = made.suite("Server") / "main/debian-installer/binary-amd64/Packages"
+    udebs = made.paths.suite("Server") / "main/debian-installer/binary-amd64/Packages"
     assert "Filename: pool/main/a/anna/anna_1.0_amd64.deb\n" in udebs.read_text()
     assert "anna" not in packages(made)
 
@@ -164,7 +165,7 @@ def test_two_files_for_one_place_are_refused(archive: TinyArchive, tmp_path: Pat
     archive.add("other", Source="twin")
     made = compose(tmp_path / "build")
     choose(made, "Server", "amd64", archive, ["twin", "other"])
-    chosen = made.chosen("Server", "amd64")
+    chosen = made.paths.chosen("Server", "amd64")
     chosen.write_text(chosen.read_text().replace("other_1.0", "twin_1.0"))
     with pytest.raises(TrustError, match=r"twin_1\.0_amd64\.deb: two different files"):
         run_stages(made, createrepo)
@@ -174,7 +175,7 @@ def test_two_files_for_one_place_are_refused(archive: TinyArchive, tmp_path: Pat
     ("field", "bad"), [("Source", "../../etc"), ("Filename", "pool/x/-rf"), ("SHA256", "../../x"), ("Size", "-1")]
 )
 def test_what_cannot_be_a_pool_file_is_refused(demo: Compose, field: str, bad: str) -> None:
-    chosen = demo.chosen("Server", "amd64")
+    chosen = demo.paths.chosen("Server", "amd64")
     lines = [f"{field}: {bad}" if line.startswith(f"{field}:") else line for line in chosen.read_text().splitlines()]
     chosen.write_text("\n".join(lines) + "\n")
     with pytest.raises(TrustError):
@@ -186,7 +187,7 @@ def test_a_variant_without_packages_has_an_empty_index(archive: TinyArchive, tmp
     choose(made, "Server", "amd64", archive, [])
     run_stages(made, createrepo)
     assert packages(made) == ""
-    assert made.pool_list("Server", "amd64").read_text() == ""
+    assert made.paths.pool_list("Server", "amd64").read_text() == ""
 
 
 def test_no_package_is_opened(demo: Compose) -> None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from composelib.errors import ConfigError
-from composelib.model import Archive
+from composelib.model.archive import Archive
 from composelib.stages import epoch
-from tests.getting import ORIGIN, Getting
-from tests.tiny import DATE, TinyArchive
+from tests.kit.archive_stages import ORIGIN, Getting
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
 def found(getting: Getting) -> str:
     (task,) = epoch.tasks(getting.compose)
     task.run()
-    return getting.compose.epoch.read_text()
+    return getting.compose.paths.epoch.read_text()
 
 
 def test_it_is_the_newest_date_of_all_suites(getting: Getting, archive: TinyArchive) -> None:
@@ -32,7 +32,7 @@ def test_it_is_the_newest_date_of_all_suites(getting: Getting, archive: TinyArch
 def test_archives_of_debug_symbols_have_no_say(getting: Getting) -> None:
     getting.change(debug=replace(getting.archives[0], name="tiny-debug"))
     (task,) = epoch.tasks(getting.compose)
-    assert task.inputs == (getting.compose.inrelease(getting.archives[0], "stable"),)
+    assert task.inputs == (getting.compose.paths.inrelease(getting.archives[0], "stable"),)
 
 
 def test_without_any_release_file_the_newest_deb_counts(getting: Getting, archive: TinyArchive) -> None:

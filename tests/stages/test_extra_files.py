@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError, TrustError
-from composelib.model import Compose, ExtraFile
+from composelib.model.compose import Compose
+from composelib.model.image import ExtraFile
 from composelib.stages import createiso, createrepo, extra_files, key
-from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -33,12 +34,12 @@ def made(*wanted: ExtraFile) -> Compose:
 
 
 def listed(demo: Compose) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(demo.extra_files("Server", "amd64").read_text())["files"]
+    rows: list[dict[str, Any]] = json.loads(demo.paths.extra_files("Server", "amd64").read_text())["files"]
     return rows
 
 
 def content(demo: Compose, path: str) -> str:
-    return (demo.extra_files("Server", "amd64").parent / "extra" / path).read_text()
+    return (demo.paths.extra_files("Server", "amd64").parent / "extra" / path).read_text()
 
 
 def git(folder: Path, *words: str) -> str:
@@ -140,7 +141,7 @@ def test_files_of_the_variant_and_of_the_medium_are_on_the_medium(archive: TinyA
     demo = compose(Path("build"), variant(images=(own,), extra_files=(extra(file=Path("ours")),)))
     choose(demo, "Server", "amd64", archive, ["base"])
     run_stages(demo, key, createrepo, extra_files, createiso)
-    iso = demo.iso("Server", "amd64", "dvd")
+    iso = demo.paths.iso("Server", "amd64", "dvd")
     found = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
     for name in ("ours", "own/its", "extra_files.json"):
         assert f"'/{name}'" in found

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive import accepted
 from composelib.errors import ComposeError, MachineError, TrustError
+from composelib.fetch import accepted_suite, download, retry, transfer
+from composelib.fetch.http import NotThereError
+from composelib.fetch.store import Store
 from composelib.files import link
-from composelib.model import Archive, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.variant import Variant
 from composelib.stages import fetch
-from composelib.tools import download, patience, transfer
-from composelib.tools.http import NotThereError
-from composelib.tools.store import Store
-from tests import mirror as bad
-from tests.getting import IMPATIENT, ORIGIN, Getting
-from tests.mirror import Mirror
-from tests.tiny import TinyArchive
+from tests.kit import archive_server as bad
+from tests.kit.archive_server import Mirror
+from tests.kit.archive_stages import IMPATIENT, ORIGIN, Getting
+from tests.kit.tiny_archive import TinyArchive
 
 HELLO = "pool/main/h/hello/hello_1.0_amd64.deb"
 BIG = "pool/main/b/big/big_1.0_amd64.deb"
@@ -45,7 +45,7 @@ def sha256(archive: TinyArchive, name: str) -> str:
 
 
 def stored(getting: Getting, archive: TinyArchive, name: str) -> Path:
-    return getting.compose.stored(sha256(archive, name))
+    return getting.compose.paths.stored(sha256(archive, name))
 
 
 def test_every_chosen_file_is_in_the_store_and_listed(chosen: Getting, archive: TinyArchive) -> None:
@@ -64,7 +64,7 @@ def test_the_stores_files_are_a_tree_list_of_the_task(chosen: Getting) -> None:
     (listing,) = task.trees
     members = listing.read_text().splitlines()
     assert len(members) == 2
-    assert all((chosen.compose.root / member).is_file() for member in members)
+    assert all((chosen.compose.paths.root / member).is_file() for member in members)
 
 
 def test_what_is_in_the_store_is_not_asked_for_again(chosen: Getting, mirror: Mirror) -> None:
@@ -79,7 +79,7 @@ def test_what_was_seen_to_be_right_is_not_hashed_again_even_when_it_was_linked(
 ) -> None:
     chosen.fetch()
     link(stored(chosen, archive, HELLO), tmp_path / "pool.deb")
-    monkeypatch.setattr("composelib.tools.store.hash_of", lambda _: pytest.fail("it was hashed"))
+    monkeypatch.setattr("composelib.fetch.store.hash_of", lambda _: pytest.fail("it was hashed"))
     chosen.fetch()
 
 
@@ -118,10 +118,10 @@ def test_sources_are_fetched_with_all_their_parts(getting: Getting, archive: Tin
     getting.variants = (replace(Variant("Base", ORIGIN, ("amd64",)), sources=True),)
     getting.all()
     getting.choose_all()
-    stanzas = getting.compose.pkgset(getting.archives[0], SOURCE).read_bytes()
-    getting.compose.chosen("Base", SOURCE).write_bytes(b"Compose-Archive: tiny\n" + stanzas)
+    stanzas = getting.compose.paths.pkgset(getting.archives[0], SOURCE).read_bytes()
+    getting.compose.paths.chosen("Base", SOURCE).write_bytes(b"Compose-Archive: tiny\n" + stanzas)
     getting.fetch()
-    lines = getting.compose.fetched("Base", SOURCE).read_text().splitlines()
+    lines = getting.compose.paths.fetched("Base", SOURCE).read_text().splitlines()
     names = sorted(line.split()[2] for line in lines)
     assert names == ["pool/main/h/hello/hello_1.0.dsc", "pool/main/h/hello/hello_1.0.tar.gz"]
 
@@ -129,10 +129,10 @@ def test_sources_are_fetched_with_all_their_parts(getting: Getting, archive: Tin
 def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
     chosen: Getting, archive: TinyArchive, mirror: Mirror
 ) -> None:
-    place = chosen.compose.signatures(chosen.archives[0])
-    (row,) = accepted.load(place.read_text()).values()
+    place = chosen.compose.paths.signatures(chosen.archives[0])
+    (row,) = accepted_suite.load(place.read_text()).values()
     other = replace(row, suite="security", base=f"{mirror.url}/security/")
-    place.write_text(accepted.dump([row, other]))
+    place.write_text(accepted_suite.dump([row, other]))
     (archive.root / "security").mkdir()
     (archive.root / "pool").rename(archive.root / "security/pool")
     assert len(chosen.fetch()) == 2
@@ -142,10 +142,10 @@ def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
 def test_a_right_file_is_taken_elsewhere_where_the_first_place_has_a_wrong_one(
     chosen: Getting, archive: TinyArchive, mirror: Mirror
 ) -> None:
-    place = chosen.compose.signatures(chosen.archives[0])
-    (row,) = accepted.load(place.read_text()).values()
+    place = chosen.compose.paths.signatures(chosen.archives[0])
+    (row,) = accepted_suite.load(place.read_text()).values()
     other = replace(row, suite="security", base=f"{mirror.url}/security/")
-    place.write_text(accepted.dump([row, other]))
+    place.write_text(accepted_suite.dump([row, other]))
     shutil.copytree(archive.root / "pool", archive.root / "security/pool")
     mirror.fault(HELLO, bad.flipped)
     chosen.fetch()
@@ -202,7 +202,7 @@ def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_wit
     chosen: Getting, archive: TinyArchive, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror.fault(BIG, bad.stall, times=1)
-    monkeypatch.setattr(patience, "PATIENCE", replace(IMPATIENT, silence=20))
+    monkeypatch.setattr(retry, "PATIENCE", replace(IMPATIENT, silence=20))
     child = os.fork()
     if child == 0:
         try:
@@ -370,7 +370,7 @@ def test_a_record_that_was_cut_off_vouches_for_nothing(tmp_path: Path) -> None:
 
 
 def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composelib.tools.store.MOST_VOID", 3)
+    monkeypatch.setattr("composelib.fetch.store.MOST_VOID", 3)
     content = hashlib.sha256(b"x").hexdigest()
     place = tmp_path / content[:2] / content
     place.parent.mkdir()
@@ -434,7 +434,7 @@ def test_offline_names_what_is_not_in_the_store(chosen: Getting) -> None:
 
 
 def test_a_package_of_an_archive_that_is_no_more_is_an_error(chosen: Getting) -> None:
-    place = chosen.compose.chosen("Base", "amd64")
+    place = chosen.compose.paths.chosen("Base", "amd64")
     place.write_bytes(place.read_bytes().replace(b"Compose-Archive: tiny", b"Compose-Archive: gone"))
     with pytest.raises(ComposeError, match="of archive gone: the compose has no such archive"):
         chosen.fetch()

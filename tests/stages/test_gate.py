@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Addon, Compose, Multiarch, Seed, Variant
+from composelib.model.compose import Compose
+from composelib.model.origin import Seed
+from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import createrepo, gate
-from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
-from tests.tiny import Key, TinyArchive
+from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import Key, TinyArchive
 
 
 def seeds(*texts: str) -> tuple[Seed, ...]:
@@ -26,11 +28,11 @@ def made(build: Path, archive: TinyArchive, *variants: Variant, **chosen: list[s
 
 
 def publish(demo: Compose, name: str = "demo-12-1") -> None:
-    demo.published.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(demo.tree, demo.published / name)
-    (demo.published / "latest").unlink(missing_ok=True)
-    (demo.published / "latest").symlink_to(name)
-    shutil.rmtree(demo.tree)
+    demo.paths.published.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(demo.paths.tree, demo.paths.published / name)
+    (demo.paths.published / "latest").unlink(missing_ok=True)
+    (demo.paths.published / "latest").symlink_to(name)
+    shutil.rmtree(demo.paths.tree)
 
 
 @pytest.fixture
@@ -50,14 +52,14 @@ def test_it_has_tasks_only_when_the_config_asks(tmp_path: Path) -> None:
 def test_the_first_compose_passes(filled: TinyArchive, tmp_path: Path) -> None:
     demo = made(tmp_path, filled, Server=["top"])
     run_stages(demo, gate)
-    assert json.loads(demo.work("gate", "Server", "amd64.json").read_text()) == {"version": 1, "compared": ""}
+    assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text()) == {"version": 1, "compared": ""}
 
 
 def test_what_is_no_worse_passes(filled: TinyArchive, tmp_path: Path) -> None:
     publish(made(tmp_path, filled, Server=["top", "middle", "hopeless"]))
     demo = made(tmp_path, filled, Server=["top", "middle", "other"])
     run_stages(demo, gate)
-    assert json.loads(demo.work("gate", "Server", "amd64.json").read_text())["compared"] == "demo-12-1"
+    assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == "demo-12-1"
 
 
 def test_what_broke_is_named_with_its_reason(filled: TinyArchive, tmp_path: Path, key: Key) -> None:

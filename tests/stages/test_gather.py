@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
-from composelib.archive.index import build
+from composelib.archive.choose.packages.index import build
 from composelib.errors import ComposeError, TrustError
-from composelib.model import Addon, Archive, Compose, Image, Multiarch, Origin, Release, Seed, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.origin import Origin, Seed
+from composelib.model.release import Release
+from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import gather
-from tests.archive.stanzas import source, stanza
+from tests.kit.stanzas import source, stanza
 
 HERE = Origin("compose.yaml", 1, 1)
 
@@ -42,8 +47,8 @@ class World:
         compose = self.compose()
         holder = Archive(archive, HERE)
         for path, content in (
-            (compose.pkgset(holder, arch), text),
-            (compose.pkgset_index(holder, arch), build(text, arch.removesuffix("-udeb"), archive)),
+            (compose.paths.pkgset(holder, arch), text),
+            (compose.paths.pkgset_index(holder, arch), build(text, arch.removesuffix("-udeb"), archive)),
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -56,7 +61,7 @@ class World:
     def rows(self, *variants: Variant, task: str = "Server:amd64") -> list[dict[str, Any]]:
         self.gather(*variants, task=task)
         variant, arch = task.split(":")
-        found = json.loads(self.compose().manifest(variant, arch).read_text())
+        found = json.loads(self.compose().paths.manifest(variant, arch).read_text())
         assert found["version"] == 1
         rows = found["packages"]
         assert isinstance(rows, list)
@@ -66,7 +71,7 @@ class World:
         return [row["package"] for row in self.rows(*variants, task=task)]
 
     def chosen(self, variant: str = "Server", arch: str = "amd64") -> str:
-        return self.compose().chosen(variant, arch).read_text()
+        return self.compose().paths.chosen(variant, arch).read_text()
 
 
 def server(*packages: str, **keys: Any) -> Variant:
@@ -177,7 +182,7 @@ def test_what_a_lookaside_variant_has_is_not_repeated(world: World) -> None:
     world.gather(base, variant, task="Base:amd64")
     assert world.names(base, variant) == ["a", "b"]
     task = next(task for task in gather.tasks(world.compose(base, variant)) if task.name == "Server:amd64")
-    assert world.compose().chosen("Base", "amd64") in task.inputs
+    assert world.compose().paths.chosen("Base", "amd64") in task.inputs
 
 
 def test_lookasides_of_lookasides_count(world: World) -> None:
@@ -511,7 +516,7 @@ def test_tasks_depend_on_no_more_than_what_decides(world: World) -> None:
 
 def test_a_stale_index_is_refused(world: World) -> None:
     world.fill("main", stanza("a"))
-    path = world.compose().pkgset(Archive("main", HERE), "amd64")
+    path = world.compose().paths.pkgset(Archive("main", HERE), "amd64")
     path.write_bytes(path.read_bytes() + b"\n")
     with pytest.raises(TrustError, match="not the index"):
         world.gather(server("a"))

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from composelib.engine.worker import failure_of
+from composelib.engine.child_process import failure_of
 from composelib.errors import ComposeError, MachineError
-from composelib.model import Compose, Image
-from composelib.serial import booted
+from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Machine
-from tests.disks import leave, logging_to, small_disk
-from tests.media import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+from composelib.tools.serial_console import booted
+from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+from tests.kit.small_disk import leave, logging_to, small_disk
 
 CLOUD = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from composelib.files import write
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import image_checksum, key
-from tests.chosen import compose, image, run_stages, variant
-from tests.tiny import DATE
+from tests.kit.gathered_variant import compose, image, run_stages, variant
+from tests.kit.tiny_archive import DATE
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def demo(tmp_path: Path) -> Compose:
     for path in files(made):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(path.name.encode())
-    made.epoch.parent.mkdir(parents=True)
-    made.epoch.write_text(f"{DATE}\n")
+    made.paths.epoch.parent.mkdir(parents=True)
+    made.paths.epoch.write_text(f"{DATE}\n")
     return made
 
 
 def files(made: Compose) -> list[Path]:
     (server,) = made.variants
-    return [path for each in server.images for path in made.image_files("Server", "amd64", each)]
+    return [path for each in server.images for path in made.paths.image_files("Server", "amd64", each)]
 
 
 def run_made(made: Compose) -> None:
@@ -47,7 +47,7 @@ def run_made(made: Compose) -> None:
 def test_sha256sum_agrees(demo: Compose) -> None:
     run_stages(demo, key, image_checksum)
     checked = subprocess.run(
-        ["sha256sum", "-c", "SHA256SUMS"], cwd=demo.tree, capture_output=True, text=True, check=True
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=demo.paths.tree, capture_output=True, text=True, check=True
     )
     assert checked.stdout.splitlines() == [
         "Server/amd64/images/demo-12-Server-app-amd64.oci.tar: OK",
@@ -59,17 +59,17 @@ def test_sha256sum_agrees(demo: Compose) -> None:
 
 def test_each_image_has_its_sum_beside_it(demo: Compose) -> None:
     run_stages(demo, key, image_checksum)
-    iso = demo.iso("Server", "amd64", "dvd")
+    iso = demo.paths.iso("Server", "amd64", "dvd")
     subprocess.run(["sha256sum", "-c", f"{iso.name}.sha256"], cwd=iso.parent, check=True, capture_output=True)
 
 
 def test_the_list_is_signed_with_the_composes_key(demo: Compose, tmp_path: Path) -> None:
     run_stages(demo, key, image_checksum)
     keyring = tmp_path / "key.gpg"
-    subprocess.run(["gpg", "--dearmor", "-o", keyring, demo.archive_key], check=True)
-    signature = demo.tree / "SHA256SUMS.sign"
+    subprocess.run(["gpg", "--dearmor", "-o", keyring, demo.paths.archive_key], check=True)
+    signature = demo.paths.tree / "SHA256SUMS.sign"
     assert signature.read_text().startswith("-----BEGIN PGP SIGNATURE-----")
-    subprocess.run(["gpgv", "--keyring", keyring, signature, demo.checksums], check=True, capture_output=True)
+    subprocess.run(["gpgv", "--keyring", keyring, signature, demo.paths.checksums], check=True, capture_output=True)
 
 
 def test_a_failable_image_that_failed_is_left_out(demo: Compose) -> None:
@@ -77,8 +77,8 @@ def test_a_failable_image_that_failed_is_left_out(demo: Compose) -> None:
         if "cloud" in path.name:
             path.unlink()
     run_made(demo)
-    assert "cloud" not in demo.checksums.read_text()
-    assert "dvd" in demo.checksums.read_text()
+    assert "cloud" not in demo.paths.checksums.read_text()
+    assert "dvd" in demo.paths.checksums.read_text()
 
 
 def test_failable_images_are_optional_inputs_and_others_are_needed(demo: Compose) -> None:
@@ -87,23 +87,23 @@ def test_failable_images_are_optional_inputs_and_others_are_needed(demo: Compose
         "demo-12-Server-cloud-amd64.qcow2.sha256",
         "demo-12-Server-cloud-amd64.raw.xz.sha256",
     ]
-    assert demo.sum_file(demo.iso("Server", "amd64", "dvd")) in tasks["SHA256SUMS"].inputs
+    assert demo.paths.sum_file(demo.paths.iso("Server", "amd64", "dvd")) in tasks["SHA256SUMS"].inputs
     assert tasks["Server:amd64:cloud"].failable
     assert not tasks["Server:amd64:dvd"].failable
 
 
 def test_all_discs_of_a_set_are_summed_up(tmp_path: Path) -> None:
     made = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
-    first = made.iso("Server", "amd64", "set")
-    second = made.iso("Server", "amd64", "set", "-2.iso")
+    first = made.paths.iso("Server", "amd64", "set")
+    second = made.paths.iso("Server", "amd64", "set", "-2.iso")
     first.parent.mkdir(parents=True)
     first.write_bytes(b"1")
     second.write_bytes(b"2")
-    write(made.further_discs("Server", "amd64", "set"), f"{second.relative_to(made.root)}\n")
-    write(made.epoch, f"{DATE}\n")
+    write(made.paths.further_discs("Server", "amd64", "set"), f"{second.relative_to(made.paths.root)}\n")
+    write(made.paths.epoch, f"{DATE}\n")
     run_stages(made, key, image_checksum)
     checked = subprocess.run(
-        ["sha256sum", "-c", "SHA256SUMS"], cwd=made.tree, capture_output=True, text=True, check=True
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=made.paths.tree, capture_output=True, text=True, check=True
     )
     assert [line.rpartition("/")[2] for line in checked.stdout.splitlines()] == [
         f"{second.name}: OK",

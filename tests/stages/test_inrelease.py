@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive import accepted, lock, release
+from composelib.archive.format import release
 from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.fetch import accepted_suite, lockfile, suite
+from composelib.fetch.http import NetworkError
 from composelib.stages import inrelease
-from composelib.tools import apt, suite
-from composelib.tools.http import NetworkError
-from tests import mirror as bad
-from tests.getting import Getting
-from tests.mirror import Mirror
-from tests.tiny import DATE, Key, TinyArchive, gpg, make_key
+from composelib.tools import apt
+from tests.kit import archive_server as bad
+from tests.kit.archive_server import Mirror
+from tests.kit.archive_stages import Getting
+from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg, make_key
 
 INRELEASE = "dists/stable/InRelease"
 DAY = 86400
@@ -28,14 +29,14 @@ def release_of(archive: TinyArchive) -> bytes:
     return re.sub(rb" +\n", b"\n", (archive.root / "dists/stable/Release").read_bytes())
 
 
-def accepted_of(getting: Getting) -> accepted.Accepted:
-    text = getting.compose.signatures(getting.archives[0]).read_text()
-    return accepted.load(text)["stable"]
+def accepted_of(getting: Getting) -> accepted_suite.Accepted:
+    text = getting.compose.paths.signatures(getting.archives[0]).read_text()
+    return accepted_suite.load(text)["stable"]
 
 
 def test_the_text_that_was_signed_is_what_is_written(getting: Getting, archive: TinyArchive) -> None:
     getting.inrelease()
-    text = getting.compose.inrelease(getting.archives[0], "stable").read_bytes()
+    text = getting.compose.paths.inrelease(getting.archives[0], "stable").read_bytes()
     assert text == release_of(archive)
 
 
@@ -108,7 +109,7 @@ def test_a_changed_archive_has_another_token(getting: Getting, archive: TinyArch
 
 def test_a_text_that_was_tampered_with_is_written_anew(getting: Getting, archive: TinyArchive) -> None:
     getting.inrelease()
-    text = getting.compose.inrelease(getting.archives[0], "stable")
+    text = getting.compose.paths.inrelease(getting.archives[0], "stable")
     text.write_bytes(b"Suite: evil\n")
     getting.inrelease()
     assert text.read_bytes() == release_of(archive)
@@ -443,10 +444,10 @@ def test_what_is_remembered_of_a_killed_run_may_be_anything(getting: Getting) ->
 def lock_it(getting: Getting) -> None:
     """Lock the compose to what was accepted last."""
     archive = getting.archives[0]
-    text = release.parse(getting.compose.inrelease(archive, "stable").read_bytes(), "")
-    found = lock.locked(accepted_of(getting), text, lock.index_names(text, ("main",), ("amd64",)))
-    getting.compose.lock.parent.mkdir(parents=True, exist_ok=True)
-    getting.compose.lock.write_text(lock.dump({"tiny": {"stable": found}}))
+    text = release.parse(getting.compose.paths.inrelease(archive, "stable").read_bytes(), "")
+    found = lockfile.locked(accepted_of(getting), text, lockfile.index_names(text, ("main",), ("amd64",)))
+    getting.compose.paths.lock.parent.mkdir(parents=True, exist_ok=True)
+    getting.compose.paths.lock.write_text(lockfile.dump({"tiny": {"stable": found}}))
     getting.options["locked"] = True
 
 
@@ -519,8 +520,8 @@ def test_the_machines_own_mirror_is_what_its_apt_uses(getting: Getting) -> None:
     getting.change(uri="host", suites=(found.names[0],), components=("main",), signed_by=DEBIAN_KEYRING)
     before = getting.probe()
     getting.inrelease()
-    text = getting.compose.signatures(getting.archives[0]).read_text()
-    assert accepted.load(text)[found.names[0]].base == found.uri
+    text = getting.compose.paths.signatures(getting.archives[0]).read_text()
+    assert accepted_suite.load(text)[found.names[0]].base == found.uri
     suite.ANSWERS.clear()
     apt.sources.cache_clear()
     assert getting.probe() == before

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import installable
-from tests.chosen import choose, compose, image, variant
-from tests.installer import PACKAGES, add_parts
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import choose, compose, image, variant
+from tests.kit.stub_installer import PACKAGES, add_parts
+from tests.kit.tiny_archive import TinyArchive
 
 
 def whole(folder: Path, *extra: str) -> Compose:
@@ -28,7 +28,7 @@ def test_a_medium_with_all_it_takes_passes(archive: TinyArchive, tmp_path: Path)
     udebs = add_parts(archive)
     demo = whole(tmp_path)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
-    assert checked(demo) == demo.installable("Server", "amd64", "dvd")
+    assert checked(demo) == demo.paths.installable("Server", "amd64", "dvd")
     assert checked(demo).exists()
 
 
@@ -44,7 +44,7 @@ def test_all_that_is_lacking_is_named_with_its_cure(archive: TinyArchive, tmp_pa
         "linux-image-cloud-amd64; boot loader grub-pc | grub-efi-amd64; udeb finish-install"
     )
     assert "main/debian-installer" in caught.value.hint
-    assert not demo.installable("Server", "amd64", "dvd").exists()
+    assert not demo.paths.installable("Server", "amd64", "dvd").exists()
 
 
 def test_a_package_of_that_name_is_no_udeb(archive: TinyArchive, tmp_path: Path) -> None:

@@ -8,24 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Archive, Compose, Release, Seed
-from composelib.serial import booted
-from composelib.stages import (
-    buildinstall,
-    createiso,
-    createrepo,
-    fetch,
-    gather,
-    inrelease,
-    installable,
-    key,
-    pkgset,
-)
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.origin import Seed
+from composelib.model.release import Release
+from composelib.stages import buildinstall, createiso, createrepo, fetch, gather, inrelease, installable, key, pkgset
 from composelib.tools.qemu import Drive, Machine
-from tests import debian_installer
-from tests.chosen import NOWHERE, compose, image, run_stages, variant
-from tests.real import fill
-from tests.tiny import DATE, TinyArchive
+from composelib.tools.serial_console import booted
+from tests.kit import debian_installer
+from tests.kit.gathered_variant import NOWHERE, compose, image, run_stages, variant
+from tests.kit.real_packages import fill
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 ASKED = ("busybox", "console-setup", "gpgv", "initramfs-tools", "keyboard-configuration", "locales", "zstd")
 PACKAGES = ("?priority(required)", "?priority(important)", "linux-image-cloud-amd64", "grub-pc", *ASKED)
@@ -84,8 +77,8 @@ def composed(archive: TinyArchive, folder: Path) -> Compose:
     server = variant(packages=(Seed("linux-image-cloud-amd64", NOWHERE),), images=(dvd,))
     release = Release("Demo", "demo", "13", debian_installer.SUITE)  # debootstrap goes by the codename
     demo = compose(folder / "build", server, archives=(source,), release=release)
-    demo.epoch.parent.mkdir(parents=True)
-    demo.epoch.write_text(f"{DATE}\n")
+    demo.paths.epoch.parent.mkdir(parents=True)
+    demo.paths.epoch.write_text(f"{DATE}\n")
     run_stages(demo, inrelease, pkgset, gather, installable, fetch, key, createrepo, buildinstall, createiso)
     return demo
 
@@ -99,7 +92,7 @@ def test_the_medium_installs_a_system_unattended_and_offline_which_boots_to_a_lo
     disk.touch()
     os.truncate(disk, DISK)
     began = time.monotonic()
-    medium = Drive(demo.iso("Server", "amd64", "dvd"), cd=True)
+    medium = Drive(demo.paths.iso("Server", "amd64", "dvd"), cd=True)
     with booted(Machine("amd64", (medium, Drive(disk, kept=True)), memory=2048), tmp_path / "install.log") as console:
         console.wait("serial console", 120)
         console.type("s")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import createiso, createrepo, jigdo, key
 from composelib.tools import jigdo_file
-from tests.chosen import choose, compose, image, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -26,13 +26,13 @@ def made(archive: TinyArchive, **keys: object) -> Compose:
 
 
 def beside(demo: Compose, suffix: str) -> Path:
-    return demo.iso("Server", "amd64", "dvd", suffix)
+    return demo.paths.iso("Server", "amd64", "dvd", suffix)
 
 
 def test_jigdo_makes_the_medium_again_bit_for_bit(archive: TinyArchive, tmp_path: Path) -> None:
     demo = made(archive)
     files = tmp_path / "files"
-    files.write_text("".join(f"{path}\n" for path in demo.repository("Server").rglob("*.deb")))
+    files.write_text("".join(f"{path}\n" for path in demo.paths.repository("Server").rglob("*.deb")))
     again = tmp_path / "again.iso"
     subprocess.run(jigdo_file.make_image(beside(demo, ".jigdo"), beside(demo, ".template"), again, files), check=True)
     assert again.read_bytes() == beside(demo, ".iso").read_bytes()

@@ -9,7 +9,7 @@ import pytest
 
 from composelib.errors import MachineError
 from composelib.stages import key as stage
-from tests.tiny import Key
+from tests.kit.tiny_archive import Key
 
 
 def test_without_sign_a_key_is_made_on_first_use_and_its_public_half_shipped(tmp_path: Path) -> None:

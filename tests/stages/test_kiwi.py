@@ -15,14 +15,15 @@ import pytest
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import remove_tree
-from composelib.image import media_root
-from composelib.model import Compose, Customize, ExtraFile
+from composelib.image.root import tar
+from composelib.model.compose import Compose
+from composelib.model.image import Customize, ExtraFile
 from composelib.stages import extra_files, image_build, kiwi, rootfs
 from composelib.task import Task
 from composelib.tools import kiwi as tool
-from tests.foreign import check_boot, composed, customized, disk, needs_root
-from tests.media import NOWHERE, compose_of
-from tests.tiny import Key
+from tests.kit.foreign_builder import check_boot, composed, customized, disk, needs_root
+from tests.kit.root_tars import NOWHERE, compose_of
+from tests.kit.tiny_archive import Key
 
 SMALL = ("apt", "usr-is-merged")
 
@@ -33,7 +34,7 @@ def test_kiwi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> Non
     (image,) = image_build.tasks(compose)
     assert rootfs.tasks(compose) == ()
     assert set(root.outputs) <= set(image.inputs)
-    assert root.inputs == (compose.solved("Server", "amd64", "cloud"),)
+    assert root.inputs == (compose.paths.solved("Server", "amd64", "cloud"),)
     assert {"kiwi-ng", "debootstrap", "rsync"} <= set(root.tools)
 
 
@@ -87,14 +88,14 @@ def made(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.Fix
 @needs_root
 @pytest.mark.slow
 def test_a_disk_by_kiwi_boots_to_a_login(made: Compose, tmp_path: Path) -> None:
-    check_boot(made.image("Server", "amd64", "cloud", ".raw"), "bios", tmp_path / "serial.log")
+    check_boot(made.paths.image("Server", "amd64", "cloud", ".raw"), "bios", tmp_path / "serial.log")
 
 
 def elsewhere(compose: Compose, place: Path) -> Compose:
     """Give a copy of a compose in another place, without what KIWI made."""
     other = replace(compose, build=place)
     subprocess.run(["cp", "-a", "--link", compose.build, other.build], check=True)
-    shutil.rmtree(other.rootfs("Server", "amd64", "cloud").parent)
+    shutil.rmtree(other.paths.rootfs("Server", "amd64", "cloud").parent)
     return other
 
 
@@ -115,7 +116,7 @@ def test_a_root_by_kiwi_is_the_same_wherever_and_whenever_it_is_made(made: Compo
         check=True,
         env={**os.environ, "TZ": "Asia/Tokyo", "HOME": "/nonexistent", "TMPDIR": "/nonexistent"},
     )
-    one, two = (compose.rootfs("Server", "amd64", "cloud") for compose in (made, other))
+    one, two = (compose.paths.rootfs("Server", "amd64", "cloud") for compose in (made, other))
     assert one.read_bytes() == two.read_bytes()
     assert one.stat().st_mode == two.stat().st_mode
 
@@ -123,13 +124,13 @@ def test_a_root_by_kiwi_is_the_same_wherever_and_whenever_it_is_made(made: Compo
 @needs_root
 @pytest.mark.slow
 def test_a_root_by_kiwi_has_the_files_that_were_asked_for_and_none_of_kiwis(made: Compose) -> None:
-    root = made.rootfs("Server", "amd64", "cloud")
-    assert media_root.content(root, "etc/greeting") == b"of ours\n"
-    assert media_root.content(root, "etc/hostname") == b"foreign\n"
-    assert b"URIs: https://repository.example/Server/repo\n" in media_root.content(
+    root = made.paths.rootfs("Server", "amd64", "cloud")
+    assert tar.content(root, "etc/greeting") == b"of ours\n"
+    assert tar.content(root, "etc/hostname") == b"foreign\n"
+    assert b"URIs: https://repository.example/Server/repo\n" in tar.content(
         root, "etc/apt/sources.list.d/compose.sources"
     )
-    paths = set(media_root.members(root))
+    paths = set(tar.members(root))
     assert not paths & {"image", ".kconfig", ".profile", ".compose", "var/cache/kiwi", "etc/apt/sources.list"}
     assert not [
         path for path in paths if path.startswith(("dev/", "proc/", "sys/")) or path.endswith((".kiwi", ".sha"))

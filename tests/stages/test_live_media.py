@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Compose, Image
-from composelib.serial import booted
+from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.stages import live_media
 from composelib.tools.qemu import Drive, Machine
-from tests.media import FILES, NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+from composelib.tools.serial_console import booted
+from tests.kit.root_tars import FILES, NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
 LIVE = Image("live", "live", NOWHERE, ("amd64",))
 
@@ -20,7 +21,7 @@ LIVE = Image("live", "live", NOWHERE, ("amd64",))
 def made(compose: Compose, root: Path | None = None) -> Path:
     """Make the live medium of a compose and give its path."""
     epoch_file(compose)
-    tar = compose.rootfs("Server", "amd64", "live")
+    tar = compose.paths.rootfs("Server", "amd64", "live")
     if root is None:
         tiny_root(tar)
     else:
@@ -53,7 +54,7 @@ def test_a_root_without_live_boot_says_what_to_add(tmp_path: Path) -> None:
     compose = compose_of(tmp_path, LIVE)
     epoch_file(compose)
     files = {name: content for name, content in FILES.items() if "hooks" not in name}
-    tiny_root(compose.rootfs("Server", "amd64", "live"), files)
+    tiny_root(compose.paths.rootfs("Server", "amd64", "live"), files)
     (task,) = live_media.tasks(compose)
     with pytest.raises(ComposeError) as caught:
         task.run()

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive import indices
+from composelib.archive.format import repository
 from composelib.errors import ComposeError
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import createiso, createrepo, key
-from tests.apt import apt
-from tests.chosen import choose, compose, image, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.client_apt import apt
+from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
@@ -39,7 +39,9 @@ def split(archive: TinyArchive, size: int = DISC) -> list[Path]:
     demo = compose(Path("build"), variant(images=(image("dvd", split=True, max_size=size),)))
     choose(demo, "Server", "amd64", archive, NAMES)
     run_stages(demo, key, createrepo, createiso)
-    return sorted(demo.iso("Server", "amd64", "dvd").parent.glob("*.iso"), key=lambda path: (len(path.name), path.name))
+    return sorted(
+        demo.paths.iso("Server", "amd64", "dvd").parent.glob("*.iso"), key=lambda path: (len(path.name), path.name)
+    )
 
 
 def packages(medium: Path) -> set[str]:
@@ -90,10 +92,10 @@ def two_variants(archive: TinyArchive) -> Compose:
 
 
 def test_a_further_variants_packages_are_on_the_medium_once(archive: TinyArchive, tmp_path: Path) -> None:
-    medium = extracted(two_variants(archive).iso("Server", "amd64", "both"), tmp_path / "medium")
+    medium = extracted(two_variants(archive).paths.iso("Server", "amd64", "both"), tmp_path / "medium")
     assert packages(medium) == {"base", "shared", "web"}
     index = (medium / "dists/bookworm/main/binary-amd64/Packages").read_bytes()
-    assert sorted(file.path.rpartition("/")[2] for file in indices.pool_of(index)) == [
+    assert sorted(file.path.rpartition("/")[2] for file in repository.pool_of(index)) == [
         "base_1.0_amd64.deb",
         "shared_1.0_amd64.deb",
         "web_1.0_amd64.deb",
@@ -102,7 +104,7 @@ def test_a_further_variants_packages_are_on_the_medium_once(archive: TinyArchive
 
 
 def test_a_medium_without_further_variants_has_its_own_packages_alone(archive: TinyArchive, tmp_path: Path) -> None:
-    medium = extracted(two_variants(archive).iso("Server", "amd64", "own"), tmp_path / "medium")
+    medium = extracted(two_variants(archive).paths.iso("Server", "amd64", "own"), tmp_path / "medium")
     assert packages(medium) == {"shared", "web"}
 
 
@@ -124,7 +126,7 @@ def test_what_grew_since_the_last_published_compose_is_named(archive: TinyArchiv
     small = compose(Path("build"), variant(images=(image("dvd"),)))
     choose(small, "Server", "amd64", archive, ["base", "other"])
     run_stages(small, key, createrepo)
-    shutil.copytree(small.tree, small.published / "latest")
+    shutil.copytree(small.paths.tree, small.paths.published / "latest")
     archive.remove("base")
     archive.add("base", "2.0", files={"content": os.urandom(300_000)})
     large = compose(Path("build"), variant(images=(image("dvd", max_size=400_000),)))

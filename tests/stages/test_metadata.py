@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from composelib.files import write
-from composelib.model import Addon, Archive, Base, Compose, Release
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.release import Base, Release
+from composelib.model.variant import Addon
 from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata
-from tests.chosen import NOWHERE, choose, compose, image, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     )
     choose(made, "Server", "amd64", archive, ["base", "data"])
     row = {"package": "base", "version": "1:2.0+x~rc1", "why": {"seed": "base", "line": 3}}
-    made.manifest("Server", "amd64").write_text(json.dumps({"version": 1, "packages": [row]}))
+    made.paths.manifest("Server", "amd64").write_text(json.dumps({"version": 1, "packages": [row]}))
     return made
 
 
@@ -51,14 +54,14 @@ def finish(made: Compose) -> None:
 
 def read(made: Compose, name: str) -> dict[str, Any]:
     finish(made)
-    found: dict[str, Any] = json.loads(made.metadata(name).read_text())
+    found: dict[str, Any] = json.loads(made.paths.metadata(name).read_text())
     return found
 
 
 def test_composeinfo_says_what_the_compose_is(demo: Compose) -> None:
     found = read(demo, "composeinfo.json")
     assert found["version"] == 1
-    assert found["id"] == "demo-12-debian-12-20231114.0" == demo.compose_id.read_text().strip()
+    assert found["id"] == "demo-12-debian-12-20231114.0" == demo.paths.compose_id.read_text().strip()
     assert found["label"] == "RC-1.0"
     assert found["release"]["base"] == {"short": "debian", "version": "12"}
     assert found["variants"]["Server"]["repository"] == "Server/repo"
@@ -82,14 +85,14 @@ def test_debs_names_no_place_outside_the_checkout(demo: Compose) -> None:
     rows = [
         {"package": "base", "why": {"file": file, "seed": "base"}} for file in ("/else/where.yaml", "composes/x.yaml")
     ]
-    demo.manifest("Server", "amd64").write_text(json.dumps({"packages": rows}))
+    demo.paths.manifest("Server", "amd64").write_text(json.dumps({"packages": rows}))
     found = read(demo, "debs.json")["variants"]["Server"]["amd64"]
     assert [row["why"]["file"] for row in found] == ["where.yaml", "composes/x.yaml"]
 
 
 def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
     (row,) = read(demo, "images.json")["images"]
-    iso = demo.iso("Server", "amd64", "dvd")
+    iso = demo.paths.iso("Server", "amd64", "dvd")
     assert row == {
         "variant": "Server",
         "arch": "amd64",
@@ -105,13 +108,13 @@ def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
 
 def test_images_has_a_row_for_each_disc_of_a_set(tmp_path: Path) -> None:
     made = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
-    first, second = made.iso("Server", "amd64", "set"), made.iso("Server", "amd64", "set", "-2.iso")
+    first, second = made.paths.iso("Server", "amd64", "set"), made.paths.iso("Server", "amd64", "set", "-2.iso")
     for path in (first, second):
         write(path, b"x" * 40000)
-    write(made.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
+    write(made.paths.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
     (task,) = (task for task in metadata.tasks(made) if task.name == "images")
     task.run()
-    rows = json.loads(made.metadata("images.json").read_text())["images"]
+    rows = json.loads(made.paths.metadata("images.json").read_text())["images"]
     assert [(row["path"].rpartition("/")[2], row["sha256"]) for row in rows] == [
         (first.name, "aa"),
         (second.name, "bb"),
@@ -137,7 +140,7 @@ def test_deliverables_tells_what_failed(demo: Compose) -> None:
 
 def test_it_is_all_the_same_when_made_again(demo: Compose) -> None:
     finish(demo)
-    folder = demo.metadata("x").parent
+    folder = demo.paths.metadata("x").parent
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in folder.iterdir():
         path.unlink()
@@ -146,13 +149,13 @@ def test_it_is_all_the_same_when_made_again(demo: Compose) -> None:
 
 
 def test_bytes_that_are_no_text_come_through(demo: Compose) -> None:
-    demo.manifest("Server", "amd64").write_bytes(b'{"packages": [{"package": "a\xff"}]}')
+    demo.paths.manifest("Server", "amd64").write_bytes(b'{"packages": [{"package": "a\xff"}]}')
     finish(demo)
-    assert b'"a\xff"' in demo.metadata("debs.json").read_bytes()
+    assert b'"a\xff"' in demo.paths.metadata("debs.json").read_bytes()
 
 
 def test_a_reason_that_changes_touches_only_the_list_of_debs(demo: Compose) -> None:
-    manifest = demo.manifest("Server", "amd64")
+    manifest = demo.paths.manifest("Server", "amd64")
     users = [task.name for task in metadata.tasks(demo) if manifest in (*task.inputs, *task.optional)]
     assert users == ["debs"]
 
@@ -160,4 +163,4 @@ def test_a_reason_that_changes_touches_only_the_list_of_debs(demo: Compose) -> N
 def test_a_variant_more_is_in_all_lists(demo: Compose) -> None:
     wider = replace(demo, variants=(*demo.variants, variant("Desktop", sources=True)))
     tasks = {task.name: task for task in metadata.tasks(wider)}
-    assert wider.manifest("Desktop", "source") in tasks["debs"].inputs
+    assert wider.paths.manifest("Desktop", "source") in tasks["debs"].inputs

@@ -8,9 +8,9 @@ import pytest
 
 from composelib.stages import image_build, mkosi, rootfs
 from composelib.tools import mkosi as tool
-from tests.foreign import check_boot, composed, customized, disk, make
-from tests.media import EPOCH, compose_of
-from tests.tiny import Key
+from tests.kit.foreign_builder import check_boot, composed, customized, disk, make
+from tests.kit.root_tars import EPOCH, compose_of
+from tests.kit.tiny_archive import Key
 
 needs_mkosi = pytest.mark.skipif(not shutil.which("mkosi") or os.geteuid() != 0, reason="needs mkosi 25 and root")
 
@@ -40,4 +40,4 @@ def test_a_disk_by_mkosi_boots_to_a_login(tmp_path: Path, key: Key) -> None:
     image = disk("mkosi", customize=customized())
     compose = composed(tmp_path / "build", key, tmp_path / "cache", image)
     make(compose, "mkosi", "image_build")
-    check_boot(compose.image("Server", "amd64", "cloud", ".raw"), "uefi", tmp_path / "serial.log")
+    check_boot(compose.paths.image("Server", "amd64", "cloud", ".raw"), "uefi", tmp_path / "serial.log")

@@ -15,13 +15,14 @@ from typing import Any
 
 import pytest
 
-from composelib.engine.worker import failure_of
+from composelib.engine.child_process import failure_of
 from composelib.errors import ComposeError, MachineError
-from composelib.model import Compose, Customize, Image
+from composelib.model.compose import Compose
+from composelib.model.image import Customize, Image
 from composelib.stages import ostree_refs
-from tests.committed import ORIGIN, REF, ROOT, ask, commit, compose_of, put_root, ready, release
-from tests.disks import leave, logging_to, small_disk
-from tests.tiny import Key
+from tests.kit.committed_image import ORIGIN, REF, ROOT, ask, commit, compose_of, put_root, ready, release
+from tests.kit.small_disk import leave, logging_to, small_disk
+from tests.kit.tiny_archive import Key
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def compose(tmp_path: Path, key: Key) -> Compose:
 
 def test_a_commit_has_the_tree_in_ostrees_layout(compose: Compose) -> None:
     made = commit(compose)
-    names = {line.split()[-1] for line in ask("ls", "-R", made, repository=compose.ostree).splitlines()}
+    names = {line.split()[-1] for line in ask("ls", "-R", made, repository=compose.paths.ostree).splitlines()}
     assert {"/usr/etc/tool.conf", "/usr/lib/modules/6.1/vmlinuz", "/usr/lib/sysimage/dpkg/status"} <= names
     assert "/usr/share/factory/var/home/me/.profile" in names
     assert not {"/etc", "/boot/vmlinuz-6.1", "/var/log"} & names
@@ -40,7 +41,7 @@ def test_a_commit_has_the_tree_in_ostrees_layout(compose: Compose) -> None:
 def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) -> None:
     made = commit(compose)
     shown = {
-        name: ask("show", f"--print-metadata-key={name}", made, repository=compose.ostree).strip()
+        name: ask("show", f"--print-metadata-key={name}", made, repository=compose.paths.ostree).strip()
         for name in (
             "version",
             "ostree.linux",
@@ -62,43 +63,43 @@ def test_the_same_content_is_the_same_commit_wherever_it_is_made(compose: Compos
     first = commit(compose)
     other = replace(compose, build=tmp_path / "other build")
     subprocess.run(["cp", "-a", compose.build, other.build], check=True)
-    subprocess.run(["rm", "-r", other.ostree], check=True)
+    subprocess.run(["rm", "-r", other.paths.ostree], check=True)
     assert commit(other) == first
 
 
 def test_a_commit_made_again_is_signed_once(compose: Compose) -> None:
     assert commit(compose) == commit(compose)
-    assert ask("show", commit(compose), repository=compose.ostree).count("Signature made") == 1
+    assert ask("show", commit(compose), repository=compose.paths.ostree).count("Signature made") == 1
 
 
 def test_the_compose_that_made_a_commit_is_named_beside_it(compose: Compose) -> None:
     made = commit(compose)
-    compose.compose_id.write_text("demo-12-20231115.d.0\n")
+    compose.paths.compose_id.write_text("demo-12-20231115.d.0\n")
     assert commit(compose) == made
     name = "--print-detached-metadata-key=deb-compose.compose-id"
-    assert ask("show", name, made, repository=compose.ostree).strip() == "'demo-12-20231115.d.0'"
-    assert ask("show", made, repository=compose.ostree).count("Signature made") == 1
+    assert ask("show", name, made, repository=compose.paths.ostree).strip() == "'demo-12-20231115.d.0'"
+    assert ask("show", made, repository=compose.paths.ostree).count("Signature made") == 1
 
 
 def test_committing_moves_no_ref(compose: Compose) -> None:
     commit(compose)
-    assert ask("refs", repository=compose.ostree) == ""
+    assert ask("refs", repository=compose.paths.ostree) == ""
 
 
 def test_a_root_without_a_kernel_is_not_committed(compose: Compose) -> None:
     put_root(compose, {"usr/bin/tool": b"tool"})
     with pytest.raises(ComposeError, match="Server's image edge for amd64: it has no kernel"):
         commit(compose)
-    assert not compose.commit("Server", "amd64", "edge").exists()
+    assert not compose.paths.commit("Server", "amd64", "edge").exists()
 
 
 def test_a_root_cut_short_leaves_no_commit(compose: Compose) -> None:
-    root = compose.rootfs("Server", "amd64", "edge")
-    commit_count = len(list(compose.ostree.rglob("*.commit")))
+    root = compose.paths.rootfs("Server", "amd64", "edge")
+    commit_count = len(list(compose.paths.ostree.rglob("*.commit")))
     root.write_bytes(root.read_bytes()[:9000])
     with pytest.raises((ComposeError, tarfile.ReadError)):
         commit(compose)
-    assert len(list(compose.ostree.rglob("*.commit"))) == commit_count
+    assert len(list(compose.paths.ostree.rglob("*.commit"))) == commit_count
 
 
 @pytest.mark.slow
@@ -107,7 +108,7 @@ def test_killed_at_any_moment_it_leaves_no_half_commit_and_the_ref_unmoved(compo
     release(compose)
     noise = Random(4)  # noqa: S311 - not for secrets
     put_root(compose, ROOT | {f"usr/share/file{number}": noise.randbytes(20_000) for number in range(3000)})
-    record = compose.commit("Server", "amd64", "edge")
+    record = compose.paths.commit("Server", "amd64", "edge")
     record.unlink()
     for tenths in range(2, 20, 3):
         child = os.fork()
@@ -118,11 +119,11 @@ def test_killed_at_any_moment_it_leaves_no_half_commit_and_the_ref_unmoved(compo
         time.sleep(tenths / 10)
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        assert ask("rev-parse", REF, repository=compose.ostree).strip() == first
-        assert "no errors found" in ask("fsck", repository=compose.ostree)
+        assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == first
+        assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
     assert commit(compose) == commit(compose) != first
     release(compose)
-    assert "no errors found" in ask("fsck", repository=compose.ostree)
+    assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
 
 
 @pytest.mark.slow
@@ -134,7 +135,7 @@ def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose
         release(compose)
         noise = Random(4)  # noqa: S311 - not for secrets
         put_root(compose, ROOT | {f"usr/share/file{number}": noise.randbytes(20_000) for number in range(400)})
-        record = compose.commit("Server", "amd64", "edge")
+        record = compose.paths.commit("Server", "amd64", "edge")
         record.unlink()
         leave(compose.build, spare)
         with pytest.raises((MachineError, OSError)) as error:
@@ -145,21 +146,21 @@ def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose
         assert told.message.endswith(": No space left on device")
         assert told.hint.startswith("make room on that file system")
         assert not record.exists()
-        assert ask("rev-parse", REF, repository=compose.ostree).strip() == first
-        assert "no errors found" in ask("fsck", repository=compose.ostree)
+        assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == first
+        assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
         leave(compose.build, 40_000_000)
         second = commit(compose)
         release(compose)
-        assert ask("rev-parse", REF, repository=compose.ostree).strip() == second != first
-        assert "no errors found" in ask("fsck", repository=compose.ostree)
-        assert not list((compose.ostree / "tmp").glob("staging-*/??"))
+        assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == second != first
+        assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
+        assert not list((compose.paths.ostree / "tmp").glob("staging-*/??"))
 
 
 def test_releasing_lets_the_ref_stand_for_the_commit(compose: Compose) -> None:
     made = commit(compose)
     release(compose)
-    assert ask("rev-parse", REF, repository=compose.ostree).strip() == made
-    assert REF in ask("summary", "--view", repository=compose.ostree)
+    assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == made
+    assert REF in ask("summary", "--view", repository=compose.paths.ostree)
 
 
 def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose) -> None:
@@ -168,18 +169,18 @@ def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose)
     put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
     second = commit(compose)
     release(compose)
-    assert set(ask("refs", repository=compose.ostree).split()) == {REF, f"history/{REF}/{first[:16]}"}
-    assert ask("static-delta", "list", repository=compose.ostree).strip() == f"{first}-{second}"
-    assert "no errors found" in ask("fsck", repository=compose.ostree)
+    assert set(ask("refs", repository=compose.paths.ostree).split()) == {REF, f"history/{REF}/{first[:16]}"}
+    assert ask("static-delta", "list", repository=compose.paths.ostree).strip() == f"{first}-{second}"
+    assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
 
 
 def test_releasing_again_adds_nothing(compose: Compose) -> None:
     commit(compose)
     release(compose)
-    before = sorted(compose.ostree.rglob("*"))
+    before = sorted(compose.paths.ostree.rglob("*"))
     release(compose)
-    assert ask("refs", repository=compose.ostree).split() == [REF]
-    assert sorted(compose.ostree.rglob("*")) == before
+    assert ask("refs", repository=compose.paths.ostree).split() == [REF]
+    assert sorted(compose.paths.ostree.rglob("*")) == before
 
 
 def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Compose) -> None:
@@ -187,7 +188,7 @@ def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Com
     put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
     good = commit(compose)
     release(compose)
-    found = [path.parent.name + path.stem for path in compose.ostree.rglob("*.commit")]
+    found = [path.parent.name + path.stem for path in compose.paths.ostree.rglob("*.commit")]
     assert found == [good]
     assert doomed != good
 
@@ -199,15 +200,15 @@ def test_a_ref_of_an_image_that_is_gone_is_removed_with_its_history(compose: Com
     renamed = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
     commit(renamed)
     release(renamed)
-    assert ask("refs", repository=compose.ostree).split() == ["demo/new"]
+    assert ask("refs", repository=compose.paths.ostree).split() == ["demo/new"]
 
 
 def test_the_ref_of_a_failed_failable_image_stays(compose: Compose) -> None:
     first = commit(compose)
     release(compose)
-    compose.commit("Server", "amd64", "edge").unlink()
+    compose.paths.commit("Server", "amd64", "edge").unlink()
     release(compose)
-    assert ask("rev-parse", REF, repository=compose.ostree).strip() == first
+    assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == first
 
 
 def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
     variant = compose.variants[0]
     checked = replace(compose, variants=(replace(variant, images=(*variant.images, oci), strict="fatal"),))
     (task,) = ostree_refs.tasks(checked)
-    assert task.order_only == (checked.work("repoclosure", "Server", "amd64.json"), checked.checksums)
+    assert task.order_only == (checked.paths.work("repoclosure", "Server", "amd64.json"), checked.paths.checksums)
 
 
 def test_kernel_arguments_and_the_remote_are_in_the_commit(compose: Compose) -> None:
@@ -226,10 +227,10 @@ def test_kernel_arguments_and_the_remote_are_in_the_commit(compose: Compose) -> 
     )
     made = commit(wanted)
     assert (
-        ask("cat", made, "/usr/lib/bootc/kargs.d/10-compose.toml", repository=compose.ostree)
+        ask("cat", made, "/usr/lib/bootc/kargs.d/10-compose.toml", repository=compose.paths.ostree)
         == 'kargs = ["quiet", "x=1"]\n'
     )
-    remote = ask("cat", made, "/usr/etc/ostree/remotes.d/demo.conf", repository=compose.ostree)
+    remote = ask("cat", made, "/usr/etc/ostree/remotes.d/demo.conf", repository=compose.paths.ostree)
     assert "url=https://example.org/demo/ostree/repo\ngpg-verify=true\n" in remote
 
 
@@ -237,7 +238,7 @@ def test_kernel_arguments_and_the_remote_are_in_the_commit(compose: Compose) -> 
 def served(compose: Compose) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):
         def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments, directory=str(compose.ostree))
+            super().__init__(*arguments, directory=str(compose.paths.ostree))
 
         def log_message(self, *_words: Any) -> None:
             return
@@ -257,7 +258,7 @@ def client(place: Path, address: str, public: Path) -> Path:
 def test_a_client_pulls_over_http_and_checks_signatures(compose: Compose, served: str, tmp_path: Path) -> None:
     made = commit(compose)
     release(compose)
-    place = client(tmp_path / "client", served, compose.archive_key)
+    place = client(tmp_path / "client", served, compose.paths.archive_key)
     ask("pull", "demo", REF, repository=place)
     assert ask("rev-parse", f"demo:{REF}", repository=place).strip() == made
 

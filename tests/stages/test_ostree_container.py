@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from composelib.model import Compose, Image
+from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.stages import container_push, ostree_container
-from tests.committed import ORIGIN, ROOT, commit, put, put_root, ready
-from tests.tiny import Key
+from tests.kit.committed_image import ORIGIN, ROOT, commit, put, put_root, ready
+from tests.kit.tiny_archive import Key
 
 PACKAGED = {
     "usr/bin/tool": b"tool 1",
@@ -41,7 +42,7 @@ def with_container(compose: Compose, **image: Any) -> Compose:
 @pytest.fixture
 def compose(tmp_path: Path, key: Key) -> Compose:
     made = with_container(ready(tmp_path / "build", key))
-    put(made.solved("Server", "amd64", "edge"), json.dumps({"packages": ROWS}).encode())
+    put(made.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": ROWS}).encode())
     put_root(made, ROOT | PACKAGED)
     return made
 
@@ -109,7 +110,7 @@ def test_the_same_commit_is_the_same_archive_wherever_it_is_made(compose: Compos
 
 def test_layers_do_not_change_with_the_date_alone(compose: Compose) -> None:
     before = inspected(contain(compose))
-    put(compose.epoch, b"1700000100\n")
+    put(compose.paths.epoch, b"1700000100\n")
     (task,) = ostree_container.tasks(compose)
     task.run()
     after = inspected(task.outputs[0])
@@ -171,7 +172,7 @@ def ready_again(compose: Compose) -> Compose:
 
 def test_a_push_waits_for_the_sums_of_all_images(compose: Compose) -> None:
     (task,) = container_push.tasks(with_container(ready_again(compose), push="registry.example/demo"))
-    assert compose.checksums in task.order_only
+    assert compose.paths.checksums in task.order_only
     assert task.uses == {"address": "registry.example/demo:12"}
 
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import pytest
 
-from composelib.serial import Console, booted
 from composelib.tools.qemu import Drive, Machine
-from tests.system import System, edge_system
-from tests.tiny import Key
+from composelib.tools.serial_console import Console, booted
+from tests.kit.operating_system import System, edge_system
+from tests.kit.tiny_archive import Key
 
 BOOT = 600  # seconds for a boot by emulation on a busy machine
 TASK = 300  # seconds for a command in the guest
@@ -36,7 +36,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.Fix
 
 
 def disk_of(one: System) -> Path:
-    return one.compose.image("Server", "amd64", "disk", ".raw")
+    return one.compose.paths.image("Server", "amd64", "disk", ".raw")
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def served(one: System) -> Iterator[None]:
             return
 
     port = int(one.compose.base_url.rpartition(":")[2])
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(one.compose.tree))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(one.compose.paths.tree))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield
         server.shutdown()

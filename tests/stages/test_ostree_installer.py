@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Compose, Image
-from composelib.serial import booted
+from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.stages import ostree_installer
 from composelib.tools.qemu import Drive, Machine
-from tests.committed import ORIGIN, compose_of, put
-from tests.system import System, edge_system
-from tests.tiny import Key
+from composelib.tools.serial_console import booted
+from tests.kit.committed_image import ORIGIN, compose_of, put
+from tests.kit.operating_system import System, edge_system
+from tests.kit.tiny_archive import Key
 
 INSTALL = 1500  # seconds to install by emulation on a busy machine
 BOOT = 600
@@ -33,11 +34,11 @@ def test_an_installer_is_made_of_the_commit_and_its_root(tmp_path: Path) -> None
     (task,) = ostree_installer.tasks(compose)
     assert task.name == "Server:amd64:setup"
     assert set(task.inputs) == {
-        compose.commit("Server", "amd64", "edge"),
-        compose.rootfs("Server", "amd64", "edge"),
-        compose.archive_key,
+        compose.paths.commit("Server", "amd64", "edge"),
+        compose.paths.rootfs("Server", "amd64", "edge"),
+        compose.paths.archive_key,
     }
-    assert task.outputs == (compose.iso("Server", "amd64", "setup"),)
+    assert task.outputs == (compose.paths.iso("Server", "amd64", "setup"),)
 
 
 def test_a_root_that_cannot_install_is_told_which_packages_it_lacks(tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_the_medium_installs_on_a_blank_disk_which_then_boots(edge: System, tmp_
     disk = tmp_path / "disk.raw"
     with disk.open("wb") as stream:
         stream.truncate(DISK)
-    medium = Drive(edge.compose.iso("Server", "amd64", "setup"), cd=True)
+    medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
     with booted(Machine("amd64", (medium, Drive(disk, kept=True)), memory=2048), tmp_path / "install.log") as console:
         console.wait("installer: installed", INSTALL)
         console.ends(BOOT)
@@ -82,7 +83,7 @@ def test_the_medium_leaves_a_disk_that_is_not_blank_alone(edge: System, tmp_path
     disk = tmp_path / "disk.raw"
     subprocess.run(["mke2fs", "-q", "-t", "ext4", disk, "64M"], check=True)
     before = disk.read_bytes()
-    medium = Drive(edge.compose.iso("Server", "amd64", "setup"), cd=True)
+    medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
     with booted(Machine("amd64", (medium, Drive(disk, kept=True)), memory=2048), tmp_path / "install.log") as console:
         console.wait("installer: error: there is no blank disk", INSTALL)
     assert disk.read_bytes() == before

@@ -16,18 +16,19 @@ from typing import Any
 
 import pytest
 
-from composelib.archive.index import Index
-from composelib.archive.package import Part
-from composelib.archive.universe import Universe
+from composelib.archive.choose.packages.index import Index
+from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.packages.universe import Universe
 from composelib.errors import ComposeError, ConfigError, TrustError
-from composelib.model import Image, Multiarch, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.image import Image
+from composelib.model.variant import Multiarch, Variant
 from composelib.stages import pkgset
-from tests import mirror as bad
-from tests.apt import apt
-from tests.getting import ORIGIN, Getting
-from tests.mirror import Mirror
-from tests.tiny import TinyArchive, deb, paragraph, tar_of
+from tests.kit import archive_server as bad
+from tests.kit.archive_server import Mirror
+from tests.kit.archive_stages import ORIGIN, Getting
+from tests.kit.client_apt import apt
+from tests.kit.tiny_archive import TinyArchive, deb, paragraph, tar_of
 
 NOT_AUTOMATIC = {"NotAutomatic": "yes"}
 BACKPORTS = {**NOT_AUTOMATIC, "ButAutomaticUpgrades": "yes"}
@@ -57,7 +58,7 @@ def stanzas(archive: TinyArchive) -> bytes:
 
 def test_stanzas_are_verbatim_and_indexed(getting: Getting, archive: TinyArchive) -> None:
     assert getting.all() == stanzas(archive)
-    content = getting.compose.pkgset_index(getting.archives[0], "amd64").read_bytes()
+    content = getting.compose.paths.pkgset_index(getting.archives[0], "amd64").read_bytes()
     assert Index(content).count == 1
 
 
@@ -88,7 +89,7 @@ def test_an_archive_that_is_updated_meanwhile_is_read_as_it_was(getting: Getting
     archive.add("later")
     archive.publish()
     getting.pkgset()
-    assert b"later" not in getting.compose.pkgset(getting.archives[0], "amd64").read_bytes()
+    assert b"later" not in getting.compose.paths.pkgset(getting.archives[0], "amd64").read_bytes()
 
 
 def test_without_hashed_names_an_update_meanwhile_is_noticed(getting: Getting, archive: TinyArchive) -> None:
@@ -186,7 +187,7 @@ def test_row_25_an_arch_that_is_not_there_lists_those_that_are(getting: Getting)
 def test_a_foreign_arch_that_is_not_there_has_no_packages(getting: Getting) -> None:
     getting.variants = (variant(multiarch=Multiarch(("i386",))),)
     getting.all()
-    assert getting.compose.pkgset(getting.archives[0], "i386").read_bytes() == b""
+    assert getting.compose.paths.pkgset(getting.archives[0], "i386").read_bytes() == b""
 
 
 def test_row_26_packages_of_all_are_found_in_an_index_of_their_own(getting: Getting, archive: TinyArchive) -> None:
@@ -227,7 +228,7 @@ def test_sources_are_read_where_a_variant_wants_them(getting: Getting, archive: 
     archive.publish()
     getting.variants = (variant(sources=True),)
     getting.all()
-    assert b"Directory: pool/main/h/hello" in getting.compose.pkgset(getting.archives[0], SOURCE).read_bytes()
+    assert b"Directory: pool/main/h/hello" in getting.compose.paths.pkgset(getting.archives[0], SOURCE).read_bytes()
 
 
 def test_the_installers_packages_are_read_where_an_image_has_an_installer(
@@ -238,7 +239,7 @@ def test_the_installers_packages_are_read_where_an_image_has_an_installer(
     resign(archive, listed | {"main/debian-installer/binary-amd64/Packages": udeb})
     getting.variants = (variant(images=(Image("dvd", "iso", ORIGIN, ("amd64",), installer=True),)),)
     getting.all()
-    assert getting.compose.pkgset(getting.archives[0], "amd64-udeb").read_bytes() == udeb
+    assert getting.compose.paths.pkgset(getting.archives[0], "amd64-udeb").read_bytes() == udeb
 
 
 def test_debug_archives_are_read_where_a_variant_wants_them(getting: Getting) -> None:
@@ -401,7 +402,7 @@ def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
     began = time.monotonic()
     peak = peak_of(getting.pkgset)
     print(f"{time.monotonic() - began:.1f} s, {peak} MiB")
-    assert getting.compose.pkgset(getting.archives[0], "amd64").stat().st_size > 70_000_000
+    assert getting.compose.paths.pkgset(getting.archives[0], "amd64").stat().st_size > 70_000_000
     assert time.monotonic() - began < 60
     assert peak < 400
 
@@ -426,7 +427,9 @@ def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_othe
     getting.change(suites=("stable", "backports"), priority=given)
     getting.all()
     kept = getting.archives[0]
-    stanzas, index = (place(kept, "amd64") for place in (getting.compose.pkgset, getting.compose.pkgset_index))
+    stanzas, index = (
+        place(kept, "amd64") for place in (getting.compose.paths.pkgset, getting.compose.paths.pkgset_index)
+    )
     found = Universe([Part("tiny", stanzas.read_bytes(), Index(index.read_bytes()), given)], "amd64")
     lines = "".join(
         f"deb [signed-by={archive.key.public}] file:{archive.root} {suite} main\n" for suite in ("stable", "backports")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive import indices
+from composelib.archive.format import repository
 from composelib.errors import TrustError
-from composelib.model import Addon, Compose
+from composelib.model.compose import Compose
+from composelib.model.variant import Addon
 from composelib.stages import createrepo, key, release
-from tests.apt import Apt, apt, served
-from tests.chosen import choose, compose, run_stages, variant
-from tests.tiny import DATE, TinyArchive
+from tests.kit.client_apt import Apt, apt, served
+from tests.kit.gathered_variant import choose, compose, run_stages, variant
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 
 @pytest.fixture
@@ -30,20 +31,20 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
 
 
 def client(made: Compose, root: Path, uri: str) -> Apt:
-    line = f"[signed-by={made.archive_key}] {uri} bookworm main\n"
+    line = f"[signed-by={made.paths.archive_key}] {uri} bookworm main\n"
     return apt(root, f"deb {line}deb-src {line}")
 
 
 def texts(made: Compose) -> list[bytes]:
-    return [(made.suite("Server") / name).read_bytes() for name in ("Release", "InRelease", "Release.gpg")]
+    return [(made.paths.suite("Server") / name).read_bytes() for name in ("Release", "InRelease", "Release.gpg")]
 
 
 def by_hash(made: Compose) -> set[str]:
-    return {path.name for path in made.suite("Server").rglob("by-hash/SHA256/*")}
+    return {path.name for path in made.paths.suite("Server").rglob("by-hash/SHA256/*")}
 
 
 def test_apt_with_only_the_composes_key_updates_and_downloads_from_files(demo: Compose, tmp_path: Path) -> None:
-    machine = client(demo, tmp_path / "apt", f"file:{demo.repository('Server')}")
+    machine = client(demo, tmp_path / "apt", f"file:{demo.paths.repository('Server')}")
     machine.run("apt-get", "update")
     printed = machine.run("apt-get", "install", "--print-uris", "-y", "base").stdout
     assert "pool/main/b/base/base_1.0_amd64.deb" in printed
@@ -51,7 +52,7 @@ def test_apt_with_only_the_composes_key_updates_and_downloads_from_files(demo: C
 
 
 def test_apt_fetches_packages_sources_and_indices_by_hash_over_http(demo: Compose, tmp_path: Path) -> None:
-    with served(demo.repository("Server")) as (url, asked):
+    with served(demo.paths.repository("Server")) as (url, asked):
         machine = client(demo, tmp_path / "apt", url)
         machine.run("apt-get", "update")
         machine.run("apt-get", "install", "-y", "--download-only", "base")
@@ -73,7 +74,8 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
     choose(made, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
     run_stages(made, key, createrepo, release)
     machine = apt(
-        tmp_path / "apt", f"deb [signed-by={made.archive_key}] file:{made.repository('Server')} bookworm {components}\n"
+        tmp_path / "apt",
+        f"deb [signed-by={made.paths.archive_key}] file:{made.paths.repository('Server')} bookworm {components}\n",
     )
     machine.run("apt-get", "update")
     asked = machine.run("apt-get", "install", "--simulate", "rare", check=False)
@@ -83,16 +85,16 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
 
 def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
     other = compose(tmp_path / "other")
-    key.ship_key(None, other.key_home, other.archive_key)
-    line = f"deb [signed-by={other.archive_key}] file:{demo.repository('Server')} bookworm main\n"
+    key.ship_key(None, other.paths.key_home, other.paths.archive_key)
+    line = f"deb [signed-by={other.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
     refused = apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
     assert refused.returncode != 0
     assert "NO_PUBKEY" in refused.stderr
 
 
 def test_the_release_file_lists_all_indices_as_they_are(demo: Compose) -> None:
-    listed = indices.listed(demo.release_file("Server").read_text())
-    suite = demo.suite("Server")
+    listed = repository.listed(demo.paths.release_file("Server").read_text())
+    suite = demo.paths.suite("Server")
     assert {"main/binary-amd64/Packages", "main/binary-amd64/Packages.xz", "main/source/Sources.gz"} <= set(listed)
     for path, (sha256, size) in listed.items():
         content = (suite / path).read_bytes()
@@ -100,7 +102,7 @@ def test_the_release_file_lists_all_indices_as_they_are(demo: Compose) -> None:
 
 
 def test_the_release_file_says_what_the_repository_is(demo: Compose) -> None:
-    text = demo.release_file("Server").read_text()
+    text = demo.paths.release_file("Server").read_text()
     for line in (
         "Origin: Demo",
         "Label: Demo Server",
@@ -116,20 +118,20 @@ def test_the_release_file_says_what_the_repository_is(demo: Compose) -> None:
 
 
 def test_every_index_lies_under_its_hash(demo: Compose) -> None:
-    listed = indices.listed(demo.release_file("Server").read_text())
+    listed = repository.listed(demo.paths.release_file("Server").read_text())
     assert by_hash(demo) == {sha256 for sha256, _ in listed.values()}
 
 
 def test_signing_again_leaves_the_same_files(demo: Compose) -> None:
     before = texts(demo)
     for name in ("Release", "InRelease", "Release.gpg"):
-        (demo.suite("Server") / name).unlink()
+        (demo.paths.suite("Server") / name).unlink()
     run_stages(demo, release)
     assert texts(demo) == before
 
 
 def test_signatures_that_stand_and_hold_are_kept(demo: Compose) -> None:
-    inrelease = demo.suite("Server") / "InRelease"
+    inrelease = demo.paths.suite("Server") / "InRelease"
     stood = inrelease.stat().st_ino
     run_stages(demo, release)
     assert inrelease.stat().st_ino == stood
@@ -137,7 +139,7 @@ def test_signatures_that_stand_and_hold_are_kept(demo: Compose) -> None:
 
 def test_a_broken_signature_is_made_anew(demo: Compose) -> None:
     before = texts(demo)
-    inrelease = demo.suite("Server") / "InRelease"
+    inrelease = demo.paths.suite("Server") / "InRelease"
     inrelease.write_bytes(inrelease.read_bytes().replace(b"Origin: Demo", b"Origin: Evil"))
     run_stages(demo, release)
     assert texts(demo) == before
@@ -147,14 +149,18 @@ def test_the_last_two_generations_of_indices_are_kept(demo: Compose, archive: Ti
     first = by_hash(demo)
     choose(demo, "Server", "amd64", archive, ["base", "data", "late"])
     run_stages(demo, createrepo, release)
-    listing = demo.work("release", "Server.by-hash.list")
+    listing = demo.paths.work("release", "Server.by-hash.list")
     both = {line.rpartition("/")[2] for line in listing.read_text().splitlines()}
     assert first < both
     choose(demo, "Server", "amd64", archive, ["base", "late"])
     run_stages(demo, createrepo, release)
     last = {line.rpartition("/")[2] for line in listing.read_text().splitlines()}
     assert both - first < last
-    gone = first - {sha256 for sha256, _ in indices.listed(demo.release_file("Server").read_text()).values()} - both
+    gone = (
+        first
+        - {sha256 for sha256, _ in repository.listed(demo.paths.release_file("Server").read_text()).values()}
+        - both
+    )
     assert not gone & last
     assert not (first - both) & last
 
@@ -162,29 +168,29 @@ def test_the_last_two_generations_of_indices_are_kept(demo: Compose, archive: Ti
 def test_running_again_without_a_change_keeps_both_generations(demo: Compose, archive: TinyArchive) -> None:
     choose(demo, "Server", "amd64", archive, ["base", "data", "late"])
     run_stages(demo, createrepo, release)
-    listing = demo.work("release", "Server.by-hash.list")
+    listing = demo.paths.work("release", "Server.by-hash.list")
     before = listing.read_text()
     run_stages(demo, release)
     assert listing.read_text() == before
 
 
 def test_a_tampered_index_of_the_last_generation_is_not_kept(demo: Compose, archive: TinyArchive) -> None:
-    victim = next(iter(demo.suite("Server").rglob("binary-amd64/by-hash/SHA256/*")))
+    victim = next(iter(demo.paths.suite("Server").rglob("binary-amd64/by-hash/SHA256/*")))
     tampered = victim.name
     victim.unlink()
     victim.write_bytes(b"evil")
     choose(demo, "Server", "amd64", archive, ["base", "data", "late"])
     run_stages(demo, createrepo, release)
-    kept = demo.work("release", "Server.by-hash.list").read_text()
+    kept = demo.paths.work("release", "Server.by-hash.list").read_text()
     assert tampered not in kept or (victim.is_file() and victim.read_bytes() != b"evil")
 
 
 def test_a_newer_date_is_told_only_with_other_content(demo: Compose, archive: TinyArchive) -> None:
-    assert all(demo.epoch not in (*task.inputs, *task.optional) for task in release.tasks(demo))
+    assert all(demo.paths.epoch not in (*task.inputs, *task.optional) for task in release.tasks(demo))
     choose(demo, "Server", "amd64", archive, ["base"])
-    demo.epoch.write_text(f"{DATE + 86400}\n")
+    demo.paths.epoch.write_text(f"{DATE + 86400}\n")
     run_stages(demo, createrepo, release)
-    assert "Date: Wed, 15 Nov 2023 22:13:20 UTC\n" in demo.release_file("Server").read_text()
+    assert "Date: Wed, 15 Nov 2023 22:13:20 UTC\n" in demo.paths.release_file("Server").read_text()
 
 
 def test_arches_that_disagree_on_a_pool_file_are_refused(archive: TinyArchive, tmp_path: Path) -> None:

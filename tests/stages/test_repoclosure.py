@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Addon, Archive, Compose, Multiarch, Variant
-from composelib.places import SOURCE
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import createrepo, repoclosure
-from tests.chosen import NOWHERE, choose, compose, run_stages, variant
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import NOWHERE, choose, compose, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
 
 
 def made(tmp_path: Path, archive: TinyArchive, *variants: Variant, **chosen: list[str]) -> Compose:
@@ -27,7 +29,7 @@ def made(tmp_path: Path, archive: TinyArchive, *variants: Variant, **chosen: lis
 
 def report(demo: Compose, variant: str = "Server") -> dict[str, Any]:
     run_stages(demo, repoclosure)
-    found: dict[str, Any] = json.loads(demo.work("repoclosure", variant, "amd64.json").read_text())
+    found: dict[str, Any] = json.loads(demo.paths.work("repoclosure", variant, "amd64.json").read_text())
     return found
 
 
@@ -88,7 +90,7 @@ def test_lookaside_archives_satisfy(gapped: TinyArchive, tmp_path: Path) -> None
     demo = made(tmp_path, gapped, variant(), Server=["top", "middle"])
     aside = Archive("aside", NOWHERE, lookaside=True)
     demo = replace(demo, archives=(aside,))
-    place = demo.pkgset(aside, "amd64")
+    place = demo.paths.pkgset(aside, "amd64")
     place.parent.mkdir(parents=True)
     place.write_text("\n".join(gapped.stanzas["main", "amd64"]))
     assert report(demo)["broken"] == []

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from composelib.files import write
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import report
-from tests.chosen import compose, image, run_stages, variant
-from tests.test_page import checked
+from tests.kit.gathered_variant import compose, image, run_stages, variant
+from tests.text.test_html import checked
 
 
 def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
@@ -53,20 +53,20 @@ def fill(made: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> No
     }
     for part, content in parts.items():
         write(tree / f"metadata/{part}.json", json.dumps(content))
-    write(made.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
+    write(made.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Compose:
     made = compose(tmp_path / "build", variant(images=(image("dvd"),)))
     needed = row("openssl", why={"package": "nginx", "relation": "Depends", "provides": "ssl"})
-    fill(made, made.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
+    fill(made, made.paths.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
     return made
 
 
 def text(made: Compose) -> str:
     run_stages(made, report)
-    return (made.tree / "report.html").read_text()
+    return (made.paths.tree / "report.html").read_text()
 
 
 def test_it_is_well_formed_and_needs_nothing_but_itself(demo: Compose) -> None:
@@ -106,15 +106,17 @@ def test_what_failed_is_named(demo: Compose) -> None:
 def test_installability_is_told_both_ways(demo: Compose) -> None:
     assert "All 2 packages that were checked can be installed." in text(demo)
     broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y <z> is not there"}
-    write(demo.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+    write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
     found = text(demo)
     assert "1 of 2 packages cannot be installed." in found
     assert "y &lt;z&gt; is not there" in found
 
 
 def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) -> None:
-    fill(demo, demo.published / "demo-12-20231114.t.0", [row("nginx", "0.9"), row("gone")], "demo-12-20231114.t.0")
-    (demo.published / "latest").symlink_to("demo-12-20231114.t.0")
+    fill(
+        demo, demo.paths.published / "demo-12-20231114.t.0", [row("nginx", "0.9"), row("gone")], "demo-12-20231114.t.0"
+    )
+    (demo.paths.published / "latest").symlink_to("demo-12-20231114.t.0")
     found = text(demo)
     assert "Since demo-12-20231114.t.0" in found
     assert "<td>nginx</td><td>upgraded</td><td>0.9</td><td>1.0</td>" in found
@@ -124,8 +126,8 @@ def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) ->
 
 def test_it_shows_no_difference_to_itself(demo: Compose) -> None:
     before = text(demo)
-    fill(demo, demo.published / "demo-12-20231114.t.1", [], "demo-12-20231114.t.1")
-    (demo.published / "latest").symlink_to("demo-12-20231114.t.1")
+    fill(demo, demo.paths.published / "demo-12-20231114.t.1", [], "demo-12-20231114.t.1")
+    (demo.paths.published / "latest").symlink_to("demo-12-20231114.t.1")
     assert text(demo) == before
 
 

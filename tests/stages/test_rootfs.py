@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError, MachineError
-from composelib.image.root_plan import described
-from composelib.model import Compose, Customize, ExtraFile, Image, User
+from composelib.image.root.plan import described
+from composelib.model.compose import Compose
+from composelib.model.image import Customize, ExtraFile, Image, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
-from tests.committed import compose_of
-from tests.real import KEYRING, SUITE, mirror
-from tests.system import ORIGIN, System, seeds, system
-from tests.tiny import Key
+from tests.kit.committed_image import compose_of
+from tests.kit.operating_system import ORIGIN, System, seeds, system
+from tests.kit.real_packages import KEYRING, SUITE, mirror
+from tests.kit.tiny_archive import Key
 
 SMALL = ("usr-is-merged", "passwd", "tzdata")
 
@@ -96,7 +97,7 @@ def test_a_root_is_the_same_wherever_and_whenever_it_is_made(world: System, tmp_
     task_of(world.compose).run()
     elsewhere = replace(world.compose, build=tmp_path / "other place")
     subprocess.run(["cp", "-a", world.compose.build, elsewhere.build], check=True)
-    made = elsewhere.rootfs("Server", "amd64", "small")
+    made = elsewhere.paths.rootfs("Server", "amd64", "small")
     made.unlink()
     time.sleep(1)
     code = "import os, pickle, sys; os.umask(0o077); pickle.load(sys.stdin.buffer)()"
@@ -212,8 +213,8 @@ def test_a_root_depends_on_the_list_of_its_packages_and_its_scripts_alone(tmp_pa
     script = tmp_path / "script"
     compose = small(bare(tmp_path), scripts=(script,))
     task = task_of(compose)
-    assert task.inputs == (compose.solved("Server", "amd64", "small"), script)
-    assert compose.epoch in task.order_only
+    assert task.inputs == (compose.paths.solved("Server", "amd64", "small"), script)
+    assert compose.paths.epoch in task.order_only
 
 
 def test_builders_that_make_their_own_root_get_none(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from composelib.model import Compose
+from composelib.model.compose import Compose
 from composelib.stages import sbom
-from tests.chosen import choose, compose, run_stages
-from tests.tiny import TinyArchive
+from tests.kit.gathered_variant import choose, compose, run_stages
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
 
 def read(made: Compose) -> dict[str, Any]:
     run_stages(made, sbom)
-    found: dict[str, Any] = json.loads(made.metadata("Server-amd64.spdx.json").read_text())
+    found: dict[str, Any] = json.loads(made.paths.metadata("Server-amd64.spdx.json").read_text())
     return found
 
 

@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.model import Archive, Compose, Image, Origin, Release, Seed, Variant
+from composelib.model.archive import Archive
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.origin import Origin, Seed
+from composelib.model.release import Release
+from composelib.model.variant import Variant
 from composelib.stages import solve
-from tests.tiny import Key, TinyArchive, gpg
+from tests.kit.tiny_archive import Key, TinyArchive, gpg
 
 ORIGIN = Origin("composes/demo.yaml", 7, 3)
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.image.media_check import BadImageError
-from composelib.model import Compose, Image
-from composelib.serial import BootError
+from composelib.image.media.check import BadImageError
+from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.stages import image_build, live_media, test
 from composelib.tools import qemu
-from tests.media import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+from composelib.tools.serial_console import BootError
+from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
 LIVE = Image("live", "live", NOWHERE, ("amd64",))
 DISK = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz"))
@@ -25,7 +26,7 @@ def made(build: Path, image: Image, root: Path | None = None) -> Compose:
     """Give a compose whose image is made."""
     compose = compose_of(build, image)
     epoch_file(compose)
-    tar = compose.rootfs("Server", "amd64", image.name)
+    tar = compose.paths.rootfs("Server", "amd64", image.name)
     if root is None:
         tiny_root(tar)
     else:
@@ -59,9 +60,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Compose:
 
 def copy(compose: Compose, build: Path) -> Path:
     """Copy the live medium to another compose's place and give it."""
-    other = compose_of(build, LIVE).iso("Server", "amd64", "live")
+    other = compose_of(build, LIVE).paths.iso("Server", "amd64", "live")
     other.parent.mkdir(parents=True)
-    other.write_bytes(compose.iso("Server", "amd64", "live").read_bytes())
+    other.write_bytes(compose.paths.iso("Server", "amd64", "live").read_bytes())
     return other
 
 
@@ -113,7 +114,7 @@ def test_every_format_of_a_disk_is_looked_through(tmp_path: Path) -> None:
     rows = reported(compose)["files"]
     assert [str(row["name"]).partition("amd64")[2] for row in rows] == [f".{form}" for form in DISK.formats]
     assert rows[0]["seen"] == ["GPT with bios, esp, root", "ESP", "ext4 root"]
-    spoil(compose.image("Server", "amd64", "cloud", ".raw.zst"), 5000)
+    spoil(compose.paths.image("Server", "amd64", "cloud", ".raw.zst"), 5000)
     with pytest.raises(ComposeError, match="zstd"):
         reported(compose)
 
@@ -125,7 +126,7 @@ def test_an_image_is_started_and_what_it_printed_is_kept(tmp_path: Path) -> None
     compose = made(tmp_path, image, debian_root(tmp_path / "root.tar"))
     assert reported(compose)["starts"] == ["bios", "uefi"]
     for firmware in ("bios", "uefi"):
-        kept = compose.log("test", f"Server:amd64:cloud-boot-{firmware}")
+        kept = compose.paths.log("test", f"Server:amd64:cloud-boot-{firmware}")
         assert b"login:" in kept.with_suffix(".serial").read_bytes()
         assert kept.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 

@@ -10,8 +10,8 @@ import pytest
 
 from composelib.errors import MachineError
 from composelib.tools import gpg
-from tests.tiny import DATE, Key
-from tests.tiny import gpg as run_gpg
+from tests.kit.tiny_archive import DATE, Key
+from tests.kit.tiny_archive import gpg as run_gpg
 
 TEXT = b"Origin: Demo\n- dashes\n"
 

@@ -11,7 +11,7 @@ import pytest
 from composelib.errors import MachineError
 from composelib.tools import space
 from composelib.tools.run import ToolError, run
-from tests.disks import fill, logging_to, small_disk
+from tests.kit.small_disk import fill, logging_to, small_disk
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,106 @@
+"""The gathered list of a variant and arch: its rows, as JSON with reasons and as the archive's own stanzas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from composelib.archive.choose.need import Reason, by_name
+from composelib.archive.choose.packages.package import Package
+from composelib.archive.choose.packages.source_package import files_of
+
+VERSION = 1
+MAIN, DEBUG, INSTALLER = "main", "debug", "main/debian-installer"  # components of a repository
+SOURCE = "source"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A chosen package, the component of the repository that it goes into, and why it is in."""
+
+    package: Package
+    component: str
+    reason: Reason
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Sort rows by package, architecture and version."""
+    return sorted(rows, key=lambda row: (*by_name(row.package), row.component))
+
+
+def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
+    """Give the canonical JSON of sorted rows, one a line."""
+    encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
+    lines = ",\n".join([encoded(described(row)) for row in rows])
+    packages = f"[\n{lines}\n]" if lines else "[]"
+    return (
+        f'{{\n"arch": {json.dumps(arch)},\n"packages": {packages},\n'
+        f'"variant": {json.dumps(variant)},\n"version": {VERSION}\n}}\n'
+    )
+
+
+def described(row: Row) -> dict[str, object]:
+    """Give a row as JSON has it."""
+    package = row.package
+    common: dict[str, object] = {
+        "package": package.name,
+        "version": package.version,
+        "component": row.component,
+        "archive": package.part.archive,
+        "why": why(row.reason),
+    }
+    common |= described_source(package) if package.part.index.arch == SOURCE else described_binary(package)
+    return common
+
+
+def described_binary(package: Package) -> dict[str, object]:
+    """Give what a row of a binary package says of its file."""
+    return {
+        "architecture": package.architecture,
+        "source": package.source,
+        "source_version": package.source_version,
+        "filename": package.filename,
+        "size": package.size,
+        "sha256": package.sha256,
+    }
+
+
+def described_source(package: Package) -> dict[str, object]:
+    """Give what a row of a source package says of its files; its own are those of the .dsc, its size that of all."""
+    files = files_of(package)
+    dsc = next((file for file in files if file.path.endswith(".dsc")), files[0])
+    return {
+        "architecture": SOURCE,
+        "source": package.name,
+        "source_version": package.version,
+        "filename": dsc.path,
+        "size": sum(file.size for file in files),
+        "sha256": dsc.sha256,
+        "files": [{"filename": file.path, "size": file.size, "sha256": file.sha256} for file in files],
+    }
+
+
+def why(reason: Reason) -> dict[str, object]:
+    """Give a reason as JSON has it: the seed and its line, or the package and its relation."""
+    if reason.wish:
+        origin = reason.wish.seed.origin
+        found: dict[str, object] = {"seed": reason.wish.seed.text, "line": origin.line, "file": origin.file}
+    elif reason.package:
+        found = {"package": reason.package.name, "relation": reason.relation}
+    else:
+        found = {"relation": reason.relation}
+    return found | {"provides": reason.provides} if reason.provides else found
+
+
+def as_stanzas(rows: Iterable[Row]) -> bytes:
+    """Give the stanzas of sorted rows, each after lines that say where it comes from and which component it is for."""
+    return b"\n".join(stanza(row) for row in rows)
+
+
+def stanza(row: Row) -> bytes:
+    """Give a row's stanza, as the archive has it, with our lines before it."""
+    head = f"Compose-Archive: {row.package.archive}\n"
+    if row.component != MAIN:
+        head += f"Compose-Component: {row.component}\n"
+    return head.encode() + row.package.stanza + b"\n"

@@ -1,0 +1,1 @@
+"""The packages that are chosen from: the indices of archives, and the packages in them."""

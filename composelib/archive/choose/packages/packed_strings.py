@@ -1,0 +1,75 @@
+"""Lists of texts in a file, of which one is read, or found, without reading the rest."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from zlib import crc32
+
+from composelib.archive.format.stanza import Buffer
+
+SLOT = 16  # names that share a slot of a table, on average
+
+
+def packed(items: Iterable[str]) -> tuple[bytes, bytes]:
+    """Put texts, a line each, into bytes; give these and where each text ends."""
+    texts = [item.encode("utf-8", "surrogateescape") for item in items]
+    ends = array("I", (end - 1 for end in accumulate(len(text) + 1 for text in texts)))
+    return b"\n".join(texts), ends.tobytes()
+
+
+class Texts:
+    """Texts that `packed` gave."""
+
+    def __init__(self, body: memoryview, ends: memoryview) -> None:
+        """Take the texts and where they end."""
+        self._body = body
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> str:
+        start = self._ends[number - 1] + 1 if number else 0
+        return str(self._body[start : self._ends[number]], "utf-8", "surrogateescape")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(str(self._body, "utf-8", "surrogateescape").split("\n") if self._ends else ())
+
+
+def table(names: Sequence[str]) -> tuple[bytes, bytes]:
+    """Give a table in which the number of a name is found at once: the names by their slots, and where slots end."""
+    slots = [b""] * slots_for(len(names))
+    for number, name in enumerate(names):
+        key = name.encode("utf-8", "surrogateescape")
+        slots[crc32(key) % len(slots)] += b"\n%s %d" % (key, number)
+    ends = array("I", accumulate(len(slot) + 1 for slot in slots))
+    return b"".join(slot + b"\n" for slot in slots), ends.tobytes()
+
+
+def slots_for(count: int) -> int:
+    """Give how many slots a table of so many names has."""
+    return count // SLOT + 1
+
+
+class Table:
+    """A table that `table` gave, which lies somewhere in a file."""
+
+    def __init__(self, content: Buffer, start: int, ends: memoryview) -> None:
+        """Take the file, where the table begins in it, and where its slots end."""
+        self._content = content
+        self._start = start
+        self._ends = ends
+
+    def find(self, name: str) -> int | None:
+        """Give the number of a name; None if it is not there."""
+        key = name.encode("utf-8", "surrogateescape")
+        slot = crc32(key) % len(self._ends)
+        start = self._start + (self._ends[slot - 1] if slot else 0)
+        end = self._start + self._ends[slot]
+        found = self._content.find(b"\n%s " % key, start, end)
+        if found < 0:
+            return None
+        number = found + len(key) + 2
+        return int(self._content[number : self._content.find(b"\n", number, end)])

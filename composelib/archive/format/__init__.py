@@ -1,0 +1,1 @@
+"""Debian's formats: stanzas, versions, relations, Release files, .debs and OpenPGP texts."""

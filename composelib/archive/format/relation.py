@@ -1,0 +1,213 @@
+"""Relations between packages, as in Depends and Build-Depends: their syntax and meaning (Debian Policy 7.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from composelib.archive.format.version import valid
+
+SYNTAX = re.compile(
+    r"""
+    (?P<name> [A-Za-z0-9] [A-Za-z0-9+.\-_]* )
+    (?: : (?P<qualifier> [A-Za-z0-9] [A-Za-z0-9\-]* ) )?
+    (?: \s* \( \s* (?P<operator> << | <= | = | >= | >> | < | > ) \s* (?P<version> [^\s()<=>]+ ) \s* \) )?
+    (?: \s* \[ (?P<arches> [^\[\]]* ) \] )?
+    (?P<profiles> (?: \s* < [^<>]* > )* )
+    """,
+    re.VERBOSE,
+)
+OBSOLETE = {"<": "<=", ">": ">="}
+ARCH = re.compile(r"!?[A-Za-z0-9][A-Za-z0-9\-]*")
+PROFILE = re.compile(r"!?[A-Za-z0-9][A-Za-z0-9+.\-]*")
+
+TUPLES = {  # of dpkg's tupletable(5): where ABI, libc, OS and CPU are not plainly those of the name
+    "armhf": ("eabihf", "gnu", "linux", "arm"),
+    "armel": ("eabi", "gnu", "linux", "arm"),
+    "arm64ilp32": ("ilp32", "gnu", "linux", "arm64"),
+    "mips64": ("abi64", "gnu", "linux", "mips64"),
+    "mips64el": ("abi64", "gnu", "linux", "mips64el"),
+    "mips64r6": ("abi64", "gnu", "linux", "mips64r6"),
+    "mips64r6el": ("abi64", "gnu", "linux", "mips64r6el"),
+    "mipsn32": ("abin32", "gnu", "linux", "mips64"),
+    "mipsn32el": ("abin32", "gnu", "linux", "mips64el"),
+    "mipsn32r6": ("abin32", "gnu", "linux", "mips64r6"),
+    "mipsn32r6el": ("abin32", "gnu", "linux", "mips64r6el"),
+    "powerpcspe": ("spe", "gnu", "linux", "powerpc"),
+    "x32": ("x32", "gnu", "linux", "amd64"),
+}
+ARM_ABI = {"armel": "eabi", "armhf": "eabihf"}
+GNU = frozenset({"linux", "kfreebsd", "knetbsd", "kopensolaris", "hurd"})
+LIBC = dict.fromkeys(GNU, "gnu") | {"uclinux": "uclibc", "mint": "tos", "aix": "sysv", "solaris": "sysv"}
+
+
+class RelationError(ValueError):
+    """A text is no relation; `position` counts from 0 within it."""
+
+    def __init__(self, message: str, position: int) -> None:
+        """Take what is wrong and where."""
+        super().__init__(message, position)
+        self.message = message
+        self.position = position
+
+    def __str__(self) -> str:
+        """Say what is wrong and at which character, counted from 1."""
+        return f"{self.message} (at character {self.position + 1})"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One alternative: `name:qualifier (operator version) [arches] <profiles>`, all but the name possibly empty."""
+
+    name: str
+    qualifier: str = ""
+    operator: str = ""
+    version: str = ""
+    arches: tuple[str, ...] = ()
+    profiles: tuple[tuple[str, ...], ...] = ()
+
+    def __str__(self) -> str:
+        """Give its canonical text."""
+        text = f"{self.name}:{self.qualifier}" if self.qualifier else self.name
+        if self.operator:
+            text += f" ({self.operator} {self.version})"
+        if self.arches:
+            text += f" [{' '.join(self.arches)}]"
+        return text + "".join(f" <{' '.join(terms)}>" for terms in self.profiles)
+
+
+Alternatives = tuple[Relation, ...]
+"""Of which one is enough."""
+
+
+@lru_cache(1 << 16)
+def parse(text: str) -> tuple[Alternatives, ...]:
+    """Give the relations of a field's value: all of them are to hold, of each any alternative.
+
+    An empty text has none, and a comma may end it. Raises RelationError.
+    """
+    try:
+        return tuple([alternatives(clause.strip()) for clause in clauses(text)])
+    except RelationError as error:
+        raise RelationError(error.message, where(text)) from None
+
+
+def clauses(text: str) -> list[str]:
+    """Split a field's value at its commas."""
+    found = text.split(",")
+    if not found[-1].strip():
+        found.pop()
+    return found
+
+
+def where(text: str) -> int:
+    """Give the position of the first part of a field's value that is no relation."""
+    start = 0
+    for part in re.split(r"[,|]", text):
+        begins = start + len(part) - len(part.lstrip())
+        try:
+            relation(part.strip())
+        except RelationError as error:
+            return begins + error.position
+        start += len(part) + 1
+    raise AssertionError(text)
+
+
+@lru_cache(1 << 16)
+def alternatives(clause: str) -> Alternatives:
+    """Give the alternatives of one clause. Raises RelationError."""
+    if "|" not in clause:
+        return (relation(clause),)
+    return tuple([relation(part.strip()) for part in clause.split("|")])
+
+
+@lru_cache(1 << 16)
+def relation(text: str) -> Relation:
+    """Give the relation that a text without white space around it is. Raises RelationError."""
+    match = SYNTAX.match(text)
+    if match is None:
+        raise RelationError(f"a package name is missing before {text[:20]!r}" if text else "a relation is empty", 0)
+    if match.end() != len(text):
+        rest = text[match.end() :].lstrip()
+        raise RelationError(f"{rest[:40]!r} does not belong into a relation", len(text) - len(rest))
+    name, qualifier, operator, version, arches, profiles = match.groups()
+    if version and not valid(version):
+        raise RelationError(f"{version!r} is not a version", match.start("version"))
+    return Relation(
+        name,
+        qualifier or "",
+        OBSOLETE.get(operator, operator) if operator else "",
+        version or "",
+        restriction(arches, match.start("arches")) if arches is not None else (),
+        tuple([formula(terms, match) for terms in re.findall(r"<([^<>]*)>", profiles)]) if profiles else (),
+    )
+
+
+def restriction(text: str, position: int) -> tuple[str, ...]:
+    """Give the architectures between brackets: all of them negated or none. Raises RelationError."""
+    arches = tuple(text.split())
+    odd = [arch for arch in arches if not ARCH.fullmatch(arch)]
+    if odd or not arches:
+        raise RelationError(f"{' '.join(odd) or '[]'!r} is not an architecture", position)
+    if len({arch.startswith("!") for arch in arches}) > 1:
+        raise RelationError(f"[{text}] names architectures with and without '!'", position)
+    return arches
+
+
+def formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
+    """Give the build profiles between angle brackets, all of which are to hold. Raises RelationError."""
+    terms = tuple(text.split())
+    if not terms or not all(map(PROFILE.fullmatch, terms)):
+        raise RelationError(f"<{text}> is not a list of build profiles", match.start("profiles"))
+    return terms
+
+
+def applies(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bool:
+    """Tell whether a relation's restrictions let it count on an architecture, built with these profiles."""
+    if relation.arches and not in_restriction(arch, relation.arches):
+        return False
+    return not relation.profiles or any(
+        all((term.removeprefix("!") in profiles) != term.startswith("!") for term in terms)
+        for terms in relation.profiles
+    )
+
+
+def in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
+    """Tell whether an architecture is one of `arches`, or none of them where these are negated."""
+    if arches[0].startswith("!"):
+        return not any(matches_arch(arch, wildcard[1:]) for wildcard in arches)
+    return any(matches_arch(arch, wildcard) for wildcard in arches)
+
+
+@lru_cache(1 << 10)
+def matches_arch(arch: str, wildcard: str) -> bool:
+    """Tell whether an architecture is what `wildcard` (`amd64`, `any`, `linux-any`, `any-arm64`) stands for.
+
+    By dpkg's rules (dpkg-architecture(1), section on terms): `all` and `source` are in no wildcard, and `linux-amd64`
+    is an old name of `amd64`.
+    """
+    if wildcard in {arch, f"linux-{arch}"}:
+        return True
+    if "any" not in wildcard.split("-") or arch in {"all", "source"}:
+        return False
+    words = wildcard.split("-")
+    wanted = ["any"] * (4 - len(words)) + words
+    return len(wanted) == 4 and all(map(fits, wanted, arch_tuple(arch)))  # noqa: PLR2004 - ABI, libc, OS, CPU
+
+
+def fits(wanted: str, own: str) -> bool:
+    """Tell whether a part of a wildcard stands for a part of an architecture's tuple."""
+    return wanted in {"any", own}
+
+
+def arch_tuple(arch: str) -> tuple[str, str, str, str]:
+    """Give an architecture's ABI, libc, OS and CPU, as dpkg's tables have them."""
+    if arch in TUPLES:
+        return TUPLES[arch]
+    *system, cpu = arch.split("-")
+    os = system[-1] if system else "linux"
+    libc = system[-2] if len(system) > 1 else LIBC.get(os, "bsd")
+    if cpu in ARM_ABI:
+        return ARM_ABI[cpu], libc, os, "arm"
+    return "base", libc, os, cpu

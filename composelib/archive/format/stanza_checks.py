@@ -1,0 +1,117 @@
+"""What each stanza of an index has to be before anything acts on it: names, versions, sizes, hashes, paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from composelib.archive.format import version
+from composelib.archive.format.stanza import StanzaError, text_of
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
+ARCH = re.compile(r"[a-z0-9][a-z0-9-]*")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*/)*[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*")
+HIDDEN = re.compile(r"%(?:2f|2e|5c|00)", re.IGNORECASE)  # a slash, a dot, a backslash, NUL: for who decodes a URL
+MAX_SIZE = 2**63
+MAX_DIGITS = 19
+MAX_COMPONENT = 255  # bytes of a file name, NAME_MAX of every file system here
+SOURCE = "source"
+
+
+def check_binary(values: Mapping[str, bytes]) -> None:
+    """Check a stanza of Packages, its fields given in lower case. Raises StanzaError, which names the field."""
+    check_version(values)
+    check_text(values, "architecture", "Architecture", ARCH)
+    check_path("Filename", needed(values, "filename", "Filename"))
+    check_size("Size", needed(values, "size", "Size"))
+    check_sha256(values)
+
+
+def check_source(values: Mapping[str, bytes]) -> None:
+    """Check a stanza of Sources, as check_binary does."""
+    check_version(values)
+    directory = needed(values, "directory", "Directory")
+    if directory != ".":
+        check_path("Directory", directory)
+    if "checksums-sha256" not in values:
+        raise StanzaError("Checksums-Sha256: weak hash: only MD5 or SHA1 is given" if "files" in values else MISSING)
+    for line in filter(None, needed(values, "checksums-sha256", "Checksums-Sha256").split("\n")):
+        check_source_file(line.split())
+
+
+MISSING = "Checksums-Sha256: the field is missing"
+
+
+def check_source_file(words: list[str]) -> None:
+    """Check one line of Checksums-Sha256."""
+    if len(words) != len(("sha256", "size", "name")) or "/" in words[2]:
+        raise StanzaError(f"Checksums-Sha256: {' '.join(words)[:80]!r} is not a hash, a size and a name")
+    if not SHA256.fullmatch(words[0]):
+        raise StanzaError(f"Checksums-Sha256: {words[0][:80]!r} is not a SHA256")
+    check_size("Checksums-Sha256", words[1])
+    check_path("Checksums-Sha256", words[2])
+
+
+def needed(values: Mapping[str, bytes], key: str, field: str) -> str:
+    """Give a field's value as text. Raises StanzaError if it is missing or empty."""
+    value = values.get(key)
+    if not value:
+        raise StanzaError(f"{field}: the field is missing" if value is None else f"{field}: the value is empty")
+    return text_of(value)
+
+
+def check_text(values: Mapping[str, bytes], key: str, field: str, allowed: re.Pattern[str]) -> None:
+    """Check that a field is there and of a form."""
+    text = needed(values, key, field)
+    if not allowed.fullmatch(text):
+        raise StanzaError(f"{field}: {text[:80]!r} is not allowed")
+
+
+def check_version(values: Mapping[str, bytes]) -> None:
+    """Check the Version field."""
+    text = needed(values, "version", "Version")
+    if not version.valid(text):
+        raise StanzaError(f"Version: {text[:80]!r} is not a version")
+
+
+def check_size(field: str, text: str) -> None:
+    """Check that a size is a number that a file can have."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) < MAX_SIZE):
+        raise StanzaError(f"{field}: {text[:80]!r} is not a size")
+
+
+def check_sha256(values: Mapping[str, bytes]) -> None:
+    """Check that there is a SHA256: no older hash is proof of anything."""
+    if "sha256" not in values and ("md5sum" in values or "sha1" in values):
+        raise StanzaError("SHA256: weak hash: only MD5 or SHA1 is given")
+    check_text(values, "sha256", "SHA256", SHA256)
+
+
+def check_path(field: str, path: str) -> None:
+    """Check that a path stays below the archive's root and means the same to everyone who reads it.
+
+    A leading `./` is how dpkg-scanpackages writes a flat repository's names, and is allowed.
+    """
+    plain = path.removeprefix("./")
+    if PLAIN_PATH.fullmatch(plain) and len(plain) < MAX_COMPONENT:
+        return
+    for component in plain.split("/"):
+        wrong = fault(component)
+        if wrong:
+            raise StanzaError(f"{field}: {path[:80]!r} is unsafe: {wrong}")
+
+
+def fault(component: str) -> str:
+    """Say what is unsafe in a component of a path; empty when nothing is."""
+    if component in {"", ".", ".."}:
+        return f"{component!r} is a component of it"
+    if component.startswith("-"):
+        return "a component begins with '-'"
+    if "\\" in component or HIDDEN.search(component):
+        return "a separator is hidden in it"
+    if not component.isprintable():
+        return "there are control characters in it"
+    if len(component.encode("utf-8", "surrogateescape")) >= MAX_COMPONENT:
+        return "a component is too long"
+    return ""

@@ -1,0 +1,1 @@
+"""What is generated from the declared keys: the JSON schema and the reference."""

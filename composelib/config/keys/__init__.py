@@ -1,0 +1,1 @@
+"""The keys of a config: what they are called, mean and take."""

@@ -1,0 +1,1 @@
+"""Package lists that other programs keep, read as entries of ours."""

@@ -1,0 +1,244 @@
+"""YAML text to nodes: what YAML allows but a config has no use for is refused, with its place.
+
+Accepted by rule: a UTF-8 byte order mark, CRLF line ends, aliases whose expansion stays small. Refused: any other
+encoding, tabs and control characters, tags, merge keys, repeated keys, keys that are no plain text, deep nesting,
+recursion, several documents. `@` and `?` may begin a plain scalar, which YAML reserves: groups and patterns begin so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn, TypeVar
+
+import yaml
+
+from composelib.config.yaml.nodes import Mapping, Node, Scalar, Sequence, Word
+from composelib.config.yaml.problems import Problems
+from composelib.model.origin import Origin
+
+DEPTH = 50
+EXPANSION = 100_000  # nodes that aliases may stand for, all together
+STAND_INS = {"@": "\ue000", "?": "\ue001"}  # of the private use area, hence in no text that means something
+INTO = str.maketrans(STAND_INS)
+BACK = str.maketrans({stand_in: char for char, stand_in in STAND_INS.items()})
+ODD = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000\ue001\ufeff\ufffe\uffff]"
+)
+LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # its parser alone is used: events, no objects
+HINTS = {
+    "while scanning an alias": "quote an entry that begins with '*'",
+    "while scanning an anchor": "quote an entry that begins with '&'",
+    "while scanning a tag": "quote an entry that begins with '!'",
+    "while parsing a flow sequence": "quote an entry that holds [, ], { or , within a [list]",
+    "while parsing a flow mapping": "quote a value that holds [, ], { or , within a {mapping}",
+}
+Known = TypeVar("Known", Sequence, Mapping)
+
+
+class Refused(Exception):  # noqa: N818 - a fault of the text, told through Problems
+    """The rest of the text cannot be read; why is already noted."""
+
+
+def parse(content: bytes, file: str, problems: Problems) -> Mapping | None:
+    """Give the mapping that a config file's bytes are; None when that cannot be told, with the reason in `problems`."""
+    problems.lines.setdefault(file, [])
+    try:
+        return Reader(text_of(content, file, problems), file, problems).document()
+    except Refused:
+        return None
+
+
+def text_of(content: bytes, file: str, problems: Problems) -> str:
+    """Decode a file's bytes; line ends become newlines. Raises Refused."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
+        problems.add(Origin(file, 1, 1), "", "this is UTF-16, not UTF-8", f"iconv -f UTF-16 -t UTF-8 {file}")
+        raise Refused
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        good = content[: error.start].decode(errors="replace").removeprefix("\ufeff")
+        place = Origin(file, good.count("\n") + 1, len(good) - good.rfind("\n"))
+        problems.add(place, "", f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8")
+        raise Refused from None
+    text = text.replace("\r\n", "\n")
+    problems.lines[file] = text.split("\n")
+    refuse_odd_characters(text, file, problems)
+    return text
+
+
+def refuse_odd_characters(text: str, file: str, problems: Problems) -> None:
+    """Raise Refused if there is a character that is unseen or that YAML and people take differently."""
+    for found in ODD.finditer(text):
+        place = Origin(file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
+        if found[0] == "\t":
+            problems.add(place, "", "a tab", "YAML is indented and aligned with spaces")
+        else:
+            problems.add(place, "", f"the character U+{ord(found[0]):04X} has no place in a config", "remove it")
+        raise Refused
+
+
+class Reader:
+    """One text on its way to nodes."""
+
+    def __init__(self, text: str, file: str, problems: Problems) -> None:
+        self.text = text
+        self.file = file
+        self.problems = problems
+        self.anchors: dict[str, Node | None] = {}
+        """None while the node is not complete."""
+        self.expanded = 0
+
+    def document(self) -> Mapping:
+        """Give the one document of the text. Raises Refused."""
+        documents = 0
+        root: Node | None = None
+        events = self.events()
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.refuse(
+                        event.start_mark, "a second document", "a config file is one document: remove the '---'"
+                    )
+            elif isinstance(event, yaml.NodeEvent):
+                root = self.node(event, events, 0)
+        if root is None or (isinstance(root, Scalar) and not root.text):
+            self.refuse(None, "the file is empty", "begin with 'release:'; docs/config.md has all keys")
+        if not isinstance(root, Mapping):
+            kind = "a list" if isinstance(root, Sequence) else "a text"
+            self.problems.add(root.origin, "", f"the file is {kind}, not a mapping", "begin with 'release:'")
+            raise Refused
+        return root
+
+    def events(self) -> Iterator[Any]:
+        """Give the parser's events; what it refuses is noted. Raises Refused."""
+        parser = LOADER(self.text.translate(INTO))
+        try:
+            while parser.check_event():
+                yield parser.get_event()
+        except yaml.MarkedYAMLError as error:
+            message = (error.problem or "not YAML").translate(BACK)
+            context = (error.context or "").translate(BACK)
+            hint = next((hint for words, hint in HINTS.items() if context.startswith(words)), "")
+            self.refuse(
+                error.problem_mark or error.context_mark,
+                f"not YAML: {f'{context}, ' if context else ''}{message}",
+                hint,
+            )
+        except (yaml.YAMLError, ValueError, OverflowError) as error:  # numbers and escapes that the parser cannot hold
+            self.refuse(None, f"not YAML: {str(error).splitlines()[0].translate(BACK)}")
+        finally:
+            parser.dispose()
+
+    def node(self, event: Any, events: Iterator[Any], level: int) -> Node:
+        """Give the node that begins with an event. Raises Refused."""
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        if event.tag is not None:
+            tag = event.tag.translate(BACK)
+            self.refuse(
+                event.start_mark, f"the tag {tag!r}: a config has no tags", "quote an entry that begins with '!'"
+            )
+        if level >= DEPTH:
+            self.refuse(event.start_mark, f"nested more than {DEPTH} levels deep")
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        found: Node
+        if isinstance(event, yaml.ScalarEvent):
+            found = self.scalar(event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            found = self.sequence(event, events, level)
+        else:
+            found = self.mapping(event, events, level)
+        if event.anchor:
+            self.anchors[event.anchor] = found
+        return found
+
+    def alias(self, event: Any) -> Node:
+        """Give what an alias stands for. Raises Refused."""
+        name = event.anchor.translate(BACK)
+        if event.anchor not in self.anchors:
+            hint = "quote an entry that begins with '*'"
+            self.refuse(event.start_mark, f"the alias *{name} stands for nothing", hint)
+        found = self.anchors[event.anchor]
+        if found is None:
+            self.refuse(event.start_mark, f"the alias *{name} stands within what it stands for")
+        self.expanded += found.size
+        if self.expanded > EXPANSION or found.depth > DEPTH:
+            self.refuse(event.start_mark, f"the aliases up to *{name} stand for more than {EXPANSION} values")
+        return found
+
+    def scalar(self, event: Any) -> Scalar:
+        """Give a scalar; a block scalar's last line end is dropped."""
+        text = event.value.translate(BACK)
+        if event.style in ("|", ">"):
+            text = text.removesuffix("\n")
+        self.refuse_odd(text, event)
+        return Scalar(self.origin(event.start_mark), text, plain=not event.style)
+
+    def refuse_odd(self, text: str, event: Any) -> None:
+        """Raise Refused if an escape or a block scalar brings in what the text itself may not have, or a line end."""
+        odd = ODD.search(text)
+        if odd or "\n" in text:
+            name = "a line end" if not odd else f"the character U+{ord(odd[0]):04X}"
+            self.refuse(event.start_mark, f"{name} within a value", "every value is one line")
+
+    def sequence(self, event: Any, events: Iterator[Any], level: int) -> Sequence:
+        """Give a list and all in it. Raises Refused."""
+        items = []
+        for inner in events:
+            if isinstance(inner, yaml.SequenceEndEvent):
+                break
+            items.append(self.node(inner, events, level + 1))
+        size, depth = extent(items)
+        return self.bounded(Sequence(self.origin(event.start_mark), tuple(items), size, depth))
+
+    def mapping(self, event: Any, events: Iterator[Any], level: int) -> Mapping:
+        """Give a mapping and all in it. Raises Refused."""
+        entries: dict[Word, Node] = {}
+        for inner in events:
+            if isinstance(inner, yaml.MappingEndEvent):
+                break
+            key = self.key(inner, entries)
+            value = self.node(next(events), events, level + 1)
+            entries.setdefault(key, value)
+        size, depth = extent(list(entries.values()))
+        return self.bounded(Mapping(self.origin(event.start_mark), entries, size, depth))
+
+    def bounded(self, node: Known) -> Known:
+        """Give the node back. Raises Refused if aliases make it deeper than what may be written out."""
+        if node.depth > DEPTH:
+            self.problems.add(node.origin, "", f"nested more than {DEPTH} levels deep")
+            raise Refused
+        return node
+
+    def key(self, event: Any, entries: dict[Word, Node]) -> Word:
+        """Give a mapping's key; a repeated one is noted. Raises Refused if it is anything but a text."""
+        if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
+            self.refuse(event.start_mark, "a key that is no text", "quote it if it begins with *, &, !, [ or {")
+        if event.value == "<<" and not event.style:
+            self.refuse(event.start_mark, "the merge key '<<'", "use 'include', 'extends' or a group")
+        key = Word(event.value.translate(BACK), self.origin(event.start_mark))
+        self.refuse_odd(key, event)
+        if event.anchor:
+            self.anchors[event.anchor] = Scalar(key.origin, str(key))
+        if key in entries:
+            first = next(other for other in entries if other == key)
+            hint = f"it stands on line {first.origin.line} already"
+            self.problems.add(key.origin, "", f"the key {str(key)!r} is repeated", hint)
+        return key
+
+    def origin(self, mark: Any) -> Origin:
+        """Give the place of a mark of the parser's."""
+        return Origin(self.file, mark.line + 1, mark.column + 1)
+
+    def refuse(self, mark: Any, message: str, hint: str = "") -> NoReturn:
+        """Note what is wrong at a mark, or at the file's beginning, and raise Refused."""
+        self.problems.add(self.origin(mark) if mark else Origin(self.file, 1, 1), "", message, hint)
+        raise Refused
+
+
+def extent(nodes: list[Node]) -> tuple[int, int]:
+    """Give the size and the depth of what holds these nodes."""
+    return 1 + sum([node.size for node in nodes]), 1 + max([node.depth for node in nodes], default=0)

@@ -1,0 +1,110 @@
+"""A task on a host of a cluster: in a program of its own, which loads the code as it is now, and in a worker of that."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import platform
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import composelib
+from composelib.engine.child_process import Failure
+from composelib.engine.digests import content_digest
+from composelib.engine.exit_status import exit_status, interruptible
+from composelib.engine.local_executor import Workers
+from composelib.task import Task
+from composelib.tools.run import clean_environment, end_with_parent, started
+
+POLL = 0.1  # seconds between two looks at whether a task is still wanted
+RUNNING: set[str] = set()
+"""Claims of the tasks that run at this moment in this Dask worker."""
+
+
+def call(payload: bytes, claim: str, directory: str, path: list[str]) -> dict[str, object] | None:
+    """Run a pickled task in a Dask worker's thread; gives its failure as a dict, None if it did well.
+
+    The cluster may hand a task out twice, when it has lost sight of the first host; only one can make the claim, so
+    that two never write the same files.
+    """
+    try:
+        os.close(os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return vars(Failure("the host that ran it was lost", "see the cluster's own logs"))
+    RUNNING.add(claim)
+    try:
+        return talk(payload, directory, path)
+    finally:
+        RUNNING.discard(claim)
+
+
+def talk(payload: bytes, directory: str, path: list[str]) -> dict[str, object] | None:
+    """Start the program that runs the task, and end it if the task is no longer wanted."""
+    here = {"PYTHONPATH": os.pathsep.join(path)}
+    with started([sys.executable, "-m", __name__, directory], env=here) as process:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("it was started with pipes")
+        process.stdin.write(payload)
+        process.stdin.close()
+        while process.poll() is None:
+            if not wanted():
+                return vars(Failure("it is no longer wanted"))
+            time.sleep(POLL)
+        said = process.stdout.read()
+    failure: dict[str, object] | None = json.loads(said) if said else vars(Failure("its host's program was killed"))
+    return failure
+
+
+def wanted() -> bool:
+    """Tell whether the run that sent this thread's task still waits for it (it was ended, or it died, otherwise)."""
+    from distributed import get_worker  # noqa: PLC0415 - not needed in the program that runs the task
+
+    worker = get_worker()
+    state = worker.state.tasks.get(worker.get_current_task())
+    return state is not None and state.state not in {"cancelled", "released", "forgotten"}
+
+
+def busy() -> bool:
+    """Tell whether this Dask worker still runs a task of ours."""
+    return bool(RUNNING)
+
+
+def identity(programs: Iterable[str], token: str) -> dict[str, str]:
+    """Tell what must be the same on all hosts: Python, our code, each program's bytes, and the shared file system."""
+    path = clean_environment()["PATH"]
+    found = {name: shutil.which(name, path=path) for name in programs}
+    code = [content_digest(str(file)) for file in sorted(Path(composelib.__file__).parent.rglob("*.py"))]
+    return {
+        "Python": platform.python_version(),
+        "deb-compose": f"{Path(composelib.__file__).parent} {' '.join(code)}",
+        "the shared folder": content_digest(token) if Path(token).is_file() else "",
+        **{name: content_digest(os.path.realpath(place)) if place else "" for name, place in found.items()},
+    }
+
+
+def main(directory: str) -> int:
+    """Read a pickled (name, task, log, scratch), run it in a worker, and write its failure as JSON."""
+    end_with_parent(signal.SIGTERM)  # when the cluster's worker is killed, what the task started is still to be ended
+    os.chdir(directory)
+    os.umask(0o022)
+    task: Task
+    name, task, log, scratch = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the run that started us
+    workers = Workers(scratch, lambda _name, _text: None)
+    try:
+        workers.start(name, task, log)
+        while True:
+            for ended in workers.wait():
+                print(json.dumps(ended.failure and vars(ended.failure)))
+                return 0
+    finally:
+        workers.end_all()
+
+
+if __name__ == "__main__":
+    with interruptible():
+        sys.exit(exit_status(lambda: main(sys.argv[1])))

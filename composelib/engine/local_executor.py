@@ -1,0 +1,115 @@
+"""The tasks that run at this moment, each in a process of this machine."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from composelib.engine import child_process
+from composelib.engine.child_process import Failure, Worker
+from composelib.engine.processes import adopt_orphans, end_children
+from composelib.engine.schedule import POOLS
+from composelib.files import remove_tree
+from composelib.task import Task
+
+PATIENCE = 7.0  # seconds that workers get to end by themselves
+TICK = 1.0  # seconds after which waiting returns all the same
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task that has come to its end."""
+
+    name: str
+    failure: Failure | None
+    seconds: float
+
+
+@dataclass
+class Workers:
+    """Starts tasks and waits for them; `scratch` is a folder for their temporary files."""
+
+    scratch: Path
+    progress: Callable[[str, str], None]
+    slots: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    limits: Mapping[str, int] = field(default_factory=lambda: POOLS)
+    running: dict[str, Worker] = field(default_factory=dict)
+    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+
+    def __post_init__(self) -> None:
+        """Take care of all that tasks start, to its end."""
+        adopt_orphans()
+
+    def check(self, programs: Iterable[str]) -> None:
+        """There is one host only, so its programs are the same everywhere."""
+
+    def start(self, name: str, task: Task, log: Path) -> None:
+        """Start a task under a name; raises OSError if the machine cannot."""
+        folder = self.folder(name)
+        remove_tree(folder)
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.ENDING)  # until its end is somebody's duty
+        try:
+            started = child_process.start(task, log, folder)
+            self.running[name] = started
+            self.selector.register(started.pidfd, selectors.EVENT_READ, name)
+            self.selector.register(started.channel, selectors.EVENT_READ, name)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    def folder(self, name: str) -> Path:
+        """Give the folder a task has for temporary files."""
+        return self.scratch / name.replace(":", "--")
+
+    def wait(self) -> Iterator[Ended]:
+        """Wait until something happens, a second at most; gives the tasks that ended."""
+        for key, _ in self.selector.select(TICK):
+            current = self.running.get(key.data)
+            if current is None:
+                continue
+            if key.fd == current.pidfd:
+                yield self.reap(key.data, current)
+            else:
+                self.listen(key.data, current)
+
+    def listen(self, name: str, current: Worker) -> None:
+        """Pass on what a task says of its progress."""
+        for text in current.read():
+            self.progress(name, text)
+        if current.silent:
+            self.selector.unregister(current.channel)
+
+    def reap(self, name: str, current: Worker) -> Ended:
+        """Take leave of an ended worker."""
+        for descriptor in (current.pidfd, current.channel):
+            with suppress(KeyError):
+                self.selector.unregister(descriptor)
+        failure = current.end()
+        del self.running[name]
+        with suppress(OSError):
+            remove_tree(self.folder(name))
+        return Ended(name, failure, time.monotonic() - current.begun)
+
+    def end_all(self) -> None:
+        """End every running task: politely first, for certain after some seconds."""
+        self.send(signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE
+        while self.running and time.monotonic() < deadline:
+            for _ in self.wait():
+                pass
+        self.send(signal.SIGKILL)
+        while self.running:
+            for _ in self.wait():
+                pass
+        end_children(lambda _: True)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to every worker."""
+        for current in self.running.values():
+            with suppress(ProcessLookupError):
+                os.kill(current.pid, number)

@@ -1,0 +1,218 @@
+"""What is remembered of every task's last good run, in one SQLite file that survives whatever ends a run."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from composelib.engine.child_process import CURES
+from composelib.engine.digests import Digests
+from composelib.engine.freshness import Record
+from composelib.errors import MachineError
+from composelib.files import remove_tree, written_aside
+
+VERSION = 1
+SCHEMA = f"""
+BEGIN;
+CREATE TABLE task (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE digest (path TEXT PRIMARY KEY, device INT, inode INT, size INT, mtime INT, ctime INT, digest TEXT)
+  WITHOUT ROWID;
+CREATE TABLE ignored (name TEXT PRIMARY KEY) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+BROKEN = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
+"""What SQLite says of a file that it will never write to; all else, a full disk say, passes."""
+LITTLE = 1 << 20  # bytes of free space that are as good as none
+UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, OSError)
+
+
+class Records:
+    """The records, each written or deleted, and on disk, before the next step is taken."""
+
+    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+        self.path = path
+        self.warn = warn
+        self.connection: sqlite3.Connection | None = None
+        self.fault = ""
+        """Why the file cannot be used."""
+        self.tasks: dict[str, Record] = {}
+        self.ignored: set[str] = set()
+        self.digests = Digests({})
+
+    def read(self) -> None:
+        """Take in all records at once, changing nothing on disk. A file that cannot be read counts as none."""
+        with suppress(FileNotFoundError):
+            log = self.beside("-wal")
+            if log.exists() and log.stat().st_size:
+                self.read_copy()
+            elif self.path.exists():
+                self.read_from(self.path)
+
+    def read_copy(self) -> None:
+        """Read a state file that has a log still, of a run that goes on or was killed, from a merged copy."""
+        import tempfile  # noqa: PLC0415 - seldom needed, and slow to load
+
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder, self.path.name)
+            for _ in range(10):  # until no checkpoint came between
+                before = self.path.stat()
+                shutil.copy(self.path, copy)
+                shutil.copy(self.beside("-wal"), copy.with_name(f"{copy.name}-wal"))
+                if self.path.stat().st_mtime_ns == before.st_mtime_ns:
+                    break
+            with suppress(sqlite3.Error), closing(sqlite3.connect(copy)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.read_from(copy)
+
+    def read_from(self, path: Path) -> None:
+        """Read a state file that nobody writes to."""
+        source = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        try:
+            with closing(sqlite3.connect(source, uri=True)) as connection:
+                self.take(connection)
+        except UNREADABLE as error:
+            self.forget_all()
+            self.fault = str(error)
+
+    def take(self, connection: sqlite3.Connection) -> None:
+        """Read records and digests; raises ValueError for a file of another version."""
+        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+            raise ValueError("it is of another version")
+        if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+            raise ValueError("it is damaged")
+        self.tasks = {
+            name: Record.from_json(text) for name, text in connection.execute("SELECT name, record FROM task")
+        }
+        self.ignored = {name for (name,) in connection.execute("SELECT name FROM ignored")}
+        rows = connection.execute("SELECT path, device, inode, size, mtime, ctime, digest FROM digest")
+        self.digests.known = {path: (tuple(signature), digest) for path, *signature, digest in rows}
+
+    def forget_all(self) -> None:
+        """Have no records, in memory."""
+        self.tasks, self.ignored, self.digests = {}, set(), Digests({})
+
+    # writing
+
+    def writable(self) -> sqlite3.Connection:
+        """Open the state file for writing, the first time; one that is broken or of another version is set aside."""
+        if self.connection is None:
+            if self.fault:
+                self.set_aside(self.fault)
+            try:
+                self.connection = self.opened()
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode & 0xFF not in BROKEN or not self.path.exists():
+                    raise
+                self.set_aside(str(error))
+                self.connection = self.opened()
+        return self.connection
+
+    def opened(self) -> sqlite3.Connection:
+        """Open the state file, making it whole if it is not there."""
+        if not self.path.exists():
+            with written_aside(self.path) as aside, closing(sqlite3.connect(aside)) as connection:
+                connection.executescript(SCHEMA)
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Let what is written in the block be on disk when it ends, or be as if it had not been.
+
+        Raises MachineError if the disk is full or broken.
+        """
+        try:
+            connection = self.writable()
+            with connection:
+                connection.execute("BEGIN")
+                yield connection
+        except sqlite3.Error as error:
+            full = shutil.disk_usage(self.path.parent).free < LITTLE
+            hint = CURES[errno.ENOSPC if full else errno.EIO]
+            reason = os.strerror(errno.ENOSPC) if full else error
+            raise MachineError(f"{self.path}: {reason}", hint) from None
+
+    def set_aside(self, why: str) -> None:
+        """Rename a state file that cannot be used, with one warning; everything is made anew."""
+        bad = self.beside(".bad")
+        self.warn(f"{self.path}: {why}; kept as {bad.name}, all is made anew")
+        for suffix in ("-wal", "-shm"):
+            self.beside(suffix).unlink(missing_ok=True)
+        if bad.is_dir():
+            remove_tree(bad)
+        self.path.replace(bad)
+        self.fault = ""
+
+    def beside(self, suffix: str) -> Path:
+        """Give the path of a file beside the state file."""
+        return self.path.with_name(f"{self.path.name}{suffix}")
+
+    def keep(self, name: str, record: Record) -> None:
+        """Write a task's record."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO task VALUES (?, ?)", (name, record.to_json()))
+        self.tasks[name] = record
+
+    def remove(self, name: str) -> None:
+        """Delete a task's record, and the wish to leave the task out."""
+        if name not in self.tasks and name not in self.ignored:
+            return
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM task WHERE name = ?", (name,))
+            connection.execute("DELETE FROM ignored WHERE name = ?", (name,))
+        self.tasks.pop(name, None)
+        self.ignored.discard(name)
+
+    def remove_all(self) -> None:
+        """Delete all records."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM task")
+            connection.execute("DELETE FROM ignored")
+        self.tasks.clear()
+        self.ignored.clear()
+
+    def ignore(self, name: str) -> None:
+        """Note the wish to leave a task out."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO ignored VALUES (?)", (name,))
+        self.ignored.add(name)
+
+    def remember_digests(self) -> None:
+        """Write the digests that were taken anew, so that no later run reads those files again."""
+        if not self.digests.changed:
+            return
+        rows = [(path, *self.digests.known[path][0], self.digests.known[path][1]) for path in self.digests.changed]
+        with self.transaction() as connection:
+            connection.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.digests.changed.clear()
+
+    def forget_digests(self) -> None:
+        """Delete the digests of files that nobody asked for: no task has them any more."""
+        gone = self.digests.known.keys() - self.digests.asked
+        if gone:
+            with self.transaction() as connection:
+                connection.executemany("DELETE FROM digest WHERE path = ?", [(path,) for path in gone])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None

@@ -1,0 +1,1 @@
+"""Getting files from archives: verified, cached, resumable."""

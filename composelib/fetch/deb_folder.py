@@ -1,0 +1,80 @@
+"""A folder of .debs as an archive: the index that nobody made for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from composelib.archive.format import deb
+from composelib.archive.format.stanza import StanzaError, pairs
+from composelib.errors import ConfigError, TrustError
+from composelib.fetch.store import hash_of
+from composelib.fetch.url import inside
+from composelib.tools.dpkg_deb import field
+from composelib.tools.run import ToolError, run
+
+
+def files(folder: Path) -> list[Path]:
+    """Give the .debs below a folder, sorted; raises ConfigError if there is no such folder."""
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: no such folder of .debs")
+    return sorted(path for suffix in ("deb", "udeb", "ddeb") for path in folder.rglob(f"*.{suffix}"))
+
+
+def state(folder: Path) -> str:
+    """Tell states of a folder apart without reading the .debs; that it is not there is a state as well."""
+    if not folder.is_dir():
+        return "no such folder"
+    digest = hashlib.sha256()
+    for path in files(folder):
+        status = path.stat()
+        signature = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        digest.update(f"{path.relative_to(folder)}\0{signature}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def stanzas(folder: Path) -> Iterator[bytes]:
+    """Give of each .deb the stanza that an archive's index would have of it; raises TrustError for a broken one."""
+    for path in files(folder):
+        yield stanza(path, folder)
+
+
+def stanza(path: Path, folder: Path) -> bytes:
+    """Give one .deb's stanza: its control file, then where it is and what it has to be."""
+    real = inside(path, folder)
+    size = real.stat().st_size
+    try:
+        text = control(real, size)
+        fields = {name.lower() for name, _ in pairs(text.rstrip(b"\n"))}
+    except StanzaError as error:
+        raise TrustError(f"{path}: {error}") from None
+    if fields & {b"filename", b"size", b"sha256"}:
+        raise TrustError(f"{path}: its control file has a field that only an index may have")
+    place = f"Filename: {path.relative_to(folder)}\nSize: {size}\nSHA256: {hash_of(real)}\n"
+    return text + place.encode()
+
+
+def control(path: Path, size: int) -> bytes:
+    """Give the control stanza of a .deb."""
+    try:
+        with path.open("rb") as stream:
+            return deb.control(stream, size)
+    except deb.UnreadableError:
+        pass
+    try:
+        return run(field(path), capture=True, package="dpkg").stdout
+    except ToolError as error:
+        raise StanzaError(f"dpkg-deb cannot read it: {error}") from None
+
+
+def newest(folder: Path) -> int:
+    """Give when the newest .deb of a folder was built; raises TrustError for a broken one."""
+    times = [0]
+    for path in files(folder):
+        try:
+            with path.open("rb") as stream:
+                times.append(deb.newest_member(stream, path.stat().st_size))
+        except StanzaError as error:
+            raise TrustError(f"{path}: {error}") from None
+    return max(times)

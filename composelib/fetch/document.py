@@ -1,0 +1,65 @@
+"""Small files of an archive, read whole: asked for only if they are not what one has already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composelib.errors import TrustError
+from composelib.fetch.http import Agent, Answer, NetworkError, NotThereError
+from composelib.fetch.retry import persist
+from composelib.fetch.url import is_local, local_path, shown
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file as a server gave it; `content` is None when it is what the caller has already."""
+
+    url: str
+    content: bytes | None
+    etag: str = ""
+    modified: str = ""
+
+
+def read(agent: Agent, url: str, limit: int, *, etag: str = "", modified: str = "") -> Document:
+    """Get a file of at most `limit` bytes; with `etag` or `modified` of what one has, only if it is another by now.
+
+    Raises NotThereError, NetworkError, and TrustError when it is longer than `limit` or never came whole.
+    """
+    if is_local(url):
+        return Document(url, read_local(url, limit))
+    known = {"If-None-Match": etag} if etag else {"If-Modified-Since": modified} if modified else {}
+    return persist(lambda: read_once(agent, url, limit, known), agent.patience)
+
+
+def read_once(agent: Agent, url: str, limit: int, known: dict[str, str]) -> Document:
+    """Make one try to get a file."""
+    with agent.get(url, {"Cache-Control": "max-age=0", **known}) as answer:
+        if answer.status == 304 and known:  # noqa: PLR2004 - not modified
+            return Document(url, None)
+        content = bounded(answer, limit)
+        return Document(url, content, answer.header("ETag"), answer.header("Last-Modified"))
+
+
+def bounded(answer: Answer, limit: int) -> bytes:
+    """Read a body; stops at the first block that goes beyond the limit."""
+    content = bytearray()
+    for block in answer.blocks():
+        content += block
+        if len(content) > limit:
+            raise TrustError(f"{shown(answer.url)}: longer than {limit} bytes, which no such file is")
+    return bytes(content)
+
+
+def read_local(url: str, limit: int) -> bytes:
+    """Read a file of this machine."""
+    path = local_path(url)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except FileNotFoundError:
+        raise NotThereError(f"{path}: no such file") from None
+    except OSError as error:
+        raise NetworkError(f"{path}: {error.strerror}") from None
+    if len(content) > limit:
+        raise TrustError(f"{path}: longer than {limit} bytes, which no such file is")
+    return content

@@ -1,0 +1,1 @@
+"""ISO images and disks: their layout, boot loaders and contents."""

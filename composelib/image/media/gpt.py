@@ -1,0 +1,113 @@
+"""GUID partition tables as bytes (UEFI specification, chapter 5), and GRUB's place in them for BIOS."""
+
+from __future__ import annotations
+
+import struct
+import uuid
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SECTOR = 512
+ENTRIES, ENTRY_SIZE = 128, 128
+TABLE_SECTORS = 1 + ENTRIES * ENTRY_SIZE // SECTOR  # a header and its entries
+ALIGNMENT = 1 << 20
+BIOS_BOOT = "21686148-6449-6e6f-744e-656564454649"
+ESP = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+LINUX = "0fc63daf-8483-4772-8e79-3d69d8477de4"
+ROOTS = {  # the discoverable partitions specification's
+    "amd64": "4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
+    "arm64": "b921b045-1df0-41c3-af44-4c6f280d3fae",
+}
+BOOT_CODE = 440  # bytes of a master boot record that are a program's
+KERNEL_SECTOR = 0x5C  # in GRUB's boot.img: where the core image lies, in sectors
+DRIVE_CHECK = 0x66  # in boot.img: a jump that grub-install replaces on hard disks
+CORE_REST = 0x1F4  # in the core image's first sector: where its second sector lies
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition: its type and own UUID, its name, and where it lies, in bytes."""
+
+    kind: str
+    number: str
+    name: str
+    start: int
+    size: int
+
+
+def tables(disk: int, number: str, partitions: Sequence[Partition], boot_code: bytes = b"") -> tuple[bytes, bytes]:
+    """Give what stands at a disk's beginning (protective MBR, primary table) and at its end (backup table).
+
+    `disk` is its size in bytes, `number` its UUID. Raises ValueError if partitions overlap or do not fit.
+    """
+    sectors = disk // SECTOR
+    check(partitions, sectors)
+    entries = b"".join(map(entry, partitions)).ljust(ENTRIES * ENTRY_SIZE, b"\0")
+    last = sectors - 1
+    primary = header(1, last, 2, sectors, number, entries)
+    backup = header(last, 1, last - ENTRIES * ENTRY_SIZE // SECTOR, sectors, number, entries)
+    return protective(boot_code, sectors) + primary + entries, entries + backup
+
+
+def check(partitions: Sequence[Partition], sectors: int) -> None:
+    """Raise ValueError if partitions are not whole sectors, overlap each other or the tables."""
+    free = (1 + TABLE_SECTORS) * SECTOR
+    for partition in partitions:
+        if partition.start < free or partition.start % SECTOR or partition.size % SECTOR or partition.size <= 0:
+            message = f"partition {partition.name} does not begin or end where it can"
+            raise ValueError(message)
+        free = partition.start + partition.size
+    if free > (sectors - TABLE_SECTORS) * SECTOR:
+        message = f"the partitions end at {free} bytes, the disk has {(sectors - TABLE_SECTORS) * SECTOR}"
+        raise ValueError(message)
+
+
+def entry(partition: Partition) -> bytes:
+    """Give a partition's entry."""
+    kind, number = uuid.UUID(partition.kind).bytes_le, uuid.UUID(partition.number).bytes_le
+    first = partition.start // SECTOR
+    last = first + partition.size // SECTOR - 1
+    return struct.pack("<16s16sQQQ72s", kind, number, first, last, 0, partition.name.encode("utf-16-le"))
+
+
+def header(own: int, other: int, table: int, sectors: int, number: str, entries: bytes) -> bytes:
+    """Give a table's header for sector `own`, its entries from sector `table` on."""
+    first, last = 1 + TABLE_SECTORS, sectors - TABLE_SECTORS - 1
+    disk = uuid.UUID(number).bytes_le
+
+    def packed(checksum: int) -> bytes:
+        revision, length = 0x00010000, 92
+        return struct.pack(
+            "<8sIIIIQQQQ16sQIII",
+            *(b"EFI PART", revision, length, checksum, 0, own, other, first, last, disk, table),
+            *(ENTRIES, ENTRY_SIZE, zlib.crc32(entries)),
+        )
+
+    return packed(zlib.crc32(packed(0))).ljust(SECTOR, b"\0")
+
+
+def protective(boot_code: bytes, sectors: int) -> bytes:
+    """Give the master boot record before a GPT, with a program for BIOS in it."""
+    record = struct.pack("<B3sB3sII", 0, b"\0\2\0", 0xEE, b"\xff\xff\xff", 1, min(sectors - 1, 0xFFFFFFFF))
+    return boot_code[:BOOT_CODE].ljust(446, b"\0") + record.ljust(64, b"\0") + b"\x55\xaa"
+
+
+def grub_boot_code(boot_img: bytes, core_at: int) -> bytes:
+    """Give GRUB's boot.img set to load a core image that begins at byte `core_at` of the disk."""
+    code = bytearray(boot_img[:BOOT_CODE])
+    struct.pack_into("<Q", code, KERNEL_SECTOR, core_at // SECTOR)
+    code[DRIVE_CHECK : DRIVE_CHECK + 2] = b"\x90\x90"
+    return bytes(code)
+
+
+def grub_core(core_img: bytes, core_at: int) -> bytes:
+    """Give a core image set to load its rest from where it lies on the disk."""
+    core = bytearray(core_img)
+    struct.pack_into("<Q", core, CORE_REST, core_at // SECTOR + 1)
+    return bytes(core)
+
+
+def whole(size: int, unit: int = ALIGNMENT) -> int:
+    """Round a size up to a multiple of a unit."""
+    return -(-size // unit) * unit

@@ -1,0 +1,107 @@
+"""GRUB menus as text: what a medium or a disk shows when it is started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# The last console is /dev/console; a login is offered on each of them, and one that is not there is passed over.
+CONSOLES = "console=ttyS0,115200 console=tty0"
+SERIAL_CONSOLE = "console=tty0 console=ttyS0,115200"
+HEADER = """\
+if serial --unit=0 --speed=115200; then
+    terminal_input console serial
+    terminal_output console serial
+fi
+insmod all_video
+set timeout={timeout}
+set default=0
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu and what it starts: paths as GRUB sees them."""
+
+    title: str
+    kernel: str
+    initrd: str
+    append: str
+    key: str = ""
+    """The key that chooses it."""
+
+
+def menu(entries: Sequence[Entry], timeout: int = 5) -> str:
+    """Give a grub.cfg that offers the entries on screen and serial line and starts the first after `timeout` seconds."""
+    return HEADER.format(timeout=timeout) + "".join(map(entry_text, entries))
+
+
+def entry_text(entry: Entry) -> str:
+    """Give a menuentry."""
+    hotkey = f" --hotkey={entry.key}" if entry.key else ""
+    return (
+        f"menuentry {quoted(entry.title)}{hotkey} {{\n"
+        f"    linux {entry.kernel} {entry.append}\n"
+        f"    initrd {entry.initrd}\n"
+        "}\n"
+    )
+
+
+def quoted(text: str) -> str:
+    """Quote a word for GRUB's shell: within single quotes only the quote itself needs care."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def live(name: str, append: str = "") -> str:
+    """Give the menu of a live medium (live-boot(7)): plain, to RAM, with persistence, serial console, checked."""
+    base = f"boot=live components {append}".strip()
+    choices = [
+        (f"{name} (live)", "l", f"{base} {CONSOLES}"),
+        (f"{name} (live, loaded into RAM)", "r", f"{base} toram {CONSOLES}"),
+        (f"{name} (live, with persistence)", "p", f"{base} persistence {CONSOLES}"),
+        (f"{name} (live, serial console)", "s", f"{base} {SERIAL_CONSOLE}"),
+        (f"{name} (live, medium checked first)", "c", f"{base} verify-checksums {CONSOLES}"),
+    ]
+    return menu([Entry(title, "/live/vmlinuz", "/live/initrd.img", words, key) for title, key, words in choices])
+
+
+def installer(name: str, folder: str, *, automatic: bool) -> str:
+    """Give the menu of an installer's medium, its kernel in `folder`; `automatic` when it answers its own questions.
+
+    The release's name is one that debootstrap may not know, so it is told which of its scripts to follow.
+    """
+    base = "base-installer/debootstrap_script=sid"
+    first = f"{base} auto=true priority=critical" if automatic else base
+    choices = [
+        (f"Install {name}", "i", f"{first} --- quiet"),
+        (f"Install {name} (serial console)", "s", f"{first} {SERIAL_CONSOLE} ---"),
+        (f"Install {name} (expert)", "e", f"{base} priority=low ---"),
+        (f"Rescue a system with {name}", "r", f"{base} rescue/enable=true --- quiet"),
+    ]
+    return menu(
+        [Entry(title, f"/{folder}/vmlinuz", f"/{folder}/initrd.gz", words, key) for title, key, words in choices],
+        timeout=30,
+    )
+
+
+def disk(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
+    """Give the menu of a disk whose root file system has the UUID `root`."""
+    base = f"root=UUID={root} ro {append}".strip()
+    return menu(
+        [
+            Entry(name, kernel, initrd, f"{base} {CONSOLES}"),
+            Entry(f"{name} (serial console)", kernel, initrd, f"{base} {SERIAL_CONSOLE}", "s"),
+            Entry(f"{name} (recovery)", kernel, initrd, f"{base} single {SERIAL_CONSOLE}", "r"),
+        ],
+        timeout=2,
+    )
+
+
+def embedded_by_file(marker: str) -> str:
+    """Give the config inside a GRUB core image that finds its medium by a file on it."""
+    return f"search --no-floppy --set=root --file {marker}\nset prefix=($root)/boot/grub\n"
+
+
+def embedded_by_uuid(root: str) -> str:
+    """Give the config inside a GRUB core image that finds its file system by UUID."""
+    return f"search --no-floppy --set=root --fs-uuid {root}\nset prefix=($root)/boot/grub\n"

@@ -1,0 +1,1 @@
+"""OSTree commits, and the disks and media that deploy them."""

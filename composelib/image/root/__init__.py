@@ -1,0 +1,1 @@
+"""Root file systems: the packages in them, and what is done to them afterwards."""

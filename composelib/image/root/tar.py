@@ -1,0 +1,104 @@
+"""A root file system as a tar: which kernel it boots, and single files out of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from composelib.errors import ComposeError
+
+KERNEL = re.compile(r"boot/vmlinu[xz]-(.+)")
+BLOCK = 4096
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel and its initramfs: paths within the root, and the paths a boot loader's menu should name.
+
+    The menu's are the links `/vmlinuz` and `/initrd.img`, which a kernel's upgrade moves, where the root has them.
+    """
+
+    version: str
+    kernel: str
+    initrd: str
+    menu_kernel: str
+    menu_initrd: str
+
+
+def path_of(member: tarfile.TarInfo) -> str:
+    """Give a member's path without `./` or `/` before it."""
+    return str(PurePosixPath("/", member.name).relative_to("/"))
+
+
+def members(root: Path) -> dict[str, tarfile.TarInfo]:
+    """List a root's tar, by path."""
+    with tarfile.open(root) as tar:
+        return {path_of(member): member for member in tar}
+
+
+def newest_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
+    """Choose the kernel to boot: the one `/vmlinuz` links to, else the last by natural order of versions.
+
+    `listed` are the paths of the root, `links` the targets of the links among them.
+    Raises ComposeError if there is no kernel or it has no initramfs.
+    """
+    paths = set(listed)
+    versions = {found[1]: path for path in paths if (found := KERNEL.fullmatch(path))}
+    if not versions:
+        raise ComposeError(
+            "the root file system has no kernel in /boot", "add linux-image-ARCH to the image's packages"
+        )
+    linked = KERNEL.fullmatch(links.get("vmlinuz", "").lstrip("/"))
+    version = linked[1] if linked and linked[1] in versions else max(versions, key=natural)
+    initrd = f"boot/initrd.img-{version}"
+    if initrd not in paths:
+        raise ComposeError(f"the kernel {version} has no /{initrd}", "add initramfs-tools to the image's packages")
+    if links.get("vmlinuz") == versions[version] and links.get("initrd.img") == initrd:
+        return Kernel(version, versions[version], initrd, "/vmlinuz", "/initrd.img")
+    return Kernel(version, versions[version], initrd, f"/{versions[version]}", f"/{initrd}")
+
+
+def natural(version: str) -> list[tuple[int, str]]:
+    """Give a key that orders `6.1.0-9` before `6.1.0-10`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", version) if part]
+
+
+def kernel_of(found: Mapping[str, tarfile.TarInfo]) -> Kernel:
+    """Choose the kernel of a listed root, as newest_kernel does."""
+    return newest_kernel(found, {path: member.linkname for path, member in found.items() if member.issym()})
+
+
+def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
+    """Write one file of a root's tar."""
+    with tarfile.open(root) as tar:
+        source = tar.extractfile(member)
+        if source is None:
+            raise ComposeError(f"{root}: {member.name} is no file")
+        with to.open("wb") as target:
+            shutil.copyfileobj(source, target)
+
+
+def content(root: Path, path: str) -> bytes:
+    """Give one file of a root's tar. Raises ComposeError if it has none of that path."""
+    with tarfile.open(root) as tar:
+        for member in tar:
+            stream = tar.extractfile(member) if path_of(member) == path else None
+            if stream:
+                return stream.read()
+    raise ComposeError(f"{root}: has no file /{path}")
+
+
+def content_size(found: Mapping[str, tarfile.TarInfo]) -> int:
+    """Give the bytes that a root's content takes in blocks of 4 KiB: files, directories, links, and inodes of 256 bytes."""
+    blocks = sum(-(-member.size // BLOCK) if member.isfile() else 1 for member in found.values())
+    return blocks * BLOCK + 256 * len(found)
+
+
+def need(found: Mapping[str, tarfile.TarInfo], path: str, hint: str) -> None:
+    """Raise ComposeError with a hint when a root has not a path that its use asks for."""
+    if path not in found:
+        raise ComposeError(f"the root file system has no /{path}", hint)

@@ -1,0 +1,3 @@
+"""Names of arches that are not Debian's."""
+
+SOURCE = "source"  # the arch of source packages

@@ -1,0 +1,73 @@
+"""The compose as a value, parsed once; nothing here touches the disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from composelib.model.archive import Archive
+from composelib.model.paths import ComposePaths
+from composelib.model.release import Release
+from composelib.model.selection import Selection
+from composelib.model.variant import Variant
+
+
+@dataclass(frozen=True)
+class Compose:
+    """All that one config file describes. Paths are relative to the checkout."""
+
+    name: str
+    config: Path
+    files: tuple[Path, ...]
+    """The config file, what it includes, outermost first, and the package lists it imports."""
+    release: Release
+    type: Literal["production", "nightly", "test", "ci", "development"]
+    arches: tuple[str, ...]
+    archives: tuple[Archive, ...]
+    variants: tuple[Variant, ...]
+    label: str = ""
+    sign: str | None = None
+    """Fingerprint of a key in GNUPGHOME; None for a key of the checkout's own."""
+    notify: tuple[str, ...] = ()
+    gate: Literal["off", "no-worse"] = "off"
+    base_url: str = ""
+    build: Path = Path("build")
+    """What all composes of the checkout share: the store and a folder for each."""
+    offline: bool = False
+    locked: bool = False
+    selection: Selection | None = None
+    """What alone is asked for; None for all."""
+    digest: str = ""
+    """SHA256 over the bytes of `files`, as they were read."""
+
+    @cached_property
+    def paths(self) -> ComposePaths:
+        """Where each artifact lies."""
+        return ComposePaths(self.name, self.config, self.release, self.build)
+
+    def lookasides(self, variant: Variant) -> tuple[Variant, ...]:
+        """Return the variants whose packages satisfy a variant's, directly or through another, in the config's order."""
+        by_name = {other.name: other for other in self.variants}
+        names = list(variant.lookaside)
+        for name in names:
+            names += [far for far in by_name[name].lookaside if far not in names] if name in by_name else []
+        return tuple(other for other in self.variants if other.name in names and other.name != variant.name)
+
+    @property
+    def required_results(self) -> tuple[Path, ...]:
+        """Files that exist only once every required task has succeeded; release steps depend on them."""
+        images = any(
+            self.paths.image_files(variant.name, arch, image)
+            for variant in self.variants
+            for image in variant.images
+            for arch in image.made_for
+        )
+        closures = tuple(
+            self.paths.work("repoclosure", variant.name, f"{arch}.json")
+            for variant in self.variants
+            if variant.strict != "off"
+            for arch in variant.arches
+        )
+        return (*closures, *((self.paths.checksums,) if images else ()))

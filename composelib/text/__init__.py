@@ -1,0 +1,1 @@
+"""Formats of our own output: sizes, SPDX documents, pages."""

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from composelib.archive.choose.packages.index import Index, build
+from composelib.errors import TrustError
+from tests.kit.stanzas import part, source, stanza, universe
+
+GOOD = stanza("hello", Description="says hello\n and more")
+
+
+def refusal(text: str | bytes, arch: str = "amd64") -> str:
+    content = text.encode() if isinstance(text, str) else text
+    with pytest.raises(TrustError) as caught:
+        build(content, arch, "archive main, suite stable")
+    return str(caught.value)
+
+
+def without(field: str, text: str = GOOD) -> str:
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(f"{field}:"))
+
+
+def test_an_index_gives_back_names_versions_and_stanzas_byte_for_byte() -> None:
+    found = universe(GOOD, stanza("world", "2:1.0~rc1-1"))
+    assert list(found.names()) == ["hello", "world"]
+    (hello,), (world,) = found.versions("hello"), found.versions("world")
+    assert (hello.stanza + b"\n").decode() == GOOD
+    assert (world.name, world.version, world.architecture, world.archive) == ("world", "2:1.0~rc1-1", "amd64", "main")
+
+
+def test_fields_are_found_in_any_case_and_with_their_continuation_lines() -> None:
+    (hello,) = universe(GOOD.replace("Description", "DESCRIPTION")).versions("hello")
+    assert hello.field("description") == "says hello\n and more"
+    assert hello.field("Depends") == ""
+
+
+def test_a_field_that_is_first_in_its_stanza_is_found() -> None:
+    (hello,) = universe("Multi-Arch: same\n" + GOOD).versions("hello")
+    assert hello.field("multi-arch") == "same"
+
+
+def test_a_value_inside_another_is_not_mistaken_for_a_field() -> None:
+    (hello,) = universe(stanza("hello", Description="x\n Depends: trap")).versions("hello")
+    assert hello.field("Depends") == ""
+
+
+def test_an_empty_archive_has_an_index() -> None:
+    assert Index(build(b"", "amd64", "x")).count == 0
+    assert list(universe().names()) == []
+
+
+def test_suites_one_after_another_with_more_than_one_empty_line_between_are_read() -> None:
+    assert list(universe(GOOD + "\n\n" + stanza("world")).names()) == ["hello", "world"]
+
+
+def test_packages_of_another_arch_are_left_out() -> None:
+    assert list(universe(GOOD, stanza("other", arch="i386"), stanza("both", arch="all")).names()) == ["both", "hello"]
+
+
+def test_bytes_that_are_not_utf8_stay_as_they_are() -> None:
+    text = GOOD.encode() + b"Maintainer: J\xf6rg\n"
+    index = Index(build(text, "amd64", "x"))
+    assert index.count == 1
+    assert part(text.decode("utf-8", "surrogateescape")).stanzas == text
+
+
+@pytest.mark.parametrize("field", ["Version", "Architecture", "Filename", "Size", "SHA256"])
+def test_a_missing_field_is_named(field: str) -> None:
+    message = refusal(without(field))
+    assert message.startswith(f"archive main, suite stable: stanza 1 (Package hello): {field}:")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Package", "../hello"),
+        ("Package", "-rf"),
+        ("Package", "hel lo"),
+        ("Version", "1.0 2"),
+        ("Version", "1:2:3"),
+        ("Version", "1-"),
+        ("Version", "2147483648:1"),
+        ("Architecture", "amd64 i386"),
+        ("Filename", "../../etc/passwd"),
+        ("Filename", "/etc/passwd"),
+        ("Filename", "a/./b"),
+        ("Filename", "a//b"),
+        ("Filename", "pool/x%2f.."),
+        ("Filename", "-rf"),
+        ("Filename", "pool/-rf"),
+        ("Filename", "pool/\tx"),
+        ("Filename", "pool/\u202ex"),
+        ("Filename", "pool/" + "x" * 300),
+        ("Size", "-1"),
+        ("Size", "9223372036854775808"),
+        ("Size", "9" * 5000),
+        ("Size", "7k"),
+        ("SHA256", "0" * 63),
+        ("SHA256", "z" * 64),
+    ],
+)
+def test_a_bad_value_is_refused_with_stanza_and_field(field: str, value: str) -> None:
+    message = refusal(stanza("first") + "\n" + without(field) + f"{field}: {value}\n")
+    assert "stanza 2" in message
+    assert f" {field}: " in message
+
+
+def test_weak_hashes_alone_are_no_proof() -> None:
+    assert "weak hash" in refusal(without("SHA256") + "MD5sum: 00\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (GOOD + "size: 8\n", "size: the field is repeated"),
+        (GOOD + "no colon here\n", "a line without a field name and a colon: 'no colon here'"),
+        (" continues\n" + GOOD, "the first line continues nothing"),
+        (GOOD + "Note: a\0b\n", "Note: there is a NUL"),
+        (GOOD + "  \n", "a line of white space alone"),
+        (GOOD.replace("\n", "\r\n"), "stanza 1"),
+        (GOOD + "\n" + "Package: cut\nVersion: 1.0\n", "stanza 2 (Package cut)"),
+        (GOOD.removesuffix("\n"), "is cut off"),
+        (stanza("x", Provides="a (>= 1)"), "Provides: 'a (>= 1)'"),
+    ],
+)
+def test_what_parsers_read_in_different_ways_is_refused(text: str, wrong: str) -> None:
+    assert wrong in refusal(text)
+
+
+def test_a_name_with_a_newline_at_its_end_cannot_be_written() -> None:
+    assert "Version" in refusal(without("Version") + "Version: 1.0\n 2\n")
+
+
+def test_dpkg_scanpackages_dot_slash_is_taken_and_dropped() -> None:
+    (hello,) = universe(stanza("hello", Filename="./hello.deb")).versions("hello")
+    assert hello.filename == "hello.deb"
+
+
+def test_sources_are_checked_and_indexed() -> None:
+    text = source("hello", "1.0-1").encode()
+    assert Index(build(text, "source", "x")).rows("hello")[0] == 0
+    assert "weak hash" in refusal(without("Checksums-Sha256", source("a").replace("\n ", " ")) + "Files: x\n", "source")
+    assert "Directory" in refusal(source("a", Directory="../x"), "source")
+    digest = "0" * 64
+    assert "Checksums-Sha256" in refusal(source("a", Checksums_Sha256=f"\n {digest} 5 ../x"), "source")
+
+
+@pytest.mark.parametrize("field", ["Description", "Provides"])
+def test_a_line_of_ten_megabytes_takes_no_time(field: str) -> None:
+    text = stanza("big", **{field: "abcdefgh, " * 1_000_000}).encode()
+    start = time.process_time()
+    assert Index(build(text, "amd64", "x")).count == 1
+    assert time.process_time() - start < 8
+
+
+def test_an_index_of_another_version_is_refused() -> None:
+    with pytest.raises(TrustError, match="not an index"):
+        Index(b"deb-compose index 0\n{}\n")

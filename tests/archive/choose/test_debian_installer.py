@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from composelib.archive.choose.debian_installer import BASE, UDEBS, lacking, wishes
+from composelib.model.origin import Origin
+
+WHOLE = {*BASE, "linux-image-6.12-own", "grub-efi-amd64"}
+
+
+def test_a_medium_with_all_lacks_nothing() -> None:
+    assert not lacking("amd64", WHOLE, UDEBS)
+
+
+@pytest.mark.parametrize(
+    ("gone", "kind", "names"),
+    [
+        ("linux-image-6.12-own", "kernel", ["linux-image-amd64 | linux-image-cloud-amd64"]),
+        ("grub-efi-amd64", "boot loader", ["grub-pc | grub-efi-amd64"]),
+        ("busybox", "package", ["busybox"]),
+        ("partman-base", "udeb", ["partman-base"]),
+    ],
+)
+def test_what_is_lacking_is_named_by_kind(gone: str, kind: str, names: list[str]) -> None:
+    assert lacking("amd64", WHOLE - {gone}, set(UDEBS) - {gone}) == {kind: names}
+
+
+def test_a_boot_loader_of_another_arch_is_none() -> None:
+    assert lacking("arm64", WHOLE, UDEBS) == {"boot loader": ["grub-efi-arm64"]}
+
+
+def test_what_is_wished_for_is_written_in_the_line_of_the_image_and_may_be_absent() -> None:
+    found = list(wishes("amd64", Origin("demo.yaml", 7, 3), "images.dvd.installer"))
+    assert {wish.seed.origin.line for wish in found} == {7}
+    assert all(wish.optional for wish in found)
+    assert {"?priority(important)", "grub-pc", "shim-signed"} <= {wish.seed.text for wish in found}

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composelib.archive.format import openpgp
+from composelib.errors import TrustError
+from tests.kit.tiny_archive import Key, gpg, make_key
+
+TEXT = b"Suite: stable\n- a line with a dash\n\nlast\n"
+
+
+def test_a_keyring_gives_its_keys_by_fingerprint(key: Key) -> None:
+    found = openpgp.keys(key.public.read_bytes(), "ring")
+    assert found[key.fingerprint].primary == key.fingerprint
+    assert not found[key.fingerprint].weak
+
+
+def test_the_length_of_a_key_is_known(tmp_path: Path) -> None:
+    made = make_key(tmp_path / "rsa", "rsa", algorithm="rsa1024")
+    found = openpgp.keys(made.public.read_bytes(), "ring")[made.fingerprint]
+    assert (found.bits, found.weak) == (1024, True)
+
+
+def test_subkeys_belong_to_their_key(tmp_path: Path) -> None:
+    made = make_key(tmp_path / "sub", "sub")
+    gpg(made.home, "--passphrase", "", "--quick-add-key", made.fingerprint, "ed25519", "sign")
+    found = openpgp.keys(gpg(made.home, "--export"), "ring")
+    assert len(found) == 2
+    assert {each.primary for each in found.values()} == {made.fingerprint}
+
+
+def test_an_armored_keyring_is_the_binary_one_in_text(key: Key, other_key: Key) -> None:
+    armored = gpg(key.home, "--armor", "--export", key.fingerprint)
+    both = armored + gpg(other_key.home, "--armor", "--export", other_key.fingerprint)
+    assert openpgp.dearmor(armored, "ring") == key.public.read_bytes()
+    assert (
+        openpgp.dearmor(both.replace(b"\n", b"\r\n"), "ring") == key.public.read_bytes() + other_key.public.read_bytes()
+    )
+
+
+def test_an_armored_key_may_have_headers_and_no_checksum(key: Key) -> None:
+    armored = gpg(key.home, "--armor", "--export", key.fingerprint)
+    lines = [line for line in armored.split(b"\n") if not (line.startswith(b"=") and len(line) == 5)]
+    plain = b"\n".join(lines).replace(b"BLOCK-----\n", b"BLOCK-----\nComment: a key\n", 1)
+    assert openpgp.dearmor(plain, "ring") == key.public.read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n!!!\n"])
+def test_what_is_no_keyring_is_refused(content: bytes) -> None:
+    with pytest.raises(TrustError, match="ring: not an OpenPGP keyring"):
+        openpgp.dearmor(content, "ring")
+
+
+def test_a_keyring_that_is_cut_off_is_refused(key: Key) -> None:
+    with pytest.raises(TrustError, match="ring: damaged OpenPGP keyring"):
+        openpgp.keys(key.public.read_bytes()[:-3], "ring")
+
+
+@given(st.binary(min_size=1))
+def test_any_bytes_are_read_as_a_keyring_or_refused(content: bytes) -> None:
+    with suppress(TrustError):
+        openpgp.keys(content, "ring")
+
+
+def test_only_the_whole_of_a_clearsigned_text_is_one(key: Key) -> None:
+    signed = gpg(key.home, "-u", key.fingerprint, "--clear-sign", data=TEXT)
+    assert openpgp.is_clearsigned(signed)
+    assert not openpgp.is_clearsigned(b"before\n" + signed)
+    assert not openpgp.is_clearsigned(signed + b"after\n")
+    assert not openpgp.is_clearsigned(signed + signed)
+    assert not openpgp.is_clearsigned(TEXT)
+
+
+def test_the_text_comes_out_as_it_was_signed(key: Key) -> None:
+    signed = gpg(key.home, "-u", key.fingerprint, "--clear-sign", data=TEXT)
+    assert openpgp.unsigned(signed) == TEXT
+    assert openpgp.unsigned(TEXT) == TEXT

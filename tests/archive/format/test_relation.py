@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composelib.archive.format.relation import Relation, RelationError, applies, matches_arch, parse
+
+NAMES = st.from_regex(r"[a-z0-9][a-z0-9+.-]{1,8}", fullmatch=True)
+RELATIONS = st.builds(
+    Relation,
+    NAMES,
+    st.sampled_from(["", "any", "native", "amd64"]),
+    st.sampled_from(["<<", "<=", "=", ">=", ">>"]),
+    st.sampled_from(["1.0", "2:1~rc1-3"]),
+    st.sampled_from([(), ("amd64",), ("!arm64", "!i386"), ("linux-any",)]),
+    st.sampled_from([(), (("!nocheck",),), (("stage1", "cross"), ("!nodoc",))]),
+)
+ARCHES = ["amd64", "armhf", "mips64el", "x32", "kfreebsd-amd64", "hurd-i386", "musl-linux-armhf", "uclinux-armel"]
+WILDCARDS = [
+    "any", "linux-any", "any-amd64", "any-arm", "hurd-any", "gnu-any-any", "musl-any-any", "x32-any-any-any", "linux-amd64",
+    "linux-armhf", "hurd-amd64", "musl-linux-amd64",
+]  # fmt: skip
+
+
+def one(text: str) -> Relation:
+    ((relation,),) = parse(text)
+    return relation
+
+
+def test_a_comma_joins_what_is_to_hold_and_a_bar_what_will_do() -> None:
+    assert parse("a (>= 1), b | c:any") == (
+        (Relation("a", "", ">=", "1"),),
+        (Relation("b"), Relation("c", "any")),
+    )
+
+
+def test_white_space_and_line_ends_mean_nothing() -> None:
+    assert parse(" a(>=1)\n ,\n b|c\t[ amd64  i386 ] ,") == parse("a (>= 1), b | c [amd64 i386]")
+
+
+def test_an_empty_field_has_no_relations() -> None:
+    assert parse("") == parse(" \n") == ()
+
+
+@pytest.mark.parametrize(("old", "new"), [("<", "<="), (">", ">=")])
+def test_obsolete_operators_include_equality(old: str, new: str) -> None:
+    assert one(f"a ({old} 1)").operator == new
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("a, , b", 3),
+        ("a |", 3),
+        ("a, b (>= )", 5),
+        ("a, b (== 1)", 5),
+        ("a, ^b", 3),
+        ("a (>= 1:2:3)", 6),
+        ("a b", 2),
+        ("a [amd64 !i386]", 3),
+        ("a []", 3),
+        ("a <>", 1),
+        ("a (= 1) (= 2)", 8),
+        ("libc6, éa", 7),
+    ],
+)
+def test_an_error_tells_its_place(text: str, position: int) -> None:
+    with pytest.raises(RelationError) as caught:
+        parse(text)
+    assert caught.value.position == position
+
+
+@given(st.lists(st.lists(RELATIONS, min_size=1, max_size=3).map(tuple), max_size=3).map(tuple))
+def test_canonical_text_is_read_back(relations: tuple[tuple[Relation, ...], ...]) -> None:
+    assert parse(", ".join(" | ".join(map(str, clause)) for clause in relations)) == relations
+
+
+def test_arch_wildcards_are_dpkgs() -> None:
+    for arch in ARCHES:
+        for wildcard in WILDCARDS:
+            command = ["dpkg-architecture", f"-a{arch}", f"-i{wildcard}"]
+            expected = subprocess.run(command, check=False, capture_output=True).returncode == 0
+            assert matches_arch(arch, wildcard) == expected, (arch, wildcard)
+
+
+@pytest.mark.parametrize("arch", ["all", "source"])
+def test_no_wildcard_stands_for_all_and_source(arch: str) -> None:
+    assert not matches_arch(arch, "any")
+
+
+def test_arch_restrictions_select_and_exclude() -> None:
+    assert applies(one("a [amd64 linux-any]"), "arm64")
+    assert not applies(one("a [hurd-any]"), "arm64")
+    assert not applies(one("a [!arm64 !i386]"), "arm64")
+    assert applies(one("a [!hurd-any]"), "arm64")
+
+
+def test_build_profiles_are_a_choice_of_conjunctions() -> None:
+    relation = one("a <!nocheck !cross> <stage1>")
+    assert applies(relation, "amd64")
+    assert not applies(relation, "amd64", ("nocheck",))
+    assert applies(relation, "amd64", ("nocheck", "stage1"))
+
+
+def test_a_very_long_field_takes_time_in_proportion() -> None:
+    assert len(parse(", ".join(f"rust-{number} (= 1)" for number in range(5000)))) == 5000

@@ -1,0 +1,98 @@
+"""Stanzas filtered verbatim, and the Release files over them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from composelib.archive.format import repository
+from composelib.archive.format.repository import Chosen, Suite
+from composelib.errors import TrustError
+
+DEB = (
+    b"Package: libfoo1\nSource: foo (2)\nVersion: 1:3\nArchitecture: amd64\nFilename: pool/x/y.deb\n"
+    b"Size: 7\nSHA256: " + b"a" * 64 + b"\nDescription: short\n long\n .\n Filename: in the text\n"
+)
+LINE = st.text(st.characters(exclude_characters="\n\r", exclude_categories=["Cs"]), min_size=1, max_size=20)
+NAME = st.from_regex(r"[A-Z][a-z]{0,8}(-[A-Z][a-z]{1,4})?", fullmatch=True)
+
+
+def test_values_are_found_whatever_the_case_of_the_field() -> None:
+    assert repository.value(DEB.replace(b"SHA256:", b"sha256:"), "SHA256") == "a" * 64
+    assert repository.value(DEB, "PACKAGE") == "libfoo1"
+
+
+def test_a_field_that_is_not_there_is_empty() -> None:
+    assert repository.value(DEB, "Depends") == ""
+    assert repository.value(DEB, "ackage") == ""
+
+
+def test_text_within_another_field_is_not_taken_for_a_field() -> None:
+    moved = repository.replaced(DEB, "Filename", "pool/new.deb")
+    assert moved == DEB.replace(b"Filename: pool/x/y.deb", b"Filename: pool/new.deb")
+
+
+def test_continuation_lines_belong_to_the_value() -> None:
+    assert repository.value(DEB, "Description") == "short\n long\n .\n Filename: in the text"
+
+
+@given(st.dictionaries(NAME, st.lists(LINE, min_size=1, max_size=3), min_size=1, max_size=6))
+def test_every_field_of_any_stanza_is_found_and_replaced(fields: dict[str, list[str]]) -> None:
+    if len({name.lower() for name in fields}) < len(fields):
+        return
+    texts = {name: "\n ".join(lines) for name, lines in fields.items()}
+    stanza = "".join(f"{name}: {text}\n" for name, text in texts.items()).encode()
+    for name, text in texts.items():
+        assert repository.value(stanza, name) == text.strip()
+        there = repository.replaced(stanza, name, "X")
+        assert repository.value(there, name) == "X"
+        assert all(repository.value(there, other) == texts[other].strip() for other in texts if other != name)
+
+
+def test_chosen_packages_are_told_from_our_lines_before_them() -> None:
+    text = b"Compose-Archive: a\nPackage: x\n\nCompose-Archive: b\nCompose-Component: HA\nPackage: y\nVersion: 1\n"
+    assert list(repository.chosen(text)) == [
+        Chosen("a", "main", b"Package: x\n"),
+        Chosen("b", "HA", b"Package: y\nVersion: 1\n"),
+    ]
+    assert list(repository.chosen(b"")) == []
+
+
+def test_a_binarys_place_follows_its_source() -> None:
+    stanza, (file,) = repository.released(Chosen("a", "main", DEB))
+    assert file == ("pool/main/f/foo/y.deb", "a" * 64, 7)
+    assert repository.value(stanza, "Filename") == "pool/main/f/foo/y.deb"
+
+
+@pytest.mark.parametrize(
+    ("source", "folder"), [("foo", "pool/main/f/foo"), ("libz", "pool/main/libz/libz"), ("lib", "pool/main/lib/lib")]
+)
+def test_pool_folders_are_debians(source: str, folder: str) -> None:
+    assert repository.pool_folder("main", source) == folder
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", "-x", "a\nb", "a\0"])
+def test_names_that_could_leave_the_pool_are_refused(name: str) -> None:
+    with pytest.raises(TrustError):
+        repository.pool_folder("main", name)
+    with pytest.raises(TrustError):
+        repository.pool_file("pool/main/f/foo", name, "a" * 64, "1")
+
+
+def test_an_index_is_read_back_to_its_pool() -> None:
+    dsc = f"Package: foo\nDirectory: old\nChecksums-Sha256:\n {'b' * 64} 5 foo.dsc\n {'c' * 64} 6 foo.tar.gz\n".encode()
+    stanzas, files = zip(*(repository.released(Chosen("a", "main", stanza)) for stanza in (DEB, dsc)), strict=True)
+    assert list(repository.pool_of(repository.join(stanzas))) == [file for found in files for file in found]
+
+
+def test_a_release_files_list_is_read_back() -> None:
+    files = {"main/Packages": ("a" * 64, 1), "main/Packages.gz": ("b" * 64, 1_234_567_890)}
+    suite = Suite("Demo", "Demo Server", "x", "12", "text", 1_700_000_000, ("amd64",), ("main",))
+    text = repository.release(suite, files)
+    assert repository.listed(text) == files
+    assert "Date: Tue, 14 Nov 2023 22:13:20 UTC\n" in text
+
+
+def test_by_hash_lies_beside_the_index() -> None:
+    assert repository.by_hash("main/source/Sources.xz", "ff") == "main/source/by-hash/SHA256/ff"

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from composelib.errors import ConfigError, TrustError
+from composelib.fetch import apt_auth, http, proxy
+from composelib.fetch.document import read
+from composelib.fetch.http import Agent, NetworkError, retry_after
+from composelib.fetch.url import redirected, shown
+from tests.kit import archive_server as bad
+from tests.kit.archive_server import Mirror, serving
+from tests.kit.archive_stages import IMPATIENT
+
+TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Mirror]:
+    (tmp_path / "file").write_bytes(b"content")
+    with serving(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def agent() -> Iterator[Agent]:
+    made = Agent(IMPATIENT)
+    yield made
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take away what this machine's environment and apt say."""
+    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(apt_auth, "logins", lambda: ())
+    assert tmp_path
+
+
+def test_one_connection_serves_many_requests(server: Mirror, agent: Agent) -> None:
+    for _ in range(5):
+        assert read(agent, f"{server.url}/file", 100).content == b"content"
+    assert len({request.port for request in server.asked}) == 1
+
+
+def test_a_connection_outlives_an_answer_that_is_an_error(server: Mirror, agent: Agent) -> None:
+    with pytest.raises(NetworkError):
+        read(agent, f"{server.url}/absent", 100)
+    read(agent, f"{server.url}/file", 100)
+    assert len({request.port for request in server.asked}) == 1
+
+
+def test_a_kept_connection_that_the_server_closed_meanwhile_is_made_anew(server: Mirror, agent: Agent) -> None:
+    read(agent, f"{server.url}/file", 100)
+    server.fault("file", lambda handler, _: handler.hang_up(), times=1)
+    assert read(agent, f"{server.url}/file", 100).content == b"content"
+
+
+def test_a_forked_child_leaves_its_parents_connections_alone(server: Mirror, agent: Agent) -> None:
+    read(agent, f"{server.url}/file", 100)
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if read(agent, f"{server.url}/file", 100).content == b"content" else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert read(agent, f"{server.url}/file", 100).content == b"content"
+    ports = [request.port for request in server.asked]
+    assert ports[0] == ports[2] != ports[1]
+
+
+def test_an_answer_that_is_not_http_is_told_as_such(agent: Agent) -> None:
+    class Nonsense(BaseHTTPRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 this is FTP\r\n")
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nonsense)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with pytest.raises(NetworkError, match="not an answer in HTTP"):
+        read(agent, f"http://127.0.0.1:{server.server_address[1]}/", 100)
+    server.shutdown()
+    server.server_close()
+
+
+def test_row_20_a_black_hole_is_given_up_in_time() -> None:
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(0)
+        filler = [socket.create_connection(hole.getsockname(), 1)]  # the queue is full: no more is answered
+        began = time.monotonic()
+        quick = Agent(replace(IMPATIENT, connect=0.2, tries=2))
+        with pytest.raises(NetworkError, match="no answer in time"):
+            read(quick, f"http://127.0.0.1:{hole.getsockname()[1]}/", 100)
+        assert time.monotonic() - began < 3
+        filler[0].close()
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a certificate of 127.0.0.1 that nobody vouches for, with its key in the same file."""
+    place = tmp_path_factory.mktemp("tls") / "server.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    subprocess.run([*command, "-keyout", place, "-out", place.with_suffix(".crt")], check=True, capture_output=True)
+    place.write_bytes(place.read_bytes() + place.with_suffix(".crt").read_bytes())
+    return place
+
+
+@pytest.fixture
+def secure(server: Mirror, certificate: Path) -> Iterator[str]:
+    """Give the URL of a server that speaks TLS and serves the same."""
+    handler = type("SecureHandler", (bad.Handler,), {"mirror": server})
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listening.socket = context.wrap_socket(listening.socket, server_side=True)
+    listening.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"https://127.0.0.1:{listening.server_address[1]}"
+    listening.shutdown()
+    listening.server_close()
+
+
+def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
+    secure: str, agent: Agent, server: Mirror
+) -> None:
+    with pytest.raises(TrustError, match="its certificate is not trusted: self-signed certificate"):
+        read(agent, f"{secure}/file", 100)
+    assert not server.asked
+
+
+def test_a_server_that_is_vouched_for_is_spoken_to(
+    secure: str, agent: Agent, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "CONTEXTS", [ssl.create_default_context(cafile=certificate.with_suffix(".crt"))])
+    assert read(agent, f"{secure}/file", 100).content == b"content"
+
+
+def test_row_21_a_redirect_from_https_to_http_is_refused(
+    secure: str, agent: Agent, server: Mirror, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "CONTEXTS", [ssl.create_default_context(cafile=certificate.with_suffix(".crt"))])
+    server.fault("file", bad.redirect(f"{server.url}/other"))
+    with pytest.raises(TrustError, match="refused to be sent on to http://"):
+        read(agent, f"{secure}/file", 100)
+
+
+def test_row_23_a_proxy_is_asked_in_place_of_the_server(
+    server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url.replace("http://", "http://me:secret@"))
+    assert read(agent, "http://somewhere.invalid/file", 100).content == b"content"
+    (asked,) = server.asked
+    assert asked.target == "http://somewhere.invalid/file"
+    assert asked.headers["Proxy-Authorization"] == "Basic bWU6c2VjcmV0"
+
+
+def test_row_23_https_goes_through_a_proxys_tunnel(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            asked.append(self.path)
+            self.send_error(403)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setenv("https_proxy", f"127.0.0.1:{server.server_address[1]}")
+    with pytest.raises(NetworkError, match="403"):
+        read(agent, "https://somewhere.invalid/file", 100)
+    assert asked[0] == "somewhere.invalid:443"
+    server.shutdown()
+    server.server_close()
+
+
+def test_row_23_a_proxy_that_cannot_be_used_is_refused_in_so_many_words(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "socks5://me:secret@127.0.0.1:1080")
+    with pytest.raises(ConfigError, match=r"http_proxy: cannot use the proxy socks5://127\.0\.0\.1:1080; only http"):
+        read(agent, "http://somewhere.invalid/file", 100)
+
+
+@pytest.mark.parametrize(
+    ("words", "bypassed"),
+    [
+        ("example.org", True),
+        (".example.org", True),
+        ("org", True),
+        ("other.net, deb.example.org:80", True),
+        ("*", True),
+        ("ample.org", False),
+        ("deb.example.org:8080", False),
+        ("", False),
+    ],
+)
+def test_row_23_no_proxy_names_hosts_and_domains(words: str, bypassed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", words)
+    assert proxy.bypassed("deb.example.org", 80) is bypassed
+
+
+def test_a_login_of_apt_is_sent_and_shown_nowhere(
+    server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = apt_auth.Login(f"{server.url}/private/", "me", "secret")
+    monkeypatch.setattr(apt_auth, "logins", lambda: (entry,))
+    server.fault("private/*", bad.status(403))
+    with pytest.raises(NetworkError, match="403") as caught:
+        read(agent, f"{server.url}/private/file", 100)
+    assert server.asked[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
+    assert "secret" not in str(caught.value) + repr(entry) + capsys.readouterr().out
+
+
+def test_a_login_of_apt_is_not_sent_elsewhere(server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apt_auth, "logins", lambda: (apt_auth.Login(f"{server.url}/private/", "me", "secret"),))
+    server.fault("private/*", bad.redirect("/file"))
+    read(agent, f"{server.url}/private/x", 100)
+    read(agent, f"{server.url}/file", 100)
+    assert [("Authorization" in request.headers) for request in server.asked] == [True, False, False]
+
+
+def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent) -> None:
+    url = server.url.replace("http://", "http://me:secret@")
+    with pytest.raises(NetworkError) as caught:
+        read(agent, f"{url}/absent", 100)
+    assert server.asked[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("7", 7), (TEN_SECONDS, 6), ("Thu, 01 Jan 1970 00:00:01 GMT", 0), ("", 0), ("soon", 0)]
+)
+def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
+    assert retry_after(value, now=lambda: 4.0) == seconds
+
+
+def test_a_redirect_may_be_relative() -> None:
+    assert redirected("http://a/b/c", "../d") == "http://a/d"
+
+
+def test_a_url_is_shown_without_its_password() -> None:
+    assert shown("https://me:secret@example.org/debian?x=1") == "https://example.org/debian?x=1"

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from composelib.image.media.cpio import CpioError, Entry, read, settled, write
+
+
+def test_what_is_written_is_read_again_with_the_folders_it_is_in() -> None:
+    link = Entry("etc/link", stat.S_IFLNK | 0o777, b"preseed.cfg")
+    file = Entry("etc/preseed.cfg", stat.S_IFREG | 0o644, b"d-i\n")
+    found = list(read(write([file, link], 1_700_000_000)))
+    assert found == [Entry("etc", stat.S_IFDIR | 0o755), link, file]
+
+
+def test_bytes_depend_on_no_order() -> None:
+    entries = [Entry(name, stat.S_IFREG | 0o644, name.encode()) for name in ("b", "a", "c/d")]
+    assert write(entries, 0) == write(reversed(entries), 0)
+
+
+def test_cpio_reads_it(tmp_path: Path) -> None:
+    data = write([Entry("a/b", stat.S_IFREG | 0o755, b"content")], 1_700_000_000)
+    subprocess.run(["cpio", "--extract", "--make-directories", "--quiet"], input=data, cwd=tmp_path, check=True)
+    assert (tmp_path / "a/b").read_bytes() == b"content"
+    assert (tmp_path / "a/b").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("lib/modules/6.1/a.ko", "usr/lib/modules/6.1/a.ko"),
+        ("usr/lib64/a", "usr/lib/a"),
+        ("a/b/c", "usr/lib/d/c"),
+        ("lib", "lib"),
+        ("library/a", "library/a"),
+    ],
+)
+def test_a_file_goes_where_links_to_folders_lead(name: str, place: str) -> None:
+    links = {"lib": "usr/lib", "usr/lib64": "lib", "a": "/lib", "usr/lib/b": "d"}
+    assert settled(name, links) == place
+
+
+def test_what_is_cut_off_is_refused() -> None:
+    whole = write([Entry("a", stat.S_IFREG | 0o644, b"content")], 0)
+    with pytest.raises(CpioError, match="byte"):
+        list(read(whole[:200]))

@@ -1,0 +1,54 @@
+"""Debian's own installer, whole and of one release, from the mirror that this machine's apt uses."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import urllib.request
+from pathlib import Path
+
+from tests.kit.real_packages import mirror
+from tests.kit.stub_installer import INSTALLER
+from tests.kit.tiny_archive import TinyArchive, paragraph
+
+SUITE = "trixie"
+LISTED = Path(__file__).with_suffix(".txt")
+"""The udebs that install onto a disk of one ext4 partition, and the netboot package whose kernel they are for.
+
+They are named one by one, with their SHA256, as installer 20250803+deb13u6 has them: mirrors drop single udebs of
+later ones, and kernel, modules and libraries of an installer have to be of one state of the archive.
+"""
+
+
+def components() -> tuple[str, ...]:
+    """Give the components of an archive that has it."""
+    return ("main", INSTALLER)
+
+
+def fill(archive: TinyArchive, cache: Path) -> None:
+    """Put the installer into an archive (without publishing it); `cache` is kept between runs."""
+    for line in LISTED.read_text().splitlines():
+        sha256, path = line.split()
+        place = archive.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.hardlink_to(downloaded(path, sha256, cache))
+        component = INSTALLER if path.endswith(".udeb") else "main"
+        archive.stanzas.setdefault((component, "amd64"), []).append(stanza(place, path, sha256))
+
+
+def downloaded(path: str, sha256: str, cache: Path) -> Path:
+    """Give a file of the mirror, which must be the listed one."""
+    place = cache / sha256
+    if not place.exists():
+        with urllib.request.urlopen(f"{mirror()}/{path}") as answer:  # noqa: S310 - the mirror of this machine's apt
+            content = answer.read()
+        assert hashlib.sha256(content).hexdigest() == sha256, path
+        cache.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    return place
+
+
+def stanza(package: Path, path: str, sha256: str) -> str:
+    """Give a package's stanza in an index."""
+    control = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
+    return control + paragraph({"Filename": path, "Size": str(package.stat().st_size), "SHA256": sha256})

@@ -1,0 +1,125 @@
+"""The demo in small: a tiny archive, a config of two variants and an ISO, and doit run on them as a user would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.kit.tiny_archive import TinyArchive
+
+CHECKOUT = Path(__file__).parents[2]
+
+CONFIG = """\
+release:
+  name: Tiny
+  short: tiny
+  version: "1.10"
+  codename: tinysuite
+type: nightly
+arches: [amd64]
+archives:
+  tiny:
+    uri: {uri}
+    suites: [stable]
+    components: [main]
+    signed-by: {key}
+groups:
+  web: [webserver]
+variants:
+  Base:
+    packages:
+      - ?priority(required)
+      - shell (>= 1.0)
+  Server:
+    lookaside: [Base]
+    sources: true
+    packages:
+      - "@web"
+      - mailer | postman
+    images:
+      dvd: {{kind: iso}}
+"""
+
+
+def fill(archive: TinyArchive) -> None:
+    """Publish a dozen packages that need each other."""
+    archive.add("init", Priority="required", Depends="libbase (>= 1.0)")
+    archive.add("libbase", "1.2", Section="libs", Multi_Arch="same")
+    archive.add("shell", Depends="libbase", Source="shell-src (1.0)")
+    archive.add("webserver", "2:3.1-1", Depends="libbase, web-common (= 2:3.1-1), httpd-config", Recommends="nicety")
+    archive.add("web-common", "2:3.1-1", arch="all", Source="webserver")
+    archive.add("apache-config", arch="all", Provides="httpd-config")
+    archive.add("mailer", Depends="libbase | libother")
+    archive.add("postman")
+    archive.add("nicety")
+    archive.add("unused")
+    for source in ("init", "libbase", "shell-src", "webserver", "apache-config", "mailer", "postman", "nicety"):
+        archive.add_source(source, {"libbase": "1.2", "webserver": "2:3.1-1"}.get(source, "1.0"))
+    archive.publish()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a call of doit did."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A config beside its archive, built in a folder of its own."""
+
+    folder: Path
+    archive: TinyArchive
+
+    @property
+    def config(self) -> Path:
+        """The config file."""
+        return self.folder / "tiny.yaml"
+
+    @property
+    def root(self) -> Path:
+        """The compose's folder."""
+        return self.folder / "build" / "tiny"
+
+    @property
+    def tree(self) -> Path:
+        """What is released."""
+        return self.root / "compose"
+
+    def doit(self, *words: str, **environment: str) -> Ran:
+        """Run doit in the checkout on this config."""
+        command = [sys.executable, "-m", "doit", *words, f"compose={self.config}", f"build={self.folder / 'build'}"]
+        done = subprocess.run(
+            command, cwd=CHECKOUT, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def edit(self, before: str, after: str) -> None:
+        """Replace a text in the config."""
+        text = self.config.read_text()
+        assert before in text
+        self.config.write_text(text.replace(before, after))
+
+    def ran(self) -> list[str]:
+        """Give the names of the tasks that the last run that did anything made."""
+        return sorted(task["name"] for task in self.json("../run.json")["tasks"] if task["state"] == "done")
+
+    def json(self, name: str) -> Any:
+        """Read a JSON file of the tree."""
+        return json.loads((self.tree / name).read_text())
+
+
+def make_demo(folder: Path, archive: TinyArchive) -> Demo:
+    """Write the config and publish the archive."""
+    fill(archive)
+    demo = Demo(folder, archive)
+    demo.config.write_text(CONFIG.format(uri=archive.uri, key=archive.key.public))
+    return demo

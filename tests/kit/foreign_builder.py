@@ -1,0 +1,80 @@
+"""A compose with a disk for a builder that is none of ours: a repository of real packages, those of the disk worked out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from composelib.model.compose import Compose
+from composelib.model.image import Customize, Image, User
+from composelib.model.origin import Seed
+from composelib.tools.qemu import Drive, Machine
+from composelib.tools.serial_console import Console, booted
+from tests.kit.real_packages import fill
+from tests.kit.root_tars import EPOCH, NOWHERE, compose_of
+from tests.kit.tiny_archive import Key, TinyArchive, gpg
+
+PACKAGES = (
+    *("linux-image-cloud-amd64", "initramfs-tools", "systemd-sysv", "udev", "dbus", "login", "passwd", "kmod"),
+    *("apt", "usr-is-merged", "iputils-ping", "libcap2-bin"),
+)
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the builder works as root alone")
+
+
+def disk(builder: str, packages: Iterable[str] = PACKAGES, **keys: object) -> Image:
+    """Give a disk that a builder is to make."""
+    seeds = tuple(Seed(name, NOWHERE) for name in packages)
+    given: dict[str, object] = {"builder": builder, "packages": seeds, "formats": ("raw",), **keys}
+    return Image("cloud", "disk", NOWHERE, ("amd64",), **given)  # type: ignore[arg-type]
+
+
+def composed(build: Path, key: Key, cache: Path, *images: Image, suite: str = "bookworm") -> Compose:
+    """Give a compose whose repository has real packages, and its images' packages worked out."""
+    compose = compose_of(build, *images)
+    compose = replace(compose, release=replace(compose.release, codename=suite))
+    repository = TinyArchive(compose.paths.repository("Server"), key, suite=suite, end="\n")
+    fill(repository, PACKAGES, cache)
+    repository.publish(date=EPOCH)
+    compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
+    compose.paths.epoch.parent.mkdir(parents=True)
+    compose.paths.epoch.write_text(f"{EPOCH}\n")
+    make(compose, "solve")
+    return compose
+
+
+def customized() -> Customize:
+    """Give a host name and a password of root's, `root`, that `check_boot` asks for."""
+    command = ["openssl", "passwd", "-6", "-salt", "it", "root"]
+    password = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return Customize(hostname="foreign", users=(User("root", password),), kernel_append="compose.seen=1")
+
+
+def make(compose: Compose, *stages: str) -> None:
+    """Run all tasks of stages."""
+    for stage in stages:
+        for task in import_module(f"composelib.stages.{stage}").tasks(compose):
+            task.run()
+
+
+def check_boot(raw: Path, firmware: Literal["bios", "uefi"], log: Path) -> None:
+    """Start a disk, log in and look at what runs."""
+    machine = Machine("amd64", (Drive(raw),), firmware)
+    with booted(machine, log) as console:
+        console.wait("foreign login:", 600)
+        console.log_in("root", "root")
+        look(console)
+
+
+def look(console: Console) -> None:
+    """Check that the system that was logged in to is whole."""
+    assert "ext4" in console.ask("findmnt -n -o FSTYPE /")
+    assert "running" in console.ask("systemctl is-system-running --wait", 120)
+    assert "cap_net_raw=ep" in console.ask("getcap /bin/ping")
+    assert "compose.seen=1" in console.ask("cat /proc/cmdline")

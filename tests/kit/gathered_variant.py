@@ -1,0 +1,114 @@
+"""What gather and fetch would leave of a tiny archive, written without them: for tests of the stages after them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+
+from composelib.model.arch import SOURCE
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.origin import Origin
+from composelib.model.release import Release
+from composelib.model.variant import Variant
+from tests.kit.tiny_archive import DATE, TinyArchive
+
+NOWHERE = Origin("demo.yaml", 1, 1)
+
+
+def image(name: str, **keys: object) -> Image:
+    """Give an image of kind iso for amd64 unless told otherwise."""
+    given: dict[str, object] = {"kind": "iso", "origin": NOWHERE, "arches": ("amd64",), **keys}
+    return Image(name=name, **given)  # type: ignore[arg-type]
+
+
+def variant(name: str = "Server", **keys: object) -> Variant:
+    """Give a variant for amd64 unless told otherwise."""
+    given: dict[str, object] = {"origin": NOWHERE, "arches": ("amd64",), **keys}
+    return Variant(name=name, **given)  # type: ignore[arg-type]
+
+
+def compose(build: Path, *variants: Variant, **keys: object) -> Compose:
+    """Give a compose whose build tree is `build`."""
+    given: dict[str, object] = {
+        "name": "demo",
+        "config": Path("demo.yaml"),
+        "files": (Path("demo.yaml"),),
+        "release": Release("Demo", "demo", "12", "bookworm"),
+        "type": "development",
+        "arches": ("amd64",),
+        "archives": (),
+        "variants": variants or (variant(),),
+        "build": build,
+        **keys,
+    }
+    return Compose(**given)  # type: ignore[arg-type]
+
+
+def field(stanza: str, name: str) -> str:
+    """Give a field's first line."""
+    return next((line.partition(":")[2].strip() for line in stanza.splitlines() if line.startswith(f"{name}:")), "")
+
+
+def files_of(stanza: str) -> list[tuple[str, str]]:
+    """Give the archive paths and SHA256s of a stanza's files."""
+    if field(stanza, "Filename"):
+        return [(field(stanza, "Filename"), field(stanza, "SHA256"))]
+    rows = [line.split() for line in stanza.splitlines() if line.startswith(" ") and len(line.split()) == 3]
+    return [(f"{field(stanza, 'Directory')}/{name}", sha256) for sha256, _, name in rows]
+
+
+def store(compose: Compose, content: bytes) -> str:
+    """Put a file into the store."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    place = compose.paths.stored(sha256)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.exists():
+        place.write_bytes(content)
+    return sha256
+
+
+def choose(
+    compose: Compose,
+    variant: str,
+    arch: str,
+    archive: TinyArchive,
+    names: Iterable[str],
+    components: Mapping[str, str] | None = None,
+) -> None:
+    """Write `chosen` and `fetched` of a variant and arch, and fill the store, with packages of the archive's."""
+    wanted = set(names)
+    kinds = {SOURCE} if arch == SOURCE else {kind for _, kind in archive.stanzas if kind != SOURCE}
+    stanzas = [text for (_, kind), texts in archive.stanzas.items() if kind in kinds for text in texts]
+    texts, fetched = [], []
+    for stanza in sorted(text for text in stanzas if field(text, "Package") in wanted):
+        component = (components or {}).get(field(stanza, "Package"), "main")
+        head = "Compose-Archive: tiny\n" + (f"Compose-Component: {component}\n" if component != "main" else "")
+        texts.append(f"{head}{stanza}")
+        for path, _ in files_of(stanza):
+            content = (archive.root / path).read_bytes()
+            fetched.append(f"{store(compose, content)} {len(content)} {path}\n")
+    for place, text in (
+        (compose.paths.chosen(variant, arch), "\n".join(texts)),
+        (compose.paths.fetched(variant, arch), "".join(fetched)),
+    ):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    compose.paths.epoch.parent.mkdir(parents=True, exist_ok=True)
+    compose.paths.epoch.write_text(f"{DATE}\n")
+
+
+def run_stages(compose: Compose, *stages: ModuleType) -> None:
+    """Run all tasks of stages, one after another, and see that they left what they said."""
+    for stage in stages:
+        for task in stage.tasks(compose):
+            missing = [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
+            assert not missing, f"{stage.__name__} {task.name}: {missing}"
+            task.run()
+            assert all(path.is_file() for path in task.outputs), task.name
+            for tree in task.trees:
+                lines = tree.read_text().splitlines()
+                assert lines == sorted(lines)
+                assert all((compose.paths.root / line).exists() for line in lines), tree
