@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from composelib.model.compose import Compose  # noqa: E402
-from composelib.model.image import Image  # noqa: E402
+from composelib.model.image import IsoImage  # noqa: E402
 from composelib.model.origin import Origin  # noqa: E402
 from composelib.model.release import Release  # noqa: E402
 from composelib.model.variant import Variant  # noqa: E402 - the checkout is not installed
@@ -36,7 +36,7 @@ MEAN = 700_000  # bytes of a package, as in Debian's main
 
 def made(build: Path, megabytes: int) -> Compose:
     """Fill a store with packages of random content and size, and make their repository."""
-    variant = Variant("Bench", HERE, ("amd64",), images=(Image("dvd", "iso", HERE, ("amd64",)),))
+    variant = Variant("Bench", HERE, ("amd64",), images=(IsoImage("dvd", HERE, ("amd64",)),))
     release = Release("Bench", "bench", "1", "bench")
     compose = Compose("bench", Path("b"), (), release, "test", ("amd64",), (), (variant,), build=build)
     chance = random.Random(1)  # noqa: S311 - any bytes will do

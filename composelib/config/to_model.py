@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from composelib.config.keys.record import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.model.archive import Archive, BuildSource
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, ExtraFile, Image, User
+from composelib.model.image import IMAGE_KINDS, Customize, ExtraFile, Image, User
 from composelib.model.origin import Seed
 from composelib.model.release import Base, Release
 from composelib.model.variant import OPTIONAL, Addon, Multiarch, Variant
@@ -151,7 +152,9 @@ def image(name: str, settings: Settings, arches: tuple[str, ...]) -> Image:
         "ref": fields["ref"] if settings["kind"] == "ostree" else "",
         "origin_image": made_of,
     }
-    return Image(name=name, **fields)
+    kind = next(kind for kind in IMAGE_KINDS if kind.kind == settings["kind"])
+    names = {field.name for field in dataclasses.fields(kind)}
+    return kind(name=name, **{key: value for key, value in fields.items() if key in names})
 
 
 def customize(settings: Settings | None) -> Customize:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from composelib.model.archive import Archive
+from composelib.model.deliverable import Deliverable, ImageT_co
+from composelib.model.image import Image
 from composelib.model.paths import ComposePaths
 from composelib.model.release import Release
 from composelib.model.selection import Selection
@@ -47,6 +50,16 @@ class Compose:
         """Where each artifact lies."""
         return ComposePaths(self.name, self.config, self.release, self.build)
 
+    def deliverables(self, kind: builtins.type[ImageT_co]) -> tuple[Deliverable[ImageT_co], ...]:
+        """Return the images of a kind, or of several kinds with a common base class, with each arch they are made for."""
+        return tuple(
+            Deliverable(variant, arch, image)
+            for variant in self.variants
+            for image in variant.images
+            if isinstance(image, kind)
+            for arch in image.targets
+        )
+
     def lookasides(self, variant: Variant) -> tuple[Variant, ...]:
         """Return the variants whose packages satisfy a variant's, directly or through another, in the config's order."""
         by_name = {other.name: other for other in self.variants}
@@ -58,12 +71,7 @@ class Compose:
     @property
     def required_results(self) -> tuple[Path, ...]:
         """Files that exist only once every required task has succeeded; release steps depend on them."""
-        images = any(
-            self.paths.image_files(variant.name, arch, image)
-            for variant in self.variants
-            for image in variant.images
-            for arch in image.made_for
-        )
+        images = any(deliverable.image.suffixes for deliverable in self.deliverables(Image))
         closures = tuple(
             self.paths.work("repoclosure", variant.name, f"{arch}.json")
             for variant in self.variants

@@ -127,17 +127,8 @@ class ComposePaths:
 
     def image_files(self, variant: str, arch: str, image: Image) -> tuple[Path, ...]:
         """The files that an image is delivered as; a commit has none: it lies in the OSTree repository."""
-        match image.kind:
-            case "iso" | "live" | "ostree-installer" | "netboot":
-                suffixes = (".iso", ".jigdo", ".template") if image.jigdo else (".iso",)
-                return tuple(self.iso(variant, arch, image.name, suffix) for suffix in suffixes)
-            case "disk" | "root":
-                formats = image.formats or ("raw" if image.kind == "disk" else "tar",)
-                return tuple(self.image(variant, arch, image.name, f".{suffix}") for suffix in formats)
-            case "container":
-                return (self.image(variant, arch, image.name, ".oci.tar"),)
-            case "ostree":
-                return ()
+        folder = self.tree / variant / arch / image.folder
+        return tuple(folder / self.image_name(variant, arch, image.name, suffix) for suffix in image.suffixes)
 
     def solved(self, variant: str, arch: str, image: str) -> Path:
         """The exact packages that a root file system has, as JSON: what all that is made of it depends on."""

@@ -57,7 +57,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         for variant in compose.variants
         for image in variant.images
         if image.kind == "iso"
-        for arch in image.made_for
+        for arch in image.targets
     )
 
 

@@ -24,7 +24,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         (variant, arch, image)
         for variant in compose.variants
         for image in variant.images
-        for arch in image.made_for
+        for arch in image.targets
         if compose.paths.image_files(variant.name, arch, image)
     ]
     if not images:

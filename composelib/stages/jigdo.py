@@ -26,7 +26,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         for variant in compose.variants
         for image in variant.images
         if image.kind == "iso" and image.jigdo
-        for arch in image.made_for
+        for arch in image.targets
     )
 
 

@@ -145,7 +145,7 @@ def placed(row: dict[str, Any]) -> dict[str, Any]:
 def all_images(compose: Compose) -> list[Made]:
     """Give every image with the variant and arch it is made for."""
     return [
-        (variant, arch, image) for variant in compose.variants for image in variant.images for arch in image.made_for
+        (variant, arch, image) for variant in compose.variants for image in variant.images for arch in image.targets
     ]
 
 

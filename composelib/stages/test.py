@@ -50,7 +50,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         for variant in compose.variants
         for image in variant.images
         if image.kind in KINDS
-        for arch in image.made_for
+        for arch in image.targets
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import OstreeImage
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Variant
@@ -32,7 +32,7 @@ ROOT = {
 
 
 def compose_of(build: Path, **image: Any) -> Compose:
-    edge = Image("edge", "ostree", ORIGIN, ("amd64",), ref="demo/{version}/{arch}/edge", **image)
+    edge = OstreeImage("edge", ORIGIN, ("amd64",), ref="demo/{version}/{arch}/edge", **image)
     return Compose(
         name="demo",
         config=Path("composes/demo.yaml"),

@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, Image, User
+from composelib.model.image import Customize, DiskImage, Image, User
 from composelib.model.origin import Seed
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import Console, booted
@@ -28,11 +28,11 @@ PACKAGES = (
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the builder works as root alone")
 
 
-def disk(builder: str, packages: Iterable[str] = PACKAGES, **keys: object) -> Image:
+def disk(builder: str, packages: Iterable[str] = PACKAGES, **keys: object) -> DiskImage:
     """Give a disk that a builder is to make."""
     seeds = tuple(Seed(name, NOWHERE) for name in packages)
     given: dict[str, object] = {"builder": builder, "packages": seeds, "formats": ("raw",), **keys}
-    return Image("cloud", "disk", NOWHERE, ("amd64",), **given)  # type: ignore[arg-type]
+    return DiskImage("cloud", NOWHERE, ("amd64",), **given)  # type: ignore[arg-type]
 
 
 def composed(build: Path, key: Key, cache: Path, *images: Image, suite: str = "bookworm") -> Compose:

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import Image, IsoImage
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Variant
@@ -18,10 +19,9 @@ from tests.kit.tiny_archive import DATE, TinyArchive
 NOWHERE = Origin("demo.yaml", 1, 1)
 
 
-def image(name: str, **keys: object) -> Image:
-    """Give an image of kind iso for amd64 unless told otherwise."""
-    given: dict[str, object] = {"kind": "iso", "origin": NOWHERE, "arches": ("amd64",), **keys}
-    return Image(name=name, **given)  # type: ignore[arg-type]
+def image(name: str, kind: type[Image] = IsoImage, **keys: Any) -> Image:
+    """Return an image for amd64 unless `arches` says otherwise."""
+    return kind(**{"name": name, "origin": NOWHERE, "arches": ("amd64",), **keys})
 
 
 def variant(name: str = "Server", **keys: object) -> Variant:

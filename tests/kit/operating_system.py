@@ -9,7 +9,15 @@ from importlib import import_module
 from pathlib import Path
 
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, ExtraFile, Image, User
+from composelib.model.image import (
+    ContainerImage,
+    Customize,
+    DiskImage,
+    ExtraFile,
+    OstreeImage,
+    OstreeInstallerImage,
+    User,
+)
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant
@@ -63,9 +71,8 @@ def system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     password = subprocess.run(
         ["openssl", "passwd", "-6", "-salt", "test", "test"], check=True, capture_output=True, text=True
     ).stdout.strip()
-    edge = Image(
+    edge = OstreeImage(
         "edge",
-        "ostree",
         ORIGIN,
         ("amd64",),
         packages=seeds(*BOOTABLE, "marker"),
@@ -74,10 +81,10 @@ def system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     )
     images = (
         edge,
-        Image("disk", "disk", ORIGIN, ("amd64",), origin_image="edge"),
-        Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge", bootc=True),
-        Image("tool", "container", ORIGIN, ("amd64",), packages=seeds(*TOOL, "marker")),
-        Image("setup", "ostree-installer", ORIGIN, ("amd64",), origin_image="edge"),
+        DiskImage("disk", ORIGIN, ("amd64",), origin_image="edge"),
+        ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge", bootc=True),
+        ContainerImage("tool", ORIGIN, ("amd64",), packages=seeds(*TOOL, "marker")),
+        OstreeInstallerImage("setup", ORIGIN, ("amd64",), origin_image="edge"),
     )
     compose = Compose(
         name="demo",

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from composelib.errors import ComposeError, TrustError
 from composelib.image.media import cpio
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.model.image import NetbootImage
 from composelib.stages import (
     buildinstall,
     createiso,
@@ -34,12 +36,12 @@ from tests.kit.tiny_archive import DATE, TinyArchive
 pytestmark = pytest.mark.usefixtures("workplace")
 
 
-def composed(archive: TinyArchive, **keys: object) -> Compose:
+def composed(archive: TinyArchive, **keys: Any) -> Compose:
     """Give a compose of an archive that has an installing medium, its first stages run."""
     Path("preseed.cfg").write_text(PRESEED)
     images = (
         image("dvd", installer=True, preseed=Path("preseed.cfg"), **keys),
-        image("mini", kind="netboot"),
+        image("mini", kind=NetbootImage),
     )
     source = Archive(
         "tiny", NOWHERE, uri=archive.uri, suites=("stable",), components=("main",), signed_by=archive.key.public

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import ContainerImage, RootImage
 from composelib.stages import container
 from tests.kit.committed_image import ORIGIN, compose_of, put
 from tests.kit.operating_system import System, system
@@ -40,7 +40,7 @@ ROWS = [{"package": "tool", "version": "1.0", "architecture": "amd64", "source":
 
 def tool_of(build: Path) -> Compose:
     compose = compose_of(build)
-    image = Image("tool", "container", ORIGIN, ("amd64",))
+    image = ContainerImage("tool", ORIGIN, ("amd64",))
     return replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
 
 
@@ -92,8 +92,8 @@ def test_times_are_the_packages_own_or_none(tmp_path: Path) -> None:
 def test_a_container_may_be_made_of_a_root_image(tmp_path: Path) -> None:
     compose = tool_of(tmp_path)
     images = (
-        Image("base", "root", ORIGIN, ("amd64",)),
-        Image("tool", "container", ORIGIN, ("amd64",), origin_image="base"),
+        RootImage("base", ORIGIN, ("amd64",)),
+        ContainerImage("tool", ORIGIN, ("amd64",), origin_image="base"),
     )
     (task,) = container.tasks(replace(compose, variants=(replace(compose.variants[0], images=images),)))
     assert task.inputs == (

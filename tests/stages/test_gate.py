@@ -8,6 +8,7 @@ import pytest
 
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
+from composelib.model.image import DiskImage
 from composelib.model.origin import Seed
 from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import createrepo, gate
@@ -111,7 +112,7 @@ def test_a_library_that_nothing_needs_any_more_is_not_missed(filled: TinyArchive
 def test_an_image_and_an_addon_ask_as_well(filled: TinyArchive, tmp_path: Path) -> None:
     publish(made(tmp_path, filled, Server=["other", "middle"]))
     for now in (
-        variant(images=(image("dvd", packages=seeds("other")),)),
+        variant(images=(image("dvd", DiskImage, packages=seeds("other")),)),
         variant(addons=(Addon("Extra", seeds("other")),)),
         variant(pinned=seeds("other"), exclude=seeds("other")),
     ):

@@ -12,7 +12,7 @@ from composelib.errors import ComposeError, TrustError
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import DiskImage, IsoImage, LiveImage
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Addon, Multiarch, Variant
@@ -298,7 +298,7 @@ def test_an_image_with_recommends_finds_them_in_its_variant(world: World) -> Non
         *map(stanza, "gh"),
         stanza("essential", Essential="yes", Recommends="h"),
     )
-    image = Image("cloud", "disk", HERE, ("amd64",), packages=seeds("a"))
+    image = DiskImage("cloud", HERE, ("amd64",), packages=seeds("a"))
     assert world.names(server("f", images=(image,))) == ["a", "b", "f"]
     with_them = replace(image, recommends=True)
     assert world.names(server("f", images=(with_them,))) == ["a", "b", "c", "d", "e", "essential", "f", "h"]
@@ -399,7 +399,7 @@ def test_an_installers_image_brings_the_installers_packages(world: World) -> Non
     world.fill("main", stanza("a"))
     udebs = [stanza("net-udeb", Filename="pool/n.udeb"), stanza("odd-udeb", Filename="pool/o.udeb", Depends="gone")]
     world.fill("main", *udebs, arch="amd64-udeb")
-    image = Image("dvd", "iso", HERE, ("amd64",), installer=True)
+    image = IsoImage("dvd", HERE, ("amd64",), installer=True)
     rows = world.rows(server("a", images=(image,), exclude=seeds("odd-udeb:amd64")))
     assert [(row["package"], row["component"]) for row in rows] == [
         ("a", "main"),
@@ -421,7 +421,7 @@ def test_an_installers_image_brings_the_system_it_installs(world: World) -> None
         stanza("shim-signed", Depends="gone"),
         stanza("other", Priority="standard"),
     )
-    dvd = Image("dvd", "iso", Origin("compose.yaml", 40, 7), ("amd64",), installer=True)
+    dvd = IsoImage("dvd", Origin("compose.yaml", 40, 7), ("amd64",), installer=True)
     system = ["dpkg", "grub-pc", "init", "libc"]
     rows = world.rows(server(images=(dvd,), exclude=seeds("grub-efi-amd64")))
     assert [row["package"] for row in rows] == [*system, "linux-image-6.1", "linux-image-amd64"]
@@ -435,7 +435,7 @@ def test_an_installers_image_brings_the_system_it_installs(world: World) -> None
 
 def test_the_packages_of_images_are_in_the_repository(world: World) -> None:
     world.fill("main", stanza("a"), stanza("live-boot"))
-    image = Image("live", "live", HERE, ("amd64",), packages=seeds("live-boot", line=50))
+    image = LiveImage("live", HERE, ("amd64",), packages=seeds("live-boot", line=50))
     assert world.names(server("a", images=(image,))) == ["a", "live-boot"]
 
 

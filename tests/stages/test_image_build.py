@@ -10,7 +10,7 @@ import pytest
 from composelib.engine.child_process import failure_of
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import DiskImage, RootImage
 from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Machine
@@ -18,7 +18,7 @@ from composelib.tools.serial_console import booted
 from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 from tests.kit.small_disk import leave, logging_to, small_disk
 
-CLOUD = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
+CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 
@@ -42,7 +42,7 @@ def test_each_format_is_an_output_of_one_task(tmp_path: Path) -> None:
 
 
 def test_a_root_as_a_tar_needs_no_disk_tools(tmp_path: Path) -> None:
-    (task,) = image_build.tasks(compose_of(tmp_path, Image("base", "root", NOWHERE, ("amd64",), formats=("tar.gz",))))
+    (task,) = image_build.tasks(compose_of(tmp_path, RootImage("base", NOWHERE, ("amd64",), formats=("tar.gz",))))
     assert task.tools == ("gzip",)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from composelib.files import write
 from composelib.model.compose import Compose
+from composelib.model.image import ContainerImage, DiskImage, OstreeImage
 from composelib.stages import image_checksum, key
 from tests.kit.gathered_variant import compose, image, run_stages, variant
 from tests.kit.tiny_archive import DATE
@@ -18,9 +19,9 @@ from tests.kit.tiny_archive import DATE
 def demo(tmp_path: Path) -> Compose:
     images = (
         image("dvd"),
-        image("cloud", kind="disk", formats=("qcow2", "raw.xz"), failable=("amd64",)),
-        image("edge", kind="ostree"),
-        image("app", kind="container"),
+        image("cloud", kind=DiskImage, formats=("qcow2", "raw.xz"), failable=("amd64",)),
+        image("edge", kind=OstreeImage),
+        image("app", kind=ContainerImage),
     )
     made = compose(tmp_path / "build", variant(images=images))
     for path in files(made):

@@ -9,13 +9,13 @@ import pytest
 
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import IsoImage, LiveImage
 from composelib.stages import live_media
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import booted
 from tests.kit.root_tars import FILES, NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
-LIVE = Image("live", "live", NOWHERE, ("amd64",))
+LIVE = LiveImage("live", NOWHERE, ("amd64",))
 
 
 def made(compose: Compose, root: Path | None = None) -> Path:
@@ -47,7 +47,7 @@ def test_a_task_depends_on_the_root_and_not_on_the_variant(tmp_path: Path) -> No
 
 
 def test_images_of_other_kinds_make_no_live_task(tmp_path: Path) -> None:
-    assert live_media.tasks(compose_of(tmp_path, Image("dvd", "iso", NOWHERE, ("amd64",)))) == ()
+    assert live_media.tasks(compose_of(tmp_path, IsoImage("dvd", NOWHERE, ("amd64",)))) == ()
 
 
 def test_a_root_without_live_boot_says_what_to_add(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from composelib.files import write
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.model.image import DiskImage, OstreeImage
 from composelib.model.release import Base, Release
 from composelib.model.variant import Addon
 from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata
@@ -26,8 +27,8 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     archive.add("data", arch="all")
     images = (
         image("dvd"),
-        image("cloud", kind="disk", formats=("qcow2",), failable=("amd64",)),
-        image("edge", kind="ostree"),
+        image("cloud", kind=DiskImage, formats=("qcow2",), failable=("amd64",)),
+        image("edge", kind=OstreeImage),
     )
     made = compose(
         tmp_path / "build",

@@ -18,7 +18,7 @@ import pytest
 from composelib.engine.child_process import failure_of
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, Image
+from composelib.model.image import ContainerImage, Customize, OstreeImage
 from composelib.stages import ostree_refs
 from tests.kit.committed_image import ORIGIN, REF, ROOT, ask, commit, compose_of, put_root, ready, release
 from tests.kit.small_disk import leave, logging_to, small_disk
@@ -196,7 +196,8 @@ def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Com
 def test_a_ref_of_an_image_that_is_gone_is_removed_with_its_history(compose: Compose) -> None:
     commit(compose)
     release(compose)
-    image = replace(compose.variants[0].images[0], ref="demo/new")
+    (edge,) = compose.deliverables(OstreeImage)
+    image = replace(edge.image, ref="demo/new")
     renamed = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
     commit(renamed)
     release(renamed)
@@ -213,7 +214,7 @@ def test_the_ref_of_a_failed_failable_image_stays(compose: Compose) -> None:
 
 def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
     compose = compose_of(tmp_path)
-    oci = Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge")
+    oci = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge")
     variant = compose.variants[0]
     checked = replace(compose, variants=(replace(variant, images=(*variant.images, oci), strict="fatal"),))
     (task,) = ostree_refs.tasks(checked)
@@ -221,7 +222,8 @@ def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
 
 
 def test_kernel_arguments_and_the_remote_are_in_the_commit(compose: Compose) -> None:
-    image = replace(compose.variants[0].images[0], customize=Customize(kernel_append="quiet x=1"))
+    (edge,) = compose.deliverables(OstreeImage)
+    image = replace(edge.image, customize=Customize(kernel_append="quiet x=1"))
     wanted = replace(
         compose, base_url="https://example.org/demo", variants=(replace(compose.variants[0], images=(image,)),)
     )

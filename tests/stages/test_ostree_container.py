@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import ContainerImage
 from composelib.stages import container_push, ostree_container
 from tests.kit.committed_image import ORIGIN, ROOT, commit, put, put_root, ready
 from tests.kit.tiny_archive import Key
@@ -34,7 +34,7 @@ ROWS = [
 
 
 def with_container(compose: Compose, **image: Any) -> Compose:
-    oci = Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge", bootc=True, **image)
+    oci = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge", bootc=True, **image)
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=(*variant.images, oci)),))
 
@@ -177,8 +177,8 @@ def test_a_push_waits_for_the_sums_of_all_images(compose: Compose) -> None:
 
 
 def test_each_of_several_arches_has_a_tag(compose: Compose) -> None:
-    image = Image(
-        "oci", "container", ORIGIN, ("amd64", "arm64"), origin_image="edge", push="registry.example/demo:{version}"
+    image = ContainerImage(
+        "oci", ORIGIN, ("amd64", "arm64"), origin_image="edge", push="registry.example/demo:{version}"
     )
     variant = replace(compose.variants[0], images=(image,))
     addresses = [task.uses["address"] for task in container_push.tasks(replace(compose, variants=(variant,)))]

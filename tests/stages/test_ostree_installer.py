@@ -10,7 +10,7 @@ import pytest
 
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import OstreeInstallerImage
 from composelib.stages import ostree_installer
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import booted
@@ -24,7 +24,7 @@ DISK = 3 << 30
 
 
 def with_installer(compose: Compose) -> Compose:
-    setup = Image("setup", "ostree-installer", ORIGIN, ("amd64",), origin_image="edge")
+    setup = OstreeInstallerImage("setup", ORIGIN, ("amd64",), origin_image="edge")
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=(*variant.images, setup)),))
 

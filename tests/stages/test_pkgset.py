@@ -21,7 +21,7 @@ from composelib.archive.choose.packages.package import Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.model.arch import SOURCE
-from composelib.model.image import Image
+from composelib.model.image import IsoImage
 from composelib.model.variant import Multiarch, Variant
 from composelib.stages import pkgset
 from tests.kit import archive_server as bad
@@ -237,7 +237,7 @@ def test_the_installers_packages_are_read_where_an_image_has_an_installer(
     udeb = stanzas(archive).replace(b".deb", b".udeb")
     listed = {"main/binary-amd64/Packages": stanzas(archive)}
     resign(archive, listed | {"main/debian-installer/binary-amd64/Packages": udeb})
-    getting.variants = (variant(images=(Image("dvd", "iso", ORIGIN, ("amd64",), installer=True),)),)
+    getting.variants = (variant(images=(IsoImage("dvd", ORIGIN, ("amd64",), installer=True),)),)
     getting.all()
     assert getting.compose.paths.pkgset(getting.archives[0], "amd64-udeb").read_bytes() == udeb
 
@@ -456,7 +456,7 @@ def test_an_archive_is_read_for_its_own_arches_alone(getting: Getting) -> None:
             arches=getting.arches,
             sources=True,
             debug=True,
-            images=(Image("d", "iso", ORIGIN, getting.arches, installer=True),),
+            images=(IsoImage("d", ORIGIN, getting.arches, installer=True),),
         ),
     )
     assert [task.name for task in pkgset.tasks(getting.compose)] == [

@@ -17,7 +17,7 @@ import pytest
 from composelib.errors import ComposeError, MachineError
 from composelib.image.root.plan import described
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, ExtraFile, Image, User
+from composelib.model.image import Customize, DiskImage, ExtraFile, Image, RootImage, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
 from tests.kit.committed_image import compose_of
@@ -35,7 +35,7 @@ def task_of(compose: Compose) -> Task:
 
 
 def small(compose: Compose, **image: Any) -> Compose:
-    one = Image("small", "root", ORIGIN, ("amd64",), packages=seeds(*SMALL, "marker"), **image)
+    one = RootImage("small", ORIGIN, ("amd64",), packages=seeds(*SMALL, "marker"), **image)
     return replace(compose, variants=(replace(compose.variants[0], images=(one,)),))
 
 
@@ -218,7 +218,7 @@ def test_a_root_depends_on_the_list_of_its_packages_and_its_scripts_alone(tmp_pa
 
 
 def test_builders_that_make_their_own_root_get_none(tmp_path: Path) -> None:
-    images = [Image(name, "disk", ORIGIN, ("amd64",), builder=name) for name in ("native", "mkosi", "kiwi")]
+    images = [DiskImage(name, ORIGIN, ("amd64",), builder=name) for name in ("native", "mkosi", "kiwi")]
     compose = bare(tmp_path)
     compose = replace(compose, variants=(replace(compose.variants[0], images=tuple(images)),))
     assert [task.name for task in rootfs.tasks(compose)] == ["Server:amd64:native"]

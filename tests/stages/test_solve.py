@@ -8,7 +8,7 @@ import pytest
 from composelib.errors import ComposeError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import ContainerImage, Image, OstreeImage
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant
@@ -38,7 +38,7 @@ def compose_of(build: Path, image: Image, **variant: object) -> Compose:
 
 
 def image_of(*texts: str, **more: object) -> Image:
-    return Image("edge", "ostree", ORIGIN, ("amd64",), packages=seeds(*texts), **more)  # type: ignore[arg-type]
+    return OstreeImage("edge", ORIGIN, ("amd64",), packages=seeds(*texts), **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -169,5 +169,5 @@ def test_the_task_depends_on_the_indices_and_not_on_their_signature(tmp_path: Pa
 
 
 def test_what_is_made_of_another_image_has_no_list(tmp_path: Path) -> None:
-    image = Image("oci", "container", ORIGIN, ("amd64",), origin_image="edge")
+    image = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge")
     assert solve.tasks(compose_of(tmp_path / "build", image)) == ()

@@ -11,14 +11,14 @@ import pytest
 from composelib.errors import ComposeError
 from composelib.image.media.check import BadImageError
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image import DiskImage, Image, LiveImage
 from composelib.stages import image_build, live_media, test
 from composelib.tools import qemu
 from composelib.tools.serial_console import BootError
 from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
-LIVE = Image("live", "live", NOWHERE, ("amd64",))
-DISK = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz"))
+LIVE = LiveImage("live", NOWHERE, ("amd64",))
+DISK = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz"))
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 
@@ -122,7 +122,7 @@ def test_every_format_of_a_disk_is_looked_through(tmp_path: Path) -> None:
 @needs_root
 @pytest.mark.slow
 def test_an_image_is_started_and_what_it_printed_is_kept(tmp_path: Path) -> None:
-    image = Image("cloud", "disk", NOWHERE, ("amd64",), formats=("raw.zst",), boot="true")
+    image = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw.zst",), boot="true")
     compose = made(tmp_path, image, debian_root(tmp_path / "root.tar"))
     assert reported(compose)["starts"] == ["bios", "uefi"]
     for firmware in ("bios", "uefi"):

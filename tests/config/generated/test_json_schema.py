@@ -10,7 +10,7 @@ from composelib.config.keys.compose import RECORDS
 from composelib.config.keys.record import Record
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, ExtraFile, Image, User
+from composelib.model.image import IMAGE_KINDS, Customize, ExtraFile, Image, User
 from composelib.model.release import Base, Release
 from composelib.model.variant import Addon, Multiarch, Variant
 from tests.config.test_any_config import EVERYTHING
@@ -21,13 +21,13 @@ MODELS = {
     "base": Base,
     "archive": Archive,
     "variant": Variant,
-    "image": Image,
     "customize": Customize,
     "user": User,
     "multiarch": Multiarch,
     "addon": Addon,
     "extra-file": ExtraFile,
 }
+NO_KEYS = {"name", "origin", "config", "build", "offline", "locked", "digest", "selection"}
 RENAMED = {
     ("image", "from"): "origin_image",
     ("compose", "include"): "files",
@@ -51,14 +51,27 @@ def test_every_key_says_what_it_means_in_a_sentence(record: Record) -> None:
     assert all(key.doc.endswith(".") for key in record.keys)
 
 
+def names_of_keys(record: Record, kind: str = "") -> set[str]:
+    keys = [key for key in record.keys if not (kind and key.only) or kind in key.only]
+    return {RENAMED.get((record.name, key.name), key.field) for key in keys} - {""}
+
+
+def names_of_fields(kind: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(kind)}
+
+
 @pytest.mark.parametrize(("name", "kind"), MODELS.items())
 def test_every_key_has_its_field_and_every_field_its_key(name: str, kind: type) -> None:
     record = next(record for record in RECORDS if record.name == name)
-    keys = {RENAMED.get((name, key.name), key.field) for key in record.keys} - {""}
-    given = {"name", "origin", "config", "files", "build", "offline", "locked", "digest", "selection"}
-    fields = {field.name for field in dataclasses.fields(kind)}
-    assert keys - fields == set()
-    assert fields - keys - given == set()
+    assert names_of_fields(kind) - names_of_keys(record) <= NO_KEYS
+    assert names_of_keys(record) <= names_of_fields(kind)
+
+
+@pytest.mark.parametrize("kind", IMAGE_KINDS, ids=lambda kind: kind.kind)
+def test_every_kind_of_image_has_the_fields_of_its_keys(kind: type[Image]) -> None:
+    record = next(record for record in RECORDS if record.name == "image")
+    assert names_of_fields(kind) - names_of_keys(record, kind.kind) <= NO_KEYS
+    assert names_of_keys(record, kind.kind) - {"kind"} <= names_of_fields(kind)
 
 
 def test_every_definition_that_is_pointed_at_is_there() -> None:

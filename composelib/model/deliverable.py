@@ -1,0 +1,30 @@
+"""A deliverable: an image of a variant, made for an arch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from composelib.model.image import Image
+from composelib.model.variant import Variant
+
+ImageT_co = TypeVar("ImageT_co", bound=Image, covariant=True)
+
+
+@dataclass(frozen=True)
+class Deliverable(Generic[ImageT_co]):
+    """An image of a variant, made for an arch."""
+
+    variant: Variant
+    arch: str
+    image: ImageT_co
+
+    @property
+    def name(self) -> str:
+        """The name of its task in each stage: `VARIANT:ARCH:IMAGE`."""
+        return f"{self.variant.name}:{self.arch}:{self.image.name}"
+
+    @property
+    def failable(self) -> bool:
+        """Whether it may fail without dooming the compose."""
+        return self.image.may_fail(self.arch)
