@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ class Stage:
     name: str
     doc: str
     tasks: tuple[Task, ...]
-    sources: tuple[Path, ...] = field(default=())
-    """The stage's own source files: a change of one is a reason to run again."""
+    module: str
+    """Its dotted name: a change of its code, or of a module's that it imports, is a reason to run again."""
 
 
 MakeTasks = Callable[..., "tuple[Task, ...]"]
@@ -76,7 +76,7 @@ def as_doit(stage: Stage, task: Task) -> dict[str, Any]:
         "actions": [(task.run.func, task.run.args, task.run.keywords)],
         "file_dep": [str(path) for path in (*task.inputs, *task.optional, *task.order_only)],
         "targets": [str(path) for path in task.outputs],
-        "meta": {"task": task, "sources": stage.sources, "stage": stage.name},
+        "meta": {"task": task, "module": stage.module, "stage": stage.name},
         "clean": True,
         "io": {"capture": False},
         "verbosity": 0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,11 @@ class Digests:
 
     def of(self, path: str) -> str | None:
         """Give the digest of a file's content; links are followed; None if there is no such file, or no plain one."""
-        self.asked.add(path)
+        return self.remember(path, path, content_digest)
+
+    def remember(self, key: str, path: str, take: Callable[[str], str]) -> str | None:
+        """Give what `take` makes of a file's content, remembered under a key; None if there is no plain file."""
+        self.asked.add(key)
         try:
             status = os.stat(path)  # noqa: PTH116 - 60 000 of them
         except OSError:
@@ -39,13 +44,13 @@ class Digests:
         if not stat.S_ISREG(status.st_mode):
             return None
         current = signature(status)
-        known = self.known.get(path)
+        known = self.known.get(key)
         if known is not None and known[0] == current:
             return known[1]
-        digest = content_digest(path)
+        digest = take(path)
         if time.time_ns() - status.st_ctime_ns > SETTLED:
-            self.known[path] = (current, digest)
-            self.changed.add(path)
+            self.known[key] = (current, digest)
+            self.changed.add(key)
         return digest
 
     def of_output(self, path: str) -> str | None:

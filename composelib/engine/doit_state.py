@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from composelib.engine.child_process import Failure
 from composelib.engine.digests import tree_digest
 from composelib.engine.freshness import Record, Seen, missing_inputs, reasons, see
 from composelib.engine.lock import held
+from composelib.engine.own_source import OwnSource
 from composelib.engine.schedule import task_of
 from composelib.engine.state_db import Records
 from composelib.errors import ComposeError
@@ -42,7 +42,7 @@ class State(Dependency):
         self.holding = ExitStack()
         self.is_held = False
         self.begun: dict[str, Seen] = {}
-        self.sources: dict[tuple[Path, ...], dict[str, str | None]] = {}
+        self.sources: dict[str, str] = {}
         self.tokens: dict[str, str | ComposeError] = {}
 
     @cached_property
@@ -51,6 +51,11 @@ class State(Dependency):
         records = Records(self.path, self.warn)
         records.read()
         return records
+
+    @cached_property
+    def own_source(self) -> OwnSource:
+        """The program's modules, looked at when first asked for."""
+        return OwnSource(self.records.digests)
 
     def hold(self) -> None:
         """Be the one who writes here until close(); raises MachineError if another process is at work."""
@@ -79,15 +84,14 @@ class State(Dependency):
         Raises ComposeError if the outside world does not answer the task's probe.
         """
         ours: Task = task.meta["task"]
-        return see(ours, self.sources_of(task), self.token(task.name, ours), self.records.digests)
+        return see(ours, self.source_of(task), self.token(task.name, ours), self.records.digests)
 
-    def sources_of(self, task: Any) -> dict[str, str | None]:
-        """Give the digests of a stage's sources, as they were when first asked: that is the code that runs."""
-        sources = task.meta["sources"]
-        if sources not in self.sources:
-            digests = self.records.digests
-            self.sources[sources] = {os.path.relpath(path): digests.of(str(path)) for path in sources}
-        return self.sources[sources]
+    def source_of(self, task: Any) -> str:
+        """Give the digest of a stage's own source, as that was when first asked for: that is the code that runs."""
+        module = task.meta["module"]
+        if module not in self.sources:
+            self.sources[module] = self.records.name_source(self.own_source.describe(module))
+        return self.sources[module]
 
     def token(self, name: str, ours: Task) -> str:
         """Ask a task's probe, once in a run."""
@@ -110,7 +114,7 @@ class State(Dependency):
         except ComposeError as error:
             return [f"its state could not be asked: {error}"]
         record = self.records.tasks.get(task.name)
-        return reasons(task.meta["task"], record, now, self.records.digests, self.root, unsettled)
+        return reasons(task.meta["task"], record, now, self.records.digests, self.records.sources, self.root, unsettled)
 
     def seconds(self, name: str) -> float:
         """Give the seconds that a task took last time; one that was never run counts as quick."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from composelib.engine.digests import Digests, tree_digest
+from composelib.engine.source_closure import describe_change
 from composelib.task import Json, Task
 from composelib.tools.run import clean_environment
 
@@ -27,7 +28,8 @@ class Seen:
     uses: Json
     token: str
     inputs: dict[str, str | None]
-    sources: dict[str, str | None]
+    source: str
+    """The digest of its stage's own source; empty if an earlier program noted that otherwise."""
     tools: dict[str, str]
 
 
@@ -48,16 +50,19 @@ class Record:
     def from_json(text: str) -> Record:
         """Read a record; raises KeyError, TypeError or ValueError if it is not one."""
         found = json.loads(text)
-        return Record(Seen(**found["seen"]), found["outputs"], found["trees"], float(found["seconds"]))
+        seen = dict(found["seen"])
+        if seen.pop("sources", None) is not None:  # an earlier program's
+            seen["source"] = ""
+        return Record(Seen(**seen), found["outputs"], found["trees"], float(found["seconds"]))
 
 
-def see(task: Task, sources: dict[str, str | None], token: str, digests: Digests) -> Seen:
-    """Look at all that decides a task's result, but its stage's sources and the outside, which were looked at before."""
+def see(task: Task, source: str, token: str, digests: Digests) -> Seen:
+    """Look at all that decides a task's result, but its stage's source and the outside, which were looked at before."""
     return Seen(
         plain(dict(task.uses)),
         token,
         {str(path): digests.of(str(path)) for path in (*task.inputs, *task.optional)},
-        sources,
+        source,
         {tool: program_identity(tool) for tool in task.tools},
     )
 
@@ -84,11 +89,17 @@ def missing_inputs(task: Task) -> list[Path]:
 
 
 def reasons(
-    task: Task, record: Record | None, now: Seen, digests: Digests, root: Path, unsettled: Collection[str] = ()
+    task: Task,
+    record: Record | None,
+    now: Seen,
+    digests: Digests,
+    sources: Mapping[str, str],
+    root: Path,
+    unsettled: Collection[str] = (),
 ) -> list[str]:
     """Say, a line each, why a task has to run; nothing if what stands is what a run would make.
 
-    `unsettled` inputs are still to be made: what they are like now is no reason.
+    `sources` are by their digests; `unsettled` inputs are still to be made: what they are like now is no reason.
     """
     if record is None:
         return ["never made, or its last run did not end well"]
@@ -96,30 +107,31 @@ def reasons(
         path: record.seen.inputs.get(path, digest) if path in unsettled else digest
         for path, digest in now.inputs.items()
     }
-    return [*changed(record.seen, replace(now, inputs=inputs)), *touched(task, record, digests, root)]
+    return [*changed(record.seen, replace(now, inputs=inputs), sources), *touched(task, record, digests, root)]
 
 
-def changed(before: Seen, now: Seen) -> Iterator[str]:
+def changed(before: Seen, now: Seen, sources: Mapping[str, str]) -> Iterator[str]:
     """Say what a task depends on that is not as it was."""
     yield from differences("", before.uses, now.uses)
     if before.token != now.token:
         yield f"the outside changed: {shown(before.token)} -> {shown(now.token)}"
-    yield from changed_files("", before.inputs, now.inputs)
-    yield from changed_files("the program's own ", before.sources, now.sources)
+    yield from changed_files(before.inputs, now.inputs)
+    if before.source != now.source:
+        yield describe_change(sources.get(before.source, ""), sources.get(now.source, ""))
     for tool, identity in now.tools.items():
         if before.tools.get(tool) != identity:
             yield f"program {tool} is another: {before.tools.get(tool) or 'none'} -> {identity or 'none'}"
 
 
-def changed_files(what: str, before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
+def changed_files(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
     """Say which of the files are not the same."""
     for path in sorted(before.keys() | now.keys()):
         if path not in now:
-            yield f"{what}{path} is no longer used"
+            yield f"{path} is no longer used"
         elif path not in before:
-            yield f"{what}{path} is used now"
+            yield f"{path} is used now"
         elif before[path] != now[path]:
-            yield f"{what}{path} {'is gone' if now[path] is None else 'changed'}"
+            yield f"{path} {'is gone' if now[path] is None else 'changed'}"
 
 
 def touched(task: Task, record: Record, digests: Digests, root: Path) -> Iterator[str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import xxhash
-
-from composelib.value import dataclass
 
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 """Where a statement, and nothing else that may hold one, has others."""

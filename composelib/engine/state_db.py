@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import xxhash
+
 from composelib.engine.child_process import CURES
 from composelib.engine.digests import Digests
 from composelib.engine.freshness import Record
@@ -17,12 +19,15 @@ from composelib.errors import MachineError
 from composelib.files import remove_tree, written_aside
 
 VERSION = 1
+SOURCES = "CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, modules TEXT NOT NULL) WITHOUT ROWID"
+"""A table that earlier programs know nothing of: each stage's own source, once for all records that name it."""
 SCHEMA = f"""
 BEGIN;
 CREATE TABLE task (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE digest (path TEXT PRIMARY KEY, device INT, inode INT, size INT, mtime INT, ctime INT, digest TEXT)
   WITHOUT ROWID;
 CREATE TABLE ignored (name TEXT PRIMARY KEY) WITHOUT ROWID;
+{SOURCES};
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
@@ -50,6 +55,8 @@ class Records:
         self.tasks: dict[str, Record] = {}
         self.ignored: set[str] = set()
         self.digests = Digests({})
+        self.sources: dict[str, str] = {}
+        """What the tasks' stages were made of, a module and its digest a line, by the digest of the whole."""
 
     def read(self) -> None:
         """Take in all records at once, changing nothing on disk. A file that cannot be read counts as none."""
@@ -96,12 +103,14 @@ class Records:
             name: Record.from_json(text) for name, text in connection.execute("SELECT name, record FROM task")
         }
         self.ignored = {name for (name,) in connection.execute("SELECT name FROM ignored")}
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
+            self.sources = dict(connection.execute("SELECT digest, modules FROM source"))
         rows = connection.execute("SELECT path, device, inode, size, mtime, ctime, digest FROM digest")
         self.digests.known = {path: (tuple(signature), digest) for path, *signature, digest in rows}
 
     def forget_all(self) -> None:
         """Have no records, in memory."""
-        self.tasks, self.ignored, self.digests = {}, set(), Digests({})
+        self.tasks, self.ignored, self.digests, self.sources = {}, set(), Digests({}), {}
 
     # writing
 
@@ -128,6 +137,7 @@ class Records:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(SOURCES)
         except sqlite3.Error:
             connection.close()
             raise
@@ -169,7 +179,15 @@ class Records:
         """Write a task's record."""
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO task VALUES (?, ?)", (name, record.to_json()))
+            source = record.seen.source
+            connection.execute("INSERT OR IGNORE INTO source VALUES (?, ?)", (source, self.sources.get(source, "")))
         self.tasks[name] = record
+
+    def name_source(self, modules: str) -> str:
+        """Give the digest by which records name a stage's own source."""
+        digest = xxhash.xxh3_128_hexdigest(modules.encode())
+        self.sources[digest] = modules
+        return digest
 
     def remove(self, name: str) -> None:
         """Delete a task's record, and the wish to leave the task out."""
@@ -210,6 +228,13 @@ class Records:
         if gone:
             with self.transaction() as connection:
                 connection.executemany("DELETE FROM digest WHERE path = ?", [(path,) for path in gone])
+
+    def forget_sources(self) -> None:
+        """Delete the sources that no record names any more."""
+        gone = self.sources.keys() - {record.seen.source for record in self.tasks.values()}
+        if gone:
+            with self.transaction() as connection:
+                connection.executemany("DELETE FROM source WHERE digest = ?", [(digest,) for digest in gone])
 
     def close(self) -> None:
         """Let go of the file."""

@@ -31,6 +31,7 @@ def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
         path.unlink()
     remove_empty(compose.paths.tree, folders)
     records.forget_digests()
+    records.forget_sources()
 
 
 def unlink_folders(tree: Path) -> None:

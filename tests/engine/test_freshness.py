@@ -51,9 +51,15 @@ def test_a_change_of_what_it_uses_says_what_changed(chain: World) -> None:
 
 
 def test_a_change_of_the_stages_source_runs_its_tasks(chain: World) -> None:
-    chain.write("work.py", chain.read("work.py") + "\n")
+    chain.write("work.py", chain.read("work.py") + "ADDED = 1\n")
     assert sorted(chain.run("-n1").ran) == ["a", "b", "c", "d"]
-    assert any("work.py changed" in why for why in chain.report()["copy:a"]["why"])
+    assert chain.report()["copy:a"]["why"] == ["the program's own source changed: work.py"]
+
+
+def test_a_comment_or_a_docstring_of_the_stages_source_runs_nothing(chain: World) -> None:
+    chain.write("work.py", "# new\n" + chain.read("work.py").replace('"""Make the output,', '"""Write the output,'))
+    assert chain.run("-n1").ran == []
+    assert chain.run("plan").out.splitlines() == ["0 will run, 0 may follow, 4 up to date"]
 
 
 def test_a_source_edited_during_the_run_is_seen_by_the_next(chain: World) -> None:

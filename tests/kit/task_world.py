@@ -55,7 +55,7 @@ def tasks():
             quick=spec["quick"])
 
 def task_compose():
-    stage = Stage("copy", "copies things", tuple(tasks()), (Path(work.__file__),))
+    stage = Stage("copy", "copies things", tuple(tasks()), work.__name__)
     yield group(stage)
     for task in stage.tasks:
         yield as_doit(stage, task)

@@ -1,0 +1,93 @@
+"""The program's own source: which modules lie beside a stage's, and the digests of those that it may import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from composelib.engine.digests import Digests
+from composelib.engine.source_closure import Code, list_packages, reach, read_code
+
+PROGRAM = "composelib"
+RULE = "code 1:"  # what is remembered of a module's code is told apart from its bytes; another rule, another number
+
+
+class OwnSource:
+    """The code of the program's modules, each as it was when first asked for: that is the code that runs."""
+
+    def __init__(self, digests: Digests) -> None:
+        self.digests = digests
+        self.tops: set[str] = set()
+        self.files: dict[str, tuple[Path, str]] = {}
+        """By a module's dotted name: the folder that its topmost package lies in, and its path below that."""
+        self.codes: dict[str, Code] = {}
+        self.lines: dict[str, str] = {}
+
+    def describe(self, module: str) -> str:
+        """Give all that a loaded module's code is made of, `PATH DIGEST` a line; no path tells where the program lies."""
+        for top in {PROGRAM, module.partition(".")[0]} - self.tops:
+            self.add(top, find_folder(top))
+        names = reach([name for name in list_packages(module) if name in self.files], self.imports)
+        return "\n".join(sorted(map(self.lines.__getitem__, names)))
+
+    def add(self, top: str, folder: Path) -> None:
+        """Take in the names of the modules of a topmost package."""
+        self.tops.add(top)
+        self.files |= {name: (folder, path) for name, path in find_modules(folder, top).items()}
+
+    def imports(self, name: str) -> frozenset[str]:
+        """Give the modules of the program that a module of it may import."""
+        if name not in self.codes:
+            folder, path = self.files[name]
+            code = self.look(name, folder, path)
+            self.codes[name] = Code(code.digest, code.imports & self.files.keys())
+            self.lines[name] = f"{path} {code.digest}"
+        return self.codes[name].imports
+
+    def look(self, name: str, folder: Path, path: str) -> Code:
+        """Give a module's code, parsed only if its file is not as it was when it was last parsed."""
+        package = name if path.endswith("/__init__.py") else name.rpartition(".")[0]
+        full = f"{folder}/{path}"
+        text = self.digests.remember(f"{RULE}{full}", full, partial(summarize, package=package)) or ""
+        digest, *imports = text.split(" ")
+        return Code(digest, frozenset(imports))
+
+
+def summarize(path: str, package: str) -> str:
+    """Put what decides what a module does in a line: its digest, and what it may import."""
+    code = read_code(Path(path).read_bytes(), package)
+    return " ".join([code.digest, *sorted(code.imports)])
+
+
+def find_folder(top: str) -> Path:
+    """Give the folder that a loaded topmost package or module lies in."""
+    file = Path(os.path.abspath(sys.modules[top].__file__ or ""))  # noqa: PTH100 - a link is not followed
+    return file.parent.parent if file.name == "__init__.py" else file.parent
+
+
+def find_modules(folder: Path, top: str) -> dict[str, str]:
+    """Give the paths, below a folder, of a package's modules, or of a module that is in no package, by dotted name."""
+    if not (folder / top / "__init__.py").is_file():
+        return {top: f"{top}.py"}
+    paths = sorted(list_files(f"{folder}/", top))  # a package comes after a module of its name, and wins as in Python
+    return {name_module(path): path for path in paths}
+
+
+def list_files(folder: str, below: str) -> list[str]:
+    """Give the paths of the Python files below a folder's folder."""
+    paths = []
+    with os.scandir(folder + below) as entries:
+        for entry in entries:
+            path = f"{below}/{entry.name}"
+            if entry.name.endswith(".py"):
+                paths.append(path)
+            elif entry.name.isidentifier() and entry.name != "__pycache__" and entry.is_dir():
+                paths += list_files(folder, path)
+    return paths
+
+
+def name_module(path: str) -> str:
+    """Give the dotted name of the module in a file."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
