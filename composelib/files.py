@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +41,17 @@ def write(path: Path, content: bytes | str) -> None:
     except OSError as error:
         error.filename = error.filename or str(path)  # write(2) fails without a name
         raise
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA256 of a file's content, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_epoch(path: Path) -> int:
+    """Return the seconds since 1970 in a file: SOURCE_DATE_EPOCH of a compose."""
+    return int(path.read_text())
 
 
 def link(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError
-from composelib.files import link, scratch, write
+from composelib.files import link, read_epoch, scratch, write
 from composelib.image.media import cpio, installer
 from composelib.image.media.cpio import Entry
 from composelib.image.media.installer import Udeb, plain
@@ -119,7 +119,7 @@ def lay_out(compose: Compose, variant: str, arch: str, found_at: Path, index: Pa
     """Lay out the netboot tree, and with an index of udebs the kernel and initramfs for media as well."""
     row = json.loads(found_at.read_text())
     found = Installer(row["kind"], row["files"])
-    epoch = int(compose.paths.epoch.read_text())
+    epoch = read_epoch(compose.paths.epoch)
     with scratch(compose.paths.work("buildinstall", variant, f"{arch}.work")) as folder:
         tree = unpack_netboot(found, compose, folder)
         target = compose.paths.installer(variant, arch, "netboot")

@@ -6,7 +6,7 @@ import tarfile
 from functools import partial
 from pathlib import Path
 
-from composelib.files import scratch
+from composelib.files import read_epoch, scratch
 from composelib.image.oci import build as oci_build
 from composelib.image.oci import container as containers
 from composelib.image.oci.container import Container
@@ -59,7 +59,7 @@ def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
 def build(made: Container, root: Path, work: Path) -> None:
     """Make a container of a root file system."""
     with scratch(work) as folder, tarfile.open(root) as tar:
-        tree = oci_build.read(tar, place, int(made.epoch.read_text()))
+        tree = oci_build.read(tar, place, read_epoch(made.epoch))
         containers.build(made, tree, DATABASE, {}, SHELL, folder)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from composelib.archive.choose import debian_installer
 from composelib.archive.format import repository
 from composelib.archive.format.repository import PoolFile
-from composelib.files import scratch, write, written_aside
+from composelib.files import read_epoch, scratch, write, written_aside
 from composelib.image.media import boot as media_boot
 from composelib.image.media import disc, disc_set, grub_menu
 from composelib.image.media.checksums import Paths, digest_of, files_below, sum_files
@@ -191,7 +191,7 @@ def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
 
 def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> Path:
     """Make one medium of the packages that its indices name, and give it; only what is its own is written first."""
-    epoch = int(compose.paths.epoch.read_text())
+    epoch = read_epoch(compose.paths.epoch)
     about = numbered(job.about, number) if job.image.split else job.about
     texts = [path.read_bytes() for path in dists.values() if path.name in {"Packages", "Sources"}]
     pool = sorted({file for text in texts for file in repository.pool_of(text)})

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from composelib.files import write
+from composelib.files import read_epoch, write
 from composelib.model.compose import Compose
 from composelib.model.image import Image
 from composelib.model.paths import ComposePaths
@@ -99,6 +99,6 @@ def list_sums(compose: Compose, sums: tuple[Path, ...]) -> None:
                 found[str(path.parent.relative_to(compose.paths.tree) / name)] = digest
     text = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
     signer = gpg.signer(compose.sign, compose.paths.key_home)
-    signature = gpg.detach(signer, text.encode(), int(compose.paths.epoch.read_text()))
+    signature = gpg.detach(signer, text.encode(), read_epoch(compose.paths.epoch))
     write(compose.paths.checksums, text)
     write(compose.paths.checksums.with_name("SHA256SUMS.sign"), signature)

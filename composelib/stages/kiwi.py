@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
-from composelib.files import scratch, written_aside
+from composelib.files import read_epoch, scratch, written_aside
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.plan import Root, described
 from composelib.model.compose import Compose
@@ -73,7 +73,7 @@ def make(root: Root, output: Path) -> None:
     os.umask(0o022)
     rows = json.loads(root.packages.read_text())["packages"]
     package_check.check_arch(rows, root.arch)
-    epoch = int(root.epoch.read_text())
+    epoch = read_epoch(root.epoch)
     with scratch(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:
         tree = folder / kiwi.MADE
         bound = lay_out(root, rows, folder)

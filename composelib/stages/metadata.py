@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from composelib.files import write
+from composelib.files import read_epoch, write
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.image import Image
@@ -98,7 +98,7 @@ def variant_described(compose: Compose, variant: Variant) -> dict[str, Json]:
 def write_composeinfo(said: dict[str, Json], name: Path, content: Path, epoch: Path, target: Path) -> None:
     """Write what the config says, and what the compose is called."""
     found = {"id": name.read_text().strip(), "content": content.read_text().strip()}
-    write_json(target, {"version": VERSION, **said, **found, "date": int(epoch.read_text())})
+    write_json(target, {"version": VERSION, **said, **found, "date": read_epoch(epoch)})
 
 
 def debs_task(compose: Compose) -> Task:

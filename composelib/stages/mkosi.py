@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import MachineError
-from composelib.files import scratch
+from composelib.files import read_epoch, scratch
 from composelib.image.root import customize, files, package_check, tar
 from composelib.image.root.plan import Root, described
 from composelib.model.compose import Compose
@@ -95,7 +95,7 @@ def lay_out(root: Root, tree: Path, folder: Path, packages: list[str]) -> None:
     names = [program(folder / f"script{number:02}.chroot", text) for number, text in enumerate(own[1:])]
     program(folder / "clean-up.chroot", customize.clean_up() + NO_FIRST_BOOT)
     files.lay(folder / "files", root.own_files())
-    epoch = int(root.epoch.read_text())
+    epoch = read_epoch(root.epoch)
     sections = mkosi.root_as_tar(root.suite, root.arch, packages, epoch)
     sections["Content"] += [("PostInstallationScripts", name) for name in names]
     sections["Content"].append(("ExtraTrees", "files"))

@@ -14,7 +14,7 @@ from time import gmtime, strftime
 from typing import IO
 
 from composelib.errors import ComposeError
-from composelib.files import scratch, write
+from composelib.files import read_epoch, scratch, write
 from composelib.image import placeholders
 from composelib.image.ostree import tree
 from composelib.model.compose import Compose
@@ -154,7 +154,7 @@ def make_commit(made: Commit, record: Path, listing: Path, place: str) -> None:
     Raises ComposeError if the root cannot be booted as a commit, MachineError if the disk is full.
     """
     kernel = tree.kernel_of(made.root, made.label)
-    epoch = int(made.epoch.read_text())
+    epoch = read_epoch(made.epoch)
     version = f"{made.number}.{strftime('%Y%m%d', gmtime(epoch))}"
     with scratch(record.with_suffix(".over")) as over:
         tree.lay_over(made.root, over)

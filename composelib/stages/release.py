@@ -11,6 +11,7 @@ from pathlib import Path
 from composelib import files
 from composelib.archive.format import repository
 from composelib.errors import TrustError
+from composelib.files import read_epoch
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
@@ -76,7 +77,7 @@ def make_release(compose: Compose, variant: Variant) -> None:
     check_pool(compose, variant)
     about = replace(
         repository.suite(compose.release, variant.name),
-        date=int(compose.paths.epoch.read_text()),
+        date=read_epoch(compose.paths.epoch),
         arches=tuple(arch for arch in variant.index_arches if arch != SOURCE),
         components=variant.components(""),
     )

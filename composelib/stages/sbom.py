@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.archive.format import repository
-from composelib.files import write
+from composelib.files import read_epoch, write
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -38,6 +38,6 @@ def sbom_task(compose: Compose, variant: Variant, arch: str) -> Task:
 
 def write_sbom(name: str, chosen: Path, epoch: Path, target: Path) -> None:
     """Write the bill of materials of chosen packages."""
-    document = spdx.document(name, repository.chosen(chosen.read_bytes()), int(epoch.read_text()))
+    document = spdx.document(name, repository.chosen(chosen.read_bytes()), read_epoch(epoch))
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
     write(target, f"{text}\n".encode("utf-8", "surrogateescape"))

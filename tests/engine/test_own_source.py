@@ -216,15 +216,15 @@ def test_only_code_of_the_program_that_a_stage_imports_runs_its_tasks(demo: Demo
     shutil.copytree(CHECKOUT / "composelib", checkout / "composelib", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("dodo.py", "pyproject.toml"):
         shutil.copy(CHECKOUT / name, checkout)
-    append(checkout / "composelib/model.py", "# a comment\n")
-    append(checkout / "composelib/image/disc.py", '"""A text."""\n')
-    append(checkout / "composelib/engine/queue.py", "ADDED = 1\n")
+    append(checkout / "composelib/model/compose.py", "# a comment\n")
+    append(checkout / "composelib/image/media/disc.py", '"""A text."""\n')
+    append(checkout / "composelib/engine/schedule.py", "ADDED = 1\n")
     (last,) = run_copy(checkout, demo, "plan")
     assert last.startswith("0 will run, 0 may follow")
-    append(checkout / "composelib/image/disc.py", "ADDED = 1\n")
-    append(checkout / "composelib/image/media_names.py", "ADDED = 1\n")
+    append(checkout / "composelib/image/media/disc.py", "ADDED = 1\n")
+    append(checkout / "composelib/image/media/identifiers.py", "ADDED = 1\n")
     plan = run_copy(checkout, demo, "plan")
     assert plan[0] == "createiso:Server:amd64:dvd will run"
     assert [line for line in plan if "source" in line] == [
-        "    the program's own source changed: composelib/image/disc.py and 1 more"
+        "    the program's own source changed: composelib/image/media/disc.py and 1 more"
     ]

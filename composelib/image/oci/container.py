@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from composelib.archive.format.repository import Chosen
-from composelib.files import write
+from composelib.files import read_epoch, write
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.build import Tree
 from composelib.image.oci.spec import Blob, Meaning, moment
@@ -61,7 +61,7 @@ def build(
 
     `database` is where dpkg's is in the tree; `labels` are added to the usual ones.
     """
-    epoch = int(made.epoch.read_text())
+    epoch = read_epoch(made.epoch)
     rows = json.loads(made.packages.read_text())["packages"]
     owned = oci_build.owners(tree, database, {row["package"]: row["source"] for row in rows})
     packed = oci_build.pack(oci_build.split(tree, owned, folder / "layers"), folder / "blobs")

@@ -1,0 +1,24 @@
+"""JSON files: the same text for the same value, whoever writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from composelib.files import write
+
+
+def json_text(value: Any, *, ascii_only: bool = True) -> str:
+    """Return a value as JSON text: keys sorted, one space of indent for each level, a line feed at the end."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=ascii_only) + "\n"
+
+
+def write_json(path: Path, value: Any, *, ascii_only: bool = True) -> None:
+    """Write a value to a JSON file, which appears whole."""
+    write(path, json_text(value, ascii_only=ascii_only))
+
+
+def read_json(path: Path) -> Any:
+    """Return the value in a JSON file."""
+    return json.loads(path.read_bytes())
