@@ -34,7 +34,7 @@ WAY = ("inrelease", "pkgset", "gather", "fetch", "createrepo", "release", "solve
 WAY_EDGES = set(pairwise(WAY))
 HUBS = SUBJECTS["Read by many stages"]
 """Their edges would hide all others."""
-SHOWN = 2
+FILES_IN_BOX = 2
 """How many files a stage's box names."""
 
 Edges = dict[tuple[str, str], bool]
@@ -49,17 +49,17 @@ digraph stages {
 """
 
 
-def picture(compose: Compose) -> str:
+def draw_picture(compose: Compose) -> str:
     """Return the DOT text for a compose's stages."""
     graph = list(stages(compose))
     names = [stage.name for stage in graph if stage.tasks]
-    edges = reduced(edges_between(graph))
-    leaves = {stage.name: files_shown(stage, graph, compose) for stage in graph}
-    lines = [*frames(names, leaves), *(arrow(edge, solid) for edge, solid in sorted(edges.items()))]
+    edges = reduce_edges(find_edges(graph))
+    leaves = {stage.name: choose_files(stage, graph, compose) for stage in graph}
+    lines = [*draw_frames(names, leaves), *(draw_arrow(edge, solid) for edge, solid in sorted(edges.items()))]
     return HEAD + "".join(f"  {line}\n" for line in lines) + "}\n"
 
 
-def edges_between(graph: list[Stage]) -> Edges:
+def find_edges(graph: list[Stage]) -> Edges:
     """Return which stage reads which stage's files, those of the hubs aside."""
     producers = {path: stage.name for stage in graph for task in stage.tasks for path in task.outputs}
     edges: Edges = {}
@@ -71,41 +71,41 @@ def edges_between(graph: list[Stage]) -> Edges:
     return edges
 
 
-def reduced(edges: Edges) -> Edges:
+def reduce_edges(edges: Edges) -> Edges:
     """Return the edges that no longer way between the same stages implies."""
-    after: dict[str, set[str]] = {}
+    readers: dict[str, set[str]] = {}
     for producer, reader in edges:
-        after.setdefault(producer, set()).add(reader)
+        readers.setdefault(producer, set()).add(reader)
     return {
         (producer, reader): solid
         for (producer, reader), solid in edges.items()
         if (producer, reader) in WAY_EDGES
-        or not any(reader in reachable(step, after) for step in after[producer] - {reader})
+        or not any(reader in find_readers(step, readers) for step in readers[producer] - {reader})
     }
 
 
-def reachable(stage: str, after: Mapping[str, set[str]]) -> set[str]:
+def find_readers(stage: str, readers: Mapping[str, set[str]]) -> set[str]:
     """Return every stage that reads a stage's files, directly or through others."""
-    direct = after.get(stage, set())
-    return direct.union(*(reachable(step, after) for step in direct))
+    direct = readers.get(stage, set())
+    return direct.union(*(find_readers(step, readers) for step in direct))
 
 
-def files_shown(stage: Stage, graph: list[Stage], compose: Compose) -> list[str]:
+def choose_files(stage: Stage, graph: list[Stage], compose: Compose) -> list[str]:
     """Return the files of a stage that most others read, or its outputs if none does, as patterns of paths."""
     outputs = {path for task in stage.tasks for path in task.outputs if path.suffix not in {".gz", ".xz"}}
     readers = {
-        (pattern(path, compose), reader.name)
+        (make_pattern(path, compose), reader.name)
         for reader in graph
         for task in reader.tasks
         for path in (*task.inputs, *task.optional, *task.order_only)
         if reader.name != stage.name and path in outputs
     }
-    patterns = Counter(text for text, _ in readers) or Counter(pattern(path, compose) for path in sorted(outputs))
-    return [text for text, _ in sorted(patterns.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]]
+    patterns = Counter(text for text, _ in readers) or Counter(make_pattern(path, compose) for path in sorted(outputs))
+    return [text for text, _ in sorted(patterns.items(), key=lambda item: (-item[1], item[0]))[:FILES_IN_BOX]]
 
 
-def pattern(path: Path, compose: Compose) -> str:
-    """Return what is telling of a path, with variables for the names of arches and images."""
+def make_pattern(path: Path, compose: Compose) -> str:
+    """Return a work file's path, or the end of a released file's, with variables for arches and images."""
     text = str(path.relative_to(compose.paths.root))
     for name in sorted((image.name for variant in compose.variants for image in variant.images), key=len, reverse=True):
         text = re.sub(rf"-{name}\b", "-IMAGE", text)
@@ -113,31 +113,32 @@ def pattern(path: Path, compose: Compose) -> str:
     return text if text.startswith("work/") else "/".join(text.removeprefix("compose/").split("/")[-2:])
 
 
-def frames(names: list[str], leaves: Mapping[str, list[str]]) -> Iterator[str]:
+def draw_frames(names: list[str], leaves: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield the boxes of the stages, framed by subject; a stage of no subject stands alone."""
     for number, (subject, members) in enumerate(SUBJECTS.items()):
-        boxes = [box(name, leaves[name]) for name in members if name in names]
+        boxes = [draw_box(name, leaves[name]) for name in members if name in names]
         yield f'subgraph cluster_{number} {{ label="{subject}"; labeljust=l; style="rounded,filled"; color="#f0f0f0"'
         yield from (f"  {text}" for text in boxes)
         yield "}"
     grouped = {name for members in SUBJECTS.values() for name in members}
-    yield from (box(name, leaves[name]) for name in names if name not in grouped)
+    yield from (draw_box(name, leaves[name]) for name in names if name not in grouped)
 
 
-def box(name: str, files: list[str]) -> str:
+def draw_box(name: str, files: list[str]) -> str:
     """Return the box of a stage."""
     small = "".join(f'<br/><font point-size="9" color="#555555">{file}</font>' for file in files)
     bold = ', color="#a80030", penwidth=2' if name in WAY else ""
     return f"{name} [label=<<b>{name}</b>{small}>{bold}]"
 
 
-def arrow(edge: tuple[str, str], solid: bool) -> str:
+def draw_arrow(edge: tuple[str, str], solid: bool) -> str:
     """Return an edge: dashed if a change alone does not make the reader run again, short within a frame."""
-    attributes = ['color="#a80030"', "penwidth=2", "weight=50"] if edge in WAY_EDGES else []
-    attributes += [] if solid else ["style=dashed"]
-    attributes += ["weight=5"] if any(set(edge) <= set(members) for members in SUBJECTS.values()) else []
+    in_frame = any(set(edge) <= set(members) for members in SUBJECTS.values())
+    bold = ['color="#a80030"', "penwidth=2", "weight=50"] if edge in WAY_EDGES else []
+    short = ["weight=5"] if in_frame and not bold else []
+    attributes = [*bold, *short, *([] if solid else ["style=dashed"])]
     return f"{edge[0]} -> {edge[1]}" + (f" [{', '.join(attributes)}]" if attributes else "")
 
 
 if __name__ == "__main__":
-    sys.stdout.write(picture(load(CONFIG)))
+    sys.stdout.write(draw_picture(load(CONFIG)))
