@@ -56,7 +56,10 @@ class Stage:
     doc: str
     tasks: tuple[Task, ...]
     module: str
-    """Its dotted name: a change of its code, or of a module's that it imports, is a reason to run again."""
+    """Its dotted name: a change of its code, or of a module's that it imports, is a reason to run again.
+
+    So is one of the module of a task's function, where a stage loads that by name.
+    """
 
 
 MakeTasks = Callable[..., "tuple[Task, ...]"]

@@ -42,7 +42,7 @@ class State(Dependency):
         self.holding = ExitStack()
         self.is_held = False
         self.begun: dict[str, Seen] = {}
-        self.sources: dict[str, str] = {}
+        self.sources: dict[frozenset[str], str] = {}
         self.tokens: dict[str, str | ComposeError] = {}
 
     @cached_property
@@ -87,11 +87,14 @@ class State(Dependency):
         return see(ours, self.source_of(task), self.token(task.name, ours), self.records.digests)
 
     def source_of(self, task: Any) -> str:
-        """Give the digest of a stage's own source, as that was when first asked for: that is the code that runs."""
-        module = task.meta["module"]
-        if module not in self.sources:
-            self.sources[module] = self.records.name_source(self.own_source.describe(module))
-        return self.sources[module]
+        """Return the digest of a task's own source, as that was when first asked for: that is the code that runs.
+
+        It is that of its stage's module and of the module of the function that it runs, which its stage may load by name.
+        """
+        modules = frozenset({task.meta["module"], task.meta["task"].run.func.__module__})
+        if modules not in self.sources:
+            self.sources[modules] = self.records.name_source(self.own_source.describe(*modules))
+        return self.sources[modules]
 
     def token(self, name: str, ours: Task) -> str:
         """Ask a task's probe, once in a run."""

@@ -25,11 +25,12 @@ class OwnSource:
         self.codes: dict[str, Code] = {}
         self.lines: dict[str, str] = {}
 
-    def describe(self, module: str) -> str:
-        """Give all that a loaded module's code is made of, `PATH DIGEST` a line; no path tells where the program lies."""
-        for top in {PROGRAM, module.partition(".")[0]} - self.tops:
+    def describe(self, *modules: str) -> str:
+        """Return all that loaded modules' code is made of, `PATH DIGEST` a line; no path tells where the program lies."""
+        for top in {PROGRAM, *(module.partition(".")[0] for module in modules)} - self.tops:
             self.add(top, find_folder(top))
-        names = reach([name for name in list_packages(module) if name in self.files], self.imports)
+        packages = {name for module in modules for name in list_packages(module)}
+        names = reach(packages & self.files.keys(), self.imports)
         return "\n".join(sorted(map(self.lines.__getitem__, names)))
 
     def add(self, top: str, folder: Path) -> None:

@@ -17,7 +17,7 @@ def test_files_of_a_list_are_laid_with_fixed_modes_whatever_the_umask(tmp_path: 
     listing.write_text(json.dumps({"files": [{"path": "usr/bin/tool"}, {"path": "note"}]}))
     before = os.umask(0o077)
     try:
-        files.lay(tmp_path / "root", files.from_list(listing))
+        files.lay_out(tmp_path / "root", files.read_listed(listing))
     finally:
         os.umask(before)
     modes = {
@@ -28,7 +28,7 @@ def test_files_of_a_list_are_laid_with_fixed_modes_whatever_the_umask(tmp_path: 
 
 
 def test_apts_source_names_the_key_that_lies_beside_it() -> None:
-    members = list(files.apt_source("https://host/repo", "one", ("main", "More"), b"KEY"))
+    members = list(files.describe_apt_source("https://host/repo", "one", ("main", "More"), b"KEY"))
     text = (
         b"Types: deb\nURIs: https://host/repo\nSuites: one\nComponents: main More\nSigned-By: %s\n"
         % members[0][0].encode()

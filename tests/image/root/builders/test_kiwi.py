@@ -16,9 +16,10 @@ import pytest
 from composelib.errors import ComposeError, MachineError
 from composelib.files import remove_tree
 from composelib.image.root import tar
+from composelib.image.root.builders import kiwi
 from composelib.model.compose import Compose
 from composelib.model.image import Customize, ExtraFile
-from composelib.stages import extra_files, image_build, kiwi, rootfs
+from composelib.stages import extra_files, image_build, rootfs
 from composelib.task import Task
 from composelib.tools import kiwi as tool
 from tests.kit.foreign_builder import check_boot, composed, customized, disk, needs_root
@@ -30,9 +31,9 @@ SMALL = ("apt", "usr-is-merged")
 
 def test_kiwi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> None:
     compose = compose_of(tmp_path, disk("kiwi"))
-    (root,) = kiwi.tasks(compose)
+    (root,) = rootfs.tasks(compose)
     (image,) = image_build.tasks(compose)
-    assert rootfs.tasks(compose) == ()
+    assert root.run.func is kiwi.build
     assert set(root.outputs) <= set(image.inputs)
     assert root.inputs == (compose.paths.solved("Server", "amd64", "cloud"),)
     assert {"kiwi-ng", "debootstrap", "rsync"} <= set(root.tools)
@@ -42,28 +43,27 @@ def test_a_root_does_not_depend_on_what_its_disk_alone_has(tmp_path: Path) -> No
     plain = compose_of(tmp_path, disk("kiwi"))
     changed = Customize(kernel_append="quiet")
     other = compose_of(tmp_path, disk("kiwi", size=9 << 30, formats=("qcow2",), customize=changed))
-    assert [task.uses for task in kiwi.tasks(plain)] == [task.uses for task in kiwi.tasks(other)]
+    assert [task.uses for task in rootfs.tasks(plain)] == [task.uses for task in rootfs.tasks(other)]
     assert [task.uses for task in image_build.tasks(plain)] != [task.uses for task in image_build.tasks(other)]
-
-
-def test_other_builders_make_no_task_here(tmp_path: Path) -> None:
-    assert kiwi.tasks(compose_of(tmp_path, disk("native"))) == ()
 
 
 def test_packages_come_from_the_compose_alone_and_signatures_are_checked() -> None:
     repositories = [tool.Repository(Path("/a b"), "tiny", ("main", "More"), first=True)]
-    found = ET.fromstring(tool.description(repositories, ["one", "libstdc++6"]))  # noqa: S314 - of our own
-    (repository,) = found.findall("repository")
+    description = ET.fromstring(tool.render_description(repositories, ["one", "libstdc++6"]))  # noqa: S314 - of our own
+    (repository,) = description.findall("repository")
     (source,) = repository.findall("source")
     assert source.get("path") == "dir:///a b"
     assert (repository.get("distribution"), repository.get("components")) == ("tiny", "main More")
-    assert found.findtext("preferences/rpm-check-signatures") == "true"
-    assert [one.get("name") for one in found.findall("packages[@type='image']/package")] == ["one", "libstdc++6"]
+    assert description.findtext("preferences/rpm-check-signatures") == "true"
+    assert [package.get("name") for package in description.findall("packages[@type='image']/package")] == [
+        "one",
+        "libstdc++6",
+    ]
 
 
-def test_an_arch_that_is_not_the_machines_own_is_told() -> None:
+def test_an_arch_that_is_not_the_machines_own_is_an_error() -> None:
     with pytest.raises(MachineError, match="not of s390x; builder: native"):
-        kiwi.can_make("s390x")
+        kiwi.check_machine("s390x")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.Fix
     )
     compose = composed(place / "build", key, request.config.cache.mkdir("debs"), *images, suite="aurora")
     compose = replace(compose, base_url="https://repository.example")
-    for stage in (extra_files, kiwi, image_build):
+    for stage in (extra_files, rootfs, image_build):
         next(task for task in stage.tasks(compose) if task.name.endswith(":cloud")).run()
     return compose
 
@@ -101,7 +101,7 @@ def elsewhere(compose: Compose, place: Path) -> Compose:
 
 def task_of(compose: Compose, image: str) -> Task:
     """Give the task of an image's root."""
-    return next(task for task in kiwi.tasks(compose) if task.name.endswith(f":{image}"))
+    return next(task for task in rootfs.tasks(compose) if task.name.endswith(f":{image}"))
 
 
 @needs_root
