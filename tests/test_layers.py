@@ -13,7 +13,7 @@ LAYERS = [
     {"archive", "tools", "model", "places", "image"},
     {"config", "task", "preflight"},
     {"engine"},
-    {"stages", "commands"},
+    {"stages", "commands", "actions"},
 ]
 MODULES = sorted(Path("composelib").rglob("*.py"))
 

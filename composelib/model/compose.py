@@ -68,6 +68,12 @@ class Compose:
             names += [far for far in by_name[name].lookaside if far not in names] if name in by_name else []
         return tuple(other for other in self.variants if other.name in names and other.name != variant.name)
 
+    def image_repositories(self, variant: Variant, arch: str) -> tuple[Variant, ...]:
+        """Return the variants whose repositories a variant's images are made of on an arch: it and its lookasides."""
+        by_name = {candidate.name: candidate for candidate in self.variants}
+        variants = [by_name[name] for name in (variant.name, *variant.lookaside) if name in by_name]
+        return tuple(candidate for candidate in variants if arch in candidate.arches)
+
     @property
     def required_results(self) -> tuple[Path, ...]:
         """Files that exist only once every required task has succeeded; release steps depend on them."""

@@ -47,8 +47,6 @@ def make_task(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
 def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJob:
     """Return what the root file system of an image is made of and how."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
-    by_name = {candidate.name: candidate for candidate in compose.variants}
-    sources = [by_name[name] for name in (variant.name, *variant.lookaside) if name in by_name]
     return RootJob(
         label=f"{variant.name}'s image {image.name}",
         arch=arch,
@@ -57,8 +55,7 @@ def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJo
         tree=compose.paths.tree,
         repositories=tuple(
             (compose.paths.repository(source.name), source.delivered(arch))
-            for source in sources
-            if arch in source.arches
+            for source in compose.image_repositories(variant, arch)
         ),
         key=compose.paths.archive_key,
         packages=compose.paths.solved(variant.name, arch, image.name),
