@@ -57,7 +57,7 @@ def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
     (state / "sources.sources").write_text("\n".join(sources))
     (state / "preferences").write_text("")
     (state / "conf").write_text(apt_get.configuration(root, job.arch, job.foreign, recommends=job.recommends))
-    run(apt_get.update(), env=environment_of(state), package=apt_get.PACKAGE)
+    run(apt_get.update(), env=make_environment(state), package=apt_get.PACKAGE)
     (state / "preferences").write_text(render_exclusions(job.exclude, job.arch, state))
     yield
 
@@ -68,7 +68,7 @@ def render_source(job: SolveJob, repository: IndexedRepository, key: str) -> str
     return apt_get.source("file", repository.path.absolute(), job.suite, repository.components, arches, key=key)
 
 
-def environment_of(state: Path) -> Mapping[str, str]:
+def make_environment(state: Path) -> Mapping[str, str]:
     """Return the environment in which apt is the private one."""
     return {"APT_CONFIG": str((state / "conf").absolute())}
 
@@ -84,7 +84,7 @@ def render_exclusions(exclude: Iterable[Seed], arch: str, state: Path) -> str:
             names += apt_solution.list_excluded(text)
         else:
             command = apt_get.matching(apt_solution.as_term(text))
-            listing = run(command, env=environment_of(state), capture=True, package=apt_get.PACKAGE)
+            listing = run(command, env=make_environment(state), capture=True, package=apt_get.PACKAGE)
             names += apt_solution.parse_list(os.fsdecode(listing.stdout))
     return "".join(apt_get.pin(name, "release *", -1) for name in names)
 
@@ -94,7 +94,7 @@ def ask_solver(state: Path, job: SolveJob) -> str:
     stand_ins = apt_solution.make_stand_ins(job.seeds, job.arch)
     essential = Seed("?essential", job.origin)
     words = [*apt_solution.list_terms((essential, *job.seeds), job.arch, job.foreign), *stand_ins]
-    ended = run(apt_get.simulate(words), env=environment_of(state), capture=True, errors=True, ok=(0, 100))
+    ended = run(apt_get.simulate(words), env=make_environment(state), capture=True, errors=True, ok=(0, 100))
     answer = ended.stdout.decode(errors="replace")
     if ended.returncode == 0:
         return answer

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.actions.ostree_installer import check_programs
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
 from composelib.model.image import OstreeInstallerImage
@@ -41,16 +42,15 @@ def test_an_installer_is_made_of_the_commit_and_its_root(tmp_path: Path) -> None
     assert task.outputs == (compose.paths.iso("Server", "amd64", "setup"),)
 
 
-def test_a_root_that_cannot_install_is_told_which_packages_it_lacks(tmp_path: Path) -> None:
+def test_a_root_that_cannot_install_is_an_error_that_names_its_missing_packages(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         tar.addfile(tarfile.TarInfo("./usr/bin/ostree"))
     put(tmp_path / "root.tar", stream.getvalue())
-    medium = ostree_installer.Medium("x", "amd64", "Demo", "demo", "", "Server's image edge")
     with pytest.raises(
         ComposeError, match=r"Server's image edge has no blkid, .* its packages: coreutils, e2fsprogs, fdisk"
     ):
-        ostree_installer.check(medium, tmp_path / "root.tar")
+        check_programs(tmp_path / "root.tar", "Server's image edge")
 
 
 @pytest.fixture(scope="module")
