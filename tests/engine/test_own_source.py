@@ -24,7 +24,7 @@ from composelib.engine.own_source import OwnSource
 from composelib.image.root import builders
 from composelib.model.image import DiskImage
 from composelib.task import as_doit
-from tests.kit.committed_image import ORIGIN, compose_of
+from tests.kit.committed_image import ORIGIN, make_compose
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.task_world import World
 
@@ -163,7 +163,7 @@ def test_a_module_that_a_stage_loads_by_name_counts_with_it(program: Path) -> No
 @pytest.mark.parametrize("builder", ["native", "kiwi"])
 def test_the_builder_of_a_root_counts_as_its_source_and_no_other_does(builder: str, tmp_path: Path) -> None:
     image = DiskImage("disk", ORIGIN, ("amd64",), builder=builder)
-    compose = compose_of(tmp_path)
+    compose = make_compose(tmp_path)
     compose = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
     (stage,) = (stage for stage in composelib.stages.stages(compose) if stage.name == "rootfs")
     state = State(None, str(tmp_path / "state.sqlite"))

@@ -15,8 +15,8 @@ from composelib.model.image import OstreeInstallerImage
 from composelib.stages import ostree_installer
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import booted
-from tests.kit.committed_image import ORIGIN, compose_of, put
-from tests.kit.operating_system import System, edge_system
+from tests.kit.committed_image import ORIGIN, make_compose, put
+from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
 
 INSTALL = 1500  # seconds to install by emulation on a busy machine
@@ -31,7 +31,7 @@ def with_installer(compose: Compose) -> Compose:
 
 
 def test_an_installer_is_made_of_the_commit_and_its_root(tmp_path: Path) -> None:
-    compose = with_installer(compose_of(tmp_path))
+    compose = with_installer(make_compose(tmp_path))
     (task,) = ostree_installer.tasks(compose)
     assert task.name == "Server:amd64:setup"
     assert set(task.inputs) == {
@@ -55,9 +55,9 @@ def test_a_root_that_cannot_install_is_an_error_that_names_its_missing_packages(
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
-    made = edge_system(tmp_path_factory.mktemp("system") / "build", key, request.config.cache.mkdir("debs"))
-    made.make("ostree_installer", "setup")
-    return made
+    system = make_edge_system(tmp_path_factory.mktemp("system") / "build", key, request.config.cache.mkdir("debs"))
+    system.make("ostree_installer", "setup")
+    return system
 
 
 @pytest.mark.longest

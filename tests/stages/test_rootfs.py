@@ -9,16 +9,16 @@ from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, DiskImage, Image, OstreeImage, RootImage
 from composelib.stages import rootfs
 from composelib.task import Task
-from tests.kit.committed_image import ORIGIN, compose_of
+from tests.kit.committed_image import ORIGIN, make_compose
 
 
 def compose_with(build: Path, *images: Image) -> Compose:
     """Return a compose whose one variant has these images."""
-    compose = compose_of(build)
+    compose = make_compose(build)
     return replace(compose, variants=(replace(compose.variants[0], images=images),))
 
 
-def task_of(compose: Compose) -> Task:
+def find_task(compose: Compose) -> Task:
     """Return the one task of a compose."""
     (task,) = rootfs.tasks(compose)
     return task
@@ -32,7 +32,7 @@ def small(build: Path, **image: Any) -> Compose:
 def test_a_root_depends_on_the_list_of_its_packages_and_its_scripts_alone(tmp_path: Path) -> None:
     script = tmp_path / "script"
     compose = small(tmp_path, scripts=(script,))
-    task = task_of(compose)
+    task = find_task(compose)
     assert task.inputs == (compose.paths.solved("Server", "amd64", "small"), script)
     assert compose.paths.epoch in task.order_only
 
@@ -53,11 +53,11 @@ def test_an_image_of_another_has_no_root_of_its_own(tmp_path: Path) -> None:
         DiskImage("disk", ORIGIN, ("amd64",), origin_image="edge"),
         ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge"),
     )
-    assert task_of(compose_with(tmp_path, *images)).name == "Server:amd64:edge"
+    assert find_task(compose_with(tmp_path, *images)).name == "Server:amd64:edge"
 
 
 def test_another_builder_is_a_reason_to_make_a_root_again(tmp_path: Path) -> None:
-    native, other = (
+    native_disk, kiwi_disk = (
         compose_with(tmp_path, DiskImage("disk", ORIGIN, ("amd64",), builder=name)) for name in ("native", "kiwi")
     )
-    assert task_of(native).uses != task_of(other).uses
+    assert find_task(native_disk).uses != find_task(kiwi_disk).uses

@@ -59,7 +59,7 @@ def write_commit_tar(root: Path, added: Mapping[str, str], sink: IO[bytes]) -> N
 
 
 def move_member(member: tarfile.TarInfo, path: str, layout: Layout) -> tarfile.TarInfo:
-    """Give a tar's member its path in the commit, drop what a commit does not keep, and return it."""
+    """Rename a tar's member to its path in the commit, without what a commit does not keep; return it."""
     member.name = path
     member.pax_headers = {}
     if member.islnk():

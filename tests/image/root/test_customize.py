@@ -29,10 +29,10 @@ def test_services_are_switched() -> None:
     assert text.endswith("systemctl enable a.service\nsystemctl disable b.timer\n")
 
 
-@pytest.mark.parametrize(("name", "made"), [("C.UTF-8", False), ("de_DE.UTF-8", True)])
-def test_a_locale_is_made_unless_libc_has_it(name: str, made: bool) -> None:
+@pytest.mark.parametrize(("name", "generated"), [("C.UTF-8", False), ("de_DE.UTF-8", True)])
+def test_a_locale_is_generated_unless_libc_has_it(name: str, generated: bool) -> None:
     text = customize.render_customization(Customize(locale=name), "localhost")
-    assert ("locale-gen\n" in text) is made
+    assert ("locale-gen\n" in text) is generated
     assert f"LANG={name}\n" in text
 
 

@@ -24,7 +24,7 @@ rm -f /var/lib/dbus/machine-id
 test ! -d /etc/sysconfig || rmdir --ignore-fail-on-non-empty /etc/sysconfig
 """
 STEP = "image/step"  # in a folder that KIWI makes for itself: the name of the script that runs
-OUTPUT = "image/said"  # the output of scripts, which KIWI does not pass on
+OUTPUT = "image/output"  # the output of scripts, which KIWI does not pass on
 FIRST = "Package: dpkg\n"  # debootstrap begins with the repository that has it
 
 

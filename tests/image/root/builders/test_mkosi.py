@@ -9,7 +9,7 @@ import pytest
 from composelib.image.root.builders import mkosi
 from composelib.stages import image_build, rootfs
 from composelib.tools import mkosi as tool
-from tests.kit.foreign_builder import check_boot, composed, customized, disk, make
+from tests.kit.foreign_builder import check_boot, make_customization, make_disk_image, make_solved_compose, run_stages
 from tests.kit.root_tars import EPOCH, compose_of
 from tests.kit.tiny_archive import Key
 
@@ -17,7 +17,7 @@ needs_mkosi = pytest.mark.skipif(not shutil.which("mkosi") or os.geteuid() != 0,
 
 
 def test_mkosi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> None:
-    compose = compose_of(tmp_path, disk("mkosi"))
+    compose = compose_of(tmp_path, make_disk_image("mkosi"))
     (root,) = rootfs.tasks(compose)
     (image,) = image_build.tasks(compose)
     assert root.run.func is mkosi.build
@@ -34,7 +34,7 @@ def test_packages_come_from_the_compose_alone_and_in_exact_numbers() -> None:
 @needs_mkosi
 @pytest.mark.slow
 def test_a_disk_by_mkosi_boots_to_a_login(tmp_path: Path, key: Key) -> None:
-    image = disk("mkosi", customize=customized())
-    compose = composed(tmp_path / "build", key, tmp_path / "cache", image)
-    make(compose, "rootfs", "image_build")
+    image = make_disk_image("mkosi", customize=make_customization())
+    compose = make_solved_compose(tmp_path / "build", key, tmp_path / "cache", image)
+    run_stages(compose, "rootfs", "image_build")
     check_boot(compose.paths.image("Server", "amd64", "cloud", ".raw"), "uefi", tmp_path / "serial.log")

@@ -20,7 +20,7 @@ from composelib.model.compose import Compose
 from composelib.model.image import Customize, ExtraFile, RootImage, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
-from tests.kit.operating_system import ORIGIN, System, seeds, system
+from tests.kit.operating_system import ORIGIN, System, make_system, seeds
 from tests.kit.real_packages import KEYRING, SUITE, mirror
 from tests.kit.tiny_archive import Key
 
@@ -29,22 +29,22 @@ SMALL = ("usr-is-merged", "passwd", "tzdata")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes root file systems as root")
 
 
-def task_of(compose: Compose) -> Task:
+def find_task(compose: Compose) -> Task:
     return next(task for task in rootfs.tasks(compose) if task.name == "Server:amd64:small")
 
 
 def small(compose: Compose, **image: Any) -> Compose:
-    one = RootImage("small", ORIGIN, ("amd64",), packages=seeds(*SMALL, "marker"), **image)
-    return replace(compose, variants=(replace(compose.variants[0], images=(one,)),))
+    small_image = RootImage("small", ORIGIN, ("amd64",), packages=seeds(*SMALL, "marker"), **image)
+    return replace(compose, variants=(replace(compose.variants[0], images=(small_image,)),))
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
-    made = system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
-    made.put_marker("1")
-    made.compose = small(made.compose)
-    made.make("solve")
-    return made
+    system = make_system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
+    system.put_marker("1")
+    system.compose = small(system.compose)
+    system.make("solve")
+    return system
 
 
 def names(path: Path) -> dict[str, tarfile.TarInfo]:
@@ -65,47 +65,47 @@ def test_a_root_has_the_packages_and_what_the_config_customizes(world: System, t
     script.write_text("#!/bin/sh\nset -e\ntest -x /usr/bin/dpkg\necho scripted >/etc/scripted\n")
     motd.write_text("welcome\n")
     users = (User("ada", "$6$a$b", ("adm",), ("ssh-ed25519 AAAA ada",), "/bin/sh"),)
-    wanted = small(
+    compose = small(
         world.compose,
         customize=Customize("box", "C.UTF-8", "Europe/Vienna", users),
         scripts=(script,),
         files=(ExtraFile(ORIGIN, "/etc", file=motd),),
     )
-    (files,) = extra_files.tasks(wanted)
+    (files,) = extra_files.tasks(compose)
     files.run()
-    task = task_of(wanted)
+    task = find_task(compose)
     task.run()
-    (made,) = task.outputs
-    found = names(made)
-    assert text(made, "usr/share/marker") == "1\n"
-    assert text(made, "etc/hostname") == "box\n"
-    assert text(made, "etc/motd") == "welcome\n"
-    assert text(made, "etc/scripted") == "scripted\n"
-    assert found["etc/localtime"].linkname == "/usr/share/zoneinfo/Europe/Vienna"
-    assert text(made, "home/ada/.ssh/authorized_keys") == "ssh-ed25519 AAAA ada\n"
-    assert "ada:$6$a$b::0:99999:7:::" in text(made, "etc/shadow").splitlines()
-    assert found["bin"].linkname == "usr/bin"
-    assert not [name for name in found if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
-    assert str(wanted.build) not in "".join(found)
+    (root,) = task.outputs
+    members = names(root)
+    assert text(root, "usr/share/marker") == "1\n"
+    assert text(root, "etc/hostname") == "box\n"
+    assert text(root, "etc/motd") == "welcome\n"
+    assert text(root, "etc/scripted") == "scripted\n"
+    assert members["etc/localtime"].linkname == "/usr/share/zoneinfo/Europe/Vienna"
+    assert text(root, "home/ada/.ssh/authorized_keys") == "ssh-ed25519 AAAA ada\n"
+    assert "ada:$6$a$b::0:99999:7:::" in text(root, "etc/shadow").splitlines()
+    assert members["bin"].linkname == "usr/bin"
+    assert not [name for name in members if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
+    assert str(compose.build) not in "".join(members)
 
 
 @needs_root
 @pytest.mark.slow
 def test_a_root_is_the_same_wherever_and_whenever_it_is_made(world: System, tmp_path: Path) -> None:
-    (first,) = task_of(world.compose).outputs
-    task_of(world.compose).run()
+    (first,) = find_task(world.compose).outputs
+    find_task(world.compose).run()
     elsewhere = replace(world.compose, build=tmp_path / "other place")
     subprocess.run(["cp", "-a", world.compose.build, elsewhere.build], check=True)
-    made = elsewhere.paths.rootfs("Server", "amd64", "small")
-    made.unlink()
+    root = elsewhere.paths.rootfs("Server", "amd64", "small")
+    root.unlink()
     time.sleep(1)
     code = "import os, pickle, sys; os.umask(0o077); pickle.load(sys.stdin.buffer)()"
-    pickled = pickle.dumps(task_of(elsewhere).run)
+    pickled = pickle.dumps(find_task(elsewhere).run)
     named = f"hostname elsewhere && exec {sys.executable} -c '{code}'"
     subprocess.run(
         ["unshare", "--uts", "sh", "-c", named], input=pickled, check=True, env={**os.environ, "TZ": "Asia/Tokyo"}
     )
-    assert made.read_bytes() == first.read_bytes()
+    assert root.read_bytes() == first.read_bytes()
 
 
 @needs_root
@@ -115,7 +115,7 @@ def test_a_script_that_fails_is_named_and_leaves_nothing(
 ) -> None:
     script = tmp_path / "broken"
     script.write_text("#!/bin/sh\necho what went wrong >&2\nexit 7\n")
-    task = task_of(small(world.compose, scripts=(script,)))
+    task = find_task(small(world.compose, scripts=(script,)))
     task.outputs[0].unlink(missing_ok=True)
     with pytest.raises(ComposeError, match=r"broken: failed in the root of Server's image small for amd64"):
         task.run()
@@ -129,7 +129,7 @@ def test_a_script_that_fails_is_named_and_leaves_nothing(
 def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path: Path) -> None:
     script = tmp_path / "waits"
     script.write_text("#!/bin/sh\ntouch /waiting\nexec sleep 4242\n")
-    task = task_of(small(world.compose, scripts=(script,)))
+    task = find_task(small(world.compose, scripts=(script,)))
     child = os.fork()
     if child == 0:
         os.setsid()
@@ -145,7 +145,7 @@ def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path:
     assert str(making) not in Path("/proc/self/mountinfo").read_text()
     assert "sleep 4242" not in subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
     assert not task.outputs[0].exists()
-    task_of(world.compose).run()
+    find_task(world.compose).run()
     assert [path.name for path in task.outputs[0].parent.iterdir()] == [task.outputs[0].name]
 
 
@@ -174,12 +174,12 @@ def test_a_root_of_a_foreign_arch_is_made_by_emulation(tmp_path: Path) -> None:
     config.write_text(FOREIGN.format(suite=SUITE, uri=mirror(), key=KEYRING))
     command = [sys.executable, "-m", "doit", f"compose={config}", f"build={tmp_path / 'build'}", "rootfs"]
     subprocess.run(command, check=True, cwd=Path(__file__).parents[4], timeout=1800)
-    made = tmp_path / "build/demo/work/rootfs/Base/arm64-small.tar"
+    root = tmp_path / "build/demo/work/rootfs/Base/arm64-small.tar"
     for name in ("usr/bin/bash", "usr/bin/hello"):
-        assert machine(made, name) == AARCH64
-    assert "Package: hello\nStatus: install ok installed" in text(made, "var/lib/dpkg/status")
-    assert "Architecture: amd64" not in text(made, "var/lib/dpkg/status")
-    assert not [name for name in names(made) if "qemu" in name]
+        assert machine(root, name) == AARCH64
+    assert "Package: hello\nStatus: install ok installed" in text(root, "var/lib/dpkg/status")
+    assert "Architecture: amd64" not in text(root, "var/lib/dpkg/status")
+    assert not [name for name in names(root) if "qemu" in name]
 
 
 def machine(path: Path, name: str) -> int:
