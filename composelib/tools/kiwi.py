@@ -25,7 +25,7 @@ LEFTOVERS = ("./image", "./.kconfig", "./.profile", "./.buildenv", f".{CACHE}")
 
 
 @dataclass(frozen=True)
-class Repository:
+class KiwiRepository:
     """A repository on this machine."""
 
     path: Path
@@ -35,7 +35,7 @@ class Repository:
     """Whether the first packages are installed from it."""
 
 
-def render_description(repositories: Iterable[Repository], packages: Iterable[str]) -> str:
+def render_description(repositories: Iterable[KiwiRepository], packages: Iterable[str]) -> str:
     """Return a description (config.xml) of a system of these packages; signatures are checked with KEY."""
     return "\n".join(
         [
@@ -58,7 +58,7 @@ def render_description(repositories: Iterable[Repository], packages: Iterable[st
     )
 
 
-def render_repository(number: int, repository: Repository) -> str:
+def render_repository(number: int, repository: KiwiRepository) -> str:
     """Return the element of a description for a repository."""
     keys = {
         "type": "apt-deb",

@@ -168,18 +168,3 @@ def test_a_push_is_by_digest_with_the_packages_attached_and_then_tagged(compose:
 def ready_again(compose: Compose) -> Compose:
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=variant.images[:1]),))
-
-
-def test_a_push_waits_for_the_sums_of_all_images(compose: Compose) -> None:
-    (task,) = container_push.tasks(with_container(ready_again(compose), push="registry.example/demo"))
-    assert compose.paths.checksums in task.order_only
-    assert task.uses == {"address": "registry.example/demo:12"}
-
-
-def test_each_of_several_arches_has_a_tag(compose: Compose) -> None:
-    image = ContainerImage(
-        "oci", ORIGIN, ("amd64", "arm64"), origin_image="edge", push="registry.example/demo:{version}"
-    )
-    variant = replace(compose.variants[0], images=(image,))
-    addresses = [task.uses["address"] for task in container_push.tasks(replace(compose, variants=(variant,)))]
-    assert addresses == ["registry.example/demo:12-amd64", "registry.example/demo:12-arm64"]

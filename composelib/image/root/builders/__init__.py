@@ -18,7 +18,7 @@ from composelib.image.root.builder import BuilderCapabilities, RootJob
 DEFAULT = "native"
 
 
-class Builder(Protocol):
+class BuilderModule(Protocol):
     """A module of this package."""
 
     CAPABILITIES: BuilderCapabilities
@@ -36,14 +36,14 @@ def capabilities(name: str) -> BuilderCapabilities:
     return load(name).CAPABILITIES
 
 
-def load(name: str) -> Builder:
+def load(name: str) -> BuilderModule:
     """Return a builder's module."""
     return load_all()[name]
 
 
 @cache
-def load_all() -> dict[str, Builder]:
+def load_all() -> dict[str, BuilderModule]:
     """Import the builders and return their modules by the builders' names."""
     names = (info.name for info in pkgutil.iter_modules(__path__))
-    modules = (cast("Builder", import_module(f"{__name__}.{name}")) for name in names)
+    modules = (cast("BuilderModule", import_module(f"{__name__}.{name}")) for name in names)
     return {module.CAPABILITIES.name: module for module in modules}

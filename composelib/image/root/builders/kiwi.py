@@ -80,7 +80,7 @@ def lay_out(root: RootJob, rows: list[dict[str, str]], folder: Path) -> list[tup
     write_scripts(root, folder)
     mount_points = [kiwi.CACHE / f"compose{number}" for number in range(len(root.repositories))]
     repositories = [
-        kiwi.Repository(
+        kiwi.KiwiRepository(
             point, root.suite, components, first=has_base(path / "dists" / root.suite, root.arch, components)
         )
         for point, (path, components) in zip(mount_points, root.repositories, strict=True)

@@ -48,7 +48,7 @@ def test_a_root_does_not_depend_on_what_its_disk_alone_has(tmp_path: Path) -> No
 
 
 def test_packages_come_from_the_compose_alone_and_signatures_are_checked() -> None:
-    repositories = [tool.Repository(Path("/a b"), "tiny", ("main", "More"), first=True)]
+    repositories = [tool.KiwiRepository(Path("/a b"), "tiny", ("main", "More"), first=True)]
     description = ET.fromstring(tool.render_description(repositories, ["one", "libstdc++6"]))  # noqa: S314 - of our own
     (repository,) = description.findall("repository")
     (source,) = repository.findall("source")
