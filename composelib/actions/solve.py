@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from composelib.stages.solve import IndexedRepository, SolveJob
 
 VERSION = "1"
-SHOWN = 8  # lines of apt's refusal that an error quotes
+QUOTED_LINES = 8  # lines of apt's refusal that an error quotes
 
 
 def solve(job: SolveJob) -> None:
@@ -100,8 +100,10 @@ def ask_solver(state: Path, job: SolveJob) -> str:
         return answer
     print(answer)
     lines = apt_solution.explain_refusal(answer, stand_ins, job.seeds) or ["apt finds no solution"]
-    more = [f"… and {len(lines) - SHOWN} more, in the log"] if len(lines) > SHOWN else []
+    more = [f"… and {len(lines) - QUOTED_LINES} more, in the log"] if len(lines) > QUOTED_LINES else []
     raise ComposeError(
-        "\n".join([f"{job.origin}: the packages of this image cannot be installed together:", *lines[:SHOWN], *more]),
+        "\n".join(
+            [f"{job.origin}: the packages of this image cannot be installed together:", *lines[:QUOTED_LINES], *more]
+        ),
         "choose other packages for the image, or add what is missing to its variant",
     )

@@ -8,7 +8,7 @@ from shlex import join, quote
 from composelib.model.image import Customize, User
 
 FOLDER = "/.compose"  # within the root, while it is made
-FACE = "#!/bin/sh\nset -eu\n"
+PROLOGUE = "#!/bin/sh\nset -eu\n"
 
 VOLATILE = (  # files that differ each time a root is made, or are of no use in an image
     "/etc/*-",
@@ -62,13 +62,13 @@ def render_merged_usr(arch: str) -> str:
     """
     folders = (*MERGED, *MERGED_ON.get(arch, ()))
     links = "".join(f'mkdir -p "$1/usr/{name}"\nln -s usr/{name} "$1/{name}"\n' for name in folders)
-    return f"{FACE}hostname localhost\n{links}"
+    return f"{PROLOGUE}hostname localhost\n{links}"
 
 
 def render_customization(settings: Customize, hostname: str) -> str:
     """Return the shell text that applies a config's `customize`; `hostname` is for a config without one."""
     host = settings.hostname or hostname
-    return FACE + "".join(
+    return PROLOGUE + "".join(
         [
             "rm -f /etc/hostname /etc/hosts\n",  # a builder's own have the machine's mode, or are links
             render_file("/etc/hostname", f"{host}\n"),
@@ -130,7 +130,7 @@ def render_clean_up() -> str:
     """Return the shell text that removes what would differ the next time the same root is made."""
     return "".join(
         [
-            FACE,
+            PROLOGUE,
             SSH_KEYS,
             f"rm -rf -- {' '.join(VOLATILE)}\n",
             # shadow(5) has the date at which a user was created: no date means no ageing
@@ -148,7 +148,7 @@ def render_hook(step: str, files: str, steps: Iterable[tuple[str, str]]) -> str:
     there and the labels for messages. The label of the step that runs is in the file `step`, so that an error can name it.
     """
     lines = [
-        FACE,
+        PROLOGUE,
         'root=$1\ncd "$root"\n',
         f'chroot "$root" tar --extract --keep-directory-symlink --file=- <{quote(files)}\n',
     ]

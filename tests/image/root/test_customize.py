@@ -65,7 +65,7 @@ def test_every_text_is_a_program_that_sh_can_read() -> None:
     texts = [
         customize.render_customization(Customize("h", "de_DE.UTF-8", "UTC", (User("a"),), ("x",), ("y",)), "localhost"),
         customize.render_clean_up(),
-        customize.FACE + customize.INITRAMFS,
+        customize.PROLOGUE + customize.INITRAMFS,
         customize.render_merged_usr("arm64"),
         customize.render_hook("/a step", "/a tar", [("customize", "it's")]),
     ]

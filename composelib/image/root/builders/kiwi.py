@@ -59,7 +59,9 @@ def check_machine(arch: str) -> None:
     require_root("KIWI")
     native = run(binfmt.native(), capture=True, package="dpkg").stdout.decode().strip()
     if arch != native:
-        raise MachineError(f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "builder: native")
+        raise MachineError(
+            f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "use 'builder: native'"
+        )
 
 
 def lay_out(root: RootJob, rows: list[dict[str, str]], folder: Path) -> list[tuple[Path, Path]]:
@@ -106,14 +108,14 @@ def write_scripts(root: RootJob, folder: Path) -> None:
     texts += [(str(script), script.read_text()) for script in root.scripts]
     texts.append(("clean-up", customize.render_clean_up() + NO_MACHINE))
     policy = customize.render_file(f"/{POLICY}", NO_SERVICES)
-    (folder / "post_bootstrap.sh").write_text(f"{customize.FACE}{policy}chmod 755 /{POLICY}\n")
+    (folder / "post_bootstrap.sh").write_text(f"{customize.PROLOGUE}{policy}chmod 755 /{POLICY}\n")
     begin = f"rm -f /{POLICY} /etc/apt/sources.list\n"
     steps = "".join(
         f"{customize.render_file(f'/{STEP}', label)}{customize.FOLDER}/{number:02}\n"
         for number, (label, _) in enumerate(texts)
     )
     (folder / "config.sh").write_text(
-        f"{customize.FACE}exec >/{OUTPUT} 2>&1\n{begin}{steps}rm -r {customize.FOLDER} /{STEP}\n"
+        f"{customize.PROLOGUE}exec >/{OUTPUT} 2>&1\n{begin}{steps}rm -r {customize.FOLDER} /{STEP}\n"
     )
     programs = [(f"{customize.FOLDER}/{number:02}", text.encode(), 0o755) for number, (_, text) in enumerate(texts)]
     files.lay_out(folder / "root", [*files.read_own_files(root), *programs])

@@ -106,7 +106,7 @@ def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
     texts = {"customize": (customize.render_customization(root.customize, "localhost"), "customize")}
     texts |= {f"script{number:02}": (script.read_text(), str(script)) for number, script in enumerate(root.scripts)}
     if root.initramfs:
-        texts["initramfs"] = (customize.FACE + customize.INITRAMFS, "the making of the initramfs")
+        texts["initramfs"] = (customize.PROLOGUE + customize.INITRAMFS, "making the initramfs")
     texts["clean-up"] = (customize.render_clean_up(), "clean-up")
     programs = [(f"{customize.FOLDER}/{name}", text.encode(), 0o755) for name, (text, _) in texts.items()]
     files.pack(folder / "files.tar", [*files.read_own_files(root), *programs])
@@ -115,7 +115,7 @@ def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
         (folder / name).chmod(0o666)  # a user namespace's own root writes it
     steps = [(name, label) for name, (_, label) in texts.items()]
     hook = customize.render_hook(str(folder / "step"), str(folder / "files.tar"), steps)
-    query = f"{customize.FACE}{dpkg_query.installed(folder / 'installed')}"
+    query = f"{customize.PROLOGUE}{dpkg_query.installed(folder / 'installed')}"
     return str(files.write_program(folder / "hook", hook)), str(files.write_program(folder / "query", query))
 
 
