@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from composelib.image.root.builder import RootJob
+from composelib.text.json_file import read_json
 
 EXTRA = "extra"  # the folder beside the list of files that has them
 KEYRING = "/usr/share/keyrings/compose-archive-key.asc"
@@ -27,7 +27,7 @@ def read_own_files(root: RootJob) -> Iterator[Member]:
 
 def read_listed(listing: Path) -> Iterator[Member]:
     """Yield the files of a list that the stage `extra_files` wrote."""
-    for row in json.loads(listing.read_text())["files"]:
+    for row in read_json(listing)["files"]:
         path = listing.parent / EXTRA / row["path"]
         yield row["path"], path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644
 

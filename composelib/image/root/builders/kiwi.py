@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.files import read_epoch, scratch, written_aside
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
+from composelib.text.json_file import read_json
 from composelib.tools import binfmt, kiwi, tar, unshare
 
 CAPABILITIES = BuilderCapabilities(name="kiwi", tools=(kiwi.PROGRAM, "debootstrap", "rsync", "tar"))
@@ -38,7 +38,7 @@ def build(root: RootJob, output: Path) -> None:
 
     check_machine(root.arch)
     os.umask(0o022)
-    rows = json.loads(root.packages.read_text())["packages"]
+    rows = read_json(root.packages)["packages"]
     package_check.check_arch(rows, root.arch)
     epoch = read_epoch(root.epoch)
     with scratch(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:

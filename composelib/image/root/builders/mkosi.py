@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from composelib.errors import MachineError
 from composelib.files import read_epoch, scratch
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
+from composelib.text.json_file import read_json
 from composelib.tools import apt_get, mkosi, unshare
 
 CAPABILITIES = BuilderCapabilities(name="mkosi", tools=(mkosi.PROGRAM,), arches=tuple(mkosi.ARCHES))
@@ -30,7 +30,7 @@ def build(root: RootJob, output: Path) -> None:
     if root.arch not in mkosi.ARCHES:
         raise MachineError(f"mkosi builds nothing for {root.arch} here", "use 'builder: native'")
     os.umask(0o022)
-    rows = json.loads(root.packages.read_text())["packages"]
+    rows = read_json(root.packages)["packages"]
     package_check.check_arch(rows, root.arch)
     with scratch(output.with_suffix(".mkosi").absolute()) as folder:
         lay_out(root, folder, [row["package"] for row in rows])

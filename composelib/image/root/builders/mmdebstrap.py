@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.files import scratch, written_aside
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
+from composelib.text.json_file import read_json
 from composelib.tools import apt_get, binfmt, dpkg_query, mmdebstrap, unshare
 
 CAPABILITIES = BuilderCapabilities(name="native", tools=("mmdebstrap",), foreign=True, commits=True)
@@ -35,7 +35,7 @@ def build(root: RootJob, output: Path) -> None:
 
     check_arch(root.arch)
     os.umask(0o022)
-    rows = json.loads(root.packages.read_text())["packages"]
+    rows = read_json(root.packages)["packages"]
     check_base({row["package"] for row in rows}, root.label)
     with scratch(output.with_suffix(".making")) as folder, written_aside(output) as aside:
         folder.chmod(0o755)  # in a user namespace its own root reads it
