@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
@@ -27,7 +29,29 @@ def mirror() -> str:
 
 def fill(archive: TinyArchive, packages: Iterable[str], cache: Path, suite: str = SUITE) -> None:
     """Add packages and their dependencies to an archive without publishing it; `cache` stays between runs."""
-    state = cache / "apt"
+    with locked(cache):
+        addresses, index = download(packages, cache / "apt", suite)
+        for name, file in addresses.items():
+            path = archive.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                os.link(next(iter((cache / "apt/cache/archives").glob(escape_glob(file)))), path)
+    archive.stanzas["main", "amd64"] = list(select_stanzas(index, set(addresses)))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder that several test processes share, as apt fails at once when its own is held."""
+    with (folder / "lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str, str], bytes]:
+    """Download packages and their dependencies; return their file names in apt's cache by their paths in the archive.
+
+    With them comes the archive's Packages index.
+    """
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
@@ -43,14 +67,8 @@ def fill(archive: TinyArchive, packages: Iterable[str], cache: Path, suite: str 
     printed = subprocess.run(printing, check=True, env=environment, capture_output=True, text=True)
     subprocess.run([*install, "--download-only"], check=True, env=environment, stdout=subprocess.DEVNULL)
     matches = re.findall(rf"^'{re.escape(mirror())}/(\S+)' (\S+)", printed.stdout, re.MULTILINE)
-    addresses = {unquote(path): file for path, file in matches}
-    for name, file in addresses.items():
-        path = archive.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            os.link(next(iter((state / "cache/archives").glob(escape_glob(file)))), path)
     (index,) = (state / "lists").glob("*_Packages")
-    archive.stanzas["main", "amd64"] = list(select_stanzas(index.read_bytes(), set(addresses)))
+    return {unquote(path): file for path, file in matches}, index.read_bytes()
 
 
 def escape_glob(name: str) -> str:
