@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.model.arch import SOURCE
+from composelib.model.arch import SOURCE, UDEB
 from composelib.model.origin import Origin
 
 
@@ -48,4 +48,4 @@ class Archive:
 
     def has(self, arch: str) -> bool:
         """Tell whether it is read for an arch, or for what else there is a pkgset of: `source`, `amd64-udeb`."""
-        return not self.arches or arch == SOURCE or arch.removesuffix("-udeb") in self.arches
+        return not self.arches or arch == SOURCE or arch.removesuffix(UDEB) in self.arches

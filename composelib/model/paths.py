@@ -11,6 +11,12 @@ from composelib.model.image import Image
 from composelib.model.release import Release
 
 STORE = "store/sha256"
+LATEST = "latest"
+
+
+def locate_stored(store: Path, sha256: str) -> Path:
+    """Return the path of a package file in a store, by its SHA256 in hex."""
+    return store / sha256[:2] / sha256
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,14 @@ class ComposePaths:
         """The log of a task, its name given without the stage's."""
         return self.root / "logs" / stage / f"{task.replace(':', '-') or stage}.log"
 
+    @property
+    def store(self) -> Path:
+        """The package files of all composes of the checkout."""
+        return self.build / STORE
+
     def stored(self, sha256: str) -> Path:
         """The place of a package file in the store, by its SHA256 in hex."""
-        return self.build / STORE / sha256[:2] / sha256
+        return locate_stored(self.store, sha256)
 
     def inrelease(self, archive: Archive, suite: str) -> Path:
         """The verified text of an archive's Release file."""
@@ -200,6 +211,11 @@ class ComposePaths:
     def published(self) -> Path:
         """The folder of frozen composes, a folder for each compose ID."""
         return self.root / "published"
+
+    @property
+    def latest(self) -> Path:
+        """The link to the compose that was published last."""
+        return self.published / LATEST
 
     @property
     def epoch(self) -> Path:

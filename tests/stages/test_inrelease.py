@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.actions.inrelease import format_date
 from composelib.archive.format import release
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.fetch import accepted_suite, lockfile, suite
@@ -214,7 +215,7 @@ def test_validity_that_ended_since_the_last_run_is_another_state(
     getting: Getting, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = time.time()
-    archive.publish(Valid_Until=inrelease.date(now + DAY).replace("UTC", "GMT"))
+    archive.publish(Valid_Until=format_date(now + DAY).replace("UTC", "GMT"))
     getting.inrelease()
     before = getting.probe()
     monkeypatch.setattr(time, "time", lambda: now + 2 * DAY)
@@ -368,7 +369,7 @@ def test_a_redirect_on_the_same_server_is_followed(getting: Getting, mirror: Mir
 def test_row_27_another_suite_than_was_asked_for_is_refused(getting: Getting, archive: TinyArchive) -> None:
     (archive.root / "dists/testing").symlink_to("stable")
     getting.change(suites=("testing",))
-    with pytest.raises(TrustError, match="asked for the suite testing, this is Suite stable"):
+    with pytest.raises(TrustError, match="asked for the suite testing, got Suite stable"):
         getting.inrelease()
 
 

@@ -116,7 +116,7 @@ def test_a_kept_index_that_was_damaged_is_noticed(getting: Getting) -> None:
     for part in getting.build.rglob("parts/*"):
         part.chmod(0o644)
         part.write_bytes(lzma.compress(b"Package: evil\n"))
-    with pytest.raises(TrustError, match="unpacked, wanted"):
+    with pytest.raises(TrustError, match="unpacked, expected"):
         getting.pkgset()
 
 

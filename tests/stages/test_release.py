@@ -85,7 +85,7 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
 
 def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
     other = compose(tmp_path / "other")
-    key.ship_key(None, other.paths.key_home, other.paths.archive_key)
+    run_stages(other, key)
     line = f"deb [signed-by={other.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
     refused = apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
     assert refused.returncode != 0

@@ -220,4 +220,4 @@ def listed(release: str) -> dict[str, tuple[str, int]]:
 
 def by_hash(path: str, sha256: str) -> str:
     """Give where an index lies under its hash (apt's Acquire-By-Hash)."""
-    return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}"
+    return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}".lstrip("/")
