@@ -14,6 +14,8 @@ from composelib.model.image import Image, IsoImage
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Variant
+from composelib.stages import stages
+from composelib.task import Task
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 NOWHERE = Origin("demo.yaml", 1, 1)
@@ -100,12 +102,20 @@ def choose(
     compose.paths.epoch.write_text(f"{DATE}\n")
 
 
-def run_stages(compose: Compose, *stages: ModuleType) -> None:
-    """Run all tasks of stages, one after another, and see that they left what they said."""
-    for stage in stages:
-        for task in stage.tasks(compose):
+def list_tasks(compose: Compose, module: ModuleType) -> tuple[Task, ...]:
+    """Return the tasks of a stage, as the engine gets them."""
+    if hasattr(module, "tasks"):
+        tasks: tuple[Task, ...] = module.tasks(compose)
+        return tasks
+    return next(stage.tasks for stage in stages(compose) if stage.module == module.__name__)
+
+
+def run_stages(compose: Compose, *modules: ModuleType) -> None:
+    """Run all tasks of stages, one after another, and check that they wrote what they declare."""
+    for module in modules:
+        for task in list_tasks(compose, module):
             missing = [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
-            assert not missing, f"{stage.__name__} {task.name}: {missing}"
+            assert not missing, f"{module.__name__} {task.name}: {missing}"
             task.run()
             assert all(path.is_file() for path in task.outputs), task.name
             for tree in task.trees:

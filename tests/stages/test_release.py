@@ -13,7 +13,7 @@ from composelib.model.compose import Compose
 from composelib.model.variant import Addon
 from composelib.stages import createrepo, key, release
 from tests.kit.client_apt import Apt, apt, served
-from tests.kit.gathered_variant import choose, compose, run_stages, variant
+from tests.kit.gathered_variant import choose, compose, list_tasks, run_stages, variant
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 
@@ -101,6 +101,24 @@ def test_the_release_file_lists_all_indices_as_they_are(demo: Compose) -> None:
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (sha256, size)
 
 
+@pytest.mark.parametrize("name", ["main/Contents-amd64.gz", "Translations"])
+def test_any_file_that_a_stage_makes_below_the_suite_is_listed(demo: Compose, name: str) -> None:
+    path = demo.paths.suite("Server") / name
+    path.write_bytes(b"content")
+    outputs = [path, *createrepo.tasks(demo)[0].outputs]
+    (task,) = release.tasks_from(demo, outputs)
+    assert path in task.inputs
+    task.run()
+    sha256 = hashlib.sha256(b"content").hexdigest()
+    assert repository.listed(demo.paths.release_file("Server").read_text())[name] == (sha256, 7)
+    assert (path.parent / "by-hash/SHA256" / sha256).samefile(path)
+
+
+def test_what_stages_make_elsewhere_is_not_listed(demo: Compose) -> None:
+    (task,) = release.tasks_from(demo, [demo.paths.tree / "x", demo.paths.suite("Serverless") / "main/Contents"])
+    assert task.inputs == (demo.paths.archive_key,)
+
+
 def test_the_release_file_says_what_the_repository_is(demo: Compose) -> None:
     text = demo.paths.release_file("Server").read_text()
     for line in (
@@ -186,7 +204,7 @@ def test_a_tampered_index_of_the_last_generation_is_not_kept(demo: Compose, arch
 
 
 def test_a_newer_date_is_told_only_with_other_content(demo: Compose, archive: TinyArchive) -> None:
-    assert all(demo.paths.epoch not in (*task.inputs, *task.optional) for task in release.tasks(demo))
+    assert all(demo.paths.epoch not in (*task.inputs, *task.optional) for task in list_tasks(demo, release))
     choose(demo, "Server", "amd64", archive, ["base"])
     demo.paths.epoch.write_text(f"{DATE + 86400}\n")
     run_stages(demo, createrepo, release)
