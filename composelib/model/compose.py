@@ -68,6 +68,30 @@ class Compose:
             names += [far for far in by_name[name].lookaside if far not in names] if name in by_name else []
         return tuple(other for other in self.variants if other.name in names and other.name != variant.name)
 
+    def package_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:
+        """Return the Packages files that a machine of an arch has from a variant, those of foreign arches included."""
+        return tuple(
+            self.paths.packages_index(variant.name, name, component)
+            for name in dict.fromkeys((arch, *variant.foreign_arches))
+            for component in variant.components(name)
+        )
+
+    def lookaside_pkgsets(self, arch: str) -> tuple[Path, ...]:
+        """Return the stanzas for an arch of the archives whose packages only satisfy dependencies."""
+        return tuple(
+            self.paths.pkgset(archive, arch) for archive in self.archives if archive.lookaside and archive.has(arch)
+        )
+
+    def background_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:
+        """Return what satisfies a variant's dependencies: of the variants it builds on, near and far, and of archives."""
+        built_on = (
+            path
+            for lookaside in self.lookasides(variant)
+            if arch in lookaside.arches
+            for path in self.package_indices(lookaside, arch)
+        )
+        return (*built_on, *self.lookaside_pkgsets(arch))
+
     @property
     def required_results(self) -> tuple[Path, ...]:
         """Files that exist only once every required task has succeeded; release steps depend on them."""

@@ -65,11 +65,15 @@ class Variant:
         return (*self.packages, *self.pinned, *addons, *(seed for image in self.images for seed in image.packages))
 
     @property
+    def foreign_arches(self) -> tuple[str, ...]:
+        """The arches of its foreign packages."""
+        return self.multiarch.foreign if self.multiarch else ()
+
+    @property
     def index_arches(self) -> tuple[str, ...]:
         """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""
-        foreign = self.multiarch.foreign if self.multiarch else ()
-        own = tuple(dict.fromkeys((*self.arches, *foreign)))
-        return (*own, SOURCE) if self.sources else own
+        binary = tuple(dict.fromkeys((*self.arches, *self.foreign_arches)))
+        return (*binary, SOURCE) if self.sources else binary
 
     def components(self, arch: str) -> tuple[str, ...]:
         """The components that its repository has for an arch: main, one for each addon, `optional` and `debug`."""

@@ -86,9 +86,7 @@ def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
 
 def list_holders(variant: Variant, arch: str) -> tuple[str, ...]:
     """Return the arches whose gathered lists can hold packages of an arch: itself, or those it is foreign to."""
-    if variant.multiarch and arch in variant.multiarch.foreign:
-        return variant.arches
-    return (arch,)
+    return variant.arches if arch in variant.foreign_arches else (arch,)
 
 
 def make_repository(job: RepositoryJob) -> None:

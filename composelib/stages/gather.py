@@ -134,7 +134,7 @@ def list_dependent_jobs(compose: Compose, variant: Variant, arch: str) -> tuple[
 
 def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
     """Return the files that a variant's packages for an arch are chosen from."""
-    foreign = variant.multiarch.foreign if variant.multiarch else ()
+    foreign = variant.foreign_arches
     debug = [archive.debug for archive in compose.archives if archive.debug and variant.debug]
     return Stock(
         native=list_indexed(compose, compose.archives, arch),

@@ -74,7 +74,7 @@ def list_arches(compose: Compose) -> tuple[str, ...]:
 def list_variant_arches(variant: Variant) -> Iterator[str]:
     """Yield what a variant may ask for beside the compose's arches: foreign ones, the installer's, source packages."""
     isos = [image for image in variant.images if isinstance(image, IsoImage)]
-    yield from variant.multiarch.foreign if variant.multiarch else ()
+    yield from variant.foreign_arches
     yield from (f"{arch}{UDEB}" for iso in isos if iso.installer for arch in iso.arches)
     if variant.sources or variant.selfhosting or any(iso.source for iso in isos):
         yield SOURCE

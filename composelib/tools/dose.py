@@ -10,7 +10,10 @@ from typing import Any
 import yaml
 
 from composelib.errors import ComposeError
+from composelib.tools.run import run
 
+PACKAGES = {"dose-debcheck": "dose-distcheck", "dose-builddebcheck": "dose-builddebcheck"}
+TIMEOUT = 1800  # seconds; a whole suite takes about one minute
 BROKEN = 1  # the exit status when some packages are broken; 64 and above mean that dose itself failed
 
 
@@ -44,6 +47,11 @@ def options(arch: str, foreign: Sequence[str]) -> list[str]:
     """Give what both programs are told alike."""
     words = ["--explain-minimal", "--explain", "--failures", f"--deb-native-arch={arch}"]
     return [*words, f"--deb-foreign-archs={','.join(foreign)}"] if foreign else words
+
+
+def check(argv: list[str]) -> tuple[int, list[Broken]]:
+    """Run one of the two commands; return how many packages were checked in all, and those that are broken."""
+    return parse(run(argv, timeout=TIMEOUT, capture=True, ok=(0, BROKEN), package=PACKAGES[argv[0]]).stdout)
 
 
 def parse(printed: bytes) -> tuple[int, list[Broken]]:
