@@ -80,10 +80,10 @@ def test_a_folder_out_of_git_is_taken_at_the_commit_and_says_which(repository: P
 
 def test_a_ref_that_moves_is_another_state_and_a_commit_is_not(repository: Path) -> None:
     url, commit = f"file://{repository}", git(repository, "rev-parse", "HEAD")
-    before = extra_files.commits(((url, "trunk"),), offline=False)
+    before = extra_files.probe_commits(((url, "trunk"),), offline=False)
     git(repository, "commit", "-q", "--allow-empty", "-m", "second")
-    assert before == commit != extra_files.commits(((url, "trunk"),), offline=False)
-    assert extra_files.commits(((url, commit),), offline=False) == commit
+    assert before == commit != extra_files.probe_commits(((url, "trunk"),), offline=False)
+    assert extra_files.probe_commits(((url, commit),), offline=False) == commit
 
 
 def test_a_commit_that_is_no_branchs_end_can_be_had(repository: Path) -> None:
