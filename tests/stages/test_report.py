@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from composelib.files import write
 from composelib.model.compose import Compose
 from composelib.stages import report
 from tests.kit.gathered_variant import compose, image, run_stages, variant
-from tests.text.test_html import checked
+from tests.kit.html_checker import check_html
 
 
 def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
@@ -71,9 +76,58 @@ def text(made: Compose) -> str:
 
 def test_it_is_well_formed_and_needs_nothing_but_itself(demo: Compose) -> None:
     found = text(demo)
-    seen = checked(found).seen
+    seen = check_html(found).seen
     assert not {"script", "img", "link", "iframe"} & set(seen)
     assert not re.search(r'(src|href)="(https?:)?//', found)
+
+
+NUMBERED = {"version", "source_version"}
+"""Fields whose values are compared as versions are."""
+
+
+def fill_with(value: Any, content: str) -> Any:
+    """Return JSON whose texts are all of one content."""
+    if isinstance(value, dict):
+        return {key: item if key in NUMBERED else fill_with(item, content) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fill_with(item, content) for item in value]
+    return content if isinstance(value, str) else value
+
+
+@cache
+def full_page(content: str) -> str:
+    """Return a page that has every part, all its values being of one content."""
+    with TemporaryDirectory() as folder:
+        made = compose(Path(folder) / "build", variant(images=(image("dvd"),)), base_url=content)
+        rows = [row("a"), row("b", why={"package": "a", "relation": "Depends", "provides": "c"})]
+        fill(made, made.paths.tree, rows, "new")
+        broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y"}
+        write(made.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+        fill(made, made.paths.latest, [row("a", "0.9"), row("gone")], "old")
+        for path in Path(folder).rglob("*.json"):
+            path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
+        closures = made.paths.work("repoclosure", "Server", "amd64.json")
+        closures.write_text(json.dumps({"checked": 2, "broken": [fill_with(broken, content)]}))
+        return text(made)
+
+
+@settings(deadline=None, max_examples=40)  # each writes and reads a dozen files
+@given(st.text(alphabet=st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=40))
+def test_no_content_can_break_out(content: str) -> None:
+    page = check_html(full_page(content))
+    assert page.seen == check_html(full_page("x")).seen
+    assert content.strip() in "".join(page.texts)
+
+
+def test_the_template_is_an_input(demo: Compose, tmp_path: Path) -> None:
+    (task,) = report.tasks(demo)
+    (job,) = task.run.args
+    assert job.template == report.TEMPLATE
+    assert job.template in task.inputs
+    template = tmp_path / "other.html.jinja"
+    template.write_text("{{ title }}, anew")
+    report.write_report(replace(job, template=template))
+    assert (demo.paths.tree / "report.html").read_text() == "Demo 12, anew"
 
 
 def test_it_tells_what_it_is(demo: Compose) -> None:
