@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from composelib.stages.gather import GatherJob, GatherSourcesJob, IndexedArchive
 
 
-def gather(job: GatherJob, after: tuple[GatherJob, ...]) -> None:
+def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
     """Write a variant's list for an arch, or report what it, and what builds on it, cannot have."""
     try:
         rows, warnings = choose(job.order, read_supply(job, {}))
     except ChoiceError as error:
-        unmet = list_unmet(job.order.variant, error.rows, after)
+        unmet = list_unmet(job.order.variant, error.rows, dependents)
         raise ComposeError("\n".join([error.message, *unmet])) from None
     print_warnings(warnings)
     size = sum(row.package.size for row in rows)

@@ -98,7 +98,7 @@ def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"choose the packages of {variant.name} for {arch}",
-        run=partial(gather, job, after=list_dependent_jobs(compose, variant, arch)),
+        run=partial(gather, job, dependents=list_dependent_jobs(compose, variant, arch)),
         inputs=tuple(job.stock.paths),
         outputs=(job.manifest, job.chosen),
         uses={
@@ -213,15 +213,14 @@ def plan_sources(compose: Compose, variant: Variant) -> Task:
     )
 
 
-def gather(job: GatherJob, after: tuple[GatherJob, ...] = ()) -> None:
+def gather(job: GatherJob, dependents: tuple[GatherJob, ...] = ()) -> None:
     """Write a variant's list for an arch. Raise ComposeError with all that cannot be had, TrustError.
 
-    What the variants of the jobs `after`, which build on it, cannot have is reported as well: their own tasks are not
-    run when this one fails.
+    What the variants cannot have that build on it is reported as well, for their tasks are not run if this one fails.
     """
     from composelib.actions import gather as action  # loaded when a task runs
 
-    action.gather(job, after)
+    action.gather(job, dependents)
 
 
 def gather_sources(job: GatherSourcesJob) -> None:
