@@ -48,8 +48,8 @@ def test_a_key_that_is_not_there_is_named(tmp_path: Path, key: Key, monkeypatch:
 
 def test_the_state_of_the_own_key_changes_only_when_it_is_lost(tmp_path: Path) -> None:
     home, shipped = tmp_path / "keys", tmp_path / "archive-key.asc"
-    before = stage.probe_keyring(KeyJob(None, home, shipped))
+    token = stage.probe_keyring(KeyJob(None, home, shipped))
     stage.ship_key(KeyJob(None, home, shipped))
-    assert stage.probe_keyring(KeyJob(None, home, shipped)) == before
+    assert stage.probe_keyring(KeyJob(None, home, shipped)) == token
     home.rename(tmp_path / "lost")
-    assert stage.probe_keyring(KeyJob(None, home, shipped)) != before
+    assert stage.probe_keyring(KeyJob(None, home, shipped)) != token

@@ -38,10 +38,10 @@ def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
     }
 
 
-def fill(made: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> None:
+def fill(demo: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> None:
     """Write the metadata of a compose."""
     dvd = {"variant": "Server", "arch": "amd64", "name": "dvd", "kind": "iso", "path": "Server/amd64/iso/a b.iso"}
-    parts = {
+    metadata = {
         "composeinfo": {
             "id": name,
             "label": "RC-1",
@@ -56,29 +56,29 @@ def fill(made: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> No
             "deliverables": [{**dvd, "made": True}, {**dvd, "name": "live", "kind": "live", "made": False}]
         },
     }
-    for part, content in parts.items():
-        write(tree / f"metadata/{part}.json", json.dumps(content))
-    write(made.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
+    for file, content in metadata.items():
+        write(tree / f"metadata/{file}.json", json.dumps(content))
+    write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Compose:
-    made = compose(tmp_path / "build", variant(images=(image("dvd"),)))
+    demo = compose(tmp_path / "build", variant(images=(image("dvd"),)))
     needed = row("openssl", why={"package": "nginx", "relation": "Depends", "provides": "ssl"})
-    fill(made, made.paths.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
-    return made
+    fill(demo, demo.paths.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
+    return demo
 
 
-def text(made: Compose) -> str:
-    run_stages(made, report)
-    return (made.paths.tree / "report.html").read_text()
+def text(demo: Compose) -> str:
+    run_stages(demo, report)
+    return (demo.paths.tree / "report.html").read_text()
 
 
 def test_it_is_well_formed_and_needs_nothing_but_itself(demo: Compose) -> None:
-    found = text(demo)
-    seen = check_html(found).seen
+    page = text(demo)
+    seen = check_html(page).seen
     assert not {"script", "img", "link", "iframe"} & set(seen)
-    assert not re.search(r'(src|href)="(https?:)?//', found)
+    assert not re.search(r'(src|href)="(https?:)?//', page)
 
 
 NUMBERED = {"version", "source_version"}
@@ -98,17 +98,17 @@ def fill_with(value: Any, content: str) -> Any:
 def full_page(content: str) -> str:
     """Return a page that has every part, all its values being of one content."""
     with TemporaryDirectory() as folder:
-        made = compose(Path(folder) / "build", variant(images=(image("dvd"),)), base_url=content)
+        demo = compose(Path(folder) / "build", variant(images=(image("dvd"),)), base_url=content)
         rows = [row("a"), row("b", why={"package": "a", "relation": "Depends", "provides": "c"})]
-        fill(made, made.paths.tree, rows, "new")
+        fill(demo, demo.paths.tree, rows, "new")
         broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y"}
-        write(made.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
-        fill(made, made.paths.latest, [row("a", "0.9"), row("gone")], "old")
+        write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+        fill(demo, demo.paths.latest, [row("a", "0.9"), row("gone")], "old")
         for path in Path(folder).rglob("*.json"):
             path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
-        closures = made.paths.work("repoclosure", "Server", "amd64.json")
+        closures = demo.paths.work("repoclosure", "Server", "amd64.json")
         closures.write_text(json.dumps({"checked": 2, "broken": [fill_with(broken, content)]}))
-        return text(made)
+        return text(demo)
 
 
 @settings(deadline=None, max_examples=40)  # each writes and reads a dozen files
@@ -131,9 +131,9 @@ def test_the_template_is_an_input(demo: Compose, tmp_path: Path) -> None:
 
 
 def test_it_tells_what_it_is(demo: Compose) -> None:
-    found = text(demo)
-    assert "<h1>Demo 12</h1>" in found
-    assert "demo-12-20231114.t.1 · RC-1 · test · bookworm · 14 November 2023" in found
+    page = text(demo)
+    assert "<h1>Demo 12</h1>" in page
+    assert "demo-12-20231114.t.1 · RC-1 · test · bookworm · 14 November 2023" in page
 
 
 def test_it_counts_packages_and_sizes(demo: Compose) -> None:
@@ -142,15 +142,15 @@ def test_it_counts_packages_and_sizes(demo: Compose) -> None:
 
 
 def test_it_says_why_each_package_is_in(demo: Compose) -> None:
-    found = text(demo)
-    assert "asked for: nginx (demo.yaml:7)" in found
-    assert "Depends of nginx; provides ssl" in found
+    page = text(demo)
+    assert "asked for: nginx (demo.yaml:7)" in page
+    assert "Depends of nginx; provides ssl" in page
 
 
 def test_images_are_linked_with_their_checksums(demo: Compose) -> None:
-    found = text(demo)
-    assert '<a href="Server/amd64/iso/a%20b.iso">a b.iso</a>' in found
-    assert "<code>demo-12-20231114.t.1</code>" in found
+    page = text(demo)
+    assert '<a href="Server/amd64/iso/a%20b.iso">a b.iso</a>' in page
+    assert "<code>demo-12-20231114.t.1</code>" in page
 
 
 def test_what_failed_is_named(demo: Compose) -> None:
@@ -161,9 +161,9 @@ def test_installability_is_told_both_ways(demo: Compose) -> None:
     assert "All 2 packages that were checked can be installed." in text(demo)
     broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y <z> is not there"}
     write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
-    found = text(demo)
-    assert "1 of 2 packages cannot be installed." in found
-    assert "y &lt;z&gt; is not there" in found
+    page = text(demo)
+    assert "1 of 2 packages cannot be installed." in page
+    assert "y &lt;z&gt; is not there" in page
 
 
 def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) -> None:
@@ -171,18 +171,18 @@ def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) ->
         demo, demo.paths.published / "demo-12-20231114.t.0", [row("nginx", "0.9"), row("gone")], "demo-12-20231114.t.0"
     )
     (demo.paths.published / "latest").symlink_to("demo-12-20231114.t.0")
-    found = text(demo)
-    assert "Since demo-12-20231114.t.0" in found
-    assert "<td>nginx</td><td>upgraded</td><td>0.9</td><td>1.0</td>" in found
-    assert "<td>gone</td><td>removed</td>" in found
-    assert "Server amd64 dvd: changed" in found
+    page = text(demo)
+    assert "Since demo-12-20231114.t.0" in page
+    assert "<td>nginx</td><td>upgraded</td><td>0.9</td><td>1.0</td>" in page
+    assert "<td>gone</td><td>removed</td>" in page
+    assert "Server amd64 dvd: changed" in page
 
 
 def test_it_shows_no_difference_to_itself(demo: Compose) -> None:
-    before = text(demo)
+    earlier = text(demo)
     fill(demo, demo.paths.published / "demo-12-20231114.t.1", [], "demo-12-20231114.t.1")
     (demo.paths.published / "latest").symlink_to("demo-12-20231114.t.1")
-    assert text(demo) == before
+    assert text(demo) == earlier
 
 
 def test_it_says_how_apt_gets_at_it(demo: Compose) -> None:
