@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.files import sha256_of
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -20,7 +21,6 @@ class ReportJob:
     """The files that the page is made of, and the page."""
 
     template: Path
-    """An input: it is no code, so the stage's own source does not have it."""
     metadata: Mapping[str, Path]
     closures: Mapping[str, Path]
     """By variant and arch: what cannot be installed."""
@@ -51,9 +51,12 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             name="html",
             doc="write the page that tells people what was made",
             run=partial(write_report, job),
-            inputs=(*job.metadata.values(), *job.closures.values(), job.template),
+            inputs=(*job.metadata.values(), *job.closures.values()),
             outputs=(job.page,),
-            uses={"sources": job.sources},
+            uses={
+                "sources": job.sources,
+                "template": sha256_of(job.template),
+            },  # no code, so not in the stage's own source
         ),
     )
 

@@ -61,7 +61,7 @@ def load(stage):
         seen |= waiting
         for module in waiting:
             for name in names(module):
-                if name.startswith("composelib.") and find_spec(name.rpartition(".")[0]) and exists(name):
+                if name.startswith("composelib.") and exists(name.rpartition(".")[0]) and exists(name):
                     importlib.import_module(name)
     return sorted(ours())
 

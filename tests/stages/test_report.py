@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+import shutil
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,15 +119,17 @@ def test_no_content_can_break_out(content: str) -> None:
     assert content.strip() in "".join(page.texts)
 
 
-def test_the_template_is_an_input(demo: Compose, tmp_path: Path) -> None:
+def test_a_change_of_the_template_is_a_reason_to_run_again(
+    demo: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (task,) = report.tasks(demo)
-    (job,) = task.run.args
-    assert job.template == report.TEMPLATE
-    assert job.template in task.inputs
-    template = tmp_path / "other.html.jinja"
+    template = tmp_path / report.TEMPLATE.name
+    monkeypatch.setattr(report, "TEMPLATE", template)
+    shutil.copy(Path(report.__file__).parents[1] / "text" / template.name, template)
+    assert report.tasks(demo)[0].uses == task.uses
     template.write_text("{{ title }}, anew")
-    report.write_report(replace(job, template=template))
-    assert (demo.paths.tree / "report.html").read_text() == "Demo 12, anew"
+    assert report.tasks(demo)[0].uses != task.uses
+    assert text(demo) == "Demo 12, anew"
 
 
 def test_it_tells_what_it_is(demo: Compose) -> None:
