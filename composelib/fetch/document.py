@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composelib.errors import TrustError
-from composelib.fetch.http import Agent, Answer, NetworkError, NotThereError
+from composelib.fetch.answer import Answer
+from composelib.fetch.errors import NetworkError, NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.retry import persist
 from composelib.fetch.url import is_local, local_path, shown
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from composelib.errors import ComposeError, MachineError, TrustError
-from composelib.fetch.http import BLOCK, Agent, Answer, NetworkError, NotThereError
+from composelib.fetch.answer import BLOCK, Answer
+from composelib.fetch.errors import NetworkError, NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.retry import PassingError, persist
 from composelib.fetch.url import inside, is_local, local_path, shown
 

@@ -21,6 +21,8 @@ class Patience:
     """To a connection."""
     silence: float = 30
     """To the first byte of an answer, and between any two bytes after that."""
+    head: float = 60
+    """To the end of an answer's head, and from any piece of its body to the next."""
     slow: float = 30
     """How long an answer may come more slowly than `rate`."""
     rate: float = 2000

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composelib.fetch.http import BLOCK
+from composelib.fetch.answer import BLOCK
 from composelib.files import write
 
 RECORD = "verified"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import Document, read
-from composelib.fetch.http import Agent, NotThereError
+from composelib.fetch.errors import NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.url import dists, shown
 from composelib.files import write
 

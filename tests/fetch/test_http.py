@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch import apt_auth, http, proxy
+from composelib.fetch import apt_auth, proxy
+from composelib.fetch.answer import retry_after
+from composelib.fetch.connection import trust
 from composelib.fetch.document import read
-from composelib.fetch.http import Agent, NetworkError, retry_after
-from composelib.fetch.url import redirected, shown
+from composelib.fetch.errors import NetworkError
+from composelib.fetch.http import Agent
+from composelib.fetch.url import redirect, shown
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import Mirror, serving
 from tests.kit.archive_stages import IMPATIENT
@@ -141,19 +144,17 @@ def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
     assert not server.asked
 
 
-def test_a_server_that_is_vouched_for_is_spoken_to(
-    secure: str, agent: Agent, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http, "CONTEXTS", [ssl.create_default_context(cafile=certificate.with_suffix(".crt"))])
+def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
+    agent.context = trust(certificate.with_suffix(".crt"))
     assert read(agent, f"{secure}/file", 100).content == b"content"
 
 
 def test_row_21_a_redirect_from_https_to_http_is_refused(
-    secure: str, agent: Agent, server: Mirror, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    secure: str, agent: Agent, server: Mirror, certificate: Path
 ) -> None:
-    monkeypatch.setattr(http, "CONTEXTS", [ssl.create_default_context(cafile=certificate.with_suffix(".crt"))])
+    agent.context = trust(certificate.with_suffix(".crt"))
     server.fault("file", bad.redirect(f"{server.url}/other"))
-    with pytest.raises(TrustError, match="refused to be sent on to http://"):
+    with pytest.raises(TrustError, match="refused to be redirected to http://"):
         read(agent, f"{secure}/file", 100)
 
 
@@ -250,7 +251,7 @@ def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
 
 
 def test_a_redirect_may_be_relative() -> None:
-    assert redirected("http://a/b/c", "../d") == "http://a/d"
+    assert redirect("http://a/b/c", "../d") == "http://a/d"
 
 
 def test_a_url_is_shown_without_its_password() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch import accepted_suite, download, retry, transfer
-from composelib.fetch.http import NotThereError
+from composelib.fetch.errors import NotThereError
 from composelib.fetch.store import Store
 from composelib.files import link
 from composelib.model.arch import SOURCE

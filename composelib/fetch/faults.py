@@ -1,0 +1,64 @@
+"""What can go wrong on a connection, in our words."""
+
+from __future__ import annotations
+
+from http.client import HTTPException
+from socket import EAI_AGAIN, gaierror
+from ssl import SSLCertVerificationError, SSLError
+from urllib.parse import urlsplit
+
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from composelib.errors import TrustError
+from composelib.fetch.errors import NetworkError
+from composelib.fetch.proxy import proxy_for
+from composelib.fetch.retry import PassingError
+from composelib.fetch.url import shown
+from composelib.text.escape import excerpt
+
+FAULTS = (OSError, HTTPException, HTTPError, ValueError)
+"""ValueError is what URLs, headers and chunks raise that cannot be read."""
+
+
+def translate(error: Exception, url: str, *, seen: bool) -> Exception:
+    """Return the error to raise for a fault; a server never `seen` that refuses will go on refusing."""
+    place, cause = shown(url), innermost(error)
+    if isinstance(cause, SSLCertVerificationError | CertificateError):
+        return TrustError(f"{place}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")
+    if isinstance(cause, ConnectionRefusedError):
+        refused = NetworkError(f"{place}: connection refused{by_proxy(url)}")
+        return PassingError(refused) if seen else refused
+    if isinstance(cause, gaierror):
+        host = urlsplit(proxy_for(url) or url).hostname
+        unknown = NetworkError(f"{place}: the name {host} is not found: {cause.strerror}")
+        return PassingError(unknown) if seen or cause.errno == EAI_AGAIN else unknown
+    return PassingError(NetworkError(f"{place}: {describe(cause)}{by_proxy(url)}"))
+
+
+def describe(cause: BaseException) -> str:
+    """Describe a fault that may be gone at the next try."""
+    if isinstance(cause, TimeoutError):
+        return "no answer in time"
+    if isinstance(cause, SSLError):
+        return f"TLS: {excerpt(cause.reason or str(cause))}"
+    if isinstance(cause, OSError):
+        return excerpt(cause.strerror or str(cause))
+    return f"not an answer in HTTP: {excerpt(f'{type(cause).__name__} {cause}'.strip())}"
+
+
+def by_proxy(url: str) -> str:
+    """Name the proxy that a request goes through, if there is one."""
+    proxy = proxy_for(url)
+    return f" (by the proxy {shown(proxy)})" if proxy else ""
+
+
+def innermost(error: BaseException) -> BaseException:
+    """Return what urllib3 wrapped: an error of the socket, of TLS or of http.client."""
+    while isinstance(error, HTTPError):
+        wrapped = [*error.args, error.__cause__, error.__context__]
+        inner = next((cause for cause in wrapped if isinstance(cause, BaseException)), None)
+        if inner is None:
+            return error
+        error = inner
+    return error
