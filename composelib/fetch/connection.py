@@ -12,15 +12,17 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from socket import socket
 from ssl import SSLContext
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import BaseHTTPResponse
 from urllib3.util.ssl_ import create_urllib3_context
 
 from composelib.fetch.proxy import proxy_headers
 from composelib.fetch.retry import Patience
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse  # of urllib3 2 only
 
 FRAMING = 1 << 16
 """Bytes of the whole head of an answer, and of what stands between any two pieces of its body."""
@@ -57,7 +59,7 @@ class BoundedStream:
                     break
                 line += self.stream.read1(min(block.find(b"\n") + 1 or len(block), limit - len(line)))
         finally:
-            self.connected.settimeout(self.patience.silence)
+            self.wait_at_most(self.patience.silence)
         self.remaining -= len(line)
         if self.remaining < 0:
             raise FramingError(f"more than {FRAMING} bytes of headers")
@@ -68,8 +70,13 @@ class BoundedStream:
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
-        self.connected.settimeout(min(seconds, self.patience.silence))
+        self.wait_at_most(min(seconds, self.patience.silence))
         return cast(bytes, self.stream.peek(1))
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Set how long the socket waits for bytes, which costs a system call if it is another time."""
+        if self.connected.gettimeout() != seconds:
+            self.connected.settimeout(seconds)
 
     def read1(self, size: int) -> bytes:
         """Read a piece of the body: what has come, at most `size` bytes."""
@@ -155,17 +162,15 @@ def trust(authorities: Path | None = None) -> SSLContext:
     return context
 
 
-def open_pools(proxy: str, patience: Patience, context: SSLContext | None) -> PoolManager:
-    """Return pools of connections, to servers or to the proxy before them; `context` is for https, which needs one."""
+def open_pool(url: str, proxy: str, patience: Patience, context: SSLContext | None) -> HTTPConnectionPool:
+    """Return connections, not yet opened, to a URL's server or to the proxy before it; https needs a `context`."""
     timeout = Timeout(connect=patience.connect, read=patience.silence)
     options: dict[str, Any] = {"timeout": timeout} | ({"ssl_context": context} if context else {})
     pools = ProxyManager(proxy, proxy_headers=proxy_headers(proxy), **options) if proxy else PoolManager(**options)
-    classes: dict[str, Any] = {
-        "http": partial(PlainPool, patience=patience),
-        "https": partial(SecurePool, patience=patience),
-    }
-    pools.pool_classes_by_scheme = classes
-    return pools
+    plain: Any = partial(PlainPool, patience=patience)
+    secure: Any = partial(SecurePool, patience=patience)
+    pools.pool_classes_by_scheme = {"http": plain, "https": secure}
+    return pools.connection_from_url(url)
 
 
 def body_of(response: BaseHTTPResponse) -> BoundedResponse:

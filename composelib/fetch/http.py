@@ -23,11 +23,20 @@ from composelib.fetch.url import encode, shown
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from urllib3 import PoolManager
+    from urllib3 import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
+MOST_SERVERS = 32
+"""To which connections are kept; redirects may lead to any number of them."""
+WHOLLY_OURS: dict[str, Any] = {
+    "redirect": False,
+    "retries": False,
+    "preload_content": False,
+    "assert_same_host": False,
+}
+"""What urllib3 leaves to us: redirects, tries and when to read; a proxy is sent the whole URL."""
 HEADERS = {"User-Agent": "deb-compose", "Accept": "*/*", "Connection": "keep-alive"}
 
 
@@ -38,8 +47,8 @@ class Agent:
     patience: Patience = field(default_factory=usual)
     context: SSLContext | None = None
     """For https: whom to trust and which certificate to show; without it, the machine's authorities and none."""
-    pools: dict[tuple[str, str], PoolManager] = field(default_factory=dict)
-    """By scheme, and proxy if there is one."""
+    servers: dict[str, HTTPConnectionPool] = field(default_factory=dict)
+    """Connections by scheme, host and port."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
     """Servers that are known to be there: one of them that refuses is only being restarted."""
@@ -74,7 +83,7 @@ class Agent:
 
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
         with faults(url, seen=origin in self.answered):
-            response = self.send(url, request_headers(url) | dict(headers))
+            response = self.send(origin, url, request_headers(url) | dict(headers))
         self.answered.add(origin)
         body = body_of(response)
         try:
@@ -87,43 +96,43 @@ class Agent:
             else:
                 response.close()
 
-    def send(self, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+    def send(self, origin: str, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Send a request, once more on a new connection if a kept one turns out to be dead."""
         from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - as above
 
         encoded = encode_or_refuse(url)
-        pools = self.pools_for(url)
-        pool = pools.connection_from_url(encoded)
+        pool = self.server(origin, encoded)
+        target = encoded if pool.proxy and pool.scheme == "http" else "/" + encoded.split("/", 3)[3]
         connections = pool.num_connections
-        options: dict[str, Any] = {"redirect": False, "retries": False, "preload_content": False}
         try:
-            return pools.urlopen("GET", encoded, headers=headers, **options)
+            return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
         except ProtocolError:
             if pool.num_connections > connections:
                 raise
-            return pools.urlopen("GET", encoded, headers=headers, **options)
+            return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
 
-    def pools_for(self, url: str) -> PoolManager:
-        """Return the connections for a URL's scheme and proxy."""
-        from composelib.fetch.connection import open_pools, trust  # noqa: PLC0415 - as above
+    def server(self, origin: str, url: str) -> HTTPConnectionPool:
+        """Return the connections to a URL's server, or to the proxy before it."""
+        from composelib.fetch.connection import open_pool, trust  # noqa: PLC0415 - as above
 
-        scheme, proxy = urlsplit(url).scheme, proxy_for(url)
-        if (scheme, proxy) not in self.pools:
-            context = (self.context or trust()) if scheme == "https" else None
-            self.pools[scheme, proxy] = open_pools(proxy, self.patience, context)
-        return self.pools[scheme, proxy]
+        if origin not in self.servers:
+            if len(self.servers) >= MOST_SERVERS:
+                self.close()
+            context = (self.context or trust()) if url.startswith("https:") else None
+            self.servers[origin] = open_pool(url, proxy_for(url), self.patience, context)
+        return self.servers[origin]
 
     def forget_parent(self) -> None:
         """After a fork, leave the connections to the parent, who goes on using them."""
         if self.process != os.getpid():
             self.process = os.getpid()
-            self.pools.clear()
+            self.servers.clear()
 
     def close(self) -> None:
         """Close all connections."""
-        for pools in self.pools.values():
-            pools.clear()
-        self.pools.clear()
+        for pool in self.servers.values():
+            pool.close()
+        self.servers.clear()
 
 
 def encode_or_refuse(url: str) -> str:
