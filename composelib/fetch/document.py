@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from composelib.errors import TrustError
 from composelib.fetch.answer import Answer
@@ -10,6 +11,9 @@ from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import persist
 from composelib.fetch.url import is_local, local_path, shown
+from composelib.text.escape import excerpt
+
+PACKED = (".gz", ".tgz", ".xz", ".bz2", ".zst", ".br")
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,17 @@ def read_once(agent: Agent, url: str, limit: int, known: dict[str, str]) -> Docu
     with agent.get(url, {"Cache-Control": "max-age=0", **known}) as answer:
         if answer.status == 304 and known:  # noqa: PLR2004 - not modified
             return Document(url, None)
+        check_encoding(answer)
         content = bounded(answer, limit)
         return Document(url, content, answer.header("ETag"), answer.header("Last-Modified"))
+
+
+def check_encoding(answer: Answer) -> None:
+    """Raise NetworkError if the server packed a file that is not a packed one by its name."""
+    encoding = answer.header("Content-Encoding").strip().lower()
+    if encoding not in {"", "identity"} and not urlsplit(answer.url).path.endswith(PACKED):
+        message = f"{shown(answer.url)}: comes with Content-Encoding: {excerpt(encoding)}, which was not requested"
+        raise NetworkError(message, "the server has to send files as they are")
 
 
 def bounded(answer: Answer, limit: int) -> bytes:

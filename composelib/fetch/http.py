@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.answer import Answer, faults
@@ -81,9 +80,10 @@ class Agent:
         """Make one request; its connection is kept if the answer was read to its end."""
         from composelib.fetch.connection import body_of  # noqa: PLC0415 - it loads urllib3
 
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+        encoded = encode_or_refuse(url)
+        origin = "/".join(encoded.split("/", 3)[:3])
         with faults(url, seen=origin in self.answered):
-            response = self.send(origin, url, request_headers(url) | dict(headers))
+            response = self.send(origin, encoded, request_headers(url) | dict(headers))
         self.answered.add(origin)
         body = body_of(response)
         try:
@@ -100,9 +100,8 @@ class Agent:
         """Send a request, once more on a new connection if a kept one turns out to be dead."""
         from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - as above
 
-        encoded = encode_or_refuse(url)
-        pool = self.server(origin, encoded)
-        target = encoded if pool.proxy and pool.scheme == "http" else "/" + encoded.split("/", 3)[3]
+        pool = self.server(origin, url)
+        target = url if pool.proxy and pool.scheme == "http" else url.removeprefix(origin)
         connections = pool.num_connections
         try:
             return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)

@@ -22,33 +22,10 @@ from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from composelib.fetch.url import redirect, shown
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror, serving
+from tests.kit.archive_server import Mirror
 from tests.kit.archive_stages import IMPATIENT
 
 TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Mirror]:
-    (tmp_path / "file").write_bytes(b"content")
-    with serving(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def agent() -> Iterator[Agent]:
-    made = Agent(IMPATIENT)
-    yield made
-    made.close()
-
-
-@pytest.fixture(autouse=True)
-def nobody_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away what this machine's environment and apt say."""
-    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(apt_auth, "logins", lambda: ())
-    assert tmp_path
 
 
 def test_one_connection_serves_many_requests(server: Mirror, agent: Agent) -> None:
@@ -244,7 +221,17 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7), (TEN_SECONDS, 6), ("Thu, 01 Jan 1970 00:00:01 GMT", 0), ("", 0), ("soon", 0)]
+    ("value", "seconds"),
+    [
+        ("7", 7),
+        (TEN_SECONDS, 6),
+        ("Thu, 01 Jan 1970 00:00:01 GMT", 0),
+        ("", 0),
+        ("soon", 0),
+        ("\u00b2", 0),
+        ("Thu, 01 Jan 99999 00:00:10 GMT", 0),
+        ("9" * 5000, 0),
+    ],
 )
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
     assert retry_after(value, now=lambda: 4.0) == seconds

@@ -260,6 +260,28 @@ def redirect(target: str) -> How:
     return lambda handler, path: handler.answer(302, b"there\n", {"Location": target.format(path=path)})
 
 
+def raw(content: bytes) -> How:
+    """Send bytes that may be anything, and hang up."""
+
+    def send(handler: Handler, _path: str) -> None:
+        handler.wfile.write(content)
+        handler.close_connection = True
+
+    return send
+
+
+def endless_raw(beginning: bytes, repeated: bytes, pause: float = 0) -> How:
+    """Send bytes, and then others again and again until the test is over or nobody takes them."""
+
+    def send(handler: Handler, _path: str) -> None:
+        handler.close_connection = True
+        handler.wfile.write(beginning)
+        while not handler.mirror.over.wait(pause):
+            handler.wfile.write(repeated)
+
+    return send
+
+
 def replaced(content: bytes) -> How:
     """Give something else."""
     return lambda handler, _: handler.answer(200, content)
