@@ -1,1 +1,1 @@
-"""Getting files from archives: verified, cached, resumable."""
+"""Getting files of archives: from where, by which login and proxy, verified by hash or signature, and remembered."""

@@ -1,4 +1,4 @@
-"""A server's answer: its status, its headers, and a body that is read block by block and never waited for for ever."""
+"""A server's answer: its status, its headers, and a body that is read block by block."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LENGTH = re.compile(r"[0-9]{1,18}")
 
 @dataclass
 class Answer:
-    """What a server answered; reading it raises PassingError when it stalls, drips or breaks off."""
+    """An answer whose head has come; reading its body raises PassingError if it stalls, drips or breaks off."""
 
     url: str
     response: BoundedResponse
@@ -62,7 +62,7 @@ class Answer:
                     break
 
     def check(self) -> None:
-        """Raise the error that a status stands for, or that the length is none."""
+        """Raise the error that the status stands for, or PassingError if Content-Length is not a number."""
         if self.status not in {200, 206, 304, 416}:
             self.drain()
             raise self.refusal()
@@ -91,7 +91,7 @@ class Answer:
 
 @dataclass
 class Watch:
-    """Notices an answer that comes too slowly for too long."""
+    """The speed at which a body comes."""
 
     url: str
     patience: Patience
@@ -112,7 +112,7 @@ class Watch:
 
 @contextmanager
 def faults(url: str, *, seen: bool = True) -> Iterator[None]:
-    """Raise in our words what can go wrong on a connection; a server never `seen` that refuses will go on refusing."""
+    """Translate what can go wrong on a connection; a server never `seen` that refuses will go on refusing."""
     from composelib.fetch.faults import FAULTS, translate  # noqa: PLC0415 - loads urllib3, which only requests need
 
     try:
@@ -121,11 +121,11 @@ def faults(url: str, *, seen: bool = True) -> Iterator[None]:
         raise translate(error, url, seen=seen) from None
 
 
-def retry_after(value: str, now: Callable[[], float] = time.time) -> float:
+def retry_after(value: str, clock: Callable[[], float] = time.time) -> float:
     """Return the seconds to wait that the header Retry-After asks for: it is a number or a date."""
     if LENGTH.fullmatch(value.strip()):
         return float(value)
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now())
+        return max(0.0, parsedate_to_datetime(value).timestamp() - clock())
     except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0

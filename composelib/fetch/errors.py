@@ -1,4 +1,4 @@
-"""What an archive's server may fail to do."""
+"""The errors of servers."""
 
 from __future__ import annotations
 

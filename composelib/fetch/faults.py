@@ -1,4 +1,4 @@
-"""What can go wrong on a connection, in our words."""
+"""The errors of sockets, TLS, http.client and urllib3, translated into those of this program."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ FAULTS = (OSError, HTTPException, HTTPError, ValueError)
 
 def translate(error: Exception, url: str, *, seen: bool) -> Exception:
     """Return the error to raise for a fault; a server never `seen` that refuses will go on refusing."""
-    place, cause = shown(url), innermost(error)
+    subject, cause = shown(url), innermost(error)
     if isinstance(cause, SSLCertVerificationError | CertificateError):
-        return TrustError(f"{place}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")
+        return TrustError(f"{subject}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")
     if isinstance(cause, ConnectionRefusedError):
-        refused = NetworkError(f"{place}: connection refused{by_proxy(url)}")
+        refused = NetworkError(f"{subject}: connection refused{by_proxy(url)}")
         return PassingError(refused) if seen else refused
     if isinstance(cause, gaierror):
         host = urlsplit(proxy_for(url) or url).hostname
-        unknown = NetworkError(f"{place}: the name {host} is not found: {cause.strerror}")
+        unknown = NetworkError(f"{subject}: the name {host} is not found: {cause.strerror}")
         return PassingError(unknown) if seen or cause.errno == EAI_AGAIN else unknown
-    return PassingError(NetworkError(f"{place}: {describe(cause)}{by_proxy(url)}"))
+    return PassingError(NetworkError(f"{subject}: {describe(cause)}{by_proxy(url)}"))
 
 
 def describe(cause: BaseException) -> str:
-    """Describe a fault that may be gone at the next try."""
+    """Describe a fault that may have passed at the next try."""
     if isinstance(cause, TimeoutError):
         return "no answer in time"
     if isinstance(cause, SSLError):

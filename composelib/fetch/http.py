@@ -1,6 +1,6 @@
-"""HTTP: connections that are kept alive, through proxies, with apt's logins, and never waiting for ever.
+"""The HTTP client: connections that are kept alive, through proxies, with apt's logins, and no wait without end.
 
-urllib3 does the talking; it and `ssl` are loaded with the first request, for most runs of the program make none.
+It is built on urllib3, which is loaded, and `ssl` with it, by the first request: most runs of the program make none.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Agent:
             yield Answer(url, body, self.patience)
         finally:
             whole = body.isclosed() or body.length == 0
-            body.close()  # this gives back the connection, it does not close it
+            body.close()  # this does not close the connection
             if whole and not body.will_close:
                 response.release_conn()
             else:
@@ -143,6 +143,6 @@ def encode_or_refuse(url: str) -> str:
 
 
 def request_headers(url: str) -> dict[str, str]:
-    """Return the headers of every request."""
+    """Return the headers that every request has."""
     login = authorization(url)
     return HEADERS | ({"Authorization": login} if login else {})

@@ -50,8 +50,8 @@ def dists(folder: str, suite: str) -> str:
 def shown(url: str) -> str:
     """Return a URL for people to read: no password in it, and nothing that a terminal obeys."""
     try:
-        parts = urlsplit(url)
-        return escape(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])))
+        split = urlsplit(url)
+        return escape(urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2])))
     except ValueError:
         return excerpt(re.sub(r"//[^/]*@", "//", url))
 
@@ -70,7 +70,7 @@ def inside(path: Path, root: Path) -> Path:
     """Return the real path of a local file. Raise TrustError if a link leads it out of its archive's root."""
     real = path.resolve()
     if not real.is_relative_to(root.resolve()):
-        raise TrustError(f"{path}: leads outside of its archive, to {real}", "no file from there is taken")
+        raise TrustError(f"{path}: leads outside of its archive, to {real}", "files outside of it are refused")
     return real
 
 
@@ -79,21 +79,21 @@ def encode(url: str) -> str:
 
     Raise ValueError if no server can be reached by it.
     """
-    parts = urlsplit(url)
-    path, query = quote(parts.path or "/", safe=RESERVED), quote(parts.query, safe=RESERVED)
-    return urlunsplit((parts.scheme, server_of(parts), path, query, ""))
+    split = urlsplit(url)
+    path, query = quote(split.path or "/", safe=RESERVED), quote(split.query, safe=RESERVED)
+    return urlunsplit((split.scheme, encode_server(split), path, query, ""))
 
 
-def server_of(parts: SplitResult) -> str:
-    """Return host and port in ASCII. Raise ValueError if they are none."""
+def encode_server(split: SplitResult) -> str:
+    """Return host and port in ASCII. Raise ValueError if there is no host or no such port."""
     try:
-        host = (parts.hostname or "").encode("idna").decode()
+        host = (split.hostname or "").encode("idna").decode()
     except UnicodeError:
         host = ""
     if len(host) > LONGEST_HOST or not HOST.fullmatch(host):
         raise ValueError("it names no host")
     name = f"[{host}]" if ":" in host else host
-    return name if parts.port is None else f"{name}:{parts.port}"
+    return name if split.port is None else f"{name}:{split.port}"
 
 
 def redirect(url: str, target: str) -> str:

@@ -234,7 +234,7 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent
     ],
 )
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
-    assert retry_after(value, now=lambda: 4.0) == seconds
+    assert retry_after(value, clock=lambda: 4.0) == seconds
 
 
 def test_a_redirect_may_be_relative() -> None:

@@ -428,7 +428,7 @@ def test_a_snapshot_is_found_by_the_field_of_the_release_file(
 
 def test_a_snapshot_of_an_archive_that_has_none_is_an_error(getting: Getting) -> None:
     getting.change(snapshot="20261101T000000Z")
-    with pytest.raises(ConfigError, match=r"names no place of snapshots; .*\{snapshot\}"):
+    with pytest.raises(ConfigError, match=r"has no field Snapshots that names a URI; .*\{snapshot\}"):
         getting.inrelease()
 
 
