@@ -41,7 +41,7 @@ def describe(cause: BaseException) -> str:
     if isinstance(cause, TimeoutError):
         return "no answer in time"
     if isinstance(cause, SSLError):
-        return f"TLS: {excerpt(cause.reason or str(cause))}"
+        return f"TLS: {excerpt(getattr(cause, 'reason', '') or str(cause))}"
     if isinstance(cause, OSError):
         return excerpt(cause.strerror or str(cause))
     return f"not an answer in HTTP: {excerpt(f'{type(cause).__name__} {cause}'.strip())}"
