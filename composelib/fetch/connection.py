@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FRAMING = 1 << 16
 """Bytes of the whole head of an answer, and of what stands between any two pieces of its body."""
 INTERIM = range(102, 200)
-"""Statuses of answers before the answer, beside 100, which http.client skips; nobody asks for 101 here."""
+"""Statuses of interim answers that http.client takes for the final one; 101 is not among them, for it is never requested."""
 
 
 class FramingError(HTTPException):
@@ -100,7 +100,7 @@ class BoundedResponse(HTTPResponse):
     """http.client's answer, read by way of a BoundedStream; interim answers are skipped."""
 
     def __init__(self, sock: socket, *args: Any, patience: Patience, **options: Any) -> None:
-        """Take what http.client passes, and the patience that bounds the head."""
+        """Take what http.client passes, and the limits to waiting."""
         super().__init__(sock, *args, **options)
         self.fp = cast(Any, BoundedStream(self.fp, sock, patience))
 
@@ -113,7 +113,7 @@ class BoundedResponse(HTTPResponse):
 
 
 class Bounded:
-    """What our connections add to urllib3's: their answers are BoundedResponses, of which the last one is `answer`.
+    """The addition to urllib3's connections: their answers are BoundedResponses, of which the last one is `answer`.
 
     urllib3 before 2.1 has no read1, which returns what has come, so bodies are read from `answer` itself.
     """
@@ -121,7 +121,7 @@ class Bounded:
     answer: BoundedResponse
 
     def __init__(self, *args: Any, patience: Patience, **options: Any) -> None:
-        """Take what urllib3 passes, and the patience of who asks."""
+        """Take what urllib3 passes, and the limits to waiting."""
         super().__init__(*args, **options)
         self.patience = patience
 
