@@ -1,1 +1,1 @@
-"""Getting files of archives: from where, by which login and proxy, verified by hash or signature, and remembered."""
+"""Access to archives: finding, requesting, verifying and unpacking their files, and the records of their states."""

@@ -44,7 +44,7 @@ class Answer:
     def blocks(self) -> Iterator[bytes]:
         """Yield the body, block by block; it may be left early."""
         watch = Watch(self.url, self.patience)
-        with faults(self.url):
+        with translate_faults(self.url):
             while block := self.response.read1(BLOCK):
                 watch.count(len(block))
                 yield block
@@ -65,23 +65,23 @@ class Answer:
         """Raise the error that the status stands for, or PassingError if Content-Length is not a number."""
         if self.status not in {200, 206, 304, 416}:
             self.drain()
-            raise self.refusal()
+            raise self.make_refusal()
         length = self.header("Content-Length")
         if length and not LENGTH.fullmatch(length):
             message = f"{shown(self.url)}: not an answer in HTTP: Content-Length: {excerpt(length)}"
             raise PassingError(NetworkError(message))
 
-    def refusal(self) -> Exception:
+    def make_refusal(self) -> Exception:
         """Return the error for a status that brings nothing."""
         message = f"{shown(self.url)}: {self.status} {excerpt(self.response.reason)}".rstrip()
         if self.status in PASSING:
-            return PassingError(NetworkError(message), retry_after(self.header("Retry-After")))
+            return PassingError(NetworkError(message), parse_retry_after(self.header("Retry-After")))
         if self.status in {404, 410}:
             return NotThereError(message)
         hint = "write its login into /etc/apt/auth.conf.d/ (apt_auth.conf(5))" if self.status in {401, 403} else ""
         return NetworkError(message, hint)
 
-    def redirection(self) -> str:
+    def read_redirection(self) -> str:
         """Return the URL that the server redirects to. Raise NetworkError if it names none, TrustError as `redirect`."""
         location = self.header("Location")
         if not location:
@@ -111,7 +111,7 @@ class Watch:
 
 
 @contextmanager
-def faults(url: str, *, seen: bool = True) -> Iterator[None]:
+def translate_faults(url: str, *, seen: bool = True) -> Iterator[None]:
     """Translate what can go wrong on a connection; a server never `seen` that refuses will go on refusing."""
     from composelib.fetch.faults import FAULTS, translate  # noqa: PLC0415 - loads urllib3, which only requests need
 
@@ -121,7 +121,7 @@ def faults(url: str, *, seen: bool = True) -> Iterator[None]:
         raise translate(error, url, seen=seen) from None
 
 
-def retry_after(value: str, clock: Callable[[], float] = time.time) -> float:
+def parse_retry_after(value: str, clock: Callable[[], float] = time.time) -> float:
     """Return the seconds to wait that the header Retry-After asks for: it is a number or a date."""
     if LENGTH.fullmatch(value.strip()):
         return float(value)

@@ -54,15 +54,15 @@ def parse(text: str) -> Iterator[Login]:
 
 
 @cache
-def logins(apt: Path = APT) -> tuple[Login, ...]:
+def read_logins(apt: Path = APT) -> tuple[Login, ...]:
     """Return all entries of apt's auth.conf and auth.conf.d; a file that may not be read is skipped with a message.
 
     Raise MachineError if a file is not text.
     """
-    return tuple(login for file in auth_files(apt) for login in read(file))
+    return tuple(login for file in list_auth_files(apt) for login in read(file))
 
 
-def auth_files(apt: Path) -> list[Path]:
+def list_auth_files(apt: Path) -> list[Path]:
     """Return the files that apt reads, in its order."""
     snippets = sorted(apt.glob("auth.conf.d/*.conf"))
     return [file for file in (apt / "auth.conf", *snippets) if file.is_file()]
@@ -79,17 +79,17 @@ def read(file: Path) -> Iterable[Login]:
         raise MachineError(f"{file}: not text") from None
 
 
-def authorization(url: str, entries: Iterable[Login] | None = None) -> str | None:
+def find_authorization(url: str, entries: Iterable[Login] | None = None) -> str | None:
     """Return the value of the header Authorization for a URL: its own login, else that of the first entry that fits."""
     target = urlsplit(url)
     if target.username is not None:
-        return basic(unquote(target.username), unquote(target.password or ""))
-    for entry in logins() if entries is None else entries:
+        return encode_basic(unquote(target.username), unquote(target.password or ""))
+    for entry in read_logins() if entries is None else entries:
         if entry.fits(url):
-            return basic(entry.name, entry.password)
+            return encode_basic(entry.name, entry.password)
     return None
 
 
-def basic(name: str, password: str) -> str:
+def encode_basic(name: str, password: str) -> str:
     """Return a name and password as HTTP's basic scheme writes them (RFC 7617)."""
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()

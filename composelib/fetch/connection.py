@@ -18,7 +18,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyM
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from composelib.fetch.proxy import proxy_headers
+from composelib.fetch.proxy import make_proxy_headers
 from composelib.fetch.retry import Patience
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class FramingError(HTTPException):
 
 
 class BoundedStream:
-    """What http.client reads an answer from: its lines are bounded in number and time until a piece of body comes."""
+    """The stream that http.client reads an answer from; its lines are bounded in size and time until a piece of body comes."""
 
     def __init__(self, stream: Any, connected: socket, patience: Patience) -> None:
         """Take the stream to read from, and the socket below it."""
@@ -152,7 +152,7 @@ class SecurePool(HTTPSConnectionPool):
 
 
 @cache
-def trust(authorities: Path | None = None) -> SSLContext:
+def make_context(authorities: Path | None = None) -> SSLContext:
     """Return a TLS context that trusts the certificate authorities of a file; those of the machine without one."""
     context = create_urllib3_context()
     if authorities:
@@ -166,13 +166,13 @@ def open_pool(url: str, proxy: str, patience: Patience, context: SSLContext | No
     """Return connections, not yet opened, to a URL's server or to the proxy before it; https needs a `context`."""
     timeout = Timeout(connect=patience.connect, read=patience.silence)
     options: dict[str, Any] = {"timeout": timeout} | ({"ssl_context": context} if context else {})
-    pools = ProxyManager(proxy, proxy_headers=proxy_headers(proxy), **options) if proxy else PoolManager(**options)
+    pools = ProxyManager(proxy, proxy_headers=make_proxy_headers(proxy), **options) if proxy else PoolManager(**options)
     plain: Any = partial(PlainPool, patience=patience)
     secure: Any = partial(SecurePool, patience=patience)
     pools.pool_classes_by_scheme = {"http": plain, "https": secure}
     return pools.connection_from_url(url)
 
 
-def body_of(response: BaseHTTPResponse) -> BoundedResponse:
+def get_body(response: BaseHTTPResponse) -> BoundedResponse:
     """Return http.client's side of an answer that is still on its connection."""
     return cast(Bounded, response.connection).answer

@@ -37,15 +37,15 @@ def state(folder: Path) -> str:
 def stanzas(folder: Path) -> Iterator[bytes]:
     """Yield the stanza that an archive's index would have for each .deb. Raise TrustError for a broken one."""
     for path in files(folder):
-        yield stanza(path, folder)
+        yield read_stanza(path, folder)
 
 
-def stanza(path: Path, folder: Path) -> bytes:
+def read_stanza(path: Path, folder: Path) -> bytes:
     """Return the stanza of one .deb: its control file, then its path, size and SHA256."""
     real = inside(path, folder)
     size = real.stat().st_size
     try:
-        text = control(real, size)
+        text = read_control(real, size)
         fields = {name.lower() for name, _ in pairs(text.rstrip(b"\n"))}
     except StanzaError as error:
         raise TrustError(f"{path}: {error}") from None
@@ -55,7 +55,7 @@ def stanza(path: Path, folder: Path) -> bytes:
     return text + location.encode()
 
 
-def control(path: Path, size: int) -> bytes:
+def read_control(path: Path, size: int) -> bytes:
     """Return the control stanza of a .deb."""
     try:
         with path.open("rb") as stream:

@@ -82,29 +82,29 @@ def blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
     program fails.
     """
     size = 0
-    for block in filter(None, raw_blocks(path, suffix, bound)):
+    for block in filter(None, read_raw_blocks(path, suffix, bound)):
         size += len(block)
         if size > bound:
             raise TrustError(f"{path}: unpacks to more than the {bound} bytes that it is listed with")
         yield block
 
 
-def raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
+def read_raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
     """Yield the content by the decoder that the suffix needs."""
     if suffix in PROGRAMS:
-        yield from by_program(path, PROGRAMS[suffix], bound)
+        yield from run_decoder(path, PROGRAMS[suffix], bound)
         return
     with path.open("rb") as stream:
         if not suffix:
             yield from iter(lambda: stream.read(STEP), b"")
             return
         try:
-            yield from by_decoder(stream, DECODERS[suffix])
+            yield from decode_streams(stream, DECODERS[suffix])
         except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
             raise TrustError(f"{path}: damaged: {error}") from None
 
 
-def by_decoder(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
+def decode_streams(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
     """Yield the content of the streams that a file consists of."""
     data = stream.read(STEP)
     while data:
@@ -119,7 +119,7 @@ def by_decoder(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]
         data = decoder.unused_data or stream.read(STEP)
 
 
-def by_program(path: Path, program: str, bound: int) -> Iterator[bytes]:
+def run_decoder(path: Path, program: str, bound: int) -> Iterator[bytes]:
     """Yield the content that a program unpacks, limited in what it may write (prlimit(1))."""
     unpacked = path.with_name(f"{path.name}.unpacked")
     try:

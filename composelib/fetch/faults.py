@@ -12,7 +12,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError
-from composelib.fetch.proxy import proxy_for
+from composelib.fetch.proxy import find_proxy
 from composelib.fetch.retry import PassingError
 from composelib.fetch.url import shown
 from composelib.text.escape import excerpt
@@ -23,17 +23,17 @@ FAULTS = (OSError, HTTPException, HTTPError, ValueError)
 
 def translate(error: Exception, url: str, *, seen: bool) -> Exception:
     """Return the error to raise for a fault; a server never `seen` that refuses will go on refusing."""
-    subject, cause = shown(url), innermost(error)
+    subject, cause = shown(url), unwrap(error)
     if isinstance(cause, SSLCertVerificationError | CertificateError):
         return TrustError(f"{subject}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")
     if isinstance(cause, ConnectionRefusedError):
-        refused = NetworkError(f"{subject}: connection refused{by_proxy(url)}")
+        refused = NetworkError(f"{subject}: connection refused{name_proxy(url)}")
         return PassingError(refused) if seen else refused
     if isinstance(cause, gaierror):
-        host = urlsplit(proxy_for(url) or url).hostname
+        host = urlsplit(find_proxy(url) or url).hostname
         unknown = NetworkError(f"{subject}: the name {host} is not found: {cause.strerror}")
         return PassingError(unknown) if seen or cause.errno == EAI_AGAIN else unknown
-    return PassingError(NetworkError(f"{subject}: {describe(cause)}{by_proxy(url)}"))
+    return PassingError(NetworkError(f"{subject}: {describe(cause)}{name_proxy(url)}"))
 
 
 def describe(cause: BaseException) -> str:
@@ -47,13 +47,13 @@ def describe(cause: BaseException) -> str:
     return f"not an answer in HTTP: {excerpt(f'{type(cause).__name__} {cause}'.strip())}"
 
 
-def by_proxy(url: str) -> str:
+def name_proxy(url: str) -> str:
     """Name the proxy that a request goes through, if there is one."""
-    proxy = proxy_for(url)
+    proxy = find_proxy(url)
     return f" (by the proxy {shown(proxy)})" if proxy else ""
 
 
-def innermost(error: BaseException) -> BaseException:
+def unwrap(error: BaseException) -> BaseException:
     """Return what urllib3 wrapped: an error of the socket, of TLS or of http.client."""
     while isinstance(error, HTTPError):
         wrapped = [*error.args, error.__cause__, error.__context__]

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.answer import Answer, faults
-from composelib.fetch.apt_auth import authorization
-from composelib.fetch.proxy import proxy_for
-from composelib.fetch.retry import Patience, usual
+from composelib.fetch.answer import Answer, translate_faults
+from composelib.fetch.apt_auth import find_authorization
+from composelib.fetch.proxy import find_proxy
+from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.url import encode, shown
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ HEADERS = {"User-Agent": "deb-compose", "Accept": "*/*", "Connection": "keep-ali
 class Agent:
     """One caller's connections, one for each server, kept alive; each thread and each process has its own."""
 
-    patience: Patience = field(default_factory=usual)
+    patience: Patience = field(default_factory=get_patience)
     context: SSLContext | None = None
     """For https: whom to trust and which certificate to show; without it, the machine's authorities and none."""
     servers: dict[str, HTTPConnectionPool] = field(default_factory=dict)
@@ -71,21 +71,21 @@ class Agent:
                     answer.check()
                     yield answer
                     return
-                current = answer.redirection()
+                current = answer.read_redirection()
                 answer.drain()
         raise TrustError(f"{shown(url)}: redirected more than {MOST_REDIRECTS} times, at last to {shown(current)}")
 
     @contextmanager
     def request(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
         """Make one request; its connection is kept if the answer was read to its end."""
-        from composelib.fetch.connection import body_of  # noqa: PLC0415 - it loads urllib3
+        from composelib.fetch.connection import get_body  # noqa: PLC0415 - it loads urllib3
 
         encoded = encode_or_refuse(url)
         origin = "/".join(encoded.split("/", 3)[:3])
-        with faults(url, seen=origin in self.answered):
-            response = self.send(origin, encoded, request_headers(url) | dict(headers))
+        with translate_faults(url, seen=origin in self.answered):
+            response = self.send(origin, encoded, make_headers(url) | dict(headers))
         self.answered.add(origin)
-        body = body_of(response)
+        body = get_body(response)
         try:
             yield Answer(url, body, self.patience)
         finally:
@@ -100,7 +100,7 @@ class Agent:
         """Send a request, once more on a new connection if a kept one turns out to be dead."""
         from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - as above
 
-        pool = self.server(origin, url)
+        pool = self.get_pool(origin, url)
         target = url if pool.proxy and pool.scheme == "http" else url.removeprefix(origin)
         connections = pool.num_connections
         try:
@@ -110,15 +110,15 @@ class Agent:
                 raise
             return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
 
-    def server(self, origin: str, url: str) -> HTTPConnectionPool:
+    def get_pool(self, origin: str, url: str) -> HTTPConnectionPool:
         """Return the connections to a URL's server, or to the proxy before it."""
-        from composelib.fetch.connection import open_pool, trust  # noqa: PLC0415 - as above
+        from composelib.fetch.connection import make_context, open_pool  # noqa: PLC0415 - as above
 
         if origin not in self.servers:
             if len(self.servers) >= MOST_SERVERS:
                 self.close()
-            context = (self.context or trust()) if url.startswith("https:") else None
-            self.servers[origin] = open_pool(url, proxy_for(url), self.patience, context)
+            context = (self.context or make_context()) if url.startswith("https:") else None
+            self.servers[origin] = open_pool(url, find_proxy(url), self.patience, context)
         return self.servers[origin]
 
     def forget_parent(self) -> None:
@@ -142,7 +142,7 @@ def encode_or_refuse(url: str) -> str:
         raise ConfigError(f"{shown(url)}: not a URL of a server: {error}") from None
 
 
-def request_headers(url: str) -> dict[str, str]:
+def make_headers(url: str) -> dict[str, str]:
     """Return the headers that every request has."""
-    login = authorization(url)
+    login = find_authorization(url)
     return HEADERS | ({"Authorization": login} if login else {})

@@ -6,18 +6,18 @@ import os
 from urllib.parse import unquote, urlsplit
 
 from composelib.errors import ConfigError
-from composelib.fetch.apt_auth import basic
+from composelib.fetch.apt_auth import encode_basic
 from composelib.fetch.url import encode, shown
 
 
-def proxy_for(url: str) -> str:
+def find_proxy(url: str) -> str:
     """Return the URL of the proxy for a URL, empty if there is none.
 
     Raise ConfigError for a proxy that is not a URL of http.
     """
     target = urlsplit(url)
-    proxy = environment_proxies().get(target.scheme, "")
-    if not proxy or bypassed(target.hostname or "", target.port):
+    proxy = read_environment().get(target.scheme, "")
+    if not proxy or is_bypassed(target.hostname or "", target.port):
         return ""
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     try:
@@ -31,13 +31,13 @@ def proxy_for(url: str) -> str:
     return proxy
 
 
-def environment_proxies() -> dict[str, str]:
+def read_environment() -> dict[str, str]:
     """Return the proxies of the environment by scheme; http's in lower case only, as HTTP_PROXY may be a header."""
     https = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
     return {"http": os.environ.get("http_proxy", ""), "https": https}
 
 
-def bypassed(host: str, port: int | None) -> bool:
+def is_bypassed(host: str, port: int | None) -> bool:
     """Return whether no_proxy names a host: itself, with its port, a domain it is in, or `*`."""
     for word in (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").replace(",", " ").split():
         domain = word.lower().lstrip(".")
@@ -46,9 +46,9 @@ def bypassed(host: str, port: int | None) -> bool:
     return False
 
 
-def proxy_headers(proxy: str) -> dict[str, str]:
+def make_proxy_headers(proxy: str) -> dict[str, str]:
     """Return the header with a proxy's login, if its URL has one."""
     server = urlsplit(proxy)
     if server.username is None:
         return {}
-    return {"Proxy-Authorization": basic(unquote(server.username), unquote(server.password or ""))}
+    return {"Proxy-Authorization": encode_basic(unquote(server.username), unquote(server.password or ""))}

@@ -40,7 +40,7 @@ class Patience:
 PATIENCE = Patience()
 
 
-def usual() -> Patience:
+def get_patience() -> Patience:
     """Return the patience of whoever needs no other."""
     return PATIENCE
 
@@ -72,7 +72,7 @@ def persist(attempt: Callable[[], Answer], patience: Patience) -> Answer:
                 failed, furthest = 1, passing.reached
             if failed >= patience.tries:
                 raise count_tries(passing.error, tries) from None
-            wait = pause(failed, passing.delay, patience)
+            wait = choose_pause(failed, passing.delay, patience)
             print(f"{passing.error}; trying again in {wait:.1f} s ({failed} of {patience.tries - 1})", flush=True)
             time.sleep(wait)
 
@@ -82,7 +82,7 @@ def count_tries(error: ComposeError, tries: int) -> ComposeError:
     return type(error)(f"{error.message} (tried {tries} times)", error.hint) if tries > 1 else error
 
 
-def pause(failed: int, delay: float, patience: Patience) -> float:
+def choose_pause(failed: int, delay: float, patience: Patience) -> float:
     """Return the seconds to wait after so many failures: longer each time, never the same for all who wait."""
     doubled = patience.pause * 2.0 ** (failed - 1)
     jitter = random.uniform(0.5, 1.5)  # noqa: S311 - it keeps clients apart, it hides nothing

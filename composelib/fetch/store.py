@@ -61,7 +61,7 @@ class Store:
         except OSError:
             return False
         if stat.S_ISREG(status.st_mode) and status.st_size == size:
-            signature = signature_of(status)
+            signature = read_signature(status)
             if self.verified.get(sha256) == signature or hash_of(path) == sha256:
                 self.admit(sha256, status)
                 return True
@@ -75,7 +75,7 @@ class Store:
         status = status or path.lstat()
         if status.st_mode & 0o777 != 0o444:  # noqa: PLR2004 - r--r--r--
             path.chmod(0o444)
-        signature = signature_of(status)
+        signature = read_signature(status)
         if self.verified.get(sha256) != signature:
             self.verified[sha256] = self.fresh[sha256] = signature
 
@@ -105,7 +105,7 @@ def opened(root: Path) -> Store:
     return store
 
 
-def signature_of(status: os.stat_result) -> Signature:
+def read_signature(status: os.stat_result) -> Signature:
     """Return the values that differ once a file has been changed."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 

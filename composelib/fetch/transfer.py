@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from composelib.errors import ComposeError, MachineError
 from composelib.fetch.download import WAIT, BusyError, Seen, Wanted, obtain
 from composelib.fetch.http import Agent
-from composelib.fetch.retry import Patience, usual
+from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.store import Store
 from composelib.fetch.url import quoted
 from composelib.progress import report
@@ -66,7 +66,7 @@ class Transfer:
         if not self.store.has(file.sha256, file.size):
             url = obtain(agent, self.sorted_urls(file), seen)
             if url:
-                self.bases[folder_of(file)] = url.removesuffix(quoted(file.name))
+                self.bases[get_folder(file)] = url.removesuffix(quoted(file.name))
             self.store.admit(file.sha256)
         self.done.append(file)
 
@@ -74,7 +74,7 @@ class Transfer:
         """Return a file with the URL first that has the base of its folder's other files."""
         if len(file.urls) == 1:
             return file
-        base = self.bases.get(folder_of(file), "\n")
+        base = self.bases.get(get_folder(file), "\n")
         return replace(file, urls=tuple(sorted(file.urls, key=lambda url: not url.startswith(base))))
 
     def fail(self, error: ComposeError) -> None:
@@ -85,7 +85,7 @@ class Transfer:
             self.stop.set()
 
 
-def folder_of(file: Wanted) -> str:
+def get_folder(file: Wanted) -> str:
     """Return the beginning of a file's path in its archive: `pool/main`, `pool/updates`."""
     return "/".join(file.name.split("/")[:2])
 
@@ -149,7 +149,7 @@ def transfer(
     largest_first = deque(reversed(unique.values()))
     check_room(store, largest_first)
     state = Transfer(store, largest_first)
-    agents = [Agent(patience or usual()) for _ in range(min(connections, len(unique)))]
+    agents = [Agent(patience or get_patience()) for _ in range(min(connections, len(unique)))]
     ends = (
         largest_first.popleft,
         largest_first.pop,

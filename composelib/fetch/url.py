@@ -105,17 +105,17 @@ def redirect(url: str, target: str) -> str:
         new = urljoin(url, quote(target, safe=RESERVED, encoding="latin-1", errors="replace"))
         scheme = urlsplit(new).scheme
     except ValueError as error:
-        raise astray(url, target, str(error)) from None
+        raise refuse_redirect(url, target, str(error)) from None
     if scheme not in {"http", "https"} or (scheme == "http" and urlsplit(url).scheme == "https"):
         raise TrustError(f"{shown(url)}: refused to be redirected to {shown(new)}")
     try:
         encode(new)
     except ValueError as error:
-        raise astray(url, target, str(error)) from None
+        raise refuse_redirect(url, target, str(error)) from None
     return new
 
 
-def astray(url: str, target: str, reason: str) -> TrustError:
+def refuse_redirect(url: str, target: str, reason: str) -> TrustError:
     """Return the error for a redirect to what is not a URL."""
     return TrustError(f"{shown(url)}: redirected to {excerpt(target)}, which is not a URL: {excerpt(reason)}")
 

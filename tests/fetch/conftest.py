@@ -34,4 +34,4 @@ def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what this machine's environment and apt say."""
     for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(apt_auth, "logins", lambda: ())
+    monkeypatch.setattr(apt_auth, "read_logins", lambda: ())

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from composelib.fetch.answer import Watch, retry_after
+from composelib.fetch.answer import Watch, parse_retry_after
 from composelib.fetch.retry import PassingError
 from tests.kit.archive_stages import IMPATIENT
 
@@ -25,14 +25,14 @@ TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
     ],
 )
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
-    assert retry_after(value, clock=lambda: 4.0) == seconds
+    assert parse_retry_after(value, clock=lambda: 4.0) == seconds
 
 
 @pytest.mark.parametrize(
     "value", ["Thu, 01 Jan 0100 00:00:00 -0000", "1 Jan 1970 00:00 +9999", ",", "x y z", "7.5", "-7"]
 )
 def test_what_is_neither_asks_for_no_wait(value: str) -> None:
-    assert retry_after(value, clock=lambda: 4.0) == 0
+    assert parse_retry_after(value, clock=lambda: 4.0) == 0
 
 
 def test_an_answer_is_too_slow_after_a_whole_period_only() -> None:

@@ -8,7 +8,7 @@ import pytest
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from composelib.fetch.errors import NetworkError
-from composelib.fetch.faults import innermost, translate
+from composelib.fetch.faults import translate, unwrap
 from composelib.fetch.retry import PassingError
 
 URL = "http://me:secret@example.org/file"
@@ -53,4 +53,4 @@ def test_a_server_that_was_never_there_is_not_tried_again(cause: Exception) -> N
 
 def test_an_error_that_wraps_nothing_is_its_own_cause() -> None:
     error = ProtocolError("alone")
-    assert innermost(error) is error
+    assert unwrap(error) is error

@@ -18,7 +18,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import apt_auth, http
-from composelib.fetch.connection import trust
+from composelib.fetch.connection import make_context
 from composelib.fetch.document import read
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
@@ -130,7 +130,7 @@ def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
 
 
 def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
-    agent.context = trust(certificate.with_suffix(".crt"))
+    agent.context = make_context(certificate.with_suffix(".crt"))
     assert read(agent, f"{secure}/file", 100).content == b"content"
 
 
@@ -154,7 +154,7 @@ def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
 def test_row_21_a_redirect_from_https_to_http_is_refused(
     secure: str, agent: Agent, server: Mirror, certificate: Path
 ) -> None:
-    agent.context = trust(certificate.with_suffix(".crt"))
+    agent.context = make_context(certificate.with_suffix(".crt"))
     server.fault("file", bad.redirect(f"{server.url}/other"))
     with pytest.raises(TrustError, match="refused to be redirected to http://"):
         read(agent, f"{secure}/file", 100)
@@ -203,7 +203,7 @@ def test_a_login_of_apt_is_sent_and_shown_nowhere(
     server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = apt_auth.Login(f"{server.url}/private/", "me", "secret")
-    monkeypatch.setattr(apt_auth, "logins", lambda: (entry,))
+    monkeypatch.setattr(apt_auth, "read_logins", lambda: (entry,))
     server.fault("private/*", bad.status(403))
     with pytest.raises(NetworkError, match="403") as caught:
         read(agent, f"{server.url}/private/file", 100)
@@ -212,7 +212,7 @@ def test_a_login_of_apt_is_sent_and_shown_nowhere(
 
 
 def test_a_login_of_apt_is_not_sent_elsewhere(server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apt_auth, "logins", lambda: (apt_auth.Login(f"{server.url}/private/", "me", "secret"),))
+    monkeypatch.setattr(apt_auth, "read_logins", lambda: (apt_auth.Login(f"{server.url}/private/", "me", "secret"),))
     server.fault("private/*", bad.redirect("/file"))
     read(agent, f"{server.url}/private/x", 100)
     read(agent, f"{server.url}/file", 100)
@@ -228,7 +228,7 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent
 
 
 def test_a_certificate_of_another_host_is_refused(secure: str, agent: Agent, certificate: Path) -> None:
-    agent.context = trust(certificate.with_suffix(".crt"))
+    agent.context = make_context(certificate.with_suffix(".crt"))
     with pytest.raises(TrustError, match="its certificate is not trusted"):
         read(agent, secure.replace("127.0.0.1", "localhost") + "/file", 100)
 

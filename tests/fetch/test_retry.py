@@ -6,7 +6,7 @@ import pytest
 
 from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError
-from composelib.fetch.retry import PROGRESS, PassingError, Patience, pause, persist
+from composelib.fetch.retry import PROGRESS, PassingError, Patience, choose_pause, persist
 
 QUICK = Patience(tries=3, pause=0, longest_pause=0)
 
@@ -56,12 +56,12 @@ def test_another_error_is_raised_at_once() -> None:
 
 def test_pauses_grow_up_to_the_longest() -> None:
     patience = Patience(pause=1, longest_pause=10)
-    assert 0.5 <= pause(1, 0, patience) <= 1.5
-    assert 2 <= pause(3, 0, patience) <= 6
-    assert pause(9, 0, patience) == 10
+    assert 0.5 <= choose_pause(1, 0, patience) <= 1.5
+    assert 2 <= choose_pause(3, 0, patience) <= 6
+    assert choose_pause(9, 0, patience) == 10
 
 
 def test_a_server_may_ask_for_a_longer_pause_within_bounds() -> None:
     patience = Patience(pause=1, longest_pause=10)
-    assert pause(1, 5, patience) == 5
-    assert pause(1, 500, patience) == 10
+    assert choose_pause(1, 5, patience) == 5
+    assert choose_pause(1, 500, patience) == 10
