@@ -60,7 +60,7 @@ def list_files(entry: Chosen, bases: Mapping[str, tuple[str, ...]], store: Store
         raise ComposeError(f"{package}: the compose has no such archive to fetch from", "run gather again")
     root = local_path(urls[0]) if is_local(urls[0]) else None
     for file in list_stanza_files(entry.stanza):
-        if not file.size.isdigit() or not file.sha256:
+        if not (file.size.isascii() and file.size.isdigit() and file.sha256):
             raise TrustError(f"{package}: {file.name}: no size and SHA256 to check it by")
         yield Wanted(
             sha256=file.sha256,
