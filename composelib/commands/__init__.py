@@ -23,7 +23,7 @@ VARIABLES = ("compose", "build", "offline", "locked", "arches", "variants")
 def current_compose() -> Compose:
     """Load the compose that the command line names: `compose=NAME`, a file of composes/ or a path; `demo` without.
 
-    Raises ConfigError for a config that is wrong, a config that is not there and a variable that is none of ours.
+    Raise ConfigError for a config that is wrong, a config that is not there and a variable that is none of ours.
     """
     for name in _CMDLINE_VARS or ():
         if name not in VARIABLES:
@@ -43,14 +43,14 @@ def current_compose() -> Compose:
 
 
 def config_path(name: str) -> Path:
-    """Give the path of a compose's config: `demo` is composes/demo.yaml, what looks like a path is one."""
+    """Return the path of a compose's config: `demo` is composes/demo.yaml, what looks like a path is one."""
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return Path(name)
     return Path("composes", f"{name}.yaml")
 
 
 def build_folder(name: str) -> Path:
-    """Give the path of the build folder; one that begins with `-` in full, as programs would take it for an option."""
+    """Return the path of the build folder; one that begins with `-` in full, as programs would take it for an option."""
     return Path(name).absolute() if name.startswith("-") else Path(name)
 
 
@@ -82,7 +82,7 @@ def told(action: Callable[[], int]) -> int:
 
 
 def or_exit(action: Callable[[], Value]) -> Value:
-    """Give an action's value; an error is told in its line and ends the program with its status."""
+    """Return an action's value; an error is told in its line and ends the program with its status."""
     try:
         return action()
     except ComposeError as error:

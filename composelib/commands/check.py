@@ -30,7 +30,7 @@ class Check(Question):
 
 
 def check(names: list[str]) -> int:
-    """Print what was looked at and every problem; gives the exit status. Raises ConfigError for arguments."""
+    """Print what was looked at and every problem; gives the exit status. Raise ConfigError for arguments."""
     if names:
         raise ConfigError(f"{names[0]}: 'doit check' takes no arguments; compose=NAME names another compose")
     compose = current_compose()
@@ -44,7 +44,7 @@ def check(names: list[str]) -> int:
 
 
 def asked_for(compose: Compose) -> list[Task]:
-    """Give the tasks that a run would look at: all, or those of the part that is asked for and all they need."""
+    """Return the tasks that a run would look at: all, or those of the part that is asked for and all they need."""
     named = {f"{stage.name}:{task.name}": task for stage in stages(compose) for task in stage.tasks}
     if compose.selection is None:
         return list(named.values())
@@ -61,7 +61,7 @@ def asked_for(compose: Compose) -> list[Task]:
 
 
 def looked_at(compose: Compose, tasks: list[Task]) -> list[str]:
-    """Say in a line each what was looked at."""
+    """Describe in a line each what was looked at."""
     programs = sorted({program for task in tasks for program in task.tools})
     free = shutil.disk_usage(nearest(compose.build)).free
     keyrings = sorted({str(archive.signed_by) for archive in compose.archives if archive.signed_by})
@@ -81,5 +81,5 @@ def looked_at(compose: Compose, tasks: list[Task]) -> list[str]:
 
 
 def worst(found: list[ComposeError]) -> int:
-    """Give the exit status of the gravest problem, 0 if there is none."""
+    """Return the exit status of the gravest problem, 0 if there is none."""
     return max((problem.status for problem in found), default=0)

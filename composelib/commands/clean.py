@@ -58,5 +58,5 @@ class Clean(Told, cmd_clean.Clean):
 
 
 def made(root: Path, task: Task) -> set[str]:
-    """Give the paths of all that a task made."""
+    """Return the paths of all that a task made."""
     return {*map(str, task.outputs), *claims(root, task)}

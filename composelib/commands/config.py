@@ -28,7 +28,7 @@ class Config(Question):
 
 
 def show(names: list[str], *, json_wanted: bool) -> int:
-    """Print the config. Raises ConfigError for arguments."""
+    """Print the config. Raise ConfigError for arguments."""
     if names:
         raise ConfigError(f"{names[0]}: 'doit config' takes no arguments; compose=NAME names another compose")
     compose = current_compose()

@@ -64,7 +64,7 @@ class Tree:
 
 
 def opened(text: str, build: Path) -> Tree:
-    """Read the compose that a path or a compose ID means. Raises ConfigError."""
+    """Read the compose that a path or a compose ID means. Raise ConfigError."""
     found = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
     if not found:
         there = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
@@ -74,12 +74,12 @@ def opened(text: str, build: Path) -> Tree:
 
 
 def is_tree(path: Path) -> bool:
-    """Tell whether a compose is there."""
+    """Return whether a compose is there."""
     return (path / "metadata" / "debs.json").is_file()
 
 
 def contents_of(tree: Path, text: str) -> Contents:
-    """Read a compose's metadata. Raises ConfigError if it is not what it has to be."""
+    """Read a compose's metadata. Raise ConfigError if it is not what it has to be."""
     metadata = tree / "metadata"
     identity = tree / "COMPOSE_ID"
     try:
@@ -91,14 +91,14 @@ def contents_of(tree: Path, text: str) -> Contents:
 
 
 def changelogs(new: Tree, found: Difference) -> Changelogs:
-    """Give the new entries of each upgraded source whose packages are at hand."""
+    """Return the new entries of each upgraded source whose packages are at hand."""
     upgraded = [item for item in found.sources if item.how == "upgraded"]
     logs = {item.source: entries(new.path, new.contents, item.source, item.old[0]) for item in upgraded}
     return {source: entries for source, entries in logs.items() if entries}
 
 
 def as_json(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> dict[str, Any]:
-    """Give the difference as JSON has it."""
+    """Return the difference as JSON has it."""
     sources = [{**asdict(item), "changelog": logs.get(item.source, [])} for item in found.sources]
     images = [{**asdict(item), "how": item.how} for item in found.images]
     rest = {"moves": [asdict(item) for item in found.moves], "variants": [asdict(item) for item in found.places]}
@@ -106,7 +106,7 @@ def as_json(old: Contents, new: Contents, found: Difference, logs: Changelogs) -
 
 
 def lines(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> Iterator[str]:
-    """Give the difference as a person reads it."""
+    """Return the difference as a person reads it."""
     yield f"{old.identity} -> {new.identity}: {'different' if found else 'the same'}"
     ordered = sorted(found.sources, key=lambda item: ORDER.index(item.how))
     for how, items in groupby(ordered, key=lambda item: item.how):
@@ -123,32 +123,32 @@ def lines(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> 
 
 
 def section(title: str, items: tuple[Any, ...], tell: Callable[[Any], str]) -> Iterator[str]:
-    """Give a line for each item, after a title; nothing for none."""
+    """Return a line for each item, after a title; nothing for none."""
     if items:
         yield f"\n{title}"
         yield from (f"  {tell(item)}" for item in items)
 
 
 def of_source(item: SourceChange) -> str:
-    """Tell of a source package."""
+    """Return of a source package."""
     binaries = f"; {' '.join(item.binaries)}" if item.binaries and item.how not in {"added", "removed"} else ""
     return f"{item.source} {path(item.old, item.new)} ({change(item.old_size, item.new_size)}){binaries}"
 
 
 def path(old: tuple[str, ...], new: tuple[str, ...]) -> str:
-    """Give the way from one list to another; what is the same at both ends once."""
+    """Return the way from one list to another; what is the same at both ends once."""
     before, after = ", ".join(old), ", ".join(new)
     return before if before == after else " -> ".join(filter(None, (before, after)))
 
 
 def of_place(item: Any) -> str:
-    """Tell of what a variant has for an arch."""
+    """Return of what a variant has for an arch."""
     counts = f"{item.old_count} -> {item.new_count} packages, {shown(item.old_size)} -> {shown(item.new_size)}"
     return f"{item.variant}:{item.arch}: {counts} ({change(item.old_size, item.new_size)})"
 
 
 def of_image(item: ImageChange) -> str:
-    """Tell of an image."""
+    """Return of an image."""
     image = item.new or item.old
     old, new = item.old.size if item.old else 0, item.new.size if item.new else 0
     where = f"{item.variant}:{item.arch}: {Path(image.path).name}" if image else item.name

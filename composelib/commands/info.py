@@ -48,7 +48,7 @@ class Info(DoitCmdBase):
 
 
 def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str]:
-    """Give what is known of a task, a line each."""
+    """Return what is known of a task, a line each."""
     ours: Task = task.meta["task"]
     yield f"{task.name}: {ours.doc}"
     yield f"  {WORDS[step.answer]}"

@@ -44,7 +44,7 @@ class Lock(Question):
 
 
 def archives(compose: Compose) -> Iterator[Archive]:
-    """Give the archives that have Release files and are read."""
+    """Return the archives that have Release files and are read."""
     for archive in compose.archives:
         if archive.uri:
             yield archive
@@ -53,7 +53,7 @@ def archives(compose: Compose) -> Iterator[Archive]:
 
 
 def suites(compose: Compose, archive: Archive) -> Suites:
-    """Give the state of each suite of an archive that was accepted last. Raises ConfigError if none was."""
+    """Return the state of each suite of an archive that was accepted last. Raise ConfigError if none was."""
     signatures = compose.paths.signatures(archive)
     found = {}
     try:
@@ -69,7 +69,7 @@ def suites(compose: Compose, archive: Archive) -> Suites:
 
 
 def arches(compose: Compose) -> tuple[str, ...]:
-    """Give the arches of which indices may be read."""
+    """Return the arches of which indices may be read."""
     foreign = [arch for variant in compose.variants if variant.multiarch for arch in variant.multiarch.foreign]
     found = dict.fromkeys((*compose.arches, *foreign))
     return (*found, *(f"{arch}-udeb" for arch in found), "all", SOURCE)

@@ -52,7 +52,7 @@ class Plan(DoitCmdBase):
 
 
 def lines(found: list[Step], *, fresh: bool) -> Iterator[str]:
-    """Give the plan as a person reads it; what is up to date is left out unless asked for."""
+    """Return the plan as a person reads it; what is up to date is left out unless asked for."""
     for step in found:
         if step.answer != "fresh" or fresh:
             yield f"{step.name} {WORDS[step.answer]}"

@@ -85,7 +85,7 @@ def planned(compose: Compose, keep: int) -> Plan:
 
 
 def outdated(published: Path, keep: int) -> tuple[Path, ...]:
-    """Give the published composes that are not among the newest, oldest first; `latest` always stays."""
+    """Return the published composes that are not among the newest, oldest first; `latest` always stays."""
     latest = (published / LATEST).resolve()
     ours = [path for path in published.glob("*") if is_ours(path)]
     ordered = sorted(ours, key=age)
@@ -93,7 +93,7 @@ def outdated(published: Path, keep: int) -> tuple[Path, ...]:
 
 
 def is_ours(path: Path) -> bool:
-    """Tell whether a folder is a published compose: it says so itself."""
+    """Return whether a folder is a published compose: it says so itself."""
     told = path / "COMPOSE_ID"
     return (
         ID.fullmatch(path.name) is not None
@@ -104,31 +104,31 @@ def is_ours(path: Path) -> bool:
 
 
 def age(path: Path) -> tuple[str, int, str]:
-    """Give what sorts composes by age: the day and number in their names."""
+    """Return what sorts composes by age: the day and number in their names."""
     found = ID.fullmatch(path.name)
     return (found["day"], int(found["respin"]), path.name) if found else ("", 0, path.name)
 
 
 def fetched(build: Path) -> set[str]:
-    """Give the SHA256s of all package files that a compose of this checkout has fetched."""
+    """Return the SHA256s of all package files that a compose of this checkout has fetched."""
     listings = build.glob("*/work/fetch/**/*.list")
     return {line.split(" ", 1)[0] for listing in listings for line in listing.read_text().splitlines()}
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Give all files below a folder."""
+    """Return all files below a folder."""
     for parent, _, names in os.walk(folder):
         yield from (Path(parent, name) for name in names)
 
 
 def inode(path: Path) -> tuple[int, int]:
-    """Give what tells one file from another, whatever it is called."""
+    """Return what tells one file from another, whatever it is called."""
     status = path.lstat()
     return status.st_dev, status.st_ino
 
 
 def lines(plan: Plan, *, done: bool) -> Iterator[str]:
-    """Say what is removed, or would be."""
+    """Describe what is removed, or would be."""
     for path in (*plan.composes, *plan.leftovers):
         yield f"{'removing' if done else 'would remove'} {path}"
     if plan.stored:

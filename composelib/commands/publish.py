@@ -47,7 +47,7 @@ class Publish(Question):
 
 
 def publish(compose: Compose) -> str:
-    """Publish a compose; gives a line for the user. Raises ComposeError if it is not finished or not in place."""
+    """Publish a compose; gives a line for the user. Raise ComposeError if it is not finished or not in place."""
     check(compose)
     name = compose.paths.compose_id.read_text().strip()
     target = compose.paths.published / name
@@ -65,7 +65,7 @@ def publish(compose: Compose) -> str:
 
 
 def check(compose: Compose) -> None:
-    """See that the compose is finished and everything in place. Raises ComposeError."""
+    """See that the compose is finished and everything in place. Raise ComposeError."""
     status = compose.paths.status.read_text().strip() if compose.paths.status.exists() else "not made yet"
     if status not in FINISHED:
         raise ComposeError(f"{compose.name}: {status}: only a finished compose can be published", "run doit first")
@@ -121,26 +121,26 @@ def point(link: Path, name: str) -> None:
 
 
 def take(compose: Compose, name: str) -> None:
-    """Note that an ID must not be given again."""
+    """Record that an ID must not be given again."""
     taken = set(compose.paths.taken.read_text().split()) if compose.paths.taken.exists() else set()
     write(compose.paths.taken, "".join(f"{each}\n" for each in sorted(taken | {name})))
 
 
 def different(tree: Path, other: Path) -> bool:
-    """Tell whether two trees differ in any file."""
+    """Return whether two trees differ in any file."""
     ours, theirs = set(below(tree)), set(below(other))
     return ours != theirs or any(not alike(tree / path, other / path) for path in ours)
 
 
 def below(tree: Path) -> Iterator[Path]:
-    """Give the files and links of a tree by their paths in it."""
+    """Return the files and links of a tree by their paths in it."""
     for folder, folders, names in os.walk(tree):
         links = (name for name in folders if Path(folder, name).is_symlink())
         yield from (Path(folder, name).relative_to(tree) for name in (*names, *links))
 
 
 def alike(one: Path, other: Path) -> bool:
-    """Tell whether two files are the same, or have the same content."""
+    """Return whether two files are the same, or have the same content."""
     if os.path.samestat(one.lstat(), other.lstat()):
         return True
     if one.is_symlink() or other.is_symlink():
@@ -149,6 +149,6 @@ def alike(one: Path, other: Path) -> bool:
 
 
 def digest(path: Path) -> bytes:
-    """Give the SHA256 of a file."""
+    """Return the SHA256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()

@@ -28,7 +28,7 @@ class Schema(Question):
 
 
 def update(names: list[str]) -> int:
-    """Write those files that are not as they should be, and name them. Raises ConfigError for arguments."""
+    """Write those files that are not as they should be, and name them. Raise ConfigError for arguments."""
     if names:
         raise ConfigError(f"{names[0]}: 'doit schema' takes no arguments")
     for path, content in files().items():
@@ -39,7 +39,7 @@ def update(names: list[str]) -> int:
 
 
 def files() -> dict[Path, str]:
-    """Give the files with what they should hold; the reference only where its page is there."""
+    """Return the files with what they should hold; the reference only where its page is there."""
     found = {SCHEMA: json_schema.text()}
     if REFERENCE.exists():
         found[REFERENCE] = reference.with_tables(REFERENCE.read_text())

@@ -37,7 +37,7 @@ class Status(Question):
 
 
 def state(compose: Compose) -> dict[str, Any]:
-    """Give how a compose stands. Raises ComposeError if run.json cannot be read."""
+    """Return how a compose stands. Raise ComposeError if run.json cannot be read."""
     run = last_run(compose.paths.root / "run.json")
     latest = compose.paths.published / LATEST
     return {
@@ -66,17 +66,17 @@ def last_run(place: Path) -> dict[str, Any]:
 
 
 def failure(task: dict[str, Any]) -> dict[str, Any]:
-    """Give what there is to say of a failed task."""
+    """Return what there is to say of a failed task."""
     return {key: task.get(key, "") for key in ("name", "state", "error", "log")}
 
 
 def text_of(place: Path) -> str:
-    """Give a small file's text, empty if it is not there."""
+    """Return a small file's text, empty if it is not there."""
     return place.read_text(errors="replace").strip() if place.is_file() else ""
 
 
 def is_running(lock: Path) -> bool:
-    """Tell whether a run holds the compose's lock."""
+    """Return whether a run holds the compose's lock."""
     if not lock.is_file():
         return False
     with lock.open("rb") as stream:
@@ -88,14 +88,14 @@ def is_running(lock: Path) -> bool:
 
 
 def at_work(found: dict[str, Any]) -> str:
-    """Say whether a run is at work, where the status alone leaves that open."""
+    """Describe whether a run is at work, where the status alone leaves that open."""
     if found["running"]:
         return ", a run is at work"
     return ", but no run is at work: `doit` goes on" if found["status"] == "STARTED" else ""
 
 
 def lines(found: dict[str, Any]) -> Iterator[str]:
-    """Give the state as a person reads it."""
+    """Return the state as a person reads it."""
     yield f"{found['compose']}: {found['status']}{at_work(found)}"
     if found["id"]:
         yield f"  id         {found['id']}"

@@ -58,7 +58,7 @@ class Why(Question):
 
 
 def explain(options: Options, words: list[str]) -> int:
-    """Answer the question that the command line asks. Raises ConfigError for one that cannot be asked."""
+    """Answer the question that the command line asks. Raise ConfigError for one that cannot be asked."""
     wanted = 0 if options["seed"] else 1
     if not wanted <= len(words) <= wanted + 1:
         raise ConfigError("doit why: a PACKAGE is wanted, then maybe VARIANT or VARIANT:ARCH", "doit help why")
@@ -82,7 +82,7 @@ Answer = tuple[Json, list[str]]
 
 
 def selected(compose: Compose, text: str) -> list[Where]:
-    """Give the variants and arches that `VARIANT[:ARCH]` means; all without. Raises ConfigError."""
+    """Return the variants and arches that `VARIANT[:ARCH]` means; all without. Raise ConfigError."""
     places = [Where(variant, arch) for variant in compose.variants for arch in lists_of(variant)]
     found = [place for place in places if text in {"", place.variant.name, str(place)}]
     if not found:
@@ -93,7 +93,7 @@ def selected(compose: Compose, text: str) -> list[Where]:
 
 
 def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, every: bool) -> Iterator[Answer]:
-    """Give the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
+    """Return the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
     name, _, arch = text.partition(":")
     lists = {place: gathered_archives.rows(compose, place.variant.name, place.arch) for place in places}
     if not any(rows is not None for rows in lists.values()):
@@ -117,13 +117,13 @@ def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, 
 
 
 def other_rows(compose: Compose, place: Where) -> Iterator[Row]:
-    """Give the packages that a chain may lead through: sources are there for binaries, and may need others."""
+    """Return the packages that a chain may lead through: sources are there for binaries, and may need others."""
     others = place.variant.arches if place.arch == SOURCE else [SOURCE] * place.variant.sources
     return (row for arch in others for row in gathered_archives.rows(compose, place.variant.name, arch) or ())
 
 
 def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
-    """Tell how a package comes to be there, from the config's line down to it."""
+    """Return how a package comes to be there, from the config's line down to it."""
     links = list(manifest_reader.chain(row, rows))[::-1]
     lines = [
         f"{row.package} {row.version} {row.architecture} is in {place}{of_component(row)}: {size(row.size)}, archive {row.archive}"
@@ -142,12 +142,12 @@ def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
 
 
 def joined(answer: Answer, more: Answer) -> Answer:
-    """Give one answer with another put after it."""
+    """Return one answer with another put after it."""
     return {**answer[0], **more[0]}, [*answer[1], *more[1]]
 
 
 def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
-    """Tell all that asks for a package of a place."""
+    """Return all that asks for a package of a place."""
     if place.arch == SOURCE:
         machines = [Where(place.variant, arch) for arch in place.variant.arches]
         found = source_demand(row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines))
@@ -162,7 +162,7 @@ def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
 
 
 def chosen_of(compose: Compose, place: Where) -> bytes:
-    """Give the stanzas of what was chosen for a place."""
+    """Return the stanzas of what was chosen for a place."""
     return compose.paths.chosen(place.variant.name, place.arch).read_bytes()
 
 
@@ -178,12 +178,12 @@ def demanded(place: Where, row: Row, chosen: bytes) -> Demand:
 
 
 def of_component(row: Row) -> str:
-    """Say in which component a package is, unless it is the usual one."""
+    """Describe in which component a package is, unless it is the usual one."""
     return "" if row.component == "main" else f", component {row.component}"
 
 
 def origin(variant: Variant, row: Row) -> str:
-    """Give FILE:LINE:COLUMN of the seed that asks for a package."""
+    """Return FILE:LINE:COLUMN of the seed that asks for a package."""
     for seed in seeds(variant):
         if seed.text == row.why.seed and row.why.line in {0, seed.origin.line}:
             return str(seed.origin)
@@ -191,7 +191,7 @@ def origin(variant: Variant, row: Row) -> str:
 
 
 def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]:
-    """Tell why a package is not in places; those where it is for the same reasons together."""
+    """Return why a package is not in places; those where it is for the same reasons together."""
     same: dict[tuple[str, ...], list[str]] = {}
     universes = {
         arch: gathered_archives.universe(compose, arch) for arch in dict.fromkeys(place.arch for place in places)
@@ -207,12 +207,12 @@ def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]
 
 
 def gathered_names(compose: Compose, place: Where) -> set[str]:
-    """Give the names of the packages of a place."""
+    """Return the names of the packages of a place."""
     return {row.package for row in gathered_archives.rows(compose, place.variant.name, place.arch) or ()}
 
 
 def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
-    """Give all there is to know of a place where something is missing."""
+    """Return all there is to know of a place where something is missing."""
     variant = place.variant
     below = (other.name for other in compose.lookasides(variant))
     aside = tuple((other, gathered_archives.rows(compose, other, place.arch) or ()) for other in below)
@@ -221,7 +221,7 @@ def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
 
 
 def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer]:
-    """Tell what a seed brings to each variant that has it. Raises ConfigError if none has."""
+    """Return what a seed brings to each variant that has it. Raise ConfigError if none has."""
     places = [place for place in places if place.arch != SOURCE]
     having = [(place, seed) for place in places for seed in seeds(place.variant) if meant(text, seed)]
     if not having:
@@ -237,7 +237,7 @@ def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer
 
 
 def meant(text: str, seed: Seed) -> bool:
-    """Tell whether a text means a seed: it is the whole of it, or a name in it."""
+    """Return whether a text means a seed: it is the whole of it, or a name in it."""
     if text == seed.text or is_pattern(seed.text):
         return text == seed.text
     return any(item.name == text for clause in relation.parse(seed.text) for item in clause)
@@ -251,7 +251,7 @@ def followed(place: Where, seed: Seed, chosen: bytes) -> Contribution:
 
 
 def told_of(place: Where, seed: Seed, found: Contribution) -> Answer:
-    """Tell what a seed brings to a place."""
+    """Return what a seed brings to a place."""
     count, own = len(found.packages), len(found.own)
     head = f"{seed.origin}: {seed.text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"
     lines = [f"{head}; {own} of them, {size(found.own_size)}, by it alone (*)"]

@@ -54,9 +54,9 @@ class ChoiceError(ComposeError):
 
 
 def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
-    """Give the sorted rows of a variant's list, and warnings.
+    """Return the sorted rows of a variant's list, and warnings.
 
-    Raises ChoiceError with a line for each thing that is unknown, cannot be satisfied or is not understood.
+    Raise ChoiceError with a line for each thing that is unknown, cannot be satisfied or is not understood.
     """
     chooser = Chooser(order, supply)
     rows = [*chooser.rows()]
@@ -68,7 +68,7 @@ def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
 
 
 def told(wrong: Iterable[tuple[Origin, str]]) -> str:
-    """Give what is wrong, a line for each in the order of the config."""
+    """Return what is wrong, a line for each in the order of the config."""
     ordered = sorted(set(wrong), key=lambda problem: (problem[0].file, problem[0].line, problem[0].column, problem[1]))
     return "\n".join(f"{origin}: {text}" for origin, text in ordered)
 
@@ -89,7 +89,7 @@ class Chooser:
         self.check_names()
 
     def plant(self, wishes: Iterable[Wish], arch: str) -> Iterator[Planted]:
-        """Give what the wishes come to."""
+        """Return what the wishes come to."""
         for wish in wishes:
             try:
                 yield plant(wish, self.world, arch)
@@ -97,7 +97,7 @@ class Chooser:
                 self.wrong.append((wish.seed.origin, f"{wish.where}: {error}"))
 
     def included(self) -> Iterator[Planted]:
-        """Give what is to be had of each foreign arch."""
+        """Return what is to be had of each foreign arch."""
         if self.order.multiarch:
             where = f"variants.{self.order.variant}.multiarch.include"
             wishes = [Wish(seed, where) for seed in self.order.multiarch.include]
@@ -105,13 +105,13 @@ class Chooser:
                 yield from self.plant(wishes, arch)
 
     def understood(self, exclude: Iterable[Seed], pinned: Callable[[Package], bool]) -> Exclusion:
-        """Give the test for what is excluded, noting what is not understood."""
+        """Return the test for what is excluded, noting what is not understood."""
         found = Exclusion(exclude, self.world, pinned)
         self.wrong += found.wrong
         return found
 
     def exclusion(self, more: tuple[Seed, ...]) -> Exclusion:
-        """Give the test for what the variant, and an addon, exclude."""
+        """Return the test for what the variant, and an addon, exclude."""
         return self.understood((*self.order.exclude, *more), self.pinned)
 
     def check_names(self) -> None:
@@ -126,7 +126,7 @@ class Chooser:
                 self.wrong.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows of the variant and its addons; what is wrong with them is added to `wrong`."""
+        """Return the rows of the variant and its addons; what is wrong with them is added to `wrong`."""
         parent = self.found(self.planted, ())
         addons = {
             addon.name: self.found(self.plant(addon.wishes, self.order.arch), addon.exclude, parent.closure.chosen)
@@ -151,7 +151,7 @@ class Chooser:
         return Found(resolve(self.world, rules, sown(planted), tuple(self.extensions()), background), exclusion)
 
     def extensions(self) -> Iterator[Extend]:
-        """Give what adds to a closure beside relations."""
+        """Return what adds to a closure beside relations."""
         planted = [each for each in self.planted if each.wish.recommends]
         if planted and self.order.follow:
             yield recommending(planted)
@@ -164,7 +164,7 @@ class Chooser:
 
 
 def addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[Row]:
-    """Give the rows of addons, whose packages the parent does not have.
+    """Return the rows of addons, whose packages the parent does not have.
 
     What more than one addon has, and what is there only to make a source's tree full, goes into the parent.
     """
@@ -178,7 +178,7 @@ def addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[Row]:
 
 
 def debug_rows(rows: Iterable[Row], debug: tuple[Universe, ...]) -> Iterator[Row]:
-    """Give the packages of debug symbols that fit the rows, as far as there are any."""
+    """Return the packages of debug symbols that fit the rows, as far as there are any."""
     for universe in debug:
         for row in rows:
             for symbols in universe.versions(f"{row.package.name}-dbgsym"):
@@ -188,7 +188,7 @@ def debug_rows(rows: Iterable[Row], debug: tuple[Universe, ...]) -> Iterator[Row
 
 
 def installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator[Row]:
-    """Give every package that the installer may load, in the version apt would take."""
+    """Return every package that the installer may load, in the version apt would take."""
     for name in udebs.names() if udebs else ():
         package = udebs.candidate(name) if udebs else None
         if package and not excluded(package):

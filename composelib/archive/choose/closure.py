@@ -103,7 +103,7 @@ class Closure:
                 self._provided.setdefault(item.name, []).append((package, item.version))
 
     def fail(self, failure: Failure) -> None:
-        """Note that something cannot be had.
+        """Record that something cannot be had.
 
         It is no fault if it only were to make a source's tree full; with tolerance, only if it was wished for.
         """
@@ -135,7 +135,7 @@ class Closure:
                     self.want(text, reason, arch, optional=optional)
 
     def want(self, text: str, reason: Reason, arch: str, *, optional: bool = False) -> None:
-        """Need a clause of a binary package's relation. Raises TrustError if it is not one."""
+        """Need a clause of a binary package's relation. Raise TrustError if it is not one."""
         alternatives = clause(text, reason)
         if alternatives:
             self.need(Need(text, alternatives, reason, arch, optional))
@@ -159,7 +159,7 @@ class Closure:
         )
 
     def _only(self, need: Need) -> tuple[Package, Relation] | None:
-        """Give the one package that can satisfy a clause, if there is exactly one."""
+        """Return the one package that can satisfy a clause, if there is exactly one."""
         found: tuple[Package, Relation] | None = None
         for item in need.alternatives:
             for package in self.all_options(item, need.arch):
@@ -199,11 +199,11 @@ class Closure:
                 yield package, item
 
     def satisfied(self, need: Need) -> bool:
-        """Tell whether what is chosen, or a lookaside, satisfies a clause."""
+        """Return whether what is chosen, or a lookaside, satisfies a clause."""
         return self.chosen_for(need) is not None or self.aside(need)
 
     def chosen_for(self, need: Need) -> Package | None:
-        """Give a chosen package that satisfies a clause: for its earliest alternative that has one."""
+        """Return a chosen package that satisfies a clause: for its earliest alternative that has one."""
         serves, arch = self.world.serves, need.arch
         for item in need.alternatives:
             for package in self._named.get(item.name, ()):
@@ -215,7 +215,7 @@ class Closure:
         return None
 
     def aside(self, need: Need) -> bool:
-        """Tell whether a lookaside's package satisfies a clause."""
+        """Return whether a lookaside's package satisfies a clause."""
         return self.world.lookaside and any(
             package.lookaside
             for item in need.alternatives
@@ -224,7 +224,7 @@ class Closure:
         )
 
     def options(self, need: Need) -> Iterator[tuple[Package, Relation]]:
-        """Give what can satisfy a clause, best first, of each name the best version, with the alternative it is for."""
+        """Return what can satisfy a clause, best first, of each name the best version, with the alternative it is for."""
         names: set[tuple[str, str]] = set()
         for item in need.alternatives:
             real = self.usable(self.world.real(item, need.arch))
@@ -236,7 +236,7 @@ class Closure:
                         yield package, item
 
     def all_options(self, item: Relation, arch: str) -> list[Package]:
-        """Give every package, in every version, that can satisfy an alternative, broken or not."""
+        """Return every package, in every version, that can satisfy an alternative, broken or not."""
         return self.usable(self.world.real(item, arch) + self.world.virtual(item, arch))
 
     def usable(self, packages: Iterable[Package]) -> list[Package]:
@@ -245,7 +245,7 @@ class Closure:
         return [package for package in packages if not package.part.lookaside and not excluded(package)]
 
     def _rank(self, need: Need) -> Callable[[Package], tuple[object, ...]]:
-        """Give the key by which providers are sorted, as point 4 of the rule says."""
+        """Return the key by which providers are sorted, as point 4 of the rule says."""
         source = need.reason.package.source if need.reason.package else ""
         native = self.world.native
 

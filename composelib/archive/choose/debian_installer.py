@@ -38,19 +38,19 @@ UDEBS = (
 
 
 def wishes(arch: str, origin: Origin, where: str) -> Iterator[Wish]:
-    """Give what an installing medium brings by itself, as far as it is there and not excluded."""
+    """Return what an installing medium brings by itself, as far as it is there and not excluded."""
     loaders = (*LOADERS.get(arch, ()), *STARTED.get(arch, ()))
     for text in (*SYSTEM, *BASE, *ANSWERED, *([KERNELS[arch]] if arch in KERNELS else ()), *loaders):
         yield Wish(Seed(text, origin), where, optional=True)
 
 
 def asks_for(arch: str, name: str) -> bool:
-    """Tell whether every installation asks for a package of this name, beside what debootstrap installs."""
+    """Return whether every installation asks for a package of this name, beside what debootstrap installs."""
     return name.startswith("linux-image-") or name in {*BASE, *LOADERS.get(arch, ()), *STARTED.get(arch, ())}
 
 
 def lacking(arch: str, packages: Collection[str], udebs: Collection[str]) -> Mapping[str, list[str]]:
-    """Give what an installing medium with these packages and udebs lacks, by kind; none when it is complete.
+    """Return what an installing medium with these packages and udebs lacks, by kind; none when it is complete.
 
     A package is named; where one of several would do, all that would are.
     """

@@ -46,11 +46,11 @@ class Exclusion:
             yield str(error)
 
     def __call__(self, package: Package) -> bool:
-        """Tell whether a package is excluded."""
+        """Return whether a package is excluded."""
         return bool(self._names or self._tests) and self.by(package) is not None
 
     def by(self, package: Package) -> Seed | None:
-        """Give the entry that excludes a package."""
+        """Return the entry that excludes a package."""
         if package not in self._known:
             self._known[package] = None if self._pinned(package) else self._find(package)
         return self._known[package]
@@ -62,12 +62,12 @@ class Exclusion:
         return next((seed for hits, seed in self._tests if hits(package)), None)
 
     def origin(self, package: Package) -> str:
-        """Give where the entry that excludes a package is written."""
+        """Return where the entry that excludes a package is written."""
         seed = self.by(package)
         return str(seed.origin) if seed else ""
 
     def unknown(self, universes: Iterable[Universe]) -> Iterable[tuple[Seed, str]]:
-        """Give the entries that name a package which is in no archive, with that name; those of another arch pass."""
+        """Return the entries that name a package which is in no archive, with that name; those of another arch pass."""
         known = tuple(universes)
         for name, entries in self._names.items():
             for arch, seed in entries:
@@ -77,7 +77,7 @@ class Exclusion:
 
 
 def pattern_test(text: str, world: World) -> Test:
-    """Give the test for an apt-pattern or glob. Raises PatternError."""
+    """Return the test for an apt-pattern or glob. Raise PatternError."""
     pattern = matcher.parse(text)
 
     def hits(package: Package) -> bool:

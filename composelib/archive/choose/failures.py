@@ -18,7 +18,7 @@ WORDS = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
 def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
-    """Give for each wish that could not be had its place and `KEY: what is wrong`; of what it selects the first few."""
+    """Return for each wish that could not be had its place and `KEY: what is wrong`; of what it selects the first few."""
     told: Counter[Wish] = Counter()
     for failure in sorted(closure.failures, key=place):
         wish = failure.reason.wish
@@ -32,7 +32,7 @@ def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, s
 
 
 def warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
-    """Give a line for each chosen package that lacks something."""
+    """Return a line for each chosen package that lacks something."""
     explanation = Explanation(closure, exclusion)
     for failure in closure.warnings:
         chain = " -> ".join(explanation.chain(failure, set()))
@@ -40,7 +40,7 @@ def warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
 
 
 def place(failure: Failure) -> tuple[str, int, int, str]:
-    """Give the key by which failures are sorted: where they are written."""
+    """Return the key by which failures are sorted: where they are written."""
     wish = failure.reason.wish
     origin = wish.seed.origin if wish else None
     text = failure.need.text if failure.need else failure.package.name if failure.package else ""
@@ -48,13 +48,13 @@ def place(failure: Failure) -> tuple[str, int, int, str]:
 
 
 def unwanted(need: Need, closure: Closure, exclusion: Exclusion) -> bool:
-    """Tell whether a wish asks for nothing but what is excluded: then it is no fault."""
+    """Return whether a wish asks for nothing but what is excluded: then it is no fault."""
     found = [package for item in need.alternatives for package in everything(item, closure, need.arch)]
     return bool(found) and all(map(exclusion, found))
 
 
 def everything(item: Relation, closure: Closure, arch: str) -> list[Package]:
-    """Give all packages that satisfy an alternative, be they usable or not."""
+    """Return all packages that satisfy an alternative, be they usable or not."""
     return [*closure.world.real(item, arch), *closure.world.virtual(item, arch)]
 
 
@@ -67,7 +67,7 @@ class Explanation:
         self.exclusion = exclusion
 
     def of(self, failure: Failure) -> str:
-        """Say what is wrong with a wish."""
+        """Describe what is wrong with a wish."""
         wish = failure.reason.wish
         text = wish.seed.text if wish else ""
         arch = failure.need.arch if failure.need else self.closure.world.native.arch
@@ -78,7 +78,7 @@ class Explanation:
         return f"{text!r} {lack}" if lack.startswith("is ") else f"{text!r}: {lack}"
 
     def chain(self, failure: Failure, seen: set[Package]) -> Iterator[str]:
-        """Give the names that lead from a failure to what is missing, and last what that is."""
+        """Return the names that lead from a failure to what is missing, and last what that is."""
         package = failure.package
         if package is None and failure.need:
             package = self.broken_option(failure.need, seen)
@@ -92,7 +92,7 @@ class Explanation:
             yield from self.chain(self.closure.broken[package], seen)
 
     def broken_option(self, need: Need, seen: set[Package]) -> Package | None:
-        """Give what would satisfy a clause if it did not lack something itself."""
+        """Return what would satisfy a clause if it did not lack something itself."""
         for item in need.alternatives:
             for package in self.closure.all_options(item, need.arch):
                 if package in self.closure.broken and package not in seen:
@@ -100,12 +100,12 @@ class Explanation:
         return None
 
     def lack(self, need: Need, *, suggest: bool = False) -> str:
-        """Say why nothing satisfies a clause."""
+        """Describe why nothing satisfies a clause."""
         reasons = list(dict.fromkeys(self.reasons(need, suggest=suggest)))
         return "; ".join(reasons) or "not in any archive"
 
     def reasons(self, need: Need, *, suggest: bool) -> Iterable[str]:
-        """Say of each alternative why it is not to be had."""
+        """Describe of each alternative why it is not to be had."""
         for item in need.alternatives:
             excluded = [package for package in everything(item, self.closure, need.arch) if self.exclusion(package)]
             own, foreign, provided = self.there(item, need.arch)
@@ -124,7 +124,7 @@ class Explanation:
                 yield "not in any archive"
 
     def there(self, item: Relation, arch: str) -> tuple[list[str], list[str], list[str]]:
-        """Give what has an alternative's name: the versions for `arch`, those for others, and who provides which."""
+        """Return what has an alternative's name: the versions for `arch`, those for others, and who provides which."""
         universes = self.closure.world.universes(arch)
         versions = [
             [package.version for package in universe.versions(item.name) if not package.lookaside]

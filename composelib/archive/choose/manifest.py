@@ -30,7 +30,7 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
 
 
 def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
-    """Give the canonical JSON of sorted rows, one a line."""
+    """Return the canonical JSON of sorted rows, one a line."""
     encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
     lines = ",\n".join([encoded(described(row)) for row in rows])
     packages = f"[\n{lines}\n]" if lines else "[]"
@@ -41,7 +41,7 @@ def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
 
 
 def described(row: Row) -> dict[str, object]:
-    """Give a row as JSON has it."""
+    """Return a row as JSON has it."""
     package = row.package
     common: dict[str, object] = {
         "package": package.name,
@@ -55,7 +55,7 @@ def described(row: Row) -> dict[str, object]:
 
 
 def described_binary(package: Package) -> dict[str, object]:
-    """Give what a row of a binary package says of its file."""
+    """Return what a row of a binary package says of its file."""
     return {
         "architecture": package.architecture,
         "source": package.source,
@@ -67,7 +67,7 @@ def described_binary(package: Package) -> dict[str, object]:
 
 
 def described_source(package: Package) -> dict[str, object]:
-    """Give what a row of a source package says of its files; its own are those of the .dsc, its size that of all."""
+    """Return what a row of a source package says of its files; its own are those of the .dsc, its size that of all."""
     files = files_of(package)
     dsc = next((file for file in files if file.path.endswith(".dsc")), files[0])
     return {
@@ -82,7 +82,7 @@ def described_source(package: Package) -> dict[str, object]:
 
 
 def why(reason: Reason) -> dict[str, object]:
-    """Give a reason as JSON has it: the seed and its line, or the package and its relation."""
+    """Return a reason as JSON has it: the seed and its line, or the package and its relation."""
     if reason.wish:
         origin = reason.wish.seed.origin
         found: dict[str, object] = {"seed": reason.wish.seed.text, "line": origin.line, "file": origin.file}
@@ -94,12 +94,12 @@ def why(reason: Reason) -> dict[str, object]:
 
 
 def as_stanzas(rows: Iterable[Row]) -> bytes:
-    """Give the stanzas of sorted rows, each after lines that say where it comes from and which component it is for."""
+    """Return the stanzas of sorted rows, each after lines that say where it comes from and which component it is for."""
     return b"\n".join(stanza(row) for row in rows)
 
 
 def stanza(row: Row) -> bytes:
-    """Give a row's stanza, as the archive has it, with our lines before it."""
+    """Return a row's stanza, as the archive has it, with our lines before it."""
     head = f"Compose-Archive: {row.package.archive}\n"
     if row.component != MAIN:
         head += f"Compose-Component: {row.component}\n"

@@ -14,13 +14,13 @@ LIBRARY_PREFIXES = ("libnss-", "libpam-", "gconv-", "gstreamer1.0-", "libgl", "m
 
 
 def runtime(package: Package) -> bool:
-    """Tell whether foreign programs may load a package's files."""
+    """Return whether foreign programs may load a package's files."""
     section = package.column("Section").rpartition("/")[2]
     return not devel(package) and (section in LIBRARY_SECTIONS or package.name.startswith(LIBRARY_PREFIXES))
 
 
 def devel(package: Package) -> bool:
-    """Tell whether it is needed to build foreign programs."""
+    """Return whether it is needed to build foreign programs."""
     return package.name.endswith("-dev")
 
 
@@ -28,7 +28,7 @@ SETS = {"runtime": runtime, "devel": devel}
 
 
 def multiarch(sets: Sequence[str]) -> Extend:
-    """Give what adds, of each foreign arch, the packages of these sets that are chosen for the native arch.
+    """Return what adds, of each foreign arch, the packages of these sets that are chosen for the native arch.
 
     They must be `Multi-Arch: same`, which is what lets both be installed, and of the very same version.
     """

@@ -64,12 +64,12 @@ Broken = Mapping[Package, Failure]
 
 
 def by_name(package: Package) -> tuple[str, str, str]:
-    """Give the key by which packages are sorted: name, arch, version."""
+    """Return the key by which packages are sorted: name, arch, version."""
     return (package.name, package.architecture, version.key(package.version))
 
 
 def clause(text: str, reason: Reason) -> Alternatives:
-    """Give the alternatives of a clause; none if it is empty. Raises TrustError, naming the package and the field."""
+    """Return the alternatives of a clause; none if it is empty. Raise TrustError, naming the package and the field."""
     text = " ".join(text.split())
     if not text:
         return ()
@@ -87,6 +87,6 @@ def clause(text: str, reason: Reason) -> Alternatives:
 
 
 def owner(reason: Reason) -> str:
-    """Say whose relation it is."""
+    """Describe whose relation it is."""
     package = reason.package
     return f"{package.name} {package.version} {package.architecture} of archive {package.archive}" if package else "?"

@@ -45,7 +45,7 @@ class Order:
 
 
 def asked(order: Order) -> Json:
-    """Give what the config asks for, by key, each entry with its place: so a changed one can be told in a line."""
+    """Return what the config asks for, by key, each entry with its place: so a changed one can be told in a line."""
     found: Json = {
         f"addons.{addon.name}.exclude": [f"{seed.text} ({seed.origin})" for seed in addon.exclude]
         for addon in order.addons
@@ -57,12 +57,12 @@ def asked(order: Order) -> Json:
 
 
 def rules(order: Order) -> Any:
-    """Give the rest of what decides, as JSON gives it back."""
+    """Return the rest of what decides, as JSON gives it back."""
     return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=()))))
 
 
 def order_of(variant: Variant, arch: str) -> Order:
-    """Give what a variant asks for on an arch; the packages of its images are to be had from it too."""
+    """Return what a variant asks for on an arch; the packages of its images are to be had from it too."""
     key = f"variants.{variant.name}"
     wishes = [
         *wished(variant.packages, f"{key}.packages"),
@@ -91,7 +91,7 @@ def order_of(variant: Variant, arch: str) -> Order:
 
 
 def image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
-    """Give what an image is to have from its variant."""
+    """Return what an image is to have from its variant."""
     key = f"variants.{variant.name}.images.{image.name}"
     yield from wished(image.packages, f"{key}.packages")
     if image.installer:
@@ -103,10 +103,10 @@ def image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
 
 
 def key_of(addon: Addon) -> str:
-    """Give the key of a variant under which the packages of an addon are written."""
+    """Return the key of a variant under which the packages of an addon are written."""
     return OPTIONAL if addon.name == OPTIONAL else f"addons.{addon.name}.packages"
 
 
 def wished(seeds: Iterable[Seed], where: str, *, pinned: bool = False) -> tuple[Wish, ...]:
-    """Give seeds as wishes."""
+    """Return seeds as wishes."""
     return tuple(Wish(seed, where, pinned) for seed in seeds)

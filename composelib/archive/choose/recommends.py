@@ -14,7 +14,7 @@ WEAK = "Recommends"
 
 
 def recommending(planted: Iterable[Planted]) -> Extend:
-    """Give what adds the recommendations of all that would be installed for some wishes."""
+    """Return what adds the recommendations of all that would be installed for some wishes."""
     planted = tuple(planted)
 
     def extend(closure: Closure) -> None:
@@ -26,7 +26,7 @@ def recommending(planted: Iterable[Planted]) -> Extend:
 
 
 def installed(planted: Iterable[Planted], closure: Closure) -> list[Package]:
-    """Give the chosen packages that would be installed for some wishes, recommendations among them, in a fixed order."""
+    """Return the chosen packages that would be installed for some wishes, recommendations among them, in a fixed order."""
     found = dict.fromkeys(package for each in planted for package in asked(each, closure))
     waiting = list(found)
     while waiting:
@@ -39,7 +39,7 @@ def installed(planted: Iterable[Planted], closure: Closure) -> list[Package]:
 
 
 def asked(planted: Planted, closure: Closure) -> Iterator[Package]:
-    """Give the chosen packages that a wish itself asks for."""
+    """Return the chosen packages that a wish itself asks for."""
     for group in planted.groups:
         yield from [package for package in group if package in closure.chosen]
     for need in planted.needs:
@@ -49,7 +49,7 @@ def asked(planted: Planted, closure: Closure) -> Iterator[Package]:
 
 
 def needs(package: Package, name: str, closure: Closure) -> Iterator[Need]:
-    """Give the clauses of a package's relation. Raises TrustError if it is none."""
+    """Return the clauses of a package's relation. Raise TrustError if it is none."""
     reason, arch = Reason(None, package, name), closure.world.arch_of(package)
     for text in package.field(name).split(","):
         alternatives = clause(text, reason)

@@ -33,7 +33,7 @@ class SeedError(ValueError):
 
 
 def plant(wish: Wish, world: World, arch: str) -> Planted:
-    """Find what a wish asks for among the packages of `arch`. Raises SeedError, RelationError or PatternError."""
+    """Find what a wish asks for among the packages of `arch`. Raise SeedError, RelationError or PatternError."""
     text = wish.seed.text.strip()
     universe = world.universe(arch)
     if universe is None:
@@ -54,7 +54,7 @@ def plant(wish: Wish, world: World, arch: str) -> Planted:
 
 
 def task(name: str, universe: Universe) -> Iterable[Package]:
-    """Give the candidates of a task: those whose Task field has it, else what tasksel would install for it."""
+    """Return the candidates of a task: those whose Task field has it, else what tasksel would install for it."""
     found = list(universe.with_field("Task", name)) or list(universe.versions(f"task-{name}"))
     if not found and name == "standard":
         found = [package for value in STANDARD_TASK for package in universe.with_field("Priority", value)]
@@ -74,7 +74,7 @@ def grouped(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Pack
 
 
 def needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
-    """Give the clauses of a relation as far as its restrictions let them count on `arch`. Raises RelationError."""
+    """Return the clauses of a relation as far as its restrictions let them count on `arch`. Raise RelationError."""
     for alternatives in relation.parse(text):
         left = unrestricted(alternatives, arch)
         if left:
@@ -82,7 +82,7 @@ def needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
 
 
 def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
-    """Give the alternatives that count on `arch`, without their restrictions; no build profile is active."""
+    """Return the alternatives that count on `arch`, without their restrictions; no build profile is active."""
     return tuple(
         replace(item, arches=(), profiles=()) if item.arches or item.profiles else item
         for item in alternatives
@@ -91,7 +91,7 @@ def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
 
 
 def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
-    """Give what starts a closure with these, in an order that does not depend on the one they are written in."""
+    """Return what starts a closure with these, in an order that does not depend on the one they are written in."""
     ordered = sorted(planted, key=order)
 
     def start(closure: Closure) -> None:
@@ -106,7 +106,7 @@ def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
 
 
 def order(planted: Planted) -> tuple[object, ...]:
-    """Give the key by which wishes are sorted: optional ones after those that must be had."""
+    """Return the key by which wishes are sorted: optional ones after those that must be had."""
     seed = planted.wish.seed
     return (
         planted.wish.optional,
@@ -119,7 +119,7 @@ def order(planted: Planted) -> tuple[object, ...]:
 
 
 def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:
-    """Give the test for packages that stay whatever is excluded: those that pinned wishes name or select."""
+    """Return the test for packages that stay whatever is excluded: those that pinned wishes name or select."""
     pinned = [item for item in planted if item.wish.pinned]
     names = {item.name for found in pinned for need in found.needs for item in need.alternatives}
     packages = {package for found in pinned for group in found.groups for package in group}
@@ -127,7 +127,7 @@ def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:
 
 
 def suggestion(name: str, universe: Universe) -> str:
-    """Give `; did you mean 'NAME'?` for a name that is not there; empty when none is near."""
+    """Return `; did you mean 'NAME'?` for a name that is not there; empty when none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
 
     near = get_close_matches(name, universe.names(), 1, 0.75)

@@ -16,7 +16,7 @@ BUILD_ESSENTIAL = "build-essential"
 
 
 def selfhosting(sources: Universe) -> Extend:
-    """Give what adds the build dependencies of each chosen native package's source; no build profile is active."""
+    """Return what adds the build dependencies of each chosen native package's source; no build profile is active."""
 
     def extend(closure: Closure) -> None:
         for package in closure.fresh(SOURCE):
@@ -41,12 +41,12 @@ def build(package: Package, sources: Universe, closure: Closure) -> None:
 
 
 def exact(sources: Universe, name: str, version: str) -> Package | None:
-    """Give the source package of a name and version."""
+    """Return the source package of a name and version."""
     return next((source for source in sources.versions(name) if source.version == version), None)
 
 
 def needs(source: Package, arch: str) -> list[Need]:
-    """Give what a source package needs to be built on `arch`. Raises TrustError for a field that is no relation."""
+    """Return what a source package needs to be built on `arch`. Raise TrustError for a field that is no relation."""
     essential = Reason(None, source, "Build-Essential")
     found = [Need(BUILD_ESSENTIAL, relation.alternatives(BUILD_ESSENTIAL), essential, arch)]
     for name in FIELDS:

@@ -19,7 +19,7 @@ COMPONENT = "Compose-Component"
 def choose_sources(
     variant: str, place: str, binaries: Iterable[bytes], sources: Universe, *, tolerant: bool
 ) -> tuple[list[Row], list[str]]:
-    """Give the sorted rows of the sources of chosen packages, whose lists are given as gather writes them, and warnings.
+    """Return the sorted rows of the sources of chosen packages, whose lists are given as gather writes them, and warnings.
 
     `place` is where the config asks for them. Raises ComposeError naming all that no archive has; tolerant, it is but a
     warning of what Static-Built-Using alone names, which archives keep no longer than they like.
@@ -45,7 +45,7 @@ def choose_sources(
 
 
 def packages_of(text: bytes, variant: str) -> Iterator[Package]:
-    """Give the packages of a list whose sources are wanted: not those of debug symbols, which come with others."""
+    """Return the packages of a list whose sources are wanted: not those of debug symbols, which come with others."""
     index = Index(build(text, "", f"variant {variant}"))
     part = Part(variant, text, index)
     for row in range(index.count):
@@ -55,7 +55,7 @@ def packages_of(text: bytes, variant: str) -> Iterator[Package]:
 
 
 def components_of(packages: Sequence[Package]) -> dict[tuple[str, str], str]:
-    """Give for each source the addon that alone has its packages; other sources go into main and are left out."""
+    """Return for each source the addon that alone has its packages; other sources go into main and are left out."""
     found: dict[tuple[str, str], set[str]] = {}
     for package in packages:
         component = package.field(COMPONENT) or MAIN
@@ -65,7 +65,7 @@ def components_of(packages: Sequence[Package]) -> dict[tuple[str, str], str]:
 
 
 def told(origin: Origin, sources: Universe) -> str:
-    """Say which source is missing, and for what."""
+    """Describe which source is missing, and for what."""
     others = ", ".join(source.version for source in sources.versions(origin.name))
     have = f"; there are {others}" if others else ""
     via = "" if origin.relation == "Source" else f" ({origin.relation})"

@@ -94,7 +94,7 @@ class ImageChange:
 
     @property
     def how(self) -> How:
-        """Say in a word what became of it."""
+        """Describe in a word what became of it."""
         return "added" if self.old is None else "removed" if self.new is None else "changed"
 
 
@@ -108,12 +108,12 @@ class Difference:
     images: tuple[ImageChange, ...]
 
     def __bool__(self) -> bool:
-        """Tell whether anything is different."""
+        """Return whether anything is different."""
         return bool(self.sources or self.moves or self.places or self.images)
 
 
 def contents(identity: str, debs: Mapping[str, Any], images: Mapping[str, Any] | None = None) -> Contents:
-    """Read debs.json and images.json. Raises KeyError, TypeError or ValueError if they are not these."""
+    """Read debs.json and images.json. Raise KeyError, TypeError or ValueError if they are not these."""
     packages = {
         (variant, arch): manifest_reader.rows(found)
         for variant, arches in debs["variants"].items()
@@ -136,7 +136,7 @@ def source_changes(old: Contents, new: Contents) -> tuple[SourceChange, ...]:
 
 
 def by_source(found: Contents) -> dict[str, Rows]:
-    """Give the packages of each source, each file once however many variants have it."""
+    """Return the packages of each source, each file once however many variants have it."""
     files: dict[str, dict[tuple[str, str, str], Row]] = {}
     for rows in found.packages.values():
         for row in rows:
@@ -156,12 +156,12 @@ def source_change(source: str, old: Rows, new: Rows) -> SourceChange | None:
 
 
 def source_versions(rows: Rows) -> Versions:
-    """Give the versions of the source, the newest first."""
+    """Return the versions of the source, the newest first."""
     return tuple(sorted({row.source_version for row in rows}, key=version.key, reverse=True))
 
 
 def how(old: Versions, new: Versions) -> How:
-    """Say in a word what became of a source: its newest version counts."""
+    """Describe in a word what became of a source: its newest version counts."""
     if not old:
         return "added"
     if not new:
@@ -171,12 +171,12 @@ def how(old: Versions, new: Versions) -> How:
 
 
 def size_of(rows: Iterable[Row]) -> int:
-    """Give the bytes of all packages together."""
+    """Return the bytes of all packages together."""
     return sum(row.size for row in rows)
 
 
 def moves(old: Contents, new: Contents) -> tuple[Move, ...]:
-    """Give the packages that both composes have, but not in the same variants."""
+    """Return the packages that both composes have, but not in the same variants."""
     before, after = homes(old), homes(new)
     return tuple(
         Move(name, before[name], after[name]) for name in sorted({*before} & {*after}) if before[name] != after[name]
@@ -184,7 +184,7 @@ def moves(old: Contents, new: Contents) -> tuple[Move, ...]:
 
 
 def homes(found: Contents) -> dict[str, tuple[str, ...]]:
-    """Give the variants that each binary package is in, sorted."""
+    """Return the variants that each binary package is in, sorted."""
     variants: dict[str, set[str]] = {}
     for (variant, arch), rows in found.packages.items():
         for row in rows if arch != SOURCE else ():

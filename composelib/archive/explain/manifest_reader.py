@@ -45,7 +45,7 @@ WHY = frozenset(Why.__slots__)
 
 
 def parse(text: bytes) -> Rows:
-    """Read the JSON of a manifest. Raises KeyError, TypeError or ValueError if it is not one."""
+    """Read the JSON of a manifest. Raise KeyError, TypeError or ValueError if it is not one."""
     return rows(json.loads(text.decode("utf-8", "surrogateescape"))["packages"])
 
 
@@ -62,7 +62,7 @@ def row(found: Mapping[str, Any]) -> Row:
 
 
 def chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
-    """Give a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
+    """Return a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
 
     A source is there for any package that is built from it: with only the one that is named, a package that its own
     source needs to be built would lead in a circle.
@@ -81,7 +81,7 @@ def chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
 
 
 def back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
-    """Give the rows from one back to where the search began."""
+    """Return the rows from one back to where the search began."""
     step: Row | None = row
     while step:
         yield step
@@ -101,7 +101,7 @@ class Known:
                 self.by_source.setdefault((row.source, row.source_version), []).append(row)
 
     def owners(self, row: Row) -> list[Row]:
-        """Give what a row may be there for, what its reason names first: a source package for Build-Depends."""
+        """Return what a row may be there for, what its reason names first: a source package for Build-Depends."""
         by_source = row.why.relation.startswith("Build-")
         named = [each for each in self.by_name.get(row.why.package, ()) if (each.architecture == SOURCE) == by_source]
         named.sort(key=lambda each: each.architecture != row.architecture)

@@ -39,13 +39,13 @@ class Contribution:
 
 
 def world_of(chosen: bytes, arch: str, foreign: Iterable[str] = ()) -> World:
-    """Give the chosen packages as a world of their own."""
+    """Return the chosen packages as a world of their own."""
     native = Universe([part(chosen, arch)], arch)
     return World(native, (Universe([part(chosen, other)], other, native=False) for other in foreign))
 
 
 def part(chosen: bytes, arch: str) -> Part:
-    """Give the chosen packages of an arch."""
+    """Return the chosen packages of an arch."""
     return Part("chosen", chosen, Index(build(chosen, arch, "the chosen packages")))
 
 
@@ -58,7 +58,7 @@ def contribution(wish: Wish, others: Iterable[Wish], world: World, rules: Rules)
 
 
 def followed(wishes: Iterable[Wish], world: World, rules: Rules) -> set[Package]:
-    """Give the chosen packages that wishes need; what a lookaside satisfies is not among them."""
+    """Return the chosen packages that wishes need; what a lookaside satisfies is not among them."""
     waiting = [package for wish in wishes for package in asked_for(wish, world)]
     found: set[Package] = set()
     while waiting:
@@ -70,7 +70,7 @@ def followed(wishes: Iterable[Wish], world: World, rules: Rules) -> set[Package]
 
 
 def asked_for(wish: Wish, world: World) -> list[Package]:
-    """Give the chosen packages that a wish means by itself."""
+    """Return the chosen packages that a wish means by itself."""
     arch = world.native.arch
     try:
         planted = plant(wish, world, arch)
@@ -81,13 +81,13 @@ def asked_for(wish: Wish, world: World) -> list[Package]:
 
 
 def needed(package: Package, world: World, rules: Rules) -> list[Package]:
-    """Give the chosen packages that satisfy a package's relations."""
+    """Return the chosen packages that satisfy a package's relations."""
     arch = world.arch_of(package)
     clauses = [clause for field, _ in rules.fields for clause in package.relations(field)]
     return [found for clause in clauses for found in first(clause, arch, world)]
 
 
 def first(clause: Alternatives, arch: str, world: World) -> list[Package]:
-    """Give the chosen package that satisfies a clause, for its earliest alternative that has one; or none."""
+    """Return the chosen package that satisfies a clause, for its earliest alternative that has one; or none."""
     options = (package for item in clause for found in (world.real, world.virtual) for package in found(item, arch))
     return list(islice(options, 1))

@@ -61,13 +61,13 @@ def source_demand(name: str, version: str, worlds: Iterable[World]) -> Demand:
 
 
 def chosen(world: World) -> Iterator[Package]:
-    """Give every package of a world."""
+    """Return every package of a world."""
     for universe in world.universes(world.native.arch):
         yield from universe.packages()
 
 
 def asks(seed: Seed, package: Package, world: World) -> bool:
-    """Tell whether an entry asks for a package, be it as one of several that would do."""
+    """Return whether an entry asks for a package, be it as one of several that would do."""
     arch = world.arch_of(package)
     try:
         planted = plant(Wish(seed, "packages"), world, arch)
@@ -78,7 +78,7 @@ def asks(seed: Seed, package: Package, world: World) -> bool:
 
 
 def satisfied(other: Package, package: Package, world: World, rules: Rules) -> Iterator[tuple[str, bool]]:
-    """Give the fields of a package one of whose clauses another satisfies, and whether nothing else does."""
+    """Return the fields of a package one of whose clauses another satisfies, and whether nothing else does."""
     arch = world.arch_of(other)
     for name, _ in rules.fields:
         for clause in other.relations(name):
@@ -88,5 +88,5 @@ def satisfied(other: Package, package: Package, world: World, rules: Rules) -> I
 
 
 def options(clause: Alternatives, arch: str, world: World) -> set[Package]:
-    """Give the packages that satisfy a clause."""
+    """Return the packages that satisfy a clause."""
     return {package for item in clause for package in world.real(item, arch) + world.virtual(item, arch)}

@@ -37,7 +37,7 @@ class Place:
 
 
 def reasons(name: str, place: Place) -> Iterator[str]:
-    """Say why no package of this name is in the place, the plainest reason first; at least one thing is said."""
+    """Describe why no package of this name is in the place, the plainest reason first; at least one thing is said."""
     versions = place.universe.versions(name)
     if not versions:
         yield from unknown(name, place)
@@ -56,7 +56,7 @@ def reasons(name: str, place: Place) -> Iterator[str]:
 
 
 def unknown(name: str, place: Place) -> Iterator[str]:
-    """Say what there is instead of a package of a name that no archive has."""
+    """Describe what there is instead of a package of a name that no archive has."""
     providers = [package.name for package, _ in place.universe.providers(name)]
     if providers:
         chosen = {row.package for row in place.rows}
@@ -69,7 +69,7 @@ def unknown(name: str, place: Place) -> Iterator[str]:
 
 
 def set_aside(versions: Iterable[Package], place: Place) -> Iterator[str]:
-    """Say in which lookasides it is, from which nothing is copied."""
+    """Describe in which lookasides it is, from which nothing is copied."""
     versions = tuple(versions)
     for variant, rows in place.aside:
         if any(row.package == versions[0].name for row in rows):
@@ -80,7 +80,7 @@ def set_aside(versions: Iterable[Package], place: Place) -> Iterator[str]:
 
 
 def asked_for(name: str, place: Place) -> Iterator[str]:
-    """Say which lines of the config name it without getting it."""
+    """Describe which lines of the config name it without getting it."""
     for seed in place.seeds:
         if matcher.is_pattern(seed.text):
             continue
@@ -92,7 +92,7 @@ def asked_for(name: str, place: Place) -> Iterator[str]:
 
 
 def dependents(name: str, place: Place) -> Iterator[str]:
-    """Say what would bring it: packages that depend on it, and chosen ones that only recommend or suggest it."""
+    """Describe what would bring it: packages that depend on it, and chosen ones that only recommend or suggest it."""
     chosen = {row.package for row in place.rows}
     needing = mentions(name, place.universe)
     weak = [package.name for package in needing if package.name in chosen and names(package, WEAK, name)]
@@ -109,7 +109,7 @@ def dependents(name: str, place: Place) -> Iterator[str]:
 
 @lru_cache(2)
 def mentions(name: str, universe: Universe) -> tuple[Package, ...]:
-    """Give the candidates in whose archives' stanzas a name is mentioned, whatever for, sorted by name."""
+    """Return the candidates in whose archives' stanzas a name is mentioned, whatever for, sorted by name."""
     word = re.compile(rb"(?<![a-z0-9+.-])" + re.escape(name.encode()) + rb"(?![a-z0-9+.-])")
     found: set[str] = set()
     for part in universe.parts:
@@ -121,17 +121,17 @@ def mentions(name: str, universe: Universe) -> tuple[Package, ...]:
 
 
 def names(package: Package, fields: Iterable[str], name: str) -> bool:
-    """Tell whether one of a package's fields names another."""
+    """Return whether one of a package's fields names another."""
     return any(item.name == name for field in fields for clause in package.relations(field) for item in clause)
 
 
 def shown(package: Package) -> str:
-    """Give a package as NAME VERSION (ARCHIVE)."""
+    """Return a package as NAME VERSION (ARCHIVE)."""
     return f"{package.name} {package.version} (archive {package.archive})"
 
 
 def listed(names: Iterable[str], shown: int = SHOWN) -> str:
-    """Give the first few names, and how many more there are."""
+    """Return the first few names, and how many more there are."""
     names = list(names)
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + more

@@ -35,9 +35,9 @@ class UnreadableError(Exception):
 
 
 def control(stream: BinaryIO, size: int) -> bytes:
-    """Give the control stanza of a .deb of `size` bytes, as it stands in there, with one newline at its end.
+    """Return the control stanza of a .deb of `size` bytes, as it stands in there, with one newline at its end.
 
-    Raises StanzaError for what is no .deb, UnreadableError when dpkg-deb has to be asked.
+    Raise StanzaError for what is no .deb, UnreadableError when dpkg-deb has to be asked.
     """
     parts = members(stream, size)
     check_layout(parts)
@@ -49,12 +49,12 @@ def control(stream: BinaryIO, size: int) -> bytes:
 
 
 def newest_member(stream: BinaryIO, size: int) -> int:
-    """Give the newest time of a .deb's members: when it was built. Raises StanzaError for what is no .deb."""
+    """Return the newest time of a .deb's members: when it was built. Raise StanzaError for what is no .deb."""
     return max(member.mtime for member in members(stream, size))
 
 
 def members(stream: BinaryIO, size: int) -> list[Member]:
-    """Give the members of an ar archive of `size` bytes."""
+    """Return the members of an ar archive of `size` bytes."""
     stream.seek(0)
     if stream.read(len(MAGIC)) != MAGIC:
         raise StanzaError("not a .deb: it does not begin as an ar archive")
@@ -108,7 +108,7 @@ def unpacked(packed: bytes, suffix: str) -> bytes:
 
 
 def file_in_tar(content: bytes, name: str) -> bytes:
-    """Give a plain file out of a tar."""
+    """Return a plain file out of a tar."""
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
             for entry in tar:
@@ -120,7 +120,7 @@ def file_in_tar(content: bytes, name: str) -> bytes:
 
 
 def plain_file(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
-    """Give the content of a tar's entry if it is a plain file of a sane size."""
+    """Return the content of a tar's entry if it is a plain file of a sane size."""
     stream = tar.extractfile(entry) if entry.isreg() else None
     if stream is None:
         raise StanzaError(f"the {entry.name} in its control.tar is no plain file")

@@ -37,14 +37,14 @@ class PublicKey:
 
     @property
     def weak(self) -> bool:
-        """Tell whether the key is too short to trust what it signs."""
+        """Return whether the key is too short to trust what it signs."""
         return 0 < self.bits < SAFE_BITS
 
 
 def dearmor(content: bytes, place: str) -> bytes:
-    """Give a keyring in binary form, be it armored (several blocks make one keyring) or not.
+    """Return a keyring in binary form, be it armored (several blocks make one keyring) or not.
 
-    Raises TrustError if it is neither; `place` is its path, for messages.
+    Raise TrustError if it is neither; `place` is its path, for messages.
     """
     if content[:1] and content[0] & 0x80:
         return content
@@ -59,7 +59,7 @@ def dearmor(content: bytes, place: str) -> bytes:
 
 
 def keys(keyring: bytes, place: str) -> dict[str, PublicKey]:
-    """Give the keys and subkeys of a binary keyring by fingerprint; raises TrustError if it is damaged or has none."""
+    """Return the keys and subkeys of a binary keyring by fingerprint; raises TrustError if it is damaged or has none."""
     found: dict[str, PublicKey] = {}
     primary = current = ""
     for tag, body in packets(keyring, place):
@@ -75,7 +75,7 @@ def keys(keyring: bytes, place: str) -> dict[str, PublicKey]:
 
 
 def packets(content: bytes, place: str) -> Iterator[tuple[int, bytes]]:
-    """Give the packets of a binary keyring as (tag, body)."""
+    """Return the packets of a binary keyring as (tag, body)."""
     position = 0
     while position < len(content):
         try:
@@ -113,14 +113,14 @@ def new_length(content: bytes, position: int) -> tuple[int, int]:
 
 
 def fingerprint(body: bytes) -> str:
-    """Give the fingerprint of a public key packet of version 4 or 6, as gpgv writes it."""
+    """Return the fingerprint of a public key packet of version 4 or 6, as gpgv writes it."""
     if body[0] == 6:  # noqa: PLR2004 - the version
         return hashlib.sha256(b"\x9b" + len(body).to_bytes(4) + body).hexdigest().upper()
     return hashlib.sha1(b"\x99" + len(body).to_bytes(2) + body, usedforsecurity=False).hexdigest().upper()
 
 
 def modulus_bits(body: bytes) -> int:
-    """Give the length of an RSA or DSA key, whose first number is the modulus; 0 for other algorithms."""
+    """Return the length of an RSA or DSA key, whose first number is the modulus; 0 for other algorithms."""
     start = 6 if body[0] == 4 else 10  # noqa: PLR2004 - the version
     if len(body) < start + 2 or body[5] not in RSA + DSA:
         return 0
@@ -128,14 +128,14 @@ def modulus_bits(body: bytes) -> int:
 
 
 def signature_type(body: bytes) -> int:
-    """Give what a signature packet says: 0x20 revokes a key."""
+    """Return what a signature packet says: 0x20 revokes a key."""
     if body[:1] == b"\3":
         return body[2] if len(body) > 2 else -1  # noqa: PLR2004
     return body[1] if len(body) > 1 else -1
 
 
 def is_clearsigned(content: bytes) -> bool:
-    """Tell whether content is one clearsigned text and nothing before, between or after."""
+    """Return whether content is one clearsigned text and nothing before, between or after."""
     text = content.replace(b"\r\n", b"\n").rstrip(b"\n")
     return (
         text.startswith(SIGNED + b"\n")
@@ -146,7 +146,7 @@ def is_clearsigned(content: bytes) -> bool:
 
 
 def unsigned(content: bytes) -> bytes:
-    """Give the text of a clearsigned file without looking at its signature; any other content as it is."""
+    """Return the text of a clearsigned file without looking at its signature; any other content as it is."""
     if not is_clearsigned(content):
         return content
     text = content.replace(b"\r\n", b"\n")

@@ -52,7 +52,7 @@ class RelationError(ValueError):
         self.position = position
 
     def __str__(self) -> str:
-        """Say what is wrong and at which character, counted from 1."""
+        """Describe what is wrong and at which character, counted from 1."""
         return f"{self.message} (at character {self.position + 1})"
 
 
@@ -68,7 +68,7 @@ class Relation:
     profiles: tuple[tuple[str, ...], ...] = ()
 
     def __str__(self) -> str:
-        """Give its canonical text."""
+        """Return its canonical text."""
         text = f"{self.name}:{self.qualifier}" if self.qualifier else self.name
         if self.operator:
             text += f" ({self.operator} {self.version})"
@@ -83,7 +83,7 @@ Alternatives = tuple[Relation, ...]
 
 @lru_cache(1 << 16)
 def parse(text: str) -> tuple[Alternatives, ...]:
-    """Give the relations of a field's value: all of them are to hold, of each any alternative.
+    """Return the relations of a field's value: all of them are to hold, of each any alternative.
 
     An empty text has none, and a comma may end it. Raises RelationError.
     """
@@ -102,7 +102,7 @@ def clauses(text: str) -> list[str]:
 
 
 def where(text: str) -> int:
-    """Give the position of the first part of a field's value that is no relation."""
+    """Return the position of the first part of a field's value that is no relation."""
     start = 0
     for part in re.split(r"[,|]", text):
         begins = start + len(part) - len(part.lstrip())
@@ -116,7 +116,7 @@ def where(text: str) -> int:
 
 @lru_cache(1 << 16)
 def alternatives(clause: str) -> Alternatives:
-    """Give the alternatives of one clause. Raises RelationError."""
+    """Return the alternatives of one clause. Raise RelationError."""
     if "|" not in clause:
         return (relation(clause),)
     return tuple([relation(part.strip()) for part in clause.split("|")])
@@ -124,7 +124,7 @@ def alternatives(clause: str) -> Alternatives:
 
 @lru_cache(1 << 16)
 def relation(text: str) -> Relation:
-    """Give the relation that a text without white space around it is. Raises RelationError."""
+    """Return the relation that a text without white space around it is. Raise RelationError."""
     match = SYNTAX.match(text)
     if match is None:
         raise RelationError(f"a package name is missing before {text[:20]!r}" if text else "a relation is empty", 0)
@@ -145,7 +145,7 @@ def relation(text: str) -> Relation:
 
 
 def restriction(text: str, position: int) -> tuple[str, ...]:
-    """Give the architectures between brackets: all of them negated or none. Raises RelationError."""
+    """Return the architectures between brackets: all of them negated or none. Raise RelationError."""
     arches = tuple(text.split())
     odd = [arch for arch in arches if not ARCH.fullmatch(arch)]
     if odd or not arches:
@@ -156,7 +156,7 @@ def restriction(text: str, position: int) -> tuple[str, ...]:
 
 
 def formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
-    """Give the build profiles between angle brackets, all of which are to hold. Raises RelationError."""
+    """Return the build profiles between angle brackets, all of which are to hold. Raise RelationError."""
     terms = tuple(text.split())
     if not terms or not all(map(PROFILE.fullmatch, terms)):
         raise RelationError(f"<{text}> is not a list of build profiles", match.start("profiles"))
@@ -164,7 +164,7 @@ def formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
 
 
 def applies(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bool:
-    """Tell whether a relation's restrictions let it count on an architecture, built with these profiles."""
+    """Return whether a relation's restrictions let it count on an architecture, built with these profiles."""
     if relation.arches and not in_restriction(arch, relation.arches):
         return False
     return not relation.profiles or any(
@@ -174,7 +174,7 @@ def applies(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bo
 
 
 def in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
-    """Tell whether an architecture is one of `arches`, or none of them where these are negated."""
+    """Return whether an architecture is one of `arches`, or none of them where these are negated."""
     if arches[0].startswith("!"):
         return not any(matches_arch(arch, wildcard[1:]) for wildcard in arches)
     return any(matches_arch(arch, wildcard) for wildcard in arches)
@@ -182,7 +182,7 @@ def in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
 
 @lru_cache(1 << 10)
 def matches_arch(arch: str, wildcard: str) -> bool:
-    """Tell whether an architecture is what `wildcard` (`amd64`, `any`, `linux-any`, `any-arm64`) stands for.
+    """Return whether an architecture is what `wildcard` (`amd64`, `any`, `linux-any`, `any-arm64`) stands for.
 
     By dpkg's rules (dpkg-architecture(1), section on terms): `all` and `source` are in no wildcard, and `linux-amd64`
     is an old name of `amd64`.
@@ -197,12 +197,12 @@ def matches_arch(arch: str, wildcard: str) -> bool:
 
 
 def fits(wanted: str, own: str) -> bool:
-    """Tell whether a part of a wildcard stands for a part of an architecture's tuple."""
+    """Return whether a part of a wildcard stands for a part of an architecture's tuple."""
     return wanted in {"any", own}
 
 
 def arch_tuple(arch: str) -> tuple[str, str, str, str]:
-    """Give an architecture's ABI, libc, OS and CPU, as dpkg's tables have them."""
+    """Return an architecture's ABI, libc, OS and CPU, as dpkg's tables have them."""
     if arch in TUPLES:
         return TUPLES[arch]
     *system, cpu = arch.split("-")

@@ -54,7 +54,7 @@ class Release:
 def parse(content: bytes, place: str) -> Release:
     """Read the text of a Release file whose signature was verified; `place` is its URL, for messages.
 
-    Raises TrustError when it is not a Release file, has no Date or lists no SHA256 sums.
+    Raise TrustError when it is not a Release file, has no Date or lists no SHA256 sums.
     """
     fields = parse_fields(content, place)
     if "Date" not in fields:
@@ -80,7 +80,7 @@ def parse(content: bytes, place: str) -> Release:
 
 
 def default_priority(fields: Mapping[str, str]) -> int:
-    """Give the priority that a Release file itself asks for (apt_preferences(5), on default priorities)."""
+    """Return the priority that a Release file itself asks for (apt_preferences(5), on default priorities)."""
     if fields.get("NotAutomatic", "").lower() != "yes":
         return 500
     return 100 if fields.get("ButAutomaticUpgrades", "").lower() == "yes" else 1
@@ -132,12 +132,12 @@ def parse_files(listing: str, place: str) -> dict[str, Listed]:
 
 
 def safe(name: str) -> bool:
-    """Tell whether a name leads to a place below where it starts, and has one spelling only."""
+    """Return whether a name leads to a place below where it starts, and has one spelling only."""
     return not {"", ".", ".."} & set(name.removeprefix("./").split("/"))
 
 
 def index_name(component: str, arch: str) -> str:
-    """Give the name of an index as a Release file lists it, without compression; no component in a flat repository.
+    """Return the name of an index as a Release file lists it, without compression; no component in a flat repository.
 
     `arch` is an architecture, `source`, or an architecture with `-udeb` for what debian-installer is made of.
     """
@@ -150,7 +150,7 @@ def index_name(component: str, arch: str) -> str:
 
 
 def forms(release: Release, name: str) -> Iterator[tuple[str, Listed]]:
-    """Give an index's compressed and plain forms that a Release file lists, the smallest kind of compression first."""
+    """Return an index's compressed and plain forms that a Release file lists, the smallest kind of compression first."""
     for suffix in COMPRESSIONS:
         for spelling in (name + suffix, f"./{name}{suffix}"):
             if spelling in release.files:
@@ -159,17 +159,17 @@ def forms(release: Release, name: str) -> Iterator[tuple[str, Listed]]:
 
 
 def has_index(release: Release, name: str) -> bool:
-    """Tell whether a Release file lists an index in any form."""
+    """Return whether a Release file lists an index in any form."""
     return next(forms(release, name), None) is not None
 
 
 def has_own_all(release: Release) -> bool:
-    """Tell whether the packages of architecture `all` have to be read from an index of their own."""
+    """Return whether the packages of architecture `all` have to be read from an index of their own."""
     return "all" in release.architectures and not release.no_support_for_architecture_all
 
 
 def component_of(release: Release, asked: str) -> str | None:
-    """Give a component's name as the Release file spells it (`main` may be `updates/main`), or None if it has none."""
+    """Return a component's name as the Release file spells it (`main` may be `updates/main`), or None if it has none."""
     known = release.components or indexed_components(release)
     if asked in known or has_index(release, index_name(asked, "all")):
         return asked
@@ -177,13 +177,13 @@ def component_of(release: Release, asked: str) -> str | None:
 
 
 def indexed_components(release: Release) -> tuple[str, ...]:
-    """Give the components that have an index, sorted: for a Release file that does not name its components."""
+    """Return the components that have an index, sorted: for a Release file that does not name its components."""
     found = {name.rpartition("/binary-")[0] for name in release.files if "/binary-" in name}
     return tuple(sorted(component for component in found if not component.endswith("/debian-installer")))
 
 
 def indexed_arches(release: Release, component: str) -> tuple[str, ...]:
-    """Give the architectures (and `source`) of which a component has an index, sorted."""
+    """Return the architectures (and `source`) of which a component has an index, sorted."""
     start = f"{component}/binary-"
     found = {name.removeprefix(start).partition("/")[0] for name in release.files if name.startswith(start)}
     source = ("source",) if has_index(release, index_name(component, "source")) else ()
@@ -191,6 +191,6 @@ def indexed_arches(release: Release, component: str) -> tuple[str, ...]:
 
 
 def answers_to(release: Release, asked: str) -> bool:
-    """Tell whether a Release file is of the suite asked for; one that names neither suite nor codename is of any."""
+    """Return whether a Release file is of the suite asked for; one that names neither suite nor codename is of any."""
     own = {name for name in (release.suite, release.codename) if name}
     return not own or asked in own or any(asked.startswith(f"{name}/") for name in own)

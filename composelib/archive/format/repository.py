@@ -54,7 +54,7 @@ class Suite:
 
 
 def suite(release: Release, variant: str) -> Suite:
-    """Give what the Release files of a variant's repository say whatever is in it."""
+    """Return what the Release files of a variant's repository say whatever is in it."""
     return Suite(
         origin=release.name,
         label=f"{release.name} {variant}",
@@ -78,7 +78,7 @@ def chosen(text: bytes) -> Iterator[Chosen]:
 
 
 def span(stanza: bytes, name: str) -> tuple[int, int]:
-    """Give where a field's value begins and ends, continuation lines included; (0, 0) if there is no such field."""
+    """Return where a field's value begins and ends, continuation lines included; (0, 0) if there is no such field."""
     key, lowered = f"{name.lower()}:".encode(), stanza.lower()
     start = 0 if lowered.startswith(key) else lowered.find(b"\n" + key) + 1
     if not start and not lowered.startswith(key):
@@ -91,26 +91,26 @@ def span(stanza: bytes, name: str) -> tuple[int, int]:
 
 
 def value(stanza: bytes, name: str) -> str:
-    """Give the value of a field, empty if the stanza has none."""
+    """Return the value of a field, empty if the stanza has none."""
     start, end = span(stanza, name)
     return stanza[start:end].decode(errors="surrogateescape").strip()
 
 
 def replaced(stanza: bytes, name: str, new: str) -> bytes:
-    """Give the stanza with a field's value replaced, nothing else."""
+    """Return the stanza with a field's value replaced, nothing else."""
     start, end = span(stanza, name)
     return stanza[:start] + f" {new}".encode() + stanza[end:]
 
 
 def source_name(stanza: bytes) -> str:
-    """Give the name of the source package that a binary package is built from (Policy 5.6.1)."""
+    """Return the name of the source package that a binary package is built from (Policy 5.6.1)."""
     return (value(stanza, "Source") or value(stanza, "Package")).partition(" ")[0]
 
 
 def pool_folder(component: str, source: str) -> str:
-    """Give the folder of a source's files below a repository's root, as Debian lays its pool out.
+    """Return the folder of a source's files below a repository's root, as Debian lays its pool out.
 
-    Raises TrustError for a name that no source package can have.
+    Raise TrustError for a name that no source package can have.
     """
     if not SOURCE.fullmatch(source):
         raise TrustError(f"source package {source!r}: not a package's name", "the archive is broken or hostile")
@@ -119,7 +119,7 @@ def pool_folder(component: str, source: str) -> str:
 
 
 def pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
-    """Give a file of the pool; raises TrustError for a name, hash or size that it cannot have."""
+    """Return a file of the pool; raises TrustError for a name, hash or size that it cannot have."""
     if not (FILE.fullmatch(name) and SHA256.fullmatch(sha256) and size.isdigit()):
         raise TrustError(
             f"file {name!r}, SHA256 {sha256!r}, size {size!r}: cannot be", "the archive is broken or hostile"
@@ -128,7 +128,7 @@ def pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
 
 
 def released(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Give a package's stanza for our index, and its files in our pool.
+    """Return a package's stanza for our index, and its files in our pool.
 
     Everything but its place stays as the archive has it. Raises TrustError for what cannot be in a pool.
     """
@@ -142,7 +142,7 @@ def released(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
 
 
 def released_binary(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Give what `released` gives, of a binary package."""
+    """Return what `released` gives, of a binary package."""
     stanza = entry.stanza
     folder = pool_folder(entry.component, source_name(stanza))
     name = value(stanza, "Filename").rpartition("/")[2]
@@ -151,12 +151,12 @@ def released_binary(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
 
 
 def join(stanzas: Iterable[bytes]) -> bytes:
-    """Give the text of an index: its stanzas, an empty line after each."""
+    """Return the text of an index: its stanzas, an empty line after each."""
     return b"".join(stanza + b"\n" for stanza in stanzas)
 
 
 def pool_of(index: bytes) -> Iterator[PoolFile]:
-    """Give the files that one of our own indices names."""
+    """Return the files that one of our own indices names."""
     for part in index.split(b"\n\n"):
         path = value(part, "Filename")
         if path:
@@ -168,7 +168,7 @@ def pool_of(index: bytes) -> Iterator[PoolFile]:
 
 
 def md5_of(index: bytes) -> Iterator[tuple[str, str]]:
-    """Give the path and MD5 of each file of which one of our own indices says its MD5."""
+    """Return the path and MD5 of each file of which one of our own indices says its MD5."""
     for part in index.split(b"\n\n"):
         if value(part, "MD5sum"):
             yield value(part, "Filename"), value(part, "MD5sum")
@@ -179,7 +179,7 @@ def md5_of(index: bytes) -> Iterator[tuple[str, str]]:
 
 
 def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
-    """Give the text of a Release file; `files` are SHA256 and size by path below the suite's folder."""
+    """Return the text of a Release file; `files` are SHA256 and size by path below the suite's folder."""
     fields = {
         "Origin": suite.origin,
         "Label": suite.label,
@@ -198,7 +198,7 @@ def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
 
 
 def part_release(suite: Suite, component: str, arch: str) -> str:
-    """Give the text of the small Release file beside an index."""
+    """Return the text of the small Release file beside an index."""
     fields = {
         "Archive": suite.codename,
         "Origin": suite.origin,
@@ -212,12 +212,12 @@ def part_release(suite: Suite, component: str, arch: str) -> str:
 
 
 def listed(release: str) -> dict[str, tuple[str, int]]:
-    """Give the files of one of our own Release files (or InRelease): SHA256 and size by path."""
+    """Return the files of one of our own Release files (or InRelease): SHA256 and size by path."""
     _, _, rows = release.partition("\nSHA256:\n")
     found = re.findall(r"^ ([0-9a-f]{64}) +(\d+) (\S+)$", rows, re.MULTILINE)
     return {path: (sha256, int(size)) for sha256, size, path in found}
 
 
 def by_hash(path: str, sha256: str) -> str:
-    """Give where an index lies under its hash (apt's Acquire-By-Hash)."""
+    """Return where an index lies under its hash (apt's Acquire-By-Hash)."""
     return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}"

@@ -18,7 +18,7 @@ class StanzaError(ValueError):
 
 
 def spans(text: Buffer) -> Iterator[tuple[int, int]]:
-    """Give where each stanza begins and where its last line's end stands; empty lines part them."""
+    """Return where each stanza begins and where its last line's end stands; empty lines part them."""
     start, size = 0, len(text)
     while start < size:
         if text[start] == ord("\n"):
@@ -31,9 +31,9 @@ def spans(text: Buffer) -> Iterator[tuple[int, int]]:
 
 
 def pairs(stanza: bytes) -> list[tuple[bytes, bytes]]:
-    """Give a stanza's field names as spelled, and their values with the continuation lines within.
+    """Return a stanza's field names as spelled, and their values with the continuation lines within.
 
-    Raises StanzaError for what parsers read in different ways: a repeated field, a line without a colon,
+    Raise StanzaError for what parsers read in different ways: a repeated field, a line without a colon,
     a continuation of nothing, a line of white space, NUL.
     """
     found: list[tuple[bytes, bytes]] = FIELD.findall(stanza)
@@ -51,12 +51,12 @@ def pairs(stanza: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def fields(stanza: bytes) -> dict[str, bytes]:
-    """Give a stanza's values by field name in lower case, stripped. Raises StanzaError as pairs does."""
+    """Return a stanza's values by field name in lower case, stripped. Raise StanzaError as pairs does."""
     return {name.decode().lower(): value.rstrip(b" \t\n") for name, value in pairs(stanza)}
 
 
 def repeated(names: Iterable[str]) -> str:
-    """Give the first name that comes a second time, in whatever case."""
+    """Return the first name that comes a second time, in whatever case."""
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
@@ -66,12 +66,12 @@ def repeated(names: Iterable[str]) -> str:
 
 
 def holder(found: Sequence[tuple[bytes, bytes]], part: bytes) -> str:
-    """Give the name of the field whose value has `part` in it."""
+    """Return the name of the field whose value has `part` in it."""
     return next((name.decode() for name, value in found if part in value), "?")
 
 
 def odd_line(stanza: bytes) -> str:
-    """Give the beginning of the first line that is neither a field nor a continuation."""
+    """Return the beginning of the first line that is neither a field nor a continuation."""
     for line in stanza.split(b"\n"):
         if line[:1] not in (b" ", b"\t") and not FIELD.match(line):
             return line[:40].decode(errors="backslashreplace")
@@ -79,5 +79,5 @@ def odd_line(stanza: bytes) -> str:
 
 
 def text_of(value: bytes) -> str:
-    """Give a value as text from which the bytes can be had again, whatever they are."""
+    """Return a value as text from which the bytes can be had again, whatever they are."""
     return value.decode("utf-8", "surrogateescape")

@@ -20,7 +20,7 @@ SOURCE = "source"
 
 
 def check_binary(values: Mapping[str, bytes]) -> None:
-    """Check a stanza of Packages, its fields given in lower case. Raises StanzaError, which names the field."""
+    """Check a stanza of Packages, its fields given in lower case. Raise StanzaError, which names the field."""
     check_version(values)
     check_text(values, "architecture", "Architecture", ARCH)
     check_path("Filename", needed(values, "filename", "Filename"))
@@ -54,7 +54,7 @@ def check_source_file(words: list[str]) -> None:
 
 
 def needed(values: Mapping[str, bytes], key: str, field: str) -> str:
-    """Give a field's value as text. Raises StanzaError if it is missing or empty."""
+    """Return a field's value as text. Raise StanzaError if it is missing or empty."""
     value = values.get(key)
     if not value:
         raise StanzaError(f"{field}: the field is missing" if value is None else f"{field}: the value is empty")
@@ -103,7 +103,7 @@ def check_path(field: str, path: str) -> None:
 
 
 def fault(component: str) -> str:
-    """Say what is unsafe in a component of a path; empty when nothing is."""
+    """Describe what is unsafe in a component of a path; empty when nothing is."""
     if component in {"", ".", ".."}:
         return f"{component!r} is a component of it"
     if component.startswith("-"):

@@ -13,14 +13,14 @@ END = "\1"  # of a part without digits: after a tilde, before all else
 
 
 def valid(version: str) -> bool:
-    """Tell whether Policy allows this version: a small epoch, an upstream version, a revision, and no odd sign."""
+    """Return whether Policy allows this version: a small epoch, an upstream version, a revision, and no odd sign."""
     match = VALID.fullmatch(version)
     return match is not None and int(match[1] or 0) <= MAX_EPOCH
 
 
 @lru_cache(1 << 17)
 def key(version: str) -> str:
-    """Give a text that sorts as the version does; versions that are equal (`1.0`, `0:1.0-0`) have the same."""
+    """Return a text that sorts as the version does; versions that are equal (`1.0`, `0:1.0-0`) have the same."""
     epoch, colon, rest = version.partition(":")
     if not colon:
         epoch, rest = "", version
@@ -31,25 +31,25 @@ def key(version: str) -> str:
 
 
 def ordered(text: str) -> str:
-    """Give a text that sorts as an upstream version or revision, and is never the beginning of another one's."""
+    """Return a text that sorts as an upstream version or revision, and is never the beginning of another one's."""
     return "".join([lettered(letters) + number(digits) for letters, digits in PART.findall(text)])
 
 
 @lru_cache(1 << 12)
 def lettered(letters: str) -> str:
-    """Give a text that sorts as a part without digits."""
+    """Return a text that sorts as a part without digits."""
     return letters.translate(ORDER) + END
 
 
 @lru_cache(1 << 12)
 def number(digits: str) -> str:
-    """Give a text that sorts as a number of any length, its length coming first."""
+    """Return a text that sorts as a number of any length, its length coming first."""
     digits = digits.lstrip("0")
     return chr(len(digits)) + digits
 
 
 def compare(a: str, b: str) -> int:
-    """Give -1, 0 or 1 as version `a` is older than, the same as or newer than `b`, as dpkg sees it."""
+    """Return -1, 0 or 1 as version `a` is older than, the same as or newer than `b`, as dpkg sees it."""
     if a == b:
         return 0
     first, second = key(a), key(b)
@@ -57,7 +57,7 @@ def compare(a: str, b: str) -> int:
 
 
 def satisfies(version: str, operator: str, wanted: str) -> bool:
-    """Tell whether `version` stands in this relation (`<< <= = >= >>`) to `wanted`; any does when there is none."""
+    """Return whether `version` stands in this relation (`<< <= = >= >>`) to `wanted`; any does when there is none."""
     match operator:
         case "":
             return True

@@ -24,21 +24,21 @@ class Known:
         self.answers: dict[tuple[Pattern, str], bool] = {}
 
     def once(self, what: str, pattern: Pattern, find: Callable[[], Iterable[str]]) -> Collection[str]:
-        """Give the names that `find` finds, asked once for each pattern."""
+        """Return the names that `find` finds, asked once for each pattern."""
         key = (what, pattern)
         if key not in self.found:
             self.found[key] = frozenset(find())
         return self.found[key]
 
     def holds(self, pattern: Pattern, name: str) -> bool:
-        """Tell whether a name matches, asked once: relations name the same few packages again and again."""
+        """Return whether a name matches, asked once: relations name the same few packages again and again."""
         key = (pattern, name)
         if key not in self.answers:
             self.answers[key] = pattern.on_name(name, self)
         return self.answers[key]
 
     def values(self, column: str) -> set[str]:
-        """Give every value of a column of the index."""
+        """Return every value of a column of the index."""
         return {value for part in self.universe.parts for value in part.index.values(column)}
 
 
@@ -46,15 +46,15 @@ class Pattern:
     """A pattern about versions; subclasses for patterns about names say so."""
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any version of a name matches."""
+        """Return whether any version of a name matches."""
         return any(self.on_version(package, known) for package in known.universe.versions(name))
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether this version matches."""
+        """Return whether this version matches."""
         raise NotImplementedError
 
     def names(self, known: Known) -> Collection[str] | None:  # noqa: ARG002 - for those that know better
-        """Give all names that on_name can hold for, and maybe others; None if that could be any."""
+        """Return all names that on_name can hold for, and maybe others; None if that could be any."""
         return None
 
 
@@ -62,7 +62,7 @@ class NamePattern(Pattern):
     """A pattern about names: a version matches when its name does."""
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version's name matches."""
+        """Return whether the version's name matches."""
         return self.on_name(package.name, known)
 
 
@@ -73,11 +73,11 @@ class Always(NamePattern):
     value: bool
 
     def on_name(self, name: str, known: Known) -> bool:  # noqa: ARG002
-        """Give the one answer."""
+        """Return the one answer."""
         return self.value
 
     def names(self, known: Known) -> Collection[str] | None:  # noqa: ARG002
-        """Give no name for `?false`."""
+        """Return no name for `?false`."""
         return None if self.value else ()
 
 
@@ -88,11 +88,11 @@ class Not(Pattern):
     inner: Pattern
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether the name does not match."""
+        """Return whether the name does not match."""
         return not self.inner.on_name(name, known)
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version does not match."""
+        """Return whether the version does not match."""
         return not self.inner.on_version(package, known)
 
 
@@ -103,15 +103,15 @@ class And(Pattern):
     parts: tuple[Pattern, ...]
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether all parts match the name."""
+        """Return whether all parts match the name."""
         return all(part.on_name(name, known) for part in self.parts)
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether all parts match the version."""
+        """Return whether all parts match the version."""
         return all(part.on_version(package, known) for part in self.parts)
 
     def names(self, known: Known) -> Collection[str] | None:
-        """Give the names of the part that has the fewest."""
+        """Return the names of the part that has the fewest."""
         found = [names for part in self.parts if (names := part.names(known)) is not None]
         return min(found, key=len, default=None)
 
@@ -123,15 +123,15 @@ class Or(Pattern):
     parts: tuple[Pattern, ...]
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any part matches the name."""
+        """Return whether any part matches the name."""
         return any(part.on_name(name, known) for part in self.parts)
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether any part matches the version."""
+        """Return whether any part matches the version."""
         return any(part.on_version(package, known) for part in self.parts)
 
     def names(self, known: Known) -> Collection[str] | None:
-        """Give the names of all parts, if every part knows its."""
+        """Return the names of all parts, if every part knows its."""
         found = [part.names(known) for part in self.parts]
         if None in found:
             return None
@@ -145,11 +145,11 @@ class AnyVersion(Pattern):
     inner: Pattern
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version matches."""
+        """Return whether the version matches."""
         return self.inner.on_version(package, known)
 
     def names(self, known: Known) -> Collection[str] | None:
-        """Give the inner pattern's names: what holds of one version holds of its name, but for a negation."""
+        """Return the inner pattern's names: what holds of one version holds of its name, but for a negation."""
         return self.inner.names(known)
 
 
@@ -160,9 +160,9 @@ class AllVersions(Pattern):
     inner: Pattern
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether every version of the name matches."""
+        """Return whether every version of the name matches."""
         return all(self.inner.on_version(package, known) for package in known.universe.versions(name))
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version matches."""
+        """Return whether the version matches."""
         return self.inner.on_version(package, known)

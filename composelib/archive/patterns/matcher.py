@@ -89,7 +89,7 @@ UNSUPPORTED = {
 
 
 def on_arch(text: str, arch: str) -> str:
-    """Give a pattern without the restriction to arches after it; empty when it is not meant for `arch`."""
+    """Return a pattern without the restriction to arches after it; empty when it is not meant for `arch`."""
     found = RESTRICTION.search(text)
     if found is None:
         return text
@@ -97,7 +97,7 @@ def on_arch(text: str, arch: str) -> str:
 
 
 def is_pattern(text: str) -> bool:
-    """Tell whether a text is meant as a pattern, not as a relation: it begins like one, is a glob or a task.
+    """Return whether a text is meant as a pattern, not as a relation: it begins like one, is a glob or a task.
 
     A restriction to arches may stand after it; `on_arch` is for that, `parse` does not take it.
     """
@@ -107,7 +107,7 @@ def is_pattern(text: str) -> bool:
 
 @lru_cache(1 << 12)
 def parse(text: str) -> Pattern:
-    """Give the pattern that a text is. Raises PatternError, which has the place within the text and a hint."""
+    """Return the pattern that a text is. Raise PatternError, which has the place within the text and a hint."""
     if text.lstrip()[:1] in {"?", "~", "!", "(", ""}:
         return meaning(read(text))
     match = PLAIN.fullmatch(text.strip())
@@ -118,7 +118,7 @@ def parse(text: str) -> Pattern:
 
 
 def plain(match: re.Match[str]) -> Pattern:
-    """Give the pattern of a word that is none."""
+    """Return the pattern of a word that is none."""
     name, arch, task = match.groups()
     if task:
         return Column("Task", name)
@@ -127,7 +127,7 @@ def plain(match: re.Match[str]) -> Pattern:
 
 
 def meaning(term: Term) -> Pattern:
-    """Give what a term means. Raises PatternError."""
+    """Return what a term means. Raise PatternError."""
     if term.name in NOTHING:
         if term.arguments is not None:
             raise wrong(term, f"{term.name} takes no argument", "side by side, two patterns both have to match")
@@ -145,7 +145,7 @@ def meaning(term: Term) -> Pattern:
 
 
 def of_word(make: Callable[[str], Pattern], word: Word) -> Pattern:
-    """Give a pattern made of a word. Raises PatternError with the place within the word."""
+    """Return a pattern made of a word. Raise PatternError with the place within the word."""
     quote = word.end - word.start != len(word.text)
     try:
         return make(word.text)
@@ -157,7 +157,7 @@ def of_word(make: Callable[[str], Pattern], word: Word) -> Pattern:
 
 
 def the_word(term: Term) -> Word:
-    """Give a term's one argument, which has to be a word. Raises PatternError."""
+    """Return a term's one argument, which has to be a word. Raise PatternError."""
     match term.arguments:
         case (Word() as word,):
             return word
@@ -168,14 +168,14 @@ def the_word(term: Term) -> Word:
 
 
 def one_pattern(term: Term) -> Pattern:
-    """Give a term's one argument, which has to be a pattern. Raises PatternError."""
+    """Return a term's one argument, which has to be a pattern. Raise PatternError."""
     if term.arguments is None or len(term.arguments) != 1:
         raise wrong(term, f"{term.name} takes one argument, a pattern")
     return as_pattern(term.arguments[0])
 
 
 def as_pattern(argument: Term | Word) -> Pattern:
-    """Give an argument that has to be a pattern. Raises PatternError."""
+    """Return an argument that has to be a pattern. Raise PatternError."""
     if isinstance(argument, Word):
         raise wrong(
             argument, f"{argument.text!r} is not a pattern", f"for a name: ?exact-name({argument.text.strip()})"
@@ -184,7 +184,7 @@ def as_pattern(argument: Term | Word) -> Pattern:
 
 
 def unknown(term: Term) -> PatternError:
-    """Give the error for a term that means nothing here."""
+    """Return the error for a term that means nothing here."""
     if term.name in MANY_PATTERNS:
         return wrong(term, f"{term.name} takes patterns between brackets")
     if term.name in UNSUPPORTED:
@@ -196,24 +196,24 @@ def unknown(term: Term) -> PatternError:
 
 
 def wrong(node: Term | Word, message: str, hint: str = "") -> PatternError:
-    """Give an error about a part of the text."""
+    """Return an error about a part of the text."""
     return PatternError(message, node.start, node.end, hint)
 
 
 def near(word: str, words: Iterable[str]) -> list[str]:
-    """Give the word that is most alike, if any is."""
+    """Return the word that is most alike, if any is."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
 
     return get_close_matches(word, list(words), n=1)
 
 
 def glob(text: str) -> re.Pattern[str]:
-    """Give the expression for a glob, which is for the whole name, no matter the case (fnmatch(3))."""
+    """Return the expression for a glob, which is for the whole name, no matter the case (fnmatch(3))."""
     return re.compile(fnmatch.translate(text), re.IGNORECASE)
 
 
 def known_priority(text: str) -> str:
-    """Give a priority that exists (Debian Policy 2.5). Raises PatternError."""
+    """Return a priority that exists (Debian Policy 2.5). Raise PatternError."""
     if text not in PRIORITIES:
         close = near(text, PRIORITIES)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(PRIORITIES)}"
@@ -222,23 +222,23 @@ def known_priority(text: str) -> str:
 
 
 def said(attribute: str, text: str) -> Pattern:
-    """Give a pattern about an attribute of the package."""
+    """Return a pattern about an attribute of the package."""
     return TextMatches(attribute, attrgetter(attribute), compile_regex(text))
 
 
 def in_field(field: str, text: str) -> Pattern:
-    """Give a pattern about a field of the stanza."""
+    """Return a pattern about a field of the stanza."""
     return TextMatches(field, methodcaller("field", field), compile_regex(text))
 
 
 @lru_cache(4)
 def known_of(universe: Universe) -> Known:
-    """Give what is known of a universe, kept from one question to the next."""
+    """Return what is known of a universe, kept from one question to the next."""
     return Known(universe)
 
 
 def select(pattern: Pattern, universe: Universe) -> list[Package]:
-    """Give the candidates of all names that match, sorted by name: what apt would install."""
+    """Return the candidates of all names that match, sorted by name: what apt would install."""
     known = known_of(universe)
     names = pattern.names(known)
     found = sorted(name for name in (universe.names() if names is None else names) if pattern.on_name(name, known))
@@ -246,5 +246,5 @@ def select(pattern: Pattern, universe: Universe) -> list[Package]:
 
 
 def matches(pattern: Pattern, package: Package, universe: Universe) -> bool:
-    """Tell whether this very version matches."""
+    """Return whether this very version matches."""
     return pattern.on_version(package, known_of(universe))

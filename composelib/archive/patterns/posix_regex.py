@@ -37,7 +37,7 @@ class RegexError(ValueError):
 
 @lru_cache(256)
 def compile_regex(text: str) -> re.Pattern[str]:
-    """Give the expression compiled: to be searched for, no matter the case. Raises RegexError."""
+    """Return the expression compiled: to be searched for, no matter the case. Raise RegexError."""
     translation = Translation(text)
     translation.run()
     try:
@@ -103,7 +103,7 @@ class Translation:
         self.position += width
 
     def interval(self, match: re.Match[str]) -> str:
-        """Give an interval `{2,3}`, checked."""
+        """Return an interval `{2,3}`, checked."""
         low, comma, high = match.groups()
         if not (low or comma) or int(high or 0) > MAX_REPEATS or int(low or 0) > (int(high) if high else MAX_REPEATS):
             raise RegexError(f"{match[0]} is not a number of repetitions", match.start())
@@ -132,7 +132,7 @@ class Translation:
         self.plain("[" + "^" * negated + "".join(content) + "]", width=at + 1 - begin)
 
     def member(self, at: int, begin: int) -> tuple[str, int]:
-        """Give a member of a bracket expression: a class, a range, a sign; and where the next begins."""
+        """Return a member of a bracket expression: a class, a range, a sign; and where the next begins."""
         if self.text.startswith("[:", at):
             name, end, _ = self.text[at + 2 :].partition(":]")
             if not end or name not in CLASSES:
@@ -147,7 +147,7 @@ class Translation:
         return f"{re.escape(first)}-{re.escape(last)}", at
 
     def sign(self, at: int, begin: int) -> tuple[str, int]:
-        """Give one sign of a bracket expression, maybe written as `[.x.]`, and where the next begins."""
+        """Return one sign of a bracket expression, maybe written as `[.x.]`, and where the next begins."""
         if self.text[at : at + 2] in {"[.", "[="} and self.text[at + 3 : at + 5] == self.text[at + 1 : at + 2] + "]":
             return self.text[at + 2], at + 5
         if at >= len(self.text):

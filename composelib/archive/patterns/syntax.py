@@ -66,7 +66,7 @@ class PatternError(ValueError):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Say what is wrong and at which character, counted from 1, then the cure."""
+        """Describe what is wrong and at which character, counted from 1, then the cure."""
         place = f"{self.message} (at character {self.start + 1})"
         return f"{place}; {self.hint}" if self.hint else place
 
@@ -91,7 +91,7 @@ class Term:
 
 
 def read(text: str) -> Term:
-    """Give the tree of a whole pattern. Raises PatternError."""
+    """Return the tree of a whole pattern. Raise PatternError."""
     reader = Reader(text)
     tree = reader.either()
     if tree is None:
@@ -110,7 +110,7 @@ class Reader:
         self.depth = 0
 
     def error(self, message: str, start: int | None = None) -> PatternError:
-        """Give an error about the text from `start`, or from here."""
+        """Return an error about the text from `start`, or from here."""
         return PatternError(message, self.at if start is None else start, len(self.text))
 
     def skip(self) -> int:
@@ -231,12 +231,12 @@ class Reader:
         return self.needed(self.either(), "a pattern, a word or a quoted word is expected")
 
     def needed(self, term: Term | None, otherwise: str) -> Term:
-        """Give the term, or raise what is wrong without it."""
+        """Return the term, or raise what is wrong without it."""
         if term is None:
             raise self.error(otherwise)
         return term
 
 
 def combined(name: str, terms: list[Term]) -> Term:
-    """Give one term for several; a single one stays as it is."""
+    """Return one term for several; a single one stays as it is."""
     return terms[0] if len(terms) == 1 else Term(name, tuple(terms), terms[0].start, terms[-1].end)

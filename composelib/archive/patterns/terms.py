@@ -18,11 +18,11 @@ class Name(NamePattern):
     name: str
 
     def on_name(self, name: str, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether it is this name."""
+        """Return whether it is this name."""
         return name == self.name
 
     def names(self, known: Known) -> Collection[str] | None:  # noqa: ARG002
-        """Give the name."""
+        """Return the name."""
         return (self.name,)
 
 
@@ -33,11 +33,11 @@ class NameMatches(NamePattern):
     expression: re.Pattern[str]
 
     def on_name(self, name: str, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the expression is found in the name."""
+        """Return whether the expression is found in the name."""
         return self.expression.search(name) is not None
 
     def names(self, known: Known) -> Collection[str] | None:
-        """Give all names of the universe that match."""
+        """Return all names of the universe that match."""
         return known.once("names", self, lambda: filter(self.expression.search, known.universe.names()))
 
 
@@ -46,7 +46,7 @@ class Virtual(NamePattern):
     """`?virtual`: a name that has no version."""
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether nothing has this name."""
+        """Return whether nothing has this name."""
         return not known.universe.versions(name)
 
 
@@ -58,16 +58,16 @@ class Column(Pattern):
     value: str
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any version of the name has the value."""
+        """Return whether any version of the name has the value."""
         return name in self.names(known)
 
     def on_version(self, package: Package, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the version has the value."""
+        """Return whether the version has the value."""
         value = package.column(self.column)
         return value == self.value or (self.column == "Task" and self.value in value.replace(",", " ").split())
 
     def names(self, known: Known) -> Collection[str]:
-        """Give all names that have the value, from the index."""
+        """Return all names that have the value, from the index."""
         return known.once("names", self, lambda: self.find(known))
 
     def find(self, known: Known) -> Iterable[str]:
@@ -83,16 +83,16 @@ class ColumnMatches(Pattern):
     expression: re.Pattern[str]
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any version of the name has a value that matches."""
+        """Return whether any version of the name has a value that matches."""
         return name in self.names(known)
 
     def on_version(self, package: Package, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the version's value matches."""
+        """Return whether the version's value matches."""
         value = package.column(self.column)
         return bool(value) and self.expression.search(value) is not None
 
     def names(self, known: Known) -> Collection[str]:
-        """Give all names that have a value that matches: each value is tried once."""
+        """Return all names that have a value that matches: each value is tried once."""
         return known.once("names", self, lambda: self.find(known))
 
     def find(self, known: Known) -> Iterable[str]:
@@ -111,7 +111,7 @@ class TextMatches(Pattern):
     expression: re.Pattern[str]
 
     def on_version(self, package: Package, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the expression is found in the version's text."""
+        """Return whether the expression is found in the version's text."""
         return self.expression.search(self.read(package)) is not None
 
 
@@ -122,7 +122,7 @@ class Architecture(Pattern):
     wildcard: str
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version's architecture is meant."""
+        """Return whether the version's architecture is meant."""
         own = known.universe.arch if package.architecture == "all" else package.architecture
         match self.wildcard:
             case "all":
@@ -141,7 +141,7 @@ class Depends(Pattern):
     inner: Pattern
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether any alternative of the field names a match."""
+        """Return whether any alternative of the field names a match."""
         return any(known.holds(self.inner, name) for name in targets(package, self.field))
 
 
@@ -153,11 +153,11 @@ class ReverseDepends(NamePattern):
     inner: Pattern
 
     def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any matching version names it."""
+        """Return whether any matching version names it."""
         return name in self.names(known)
 
     def names(self, known: Known) -> Collection[str]:
-        """Give all names that matching versions name."""
+        """Return all names that matching versions name."""
         return known.once("names", self, lambda: self.find(known))
 
     def find(self, known: Known) -> Iterable[str]:
@@ -176,16 +176,16 @@ class Provides(Pattern):
     inner: Pattern
 
     def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version provides a match."""
+        """Return whether the version provides a match."""
         return any(known.holds(self.inner, name) for name in targets(package, "Provides"))
 
     def names(self, known: Known) -> Collection[str] | None:
-        """Give the names of the providers of one exact name."""
+        """Return the names of the providers of one exact name."""
         if not isinstance(self.inner, Name):
             return None
         return {package.name for package, _ in known.universe.providers(self.inner.name)}
 
 
 def targets(package: Package, field: str) -> Iterable[str]:
-    """Give the names in a relation field."""
+    """Return the names in a relation field."""
     return (relation.name for alternatives in package.relations(field) for relation in alternatives)

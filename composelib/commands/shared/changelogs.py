@@ -24,7 +24,7 @@ UNREADABLE = (ArError, DebError, ChangelogParseError, OSError, EOFError, tarfile
 
 
 def entries(tree: Path, contents: Contents, source: str, newer_than: str) -> list[str]:
-    """Give a source's changelog entries newer than a version, newest first; none if no package at hand has them."""
+    """Return a source's changelog entries newer than a version, newest first; none if no package at hand has them."""
     for deb in list(debs(tree, contents, source))[:TRIED]:
         changelog = changelog_of(deb)
         if changelog and changelog.get_package() == source:
@@ -34,7 +34,7 @@ def entries(tree: Path, contents: Contents, source: str, newer_than: str) -> lis
 
 
 def debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
-    """Give the package files of a source that are there: first that of its own name, then the smallest."""
+    """Return the package files of a source that are there: first that of its own name, then the smallest."""
     rows = {
         (row.package != source, row.size, variant, row.filename): row
         for (variant, _), found in contents.packages.items()
@@ -52,7 +52,7 @@ def debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
 
 
 def changelog_of(deb: Path) -> Changelog | None:
-    """Give a package's changelog (Debian Policy 12.7); None if it has none that can be read."""
+    """Return a package's changelog (Debian Policy 12.7); None if it has none that can be read."""
     try:
         with DebFile(str(deb)) as opened, opened.data.tgz() as data:
             members = {

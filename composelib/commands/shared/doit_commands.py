@@ -20,7 +20,7 @@ class Told(DoitCmdBase):
         return 0 if helped(self, in_args) else exit_status(lambda: super(Told, self).parse_execute(in_args))
 
     def execute(self, params: Any, args: list[str]) -> Any:
-        """Do it. Raises ConfigError for a part of the compose: it would not be heeded."""
+        """Do it. Raise ConfigError for a part of the compose: it would not be heeded."""
         for name in ("arches", "variants"):
             if names(name):
                 raise ConfigError(f"{name}=: says nothing to 'doit {self.name}'", "name the tasks")

@@ -13,7 +13,7 @@ from composelib.model.compose import Compose
 
 
 def universe(compose: Compose, arch: str) -> Universe:
-    """Give all packages of the compose's archives for an arch. Raises ConfigError if no archive was read yet."""
+    """Return all packages of the compose's archives for an arch. Raise ConfigError if no archive was read yet."""
     parts = [part for archive in compose.archives if (part := read_part(compose, archive, arch))]
     if not parts:
         raise ConfigError(f"{compose.name}: no archive was read for {arch} yet", f"doit compose={compose.name} pkgset")
@@ -21,7 +21,7 @@ def universe(compose: Compose, arch: str) -> Universe:
 
 
 def read_part(compose: Compose, archive: Archive, arch: str) -> Part | None:
-    """Give an archive's packages for an arch; None if they are not on disk."""
+    """Return an archive's packages for an arch; None if they are not on disk."""
     stanzas, index = compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch)
     if not (stanzas.is_file() and index.is_file()):
         return None
@@ -29,7 +29,7 @@ def read_part(compose: Compose, archive: Archive, arch: str) -> Part | None:
 
 
 def rows(compose: Compose, variant: str, arch: str) -> Rows | None:
-    """Give a gathered list; None if it is not on disk. Raises ConfigError if it is none."""
+    """Return a gathered list; None if it is not on disk. Raise ConfigError if it is none."""
     path = compose.paths.manifest(variant, arch)
     try:
         return manifest_reader.parse(path.read_bytes())

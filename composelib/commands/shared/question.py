@@ -38,18 +38,18 @@ class Question(Command):
             return OWN_BUG
 
     def answer_part(self, options: Options, words: list[str]) -> int:
-        """Print the answer; gives the exit status. Raises ConfigError for a part of the compose that it has no use for."""
+        """Print the answer; gives the exit status. Raise ConfigError for a part of the compose that it has no use for."""
         for name in ("arches", "variants"):
             if names(name) and not self.narrows:
                 raise ConfigError(f"{name}=: says nothing to 'doit {self.name}', which is about the whole compose")
         return self.answer(options, words)
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Print the answer; gives the exit status. Raises ComposeError."""
+        """Print the answer; gives the exit status. Raise ComposeError."""
         raise NotImplementedError
 
     def words(self, line: list[str]) -> tuple[Options, list[str]]:
-        """Tell options from words. Raises ConfigError for an option that is none."""
+        """Return options from words. Raise ConfigError for an option that is none."""
         options: Options = {option.name: option.default for option in self.cmdparser.options}
         words: list[str] = []
         while line:

@@ -26,7 +26,7 @@ class Expected:
 
 
 def problems(compose: Compose) -> list[str]:
-    """Give what is not as it has to be, a line each; nothing if all is in place."""
+    """Return what is not as it has to be, a line each; nothing if all is in place."""
     found = [*unsigned(compose), *misnamed(compose)]
     if found:
         return found
@@ -36,7 +36,7 @@ def problems(compose: Compose) -> list[str]:
 
 
 def problem(wanted: Expected) -> str:
-    """Say what is wrong with a file; empty if nothing is."""
+    """Describe what is wrong with a file; empty if nothing is."""
     try:
         if wanted.size not in {-1, wanted.path.stat().st_size}:
             return f"{wanted.path}: {wanted.path.stat().st_size} bytes, not {wanted.size}"
@@ -48,7 +48,7 @@ def problem(wanted: Expected) -> str:
 
 
 def unsigned(compose: Compose) -> Iterator[str]:
-    """Say which signatures are missing or not of the compose's key."""
+    """Describe which signatures are missing or not of the compose's key."""
     signed = []
     for variant in compose.variants:
         plain = compose.paths.release_file(variant.name)
@@ -66,7 +66,7 @@ def unsigned(compose: Compose) -> Iterator[str]:
 
 
 def misnamed(compose: Compose) -> Iterator[str]:
-    """Say in what the metadata does not fit the compose: it is then of another run or config."""
+    """Describe in what the metadata does not fit the compose: it is then of another run or config."""
     place = compose.paths.metadata("composeinfo.json")
     try:
         info = json.loads(place.read_text())
@@ -80,7 +80,7 @@ def misnamed(compose: Compose) -> Iterator[str]:
 
 
 def index_files(compose: Compose) -> Iterator[Expected]:
-    """Give what the Release files list."""
+    """Return what the Release files list."""
     for variant in compose.variants:
         release = compose.paths.release_file(variant.name)
         for path, (sha256, size) in repository.listed(release.read_text()).items():
@@ -89,7 +89,7 @@ def index_files(compose: Compose) -> Iterator[Expected]:
 
 
 def pool_files(compose: Compose) -> Iterator[Expected]:
-    """Give what the indices list."""
+    """Return what the indices list."""
     for variant in compose.variants:
         for arch in variant.index_arches:
             for component in variant.indexed(arch):
@@ -99,7 +99,7 @@ def pool_files(compose: Compose) -> Iterator[Expected]:
 
 
 def images(compose: Compose) -> Iterator[Expected]:
-    """Give what SHA256SUMS lists."""
+    """Return what SHA256SUMS lists."""
     if compose.paths.checksums.exists():
         for line in compose.paths.checksums.read_text().splitlines():
             sha256, _, name = line.partition("  ")

@@ -20,26 +20,26 @@ class Where:
     arch: str
 
     def __str__(self) -> str:
-        """Give VARIANT:ARCH."""
+        """Return VARIANT:ARCH."""
         return f"{self.variant.name}:{self.arch}"
 
 
 def lists_of(variant: Variant) -> tuple[str, ...]:
-    """Give the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
+    """Return the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
     return (*variant.arches, SOURCE) if variant.sources else variant.arches
 
 
 def seeds(variant: Variant) -> tuple[Seed, ...]:
-    """Give all that a variant asks for."""
+    """Return all that a variant asks for."""
     return (*variant.entries(), *variant.entries(foreign=True))
 
 
 def world_in(place: Where, chosen: bytes) -> World:
-    """Give what was chosen for a place as a world of its own."""
+    """Return what was chosen for a place as a world of its own."""
     multiarch = place.variant.multiarch
     return world_of(chosen, place.arch, multiarch.foreign if multiarch else ())
 
 
 def rules_of(variant: Variant) -> Rules:
-    """Give how a variant's packages are chosen, as far as relations go."""
+    """Return how a variant's packages are chosen, as far as relations go."""
     return Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")

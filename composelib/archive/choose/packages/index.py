@@ -30,7 +30,7 @@ class Index:
     """What `build` gave, loaded: each part is read when it is first asked for."""
 
     def __init__(self, content: Buffer) -> None:
-        """Take what is in the file. Raises TrustError if it is not of this format."""
+        """Take what is in the file. Raise TrustError if it is not of this format."""
         if content[: len(MAGIC)] != MAGIC:
             raise TrustError(
                 "this is not an index of packages, or one of another version", "run the pkgset stage again"
@@ -51,20 +51,20 @@ class Index:
         self._codes: dict[str, dict[str, int]] = {}
 
     def section(self, name: str) -> memoryview:
-        """Give the bytes of a section."""
+        """Return the bytes of a section."""
         start, size = self._sections[name]
         return self._body[start : start + size]
 
     def numbers(self, section: str, typecode: Literal["I", "Q"] = "I") -> memoryview:
-        """Give the items of an array."""
+        """Return the items of an array."""
         return self.section(section).cast(typecode)
 
     def texts(self, section: str) -> Texts:
-        """Give the items of a list of texts."""
+        """Return the items of a list of texts."""
         return Texts(self.section(section), self.numbers(f"{section}.ends"))
 
     def table(self, section: str) -> Table:
-        """Give a table of names."""
+        """Return a table of names."""
         start, _ = self._sections[f"{section}.table"]
         return Table(self._content, self._start + start, self.numbers(f"{section}.table.ends"))
 
@@ -92,7 +92,7 @@ class Index:
         return found
 
     def name(self, row: int) -> str:
-        """Give the package name of a row."""
+        """Return the package name of a row."""
         return self.names[self._row_names[row]]
 
     @cached_property
@@ -100,12 +100,12 @@ class Index:
         return self.numbers("row.names")
 
     def priority(self, row: int) -> int:
-        """Give the priority of the suite that a row is of."""
+        """Return the priority of the suite that a row is of."""
         start = self.spans[0][row]
         return next((priority for begin, priority in reversed(self._priorities) if begin <= start), DEFAULT_PRIORITY)
 
     def rows(self, name: str) -> Sequence[int]:
-        """Give the rows of a name."""
+        """Return the rows of a name."""
         found, ends, rows = self._named
         number = found.find(name)
         return () if number is None else rows[ends[number - 1] if number else 0 : ends[number]]
@@ -115,7 +115,7 @@ class Index:
         return self.table("names"), self.numbers("names.rows.ends"), self.numbers("names.rows")
 
     def providers(self, name: str) -> Sequence[tuple[int, str]]:
-        """Give the rows that provide a name, each with the version it provides it in, or with ''."""
+        """Return the rows that provide a name, each with the version it provides it in, or with ''."""
         found, ends, rows, versions = self._providers
         number = found.find(name)
         if number is None:
@@ -129,7 +129,7 @@ class Index:
         return self.table("provided"), ends, rows, self.texts("provided.versions")
 
     def value(self, column: str, row: int) -> str:
-        """Give a row's value in a column."""
+        """Return a row's value in a column."""
         values, codes, known = self._columns.get(column) or self._column(column)
         code = codes[row]
         found = known.get(code)
@@ -138,7 +138,7 @@ class Index:
         return found
 
     def values(self, column: str) -> Texts:
-        """Give every value of a column."""
+        """Return every value of a column."""
         return self._column(column)[0]
 
     def _column(self, name: str) -> tuple[Texts, memoryview, dict[int, str]]:
@@ -147,7 +147,7 @@ class Index:
         return self._columns[name]
 
     def having(self, name: str, value: str) -> Sequence[int]:
-        """Give the rows whose column `name` has `value`."""
+        """Return the rows whose column `name` has `value`."""
         if name not in self._codes:
             self._codes[name] = {item: code for code, item in enumerate(self.values(name))}
         code = self._codes[name].get(value)
@@ -157,6 +157,6 @@ class Index:
         return rows[ends[code - 1] if code else 0 : ends[code]]
 
     def with_word(self, name: str, word: str) -> Sequence[int]:
-        """Give the rows in whose column `name`, a list between commas, there is a word."""
+        """Return the rows in whose column `name`, a list between commas, there is a word."""
         values = [value for value in self.values(name) if word in value.replace(",", " ").split()]
         return sorted(row for value in values for row in self.having(name, value))

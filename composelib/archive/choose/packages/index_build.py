@@ -70,13 +70,13 @@ def build(stanzas: bytes, arch: str, place: str, priorities: Sequence[tuple[int,
 
 
 def first_name(stanza: bytes) -> str:
-    """Give what an error calls a stanza by, whatever is wrong with it."""
+    """Return what an error calls a stanza by, whatever is wrong with it."""
     match = PACKAGE.search(stanza)
     return match[1][:80].decode(errors="backslashreplace") if match else "?"
 
 
 def add(rows: Rows, stanza: bytes, span: tuple[int, int], arch: str) -> None:
-    """Check a stanza and append its row. Raises StanzaError."""
+    """Check a stanza and append its row. Raise StanzaError."""
     found = pairs(stanza)
     values = {name.decode().lower(): value.rstrip(b" \t\n") for name, value in found}
     name = text_of(values.get("package", b""))
@@ -112,7 +112,7 @@ def add_columns(rows: Rows, name: str, values: Mapping[str, bytes]) -> None:
 
 
 def add_provided(rows: Rows, value: bytes) -> None:
-    """Note what the next row provides. Raises StanzaError for what is no list of names."""
+    """Record what the next row provides. Raise StanzaError for what is no list of names."""
     row = len(rows.names)
     for clause in text_of(value).split(","):
         match = PROVIDED.fullmatch(clause.strip())
@@ -160,19 +160,19 @@ def serialized(rows: Rows, arch: str, size: int, priorities: Sequence[tuple[int,
 
 
 def texts(name: str, items: Iterable[str]) -> dict[str, bytes]:
-    """Give the sections of a list of texts."""
+    """Return the sections of a list of texts."""
     body, ends = packed(items)
     return {name: body, f"{name}.ends": ends}
 
 
 def name_table(name: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Give the sections of a table of names."""
+    """Return the sections of a table of names."""
     body, ends = table(names)
     return {f"{name}.table": body, f"{name}.table.ends": ends}
 
 
 def placed(sections: dict[str, bytes]) -> dict[str, list[int]]:
-    """Give of each section where it lies and how long it is."""
+    """Return of each section where it lies and how long it is."""
     ends = list(accumulate(len(content) for content in sections.values()))
     return {
         name: [end - len(content), len(content)] for (name, content), end in zip(sections.items(), ends, strict=True)

@@ -39,7 +39,7 @@ class Package:
         self._text = b""
 
     def __repr__(self) -> str:
-        """Give NAME_VERSION_ARCH, and whose it is."""
+        """Return NAME_VERSION_ARCH, and whose it is."""
         return f"<{self.name}_{self.version}_{self.architecture} of {self.archive}>"
 
     @property
@@ -69,11 +69,11 @@ class Package:
         return (self._text or self._read())[1:]
 
     def column(self, name: str) -> str:
-        """Give a value that the index has at hand."""
+        """Return a value that the index has at hand."""
         return self.part.index.value(name, self.row)
 
     def field(self, name: str) -> str:
-        """Give a field's value, its continuation lines within; '' if it is absent. Case does not matter."""
+        """Return a field's value, its continuation lines within; '' if it is absent. Case does not matter."""
         spellings = self.part.index.spellings.get(name.lower())
         if not spellings:
             return ""
@@ -85,7 +85,7 @@ class Package:
         return ""
 
     def _read(self) -> bytes:
-        """Give the stanza after a newline, and keep it: who reads one field mostly reads others, too."""
+        """Return the stanza after a newline, and keep it: who reads one field mostly reads others, too."""
         starts, ends = self.part.index.spans
         start, end = starts[self.row], ends[self.row]
         # a newline comes before every stanza but the first
@@ -93,7 +93,7 @@ class Package:
         return self._text
 
     def relations(self, name: str) -> tuple[relation.Alternatives, ...]:
-        """Give the relations of a field. Raises RelationError."""
+        """Return the relations of a field. Raise RelationError."""
         return relation.parse(self.field(name))
 
     @property
@@ -124,7 +124,7 @@ class Package:
 
 
 def value_at(stanza: bytes, start: int) -> str:
-    """Give the value that begins at `start`, to the end of its last continuation line."""
+    """Return the value that begins at `start`, to the end of its last continuation line."""
     end = stanza.find(b"\n", start)
     while end >= 0 and stanza[end + 1] in CONTINUES:
         end = stanza.find(b"\n", end + 1)

@@ -39,7 +39,7 @@ class Texts:
 
 
 def table(names: Sequence[str]) -> tuple[bytes, bytes]:
-    """Give a table in which the number of a name is found at once: the names by their slots, and where slots end."""
+    """Return a table in which the number of a name is found at once: the names by their slots, and where slots end."""
     slots = [b""] * slots_for(len(names))
     for number, name in enumerate(names):
         key = name.encode("utf-8", "surrogateescape")
@@ -49,7 +49,7 @@ def table(names: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def slots_for(count: int) -> int:
-    """Give how many slots a table of so many names has."""
+    """Return how many slots a table of so many names has."""
     return count // SLOT + 1
 
 
@@ -63,7 +63,7 @@ class Table:
         self._ends = ends
 
     def find(self, name: str) -> int | None:
-        """Give the number of a name; None if it is not there."""
+        """Return the number of a name; None if it is not there."""
         key = name.encode("utf-8", "surrogateescape")
         slot = crc32(key) % len(self._ends)
         start = self._start + (self._ends[slot - 1] if slot else 0)

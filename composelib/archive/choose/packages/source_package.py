@@ -33,7 +33,7 @@ class Origin:
 
 
 def files_of(source: Package) -> list[File]:
-    """Give the files that a stanza of Sources lists by SHA256, sorted."""
+    """Return the files that a stanza of Sources lists by SHA256, sorted."""
     directory = source.field("Directory")
     lines = (line.split() for line in source.field("Checksums-Sha256").split("\n"))
     return sorted(
@@ -46,7 +46,7 @@ def files_of(source: Package) -> list[File]:
 
 
 def origins(binary: Package) -> Iterator[Origin]:
-    """Give the sources that have to be there with a binary package. Raises RelationError."""
+    """Return the sources that have to be there with a binary package. Raise RelationError."""
     yield Origin(binary.source, binary.source_version, binary, "Source")
     for field in BUILT_USING:
         for alternatives in binary.relations(field):
@@ -55,7 +55,7 @@ def origins(binary: Package) -> Iterator[Origin]:
 
 
 def wanted(binaries: Iterable[Package]) -> dict[tuple[str, str], Origin]:
-    """Give each source, by name and version, with the first that asks for it; its own binaries before others."""
+    """Return each source, by name and version, with the first that asks for it; its own binaries before others."""
     found: dict[tuple[str, str], Origin] = {}
     for origin in sorted((origin for binary in binaries for origin in origins(binary)), key=order):
         found.setdefault((origin.name, origin.version), origin)
@@ -63,5 +63,5 @@ def wanted(binaries: Iterable[Package]) -> dict[tuple[str, str], Origin]:
 
 
 def order(origin: Origin) -> tuple[bool, str, str, str]:
-    """Give the key by which origins are sorted."""
+    """Return the key by which origins are sorted."""
     return (origin.relation != "Source", origin.relation, origin.binary.name, origin.binary.architecture)

@@ -24,10 +24,10 @@ class Universe:
         self._providers: dict[str, tuple[tuple[Package, str], ...]] = {}
 
     def versions(self, name: str) -> tuple[Package, ...]:
-        """Give all packages of a name, best first.
+        """Return all packages of a name, best first.
 
         What is the same (version, arch, SHA256) in several archives is given once, from the best of them.
-        Raises TrustError if two of one version and priority differ.
+        Raise TrustError if two of one version and priority differ.
         """
         found = self._versions.get(name)
         if found is None:
@@ -42,7 +42,7 @@ class Universe:
         return found
 
     def _package(self, part: Part, row: int, name: str) -> Package | None:
-        """Give the one Package of a row; None if it is of another kind or not of this arch."""
+        """Return the one Package of a row; None if it is of another kind or not of this arch."""
         rows = self._rows[part]
         if row not in rows:
             package = Package(part, row, name)
@@ -51,18 +51,18 @@ class Universe:
         return rows[row]
 
     def _kept(self, part: Part, rows: Iterable[int]) -> Iterator[Package]:
-        """Give the packages of rows as far as `versions` gives them."""
+        """Return the packages of rows as far as `versions` gives them."""
         for row in rows:
             package = self._package(part, row, part.index.name(row))
             if package and package in self.versions(package.name):
                 yield package
 
     def candidate(self, name: str) -> Package | None:
-        """Give the package that apt would install for a name; archives that are only lookasides do not count."""
+        """Return the package that apt would install for a name; archives that are only lookasides do not count."""
         return next((package for package in self.versions(name) if not package.lookaside), None)
 
     def providers(self, name: str) -> tuple[tuple[Package, str], ...]:
-        """Give the packages that provide a name, each with the version it provides it in, or with ''."""
+        """Return the packages that provide a name, each with the version it provides it in, or with ''."""
         found = self._providers.get(name)
         if found is None:
             found = tuple(
@@ -75,7 +75,7 @@ class Universe:
         return found
 
     def with_field(self, field: str, value: str) -> Iterable[Package]:
-        """Give all packages whose field has this value: from the index where it has the field, else from the stanzas.
+        """Return all packages whose field has this value: from the index where it has the field, else from the stanzas.
 
         For Source that is the source's name, for Task a word of the list.
         """
@@ -90,7 +90,7 @@ class Universe:
                 )
 
     def names(self) -> Sequence[str]:
-        """Give every name of a package, sorted."""
+        """Return every name of a package, sorted."""
         names = sorted({name for part in self.parts for name in part.index.names})
         if self.native and all(
             not part.index.having("Kind", other) for part in self.parts for other in OTHER[self.kind]
@@ -99,7 +99,7 @@ class Universe:
         return [name for name in names if self.versions(name)]
 
     def packages(self) -> Iterator[Package]:
-        """Give every package, by name, of each name the best first."""
+        """Return every package, by name, of each name the best first."""
         for name in self.names():
             yield from self.versions(name)
 
@@ -108,7 +108,7 @@ OTHER = {"deb": ("udeb",), "udeb": ("deb",)}
 
 
 def merged(packages: list[Package]) -> list[Package]:
-    """Sort packages of one name, the best first, and leave out what is there already. Raises TrustError.
+    """Sort packages of one name, the best first, and leave out what is there already. Raise TrustError.
 
     A lookaside's package stays beside the same package of another archive: the one satisfies, the other is copied.
     """
@@ -126,7 +126,7 @@ def merged(packages: list[Package]) -> list[Package]:
 
 
 def check_same(one: Package, other: Package) -> None:
-    """Check that two descriptions of one package are of the same file. Raises TrustError."""
+    """Check that two descriptions of one package are of the same file. Raise TrustError."""
     if one.sha256 == other.sha256 and one.field("Checksums-Sha256") == other.field("Checksums-Sha256"):
         return
     where = (

@@ -23,19 +23,19 @@ class World:
         """Whether any package is one that only satisfies."""
 
     def arch_of(self, package: Package) -> str:
-        """Give the arch whose packages satisfy this package's relations."""
+        """Return the arch whose packages satisfy this package's relations."""
         return self.native.arch if package.architecture in {ALL, "source"} else package.architecture
 
     def universe(self, arch: str) -> Universe | None:
-        """Give the universe of an arch."""
+        """Return the universe of an arch."""
         return self.native if arch == self.native.arch else self.foreign.get(arch)
 
     def universes(self, arch: str) -> list[Universe]:
-        """Give all universes, that of `arch` first, then the native one."""
+        """Return all universes, that of `arch` first, then the native one."""
         return sorted((self.native, *self.foreign.values()), key=lambda universe: universe.arch != arch)
 
     def real(self, relation: Relation, arch: str) -> list[Package]:
-        """Give the packages of the relation's name that satisfy it for a package of `arch`, best first."""
+        """Return the packages of the relation's name that satisfy it for a package of `arch`, best first."""
         return [
             package
             for universe in (self.universes(arch) if self.foreign else (self.native,))
@@ -44,7 +44,7 @@ class World:
         ]
 
     def virtual(self, relation: Relation, arch: str) -> list[Package]:
-        """Give the packages that satisfy it by providing its name."""
+        """Return the packages that satisfy it by providing its name."""
         return [
             package
             for universe in (self.universes(arch) if self.foreign else (self.native,))
@@ -53,7 +53,7 @@ class World:
         ]
 
     def serves(self, package: Package, relation: Relation, arch: str) -> bool:
-        """Tell whether a package's arch lets it satisfy a relation of a package of `arch`."""
+        """Return whether a package's arch lets it satisfy a relation of a package of `arch`."""
         own = self.native.arch if package.architecture == ALL else package.architecture
         match relation.qualifier:
             case "":
@@ -67,5 +67,5 @@ class World:
 
 
 def provides(provided: str, relation: Relation) -> bool:
-    """Tell whether providing a name in a version (or in none: '') satisfies a relation to that name (Policy 7.5)."""
+    """Return whether providing a name in a version (or in none: '') satisfies a relation to that name (Policy 7.5)."""
     return not relation.operator or (bool(provided) and satisfies(provided, relation.operator, relation.version))
