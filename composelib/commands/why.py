@@ -14,9 +14,9 @@ from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import Row
-from composelib.archive.explain.seed_share import Contribution, contribution
-from composelib.archive.explain.why import Demand, demand, source_demand
-from composelib.archive.explain.why_not import Place, listed, reasons
+from composelib.archive.explain.seed_share import SeedShare, compute_seed_share
+from composelib.archive.explain.why import PackageDemand, find_demand, find_source_demand
+from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
 from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands import current_compose
@@ -124,7 +124,7 @@ def other_rows(compose: Compose, place: Where) -> Iterator[Row]:
 
 def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
     """Return how a package comes to be there, from the config's line down to it."""
-    links = list(manifest_reader.chain(row, rows))[::-1]
+    links = list(manifest_reader.find_chain(row, rows))[::-1]
     lines = [
         f"{row.package} {row.version} {row.architecture} is in {place}{of_component(row)}: {size(row.size)}, archive {row.archive}"
     ]
@@ -150,13 +150,13 @@ def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
     """Return all that asks for a package of a place."""
     if place.arch == SOURCE:
         machines = [Where(place.variant, arch) for arch in place.variant.arches]
-        found = source_demand(row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines))
+        found = find_source_demand(row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines))
     else:
         found = demanded(place, row, chosen_of(compose, place))
     lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in found.seeds]
     for each in found.needed:
         others = "" if each.alone else ", or something else that is there"
-        lines.append(f"    {each.relation} of {listed(each.packages, SHOWN)}{others}")
+        lines.append(f"    {each.relation} of {join_names(each.packages, SHOWN)}{others}")
     seeds_told = [{"seed": seed.text, "origin": str(seed.origin)} for seed in found.seeds]
     return {"asking": seeds_told, "needing": [asdict(each) for each in found.needed]}, lines
 
@@ -166,15 +166,15 @@ def chosen_of(compose: Compose, place: Where) -> bytes:
     return compose.paths.chosen(place.variant.name, place.arch).read_bytes()
 
 
-def demanded(place: Where, row: Row, chosen: bytes) -> Demand:
+def demanded(place: Where, row: Row, chosen: bytes) -> PackageDemand:
     """Find all that asks for a package among what was chosen."""
     world = world_in(place, chosen)
     own = world.universe(row.architecture) or world.native
     package = next((each for each in own.versions(row.package) if each.version == row.version), None)
     if package is None:  # the installer's own are in no relation with others
-        return Demand((), ())
+        return PackageDemand((), ())
     asking = place.variant.entries(foreign=own is not world.native)
-    return demand(package, asking, world, rules_of(place.variant))
+    return find_demand(package, asking, world, rules_of(place.variant))
 
 
 def of_component(row: Row) -> str:
@@ -197,7 +197,7 @@ def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]
         arch: gathered_archives.universe(compose, arch) for arch in dict.fromkeys(place.arch for place in places)
     }
     for place in places:
-        found = tuple(reasons(name, as_place(compose, place, universes[place.arch])))
+        found = tuple(explain_absence(name, as_place(compose, place, universes[place.arch])))
         same.setdefault(found, []).append(str(place))
     there = ", ".join(str(place) for place in selected(compose, "") if name in gathered_names(compose, place))
     for found, where in same.items():
@@ -211,13 +211,13 @@ def gathered_names(compose: Compose, place: Where) -> set[str]:
     return {row.package for row in gathered_archives.rows(compose, place.variant.name, place.arch) or ()}
 
 
-def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
+def as_place(compose: Compose, place: Where, universe: Universe) -> MissingContext:
     """Return all there is to know of a place where something is missing."""
     variant = place.variant
     below = (other.name for other in compose.lookasides(variant))
     aside = tuple((other, gathered_archives.rows(compose, other, place.arch) or ()) for other in below)
     rows = gathered_archives.rows(compose, variant.name, place.arch) or ()
-    return Place(universe, Exclusion(variant.exclude, World(universe)), seeds(variant), rows, aside)
+    return MissingContext(universe, Exclusion(variant.exclude, World(universe)), seeds(variant), rows, aside)
 
 
 def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer]:
@@ -243,14 +243,14 @@ def meant(text: str, seed: Seed) -> bool:
     return any(item.name == text for clause in relation.parse(seed.text) for item in clause)
 
 
-def followed(place: Where, seed: Seed, chosen: bytes) -> Contribution:
+def followed(place: Where, seed: Seed, chosen: bytes) -> SeedShare:
     """Follow a seed, and then all others, through what was chosen."""
     variant = place.variant
     others = [Wish(other, "packages") for other in seeds(variant) if other.text != seed.text]
-    return contribution(Wish(seed, "packages"), others, world_in(place, chosen), rules_of(variant))
+    return compute_seed_share(Wish(seed, "packages"), others, world_in(place, chosen), rules_of(variant))
 
 
-def told_of(place: Where, seed: Seed, found: Contribution) -> Answer:
+def told_of(place: Where, seed: Seed, found: SeedShare) -> Answer:
     """Return what a seed brings to a place."""
     count, own = len(found.packages), len(found.own)
     head = f"{seed.origin}: {seed.text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"

@@ -10,7 +10,7 @@ import pytest
 from composelib.archive.explain.compose_diff import Contents
 from tests.kit.compose_contents import compose, image, row
 from tests.kit.demo_compose import Demo, Ran
-from tests.kit.gathered_demo import ask
+from tests.kit.gathered_demo import run_command
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, deb
 
 ENTRY = "{} ({}) stable; urgency=low\n\n  * Say {}.\n\n -- T <t@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n\n"
@@ -31,7 +31,7 @@ def written(tree: Path, contents: Contents) -> Path:
 
 
 def diff(folder: Path, *words: str | Path) -> Ran:
-    return ask(Demo(folder, TinyArchive(folder, Key(folder, "", folder))), "diff", *map(str, words))
+    return run_command(Demo(folder, TinyArchive(folder, Key(folder, "", folder))), "diff", *map(str, words))
 
 
 def test_the_same_is_told_with_status_0(tmp_path: Path) -> None:

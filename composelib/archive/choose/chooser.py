@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from composelib.archive.choose.closure import Closure, Extend, Rules, resolve
+from composelib.archive.choose.closure import Closure, Extension, Rules, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.failures import problems, warnings
-from composelib.archive.choose.fulltree import fulltree
-from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
-from composelib.archive.choose.multiarch import multiarch
+from composelib.archive.choose.failures import describe_failures, describe_warnings
+from composelib.archive.choose.fulltree import add_fulltree
+from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, sort_rows
+from composelib.archive.choose.multiarch import add_multiarch
 from composelib.archive.choose.need import FULLTREE, Reason, Wish
 from composelib.archive.choose.order import Order
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.recommends import recommending
-from composelib.archive.choose.seeds import Planted, SeedError, pins, plant, sown, suggestion
-from composelib.archive.choose.selfhosting import selfhosting
+from composelib.archive.choose.recommends import add_recommends
+from composelib.archive.choose.seeds import ResolvedWish, SeedError, make_pin_test, plant, start_with, suggest_name
+from composelib.archive.choose.selfhosting import add_build_dependencies
 from composelib.archive.format.relation import RelationError
 from composelib.archive.patterns.matcher import PatternError
 from composelib.errors import ComposeError
@@ -61,10 +61,10 @@ def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
     chooser = Chooser(order, supply)
     rows = [*chooser.rows()]
     if chooser.wrong:
-        raise ChoiceError(told(chooser.wrong), in_order(rows))
+        raise ChoiceError(told(chooser.wrong), sort_rows(rows))
     rows += debug_rows(rows, supply.debug)
     rows += installer_rows(supply.udebs, chooser.exclusion(()))
-    return in_order(rows), chooser.warnings
+    return sort_rows(rows), chooser.warnings
 
 
 def told(wrong: Iterable[tuple[Origin, str]]) -> str:
@@ -84,11 +84,11 @@ class Chooser:
         self.wrong: list[tuple[Origin, str]] = []
         self.warnings: list[str] = []
         self.planted = [*self.plant(order.wishes, order.arch), *self.included()]
-        self.pinned = pins(self.planted)
+        self.pinned = make_pin_test(self.planted)
         self.foreign_exclude = self.understood(order.multiarch.exclude if order.multiarch else (), lambda _: False)
         self.check_names()
 
-    def plant(self, wishes: Iterable[Wish], arch: str) -> Iterator[Planted]:
+    def plant(self, wishes: Iterable[Wish], arch: str) -> Iterator[ResolvedWish]:
         """Return what the wishes come to."""
         for wish in wishes:
             try:
@@ -96,7 +96,7 @@ class Chooser:
             except (SeedError, RelationError, PatternError) as error:
                 self.wrong.append((wish.seed.origin, f"{wish.where}: {error}"))
 
-    def included(self) -> Iterator[Planted]:
+    def included(self) -> Iterator[ResolvedWish]:
         """Return what is to be had of each foreign arch."""
         if self.order.multiarch:
             where = f"variants.{self.order.variant}.multiarch.include"
@@ -121,7 +121,7 @@ class Chooser:
         known = (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
         for key, exclude in lists:
             for seed, name in self.understood(exclude, self.pinned).unknown(known):
-                near = suggestion(name, self.world.native)
+                near = suggest_name(name, self.world.native)
                 absent = f"{seed.text!r} is not in any archive (arch {self.order.arch}){near}"
                 self.wrong.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
 
@@ -133,13 +133,15 @@ class Chooser:
             for addon in self.order.addons
         }
         for found in (parent, *addons.values()):
-            self.wrong += problems(found.closure, found.exclusion)
-            self.warnings += warnings(found.closure, found.exclusion)
+            self.wrong += describe_failures(found.closure, found.exclusion)
+            self.warnings += describe_warnings(found.closure, found.exclusion)
         for package, reason in parent.closure.chosen.items():
             yield Row(package, MAIN, reason)
         yield from addon_rows({name: found.closure.chosen for name, found in addons.items()})
 
-    def found(self, planted: Iterable[Planted], exclude: tuple[Seed, ...], background: Iterable[Package] = ()) -> Found:
+    def found(
+        self, planted: Iterable[ResolvedWish], exclude: tuple[Seed, ...], background: Iterable[Package] = ()
+    ) -> Found:
         """Close over some wishes."""
         exclusion = self.exclusion(exclude)
         order, foreign = self.order, self.foreign_exclude
@@ -148,19 +150,21 @@ class Chooser:
             return exclusion(package) or (self.world.arch_of(package) != order.arch and foreign(package))
 
         rules = Rules(order.alternatives, order.recommends, order.follow, excluded, order.tolerant)
-        return Found(resolve(self.world, rules, sown(planted), tuple(self.extensions()), background), exclusion)
+        return Found(
+            compute_closure(self.world, rules, start_with(planted), tuple(self.extensions()), background), exclusion
+        )
 
-    def extensions(self) -> Iterator[Extend]:
+    def extensions(self) -> Iterator[Extension]:
         """Return what adds to a closure beside relations."""
         planted = [each for each in self.planted if each.wish.recommends]
         if planted and self.order.follow:
-            yield recommending(planted)
+            yield add_recommends(planted)
         if self.order.multiarch:
-            yield multiarch(self.order.multiarch.sets)
+            yield add_multiarch(self.order.multiarch.sets)
         if self.order.fulltree:
-            yield fulltree
+            yield add_fulltree
         if self.order.selfhosting and self.supply.sources:
-            yield selfhosting(self.supply.sources)
+            yield add_build_dependencies(self.supply.sources)
 
 
 def addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[Row]:

@@ -27,9 +27,17 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Literal
 
-from composelib.archive.choose.need import FULLTREE, Broken, Failure, Need, Reason, by_name, clause
+from composelib.archive.choose.need import (
+    FULLTREE,
+    BrokenPackages,
+    ChoiceFailure,
+    Need,
+    Reason,
+    make_package_key,
+    parse_clause,
+)
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.world import World, provides
+from composelib.archive.choose.packages.world import World, is_provided
 from composelib.archive.format import relation
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
@@ -62,15 +70,15 @@ class Closure:
     """The chosen packages as they grow, each with its reason, and what could not be had."""
 
     def __init__(
-        self, world: World, rules: Rules, background: Iterable[Package] = (), broken: Broken | None = None
+        self, world: World, rules: Rules, background: Iterable[Package] = (), broken: BrokenPackages | None = None
     ) -> None:
         """Take where to choose from and how; `background` satisfies without being chosen."""
         self.world = world
         self.rules = rules
         self.chosen: dict[Package, Reason] = {}
-        self.failures: list[Failure] = []
-        self.warnings: list[Failure] = []
-        self.broken: Broken = broken or {}
+        self.failures: list[ChoiceFailure] = []
+        self.warnings: list[ChoiceFailure] = []
+        self.broken: BrokenPackages = broken or {}
         self._fields = rules.fields
         self._background: set[Package] = set()
         self._named: dict[str, list[Package]] = {}
@@ -89,7 +97,7 @@ class Closure:
         if package in self.chosen or package in self._background:
             return
         if package in self.broken:
-            self.fail(Failure(reason, package=package))
+            self.fail(ChoiceFailure(reason, package=package))
             return
         self.chosen[package] = reason
         self._note(package)
@@ -102,7 +110,7 @@ class Closure:
             for (item,) in relation.parse(provided):
                 self._provided.setdefault(item.name, []).append((package, item.version))
 
-    def fail(self, failure: Failure) -> None:
+    def fail(self, failure: ChoiceFailure) -> None:
         """Record that something cannot be had.
 
         It is no fault if it only were to make a source's tree full; with tolerance, only if it was wished for.
@@ -113,7 +121,7 @@ class Closure:
     def fresh(self, purpose: str) -> list[Package]:
         """Give, sorted, the chosen packages that were not given yet for this purpose."""
         seen = self._seen.setdefault(purpose, set())
-        found = sorted((package for package in self.chosen if package not in seen), key=by_name)
+        found = sorted((package for package in self.chosen if package not in seen), key=make_package_key)
         seen.update(found)
         return found
 
@@ -136,7 +144,7 @@ class Closure:
 
     def want(self, text: str, reason: Reason, arch: str, *, optional: bool = False) -> None:
         """Need a clause of a binary package's relation. Raise TrustError if it is not one."""
-        alternatives = clause(text, reason)
+        alternatives = parse_clause(text, reason)
         if alternatives:
             self.need(Need(text, alternatives, reason, arch, optional))
 
@@ -184,7 +192,7 @@ class Closure:
         """Take packages for a clause; without any it must be satisfied already."""
         if not options and not self.satisfied(need):
             if not need.optional:
-                self.fail(Failure(need.reason, need))
+                self.fail(ChoiceFailure(need.reason, need))
             return
         self._done.add((need.text, need.arch))
         for package, item in options:
@@ -210,7 +218,7 @@ class Closure:
                 if satisfies(package.version, item.operator, item.version) and serves(package, item, arch):
                     return package
             for package, provided in self._provided.get(item.name, ()):
-                if provides(provided, item) and serves(package, item, arch):
+                if is_provided(provided, item) and serves(package, item, arch):
                     return package
         return None
 
@@ -242,7 +250,7 @@ class Closure:
     def usable(self, packages: Iterable[Package]) -> list[Package]:
         """Leave out what is excluded or not to be copied."""
         excluded = self.rules.excluded
-        return [package for package in packages if not package.part.lookaside and not excluded(package)]
+        return [package for package in packages if not package.listing.lookaside and not excluded(package)]
 
     def _rank(self, need: Need) -> Callable[[Package], tuple[object, ...]]:
         """Return the key by which providers are sorted, as point 4 of the rule says."""
@@ -264,14 +272,14 @@ class Closure:
         return rank
 
 
-Extend = Callable[[Closure], None]
+Extension = Callable[[Closure], None]
 
 
-def resolve(
+def compute_closure(
     world: World,
     rules: Rules,
-    start: Extend,
-    extensions: Sequence[Extend] = (),
+    start: Extension,
+    extensions: Sequence[Extension] = (),
     background: Iterable[Package] = (),
 ) -> Closure:
     """Choose what `start` asks for and all that it needs; then what each of `extensions` adds, until none adds more.
@@ -280,7 +288,7 @@ def resolve(
     is given are those that nothing could help; what the packages on the way to them lack is in its `broken`.
     """
     background = tuple(background)
-    broken: dict[Package, Failure] = {}
+    broken: dict[Package, ChoiceFailure] = {}
     while True:
         closure = Closure(world, rules, background, broken)
         start(closure)

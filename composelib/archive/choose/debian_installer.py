@@ -37,7 +37,7 @@ UDEBS = (
 )
 
 
-def wishes(arch: str, origin: Origin, where: str) -> Iterator[Wish]:
+def make_installer_wishes(arch: str, origin: Origin, where: str) -> Iterator[Wish]:
     """Return what an installing medium brings by itself, as far as it is there and not excluded."""
     loaders = (*LOADERS.get(arch, ()), *STARTED.get(arch, ()))
     for text in (*SYSTEM, *BASE, *ANSWERED, *([KERNELS[arch]] if arch in KERNELS else ()), *loaders):

@@ -34,7 +34,7 @@ class Exclusion:
         """Take an entry; give what is wrong with it."""
         text = RESTRICTION.sub("", seed.text).strip()
         restriction = RESTRICTION.search(seed.text)
-        if restriction and not relation.in_restriction(world.native.arch, tuple(restriction[1].split())):
+        if restriction and not relation.is_in_restriction(world.native.arch, tuple(restriction[1].split())):
             return
         match = NAME.fullmatch(text)
         if match:

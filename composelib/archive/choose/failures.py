@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need, Wish, owner
+from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, ChoiceFailure, Need, Wish, describe_owner
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.seeds import suggestion
+from composelib.archive.choose.seeds import suggest_name
 from composelib.archive.format.relation import Relation
 from composelib.model.origin import Origin
 
@@ -17,7 +17,7 @@ TOLD = 5  # packages that a pattern selects
 WORDS = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
-def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
+def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
     """Return for each wish that could not be had its place and `KEY: what is wrong`; of what it selects the first few."""
     told: Counter[Wish] = Counter()
     for failure in sorted(closure.failures, key=place):
@@ -31,15 +31,15 @@ def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, s
             yield wish.seed.origin, f"{wish.where}: {wish.seed.text!r}: the same of {count - TOLD} more packages"
 
 
-def warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
+def describe_warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
     """Return a line for each chosen package that lacks something."""
     explanation = Explanation(closure, exclusion)
     for failure in closure.warnings:
         chain = " -> ".join(explanation.chain(failure, set()))
-        yield f"{owner(failure.reason)}: {failure.reason.relation}: {chain}"
+        yield f"{describe_owner(failure.reason)}: {failure.reason.relation}: {chain}"
 
 
-def place(failure: Failure) -> tuple[str, int, int, str]:
+def place(failure: ChoiceFailure) -> tuple[str, int, int, str]:
     """Return the key by which failures are sorted: where they are written."""
     wish = failure.reason.wish
     origin = wish.seed.origin if wish else None
@@ -66,7 +66,7 @@ class Explanation:
         self.closure = closure
         self.exclusion = exclusion
 
-    def of(self, failure: Failure) -> str:
+    def of(self, failure: ChoiceFailure) -> str:
         """Describe what is wrong with a wish."""
         wish = failure.reason.wish
         text = wish.seed.text if wish else ""
@@ -77,7 +77,7 @@ class Explanation:
         lack = self.lack(failure.need, suggest=True)
         return f"{text!r} {lack}" if lack.startswith("is ") else f"{text!r}: {lack}"
 
-    def chain(self, failure: Failure, seen: set[Package]) -> Iterator[str]:
+    def chain(self, failure: ChoiceFailure, seen: set[Package]) -> Iterator[str]:
         """Return the names that lead from a failure to what is missing, and last what that is."""
         package = failure.package
         if package is None and failure.need:
@@ -119,7 +119,7 @@ class Explanation:
                 yield f"no archive has such a version (arch {need.arch}); provided are {', '.join(provided)}"
             elif suggest:
                 native = self.closure.world.universe(need.arch) or self.closure.world.native
-                yield f"is not in any archive (arch {need.arch}){suggestion(item.name, native)}"
+                yield f"is not in any archive (arch {need.arch}){suggest_name(item.name, native)}"
             else:
                 yield "not in any archive"
 

@@ -7,7 +7,7 @@ from composelib.archive.choose.need import FULLTREE, Reason
 from composelib.archive.choose.packages.package import Package
 
 
-def fulltree(closure: Closure) -> None:
+def add_fulltree(closure: Closure) -> None:
     """Take the other packages of each chosen native package's source and source version, as far as they can be had."""
     native = closure.world.native
     builds: dict[tuple[str, str], Package] = {}

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composelib.archive.choose.need import Reason, by_name
+from composelib.archive.choose.need import Reason, make_package_key
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.source_package import files_of
+from composelib.archive.choose.packages.source_package import read_source_files
 
 VERSION = 1
 MAIN, DEBUG, INSTALLER = "main", "debug", "main/debian-installer"  # components of a repository
@@ -24,9 +24,9 @@ class Row:
     reason: Reason
 
 
-def in_order(rows: Iterable[Row]) -> list[Row]:
+def sort_rows(rows: Iterable[Row]) -> list[Row]:
     """Sort rows by package, architecture and version."""
-    return sorted(rows, key=lambda row: (*by_name(row.package), row.component))
+    return sorted(rows, key=lambda row: (*make_package_key(row.package), row.component))
 
 
 def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
@@ -47,10 +47,10 @@ def described(row: Row) -> dict[str, object]:
         "package": package.name,
         "version": package.version,
         "component": row.component,
-        "archive": package.part.archive,
+        "archive": package.listing.archive,
         "why": why(row.reason),
     }
-    common |= described_source(package) if package.part.index.arch == SOURCE else described_binary(package)
+    common |= described_source(package) if package.listing.index.arch == SOURCE else described_binary(package)
     return common
 
 
@@ -68,7 +68,7 @@ def described_binary(package: Package) -> dict[str, object]:
 
 def described_source(package: Package) -> dict[str, object]:
     """Return what a row of a source package says of its files; its own are those of the .dsc, its size that of all."""
-    files = files_of(package)
+    files = read_source_files(package)
     dsc = next((file for file in files if file.path.endswith(".dsc")), files[0])
     return {
         "architecture": SOURCE,

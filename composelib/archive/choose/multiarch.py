@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from composelib.archive.choose.closure import Closure, Extend
+from composelib.archive.choose.closure import Closure, Extension
 from composelib.archive.choose.need import MULTIARCH, Reason
 from composelib.archive.choose.packages.package import Package
 
@@ -27,7 +27,7 @@ def devel(package: Package) -> bool:
 SETS = {"runtime": runtime, "devel": devel}
 
 
-def multiarch(sets: Sequence[str]) -> Extend:
+def add_multiarch(sets: Sequence[str]) -> Extension:
     """Return what adds, of each foreign arch, the packages of these sets that are chosen for the native arch.
 
     They must be `Multi-Arch: same`, which is what lets both be installed, and of the very same version.

@@ -52,7 +52,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Failure:
+class ChoiceFailure:
     """What could not be had: a clause, or a package that itself lacks something."""
 
     reason: Reason
@@ -60,33 +60,31 @@ class Failure:
     package: Package | None = None
 
 
-Broken = Mapping[Package, Failure]
+BrokenPackages = Mapping[Package, ChoiceFailure]
 
 
-def by_name(package: Package) -> tuple[str, str, str]:
+def make_package_key(package: Package) -> tuple[str, str, str]:
     """Return the key by which packages are sorted: name, arch, version."""
     return (package.name, package.architecture, version.key(package.version))
 
 
-def clause(text: str, reason: Reason) -> Alternatives:
+def parse_clause(text: str, reason: Reason) -> Alternatives:
     """Return the alternatives of a clause; none if it is empty. Raise TrustError, naming the package and the field."""
     text = " ".join(text.split())
     if not text:
         return ()
     try:
-        alternatives = relation.alternatives(text)
+        alternatives = relation.parse_alternatives(text)
     except RelationError as error:
-        raise TrustError(f"{owner(reason)}: {reason.relation}: {error}") from None
+        raise TrustError(f"{describe_owner(reason)}: {reason.relation}: {error}") from None
     for item in alternatives:
         if item.arches or item.profiles:
-            message = (
-                f"{owner(reason)}: {reason.relation}: a restriction in '{item}', which only a source package may have"
-            )
+            message = f"{describe_owner(reason)}: {reason.relation}: a restriction in '{item}', which only a source package may have"
             raise TrustError(message)
     return alternatives
 
 
-def owner(reason: Reason) -> str:
+def describe_owner(reason: Reason) -> str:
     """Describe whose relation it is."""
     package = reason.package
     return f"{package.name} {package.version} {package.architecture} of archive {package.archive}" if package else "?"

@@ -95,7 +95,7 @@ def image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
     key = f"variants.{variant.name}.images.{image.name}"
     yield from wished(image.packages, f"{key}.packages")
     if image.installer:
-        yield from debian_installer.wishes(arch, image.origin, f"{key}.installer")
+        yield from debian_installer.make_installer_wishes(arch, image.origin, f"{key}.installer")
     if image.recommends:
         essential = Wish(Seed("?essential", image.origin), f"{key}.recommends", optional=True)
         for wish in (essential, *wished(image.packages or variant.packages, f"{key}.recommends")):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from composelib.archive.choose.closure import Closure, Extend
-from composelib.archive.choose.need import Need, Reason, clause
+from composelib.archive.choose.closure import Closure, Extension
+from composelib.archive.choose.need import Need, Reason, parse_clause
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.seeds import Planted
+from composelib.archive.choose.seeds import ResolvedWish
 
 STRONG = ("Pre-Depends", "Depends")
 WEAK = "Recommends"
 
 
-def recommending(planted: Iterable[Planted]) -> Extend:
+def add_recommends(planted: Iterable[ResolvedWish]) -> Extension:
     """Return what adds the recommendations of all that would be installed for some wishes."""
     planted = tuple(planted)
 
@@ -25,7 +25,7 @@ def recommending(planted: Iterable[Planted]) -> Extend:
     return extend
 
 
-def installed(planted: Iterable[Planted], closure: Closure) -> list[Package]:
+def installed(planted: Iterable[ResolvedWish], closure: Closure) -> list[Package]:
     """Return the chosen packages that would be installed for some wishes, recommendations among them, in a fixed order."""
     found = dict.fromkeys(package for each in planted for package in asked(each, closure))
     waiting = list(found)
@@ -38,7 +38,7 @@ def installed(planted: Iterable[Planted], closure: Closure) -> list[Package]:
     return list(found)
 
 
-def asked(planted: Planted, closure: Closure) -> Iterator[Package]:
+def asked(planted: ResolvedWish, closure: Closure) -> Iterator[Package]:
     """Return the chosen packages that a wish itself asks for."""
     for group in planted.groups:
         yield from [package for package in group if package in closure.chosen]
@@ -52,6 +52,6 @@ def needs(package: Package, name: str, closure: Closure) -> Iterator[Need]:
     """Return the clauses of a package's relation. Raise TrustError if it is none."""
     reason, arch = Reason(None, package, name), closure.world.arch_of(package)
     for text in package.field(name).split(","):
-        alternatives = clause(text, reason)
+        alternatives = parse_clause(text, reason)
         if alternatives:
             yield Need(text.strip(), alternatives, reason, arch, optional=name == WEAK)

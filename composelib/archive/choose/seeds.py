@@ -20,7 +20,7 @@ STANDARD_TASK = ("required", "important", "standard")
 
 
 @dataclass(frozen=True)
-class Planted:
+class ResolvedWish:
     """What a wish comes to: packages that a pattern or task selects, by name the best first; and clauses."""
 
     wish: Wish
@@ -32,7 +32,7 @@ class SeedError(ValueError):
     """A seed asks for what is not there."""
 
 
-def plant(wish: Wish, world: World, arch: str) -> Planted:
+def plant(wish: Wish, world: World, arch: str) -> ResolvedWish:
     """Find what a wish asks for among the packages of `arch`. Raise SeedError, RelationError or PatternError."""
     text = wish.seed.text.strip()
     universe = world.universe(arch)
@@ -41,16 +41,16 @@ def plant(wish: Wish, world: World, arch: str) -> Planted:
     is_pattern = matcher.is_pattern(text)
     text = matcher.on_arch(text, arch) if is_pattern else text
     if not text:
-        return Planted(wish)
+        return ResolvedWish(wish)
     if text.endswith(TASK):
         found = list(task(text.removesuffix(TASK), universe))
     elif is_pattern:
-        found = matcher.select(matcher.parse(text), universe)
+        found = matcher.select_packages(matcher.parse(text), universe)
     else:
-        return Planted(wish, needs=tuple(needs(wish, text, arch)))
+        return ResolvedWish(wish, needs=tuple(needs(wish, text, arch)))
     if not found and not wish.optional:
         raise SeedError(f"{text!r} matches no package in any archive (arch {arch})")
-    return Planted(wish, grouped(found, universe))
+    return ResolvedWish(wish, grouped(found, universe))
 
 
 def task(name: str, universe: Universe) -> Iterable[Package]:
@@ -76,12 +76,12 @@ def grouped(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Pack
 def needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
     """Return the clauses of a relation as far as its restrictions let them count on `arch`. Raise RelationError."""
     for alternatives in relation.parse(text):
-        left = unrestricted(alternatives, arch)
+        left = drop_restrictions(alternatives, arch)
         if left:
             yield Need(" | ".join(map(str, left)), left, Reason(wish), arch, wish.optional)
 
 
-def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
+def drop_restrictions(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
     """Return the alternatives that count on `arch`, without their restrictions; no build profile is active."""
     return tuple(
         replace(item, arches=(), profiles=()) if item.arches or item.profiles else item
@@ -90,7 +90,7 @@ def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
     )
 
 
-def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
+def start_with(planted: Iterable[ResolvedWish]) -> Callable[[Closure], None]:
     """Return what starts a closure with these, in an order that does not depend on the one they are written in."""
     ordered = sorted(planted, key=order)
 
@@ -105,7 +105,7 @@ def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
     return start
 
 
-def order(planted: Planted) -> tuple[object, ...]:
+def order(planted: ResolvedWish) -> tuple[object, ...]:
     """Return the key by which wishes are sorted: optional ones after those that must be had."""
     seed = planted.wish.seed
     return (
@@ -118,7 +118,7 @@ def order(planted: Planted) -> tuple[object, ...]:
     )
 
 
-def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:
+def make_pin_test(planted: Iterable[ResolvedWish]) -> Callable[[Package], bool]:
     """Return the test for packages that stay whatever is excluded: those that pinned wishes name or select."""
     pinned = [item for item in planted if item.wish.pinned]
     names = {item.name for found in pinned for need in found.needs for item in need.alternatives}
@@ -126,7 +126,7 @@ def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:
     return lambda package: package.name in names or package in packages
 
 
-def suggestion(name: str, universe: Universe) -> str:
+def suggest_name(name: str, universe: Universe) -> str:
     """Return `; did you mean 'NAME'?` for a name that is not there; empty when none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
 

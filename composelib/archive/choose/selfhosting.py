@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from composelib.archive.choose.closure import Closure, Extend
-from composelib.archive.choose.need import SOURCE, Failure, Need, Reason, owner
+from composelib.archive.choose.closure import Closure, Extension
+from composelib.archive.choose.need import SOURCE, ChoiceFailure, Need, Reason, describe_owner
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.choose.seeds import unrestricted
+from composelib.archive.choose.seeds import drop_restrictions
 from composelib.archive.format import relation
 from composelib.archive.format.relation import RelationError
 from composelib.errors import TrustError
@@ -15,7 +15,7 @@ FIELDS = ("Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
 BUILD_ESSENTIAL = "build-essential"
 
 
-def selfhosting(sources: Universe) -> Extend:
+def add_build_dependencies(sources: Universe) -> Extension:
     """Return what adds the build dependencies of each chosen native package's source; no build profile is active."""
 
     def extend(closure: Closure) -> None:
@@ -29,18 +29,18 @@ def selfhosting(sources: Universe) -> Extend:
 def build(package: Package, sources: Universe, closure: Closure) -> None:
     """Need all that the source of a package needs to be built."""
     why = Reason(None, package, SOURCE)
-    source = exact(sources, package.source, package.source_version)
+    source = find_source(sources, package.source, package.source_version)
     if source is None:
         text = f"source {package.source} (= {package.source_version})"
-        closure.fail(Failure(why, Need(text, (), why, closure.world.native.arch)))
+        closure.fail(ChoiceFailure(why, Need(text, (), why, closure.world.native.arch)))
     elif source in closure.broken:
-        closure.fail(Failure(why, package=source))
+        closure.fail(ChoiceFailure(why, package=source))
     else:
         for need in needs(source, closure.world.native.arch):
             closure.need(need)
 
 
-def exact(sources: Universe, name: str, version: str) -> Package | None:
+def find_source(sources: Universe, name: str, version: str) -> Package | None:
     """Return the source package of a name and version."""
     return next((source for source in sources.versions(name) if source.version == version), None)
 
@@ -48,15 +48,15 @@ def exact(sources: Universe, name: str, version: str) -> Package | None:
 def needs(source: Package, arch: str) -> list[Need]:
     """Return what a source package needs to be built on `arch`. Raise TrustError for a field that is no relation."""
     essential = Reason(None, source, "Build-Essential")
-    found = [Need(BUILD_ESSENTIAL, relation.alternatives(BUILD_ESSENTIAL), essential, arch)]
+    found = [Need(BUILD_ESSENTIAL, relation.parse_alternatives(BUILD_ESSENTIAL), essential, arch)]
     for name in FIELDS:
         why = Reason(None, source, name)
         try:
             clauses = source.relations(name)
         except RelationError as error:
-            raise TrustError(f"{owner(why)}: {name}: {error}") from None
+            raise TrustError(f"{describe_owner(why)}: {name}: {error}") from None
         for alternatives in clauses:
-            left = unrestricted(alternatives, arch)
+            left = drop_restrictions(alternatives, arch)
             if left:
                 found.append(Need(" | ".join(map(str, left)), left, why, arch))
     return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
+from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, sort_rows
 from composelib.archive.choose.need import Reason
 from composelib.archive.choose.packages.index import Index, build
 from composelib.archive.choose.packages.package import Package, Part
-from composelib.archive.choose.packages.source_package import STATIC, Origin, wanted
+from composelib.archive.choose.packages.source_package import STATIC, SourceReference, find_needed_sources
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.choose.selfhosting import exact
+from composelib.archive.choose.selfhosting import find_source
 from composelib.errors import ComposeError
 
 COMPONENT = "Compose-Component"
@@ -25,12 +25,12 @@ def choose_sources(
     warning of what Static-Built-Using alone names, which archives keep no longer than they like.
     """
     packages = [package for text in binaries for package in packages_of(text, variant)]
-    by_source = wanted(packages)
+    by_source = find_needed_sources(packages)
     components = components_of(packages)
     rows: list[Row] = []
-    absent: list[Origin] = []
+    absent: list[SourceReference] = []
     for (name, version), origin in by_source.items():
-        source = exact(sources, name, version)
+        source = find_source(sources, name, version)
         if source:
             component = components.get((name, version), MAIN)
             rows.append(Row(source, component, Reason(None, origin.binary, origin.relation)))
@@ -41,7 +41,7 @@ def choose_sources(
         lines = sorted(f"{place}: variants.{variant}.sources: {told(origin, sources)}" for origin in absent)
         hint = f"archives need not keep what {STATIC} names; with 'strict: lenient' it may be missing"
         raise ComposeError("\n".join(lines), hint if tolerated and not tolerant else "")
-    return in_order(rows), sorted(told(origin, sources) for origin in tolerated)
+    return sort_rows(rows), sorted(told(origin, sources) for origin in tolerated)
 
 
 def packages_of(text: bytes, variant: str) -> Iterator[Package]:
@@ -64,7 +64,7 @@ def components_of(packages: Sequence[Package]) -> dict[tuple[str, str], str]:
     return {source: components.pop() for source, components in found.items() if len(components) == 1}
 
 
-def told(origin: Origin, sources: Universe) -> str:
+def told(origin: SourceReference, sources: Universe) -> str:
     """Describe which source is missing, and for what."""
     others = ", ".join(source.version for source in sources.versions(origin.name))
     have = f"; there are {others}" if others else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.manifest_reader import Row, Rows
+from composelib.archive.explain.manifest_reader import GatheredPackages, Row
 from composelib.archive.format import version
 
 Place = tuple[str, str]
@@ -41,7 +41,7 @@ class Contents:
 
     identity: str
     """Its compose ID, or what else it is called by."""
-    packages: Mapping[Place, Rows]
+    packages: Mapping[Place, GatheredPackages]
     images: tuple[Image, ...] = ()
 
 
@@ -62,7 +62,7 @@ class SourceChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PackageMove:
     """A binary package that is in other variants than it was."""
 
     package: str
@@ -71,7 +71,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceChange:
+class TargetChange:
     """What a variant has for an arch, in packages and bytes; no packages where there is no such variant or arch."""
 
     variant: str
@@ -103,8 +103,8 @@ class Difference:
     """All that is different; sorted."""
 
     sources: tuple[SourceChange, ...]
-    moves: tuple[Move, ...]
-    places: tuple[PlaceChange, ...]
+    moves: tuple[PackageMove, ...]
+    places: tuple[TargetChange, ...]
     images: tuple[ImageChange, ...]
 
     def __bool__(self) -> bool:
@@ -135,7 +135,7 @@ def source_changes(old: Contents, new: Contents) -> tuple[SourceChange, ...]:
     return tuple(change for change in found if change)
 
 
-def by_source(found: Contents) -> dict[str, Rows]:
+def by_source(found: Contents) -> dict[str, GatheredPackages]:
     """Return the packages of each source, each file once however many variants have it."""
     files: dict[str, dict[tuple[str, str, str], Row]] = {}
     for rows in found.packages.values():
@@ -144,7 +144,7 @@ def by_source(found: Contents) -> dict[str, Rows]:
     return {source: tuple(rows.values()) for source, rows in files.items()}
 
 
-def source_change(source: str, old: Rows, new: Rows) -> SourceChange | None:
+def source_change(source: str, old: GatheredPackages, new: GatheredPackages) -> SourceChange | None:
     """Compare the packages of a source; None if they are the same files."""
     if {row.sha256 for row in old} == {row.sha256 for row in new}:
         return None
@@ -155,7 +155,7 @@ def source_change(source: str, old: Rows, new: Rows) -> SourceChange | None:
     return SourceChange(source, how(*versions), *versions, size_of(was), size_of(now), tuple(binaries))
 
 
-def source_versions(rows: Rows) -> Versions:
+def source_versions(rows: GatheredPackages) -> Versions:
     """Return the versions of the source, the newest first."""
     return tuple(sorted({row.source_version for row in rows}, key=version.key, reverse=True))
 
@@ -166,7 +166,7 @@ def how(old: Versions, new: Versions) -> How:
         return "added"
     if not new:
         return "removed"
-    order = version.compare(new[0], old[0])
+    order = version.compare_versions(new[0], old[0])
     return "upgraded" if order > 0 else "downgraded" if order < 0 else "changed"
 
 
@@ -175,11 +175,13 @@ def size_of(rows: Iterable[Row]) -> int:
     return sum(row.size for row in rows)
 
 
-def moves(old: Contents, new: Contents) -> tuple[Move, ...]:
+def moves(old: Contents, new: Contents) -> tuple[PackageMove, ...]:
     """Return the packages that both composes have, but not in the same variants."""
     before, after = homes(old), homes(new)
     return tuple(
-        Move(name, before[name], after[name]) for name in sorted({*before} & {*after}) if before[name] != after[name]
+        PackageMove(name, before[name], after[name])
+        for name in sorted({*before} & {*after})
+        if before[name] != after[name]
     )
 
 
@@ -192,14 +194,14 @@ def homes(found: Contents) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(names)) for name, names in variants.items()}
 
 
-def place_changes(old: Contents, new: Contents) -> tuple[PlaceChange, ...]:
+def place_changes(old: Contents, new: Contents) -> tuple[TargetChange, ...]:
     """Compare what each variant has for each arch."""
     found = []
     for place in sorted({*old.packages, *new.packages}):
         before, after = old.packages.get(place, ()), new.packages.get(place, ())
         same = {row.sha256 for row in before} == {row.sha256 for row in after}
         if not same or (place in old.packages) != (place in new.packages):
-            found.append(PlaceChange(*place, len(before), len(after), size_of(before), size_of(after)))
+            found.append(TargetChange(*place, len(before), len(after), size_of(before), size_of(after)))
     return tuple(found)
 
 

@@ -39,17 +39,17 @@ class Row:
     why: Why = field(default=Why())
 
 
-Rows = tuple[Row, ...]
+GatheredPackages = tuple[Row, ...]
 SOURCE = "source"
 WHY = frozenset(Why.__slots__)
 
 
-def parse(text: bytes) -> Rows:
+def parse_manifest(text: bytes) -> GatheredPackages:
     """Read the JSON of a manifest. Raise KeyError, TypeError or ValueError if it is not one."""
     return rows(json.loads(text.decode("utf-8", "surrogateescape"))["packages"])
 
 
-def rows(found: Iterable[Mapping[str, Any]]) -> Rows:
+def rows(found: Iterable[Mapping[str, Any]]) -> GatheredPackages:
     """Read rows of JSON; what they have more than is known here is passed over."""
     return tuple(row(each) for each in found)
 
@@ -61,13 +61,13 @@ def row(found: Mapping[str, Any]) -> Row:
     return Row(**plain, component=found.get("component", "main"), why=why)
 
 
-def chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
+def find_chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
     """Return a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
 
     A source is there for any package that is built from it: with only the one that is named, a package that its own
     source needs to be built would lead in a circle.
     """
-    known = Known(all_rows)
+    known = RowLookup(all_rows)
     via: dict[Row, Row | None] = {row: None}
     waiting = deque([row])
     while waiting:
@@ -88,7 +88,7 @@ def back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
         step = via[step]
 
 
-class Known:
+class RowLookup:
     """Rows by their names and by their sources."""
 
     def __init__(self, rows: Iterable[Row]) -> None:

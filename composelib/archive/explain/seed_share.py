@@ -17,7 +17,7 @@ from composelib.archive.format.relation import Alternatives
 
 
 @dataclass(frozen=True)
-class Contribution:
+class SeedShare:
     """The packages a seed needs, sorted by name, each with whether others need it too."""
 
     packages: tuple[tuple[Package, bool], ...]
@@ -49,12 +49,12 @@ def part(chosen: bytes, arch: str) -> Part:
     return Part("chosen", chosen, Index(build(chosen, arch, "the chosen packages")))
 
 
-def contribution(wish: Wish, others: Iterable[Wish], world: World, rules: Rules) -> Contribution:
+def compute_seed_share(wish: Wish, others: Iterable[Wish], world: World, rules: Rules) -> SeedShare:
     """Follow a seed through the chosen packages, then all other seeds, and compare."""
     brought = followed([wish], world, rules)
     shared = followed(others, world, rules)
     ordered = sorted(brought, key=lambda package: (package.name, package.architecture))
-    return Contribution(tuple((package, package in shared) for package in ordered))
+    return SeedShare(tuple((package, package in shared) for package in ordered))
 
 
 def followed(wishes: Iterable[Wish], world: World, rules: Rules) -> set[Package]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from composelib.archive.choose.closure import Rules
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.source_package import BUILT_USING, origins
+from composelib.archive.choose.packages.source_package import BUILT_USING, list_sources
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.seeds import SeedError, plant
 from composelib.archive.format.relation import Alternatives
@@ -16,7 +16,7 @@ from composelib.model.origin import Seed
 
 
 @dataclass(frozen=True)
-class Needed:
+class RelationDemand:
     """The packages one of whose relations a package satisfies; alone, or as well as another that is there."""
 
     relation: str
@@ -26,14 +26,14 @@ class Needed:
 
 
 @dataclass(frozen=True)
-class Demand:
+class PackageDemand:
     """All that speaks for a package."""
 
     seeds: tuple[Seed, ...]
-    needed: tuple[Needed, ...]
+    needed: tuple[RelationDemand, ...]
 
 
-def demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) -> Demand:
+def find_demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) -> PackageDemand:
     """Find every reason for one of the packages of a world, which has nothing but what was chosen."""
     asking = tuple(seed for seed in seeds if asks(seed, package, world))
     found: dict[tuple[str, bool], set[str]] = {}
@@ -42,22 +42,22 @@ def demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) 
             found.setdefault((relation, alone), set()).add(other.name)
     order = [name for name, _ in rules.fields]
     keys = sorted(found, key=lambda key: (not key[1], order.index(key[0])))
-    return Demand(asking, tuple(Needed(*key, tuple(sorted(found[key]))) for key in keys))
+    return PackageDemand(asking, tuple(RelationDemand(*key, tuple(sorted(found[key]))) for key in keys))
 
 
-def source_demand(name: str, version: str, worlds: Iterable[World]) -> Demand:
+def find_source_demand(name: str, version: str, worlds: Iterable[World]) -> PackageDemand:
     """Find every reason for a source: what is built from it, and what has parts of it built in."""
     found: dict[str, set[str]] = {}
     for package in (package for world in worlds for package in chosen(world)):
-        for origin in origins(package):
+        for origin in list_sources(package):
             if (origin.name, origin.version) == (name, version):
                 found.setdefault(origin.relation, set()).add(package.name)
     needed = (
-        Needed(relation, True, tuple(sorted(found[relation])))
+        RelationDemand(relation, True, tuple(sorted(found[relation])))
         for relation in ("Source", *BUILT_USING)
         if relation in found
     )
-    return Demand((), tuple(needed))
+    return PackageDemand((), tuple(needed))
 
 
 def chosen(world: World) -> Iterator[Package]:

@@ -28,7 +28,7 @@ def entries(tree: Path, contents: Contents, source: str, newer_than: str) -> lis
     for deb in list(debs(tree, contents, source))[:TRIED]:
         changelog = changelog_of(deb)
         if changelog and changelog.get_package() == source:
-            found = [block for block in changelog if version.compare(str(block.version), newer_than) > 0]
+            found = [block for block in changelog if version.compare_versions(str(block.version), newer_than) > 0]
             return [str(block).strip() for block in found]
     return []
 
@@ -43,7 +43,7 @@ def debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
     }
     for (_, _, variant, filename), row in sorted(rows.items()):
         try:
-            folder = repository.pool_folder(row.component, source)
+            folder = repository.format_pool_folder(row.component, source)
         except TrustError:
             continue
         path = tree / variant / "repo" / folder / filename.rpartition("/")[2]

@@ -6,7 +6,7 @@ from composelib.archive.choose.packages.index import Index
 from composelib.archive.choose.packages.package import Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.manifest_reader import Rows
+from composelib.archive.explain.manifest_reader import GatheredPackages
 from composelib.errors import ConfigError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
@@ -28,11 +28,11 @@ def read_part(compose: Compose, archive: Archive, arch: str) -> Part | None:
     return Part(archive.name, stanzas.read_bytes(), Index(index.read_bytes()), archive.priority, archive.lookaside)
 
 
-def rows(compose: Compose, variant: str, arch: str) -> Rows | None:
+def rows(compose: Compose, variant: str, arch: str) -> GatheredPackages | None:
     """Return a gathered list; None if it is not on disk. Raise ConfigError if it is none."""
     path = compose.paths.manifest(variant, arch)
     try:
-        return manifest_reader.parse(path.read_bytes())
+        return manifest_reader.parse_manifest(path.read_bytes())
     except FileNotFoundError:
         return None
     except (KeyError, TypeError, ValueError) as error:

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.choose.closure import Closure, Rules, resolve
+from composelib.archive.choose.closure import Closure, Rules, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.index import Index, build
 from composelib.archive.choose.packages.package import Package, Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.seeds import plant, sown
+from composelib.archive.choose.seeds import plant, start_with
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import part, stanza
+from tests.kit.stanzas import make_listing, stanza
 
 SETS = 200
 SIZES = (1, 8)  # packages in a set
@@ -43,7 +43,8 @@ class Machine:
     def closure(self, names: Iterable[str], **rules: bool) -> Closure:
         """Give our choice."""
         wishes = [Wish(Seed(name, Origin("test", 1, 1)), "packages") for name in names]
-        return resolve(self.world, Rules(**rules), sown([plant(wish, self.world, "amd64") for wish in wishes]))  # type: ignore[arg-type]
+        start = start_with([plant(wish, self.world, "amd64") for wish in wishes])
+        return compute_closure(self.world, Rules(**rules), start)  # type: ignore[arg-type]
 
 
 CONFIG = """
@@ -204,7 +205,10 @@ def test_multi_arch_means_what_it_means_to_apt(tmp_path: Path) -> None:
     }
     every = [*KINDS.values(), *asking.values()]
     machine_of_two = Machine(
-        World(Universe([part(*every)], "amd64"), [Universe([part(*every, arch="i386")], "i386", native=False)]),
+        World(
+            Universe([make_listing(*every)], "amd64"),
+            [Universe([make_listing(*every, arch="i386")], "i386", native=False)],
+        ),
         lay_down(tmp_path / "apt", "\n".join(every).encode(), '"i386";'),
     )
     for name in asking:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.choose.closure import Rules, resolve
+from composelib.archive.choose.closure import Rules, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.seeds import plant, sown
+from composelib.archive.choose.seeds import plant, start_with
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import part, stanza
+from tests.kit.stanzas import make_listing, stanza
 
 NAMES = [f"p{number}" for number in range(9)]
 QUALIFIED = NAMES[:4]
@@ -57,12 +57,15 @@ def archive(chance: random.Random) -> tuple[list[str], list[str]]:
 
 
 def broken_by_us(native: list[str], foreign: list[str]) -> set[tuple[str, str]]:
-    world = World(Universe([part(*native)], "amd64"), [Universe([part(*foreign, arch="i386")], "i386", native=False)])
+    world = World(
+        Universe([make_listing(*native)], "amd64"),
+        [Universe([make_listing(*foreign, arch="i386")], "i386", native=False)],
+    )
     found = set()
     for universe in world.universes("amd64"):
         for package in universe.packages():
             wish = Wish(Seed(f"{package.name}:{universe.arch}", Origin("f", 1, 1)), "packages")
-            if resolve(world, Rules(), sown([plant(wish, world, "amd64")])).failures:
+            if compute_closure(world, Rules(), start_with([plant(wish, world, "amd64")])).failures:
                 found.add((package.name, package.architecture))
     return found
 

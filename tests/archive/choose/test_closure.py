@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composelib.archive.choose.closure import Closure, Rules, resolve
+from composelib.archive.choose.closure import Closure, Rules, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.seeds import plant, sown
+from composelib.archive.choose.seeds import plant, start_with
 from composelib.errors import TrustError
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import part, stanza, universe
+from tests.kit.stanzas import make_listing, stanza, universe
 
 
 def close(world: World, *seeds: str, rules: Rules | None = None) -> Closure:
     wishes = [Wish(Seed(text, Origin("f", line, 1)), "packages") for line, text in enumerate(seeds, 1)]
-    return resolve(world, rules or Rules(), sown([plant(wish, world, "amd64") for wish in wishes]))
+    return compute_closure(world, rules or Rules(), start_with([plant(wish, world, "amd64") for wish in wishes]))
 
 
 def chosen(stanzas: Iterable[str], *seeds: str, rules: Rules | None = None) -> list[str]:
@@ -172,7 +172,7 @@ def test_a_folded_field_is_read() -> None:
 
 
 def foreign_world(*i386: str, native: Iterable[str] = ()) -> World:
-    return World(universe(*native), [Universe([part(*i386, arch="i386")], "i386", native=False)])
+    return World(universe(*native), [Universe([make_listing(*i386, arch="i386")], "i386", native=False)])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.archive.choose.debian_installer import BASE, UDEBS, lacking, wishes
+from composelib.archive.choose.debian_installer import BASE, UDEBS, lacking, make_installer_wishes
 from composelib.model.origin import Origin
 
 WHOLE = {*BASE, "linux-image-6.12-own", "grub-efi-amd64"}
@@ -30,7 +30,7 @@ def test_a_boot_loader_of_another_arch_is_none() -> None:
 
 
 def test_what_is_wished_for_is_written_in_the_line_of_the_image_and_may_be_absent() -> None:
-    found = list(wishes("amd64", Origin("demo.yaml", 7, 3), "images.dvd.installer"))
+    found = list(make_installer_wishes("amd64", Origin("demo.yaml", 7, 3), "images.dvd.installer"))
     assert {wish.seed.origin.line for wish in found} == {7}
     assert all(wish.optional for wish in found)
     assert {"?priority(important)", "grub-pc", "shim-signed"} <= {wish.seed.text for wish in found}

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from composelib.archive.explain.compose_diff import Difference, Move, PlaceChange, SourceChange, compare, contents
+from composelib.archive.explain.compose_diff import (
+    Difference,
+    PackageMove,
+    SourceChange,
+    TargetChange,
+    compare,
+    contents,
+)
 from tests.kit.compose_contents import compose, image, row
 
 
@@ -51,12 +58,15 @@ def test_a_package_that_changes_variants_has_moved() -> None:
     old, new = compose(Base=(row("a"),), Server=(row("b"),)), compose(Base=(), Server=(row("a"), row("b")))
     found = compare(old, new)
     assert found.sources == ()
-    assert found.moves == (Move("a", ("Base",), ("Server",)),)
-    assert found.places == (PlaceChange("Base", "amd64", 1, 0, 100, 0), PlaceChange("Server", "amd64", 1, 2, 100, 200))
+    assert found.moves == (PackageMove("a", ("Base",), ("Server",)),)
+    assert found.places == (
+        TargetChange("Base", "amd64", 1, 0, 100, 0),
+        TargetChange("Server", "amd64", 1, 2, 100, 200),
+    )
 
 
 def test_a_new_variant_shows_even_when_it_is_empty() -> None:
-    assert compare(compose(Base=()), compose(Base=(), Extra=())).places == (PlaceChange("Extra", "amd64", 0, 0, 0, 0),)
+    assert compare(compose(Base=()), compose(Base=(), Extra=())).places == (TargetChange("Extra", "amd64", 0, 0, 0, 0),)
 
 
 def test_images_are_the_same_across_versions_of_the_release() -> None:

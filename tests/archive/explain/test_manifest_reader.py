@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from composelib.archive.explain.manifest_reader import Row, Why, chain, parse
+from composelib.archive.explain.manifest_reader import Row, Why, find_chain, parse_manifest
 from tests.kit.compose_contents import row
 
 ROW = b"""{"version": 1, "packages": [{"package": "a", "version": "1", "architecture": "all", "source": "a",
@@ -17,18 +17,18 @@ def because(found: Row, package: str = "", relation: str = "Depends", seed: str 
 
 
 def names(found: Row, rows: list[Row]) -> list[tuple[str, str]]:
-    return [(link.package, link.architecture) for link in chain(found, rows)]
+    return [(link.package, link.architecture) for link in find_chain(found, rows)]
 
 
 def test_rows_are_read_and_what_is_newer_passed_over() -> None:
-    (found,) = parse(ROW)
+    (found,) = parse_manifest(ROW)
     assert (found.package, found.size, found.why) == ("a", 7, Why(package="b", relation="Depends"))
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"packages": [{}]}', b'{"packages": 1}'])
 def test_what_is_no_manifest_is_refused(text: bytes) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
-        parse(text)
+        parse_manifest(text)
 
 
 def test_the_chain_ends_at_what_a_seed_asks_for() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from composelib.archive.choose.closure import Rules
 from composelib.archive.explain.seed_share import world_of
-from composelib.archive.explain.why import Demand, demand, source_demand
+from composelib.archive.explain.why import PackageDemand, find_demand, find_source_demand
 from composelib.model.origin import Origin, Seed
 from tests.kit.stanzas import stanza
 
@@ -11,13 +11,13 @@ def asked(*texts: str) -> tuple[Seed, ...]:
     return tuple(Seed(text, Origin("c.yaml", line, 1)) for line, text in enumerate(texts, 1))
 
 
-def found(name: str, *chosen: str, seeds: tuple[Seed, ...] = (), rules: Rules = Rules()) -> Demand:  # noqa: B008 - frozen
+def found(name: str, *chosen: str, seeds: tuple[Seed, ...] = (), rules: Rules = Rules()) -> PackageDemand:  # noqa: B008 - frozen
     world = world_of("\n".join(chosen).encode(), "amd64", ("i386",))
     (package,) = world.native.versions(name)
-    return demand(package, seeds, world, rules)
+    return find_demand(package, seeds, world, rules)
 
 
-def needed(of: Demand) -> list[tuple[str, bool, tuple[str, ...]]]:
+def needed(of: PackageDemand) -> list[tuple[str, bool, tuple[str, ...]]]:
     return [(each.relation, each.alone, each.packages) for each in of.needed]
 
 
@@ -66,7 +66,7 @@ def test_a_source_is_there_for_what_is_built_from_it_and_for_what_has_it_built_i
         stanza("c", Static_Built_Using="lib (= 2)"),
         stanza("d", Built_Using="lib (= 1)"),
     )
-    demanded = source_demand("lib", "2", [world_of("\n".join(chosen).encode(), "amd64")])
+    demanded = find_source_demand("lib", "2", [world_of("\n".join(chosen).encode(), "amd64")])
     assert needed(demanded) == [
         ("Source", True, ("a",)),
         ("Built-Using", True, ("b",)),
