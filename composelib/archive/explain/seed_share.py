@@ -89,5 +89,10 @@ def needed(package: Package, world: World, rules: Rules) -> list[Package]:
 
 def first(clause: Alternatives, arch: str, world: World) -> list[Package]:
     """Return the chosen package that satisfies a clause, for its earliest alternative that has one; or none."""
-    options = (package for item in clause for found in (world.real, world.virtual) for package in found(item, arch))
+    options = (
+        package
+        for item in clause
+        for found in (world.find_named, world.find_providers)
+        for package in found(item, arch)
+    )
     return list(islice(options, 1))

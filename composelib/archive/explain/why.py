@@ -89,4 +89,4 @@ def satisfied(other: Package, package: Package, world: World, rules: Rules) -> I
 
 def options(clause: Alternatives, arch: str, world: World) -> set[Package]:
     """Return the packages that satisfy a clause."""
-    return {package for item in clause for package in world.real(item, arch) + world.virtual(item, arch)}
+    return {package for item in clause for package in world.find_named(item, arch) + world.find_providers(item, arch)}

@@ -46,7 +46,7 @@ def explain_absence(name: str, place: MissingContext) -> Iterator[str]:
     if aside:
         yield from aside
         return
-    excluded = [(package, seed) for package in versions if (seed := place.exclusion.by(package))]
+    excluded = [(package, seed) for package in versions if (seed := place.exclusion.find_entry(package))]
     said = [f"excluded by {seed.text!r} ({seed.origin}): {shown(package)}" for package, seed in excluded]
     said += list(asked_for(name, place))
     yield from said

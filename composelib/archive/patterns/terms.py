@@ -72,7 +72,7 @@ class ColumnEquals(Pattern):
 
     def search_index(self, cache: PatternCache) -> Iterable[str]:
         """Return the names of the packages that have the value."""
-        return (package.name for package in cache.universe.with_field(self.column, self.value))
+        return (package.name for package in cache.universe.find_by_field(self.column, self.value))
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class ColumnMatches(Pattern):
         """Yield the names of the packages whose value matches."""
         for value in filter(None, cache.list_values(self.column)):
             if self.expression.search(value):
-                yield from (package.name for package in cache.universe.with_field(self.column, value))
+                yield from (package.name for package in cache.universe.find_by_field(self.column, value))
 
 
 @dataclass(frozen=True)

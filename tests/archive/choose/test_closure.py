@@ -1,3 +1,8 @@
+"""The closure follows its rule.
+
+Also covers: composelib.archive.choose.need.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -46,13 +51,13 @@ def test_suggests_and_conflicts_bring_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("relation", "found"),
+    ("relation", "version"),
     [("b", "3"), ("b (>= 2)", "3"), ("b (<< 3)", "2"), ("b (= 1)", "1"), ("b (<= 2)", "2"), ("b (>> 2)", "3")],
 )
-def test_the_best_version_that_a_relation_allows_is_taken(relation: str, found: str) -> None:
+def test_the_best_version_that_a_relation_allows_is_taken(relation: str, version: str) -> None:
     packages = [stanza("a", Depends=relation), stanza("b", "1"), stanza("b", "2"), stanza("b", "3")]
     closure = close(World(universe(*packages)), "a")
-    assert [package.version for package in closure.chosen if package.name == "b"] == [found]
+    assert [package.version for package in closure.chosen if package.name == "b"] == [version]
 
 
 def test_one_older_version_serves_all_when_one_package_needs_it() -> None:
@@ -250,9 +255,9 @@ def test_what_is_chosen_needs_nothing_that_is_not(world: World, seeds: list[str]
         for package in closure.chosen:
             for alternatives in package.relations("Depends"):
                 candidates = {
-                    found
+                    candidate
                     for item in alternatives
-                    for found in (*world.real(item, "amd64"), *world.virtual(item, "amd64"))
+                    for candidate in (*world.find_named(item, "amd64"), *world.find_providers(item, "amd64"))
                 }
                 assert candidates & closure.chosen.keys()
 

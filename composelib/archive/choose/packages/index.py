@@ -144,7 +144,7 @@ class Index:
             self._columns[name] = (self.texts(f"{name}.values"), self.numbers(f"{name}.codes"), {})
         return self._columns[name]
 
-    def having(self, name: str, value: str) -> Sequence[int]:
+    def find_rows_by_value(self, name: str, value: str) -> Sequence[int]:
         """Return the rows whose column `name` has `value`."""
         if name not in self._codes:
             self._codes[name] = {item: code for code, item in enumerate(self.values(name))}
@@ -154,7 +154,7 @@ class Index:
         ends, rows = self.numbers(f"{name}.rows.ends"), self.numbers(f"{name}.rows")
         return rows[ends[code - 1] if code else 0 : ends[code]]
 
-    def with_word(self, name: str, word: str) -> Sequence[int]:
+    def find_rows_by_word(self, name: str, word: str) -> Sequence[int]:
         """Return the rows whose column `name`, a list separated by commas, contains a word."""
         values = [value for value in self.values(name) if word in value.replace(",", " ").split()]
-        return sorted(row for value in values for row in self.having(name, value))
+        return sorted(row for value in values for row in self.find_rows_by_value(name, value))

@@ -74,7 +74,7 @@ class Universe:
             self._providers[name] = providers
         return providers
 
-    def with_field(self, field: str, value: str) -> Iterable[Package]:
+    def find_by_field(self, field: str, value: str) -> Iterable[Package]:
         """Yield all packages whose field has this value: from the index if the field is a column of it, else from the stanzas.
 
         For Source that is the source's name, for Task a word of the list.
@@ -83,7 +83,9 @@ class Universe:
         for listing in self.listings:
             if column:
                 rows = (
-                    listing.index.with_word(column, value) if column == "Task" else listing.index.having(column, value)
+                    listing.index.find_rows_by_word(column, value)
+                    if column == "Task"
+                    else listing.index.find_rows_by_value(column, value)
                 )
                 yield from self._kept(listing, rows)
             else:
@@ -97,7 +99,9 @@ class Universe:
         """Return every name of a package, sorted."""
         names = sorted({name for listing in self.listings for name in listing.index.names})
         if self.native and all(
-            not listing.index.having("Kind", kind) for listing in self.listings for kind in OPPOSITE_KINDS[self.kind]
+            not listing.index.find_rows_by_value("Kind", kind)
+            for listing in self.listings
+            for kind in OPPOSITE_KINDS[self.kind]
         ):
             return names
         return [name for name in names if self.versions(name)]

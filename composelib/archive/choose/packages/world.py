@@ -36,7 +36,7 @@ class World:
         """Return all universes, that of `arch` first, then the native one."""
         return sorted((self.native, *self.foreign.values()), key=lambda universe: universe.arch != arch)
 
-    def real(self, relation: Relation, arch: str) -> list[Package]:
+    def find_named(self, relation: Relation, arch: str) -> list[Package]:
         """Return the packages of the relation's name that satisfy it for a package of `arch`, best first."""
         return [
             package
@@ -45,7 +45,7 @@ class World:
             if satisfies(package.version, relation.operator, relation.version) and self.serves(package, relation, arch)
         ]
 
-    def virtual(self, relation: Relation, arch: str) -> list[Package]:
+    def find_providers(self, relation: Relation, arch: str) -> list[Package]:
         """Return the packages that satisfy a relation by providing its name."""
         return [
             package

@@ -60,7 +60,7 @@ def test_packages_are_found_by_their_fields() -> None:
     )
 
     def names(field: str, value: str) -> list[str]:
-        return [package.name for package in packages.with_field(field, value)]
+        return [package.name for package in packages.find_by_field(field, value)]
 
     assert names("Priority", "required") == names("task", "y") == names("multi-arch", "same") == ["a"]
     assert names("Source", "src") == ["a"]
