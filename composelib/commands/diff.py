@@ -101,7 +101,7 @@ def as_json(old: Contents, new: Contents, found: Difference, logs: Changelogs) -
     """Return the difference as JSON has it."""
     sources = [{**asdict(item), "changelog": logs.get(item.source, [])} for item in found.sources]
     images = [{**asdict(item), "how": item.how} for item in found.images]
-    rest = {"moves": [asdict(item) for item in found.moves], "variants": [asdict(item) for item in found.places]}
+    rest = {"moves": [asdict(item) for item in found.moves], "variants": [asdict(item) for item in found.targets]}
     return {"version": 1, "old": old.identity, "new": new.identity, "sources": sources, "images": images, **rest}
 
 
@@ -118,7 +118,7 @@ def lines(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> 
     yield from section(
         "moved between variants", found.moves, lambda item: f"{item.package}: {path(item.old, item.new)}"
     )
-    yield from section("variants", found.places, of_place)
+    yield from section("variants", found.targets, of_place)
     yield from section("images", found.images, of_image)
 
 

@@ -150,15 +150,17 @@ def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
     """Return all that asks for a package of a place."""
     if place.arch == SOURCE:
         machines = [Where(place.variant, arch) for arch in place.variant.arches]
-        found = find_source_demand(row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines))
+        found = find_source_demand(
+            row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines)
+        )
     else:
         found = demanded(place, row, chosen_of(compose, place))
     lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in found.seeds]
-    for each in found.needed:
+    for each in found.relations:
         others = "" if each.alone else ", or something else that is there"
         lines.append(f"    {each.relation} of {join_names(each.packages, SHOWN)}{others}")
     seeds_told = [{"seed": seed.text, "origin": str(seed.origin)} for seed in found.seeds]
-    return {"asking": seeds_told, "needing": [asdict(each) for each in found.needed]}, lines
+    return {"asking": seeds_told, "needing": [asdict(each) for each in found.relations]}, lines
 
 
 def chosen_of(compose: Compose, place: Where) -> bytes:
@@ -252,9 +254,9 @@ def followed(place: Where, seed: Seed, chosen: bytes) -> SeedShare:
 
 def told_of(place: Where, seed: Seed, found: SeedShare) -> Answer:
     """Return what a seed brings to a place."""
-    count, own = len(found.packages), len(found.own)
+    count, own = len(found.packages), len(found.exclusive)
     head = f"{seed.origin}: {seed.text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"
-    lines = [f"{head}; {own} of them, {size(found.own_size)}, by it alone (*)"]
+    lines = [f"{head}; {own} of them, {size(found.exclusive_size)}, by it alone (*)"]
     for package, shared in found.packages:
         mark = " " if shared else "*"
         lines.append(f"  {mark} {package.name} {package.version} {package.architecture}, {size(package.size)}")
@@ -269,4 +271,4 @@ def told_of(place: Where, seed: Seed, found: SeedShare) -> Answer:
         for package, shared in found.packages
     ]
     answer = {"seed": seed.text, "origin": str(seed.origin), "variant": place.variant.name, "arch": place.arch}
-    return {**answer, "packages": packages, "size": found.size, "own_size": found.own_size}, lines
+    return {**answer, "packages": packages, "size": found.size, "own_size": found.exclusive_size}, lines
