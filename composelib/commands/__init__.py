@@ -9,10 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from doit import get_var
-from doit.doit_cmd import _CMDLINE_VARS
-
 from composelib.config import load
+from composelib.engine.doit_variables import command_line_variables, read_variable
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 
@@ -25,7 +23,7 @@ def current_compose() -> Compose:
 
     Raise ConfigError for a config that is wrong, a config that is not there and a variable that is none of ours.
     """
-    for name in _CMDLINE_VARS or ():
+    for name in command_line_variables():
         if name not in VARIABLES:
             close = difflib.get_close_matches(name, VARIABLES, 1)
             raise ConfigError(
@@ -33,8 +31,8 @@ def current_compose() -> Compose:
                 f"did you mean '{close[0]}='?" if close else f"there are {', '.join(VARIABLES)}",
             )
     return load(
-        config_path(get_var("compose", "demo")),
-        build=build_folder(get_var("build", "build")),
+        config_path(read_variable("compose", "demo")),
+        build=build_folder(read_variable("build", "build")),
         offline=flag("offline"),
         locked=flag("locked"),
         arches=names("arches"),
@@ -56,7 +54,7 @@ def build_folder(name: str) -> Path:
 
 def flag(name: str) -> bool:
     """Read a switch of the command line: `offline=1`."""
-    value = str(get_var(name, "0"))
+    value = read_variable(name, "0")
     if value not in {"0", "1"}:
         raise ConfigError(f"{name}={value}: is 0 or 1")
     return value == "1"
@@ -64,7 +62,7 @@ def flag(name: str) -> bool:
 
 def names(name: str) -> tuple[str, ...]:
     """Read a list of names of the command line: `arches=amd64,arm64`."""
-    return tuple(word for word in str(get_var(name, "")).split(",") if word)
+    return tuple(word for word in read_variable(name).split(",") if word)
 
 
 def told(action: Callable[[], int]) -> int:

@@ -6,7 +6,8 @@ import shutil
 import sys
 
 from composelib.commands import current_compose
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 from composelib.preflight import nearest, problems

@@ -7,26 +7,24 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from doit import cmd_clean
-
-from composelib.commands.shared.doit_commands import Told
+from composelib.commands.shared.doit_commands import WholeComposeCommand
+from composelib.engine.doit_commands import CleanTasks
 from composelib.engine.schedule import task_of
 from composelib.engine.sweep import claims
 from composelib.files import remove_tree
-from composelib.model.compose import Compose
 from composelib.task import Task
 
 
-class Clean(Told, cmd_clean.Clean):
+class Clean(WholeComposeCommand, CleanTasks):
     """Refused while a run is at work; what another task claims, too, stays."""
 
     doc_purpose = "remove what tasks made; without names all that was made"
 
     def clean_tasks(self, tasks: Iterable[Any], dryrun: bool, cleanforget: bool) -> None:
         """Remove the outputs and trees of these tasks; doit has chosen them."""
-        state = self.dep_manager
+        state = self.state
         state.hold()
-        compose: Compose = self.loader.namespace["compose"]
+        compose = self.compose
         root = compose.paths.root
         names = {task.name for task in tasks}
         others = [ours for task in self.task_list if task.name not in names and (ours := task_of(task))]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 from composelib.commands import current_compose
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
 from composelib.config import read
 from composelib.config.selection import narrowed
 from composelib.config.show import as_json, as_text
+from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 
 

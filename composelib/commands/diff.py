@@ -9,11 +9,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from doit import get_var
-
 from composelib.archive.explain.compose_diff import Contents, Difference, ImageChange, SourceChange, compare, contents
 from composelib.commands.shared.changelogs import entries
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
+from composelib.engine.doit_variables import read_variable
 from composelib.errors import ConfigError
 from composelib.text.size import change, shown
 
@@ -45,7 +45,7 @@ class Diff(Question):
         """Print the difference; gives the exit status."""
         if len(words) != len(("A", "B")):
             raise ConfigError("doit diff: two composes are wanted, A and B", "doit help diff")
-        old, new = (opened(word, Path(get_var("build", "build"))) for word in words)
+        old, new = (opened(word, Path(read_variable("build", "build"))) for word in words)
         found = compare(old.contents, new.contents)
         logs = changelogs(new, found) if options["changelogs"] else {}
         if options["as_json"]:

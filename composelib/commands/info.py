@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doit.cmd_base import DoitCmdBase
-
 from composelib.commands.plan import WORDS
+from composelib.engine.doit_commands import TaskCommand
+from composelib.engine.doit_selection import select_tasks
 from composelib.engine.doit_state import State
-from composelib.engine.exit_status import exit_status, helped
 from composelib.engine.freshness import shown
 from composelib.engine.plan import Step, steps
 from composelib.engine.screen import in_words
-from composelib.engine.selection import selected_control
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.task import Task
 
 
-class Info(DoitCmdBase):
+class Info(TaskCommand):
     """Tells of one task, or of a target's."""
 
     name = "info"
@@ -28,22 +26,18 @@ class Info(DoitCmdBase):
     doc_description = "Exit status: 0 up to date, 1 it will or may run, 2 no such task."
     cmd_options = ()
 
-    def parse_execute(self, in_args: list[str]) -> int:
-        """Load the tasks and tell; gives the exit status."""
-        return 0 if helped(self, in_args) else exit_status(lambda: super(Info, self).parse_execute(in_args))
-
-    def _execute(self, pos_args: list[str]) -> int:
-        """Print what is known of the task; doit finds the parameters by their names."""
-        if len(pos_args) != 1:
+    def answer(self, options: Mapping[str, Any], words: list[str]) -> int:
+        """Print what is known of the task; return 1 if it has to run."""
+        del options
+        if len(words) != 1:
             raise ConfigError("doit info: takes the name of one task", "see `doit list --all`")
-        control = selected_control(self.task_list, self.sel_tasks)
+        control = select_tasks(self.task_list, self.sel_tasks)
         task = control.tasks[control.selected_tasks[0]]
         if task.has_subtask:
             print(f"{task.name}: {task.doc}", *(f"  {name}" for name in task.task_dep), sep="\n")
             return 0
-        *_, step = steps(control.tasks, [task.name], self.dep_manager)
-        compose: Compose = self.loader.namespace["compose"]
-        print("\n".join(lines(task, step, self.dep_manager, compose)))
+        *_, step = steps(control.tasks, [task.name], self.state)
+        print("\n".join(lines(task, step, self.state, self.compose)))
         return int(step.runs)
 
 

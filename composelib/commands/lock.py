@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from composelib.archive.format import release
 from composelib.commands import current_compose
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.fetch import accepted_suite, lockfile
 from composelib.fetch.lockfile import LockedSuite, shown

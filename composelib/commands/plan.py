@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from doit.cmd_base import DoitCmdBase
-
-from composelib.engine.exit_status import exit_status, helped
+from composelib.engine.doit_commands import TaskCommand
+from composelib.engine.doit_selection import select_tasks
 from composelib.engine.plan import Step, steps
-from composelib.engine.selection import selected_control
 
 WORDS = {"run": "will run", "may": "may follow", "out": "is left out", "fresh": "is up to date"}
 
 
-class Plan(DoitCmdBase):
+class Plan(TaskCommand):
     """Answers for each task: run, may or fresh."""
 
     name = "plan"
@@ -35,19 +33,14 @@ class Plan(DoitCmdBase):
         },
     )
 
-    def parse_execute(self, in_args: list[str]) -> int:
-        """Load the tasks and plan; gives the exit status."""
-        return 0 if helped(self, in_args) else exit_status(lambda: super(Plan, self).parse_execute(in_args))
-
-    def _execute(self, as_json: bool, fresh: bool) -> int:
-        """Print the plan; doit finds the parameters by their names."""
-        part = self.loader.namespace["compose"].selection
-        control = selected_control(self.task_list, self.sel_tasks, part=part)
-        found = list(steps(control.tasks, control.selected_tasks, self.dep_manager))
-        if as_json:
+    def answer(self, options: Mapping[str, Any], words: list[str]) -> int:  # noqa: ARG002 - they chose the tasks
+        """Print the plan."""
+        control = select_tasks(self.task_list, self.sel_tasks, selection=self.compose.selection)
+        found = list(steps(control.tasks, control.selected_tasks, self.state))
+        if options["as_json"]:
             print(json.dumps({"version": 1, "tasks": [asdict(step) for step in found]}, indent=1))
         else:
-            print("\n".join(lines(found, fresh=fresh)))
+            print("\n".join(lines(found, fresh=options["fresh"])))
         return 0
 
 

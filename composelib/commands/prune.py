@@ -12,7 +12,8 @@ from pathlib import Path
 
 from composelib.commands import current_compose
 from composelib.commands.publish import LATEST, take
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
 from composelib.engine.lock import held
 from composelib.errors import ConfigError
 from composelib.files import remove_tree

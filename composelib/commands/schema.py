@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
 from composelib.config.generated import json_schema, reference
+from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.files import write
 

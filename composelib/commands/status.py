@@ -11,7 +11,8 @@ from typing import Any
 
 from composelib.commands import current_compose
 from composelib.commands.publish import LATEST
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 

@@ -21,8 +21,9 @@ from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands import current_compose
 from composelib.commands.shared import gathered_archives
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.question import Question
 from composelib.commands.shared.variant_arch import Where, lists_of, rules_of, seeds, world_in
+from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose

@@ -24,7 +24,7 @@ from composelib.task import Task
 from composelib.tools.run import end_with_parent
 
 OWN_BUG = 70  # sysexits.h: EX_SOFTWARE
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAILURE = b"\0"  # begins the line that tells a failure; all other lines tell progress
 CURES = {
     errno.ENOSPC: "make room on that file system, then run again: it goes on where it was",
@@ -133,10 +133,10 @@ def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoR
         if os.getppid() != parent:
             os._exit(code)
         call_worker()
-        for number in ENDING:
+        for number in END_SIGNALS:
             signal.signal(number, ended)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
         code = attempt(task, log, scratch, channel)
     except EndedError:
         code = 128 + signal.SIGTERM
@@ -146,7 +146,7 @@ def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoR
 
 def ended(_number: int, _frame: FrameType | None) -> NoReturn:
     """Unwind, so that what is half made goes and programs that run are ended."""
-    for number in ENDING:
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise EndedError
 

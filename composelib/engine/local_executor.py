@@ -53,7 +53,9 @@ class Workers:
         """Start a task under a name; raises OSError if the machine cannot."""
         folder = self.folder(name)
         remove_tree(folder)
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.ENDING)  # until its end is somebody's duty
+        blocked = signal.pthread_sigmask(
+            signal.SIG_BLOCK, child_process.END_SIGNALS
+        )  # until its end is somebody's duty
         try:
             started = child_process.start(task, log, folder)
             self.running[name] = started

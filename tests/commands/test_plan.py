@@ -83,7 +83,7 @@ def test_an_outside_that_does_not_answer_is_told(world: World) -> None:
     )
     world.task("a", ["in"], "compose/a", probe="archive")
     world.run()
-    assert planned(world)["a"] == ("run", ["its state could not be asked: no answer"])
+    assert planned(world)["a"] == ("run", ["its outside state could not be checked: no answer"])
 
 
 @pytest.mark.parametrize("seed", range(4))
