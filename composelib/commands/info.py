@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from composelib.commands.plan import WORDS
+from composelib.commands.shared.plan_answers import WORDS
 from composelib.engine.doit_commands import TaskCommand
 from composelib.engine.doit_selection import select_tasks
 from composelib.engine.doit_state import State
@@ -17,17 +17,17 @@ from composelib.model.compose import Compose
 from composelib.task import Task
 
 
-class Info(TaskCommand):
-    """Tells of one task, or of a target's."""
+class InfoCommand(TaskCommand):
+    """Describes one task, or the task of a target file."""
 
     name = "info"
-    doc_purpose = "tell what a task is, what it needs and makes, and whether it has to run"
+    doc_purpose = "describe a task: what it needs and makes, and whether it has to run"
     doc_usage = "TASK|TARGET"
     doc_description = "Exit status: 0 up to date, 1 it will or may run, 2 no such task."
     cmd_options = ()
 
     def answer(self, options: Mapping[str, Any], words: list[str]) -> int:
-        """Print what is known of the task; return 1 if it has to run."""
+        """Print the description of a task; return 1 if it has to run."""
         del options
         if len(words) != 1:
             raise ConfigError("doit info: takes the name of one task", "see `doit list --all`")
@@ -37,12 +37,12 @@ class Info(TaskCommand):
             print(f"{task.name}: {task.doc}", *(f"  {name}" for name in task.task_dep), sep="\n")
             return 0
         *_, step = steps(control.tasks, [task.name], self.state)
-        print("\n".join(lines(task, step, self.state, self.compose)))
+        print("\n".join(describe_task(task, step, self.state, self.compose)))
         return int(step.runs)
 
 
-def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str]:
-    """Return what is known of a task, a line each."""
+def describe_task(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str]:
+    """Yield the description of a task in lines."""
     ours: Task = task.meta["task"]
     yield f"{task.name}: {ours.doc}"
     yield f"  {WORDS[step.answer]}"
@@ -56,8 +56,8 @@ def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str
         "makes": ours.outputs,
         "programs": ours.tools,
     }
-    for word, values in lists.items():
-        yield from (f"  {word} {value}" for value in values)
+    for label, values in lists.items():
+        yield from (f"  {label} {value}" for value in values)
     yield from (f"  config {key}: {shown(value)}" for key, value in sorted(ours.uses.items()))
     yield from ["  may fail"] if ours.failable else []
     yield from [f"  pool {ours.pool}"] if ours.pool else []

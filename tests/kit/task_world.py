@@ -201,13 +201,13 @@ class World:
         commands = "run = 'composelib.engine.run:Run'\n" + "".join(
             f"{name} = 'composelib.commands.{module}:{kind}'\n"
             for name, module, kind in (
-                ("plan", "plan", "Plan"),
-                ("info", "info", "Info"),
-                ("clean", "clean", "Clean"),
-                ("list", "shared.doit_commands", "List"),
-                ("forget", "shared.doit_commands", "Forget"),
-                ("ignore", "shared.doit_commands", "Ignore"),
-                ("reset-dep", "shared.doit_commands", "ResetDep"),
+                ("plan", "plan", "PlanCommand"),
+                ("info", "info", "InfoCommand"),
+                ("clean", "clean", "CleanCommand"),
+                ("list", "list", "ListCommand"),
+                ("forget", "forget", "ForgetCommand"),
+                ("ignore", "ignore", "IgnoreCommand"),
+                ("reset-dep", "reset_dep", "ResetDepCommand"),
             )
         )
         self.write("pyproject.toml", "" if self.stock else f"[tool.doit.plugins.command]\n{commands}")

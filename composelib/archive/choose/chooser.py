@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from composelib.archive.choose.closure import Closure, Extension, Rules, compute_closure
+from composelib.archive.choose.closure import Closure, Extension, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.failures import describe_failures, describe_warnings
 from composelib.archive.choose.fulltree import add_fulltree
@@ -17,6 +17,7 @@ from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.recommends import add_recommends
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import ResolvedWish, SeedError, make_pin_test, plant, start_with, suggest_name
 from composelib.archive.choose.selfhosting import add_build_dependencies
 from composelib.archive.format.relation import RelationError

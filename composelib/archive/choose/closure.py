@@ -22,10 +22,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Literal
 
 from composelib.archive.choose.need import (
     FULLTREE,
@@ -38,32 +36,12 @@ from composelib.archive.choose.need import (
 )
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.world import World, is_provided
+from composelib.archive.choose.rules import Rules
 from composelib.archive.format import relation
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
 
 PRIORITIES = {name: rank for rank, name in enumerate(("required", "important", "standard", "optional", "extra"))}
-PackageTest = Callable[[Package], bool]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How to choose."""
-
-    alternatives: Literal["first", "all", "same-source"] = "first"
-    recommends: bool = False
-    follow: bool = True
-    """Whether relations are followed at all."""
-    excluded: PackageTest = field(default=lambda _: False)
-    tolerant: bool = False
-    """Whether a package whose needs are in no archive is taken anyway, with a warning."""
-
-    @property
-    def fields(self) -> tuple[tuple[str, bool], ...]:
-        """The fields that are followed, each with whether it may stay unsatisfied."""
-        if not self.follow:
-            return ()
-        return (("Pre-Depends", False), ("Depends", False), *((("Recommends", True),) if self.recommends else ()))
 
 
 class Closure:

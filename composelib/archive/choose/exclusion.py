@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from composelib.archive.choose.packages.package import ALL, Package
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import PackageTest
 from composelib.archive.format import relation
 from composelib.archive.patterns import matcher
 from composelib.model.origin import Seed
 
 NAME = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9+._-]*)(?::(?P<arch>[a-z0-9-]+))?")
 RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")
-
-PackageTest = Callable[[Package], bool]
 
 
 class Exclusion:

@@ -10,7 +10,7 @@ from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import GatheredPackages, Row
 from composelib.archive.format import version
 
-Target = tuple[str, str]
+TargetNames = tuple[str, str]
 """A variant and an arch."""
 SOURCE = "source"
 How = Literal["added", "removed", "upgraded", "downgraded", "changed"]
@@ -41,7 +41,7 @@ class Contents:
 
     identity: str
     """Its compose ID, or the name it was given by."""
-    packages: Mapping[Target, GatheredPackages]
+    packages: Mapping[TargetNames, GatheredPackages]
     images: tuple[Image, ...] = ()
 
 

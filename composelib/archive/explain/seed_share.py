@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from composelib.archive.choose.closure import Rules
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.index import Index, build
 from composelib.archive.choose.packages.package import Package, Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import SeedError, plant
 from composelib.archive.format.relation import Alternatives
 

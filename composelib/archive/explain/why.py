@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from composelib.archive.choose.closure import Rules
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.source_package import BUILT_USING, list_sources
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import SeedError, plant
 from composelib.archive.format.relation import Alternatives
 from composelib.model.origin import Seed

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.choose.closure import Closure, Rules, compute_closure
+from composelib.archive.choose.closure import Closure, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.index import Index, build
 from composelib.archive.choose.packages.package import Package, Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import plant, start_with
 from composelib.model.origin import Origin, Seed
 from tests.kit.stanzas import make_listing, stanza

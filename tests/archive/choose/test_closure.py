@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composelib.archive.choose.closure import Closure, Rules, compute_closure
+from composelib.archive.choose.closure import Closure, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import plant, start_with
 from composelib.errors import TrustError
 from composelib.model.origin import Origin, Seed

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from composelib.archive.choose.closure import Rules
 from composelib.archive.choose.need import Wish
+from composelib.archive.choose.rules import Rules
 from composelib.archive.explain.seed_share import compute_seed_share, world_of
 from composelib.model.origin import Origin, Seed
 from tests.kit.stanzas import stanza

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from composelib.archive.choose.closure import Rules
+from composelib.archive.choose.rules import Rules
 from composelib.archive.explain.seed_share import world_of
 from composelib.archive.explain.why import PackageDemand, find_demand, find_source_demand
 from composelib.model.origin import Origin, Seed
