@@ -46,12 +46,12 @@ class DiffCommand(Question):
         if len(words) != len(("A", "B")):
             raise ConfigError("doit diff: it takes two composes, A and B", "doit help diff")
         old, new = (open_compose(word, Path(read_variable("build", "build"))) for word in words)
-        difference = compare(old.contents, new.contents)
+        difference = compare(old.metadata, new.metadata)
         logs = find_changelogs(new, difference) if options["changelogs"] else {}
         if options["as_json"]:
-            print(json.dumps(as_json(old.contents, new.contents, difference, logs), indent=1, sort_keys=True))
+            print(json.dumps(as_json(old.metadata, new.metadata, difference, logs), indent=1, sort_keys=True))
         else:
-            print("\n".join(format_difference(old.contents, new.contents, difference, logs)))
+            print("\n".join(format_difference(old.metadata, new.metadata, difference, logs)))
         return DIFFERENT if difference else 0
 
 
@@ -60,7 +60,7 @@ class ComposeTree:
     """A compose's tree and what is in it."""
 
     path: Path
-    contents: Contents
+    metadata: Contents
 
 
 def open_compose(text: str, build: Path) -> ComposeTree:
@@ -103,7 +103,7 @@ def read_metadata(tree: Path, text: str) -> Contents:
 def find_changelogs(new: ComposeTree, difference: Difference) -> Changelogs:
     """Return the new entries of each upgraded source whose packages are in the new tree."""
     upgraded = [item for item in difference.sources if item.how == "upgraded"]
-    logs = {item.source: find_entries(new.path, new.contents, item.source, item.old[0]) for item in upgraded}
+    logs = {item.source: find_entries(new.path, new.metadata, item.source, item.old[0]) for item in upgraded}
     return {source: find_entries for source, find_entries in logs.items() if find_entries}
 
 
