@@ -33,7 +33,7 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.order import Order
-from composelib.model.compose import Origin, Seed
+from composelib.model.origin import Origin, Seed
 from composelib.stages.gather import Indexed, Stock, gather
 folder = Path(sys.argv[1])
 wishes = tuple(Wish(Seed(text, Origin("bench", 1, 1)), "packages") for text in sys.argv[2:])

@@ -146,7 +146,7 @@ def test_every_reason_is_of_what_is_there(demo: Demo) -> None:
     assert "leave out --not and --seed" in ran.err
 
 
-def test_what_a_variant_far_below_has_is_said_to_be_there(tmp_path: Path, key: Key) -> None:
+def test_a_package_of_a_variant_far_below_is_found_there(tmp_path: Path, key: Key) -> None:
     archive = TinyArchive(tmp_path / "archive", key)
     top = ("    images:\n", "  Top:\n    lookaside: [Server]\n    packages: [nicety]\n    images:\n")
     demo = gather_demo(tmp_path, archive, top)

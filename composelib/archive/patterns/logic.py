@@ -1,4 +1,4 @@
-"""Logical patterns, and what a pattern can be asked, by the rules of apt-patterns(7).
+"""Logical patterns, and how any pattern is matched, by the rules of apt-patterns(7).
 
 As in apt, a pattern is matched in two ways: against a *name*, which for patterns about versions matches when any version
 of that name does; and against one *version* (a Package). `find_names` may list, from the index, all names that can match, so

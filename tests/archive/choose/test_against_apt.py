@@ -94,7 +94,7 @@ def sets(machine: Machine) -> list[list[str]]:
 
 
 def find_unexplained(closure: Closure, theirs: set[str], world: World) -> tuple[set[str], dict[str, str]]:
-    """Return the differences of two solutions that are no choice between alternatives or providers, and the reasons of the rest."""
+    """Return the differences of two solutions that are no choice of alternatives or providers, and the reasons of the rest."""
     mine = set(closure.chosen)
     apts_choice = {package for name in theirs if (package := world.native.candidate(name))}
     reasons: dict[str, str] = {}

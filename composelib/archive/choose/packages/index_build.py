@@ -1,4 +1,4 @@
-"""Building the index of an archive's stanzas, each of which is checked; composelib.archive.choose.packages.index has its format."""
+"""Building the index of an archive's stanzas, each of which is checked; `index` beside this module has its format."""
 
 from __future__ import annotations
 
