@@ -26,11 +26,12 @@ class OwnSource:
         self.codes: dict[str, Code] = {}
         self.lines: dict[str, str] = {}
 
-    def describe(self, module: str) -> str:
-        """Return `PATH DIGEST` lines for a loaded module and all it may import; the paths do not depend on where the program is."""
-        for top in {PROGRAM, module.partition(".")[0]} - self.tops:
+    def describe(self, *modules: str) -> str:
+        """Return `PATH DIGEST` lines for loaded modules and all they may import; paths do not depend on where the program is."""
+        for top in {PROGRAM, *(module.partition(".")[0] for module in modules)} - self.tops:
             self.add(top, find_folder(top))
-        names = reach([name for name in list_packages(module) if name in self.files], self.imports)
+        packages = {name for module in modules for name in list_packages(module)}
+        names = reach(packages & self.files.keys(), self.imports)
         return "\n".join(sorted(map(self.lines.__getitem__, names)))
 
     def add(self, top: str, folder: Path) -> None:
