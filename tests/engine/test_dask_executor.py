@@ -1,4 +1,7 @@
-"""The same graph on a Dask cluster: a scheduler and workers as processes of their own on 127.0.0.1."""
+"""The same graph on a Dask cluster: a scheduler and workers as processes of their own on 127.0.0.1.
+
+Also covers: composelib.engine.dask_child.
+"""
 
 from __future__ import annotations
 
