@@ -16,7 +16,7 @@ DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity"
 
 
 def task_compose() -> Iterator[dict[str, Any]]:
-    """Give every stage's tasks."""
+    """Yield every stage's tasks."""
     for stage in stages(compose):
         yield group(stage)
         yield from (as_doit(stage, task) for task in stage.tasks)

@@ -42,7 +42,7 @@ class State(Dependency):
         self.holding = ExitStack()
         self.is_held = False
         self.at_start: dict[str, Seen] = {}
-        self.sources: dict[str, str] = {}
+        self.sources: dict[frozenset[str], str] = {}
         self.tokens: dict[str, str | ComposeError] = {}
 
     @cached_property
@@ -84,11 +84,14 @@ class State(Dependency):
         return see(ours, self.source_of(task), self.probe(task.name, ours), self.records.digests)
 
     def source_of(self, task: Any) -> str:
-        """Return the digest of a stage's own source, as it was when first read: that is the code that runs."""
-        module = task.meta["module"]
-        if module not in self.sources:
-            self.sources[module] = self.records.name_source(self.own_source.describe(module))
-        return self.sources[module]
+        """Return the digest of a task's own source, as it was when first read: that is the code that runs.
+
+        It covers the module of its stage and that of the function it runs, which the stage may have loaded by name.
+        """
+        modules = frozenset({task.meta["module"], task.meta["task"].run.func.__module__})
+        if modules not in self.sources:
+            self.sources[modules] = self.records.name_source(self.own_source.describe(*modules))
+        return self.sources[modules]
 
     def probe(self, name: str, ours: Task) -> str:
         """Return the token of a task's probe, which is called once in a run. Raise ComposeError if it fails."""

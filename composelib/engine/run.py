@@ -29,7 +29,7 @@ from composelib.engine.notify import notifier
 from composelib.engine.plan import steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
-from composelib.engine.sweep import sweep, unlink_folders
+from composelib.engine.sweep import sweep, unlink_folder_links
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 
@@ -138,7 +138,7 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     if errors:
         state.records.digests.changed.clear()
         raise ManyError(errors)
-    unlink_folders(compose.paths.tree)
+    unlink_folder_links(compose.paths.tree)
     runner.executor.check(program for task in tasks for program in task.tools)
 
 
