@@ -65,17 +65,9 @@ class ComposeTree:
 
 def open_compose(text: str, build: Path) -> ComposeTree:
     """Read the compose that a path or a compose ID stands for. Raise ConfigError."""
-    trees = [
-        format_change
-        for format_change in (Path(text), *sorted(build.glob(f"*/published/{text}")))
-        if is_tree(format_change)
-    ]
+    trees = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
     if not trees:
-        published = sorted(
-            format_change.name
-            for format_change in build.glob("*/published/*")
-            if format_change.is_dir() and not format_change.is_symlink()
-        )
+        published = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
         hint = (
             f"published are {', '.join(published)}" if published else "nothing is published yet; a tree's path will do"
         )
@@ -104,7 +96,7 @@ def find_changelogs(new: ComposeTree, difference: Difference) -> Changelogs:
     """Return the new entries of each upgraded source whose packages are in the new tree."""
     upgraded = [item for item in difference.sources if item.how == "upgraded"]
     logs = {item.source: find_entries(new.path, new.metadata, item.source, item.old[0]) for item in upgraded}
-    return {source: find_entries for source, find_entries in logs.items() if find_entries}
+    return {source: blocks for source, blocks in logs.items() if blocks}
 
 
 def as_json(old: Contents, new: Contents, difference: Difference, logs: Changelogs) -> dict[str, Any]:

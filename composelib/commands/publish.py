@@ -82,10 +82,10 @@ def freeze(tree: Path, target: Path) -> tuple[int, int]:
     aside = target.with_name(f".{target.name}.new")
     remove_tree(aside)
     files = size = 0
-    for folder, list_files, names in os.walk(tree):
+    for folder, folders, names in os.walk(tree):
         copy = aside / Path(folder).relative_to(tree)
         copy.mkdir(parents=True)
-        for name in (*names, *(name for name in list_files if Path(folder, name).is_symlink())):
+        for name in (*names, *(name for name in folders if Path(folder, name).is_symlink())):
             link_or_copy(Path(folder, name), copy / name)
             files, size = files + 1, size + (copy / name).lstat().st_size
     sync_folder(aside)

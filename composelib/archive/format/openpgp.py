@@ -29,7 +29,7 @@ SIGNATURE_END = b"-----END PGP SIGNATURE-----"
 class PublicKey:
     """A key or subkey of a keyring; `bits` is the length of its modulus, 0 for algorithms whose length is no measure."""
 
-    compute_fingerprint: str
+    fingerprint: str
     primary: str
     """The fingerprint of the key that it belongs to; its own unless it is a subkey."""
     bits: int = 0
