@@ -78,7 +78,7 @@ def test_published_composes_go_by_their_ids(tmp_path: Path) -> None:
     difference = json.loads(diff(tmp_path, "demo-12-1", "demo-12-2", "--json").out)
     assert (difference["version"], difference["old"], difference["new"]) == (1, "demo-12-1", "demo-12-2")
     assert [(change["source"], change["how"]) for change in difference["sources"]] == [("a", "removed")]
-    assert "published are demo-12-1, demo-12-2" in diff(tmp_path, "demo-12-1", "demo-12-3").err
+    assert "published: demo-12-1, demo-12-2" in diff(tmp_path, "demo-12-1", "demo-12-3").err
 
 
 @pytest.mark.parametrize("flag", ["--changelogs", "--no-changelogs"])
