@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands import build_folder
+from composelib.commands.shared.command_line import build_folder
 from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
 from tests.kit.tiny_archive import DATE, Key, TinyArchive
 

@@ -25,11 +25,11 @@ variants: {{Base: {{packages: [bash], images: {{cd: {{kind: iso}}}}}}}}
 def config(archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "tiny.yaml"
     path.write_text(CONFIG.format(uri=archive.uri, key=archive.key.public))
-    monkeypatch.setattr(module, "current_compose", lambda: load(path, build=tmp_path / "build"))
+    monkeypatch.setattr(module, "load_current_compose", lambda: load(path, build=tmp_path / "build"))
     return path
 
 
-def test_all_that_is_well_is_said(
+def test_what_was_checked_is_printed(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preflight, "there", lambda _: True)

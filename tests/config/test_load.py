@@ -339,13 +339,13 @@ def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, said: str, 
 @pytest.mark.parametrize(
     ("entry", "column", "said"),
     [
-        ("openssh-server (>= 1:9", 27, "does not belong into a relation"),
+        ("openssh-server (>= 1:9", 27, "does not belong in a relation"),
         ("bash (>> )", 17, "does not belong"),
         ("linux-image-amd64 [amd46]", 31, "'amd46' is no architecture of Debian's; did you mean 'amd64'?"),
         ("bash, dash", 16, "is 2 relations; write an entry for each"),
         ("?priority(requird)", 22, "'requird' is not a priority; did you mean required?"),
         ("?installed", 12, "?installed is not supported"),
-        ("foo bar", 16, "does not belong into a relation"),
+        ("foo bar", 16, "does not belong in a relation"),
         ("{a: b}", 12, "a package, pattern, task or @group is wanted, got a mapping"),
     ],
 )

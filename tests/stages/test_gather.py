@@ -128,11 +128,11 @@ def test_every_fault_is_told_at_once_with_its_line(world: World) -> None:
     assert message.splitlines()[:4] == [
         "compose.yaml:10:7: variants.Server.packages: 'foo' is not in any archive (arch amd64); did you mean 'food'?",
         (
-            "compose.yaml:11:7: variants.Server.packages: 'food (= 3)': no archive has such a version (arch amd64);"
-            " there are 2, 1"
+            "compose.yaml:11:7: variants.Server.packages: 'food (= 3)': no archive has a version that fits (arch amd64);"
+            " available: 2, 1"
         ),
         (
-            "compose.yaml:12:7: variants.Server.packages: 'a' cannot be had (arch amd64): a -> b -> c (>= 2):"
+            "compose.yaml:12:7: variants.Server.packages: 'a' cannot be installed (arch amd64): a -> b -> c (>= 2):"
             " not in any archive"
         ),
         "compose.yaml:13:7: variants.Server.packages: '?section(none)' matches no package in any archive (arch amd64)",
@@ -150,7 +150,7 @@ def test_excluded_packages_are_left_out_and_their_seeds_with_them(world: World) 
 def test_an_excluded_package_that_is_needed_is_a_fault_naming_the_chain_and_the_line(world: World) -> None:
     world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="x"), stanza("x"))
     message = refusal(world, server("a", exclude=seeds("x", line=30)))
-    assert message.endswith("'a' cannot be had (arch amd64): a -> b -> x: x is excluded (compose.yaml:30:7)")
+    assert message.endswith("'a' cannot be installed (arch amd64): a -> b -> x: x is excluded (compose.yaml:30:7)")
 
 
 def test_an_excluded_name_that_is_no_package_is_a_fault(world: World) -> None:
@@ -279,7 +279,7 @@ def test_a_pattern_that_selects_many_faulty_packages_tells_of_a_few(world: World
     world.fill("main", *(stanza(f"p{number}", Depends="gone") for number in range(9)))
     lines = refusal(world, server("p*")).splitlines()
     assert len(lines) == 6
-    assert lines[-1].endswith("'p*': the same of 4 more packages")
+    assert lines[-1].endswith("'p*': 4 more with the same problem")
 
 
 def test_nodeps_takes_the_seeds_alone(world: World) -> None:
@@ -331,11 +331,11 @@ def test_selfhosting_names_what_no_archive_has(world: World) -> None:
     message = refusal(world, server("a", "b", selfhosting=True))
     assert message.splitlines() == [
         (
-            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be had (arch amd64): a -> source a -> gone:"
+            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be installed (arch amd64): a -> source a -> gone:"
             " not in any archive"
         ),
         (
-            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be had (arch amd64): b -> source b (= 1.0):"
+            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be installed (arch amd64): b -> source b (= 1.0):"
             " not in any archive"
         ),
     ]
@@ -381,7 +381,7 @@ def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(w
     world.fill("main", data, stanza("lib", **LIBRARY))
     world.fill("main", data, stanza("lib", arch="i386", Depends="data", **LIBRARY), arch="i386")
     message = refusal(world, server("lib", multiarch=Multiarch(("i386",))))
-    assert "lib -> multiarch: lib -> data: no package of that name can be used from i386" in message
+    assert "lib -> multiarch: lib -> data: no package of this name can satisfy a package of i386" in message
 
 
 def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path: Path) -> None:
@@ -464,7 +464,7 @@ def test_all_missing_sources_are_named(world: World) -> None:
     variant = server("a", "b", sources=True)
     world.gather(variant)
     assert refusal(world, variant, task="Server:source").splitlines() == [
-        "compose.yaml:1:1: variants.Server.sources: source a 1.0 of a is not in any archive; there are 2.0",
+        "compose.yaml:1:1: variants.Server.sources: source a 1.0 of a is not in any archive; available: 2.0",
         "compose.yaml:1:1: variants.Server.sources: source lib 2 of a (Built-Using) is not in any archive",
     ]
 
@@ -534,8 +534,8 @@ def test_what_variants_cannot_have_that_build_on_a_failing_one_is_told_with_it(w
         "compose.yaml:20:7",
         "compose.yaml:30:7",
     ]
-    assert "variants.Middle.packages: 'b' cannot be had (arch amd64): b -> gone: not in any archive" in message[1]
-    assert "variants.Top.packages: 'c' cannot be had (arch amd64): c -> lost: not in any archive" in message[2]
+    assert "variants.Middle.packages: 'b' cannot be installed (arch amd64): b -> gone: not in any archive" in message[1]
+    assert "variants.Top.packages: 'c' cannot be installed (arch amd64): c -> lost: not in any archive" in message[2]
 
 
 def test_what_a_failing_variant_does_have_satisfies_those_that_build_on_it(world: World) -> None:

@@ -334,7 +334,7 @@ BROKEN = {
     "unknown packing of data": (ar({**BINARY, "control.tar.gz": PLAIN, "data.tar.7z": PLAIN}), "got data.tar.7z"),
     "control is a link": (
         ar({**BINARY, "control.tar.gz": linked_control(), "data.tar.gz": PLAIN}),
-        "control in its control.tar is no plain file",
+        "control in its control.tar is not a regular file",
     ),
     "no control": (ar({**BINARY, "control.tar.gz": tar_of({"x": b""}), "data.tar.gz": PLAIN}), "there is no control"),
     "bomb": (ar({**BINARY, "control.tar.gz": BOMB, "data.tar.gz": PLAIN}), "unpacks to more than"),
