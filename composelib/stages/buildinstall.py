@@ -138,12 +138,12 @@ def unpack_netboot(found: Installer, compose: Compose, folder: Path) -> Path:
     tree.mkdir()
     if found.kind == "images":
         packed = compose.paths.stored(found.files["netboot/netboot.tar.gz"])
-        run(tar.unpack_files(packed, tree), package="tar")
+        run(tar.unpack_files(packed, tree))
         return tree
     whole = folder / "package.tar"
     with whole.open("wb") as stream:
-        run(dpkg_deb.files(compose.paths.stored(found.files["package"])), stdout=stream, package=dpkg_deb.PACKAGE)
-    run(tar.unpack_files(whole, tree, "*/text/*"), package="tar")
+        run(dpkg_deb.files(compose.paths.stored(found.files["package"])), stdout=stream)
+    run(tar.unpack_files(whole, tree, "*/text/*"))
     return next(path.parent.parent for path in tree.rglob("linux") if path.parent.parent.name == NETWORK).parent
 
 
@@ -196,7 +196,7 @@ def unpacked(one: Udeb, deb: Path, folder: Path) -> Iterator[Entry]:
     for command, prefix in ((dpkg_deb.files(deb), ""), (dpkg_deb.control(deb), f"{installer.INFO}/{one.name}.")):
         packed = folder / "udeb.tar"
         with packed.open("wb") as stream:
-            run(command, stdout=stream, package=dpkg_deb.PACKAGE)
+            run(command, stdout=stream)
         with tarfile.open(packed) as archive:
             for member in archive:
                 name = prefix + member.name.removeprefix("./").strip("/")
@@ -217,7 +217,7 @@ def module_lists(there: dict[str, Entry], added: list[Entry], version: str, root
             (root / at).write_bytes(entry.content)
     if not root.exists():
         raise ComposeError(f"the installer's initramfs has no modules of {version}")
-    run(depmod.depmod(root, version), package=depmod.PACKAGE)
+    run(depmod.depmod(root, version))
     made = [plain(f"{folder}/{path.name}", path.read_bytes()) for path in sorted((root / folder).glob("modules.*"))]
     shutil.rmtree(root)
     return made

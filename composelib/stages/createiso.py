@@ -212,7 +212,7 @@ def press(compose: Compose, job: Job, own: Path, dists: Paths, number: int) -> P
     (own / "paths").write_text(xorriso.path_list(content))
     iso = compose.paths.iso(job.variants[0].name, job.arch, job.image.name, f"-{number}.iso" if number > 1 else ".iso")
     with written_aside(iso, durable=False) as aside:
-        run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot), package="xorriso")
+        run(xorriso.mkisofs(about.volume, epoch, own / "paths", aside, boot))
         check(aside.stat().st_size)
     return iso
 

@@ -96,7 +96,7 @@ def describe(
         ]
         (folder / "files").write_text("".join(named))
         made = tuple(folder / path.name for path in outputs)
-        run(jigdo_file.make_template(iso, made[0], made[1], folder / "files", labels), package=jigdo_file.PACKAGE)
+        run(jigdo_file.make_template(iso, made[0], made[1], folder / "files", labels))
         for path, output in zip(made, outputs, strict=True):
             path.replace(output)
 

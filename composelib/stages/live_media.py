@@ -84,7 +84,7 @@ def make_live(medium: Medium, root: Path, epoch_file: Path, work: Path, iso: Pat
         boot = grub.boot_words(grub.ARCHES[medium.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
         write(folder / "paths", xorriso.path_list((str(name), tree / name) for name in files_below(tree)))
         with written_aside(iso) as aside:
-            run(xorriso.mkisofs(medium.volume, epoch, folder / "paths", aside, boot), package="xorriso")
+            run(xorriso.mkisofs(medium.volume, epoch, folder / "paths", aside, boot))
 
 
 def lay_root(live: Path, root: Path, epoch: int) -> None:
@@ -97,4 +97,4 @@ def lay_root(live: Path, root: Path, epoch: int) -> None:
     media_root.extract(root, found[kernel.initrd], live / "initrd.img")
     with root.open("rb") as tar:
         command = squashfs.tar2sqfs(live / "filesystem.squashfs")
-        run(command, stdin=tar, env={"SOURCE_DATE_EPOCH": str(epoch)}, package=squashfs.PACKAGE)
+        run(command, stdin=tar, env={"SOURCE_DATE_EPOCH": str(epoch)})

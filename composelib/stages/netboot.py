@@ -89,4 +89,4 @@ def make_iso(start: Start, epoch_file: Path, work: Path, iso: Path) -> None:
         paths = xorriso.path_list((str(name), tree / name) for name in files_below(tree))
         write(folder / "paths", paths)
         with written_aside(iso) as aside:
-            run(xorriso.mkisofs(start.volume, epoch, folder / "paths", aside, boot), package="xorriso")
+            run(xorriso.mkisofs(start.volume, epoch, folder / "paths", aside, boot))

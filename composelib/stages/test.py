@@ -127,7 +127,7 @@ def inspected(subject: Subject, path: Path) -> dict[str, object]:
     if form in qemu_img.FORMATS:
         check_format(path, form)
     elif form in compress.COMMANDS:
-        run(compress.whole(form, path), package=compress.PACKAGES[form])
+        run(compress.whole(form, path))
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {"name": path.name, "size": size, "sha256": digest, "seen": seen}
@@ -136,7 +136,7 @@ def inspected(subject: Subject, path: Path) -> dict[str, object]:
 def check_format(path: Path, form: str) -> None:
     """Let qemu-img look through an image of one of its formats; it cannot do so for VHD."""
     if form != "vhd":
-        run(qemu_img.check(path, form), package=qemu_img.PACKAGE)
+        run(qemu_img.check(path, form))
 
 
 def start(subject: Subject, work: Path) -> list[str]:
@@ -175,6 +175,6 @@ def drive_of(subject: Subject, folder: Path) -> qemu.Drive:
         if form in compress.COMMANDS and path.name.endswith(f".raw.{form}"):
             raw = folder / "disk.raw"
             with path.open("rb") as source, raw.open("wb") as target:
-                run(compress.unpack(form), stdin=source, stdout=target, package=compress.PACKAGES[form])
+                run(compress.unpack(form), stdin=source, stdout=target)
             return qemu.Drive(raw)
     raise ComposeError("none of this image's formats can be started", "add raw or qcow2 to its formats, or boot: false")

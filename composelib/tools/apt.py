@@ -43,7 +43,7 @@ def parse(output: str) -> Iterator[Source]:
 @cache
 def sources() -> tuple[Source, ...]:
     """Ask apt for what it has; raises MachineError when there is no apt."""
-    listed = run(indextargets(), capture=True, package="apt").stdout
+    listed = run(indextargets(), capture=True).stdout
     return tuple(parse(listed.decode(errors="replace")))
 
 

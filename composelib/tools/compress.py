@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGES = {"gz": "gzip", "xz": "xz-utils", "zst": "zstd"}
 COMMANDS = {  # two threads each, on every machine: the number of threads is seen in what xz and zstd write
     "gz": ["gzip", "-9", "-n", "-c"],
     "xz": ["xz", "-6", "-T2", "-c"],

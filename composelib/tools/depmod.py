@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = "kmod"
-
 
 def depmod(root: Path, version: str) -> list[str]:
     """Give the command that lists the dependencies of a kernel's modules below a root (depmod(8))."""

@@ -24,7 +24,6 @@ from composelib.tools.run import ToolError, run
 
 BORN = "20100101T000000!"
 """When the checkout's own key claims to be made: before whatever it will ever sign."""
-PACKAGES = "gnupg"
 KEYRING = ("pubring.kbx", "pubring.gpg", "private-keys-v1.d")
 SOCKET_ROOM = 60  # characters of a folder's name that leave room for a socket's (unix(7): 108 in all)
 QUICK = 60  # seconds that gpg may take for anything here
@@ -106,7 +105,7 @@ def holds(key: Path, *signed: tuple[Path, ...]) -> bool:
         keyring.write_bytes(openpgp.dearmor(key.read_bytes(), str(key)))
         try:
             for files in signed:
-                run(verify(keyring, *files), timeout=QUICK, capture=True, package="gpgv")
+                run(verify(keyring, *files), timeout=QUICK, capture=True)
         except ToolError:
             return False
     return True
@@ -135,7 +134,7 @@ def agent_answers(home: Path, env: dict[str, str]) -> bool:
     """Tell whether an agent runs for a GNUPGHOME; raises MachineError if it runs and is stuck."""
     words = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "GETINFO pid", "/bye"]
     try:
-        told = run(words, env=env, timeout=QUICK, ok=(0, 1, 2), capture=True, package=PACKAGES).stdout
+        told = run(words, env=env, timeout=QUICK, ok=(0, 1, 2), capture=True).stdout
     except ToolError as error:
         raise MachineError(f"{home}: gpg-agent does not answer ({error.message})", "gpgconf --kill gpg-agent") from None
     return b"OK" in told
@@ -155,7 +154,7 @@ def short_folder() -> Iterator[Path]:
 def call(ring: Keyring, argv: Sequence[str], content: bytes = b"", *, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
     """Run a program that signs, with what it needs; gives its exit status and what it printed."""
     words = [*ring.prefix, *argv]
-    ended = run(words, env=ring.env, input=content, capture=True, ok=ok, timeout=QUICK, package=PACKAGES)
+    ended = run(words, env=ring.env, input=content, capture=True, ok=ok, timeout=QUICK)
     return ended.returncode, ended.stdout
 
 
@@ -179,14 +178,14 @@ def signature(signer: Signer, content: bytes, epoch: int, how: Sequence[str]) ->
 @cache
 def newest_date(signer: Signer) -> int:
     """Give the newest time within a key, before which its signatures would not count; asked once in a task."""
-    printed = run(dates(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout.decode(errors="replace")
+    printed = run(dates(signer), capture=True, timeout=QUICK).stdout.decode(errors="replace")
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
 
 
 def public_key(signer: Signer) -> bytes:
     """Give the public half of a key, armored."""
-    return run(export(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout
+    return run(export(signer), capture=True, timeout=QUICK).stdout
 
 
 def make_key(home: Path, name: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MKIMAGE_PACKAGE = "grub-common"
-PACKAGES = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin", "arm64-efi": "grub-efi-arm64-bin"}
+MODULE_PACKAGES = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin", "arm64-efi": "grub-efi-arm64-bin"}
 LIBRARY = Path("/usr/lib/grub")
 COMMON = (
     *("normal", "configfile", "linux", "echo", "test", "true", "sleep", "search", "search_label", "search_fs_uuid"),

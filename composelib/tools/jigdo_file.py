@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-PACKAGE = "jigdo-file"
-
 
 def make_template(
     image: Path, jigdo: Path, template: Path, files: Path, labels: Mapping[str, tuple[Path, str]]

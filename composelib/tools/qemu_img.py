@@ -7,7 +7,6 @@ import struct
 import uuid
 from pathlib import Path
 
-PACKAGE = "qemu-utils"
 FORMATS = {  # ours -> qemu-img's name and options
     "qcow2": ("qcow2", "compat=1.1"),
     "vmdk": ("vmdk", "subformat=monolithicSparse"),

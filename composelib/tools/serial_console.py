@@ -138,5 +138,5 @@ def booted(machine: qemu.Machine, log: Path) -> Iterator[Console]:
         if machine.firmware == "uefi":
             shutil.copyfile(qemu.FIRMWARE[machine.arch][1], variables)
         command = qemu.system(machine, variables=variables, monitor=theirs.fileno())
-        with started(command, pass_fds=(theirs.fileno(),), package=qemu.PACKAGES[machine.arch]) as process:
+        with started(command, pass_fds=(theirs.fileno(),)) as process:
             yield Console(process, log, ours)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = "squashfs-tools-ng"
-
 
 def tar2sqfs(output: Path, compressor: str = "zstd") -> list[str]:
     """Give the command that reads a tar from standard input; times are the tar's.

@@ -48,8 +48,8 @@ def make_core(platform: str, config: Path, output: Path) -> None:
     """Make a GRUB core image. Raises MachineError when GRUB's modules for its platform are not installed."""
     folder = grub.modules(platform)
     if not folder.exists():
-        raise MachineError(f"{folder}: GRUB's modules are not there", f"apt-get install {grub.PACKAGES[folder.name]}")
-    run(grub.mkimage(platform, config, output), package=grub.MKIMAGE_PACKAGE)
+        raise MachineError(f"{folder}: GRUB's modules are not there", f"apt-get install {grub.MODULE_PACKAGES[folder.name]}")
+    run(grub.mkimage(platform, config, output))
 
 
 def efi_programs(tree: Path) -> dict[str, Path]:
@@ -61,10 +61,10 @@ def make_esp(image: Path, files: dict[str, Path], number: str, epoch: int, kib: 
     """Make a FAT file system with files in it, by their paths; as small as they allow unless `kib` is given."""
     image.unlink(missing_ok=True)
     needed = sum(-(-path.stat().st_size // 1024) + 1 for path in files.values())
-    run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number), package="dosfstools")
+    run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number))
     environment = {"SOURCE_DATE_EPOCH": str(epoch)}
     folders = sorted({str(parent) for name in files for parent in Path(name).parents} - {"."})
-    run(mkfs.mmd(image, folders), env=environment, package="mtools")
+    run(mkfs.mmd(image, folders), env=environment)
     for name, path in files.items():
         os.utime(path, (epoch, epoch))
-        run(mkfs.mcopy(image, path, name), env=environment, package="mtools")
+        run(mkfs.mcopy(image, path, name), env=environment)

@@ -21,7 +21,7 @@ def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> N
     base, _, compression = form.partition(".")
     converted = source.with_suffix(f".{base}")
     if base in qemu_img.FORMATS and not converted.exists():
-        run(qemu_img.convert(source, converted, base), package=qemu_img.PACKAGE)
+        run(qemu_img.convert(source, converted, base))
         qemu_img.settle(converted, base, number, epoch)
     if not compression:
         link(converted, output)
@@ -29,4 +29,4 @@ def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> N
         return
     with written_aside(output) as aside, converted.open("rb") as stream, aside.open("wb") as target:
         aside.chmod(0o644)
-        run(compress.to_stdout(compression), stdin=stream, stdout=target, package=compress.PACKAGES[compression])
+        run(compress.to_stdout(compression), stdin=stream, stdout=target)

@@ -93,12 +93,12 @@ def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> Non
     environment = mkfs.faked(epoch)
     part = Path(f"{raw}?offset={disk.root.start}")
     made = mkfs.ext4(raw, disk.root.size, tree, disk.root_uuid, "root", offset=disk.root.start)
-    run(made, env=environment, package="e2fsprogs")
-    printed = run(mkfs.header(part), env=environment, capture=True, package="e2fsprogs").stdout.decode()
+    run(made, env=environment)
+    printed = run(mkfs.header(part), env=environment, capture=True).stdout.decode()
     orders = folder / "orders"
     orders.write_text(mkfs.timeless(mkfs.used_inodes(printed), epoch))
     with (folder / "debugfs.log").open("wb") as log:
-        run(mkfs.debugfs(part, orders), env=environment, stdout=log, package="e2fsprogs")
+        run(mkfs.debugfs(part, orders), env=environment, stdout=log)
 
 
 def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None:
