@@ -13,13 +13,17 @@ LAYERS = [
     {"archive", "tools", "model", "places", "image"},
     {"config", "task", "preflight"},
     {"engine"},
-    {"stages", "commands"},
+    {"stages", "actions", "commands"},
 ]
 MODULES = sorted(Path("composelib").rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    yield from imports_of(ast.parse(path.read_text()))
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
@@ -85,3 +89,17 @@ def test_every_stage_says_what_it_is_for_and_has_tasks(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert ast.get_docstring(tree)
     assert "tasks" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def imports_when_run(path: Path) -> set[str]:
+    """Return what a module imports when it runs: what only a type checker imports is left out."""
+    tree = ast.parse(path.read_text())
+    tree.body = [
+        node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    return set(imports_of(tree))
+
+
+@pytest.mark.parametrize("path", sorted(Path("composelib/actions").glob("[a-z]*.py")), ids=str)
+def test_actions_import_neither_stages_nor_each_other(path: Path) -> None:
+    assert not {name for name in imports_when_run(path) if name.startswith(("composelib.stages", "composelib.actions"))}

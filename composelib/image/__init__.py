@@ -1,1 +1,1 @@
-"""What images are made of, as values: package lists, layouts of trees, layers; nothing here opens a file."""
+"""What images are made of: root file systems, ISO images and disks, OSTree commits, OCI images."""

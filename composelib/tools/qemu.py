@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,10 @@ FIRMWARE = {
     "amd64": (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
     "arm64": (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
 }
+FIRMWARES: Mapping[str, tuple[Literal["bios", "uefi"], ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",)}
+"""The firmwares that an arch's machines may have."""
+LOGIN = "login:"
+"""What a system prints on its serial line when a user can log in."""
 MACHINES = {"amd64": "q35", "arm64": "virt"}
 
 

@@ -19,7 +19,6 @@ from composelib.errors import ComposeError
 from composelib.tools import qemu
 from composelib.tools.run import Process, started
 
-LOGIN = "login:"
 SHOWN = 1500  # characters of the serial line that an error quotes
 PAUSE = 0.02  # seconds between typed characters: a guest's serial port drops what comes faster
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?=]*[A-Za-z]|[()][0-9A-Za-z]|[=>78cM])|[\r\x00\x07]")

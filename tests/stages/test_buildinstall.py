@@ -141,11 +141,11 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
     assert iso.read_bytes() == first
 
 
-def added_entries(demo: Compose, folder: Path) -> list[cpio.Entry]:
+def added_entries(demo: Compose, folder: Path) -> list[cpio.CpioEntry]:
     """Give what a medium's initramfs has beside what the archive's has."""
     out, iso = folder / "initrd", demo.paths.iso("Server", "amd64", "dvd")
     subprocess.run(["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/install/initrd.gz", out], check=True)
-    return list(cpio.read(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
+    return list(cpio.read_cpio(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
 
 
 def test_the_answers_are_in_the_mediums_own_initramfs(archive: TinyArchive, tmp_path: Path) -> None:

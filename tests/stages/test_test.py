@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from composelib.actions import test as test_action
 from composelib.errors import ComposeError
-from composelib.image.media.check import BadImageError
+from composelib.image.media.image_check import BadImageError
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, Image, LiveImage
 from composelib.stages import image_build, live_media, test
@@ -136,7 +137,7 @@ def test_an_image_is_started_and_what_it_printed_is_kept(tmp_path: Path) -> None
 def test_an_image_that_does_not_start_is_told_by_what_it_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(test, "PATIENCE", 20)
+    monkeypatch.setattr(test_action, "PATIENCE", 20)
     with pytest.raises(BootError, match="waiting for"):
         reported(made(tmp_path, replace(DISK, formats=("qcow2",), boot="true")))
 

@@ -16,7 +16,7 @@ def converted(raw: Path, form: str) -> Path:
     output = raw.parent / str(time.monotonic_ns()) / f"disk.{form}"
     output.parent.mkdir()
     subprocess.run(qemu_img.convert(raw, output, form), check=True)
-    qemu_img.settle(output, form, NUMBER, 1_700_000_000)
+    qemu_img.fix_ids(output, form, NUMBER, 1_700_000_000)
     return output
 
 
@@ -34,5 +34,5 @@ def test_a_disk_in_another_format_is_the_same_twice_and_holds_the_same(tmp_path:
 @pytest.mark.parametrize("chance", [b"3f237bb", b"e2151f7d", b"0"])
 def test_a_vmdks_content_id_is_ours_however_short_chance_made_it(chance: bytes) -> None:
     text = b"version=1\nCID=" + chance + b"\nparentCID=ffffffff\n"
-    settled = qemu_img.settled_descriptor(text.ljust(1024, b"\0"), NUMBER)
+    settled = qemu_img.fix_descriptor(text.ljust(1024, b"\0"), NUMBER)
     assert settled == b"version=1\nCID=0b1f5dd6\nparentCID=ffffffff\n".ljust(1024, b"\0")

@@ -20,7 +20,7 @@ def unit(name: str, depends: str = "", size: int = 1000, priority: str = "option
 
 def order(*units: Unit) -> list[str]:
     """Give the names in order."""
-    return [one.name for one in disc_set.in_order(units)]
+    return [one.name for one in disc_set.sort_units(units)]
 
 
 def test_dependencies_come_first_however_deep() -> None:
@@ -37,7 +37,7 @@ def test_higher_priorities_come_first() -> None:
 
 def test_urgent_ones_come_before_all_else_with_what_they_need() -> None:
     found = [unit("aa", priority="required"), unit("kk", "zz"), unit("zz")]
-    ordered = disc_set.in_order(found, lambda one: one.name == "kk")
+    ordered = disc_set.sort_units(found, lambda one: one.name == "kk")
     assert [one.name for one in ordered] == ["zz", "kk", "aa"]
 
 
@@ -54,7 +54,7 @@ def test_on_discs_nothing_is_lost_or_before_what_it_needs(pairs: list[tuple[int,
             needs.setdefault(f"p{first}", set()).add(f"p{second}")
             needs.setdefault(f"p{second}", set())
     found = [unit(name, ", ".join(sorted(others))) for name, others in sorted(needs.items())]
-    discs = disc_set.split(disc_set.in_order(found), room // 2, room)
+    discs = disc_set.split(disc_set.sort_units(found), room // 2, room)
     place = {one.name: number for number, disc in enumerate(discs) for one in disc}
     assert sorted(place) == sorted(needs)
     assert all(place[other] <= place[name] for name, others in needs.items() for other in others)
@@ -67,9 +67,9 @@ def test_a_file_larger_than_a_medium_is_named() -> None:
 
 
 def test_the_same_package_of_two_variants_is_there_once() -> None:
-    assert [one.name for one in disc_set.merged([unit("a"), unit("b"), unit("a")])] == ["a", "b"]
+    assert [one.name for one in disc_set.merge([unit("a"), unit("b"), unit("a")])] == ["a", "b"]
 
 
 def test_two_files_that_want_one_place_are_refused() -> None:
     with pytest.raises(TrustError, match=r"pool/a\.deb"):
-        disc_set.merged([unit("a"), unit("a", sha="1")])
+        disc_set.merge([unit("a"), unit("a", sha="1")])

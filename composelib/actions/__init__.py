@@ -1,0 +1,1 @@
+"""What the stages' tasks do, under the stages' names; imported only when a task runs."""
