@@ -55,7 +55,7 @@ def check_format(path: Path, form: str) -> None:
     if form in qemu_img.FORMATS and form != "vhd":
         run(qemu_img.check(path, form))
     elif form in compress.COMMANDS:
-        run(compress.whole(form, path))
+        run(compress.check(form, path))
 
 
 def start(job: ImageTestJob) -> list[str]:

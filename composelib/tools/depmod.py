@@ -1,4 +1,4 @@
-"""depmod: what kernel modules need each other."""
+"""depmod: which kernel modules need which."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def depmod(root: Path, version: str) -> list[str]:
-    """Give the command that lists the dependencies of a kernel's modules below a root (depmod(8))."""
+    """Return the command that lists the dependencies of a kernel's modules below a root (depmod(8))."""
     return ["depmod", "--basedir", str(root), version]

@@ -17,12 +17,12 @@ def made(folder: Path) -> bytes:
     for path in [*tree.rglob("*"), tree]:
         os.utime(path, (1_700_000_000, 1_700_000_000))
     image, orders = folder / "image", folder / "orders"
-    environment = mkfs.faked(1_700_000_000)
+    environment = mkfs.fake_time(1_700_000_000)
     name = "6a6e0a52-28e5-5a39-bcb5-7bb4c9a7e6a1"
     run(mkfs.ext4(image, 8 << 20, tree, name, offset=1 << 20), env=environment)
     part = Path(f"{image}?offset={1 << 20}")
     printed = run(mkfs.header(part), capture=True).stdout.decode()
-    orders.write_text(mkfs.timeless(mkfs.used_inodes(printed), 1_700_000_000))
+    orders.write_text(mkfs.write_time_orders(mkfs.count_inodes(printed), 1_700_000_000))
     run(mkfs.debugfs(part, orders), env=environment)
     run(["e2fsck", "-f", "-n", part])
     return image.read_bytes()

@@ -48,7 +48,7 @@ def lay_platform(tree: Path, platform: str, config: Path) -> None:
 
 def make_core(platform: str, config: Path, output: Path) -> None:
     """Make a GRUB core image. Raise MachineError if GRUB's modules for its platform are not installed."""
-    folder = grub.modules(platform)
+    folder = grub.find_modules(platform)
     if not folder.exists():
         package = grub.MODULE_PACKAGES[folder.name]
         raise MachineError(f"{folder}: GRUB's modules are not installed", f"apt-get install {package}")

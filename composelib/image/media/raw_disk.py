@@ -65,12 +65,12 @@ def fix_modes(tree: Path, folders: tuple[str, ...], epoch: int) -> None:
 
 def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> None:
     """Make the root file system in its partition; set its files' times of access and change to the epoch."""
-    environment = mkfs.faked(epoch)
+    environment = mkfs.fake_time(epoch)
     partition = Path(f"{raw}?offset={disk.root.start}")
     run(mkfs.ext4(raw, disk.root.size, tree, disk.root_uuid, "root", offset=disk.root.start), env=environment)
     printed = run(mkfs.header(partition), env=environment, capture=True).stdout.decode()
     orders = folder / "orders"
-    orders.write_text(mkfs.timeless(mkfs.used_inodes(printed), epoch))
+    orders.write_text(mkfs.write_time_orders(mkfs.count_inodes(printed), epoch))
     with (folder / "debugfs.log").open("wb") as log:
         run(mkfs.debugfs(partition, orders), env=environment, stdout=log)
 
@@ -86,7 +86,7 @@ def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None
         if platform in grub.EFI_NAMES:
             efi_programs[f"EFI/BOOT/{core.name}"] = core
         elif disk.core:
-            code = gpt.patch_boot_code((grub.modules(platform) / "boot.img").read_bytes(), disk.core.start)
+            code = gpt.patch_boot_code((grub.find_modules(platform) / "boot.img").read_bytes(), disk.core.start)
             lay_core(disk.core, core.read_bytes(), raw)
     esp = folder / "esp.img"
     boot.make_esp(esp, efi_programs, disk.esp_number, epoch, disk.esp.size // 1024)
