@@ -26,8 +26,8 @@ class Drive:
     path: Path
     cd: bool = False
     format: str = "raw"
-    kept: bool = False
-    """What the guest writes to the disk is kept; else it is dropped when the machine ends."""
+    writable: bool = False
+    """What the guest writes goes to the file; else it is dropped when the machine ends."""
     usb: bool = False
     """A stick instead of a disk."""
 
@@ -92,7 +92,7 @@ def make_drive(number: int, drive: Drive) -> Sequence[str]:
 
     `cache=unsafe` skips the guest's flushes: a disk need not survive a power cut of the host.
     """
-    end = "readonly=on" if drive.cd else f"snapshot={'off' if drive.kept else 'on'}"
+    end = "readonly=on" if drive.cd else f"snapshot={'off' if drive.writable else 'on'}"
     words = f"if=none,id=drive{number},media={'cdrom' if drive.cd else 'disk'},format={drive.format},cache=unsafe,{end}"
     device = [word for pair in list_devices(number, drive) for word in ("-device", pair)]
     return ["-drive", f"{words},file={escape(drive.path)}", *device[:-1], f"{device[-1]},bootindex={number}"]

@@ -14,7 +14,6 @@ from composelib.image.media.image_check import BadImageError
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, Image, LiveImage
 from composelib.stages import image_build, live_media, test
-from composelib.tools import qemu
 from composelib.tools.serial_console import BootError
 from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
@@ -140,10 +139,3 @@ def test_an_image_that_does_not_start_is_told_by_what_it_printed(
     monkeypatch.setattr(test_action, "PATIENCE", 20)
     with pytest.raises(BootError, match="waiting for"):
         reported(made(tmp_path, replace(DISK, formats=("qcow2",), boot="true")))
-
-
-def test_a_machines_words_are_those_of_its_arch() -> None:
-    words = qemu.system(qemu.Machine("arm64", (qemu.Drive(Path("a,b.raw")),), "uefi"), variables=Path("variables"))
-    assert words[0] == "qemu-system-aarch64"
-    assert any("file=a,,b.raw" in word for word in words)
-    assert any("AAVMF_CODE" in word for word in words)
