@@ -106,12 +106,12 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
         lay_installer(job, folder, epoch)
         on_disc |= {str(name): folder / name for name in list_files(folder)}
     located = locate_pool(job.repositories, pool)
-    own = make_own_files(job, label, indices, epoch, boots=boots)
-    own |= make_sum_files(own, on_disc, pool, texts, located, boot.BIOS_IMAGE)
-    for name, text in own.items():
+    own_texts = make_own_files(job, label, indices, epoch, boots=boots)
+    own_texts |= make_sum_files(own_texts, on_disc, pool, texts, located, boot.BIOS_IMAGE)
+    for name, text in own_texts.items():
         write(folder / name, text)
     iso = job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
-    content = sorted((on_disc | located | {name: folder / name for name in own}).items())
+    content = sorted((on_disc | located | {name: folder / name for name in own_texts}).items())
     words = boot_words(job.arch) if boots else ()
     write_iso(iso, content, label.volume, epoch, folder / "paths", boot=words, durable=False, check=check)
     return iso

@@ -19,7 +19,7 @@ def mmd(image: Path, folders: Sequence[str]) -> list[str]:
 
 
 def mcopy(image: Path, file: Path, to: str) -> list[str]:
-    """Return the command that copies a file, its time kept, into a FAT file system."""
+    """Return the command that copies a file, with its time, into a FAT file system."""
     return ["mcopy", "-m", "-i", str(image), str(file), f"::/{to}"]
 
 

@@ -39,21 +39,21 @@ def make_home(folder: Path, *names: str, passphrase: str = "", expires: str = "n
 
 
 def test_a_clearsigned_text_verifies_with_the_public_half(tmp_path: Path) -> None:
-    own = make_own_key(tmp_path)
+    checkout_key = make_own_key(tmp_path)
     signed = tmp_path / "InRelease"
-    signed.write_bytes(gpg.clearsign(own, TEXT, DATE))
+    signed.write_bytes(gpg.clearsign(checkout_key, TEXT, DATE))
     public = tmp_path / "key.gpg"
-    public.write_bytes(run_gpg(own.home, "--export"))
+    public.write_bytes(run_gpg(checkout_key.home, "--export"))
     verified = subprocess.run(gpg.verify(public, signed), capture_output=True, check=False)
     assert verified.returncode == 0, verified.stderr
     assert b"Good signature" in verified.stdout
 
 
 def test_the_same_text_is_signed_with_the_same_bytes_at_any_time(tmp_path: Path) -> None:
-    own = make_own_key(tmp_path)
-    first = (gpg.clearsign(own, TEXT, DATE), gpg.detach(own, TEXT, DATE))
+    checkout_key = make_own_key(tmp_path)
+    first = (gpg.clearsign(checkout_key, TEXT, DATE), gpg.detach(checkout_key, TEXT, DATE))
     subprocess.run(["sleep", "1.1"], check=True)
-    assert (gpg.clearsign(own, TEXT, DATE), gpg.detach(own, TEXT, DATE)) == first
+    assert (gpg.clearsign(checkout_key, TEXT, DATE), gpg.detach(checkout_key, TEXT, DATE)) == first
 
 
 def test_a_key_younger_than_the_epoch_signs_at_its_own_date(signer: gpg.Signer, key: Key, tmp_path: Path) -> None:
@@ -64,23 +64,23 @@ def test_a_key_younger_than_the_epoch_signs_at_its_own_date(signer: gpg.Signer, 
 
 
 def test_no_agent_is_left_behind(tmp_path: Path) -> None:
-    own = make_own_key(tmp_path)
-    gpg.clearsign(own, TEXT, DATE)
-    assert not gpg.agent_answers(own.home, {})
+    checkout_key = make_own_key(tmp_path)
+    gpg.clearsign(checkout_key, TEXT, DATE)
+    assert not gpg.agent_answers(checkout_key.home, {})
     assert not list(tmp_path.rglob("S.gpg-agent*"))
 
 
 def test_a_home_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> None:
-    own = make_own_key(tmp_path / ("d" * 120))
-    assert gpg.clearsign(own, TEXT, DATE)
+    checkout_key = make_own_key(tmp_path / ("d" * 120))
+    assert gpg.clearsign(checkout_key, TEXT, DATE)
 
 
 def test_the_own_key_is_private_and_stays_once_made(tmp_path: Path) -> None:
-    own = make_own_key(tmp_path)
-    public = gpg.public_key(own)
-    assert make_own_key(tmp_path) == own
-    assert gpg.public_key(own) == public
-    assert own.home.stat().st_mode & 0o777 == 0o700
+    checkout_key = make_own_key(tmp_path)
+    public = gpg.public_key(checkout_key)
+    assert make_own_key(tmp_path) == checkout_key
+    assert gpg.public_key(checkout_key) == public
+    assert checkout_key.home.stat().st_mode & 0o777 == 0o700
 
 
 def test_preflight_is_silent_for_keys_that_sign(signer: gpg.Signer, tmp_path: Path) -> None:
@@ -140,13 +140,13 @@ def test_a_passphrase_that_the_users_agent_holds_is_used(tmp_path: Path) -> None
 
 
 def test_an_agent_that_cannot_be_started_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = make_own_key(tmp_path)
+    checkout_key = make_own_key(tmp_path)
     shims = tmp_path / "bin"
     shims.mkdir()
     (shims / "gpg-agent").write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n')
     (shims / "gpg-agent").chmod(0o755)
     monkeypatch.setenv("PATH", str(shims), prepend=":")
-    assert "agent" in refuse(own)
+    assert "agent" in refuse(checkout_key)
 
 
 def test_a_key_only_for_encryption_is_named(tmp_path: Path) -> None:

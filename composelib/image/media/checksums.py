@@ -33,7 +33,12 @@ def sum_tree(tree: Path, algorithm: str, without: str = "") -> str:
 
 
 def make_sum_files(
-    own: Mapping[str, str], on_disc: Paths, pool: list[PoolFile], indices: list[bytes], located: Paths, without: str
+    own_texts: Mapping[str, str],
+    on_disc: Paths,
+    pool: list[PoolFile],
+    indices: list[bytes],
+    located: Paths,
+    without: str,
 ) -> dict[str, str]:
     """Return the checksum files of a medium, which has its own files, those in `on_disc` and those of the pool.
 
@@ -49,7 +54,7 @@ def make_sum_files(
     sha256 = {file.path: file.sha256 for file in pool}
     for algorithm, sums in (("md5", md5), ("sha256", sha256)):
         sums |= {name: sum_file(path, algorithm) for name, path in on_disc.items() if name != without}
-        sums |= {name: hashlib.new(algorithm, text.encode()).hexdigest() for name, text in own.items()}
+        sums |= {name: hashlib.new(algorithm, text.encode()).hexdigest() for name, text in own_texts.items()}
     return {"md5sum.txt": disc.format_sums(md5), "sha256sum.txt": disc.format_sums(sha256)}
 
 

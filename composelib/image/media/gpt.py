@@ -73,8 +73,8 @@ def write_entry(partition: Partition) -> bytes:
     return struct.pack("<16s16sQQQ72s", kind, number, first, last, 0, partition.name.encode("utf-16-le"))
 
 
-def write_header(own: int, backup: int, table: int, sectors: int, number: str, entries: bytes) -> bytes:
-    """Return a table's header for sector `own`, its entries from sector `table` on, its twin in sector `backup`."""
+def write_header(sector: int, backup: int, table: int, sectors: int, number: str, entries: bytes) -> bytes:
+    """Return a table's header for `sector`, its entries from sector `table` on, its twin in sector `backup`."""
     first, last = 1 + TABLE_SECTORS, sectors - TABLE_SECTORS - 1
     disk = uuid.UUID(number).bytes_le
 
@@ -82,7 +82,7 @@ def write_header(own: int, backup: int, table: int, sectors: int, number: str, e
         revision, length = 0x00010000, 92
         return struct.pack(
             "<8sIIIIQQQQ16sQIII",
-            *(b"EFI PART", revision, length, checksum, 0, own, backup, first, last, disk, table),
+            *(b"EFI PART", revision, length, checksum, 0, sector, backup, first, last, disk, table),
             *(ENTRIES, ENTRY_SIZE, zlib.crc32(entries)),
         )
 

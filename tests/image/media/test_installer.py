@@ -23,7 +23,7 @@ Installer-Menu-Item: 2300
 
 
 def index(*packages: tuple[str, str]) -> dict[str, installer.Udeb]:
-    """Give udebs with what they depend on."""
+    """Return udebs with what they depend on."""
     text = "\n".join(f"Package: {name}\nVersion: 1\nDepends: {depends}\n" for name, depends in packages)
     return installer.read_udebs(text.encode())
 
@@ -31,14 +31,19 @@ def index(*packages: tuple[str, str]) -> dict[str, installer.Udeb]:
 def test_what_a_medium_needs_is_the_loader_drivers_and_what_these_depend_on() -> None:
     available = index(("load-cdrom", "anna, cdrom-retriever (>= 1)"), ("cdrom-retriever", "cdrom-detect"))
     available |= index(("cdrom-detect", ""), ("cdrom-core-modules-6.1-di", "loader"), ("unneeded", ""))
-    found = installer.choose_udebs(available, installer.read_udebs(STATUS.encode()), "6.1")
-    assert [one.name for one in found] == ["cdrom-core-modules-6.1-di", "cdrom-detect", "cdrom-retriever", "load-cdrom"]
+    added = installer.choose_udebs(available, installer.read_udebs(STATUS.encode()), "6.1")
+    assert [udeb.name for udeb in added] == [
+        "cdrom-core-modules-6.1-di",
+        "cdrom-detect",
+        "cdrom-retriever",
+        "load-cdrom",
+    ]
 
 
 def test_drivers_of_other_kernels_are_not_taken() -> None:
     available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1-di", ""), ("isofs-modules-6.12-di", ""))
-    found = installer.choose_udebs(available, {}, "6.12")
-    assert [one.name for one in found] == ["isofs-modules-6.12-di", "load-cdrom"]
+    added = installer.choose_udebs(available, {}, "6.12")
+    assert [udeb.name for udeb in added] == ["isofs-modules-6.12-di", "load-cdrom"]
 
 
 def test_drivers_of_other_kernels_alone_are_refused() -> None:
@@ -61,10 +66,10 @@ def test_the_steps_that_ask_the_network_leave_the_menu_and_new_udebs_are_unpacke
 
 
 def test_a_file_is_added_behind_what_is_there() -> None:
-    before = gzip.compress(b"initramfs")
-    after = installer.add_files(before, [installer.plain_file("preseed.cfg", b"d-i\n")], 0)
-    assert after.startswith(before)
-    (entry,) = cpio.read_cpio(gzip.decompress(after[len(before) :]))
+    initramfs = gzip.compress(b"initramfs")
+    extended = installer.add_files(initramfs, [installer.plain_file("preseed.cfg", b"d-i\n")], 0)
+    assert extended.startswith(initramfs)
+    (entry,) = cpio.read_cpio(gzip.decompress(extended[len(initramfs) :]))
     assert (entry.name, entry.content) == ("preseed.cfg", b"d-i\n")
 
 
