@@ -1,4 +1,5 @@
-"""Outside programs, one a module: their argument lists, and what they print and write, parsed and corrected.
+"""Outside programs, one or a few of a kind a module: their argument lists, and what they print and write.
 
-`run` alone starts them. Some modules start their own program to answer a question (apt, gpg, versions, serial_console).
+`run` alone starts them. apt, gpg, serial_console and versions start their own program to get an answer; qemu_img
+corrects what its program wrote; packages lists them all.
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.engine.source_closure import read_code
 from composelib.errors import MachineError
 from composelib.tools import compress, qemu
 from composelib.tools.packages import PROGRAMS, find_cure, find_program, is_installed
@@ -84,3 +85,8 @@ def test_a_missing_program_is_the_machines_fault_and_named_with_its_package(monk
         started(["qemu-system-aarch64"]),
     ):
         pass
+
+
+def test_a_row_added_to_the_table_remakes_no_artifact() -> None:
+    code = read_code((TOOLS / "run.py").read_bytes(), "composelib.tools")
+    assert "composelib.tools.packages" not in code.imports
