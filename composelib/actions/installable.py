@@ -1,4 +1,4 @@
-"""Media that install, checked for what debian-installer asks for."""
+"""Media that install, checked for what debian-installer needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make ISO images of packages or their sources that apt-cdrom reads, and of those the ones that install a system."""
+"""Make ISO images of packages or sources for apt-cdrom, with or without debian-installer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes disk images that start by BIOS and UEFI, and root file systems as tars, in all formats asked for."""
+"""Make disk images that start by BIOS and UEFI, and tars of root file systems, in all configured formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ImageBuildJob:
     """An image in one or several formats."""
 
     options: DiskOptions
-    """`size` and `cloud_init` are for disks."""
+    """Of a tar only `name` matters."""
     outputs: tuple[tuple[str, Path], ...]
     """Formats, such as `raw.xz` or `tar`, and the file of each."""
     root: Path

@@ -1,4 +1,4 @@
-"""Sum up every image, and sign the list of the sums."""
+"""Write the SHA256 of every image, and a signed list of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composelib.task import Task
 
 @dataclass(frozen=True)
 class SumJob:
-    """An image to be summed up."""
+    """An image to sum up."""
 
     files: tuple[Path, ...]
     sum_files: tuple[Path, ...]
@@ -54,7 +54,7 @@ def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path,
 
 
 def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
-    """Return the task that sums up one image, so that an image that stays as it is is not read again."""
+    """Return the task that sums up one image, so that an unchanged image is not read again."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
     files = list_files(compose, deliverable)
     is_set = isinstance(image, IsoImage) and image.split

@@ -1,4 +1,4 @@
-"""Check that each medium that installs has all that its installer asks for, before anything is fetched for it."""
+"""Check that each medium that installs has everything its installer needs, before anything is fetched for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Describe media by the packages on them, so that who has these packages loads only the rest (jigdo)."""
+"""Describe media by the packages on them, so that whoever has these packages downloads only the rest (jigdo)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class JigdoLabel:
 
 @dataclass(frozen=True)
 class JigdoJob:
-    """A medium to be described."""
+    """A medium to describe."""
 
     iso: Path
     pool_lists: tuple[Path, ...]

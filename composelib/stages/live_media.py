@@ -1,4 +1,4 @@
-"""Makes live media: a root file system in squashfs that live-boot starts, from CD or stick, by BIOS or UEFI."""
+"""Make live media: a root file system in squashfs that live-boot starts, from CD or stick, by BIOS or UEFI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make small ISO images that start debian-installer, which then takes all it installs from the network."""
+"""Make small ISO images that start debian-installer, which downloads everything it installs."""
 
 from __future__ import annotations
 

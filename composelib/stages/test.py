@@ -1,4 +1,4 @@
-"""Test images: that each is whole and of the right make and size, and, if asked for, that it starts in QEMU."""
+"""Test that images are complete, valid and not too large, and, if configured, that they start in QEMU."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = (IsoImage, LiveImage, DiskImage, NetbootImage, OstreeInstallerImage, Roo
 
 @dataclass(frozen=True)
 class ImageTestJob:
-    """An image to be tested."""
+    """An image to test."""
 
     arch: str
     bootable: bool

@@ -14,7 +14,7 @@ from composelib.archive.format.repository import PoolFile
 from composelib.image.media import disc
 
 Paths = dict[str, Path]
-"""Where files lie, by their path on the medium or below a suite's folder."""
+"""Where files are, by their path on the medium or below a suite's folder."""
 
 
 def list_files(tree: Path) -> Iterator[Path]:
@@ -26,7 +26,7 @@ def list_files(tree: Path) -> Iterator[Path]:
 def sum_tree(tree: Path, algorithm: str, without: str = "") -> str:
     """Return a checksum of each file of a tree but one, `HEX  ./PATH` a line, as sha256sum(1) prints it.
 
-    `without` is the boot image for BIOS: xorriso writes into it where on the medium it lies.
+    `without` is the boot image for BIOS: xorriso writes into it its own position on the medium.
     """
     names = (str(name) for name in list_files(tree))
     return "".join(f"{sum_file(tree / name, algorithm)}  ./{name}\n" for name in names if name != without)
@@ -43,7 +43,7 @@ def make_sum_files(
     """Return the checksum files of a medium, which has its own files, those in `on_disc` and those of the pool.
 
     Of package files the sums are those of the archive's signed index; files it has none for are read, a few at a time.
-    `without` is the boot image for BIOS: xorriso writes into it where on the medium it lies.
+    `without` is the boot image for BIOS: xorriso writes into it its own position on the medium.
     """
     listed = {path: md5 for text in indices for path, md5 in repository.md5_of(text)}
     unlisted = [file.path for file in pool if not listed.get(file.path)]

@@ -1,4 +1,4 @@
-"""ISO images, written from files wherever they lie."""
+"""ISO images, written from files wherever they are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write_iso(
     durable: bool = True,
     check: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write an ISO image of files, each with its path on the medium and where it lies.
+    """Write an ISO image of files, each with its path on the medium and where it is.
 
     `path_list` is a file for xorriso that is written first, `boot` its options that let the image start. `check` gets
     the image's size and may raise before the image appears.
@@ -35,11 +35,11 @@ def write_iso(
 
 
 def write_tree(iso: Path, tree: Path, arch: str, volume: str, epoch: int) -> None:
-    """Write an ISO image of a tree that lay_boot_files has been at; the list of its files is written beside the tree."""
+    """Write a bootable ISO image of a tree after lay_boot_files; the list of its files is written beside the tree."""
     content = ((str(name), tree / name) for name in list_files(tree))
     write_iso(iso, content, volume, epoch, tree.with_name("paths"), boot=boot_words(arch))
 
 
 def boot_words(arch: str) -> list[str]:
-    """Return xorriso's options for an image that starts by what lay_boot_files put into it."""
+    """Return xorriso's options for an image that starts with the files of lay_boot_files."""
     return grub.boot_words(grub.ARCHES[arch], BIOS_IMAGE, EFI_IMAGE)
