@@ -13,17 +13,13 @@ LAYERS = [
     {"archive", "tools", "model", "places", "image"},
     {"config", "task", "preflight"},
     {"engine"},
-    {"stages", "actions", "commands"},
+    {"stages", "commands", "actions"},
 ]
 MODULES = sorted(Path("composelib").rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[str]:
-    yield from imports_of(ast.parse(path.read_text()))
-
-
-def imports_of(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
@@ -89,38 +85,3 @@ def test_every_stage_says_what_it_is_for_and_has_tasks(path: Path) -> None:
     tree = ast.parse(path.read_text())
     assert ast.get_docstring(tree)
     assert "tasks" in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-def without_type_checking(tree: ast.Module) -> ast.Module:
-    """Return a module without what only a type checker imports."""
-    body = [node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")]
-    return ast.Module(body, [])
-
-
-ACTIONS = sorted(Path("composelib/actions").glob("[a-z]*.py"))
-
-
-@pytest.mark.parametrize("path", ACTIONS, ids=str)
-def test_actions_import_neither_stages_nor_each_other(path: Path) -> None:
-    names = imports_of(without_type_checking(ast.parse(path.read_text())))
-    assert not {name for name in names if name.startswith(("composelib.stages", "composelib.actions"))}
-
-
-def imported_at_the_top(name: str, reached: set[str]) -> set[str]:
-    """Return all modules that are loaded with a module, itself included; imports within functions load nothing yet."""
-    file = Path(*name.split("."))
-    path = next((path for path in (file.with_suffix(".py"), file / "__init__.py") if path.is_file()), None)
-    if path is None or name in reached:
-        return reached
-    reached.add(name)
-    tree = without_type_checking(ast.parse(path.read_text()))
-    tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    for imported in imports_of(tree):
-        imported_at_the_top(imported, reached)
-    return reached
-
-
-@pytest.mark.parametrize("name", [path.stem for path in ACTIONS])
-def test_a_stage_with_actions_loads_no_work_while_tasks_are_listed(name: str) -> None:
-    work = ("composelib.actions", "composelib.archive.choose", "composelib.fetch", "composelib.tools.run")
-    assert not {module for module in imported_at_the_top(f"composelib.stages.{name}", set()) if module.startswith(work)}

@@ -1,1 +1,1 @@
-"""What images are made of: root file systems, ISO images and disks, OSTree commits, OCI images."""
+"""Images: what they are made of, as values and text, and the making of root file systems, commits, disks and media."""

@@ -1,4 +1,4 @@
-"""Whether this process is root's."""
+"""Root: whether this process runs as root, and the error if it has to."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from composelib.errors import MachineError
 
 
 def is_root() -> bool:
-    """Return whether this process is root's."""
+    """Return whether this process runs as root."""
     return os.geteuid() == 0
 
 
 def require_root(purpose: str) -> None:
-    """Raise MachineError unless this process is root's; `purpose` is what root is needed for."""
+    """Raise MachineError if this process does not run as root; `purpose` needs that."""
     if not is_root():
-        raise MachineError(f"only root can {purpose}", "run doit as root")
+        raise MachineError(f"{purpose} needs root", "run as root")

@@ -5,15 +5,17 @@ import os
 import pytest
 
 from composelib.errors import MachineError
-from composelib.tools.root_user import require_root
+from composelib.tools.root_user import is_root, require_root
 
 
-def test_root_may_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    require_root("make disks")
+    assert is_root()
+    require_root("deploying a commit")
 
 
-def test_anybody_else_is_refused_with_purpose_and_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_user_gets_an_error_that_says_what_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(MachineError, match=r"^only root can make disks; run doit as root$"):
-        require_root("make disks")
+    assert not is_root()
+    with pytest.raises(MachineError, match="deploying a commit needs root; run as root"):
+        require_root("deploying a commit")

@@ -24,7 +24,7 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
 
     Raise MachineError if not run by root, ComposeError if the root cannot boot or the disk is too small.
     """
-    require_root("make a disk image, whose files have owners")
+    require_root("a disk image, whose files have owners,")
     members = root_tar.members(root)
     kernel = root_tar.kernel_of(members)
     if options.cloud_init:
