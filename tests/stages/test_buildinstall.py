@@ -1,3 +1,10 @@
+"""debian-installer, found in an archive and laid out for media and the network.
+
+Also covers: composelib.actions.buildinstall, composelib.actions.netboot, composelib.image.media.installer_archive,
+composelib.image.media.installer_source, composelib.stages.netboot, composelib.tools.depmod,
+composelib.tools.dpkg_deb.
+"""
+
 from __future__ import annotations
 
 import gzip

@@ -1,4 +1,7 @@
-"""Media of packages, as apt-cdrom and checksum programs see them."""
+"""Media of packages, as apt-cdrom and checksum programs see them.
+
+Also covers: composelib.actions.createiso.
+"""
 
 from __future__ import annotations
 

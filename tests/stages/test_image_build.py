@@ -1,3 +1,8 @@
+"""Disks and tars in all formats, and that disks boot.
+
+Also covers: composelib.actions.image_build, composelib.image.media.raw_disk.
+"""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,7 @@
-"""The sums of all images."""
+"""The sums of all images.
+
+Also covers: composelib.actions.image_checksum.
+"""
 
 from __future__ import annotations
 

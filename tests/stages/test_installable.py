@@ -1,3 +1,8 @@
+"""Media that install, and what they must have for that.
+
+Also covers: composelib.actions.installable.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path

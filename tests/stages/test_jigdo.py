@@ -1,3 +1,8 @@
+"""Media that jigdo makes again.
+
+Also covers: composelib.actions.jigdo, composelib.tools.jigdo_file.
+"""
+
 from __future__ import annotations
 
 import os

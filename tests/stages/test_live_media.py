@@ -1,3 +1,8 @@
+"""Live media: what is on them, and that they boot.
+
+Also covers: composelib.actions.live_media, composelib.tools.squashfs.
+"""
+
 from __future__ import annotations
 
 import hashlib

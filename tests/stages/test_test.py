@@ -1,3 +1,8 @@
+"""Images that are damaged, too large or do not start.
+
+Also covers: composelib.actions.test.
+"""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,8 @@
+"""The small files of media, and their sizes.
+
+Also covers: composelib.image.media.disc_label.
+"""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,8 @@
+"""Disks in the formats that they are delivered in.
+
+Also covers: composelib.image.media.programs.
+"""
+
 from __future__ import annotations
 
 import subprocess
