@@ -108,7 +108,7 @@ def of_package(entry: Chosen, places: Places, store: Store) -> Iterator[Wanted]:
     if bases is None:
         raise ComposeError(f"{what}: the compose has no such archive to fetch from", "run gather again")
     for part in parts(entry.stanza):
-        if not part.size.isdigit() or not part.sha256:
+        if not (part.size.isascii() and part.size.isdigit() and part.sha256):
             raise TrustError(f"{what}: {part.name}: no size and SHA256 to check it by")
         urls = tuple(below(base, part.name) for base in bases)
         root = local_path(bases[0]) if is_local(bases[0]) else None

@@ -18,7 +18,8 @@ from composelib.fetch import accepted_suite, deb_folder
 from composelib.fetch.accepted_suite import Accepted
 from composelib.fetch.decompress import available, blocks
 from composelib.fetch.download import Wanted, obtain_waiting
-from composelib.fetch.http import Agent, NotThereError
+from composelib.fetch.errors import NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.url import below, is_local, local_path
 from composelib.files import write, written_aside
 from composelib.model.arch import SOURCE

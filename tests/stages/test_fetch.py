@@ -14,7 +14,7 @@ import pytest
 
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch import accepted_suite, download, retry, transfer
-from composelib.fetch.http import NotThereError
+from composelib.fetch.errors import NotThereError
 from composelib.fetch.store import Store
 from composelib.files import link
 from composelib.model.arch import SOURCE
@@ -163,7 +163,7 @@ def test_row_13_a_package_that_is_not_there_is_named_and_all_others_are_kept(
 
 def test_all_failures_are_told_at_once(chosen: Getting, mirror: Mirror) -> None:
     mirror.fault("pool/*", bad.status(404))
-    with pytest.raises(NotThereError, match=r"2 files could not be had: .*(hello 1.*big 1|big 1.*hello 1)"):
+    with pytest.raises(NotThereError, match=r"2 files could not be fetched: .*(hello 1.*big 1|big 1.*hello 1)"):
         chosen.fetch()
 
 
@@ -366,7 +366,7 @@ def test_a_record_that_was_cut_off_vouches_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "verified").write_text("aa 1 2 3 .\nbb 1 2 3")
     store = Store(tmp_path)
     store.load()
-    assert list(store.known) == ["aa"]
+    assert list(store.verified) == ["aa"]
 
 
 def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -401,7 +401,7 @@ def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(chosen: Getting, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(download, "write", full)
-    with pytest.raises(MachineError, match=r"part: No space left on device; need \d+ bytes there"):
+    with pytest.raises(MachineError, match=r"part: No space left on device; \d+ bytes are needed there"):
         chosen.fetch()
 
 

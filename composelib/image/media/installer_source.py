@@ -16,7 +16,8 @@ from composelib.fetch import accepted_suite
 from composelib.fetch.accepted_suite import Accepted
 from composelib.fetch.document import read
 from composelib.fetch.download import Wanted
-from composelib.fetch.http import Agent, NotThereError
+from composelib.fetch.errors import NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.store import Store, opened
 from composelib.fetch.transfer import transfer
 from composelib.fetch.url import below, is_local, local_path
