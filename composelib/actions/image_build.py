@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from composelib.files import read_epoch, scratch
 from composelib.image.media import formats, raw_disk
 from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.media.programs import is_disk
 
 if TYPE_CHECKING:
     from composelib.stages.image_build import ImageBuildJob
@@ -18,10 +19,7 @@ def build(job: ImageBuildJob) -> None:
     with scratch(job.work) as folder:
         raw = folder / "disk.raw"
         for form, output in job.outputs:
-            if form.partition(".")[0] == "tar":
-                source = job.root
-            else:
-                source = raw
-                if not raw.exists():
-                    raw_disk.make_raw(job.options, job.root, folder, raw, epoch)
-            formats.deliver(source, form, output, fixed_uuid(job.options.name, form), epoch)
+            disk = is_disk(form)
+            if disk and not raw.exists():
+                raw_disk.make_raw(job.options, job.root, folder, raw, epoch)
+            formats.deliver(raw if disk else job.root, form, output, fixed_uuid(job.options.name, form), epoch)

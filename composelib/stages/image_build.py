@@ -75,13 +75,8 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
 def list_programs(forms: Iterable[str]) -> tuple[str, ...]:
     """Return the programs that formats need."""
     needed = {program for form in forms for program in programs.list_format_programs(form)}
-    needed |= set(programs.DISK) if any(is_disk(form) for form in forms) else set()
+    needed |= set(programs.DISK) if any(map(programs.is_disk, forms)) else set()
     return tuple(sorted(needed))
-
-
-def is_disk(form: str) -> bool:
-    """Return whether a format is a disk's; `tar` is the root file system alone."""
-    return form.partition(".")[0] != "tar"
 
 
 def build(job: ImageBuildJob) -> None:

@@ -10,6 +10,11 @@ DISK = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "dumpe2fs", "debu
 """For a raw disk of a root file system."""
 
 
+def is_disk(form: str) -> bool:
+    """Return whether a format is a disk's; `tar` is the root file system alone."""
+    return form.partition(".")[0] != "tar"
+
+
 def list_format_programs(form: str) -> set[str]:
     """Return the programs that convert to a format and compress it, such as `raw.xz`."""
     words = set(form.split("."))
