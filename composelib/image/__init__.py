@@ -1,1 +1,1 @@
-"""What images are made of, as values: package lists, layouts of trees, layers; nothing here opens a file."""
+"""Images: what they are made of, as values and text, and the making of root file systems, commits, disks and media."""

@@ -533,9 +533,9 @@ def test_apt_is_not_asked_again_while_its_configuration_is_the_same(
 ) -> None:
     suites = []
 
-    def sources() -> tuple[apt.Source, ...]:
+    def sources() -> tuple[apt.AptIndex, ...]:
         suites.append(1)
-        return (apt.Source(mirror.url, ("stable",), "main"),)
+        return (apt.AptIndex(mirror.url, ("stable",), "main"),)
 
     state = ["one"]
     monkeypatch.setattr(apt, "sources", sources)

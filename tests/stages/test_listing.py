@@ -1,4 +1,7 @@
-"""Listing tasks loads what names them, and nothing that does the work."""
+"""Listing tasks loads what names them, and nothing that does the work.
+
+Also covers: composelib.stages.
+"""
 
 from __future__ import annotations
 
