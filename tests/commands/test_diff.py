@@ -1,3 +1,5 @@
+"""Also covers: composelib.commands.shared.changelogs."""
+
 from __future__ import annotations
 
 import gzip

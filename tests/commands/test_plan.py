@@ -1,3 +1,5 @@
+"""Also covers: composelib.engine.plan."""
+
 from __future__ import annotations
 
 import json

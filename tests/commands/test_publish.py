@@ -1,4 +1,7 @@
-"""Freezing a finished compose, as a user does it."""
+"""Freezing a finished compose, as a user does it.
+
+Also covers: composelib.commands.shared.tree_check.
+"""
 
 from __future__ import annotations
 

@@ -1,3 +1,8 @@
+"""Also covers: composelib.archive.explain.seed_share, composelib.archive.explain.why_not,
+composelib.commands.shared.gathered_archives, composelib.commands.shared.question,
+composelib.commands.shared.variant_arch.
+"""
+
 from __future__ import annotations
 
 import json

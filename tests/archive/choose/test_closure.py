@@ -1,3 +1,7 @@
+"""Also covers: composelib.archive.choose.need, composelib.archive.choose.packages.world,
+composelib.archive.choose.seeds.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

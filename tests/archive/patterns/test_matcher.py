@@ -1,3 +1,5 @@
+"""Also covers: composelib.archive.patterns.logic, composelib.archive.patterns.terms."""
+
 from __future__ import annotations
 
 from pathlib import Path

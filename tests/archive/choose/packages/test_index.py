@@ -1,3 +1,7 @@
+"""Also covers: composelib.archive.choose.packages.index_build, composelib.archive.format.stanza,
+composelib.archive.format.stanza_checks.
+"""
+
 from __future__ import annotations
 
 import time
