@@ -1,4 +1,7 @@
-"""The whole graph on a tiny archive, as a user drives it."""
+"""The whole graph on a tiny archive, as a user drives it.
+
+Also covers: composelib.commands.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.compose_diff import Contents, compare, contents
-from composelib.archive.explain.manifest_reader import RowLookup, Why
+from composelib.archive.explain.manifest_reader import Row, Why
 from composelib.files import write
 from composelib.text import size
 from composelib.text.html import render_page
@@ -38,7 +38,7 @@ class PackageList:
 
     variant: str
     arch: str
-    rows: RowLookup
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class Run(TaskCommand):
         """Run the selected tasks."""
         slots = options["num_process"]
         if slots < 0:
-            raise ConfigError(f"-n {slots}: is a number of tasks", "-n 1 runs one at a time")
+            raise ConfigError(f"-n {slots}: must not be negative", "-n 1 runs one at a time")
         compose, state = self.compose, self.state
         control = select_tasks(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.selection)
         if options["single"]:

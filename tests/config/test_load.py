@@ -1,4 +1,7 @@
-"""What configs mean and what is said of wrong ones; tests of single parts stand in files of the parts' names."""
+"""What configs mean and what is said of wrong ones; tests of single parts stand in files of the parts' names.
+
+Also covers: composelib.config, composelib.config.checks.compose, composelib.config.checks.image.
+"""
 
 from __future__ import annotations
 

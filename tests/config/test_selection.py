@@ -1,3 +1,5 @@
+"""Also covers: composelib.model.selection."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,9 @@
+"""Also covers: composelib.archive.choose.chooser, composelib.archive.choose.failures,
+composelib.archive.choose.fulltree, composelib.archive.choose.manifest, composelib.archive.choose.multiarch,
+composelib.archive.choose.order, composelib.archive.choose.packages.source_package,
+composelib.archive.choose.recommends, composelib.archive.choose.selfhosting, composelib.archive.choose.sources.
+"""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Also covers: composelib.config.generated.reference."""
+
 from __future__ import annotations
 
 import dataclasses

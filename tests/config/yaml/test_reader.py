@@ -1,3 +1,5 @@
+"""Also covers: composelib.config.yaml.nodes, composelib.config.yaml.problems."""
+
 from __future__ import annotations
 
 import time

@@ -1,3 +1,5 @@
+"""Also covers: composelib.archive.choose.packages.package."""
+
 from __future__ import annotations
 
 import pytest
