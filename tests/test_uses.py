@@ -15,6 +15,7 @@ import pytest
 
 from composelib import model
 from composelib.config import load
+from composelib.image.root.builders import builder_names
 from composelib.model.compose import Compose
 from composelib.stages import stages
 from composelib.task import Task
@@ -34,7 +35,6 @@ NO_MATTER = {
     ("gather", "dependents"): "what builds on a variant is chosen only to tell its errors with the variant's own",
     ("fetch", "name"): "which archive a package is of stands in the list of what is chosen",
     ("fetch", "debs"): "where a file comes from does not change its SHA256",
-    ("mkosi", "name"): "the components that packages are looked up in do not change which they are",
 }
 """By stage and field or argument, why it is no part of what decides the result."""
 EDITS = (
@@ -92,6 +92,8 @@ def other(value: Any, hint: Any) -> Any:
             new = not value
         case int():
             new = value + 1
+        case str() if value in builder_names():
+            new = next(name for name in builder_names() if name != value)
         case str():
             new = f"{value}x"
         case Path():

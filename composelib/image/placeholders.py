@@ -1,31 +1,29 @@
-"""Names that a config gives with places to be filled in: refs of commits, addresses in a registry."""
+"""Names in the config with placeholders: refs of commits, addresses in a registry."""
 
 from __future__ import annotations
 
-from composelib.model.compose import Compose
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import Image, OstreeImage
+from composelib.model.release import Release
 
 DEFAULT_REF = "{short}/{version}/{arch}/{image}"
 
 
-def filled(text: str, compose: Compose, variant: str, arch: str, image: str) -> str:
-    """Give a name with `{version}`, `{arch}`, `{variant}`, `{image}`, `{short}` and `{codename}` filled in."""
+def fill_placeholders(text: str, release: Release, deliverable: Deliverable[Image]) -> str:
+    """Return a name with `{version}`, `{arch}`, `{variant}`, `{image}`, `{short}` and `{codename}` filled in."""
     values = {
-        "version": compose.release.version,
-        "short": compose.release.short,
-        "codename": compose.release.codename,
-        "variant": variant,
-        "arch": arch,
-        "image": image,
+        "version": release.version,
+        "short": release.short,
+        "codename": release.codename,
+        "variant": deliverable.variant.name,
+        "arch": deliverable.arch,
+        "image": deliverable.image.name,
     }
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     return text
 
 
-def ref_of(compose: Compose, variant: str, arch: str, image: str) -> str:
-    """Give the ref of an OSTree image on an arch."""
-    text = next(
-        (one.ref for other in compose.variants if other.name == variant for one in other.images if one.name == image),
-        "",
-    )
-    return filled(text or DEFAULT_REF, compose, variant, arch, image)
+def name_ref(release: Release, deliverable: Deliverable[OstreeImage]) -> str:
+    """Return the ref that an OSTree image is released under on an arch."""
+    return fill_placeholders(deliverable.image.ref or DEFAULT_REF, release, deliverable)

@@ -92,6 +92,12 @@ class Compose:
         )
         return (*built_on, *self.lookaside_pkgsets(arch))
 
+    def image_repositories(self, variant: Variant, arch: str) -> tuple[Variant, ...]:
+        """Return the variants whose repositories a variant's images are made of on an arch: it and its lookasides."""
+        by_name = {candidate.name: candidate for candidate in self.variants}
+        variants = [by_name[name] for name in (variant.name, *variant.lookaside) if name in by_name]
+        return tuple(candidate for candidate in variants if arch in candidate.arches)
+
     @property
     def required_results(self) -> tuple[Path, ...]:
         """Files that exist only once every required task has succeeded; release steps depend on them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from composelib.model.image import Image
+from composelib.model.image import ContainerImage, DiskImage, Image, OstreeInstallerImage
 from composelib.model.variant import Variant
 
 ImageT_co = TypeVar("ImageT_co", bound=Image, covariant=True)
@@ -23,6 +23,14 @@ class Deliverable(Generic[ImageT_co]):
     def name(self) -> str:
         """The name of its task in each stage: `VARIANT:ARCH:IMAGE`."""
         return f"{self.variant.name}:{self.arch}:{self.image.name}"
+
+    @property
+    def source(self) -> Image | None:
+        """The image of the same variant that it is made of (`from`); None if it is made of packages."""
+        if not isinstance(self.image, DiskImage | ContainerImage | OstreeInstallerImage):
+            return None
+        name = self.image.origin_image
+        return next((image for image in self.variant.images if image.name == name), None)
 
     @property
     def failable(self) -> bool:

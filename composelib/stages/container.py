@@ -2,70 +2,59 @@
 
 from __future__ import annotations
 
-import tarfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.files import read_epoch, scratch
-from composelib.image.oci import build as oci_build
-from composelib.image.oci import container as containers
-from composelib.image.oci.container import Container
+from composelib.image.oci.description import ContainerDescription, describe_container
 from composelib.model.compose import Compose
-from composelib.model.image import Image
-from composelib.model.variant import Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import ContainerImage, RootImage
 from composelib.task import Task
 
-DATABASE = "var/lib/dpkg"
-SHELL = ("/bin/sh",)
-NOT_FILES = ("dev", "proc", "run", "sys", "tmp")
-"""Folders that are empty in an image: what is in them is made when it runs."""
+
+@dataclass(frozen=True)
+class ContainerJob:
+    """A container image and the root file system that it is made of."""
+
+    description: ContainerDescription
+    root: Path
+    work: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each container that is made of packages, or of a root file system, and each of its arches."""
+    """Return a task for each container that is made of packages or of a root image, and each of its arches."""
     return tuple(
-        task(compose, variant, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        if image.kind == "container" and origin_kind(variant, image) in {"", "root"}
-        for arch in image.arches
+        make_task(compose, deliverable)
+        for deliverable in compose.deliverables(ContainerImage)
+        if deliverable.source is None or isinstance(deliverable.source, RootImage)
     )
 
 
-def origin_kind(variant: Variant, image: Image) -> str:
-    """Give the kind of the image that another is made of; empty if it is made of none."""
-    return next((one.kind for one in variant.images if one.name == image.origin_image), "")
-
-
-def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
-    """Give the task of one image and arch."""
-    origin = image.origin_image or image.name
-    made = containers.described(compose, variant.name, arch, image.name, origin)
-    root = compose.paths.rootfs(variant.name, arch, origin)
-    work = compose.paths.work("container", variant.name, f"{arch}-{image.name}")
+def make_task(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Task:
+    """Return the task of one image and arch."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    job = ContainerJob(
+        description=describe_container(compose, deliverable),
+        root=compose.paths.rootfs(variant.name, arch, (deliverable.source or image).name),
+        work=compose.paths.work("container", variant.name, f"{arch}-{image.name}"),
+    )
+    description = job.description
     return Task(
-        name=f"{variant.name}:{arch}:{image.name}",
-        doc=f"make the container {made.archive.name}",
-        run=partial(build, made, root, work),
-        inputs=(root, made.packages),
-        order_only=(compose.paths.epoch,),
-        outputs=(made.archive, made.bill),
-        uses={"says": [made.title, made.arch, made.version, made.address, made.namespace]},
-        failable=image.may_fail(arch),
+        name=deliverable.name,
+        doc=f"make the container {description.archive.name}",
+        run=partial(make_container, job),
+        inputs=(job.root, description.packages),
+        order_only=(description.epoch,),
+        outputs=(description.archive, description.sbom),
+        uses={"description": description.uses},
+        failable=deliverable.failable,
         pool="disk",
     )
 
 
-def build(made: Container, root: Path, work: Path) -> None:
+def make_container(job: ContainerJob) -> None:
     """Make a container of a root file system."""
-    with scratch(work) as folder, tarfile.open(root) as tar:
-        tree = oci_build.read(tar, place, read_epoch(made.epoch))
-        containers.build(made, tree, DATABASE, {}, SHELL, folder)
+    from composelib.actions import container as actions
 
-
-def place(member: tarfile.TarInfo) -> str:
-    """Give the path that a root's member has in a container."""
-    name = oci_build.path_of(member.name)
-    if name.partition("/")[0] in NOT_FILES and "/" in name:
-        return ""
-    return "" if member.isdev() else name
+    actions.make_container(job)

@@ -2,85 +2,66 @@
 
 from __future__ import annotations
 
-import json
-import tarfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.files import scratch
-from composelib.image.oci import bootc
-from composelib.image.oci import build as oci_build
-from composelib.image.oci import container as containers
-from composelib.image.oci.container import NAMESPACE, Container
-from composelib.image.ostree.layout import DPKG, TMPFILES
+from composelib.image.oci.description import ContainerDescription, describe_container
 from composelib.model.compose import Compose
-from composelib.model.image import Image
-from composelib.model.variant import Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import ContainerImage, OstreeImage
 from composelib.task import Task
-from composelib.tools import ostree
-from composelib.tools.run import run
 
-INIT = ("/sbin/init",)
+
+@dataclass(frozen=True)
+class OstreeContainerJob:
+    """A container image and the commit that it is made of."""
+
+    description: ContainerDescription
+    bootc: bool
+    """Whether its labels say that bootc can boot it."""
+    record: Path
+    """What was committed, as JSON."""
+    repository: Path
+    work: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each container that is made of an OSTree image, and each of its arches."""
+    """Return a task for each container that is made of an OSTree image, and each of its arches."""
     return tuple(
-        task(compose, variant, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        if image.kind == "container" and origin_kind(variant, image) == "ostree"
-        for arch in image.arches
+        make_task(compose, deliverable, deliverable.source)
+        for deliverable in compose.deliverables(ContainerImage)
+        if isinstance(deliverable.source, OstreeImage)
     )
 
 
-def origin_kind(variant: Variant, image: Image) -> str:
-    """Give the kind of the image that another is made of; empty if it is made of none."""
-    return next((one.kind for one in variant.images if one.name == image.origin_image), "")
-
-
-def task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
-    """Give the task of one image and arch."""
-    made = containers.described(compose, variant.name, arch, image.name, image.origin_image)
-    record = compose.paths.commit(variant.name, arch, image.origin_image)
-    work = compose.paths.work("ostree_container", variant.name, f"{arch}-{image.name}")
+def make_task(compose: Compose, deliverable: Deliverable[ContainerImage], source: OstreeImage) -> Task:
+    """Return the task of one image and arch; `source` is the image that it is made of."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    job = OstreeContainerJob(
+        description=describe_container(compose, deliverable),
+        bootc=image.bootc,
+        record=compose.paths.commit(variant.name, arch, source.name),
+        repository=compose.paths.ostree,
+        work=compose.paths.work("ostree_container", variant.name, f"{arch}-{image.name}"),
+    )
+    description = job.description
     return Task(
-        name=f"{variant.name}:{arch}:{image.name}",
-        doc=f"make the container {made.archive.name} of {image.origin_image}",
-        run=partial(build, made, image.bootc, record, compose.paths.ostree, work),
-        inputs=(record, made.packages),
-        order_only=(compose.paths.epoch,),
-        outputs=(made.archive, made.bill),
-        uses={
-            "says": [made.title, made.arch, made.version, made.address, made.namespace],
-            "bootc": image.bootc,
-        },
+        name=deliverable.name,
+        doc=f"make the container {description.archive.name} of {source.name}",
+        run=partial(make_container, job),
+        inputs=(job.record, description.packages),
+        order_only=(description.epoch,),
+        outputs=(description.archive, description.sbom),
+        uses={"description": description.uses, "bootc": job.bootc},
         tools=("ostree",),
-        failable=image.may_fail(arch),
+        failable=deliverable.failable,
         pool="disk",
     )
 
 
-def build(made: Container, bootable: bool, record: Path, repository: Path, work: Path) -> None:
-    """Make a container of a commit. Raises ComposeError."""
-    commit = json.loads(record.read_text())
-    with scratch(work) as folder:
-        exported = folder / "commit.tar"
-        with exported.open("wb") as stream:
-            run(ostree.export(repository, commit["commit"]), stdout=stream, package=ostree.PACKAGE)
-        with tarfile.open(exported) as tar:
-            tree = oci_build.read(tar, bootc.place, 1)
-            lines = oci_build.content(tree, tree.members[TMPFILES]).decode()
-            oci_build.add_all(tree, bootc.in_var(lines))
-            containers.build(made, tree, DPKG, labels(commit, bootable), INIT, folder)
+def make_container(job: OstreeContainerJob) -> None:
+    """Make a container of a commit. Raise ComposeError if that fails."""
+    from composelib.actions import ostree_container as actions
 
-
-def labels(commit: dict[str, str], bootable: bool) -> dict[str, str]:
-    """Give the labels by which bootc and others know what a container holds."""
-    return {
-        "ostree.commit": commit["commit"],
-        "ostree.linux": commit["kernel"],
-        f"{NAMESPACE}.revision": commit["commit"],
-        f"{NAMESPACE}.version": commit["release"],
-        **({"containers.bootc": "1", "ostree.bootable": "true"} if bootable else {}),
-    }
+    actions.make_container(job)

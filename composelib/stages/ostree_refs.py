@@ -1,108 +1,81 @@
-"""Let the refs of the OSTree repository stand for this compose's commits, once nothing can doom it any more."""
+"""Move the refs of the OSTree repository to this compose's commits, once nothing can doom it any more."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.errors import ComposeError
-from composelib.image.placeholders import ref_of
+from composelib.image.placeholders import name_ref
 from composelib.model.compose import Compose
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import OstreeImage
 from composelib.task import Task
-from composelib.tools import gpg, ostree
-from composelib.tools.run import run
 
-HISTORY = "history"
+
+@dataclass(frozen=True)
+class OstreeRefsJob:
+    """The commits that are released, and the refs of all images."""
+
+    repository: Path
+    records: tuple[Path, ...]
+    """What was committed of each image; there is none of an image that may fail and did."""
+    refs: tuple[str, ...]
+    """The refs that the repository keeps, with their history; all others are removed."""
+    sign: str | None
+    """The fingerprint of the key that signs; None for the checkout's own."""
+    key_home: Path
+    archive_key: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give the one task that releases what was committed; it waits for all that a finished compose has to have."""
-    images = [
-        (variant.name, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        if image.kind == "ostree"
-        for arch in image.arches
-    ]
-    if not images:
+    """Return the one task that releases the commits; it waits for all that a finished compose has to have."""
+    deliverables = compose.deliverables(OstreeImage)
+    if not deliverables:
         return ()
-    records = {
-        failable: tuple(
-            compose.paths.commit(name, arch, image.name)
-            for name, arch, image in images
-            if image.may_fail(arch) is failable
-        )
-        for failable in (False, True)
-    }
-    known = tuple(ref_of(compose, name, arch, image.name) for name, arch, image in images)
+    required = list_records(compose, deliverables, failable=False)
+    optional = list_records(compose, deliverables, failable=True)
+    job = OstreeRefsJob(
+        repository=compose.paths.ostree,
+        records=(*required, *optional),
+        refs=tuple(name_ref(compose.release, deliverable) for deliverable in deliverables),
+        sign=compose.sign,
+        key_home=compose.paths.key_home,
+        archive_key=compose.paths.archive_key,
+    )
     return (
         Task(
             name="summary",
             doc="release the commits: move the refs, sign the summary",
-            run=partial(
-                release,
-                compose.paths.ostree,
-                (*records[False], *records[True]),
-                known,
-                compose.sign,
-                compose.paths.key_home,
-                compose.paths.archive_key,
-            ),
-            inputs=(*records[False], compose.paths.archive_key),
-            optional=records[True],
+            run=partial(release, job),
+            inputs=(*required, job.archive_key),
+            optional=optional,
             order_only=compose.required_results,
-            outputs=(compose.paths.ostree / "summary", compose.paths.ostree / "summary.sig"),
-            uses={"refs": sorted(known), "sign": compose.sign},
+            outputs=(job.repository / "summary", job.repository / "summary.sig"),
+            uses={"refs": sorted(job.refs), "sign": job.sign},
             tools=("ostree",),
             pool="sign",
         ),
     )
 
 
-def release(
-    repository: Path, records: Iterable[Path], known: tuple[str, ...], sign: str | None, key_home: Path, public: Path
-) -> None:
-    """Move the refs to what was committed, keep what they stood for in history, sign the summary.
+def list_records(
+    compose: Compose, deliverables: tuple[Deliverable[OstreeImage], ...], *, failable: bool
+) -> tuple[Path, ...]:
+    """Return the records of the commits of the deliverables that may fail, or of those that may not."""
+    return tuple(
+        compose.paths.commit(deliverable.variant.name, deliverable.arch, deliverable.image.name)
+        for deliverable in deliverables
+        if deliverable.failable is failable
+    )
 
-    A ref whose image failed stays where it is. Refs and history of images that are gone are removed with their commits.
-    Raises ComposeError if a commit is not there, MachineError if the disk is full.
+
+def release(job: OstreeRefsJob) -> None:
+    """Move the refs to the commits, keep the commits before them in history, sign the summary.
+
+    A ref whose image failed stays where it is. Refs and history of removed images are deleted with their commits.
+    Raise ComposeError if a commit is missing, MachineError if the disk is full.
     """
-    move_all(repository, records, known)
-    summarize(repository, sign, key_home, public)
+    from composelib.actions import ostree_refs as actions
 
-
-def move_all(repository: Path, records: Iterable[Path], known: tuple[str, ...]) -> None:
-    """Move the refs, and remove what none of the `known` ones stands for. Raises ComposeError if a commit is not there."""
-    made = [json.loads(record.read_text()) for record in records if record.exists()]
-    for record in made:
-        if not (repository / ostree.object_path(record["commit"], "commit")).exists():
-            raise ComposeError(
-                f"{repository}: commit {record['commit']} is not there", "doit forget ostree, then run again"
-            )
-        move(repository, record["ref"], record["commit"])
-    listed = run(ostree.refs(repository), capture=True, package=ostree.PACKAGE).stdout.decode().split()
-    for ref in listed:
-        if not any(ref == name or ref.startswith(f"{HISTORY}/{name}/") for name in known):
-            run(ostree.drop(repository, ref), package=ostree.PACKAGE)
-    run(ostree.prune(repository), package=ostree.PACKAGE)
-
-
-def summarize(repository: Path, sign: str | None, key_home: Path, public: Path) -> None:
-    """Write and sign the list of the refs."""
-    signer = gpg.signer(sign, key_home)
-    with gpg.keyring(signer) as ring:
-        command = ostree.summary(repository.absolute(), ostree.key(public, ring.home))
-        run([*ring.prefix, *command], env=ring.env, package=ostree.PACKAGE)
-
-
-def move(repository: Path, ref: str, commit: str) -> None:
-    """Let a ref stand for a commit; the one that it stood for is kept by a ref in history."""
-    now = repository / "refs" / "heads" / ref
-    before = now.read_text().strip() if now.exists() else ""
-    if before == commit:
-        return
-    if before:
-        run(ostree.point(repository, f"{HISTORY}/{ref}/{before[:16]}", before), package=ostree.PACKAGE)
-    run(ostree.point(repository, ref, commit), package=ostree.PACKAGE)
+    actions.release(job)

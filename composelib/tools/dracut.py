@@ -1,4 +1,4 @@
-"""dracut: an initramfs, made within the root file system that it starts (dracut(8))."""
+"""dracut: the command that makes an initramfs, within the root file system that it starts (dracut(8))."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def initramfs(kernel: str, target: str, modules: Sequence[str]) -> list[str]:
-    """Give the command that makes an initramfs with these of dracut's modules added, the same whenever it is made."""
+    """Return the command that makes an initramfs with these further modules of dracut, the same whenever it is made."""
     added = f"--add={' '.join(modules)}"
     return [
         "dracut",

@@ -10,32 +10,33 @@ from xml.sax.saxutils import quoteattr
 
 PROGRAM = "kiwi-ng"
 PACKAGE = "kiwi"
-CACHE = Path("/var/cache/kiwi")  # KIWI's own, seen at the same place within the root
-PLACE = Path("/mnt")  # where it sees the folder it is given, as it takes no path with a blank
+CACHE = Path("/var/cache/kiwi")  # KIWI's own, which the root has at the same path
+MOUNT_POINT = Path("/mnt")  # where KIWI sees its folder, as it takes no path with a blank
 TEMPORARY = Path("/tmp")  # noqa: S108 - it has one of its own; programs within the root have no other
-SPACE = "space"  # below that folder: what it sees there,
-MADE = "made"  # what it makes
-KEY = "key.asc"  # and whose signatures it trusts
+SPACE = "space"  # below its folder: what it sees as TEMPORARY
+MADE = "made"  # below its folder: the root that it makes
+KEY = "key.asc"  # below its folder: the key of the repositories
 PREFERENCES = "apt-get/preferences.d/compose.pref"  # below the cache
 KEYS = "gnupg"  # below the cache, as a path to gpg's sockets must be short
 DEBOOTSTRAP = Path("/usr/share/debootstrap/scripts")
-COMMON = "debian-common"  # of debootstrap's scripts, has what all of Debian's suites share
-LEFT = ("./image", "./.kconfig", "./.profile", "./.buildenv", f".{CACHE}")
-"""What KIWI leaves in a root for its own later steps."""
+COMMON = "debian-common"  # the script of debootstrap that all suites of Debian share
+LEFTOVERS = ("./image", "./.kconfig", "./.profile", "./.buildenv", f".{CACHE}")
+"""Files that KIWI leaves in a root for its own later steps."""
 
 
 @dataclass(frozen=True)
-class Repository:
-    """A repository on this machine; KIWI lets one install the first packages."""
+class KiwiRepository:
+    """A repository on this machine."""
 
-    place: Path
+    path: Path
     suite: str
     components: tuple[str, ...]
     first: bool
+    """Whether the first packages are installed from it."""
 
 
-def description(repositories: Iterable[Repository], packages: Iterable[str]) -> str:
-    """Give a description (config.xml) of a system of these packages; signatures are checked with the key given later."""
+def render_description(repositories: Iterable[KiwiRepository], packages: Iterable[str]) -> str:
+    """Return a description (config.xml) of a system of these packages; signatures are checked with KEY."""
     return "\n".join(
         [
             '<?xml version="1.0" encoding="utf-8"?>',
@@ -47,7 +48,7 @@ def description(repositories: Iterable[Repository], packages: Iterable[str]) -> 
             '<type image="tbz"/><version>1.0.0</version><packagemanager>apt</packagemanager>',
             "<rpm-check-signatures>true</rpm-check-signatures>",
             "</preferences>",
-            *(repository(number, one) for number, one in enumerate(repositories)),
+            *(render_repository(number, repository) for number, repository in enumerate(repositories)),
             '<packages type="bootstrap"><package name="apt"/></packages>',
             '<packages type="image">',
             *(f"<package name={quoteattr(name)}/>" for name in packages),
@@ -57,24 +58,24 @@ def description(repositories: Iterable[Repository], packages: Iterable[str]) -> 
     )
 
 
-def repository(number: int, one: Repository) -> str:
-    """Give a repository's part of a description."""
+def render_repository(number: int, repository: KiwiRepository) -> str:
+    """Return the element of a description for a repository."""
     keys = {
         "type": "apt-deb",
         "alias": f"compose{number}",
-        "distribution": one.suite,
-        "components": " ".join(one.components),
+        "distribution": repository.suite,
+        "components": " ".join(repository.components),
         "repository_gpgcheck": "true",
-        **({"use_for_bootstrap": "true"} if one.first else {}),
+        **({"use_for_bootstrap": "true"} if repository.first else {}),
     }
     words = " ".join(f"{name}={quoteattr(value)}" for name, value in keys.items())
-    return f"<repository {words}><source path={quoteattr(f'dir://{one.place}')}/></repository>"
+    return f"<repository {words}><source path={quoteattr(f'dir://{repository.path}')}/></repository>"
 
 
-def first_packages(packages: Iterable[str]) -> str:
-    """Give debootstrap's script of a suite by which nothing but these packages is there to choose from.
+def render_debootstrap_script(packages: Iterable[str]) -> str:
+    """Return debootstrap's script for a suite, by which it chooses from these packages alone.
 
-    It takes those that are required, apt, and what of the packages these depend on. So every suite has a script.
+    It installs those of priority required, apt, and their dependencies among the packages. So every suite has a script.
     """
     return f"""\
 mirror_style release
@@ -97,16 +98,17 @@ work_out_debs () {{
 
 
 def prepare(folder: Path, bound: Iterable[tuple[Path, Path]]) -> list[str]:
-    """Give the command that makes the root MADE below a folder, of the description there; to be run with mounts of its own.
+    """Return the command that makes the root MADE below a folder by the description there; to be run with mounts of its own.
 
-    `bound` are further paths and where KIWI is to see them; it sees the folder at PLACE. The folder has the repositories'
-    armored KEY, an empty config.yml, in place of the machine's and the user's configurations of KIWI, and SPACE.
+    KIWI sees the folder at MOUNT_POINT; `bound` are further paths and where it is to see them. The folder has the
+    repositories' armored KEY, SPACE, and an empty config.yml, which replaces the machine's and the user's configuration.
     """
-    own = ["--config", f"{PLACE}/config.yml", "--temp-dir", f"{TEMPORARY}", "--logfile", "stdout"]
-    asked = ["--description", f"{PLACE}", "--root", f"{PLACE}/{MADE}", "--signing-key", f"{PLACE}/{KEY}"]
+    options = ["--config", f"{MOUNT_POINT}/config.yml", "--temp-dir", f"{TEMPORARY}", "--logfile", "stdout"]
+    folders = ["--description", f"{MOUNT_POINT}", "--root", f"{MOUNT_POINT}/{MADE}"]
+    key = ["--signing-key", f"{MOUNT_POINT}/{KEY}"]
     mounts = [
-        f"mkdir -p {quote(str(at))}; mount --bind {quote(str(what))} {quote(str(at))}"
-        for what, at in (*bound, (folder, PLACE), (PLACE / SPACE, TEMPORARY))
+        f"mkdir -p {quote(str(point))}; mount --bind {quote(str(path))} {quote(str(point))}"
+        for path, point in (*bound, (folder, MOUNT_POINT), (MOUNT_POINT / SPACE, TEMPORARY))
     ]
     script = "\n".join(["hostname localhost", *mounts, "unset TMPDIR", "export HOME=/root", 'exec "$@"'])
-    return ["sh", "-euc", script, "sh", PROGRAM, *own, "system", "prepare", *asked]
+    return ["sh", "-euc", script, "sh", PROGRAM, *options, "system", "prepare", *folders, *key]

@@ -7,23 +7,23 @@ from pathlib import Path
 
 PROGRAM = "mkosi"
 ARCHES = {"amd64": "x86-64", "arm64": "arm64"}
-PLACE = Path("/mnt")
-TREE = PLACE / "compose"
+MOUNT_POINT = Path("/mnt")  # where mkosi sees its folder, as it takes no path with a blank
+TREE = MOUNT_POINT / "compose"
 SPACE = "space"  # the folder below its own that it works in
 
 
-def configuration(sections: Mapping[str, Iterable[tuple[str, str]]]) -> str:
-    """Give the text of a mkosi.conf."""
+def render_configuration(sections: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+    """Return the text of a mkosi.conf."""
     return "\n".join(
         f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in settings) for name, settings in sections.items()
     )
 
 
-def root_as_tar(suite: str, arch: str, packages: Iterable[str], epoch: int) -> dict[str, list[tuple[str, str]]]:
-    """Give the configuration by which the packages make a root file system, `output/root.tar` beside it.
+def describe_root(suite: str, arch: str, packages: Iterable[str], epoch: int) -> dict[str, list[tuple[str, str]]]:
+    """Return the configuration, by section, that makes a root file system of the packages as `output/root.tar`.
 
-    Sources of the repositories lie in `sandbox`, scripts beside that. The kernel's own packages make the initramfs, as
-    nothing of mkosi's is to boot it.
+    The repositories' sources are in `sandbox`, the scripts beside that. The kernel's own packages make the initramfs, as
+    no file of mkosi's is to boot it.
     """
     return {
         "Distribution": [
@@ -63,9 +63,21 @@ def root_as_tar(suite: str, arch: str, packages: Iterable[str], epoch: int) -> d
 
 
 def build(folder: Path, tree: Path) -> list[str]:
-    """Give the command that builds what the configuration in a folder describes; to be run with mounts of its own.
+    """Return the command that builds by the configuration in a folder; to be run with mounts of its own.
 
-    mkosi sees the folder at PLACE, as it takes no path with a blank, and `tree`, which has all repositories, at TREE.
+    mkosi sees the folder at MOUNT_POINT, and `tree`, which has all repositories, at TREE.
     """
-    script = f'mount --bind "$1" "$2/{TREE.name}"; mount --rbind "$2" {PLACE}; shift 2; exec "$@"'
-    return ["sh", "-euc", script, "sh", str(tree), str(folder), PROGRAM, "--directory", str(PLACE), "--force", "build"]
+    script = f'mount --bind "$1" "$2/{TREE.name}"; mount --rbind "$2" {MOUNT_POINT}; shift 2; exec "$@"'
+    return [
+        "sh",
+        "-euc",
+        script,
+        "sh",
+        str(tree),
+        str(folder),
+        PROGRAM,
+        "--directory",
+        str(MOUNT_POINT),
+        "--force",
+        "build",
+    ]

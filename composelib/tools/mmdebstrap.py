@@ -20,7 +20,7 @@ def bootstrap(
     setup: Iterable[str] = (),
     customize: Iterable[str] = (),
 ) -> list[str]:
-    """Give the command that makes a tar of the essential packages and those of `include`.
+    """Return the command that makes a tar of the essential packages and those of `include`.
 
     `sources` is a sources.list(5) file, `options` are lines of apt.conf(5), `setup` and `customize` are hooks: paths of
     programs or shell commands, which get the root's path. Without `root` it works in a user namespace.

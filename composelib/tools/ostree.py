@@ -1,4 +1,4 @@
-"""ostree: repositories of commits (ostree(1)). Each function gives a command; a repository is in archive mode."""
+"""ostree: commands on repositories of commits, which are in archive mode (ostree(1))."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ PACKAGE = "ostree"
 
 
 @dataclass(frozen=True)
-class Key:
-    """A key to sign with: its fingerprint and its GNUPGHOME."""
+class OstreeKey:
+    """A key to sign with."""
 
     fingerprint: str
     home: Path
+    """The GNUPGHOME that has its secret half."""
 
     @property
-    def words(self) -> tuple[str, str]:
+    def options(self) -> tuple[str, str]:
         """The options of the commands that sign."""
         return (f"--gpg-sign={self.fingerprint}", f"--gpg-homedir={self.home}")
 
 
-def key(public: Path, home: Path) -> Key:
-    """Give the key to sign with whose public half is in a file; its secret half is in a GNUPGHOME."""
-    return Key(next(iter(openpgp.keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public)))), home)
+def read_key(public: Path, home: Path) -> OstreeKey:
+    """Return the key to sign with whose public half is in a file; `home` is the GNUPGHOME with its secret half."""
+    return OstreeKey(next(iter(openpgp.keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public)))), home)
 
 
 def ostree(repository: Path, command: str, *words: str) -> list[str]:
-    """Give a command on a repository."""
+    """Return a command on a repository."""
     return ["ostree", f"--repo={repository}", command, *words]
 
 
 def init(repository: Path) -> list[str]:
-    """Make a repository that can be served over http; one that is there stays as it is."""
+    """Make a repository that can be served over HTTP, unless it exists."""
     return ostree(repository, "init", "--mode=archive")
 
 
@@ -51,10 +52,10 @@ def commit(
     values: Mapping[str, str],
     detached: Mapping[str, str],
 ) -> list[str]:
-    """Commit the tree in a tar, with that in the folder `over` laid over it; prints the commit.
+    """Commit the tree in a tar, overlaid with the folder `over`; it prints the commit's checksum.
 
-    No ref is moved: the commit says that it belongs to `ref`, and is found by its checksum. `texts` and `values` are its
-    metadata, as text and in GVariant's text format; `detached` is metadata beside it, which the checksum leaves out.
+    No ref is moved: the commit says that it belongs to `ref`. `texts` and `values` are its metadata, as text and in
+    GVariant's text format; `detached` is metadata beside it, which does not count in its checksum.
     """
     return ostree(
         repository,
@@ -75,13 +76,13 @@ def commit(
     )
 
 
-def sign(repository: Path, commit: str, key: Key) -> list[str]:
+def sign(repository: Path, commit: str, key: OstreeKey) -> list[str]:
     """Add a signature to a commit."""
     return ostree(repository, "gpg-sign", f"--gpg-homedir={key.home}", commit, key.fingerprint)
 
 
 def show(repository: Path, commit: str, home: Path) -> list[str]:
-    """Print a commit, with its signatures as the keys of a GNUPGHOME tell them."""
+    """Print a commit, with its signatures checked by the keys of a GNUPGHOME."""
     return ostree(repository, "show", f"--gpg-homedir={home}", commit)
 
 
@@ -91,50 +92,40 @@ def export(repository: Path, commit: str) -> list[str]:
 
 
 def pull_local(repository: Path, source: Path, commit: str) -> list[str]:
-    """Take a commit with its signatures out of another repository."""
+    """Copy a commit with its signatures from another repository."""
     return ostree(repository, "pull-local", str(source), commit)
 
 
-def refs(repository: Path) -> list[str]:
+def list_refs(repository: Path) -> list[str]:
     """List the refs."""
     return ostree(repository, "refs")
 
 
-def resolve(repository: Path, ref: str) -> list[str]:
-    """Print the commit that a ref stands for."""
-    return ostree(repository, "rev-parse", ref)
-
-
-def point(repository: Path, ref: str, commit: str) -> list[str]:
-    """Let a ref stand for a commit."""
+def set_ref(repository: Path, ref: str, commit: str) -> list[str]:
+    """Point a ref at a commit."""
     return ostree(repository, "refs", "--force", f"--create={ref}", commit)
 
 
-def drop(repository: Path, ref: str) -> list[str]:
-    """Remove a ref."""
+def delete_ref(repository: Path, ref: str) -> list[str]:
+    """Delete a ref."""
     return ostree(repository, "refs", "--delete", ref)
 
 
 def prune(repository: Path) -> list[str]:
-    """Remove the commits that no ref stands for, with their files and deltas."""
+    """Delete the commits without a ref, with their files and deltas."""
     return ostree(repository, "prune", "--refs-only")
 
 
-def delta(repository: Path, before: str, after: str) -> list[str]:
+def generate_delta(repository: Path, old: str, new: str) -> list[str]:
     """Make the static delta by which a client gets from one commit to another in few requests."""
-    return ostree(repository, "static-delta", "generate", "--if-not-exists", f"--from={before}", f"--to={after}")
+    return ostree(repository, "static-delta", "generate", "--if-not-exists", f"--from={old}", f"--to={new}")
 
 
-def summary(repository: Path, key: Key) -> list[str]:
+def update_summary(repository: Path, key: OstreeKey) -> list[str]:
     """Write and sign the list of refs and deltas."""
-    return ostree(repository, "summary", "--update", *key.words)
-
-
-def fsck(repository: Path) -> list[str]:
-    """Check every object."""
-    return ostree(repository, "fsck", "--quiet")
+    return ostree(repository, "summary", "--update", *key.options)
 
 
 def object_path(checksum: str, kind: str) -> str:
-    """Give the place of an object within a repository."""
+    """Return the path of an object within a repository."""
     return f"objects/{checksum[:2]}/{checksum[2:]}.{kind}"

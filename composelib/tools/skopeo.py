@@ -1,4 +1,4 @@
-"""skopeo: container images copied between archives and registries (skopeo(1))."""
+"""skopeo: commands that copy container images between archives and registries (skopeo(1))."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ PACKAGE = "skopeo"
 
 
 def push(source: str, target: str) -> list[str]:
-    """Copy an image to a registry, `REGISTRY/NAME:TAG` or `REGISTRY/NAME@DIGEST`, byte for byte.
+    """Copy an image to a registry, to `REGISTRY/NAME:TAG` or `REGISTRY/NAME@DIGEST`, byte for byte.
 
-    `source` is as skopeo has it (`oci-archive:FILE`). Only a registry on this machine may speak plain http.
+    `source` has a transport before it (`oci-archive:FILE`). Only a registry on this machine may speak plain HTTP.
     """
-    return ["skopeo", "copy", "--quiet", "--preserve-digests", *plain("dest", target), source, f"docker://{target}"]
+    options = list_tls_options("dest", target)
+    return ["skopeo", "copy", "--quiet", "--preserve-digests", *options, source, f"docker://{target}"]
 
 
-def name(pushed: str, target: str) -> list[str]:
-    """Give an image that is in a registry another name in it."""
-    plain_words = [*plain("src", pushed), *plain("dest", target)]
-    return ["skopeo", "copy", "--quiet", "--preserve-digests", *plain_words, f"docker://{pushed}", f"docker://{target}"]
+def tag(pushed: str, target: str) -> list[str]:
+    """Tag an image that is in a registry with a further name there."""
+    options = [*list_tls_options("src", pushed), *list_tls_options("dest", target)]
+    return ["skopeo", "copy", "--quiet", "--preserve-digests", *options, f"docker://{pushed}", f"docker://{target}"]
 
 
-def plain(end: str, reference: str) -> list[str]:
-    """Give the words that let a registry on this machine do without TLS; none for another."""
+def list_tls_options(end: str, reference: str) -> list[str]:
+    """Return the options by which a registry on this machine needs no TLS; none for another. `end` is `src` or `dest`."""
     return [f"--{end}-tls-verify=false"] if is_loopback(reference.partition("/")[0]) else []
 
 
 def is_loopback(registry: str) -> bool:
-    """Tell whether a registry, `HOST` or `HOST:PORT`, is on this machine."""
+    """Return whether a registry, `HOST` or `HOST:PORT`, is on this machine."""
     host = registry.rpartition(":")[0] if not registry.endswith("]") and ":" in registry else registry
     if host == "localhost":
         return True
@@ -40,13 +41,13 @@ def is_loopback(registry: str) -> bool:
         return False
 
 
-def login() -> dict[str, str]:
-    """Give the environment with which skopeo finds the user's logins to registries (containers-auth.json(5)).
+def find_login() -> dict[str, str]:
+    """Return the environment with which skopeo finds the user's logins to registries (containers-auth.json(5)).
 
-    A task's own home is not the user's.
+    It has to be told, as a task's own home is not the user's.
     """
     if "REGISTRY_AUTH_FILE" in os.environ:
         return {"REGISTRY_AUTH_FILE": os.environ["REGISTRY_AUTH_FILE"]}
     home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-    places = (Path(f"/run/user/{os.getuid()}/containers/auth.json"), home / ".docker/config.json")
-    return next(({"REGISTRY_AUTH_FILE": str(place)} for place in places if place.exists()), {})
+    paths = (Path(f"/run/user/{os.getuid()}/containers/auth.json"), home / ".docker/config.json")
+    return next(({"REGISTRY_AUTH_FILE": str(path)} for path in paths if path.exists()), {})

@@ -10,14 +10,21 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import composelib.stages
 from composelib.engine import own_source
 from composelib.engine.digests import Digests
+from composelib.engine.doit_state import State
 from composelib.engine.own_source import OwnSource
+from composelib.image.root import builders
+from composelib.model.image import DiskImage
+from composelib.task import as_doit
+from tests.kit.committed_image import ORIGIN, make_compose
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.task_world import World
 
@@ -142,6 +149,27 @@ def test_what_does_not(program: Path, name: str, text: str) -> None:
     before = described(program)
     write(program, name, text)
     assert described(program) == before
+
+
+def test_a_module_that_a_stage_loads_by_name_counts_with_it(program: Path) -> None:
+    source = OwnSource(Digests({}))
+    source.add("fake", program)
+    both = source.describe("fake.stages.disc", "fake.engine").splitlines()
+    assert [line for line in both if line not in source.describe("fake.stages.disc").splitlines()] == [
+        source.lines["fake.engine"]
+    ]
+
+
+@pytest.mark.parametrize("builder", ["native", "kiwi"])
+def test_the_builder_of_a_root_counts_as_its_source_and_no_other_does(builder: str, tmp_path: Path) -> None:
+    image = DiskImage("disk", ORIGIN, ("amd64",), builder=builder)
+    compose = make_compose(tmp_path)
+    compose = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
+    (stage,) = (stage for stage in composelib.stages.stages(compose) if stage.name == "rootfs")
+    state = State(None, str(tmp_path / "state.sqlite"))
+    state.source_of(SimpleNamespace(meta=as_doit(stage, stage.tasks[0])["meta"]))
+    counted = {name.rpartition(".")[2] for name in state.own_source.codes if name.startswith(f"{builders.__name__}.")}
+    assert counted == {builders.load(builder).build.__module__.rpartition(".")[2]}
 
 
 def test_it_is_the_same_wherever_the_program_lies(program: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

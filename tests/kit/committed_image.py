@@ -1,4 +1,4 @@
-"""A compose with one OSTree image whose root file system is a handful of files, for the stages that come after it."""
+"""A compose with one OSTree image whose root file system is a handful of files, for the stages that build on it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ROOT = {
 }
 
 
-def compose_of(build: Path, **image: Any) -> Compose:
+def make_compose(build: Path, **image: Any) -> Compose:
     edge = OstreeImage("edge", ORIGIN, ("amd64",), ref="demo/{version}/{arch}/edge", **image)
     return Compose(
         name="demo",
@@ -65,27 +65,27 @@ def put_root(compose: Compose, files: dict[str, bytes]) -> None:
     put(compose.paths.rootfs("Server", "amd64", "edge"), stream.getvalue())
 
 
-def ready(build: Path, key: Key) -> Compose:
-    """Give a compose whose root file system, package list and keys are there."""
-    made = compose_of(build)
-    put(made.paths.archive_key, gpg(key.home, "--armor", "--export", key.fingerprint))
-    subprocess.run(["cp", "-a", key.home, made.paths.key_home], check=True)
-    for socket in made.paths.key_home.glob("S.*"):
+def make_ready_compose(build: Path, key: Key) -> Compose:
+    """Return a compose that has its root file system, package list and keys."""
+    compose = make_compose(build)
+    put(compose.paths.archive_key, gpg(key.home, "--armor", "--export", key.fingerprint))
+    subprocess.run(["cp", "-a", key.home, compose.paths.key_home], check=True)
+    for socket in compose.paths.key_home.glob("S.*"):
         socket.unlink()
-    put(made.paths.epoch, b"1700000000\n")
-    put(made.paths.compose_id, b"demo-12-20231114.d.0\n")
-    put(made.paths.solved("Server", "amd64", "edge"), b'{"packages": [{"package": "tool", "version": "1.0"}]}')
-    put_root(made, ROOT)
-    return made
+    put(compose.paths.epoch, b"1700000000\n")
+    put(compose.paths.compose_id, b"demo-12-20231114.d.0\n")
+    put(compose.paths.solved("Server", "amd64", "edge"), b'{"packages": [{"package": "tool", "version": "1.0"}]}')
+    put_root(compose, ROOT)
+    return compose
 
 
-def task_of(compose: Compose, name: str = "Server:amd64:edge") -> Task:
+def find_task(compose: Compose, name: str = "Server:amd64:edge") -> Task:
     return next(task for task in ostree.tasks(compose) if task.name == name)
 
 
 def commit(compose: Compose) -> str:
-    task_of(compose, "repository").run()
-    task_of(compose).run()
+    find_task(compose, "repository").run()
+    find_task(compose).run()
     return str(json.loads(compose.paths.commit("Server", "amd64", "edge").read_text())["commit"])
 
 
@@ -94,6 +94,6 @@ def release(compose: Compose) -> None:
     task.run()
 
 
-def ask(*words: str | Path, repository: Path) -> str:
+def run_ostree(*words: str | Path, repository: Path) -> str:
     command = ["ostree", f"--repo={repository}", *map(str, words)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""A compose with a disk for a builder that is none of ours: a repository of real packages, those of the disk worked out."""
+"""A compose of real packages with a disk, solved, for the builders that come from others."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ PACKAGES = (
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the builder works as root alone")
 
 
-def disk(builder: str, packages: Iterable[str] = PACKAGES, **keys: object) -> DiskImage:
-    """Give a disk that a builder is to make."""
+def make_disk_image(builder: str, packages: Iterable[str] = PACKAGES, **keys: object) -> DiskImage:
+    """Return a disk that a builder is to make."""
     seeds = tuple(Seed(name, NOWHERE) for name in packages)
-    given: dict[str, object] = {"builder": builder, "packages": seeds, "formats": ("raw",), **keys}
-    return DiskImage("cloud", NOWHERE, ("amd64",), **given)  # type: ignore[arg-type]
+    settings: dict[str, object] = {"builder": builder, "packages": seeds, "formats": ("raw",), **keys}
+    return DiskImage("cloud", NOWHERE, ("amd64",), **settings)  # type: ignore[arg-type]
 
 
-def composed(build: Path, key: Key, cache: Path, *images: Image, suite: str = "bookworm") -> Compose:
-    """Give a compose whose repository has real packages, and its images' packages worked out."""
+def make_solved_compose(build: Path, key: Key, cache: Path, *images: Image, suite: str = "bookworm") -> Compose:
+    """Return a compose whose repository has real packages and whose images are solved."""
     compose = compose_of(build, *images)
     compose = replace(compose, release=replace(compose.release, codename=suite))
     repository = TinyArchive(compose.paths.repository("Server"), key, suite=suite, end="\n")
@@ -45,18 +45,18 @@ def composed(build: Path, key: Key, cache: Path, *images: Image, suite: str = "b
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     compose.paths.epoch.parent.mkdir(parents=True)
     compose.paths.epoch.write_text(f"{EPOCH}\n")
-    make(compose, "solve")
+    run_stages(compose, "solve")
     return compose
 
 
-def customized() -> Customize:
-    """Give a host name and a password of root's, `root`, that `check_boot` asks for."""
+def make_customization() -> Customize:
+    """Return the host name and root's password, `root`, that `check_boot` expects."""
     command = ["openssl", "passwd", "-6", "-salt", "it", "root"]
     password = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return Customize(hostname="foreign", users=(User("root", password),), kernel_append="compose.seen=1")
 
 
-def make(compose: Compose, *stages: str) -> None:
+def run_stages(compose: Compose, *stages: str) -> None:
     """Run all tasks of stages."""
     for stage in stages:
         for task in import_module(f"composelib.stages.{stage}").tasks(compose):
@@ -64,16 +64,16 @@ def make(compose: Compose, *stages: str) -> None:
 
 
 def check_boot(raw: Path, firmware: Literal["bios", "uefi"], log: Path) -> None:
-    """Start a disk, log in and look at what runs."""
+    """Start a disk, log in and check the system."""
     machine = Machine("amd64", (Drive(raw),), firmware)
     with booted(machine, log) as console:
         console.wait("foreign login:", 600)
         console.log_in("root", "root")
-        look(console)
+        check_system(console)
 
 
-def look(console: Console) -> None:
-    """Check that the system that was logged in to is whole."""
+def check_system(console: Console) -> None:
+    """Check that the system behind a console is complete."""
     assert "ext4" in console.ask("findmnt -n -o FSTYPE /")
     assert "running" in console.ask("systemctl is-system-running --wait", 120)
     assert "cap_net_raw=ep" in console.ask("getcap /bin/ping")

@@ -39,7 +39,7 @@ def seeds(*texts: str) -> tuple[Seed, ...]:
 
 @dataclass
 class System:
-    """A compose in a folder, its repository, and the stages that make it."""
+    """A compose in a folder, and its repository."""
 
     compose: Compose
     repository: TinyArchive
@@ -56,15 +56,15 @@ class System:
         return str(json.loads(self.compose.paths.commit("Server", "amd64", "edge").read_text())["commit"])
 
     def put_marker(self, version: str) -> None:
-        """Publish the package `marker` in a version; its one file says which."""
+        """Publish the package `marker` in a version, which its one file contains."""
         self.repository.remove("marker")
         self.repository.add("marker", version, files={"usr/share/marker": f"{version}\n".encode()})
         self.repository.publish(date=DATE + int(version))
         self.compose.paths.epoch.write_text(f"{DATE + int(version)}\n")
 
 
-def system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
-    """Give a compose whose repository is filled; nothing is made yet. Its OSTree remote is this machine's `port`."""
+def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
+    """Return a compose whose repository has its packages; no stage has run. Its OSTree remote is this machine's `port`."""
     build.mkdir(parents=True, exist_ok=True)
     network = build / "80-dhcp.network"
     network.write_text(NETWORK)
@@ -111,10 +111,10 @@ def system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     return System(compose, repository)
 
 
-def edge_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
-    """Give a compose whose image `edge` is made, committed and released."""
-    made = system(build, key, cache, port)
-    made.put_marker("1")
+def make_edge_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
+    """Return a compose whose image `edge` has been made, committed and released."""
+    system = make_system(build, key, cache, port)
+    system.put_marker("1")
     for stage, images in (
         ("solve", ["edge"]),
         ("extra_files", ["edge"]),
@@ -122,5 +122,5 @@ def edge_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
         ("ostree", []),
         ("ostree_refs", []),
     ):
-        made.make(stage, *images)
-    return made
+        system.make(stage, *images)
+    return system

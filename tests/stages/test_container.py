@@ -14,8 +14,8 @@ import pytest
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, RootImage
 from composelib.stages import container
-from tests.kit.committed_image import ORIGIN, compose_of, put
-from tests.kit.operating_system import System, system
+from tests.kit.committed_image import ORIGIN, make_compose, put
+from tests.kit.operating_system import System, make_system
 from tests.kit.tiny_archive import Key
 
 EPOCH = 1_700_000_000
@@ -39,7 +39,7 @@ ROWS = [{"package": "tool", "version": "1.0", "architecture": "amd64", "source":
 
 
 def tool_of(build: Path) -> Compose:
-    compose = compose_of(build)
+    compose = make_compose(build)
     image = ContainerImage("tool", ORIGIN, ("amd64",))
     return replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
 
@@ -59,13 +59,13 @@ def prepare(compose: Compose) -> None:
     put(compose.paths.epoch, f"{EPOCH}\n".encode())
 
 
-def unpacked(archive: Path, place: Path) -> Path:
-    place.mkdir()
-    layout = f"{place}/layout:image"
+def unpacked(archive: Path, folder: Path) -> Path:
+    folder.mkdir()
+    layout = f"{folder}/layout:image"
     subprocess.run(["skopeo", "copy", "-q", f"oci-archive:{archive}", f"oci:{layout}"], check=True)
     rootless = [] if os.geteuid() == 0 else ["--rootless"]
-    subprocess.run(["umoci", "unpack", *rootless, "--image", layout, place / "bundle"], check=True)
-    return place / "bundle/rootfs"
+    subprocess.run(["umoci", "unpack", *rootless, "--image", layout, folder / "bundle"], check=True)
+    return folder / "bundle/rootfs"
 
 
 def test_a_container_has_the_roots_files_but_not_what_is_made_when_it_runs(tmp_path: Path) -> None:
@@ -104,15 +104,15 @@ def test_a_container_may_be_made_of_a_root_image(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
-    made = system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
-    made.put_marker("1")
-    return made
+    system = make_system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
+    system.put_marker("1")
+    return system
 
 
 def layers(archive: Path) -> list[str]:
     shown = subprocess.run(["skopeo", "inspect", f"oci-archive:{archive}"], check=True, capture_output=True).stdout
-    found: list[str] = json.loads(shown)["Layers"]
-    return found
+    digests: list[str] = json.loads(shown)["Layers"]
+    return digests
 
 
 def run_in_container(archive: Path, *command: str) -> bytes:
@@ -121,9 +121,9 @@ def run_in_container(archive: Path, *command: str) -> bytes:
     The limits are low enough for a machine that is a container itself, and runc is less particular about its cgroups.
     """
     limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
-    with tempfile.TemporaryDirectory(prefix="pod-") as place:  # podman takes no long paths
+    with tempfile.TemporaryDirectory(prefix="pod-") as folder:  # podman takes no long paths
         podman = ["podman", "--runtime", "runc", "--cgroup-manager", "cgroupfs", "--storage-driver", "vfs"]
-        podman += ["--root", f"{place}/store", "--runroot", f"{place}/run"]
+        podman += ["--root", f"{folder}/store", "--runroot", f"{folder}/run"]
         words = [*podman, "run", "--rm", "--quiet", "--network", "none", *limits, f"oci-archive:{archive}", *command]
         return subprocess.run(words, check=True, stdout=subprocess.PIPE).stdout
 
@@ -135,8 +135,8 @@ def test_a_program_of_the_container_runs_and_a_new_version_is_a_small_pull(world
         world.make(stage, "tool")
     archive = world.compose.paths.image("Server", "amd64", "tool", ".oci.tar")
     assert run_in_container(archive, "hello") == b"Hello, world!\n"
-    before = layers(archive)
+    old = layers(archive)
     world.put_marker("2")
     for stage in ("solve", "rootfs", "container"):
         world.make(stage, "tool")
-    assert len(set(layers(archive)) - set(before)) == 2  # its own layer, and the one with the list of what is installed
+    assert len(set(layers(archive)) - set(old)) == 2  # its own layer, and the one with the list of what is installed

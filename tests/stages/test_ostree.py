@@ -20,28 +20,40 @@ from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, Customize, OstreeImage
 from composelib.stages import ostree_refs
-from tests.kit.committed_image import ORIGIN, REF, ROOT, ask, commit, compose_of, put_root, ready, release
+from tests.kit.committed_image import (
+    ORIGIN,
+    REF,
+    ROOT,
+    commit,
+    make_compose,
+    make_ready_compose,
+    put_root,
+    release,
+    run_ostree,
+)
 from tests.kit.small_disk import leave, logging_to, small_disk
 from tests.kit.tiny_archive import Key
 
 
 @pytest.fixture
 def compose(tmp_path: Path, key: Key) -> Compose:
-    return ready(tmp_path / "build", key)
+    return make_ready_compose(tmp_path / "build", key)
 
 
 def test_a_commit_has_the_tree_in_ostrees_layout(compose: Compose) -> None:
-    made = commit(compose)
-    names = {line.split()[-1] for line in ask("ls", "-R", made, repository=compose.paths.ostree).splitlines()}
+    checksum = commit(compose)
+    names = {
+        line.split()[-1] for line in run_ostree("ls", "-R", checksum, repository=compose.paths.ostree).splitlines()
+    }
     assert {"/usr/etc/tool.conf", "/usr/lib/modules/6.1/vmlinuz", "/usr/lib/sysimage/dpkg/status"} <= names
     assert "/usr/share/factory/var/home/me/.profile" in names
     assert not {"/etc", "/boot/vmlinuz-6.1", "/var/log"} & names
 
 
 def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) -> None:
-    made = commit(compose)
+    checksum = commit(compose)
     shown = {
-        name: ask("show", f"--print-metadata-key={name}", made, repository=compose.paths.ostree).strip()
+        name: run_ostree("show", f"--print-metadata-key={name}", checksum, repository=compose.paths.ostree).strip()
         for name in (
             "version",
             "ostree.linux",
@@ -61,29 +73,29 @@ def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) ->
 
 def test_the_same_content_is_the_same_commit_wherever_it_is_made(compose: Compose, tmp_path: Path) -> None:
     first = commit(compose)
-    other = replace(compose, build=tmp_path / "other build")
-    subprocess.run(["cp", "-a", compose.build, other.build], check=True)
-    subprocess.run(["rm", "-r", other.paths.ostree], check=True)
-    assert commit(other) == first
+    copy = replace(compose, build=tmp_path / "other build")
+    subprocess.run(["cp", "-a", compose.build, copy.build], check=True)
+    subprocess.run(["rm", "-r", copy.paths.ostree], check=True)
+    assert commit(copy) == first
 
 
 def test_a_commit_made_again_is_signed_once(compose: Compose) -> None:
     assert commit(compose) == commit(compose)
-    assert ask("show", commit(compose), repository=compose.paths.ostree).count("Signature made") == 1
+    assert run_ostree("show", commit(compose), repository=compose.paths.ostree).count("Signature made") == 1
 
 
 def test_the_compose_that_made_a_commit_is_named_beside_it(compose: Compose) -> None:
-    made = commit(compose)
+    checksum = commit(compose)
     compose.paths.compose_id.write_text("demo-12-20231115.d.0\n")
-    assert commit(compose) == made
+    assert commit(compose) == checksum
     name = "--print-detached-metadata-key=deb-compose.compose-id"
-    assert ask("show", name, made, repository=compose.paths.ostree).strip() == "'demo-12-20231115.d.0'"
-    assert ask("show", made, repository=compose.paths.ostree).count("Signature made") == 1
+    assert run_ostree("show", name, checksum, repository=compose.paths.ostree).strip() == "'demo-12-20231115.d.0'"
+    assert run_ostree("show", checksum, repository=compose.paths.ostree).count("Signature made") == 1
 
 
 def test_committing_moves_no_ref(compose: Compose) -> None:
     commit(compose)
-    assert ask("refs", repository=compose.paths.ostree) == ""
+    assert run_ostree("refs", repository=compose.paths.ostree) == ""
 
 
 def test_a_root_without_a_kernel_is_not_committed(compose: Compose) -> None:
@@ -119,11 +131,11 @@ def test_killed_at_any_moment_it_leaves_no_half_commit_and_the_ref_unmoved(compo
         time.sleep(tenths / 10)
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == first
-        assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
+        assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == first
+        assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
     assert commit(compose) == commit(compose) != first
     release(compose)
-    assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
+    assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
 
 
 @pytest.mark.slow
@@ -140,27 +152,27 @@ def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose
         leave(compose.build, spare)
         with pytest.raises((MachineError, OSError)) as error:
             commit(compose)
-        told = failure_of(error.value)
-        assert told.status == MachineError.status
-        assert told.message.startswith(str(compose.build))
-        assert told.message.endswith(": No space left on device")
-        assert told.hint.startswith("make room on that file system")
+        failure = failure_of(error.value)
+        assert failure.status == MachineError.status
+        assert failure.message.startswith(str(compose.build))
+        assert failure.message.endswith(": No space left on device")
+        assert failure.hint.startswith("make room on that file system")
         assert not record.exists()
-        assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == first
-        assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
+        assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == first
+        assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
         leave(compose.build, 40_000_000)
         second = commit(compose)
         release(compose)
-        assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == second != first
-        assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
+        assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == second != first
+        assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
         assert not list((compose.paths.ostree / "tmp").glob("staging-*/??"))
 
 
 def test_releasing_lets_the_ref_stand_for_the_commit(compose: Compose) -> None:
-    made = commit(compose)
+    checksum = commit(compose)
     release(compose)
-    assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == made
-    assert REF in ask("summary", "--view", repository=compose.paths.ostree)
+    assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == checksum
+    assert REF in run_ostree("summary", "--view", repository=compose.paths.ostree)
 
 
 def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose) -> None:
@@ -169,18 +181,18 @@ def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose)
     put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
     second = commit(compose)
     release(compose)
-    assert set(ask("refs", repository=compose.paths.ostree).split()) == {REF, f"history/{REF}/{first[:16]}"}
-    assert ask("static-delta", "list", repository=compose.paths.ostree).strip() == f"{first}-{second}"
-    assert "no errors found" in ask("fsck", repository=compose.paths.ostree)
+    assert set(run_ostree("refs", repository=compose.paths.ostree).split()) == {REF, f"history/{REF}/{first[:16]}"}
+    assert run_ostree("static-delta", "list", repository=compose.paths.ostree).strip() == f"{first}-{second}"
+    assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
 
 
 def test_releasing_again_adds_nothing(compose: Compose) -> None:
     commit(compose)
     release(compose)
-    before = sorted(compose.paths.ostree.rglob("*"))
+    paths = sorted(compose.paths.ostree.rglob("*"))
     release(compose)
-    assert ask("refs", repository=compose.paths.ostree).split() == [REF]
-    assert sorted(compose.paths.ostree.rglob("*")) == before
+    assert run_ostree("refs", repository=compose.paths.ostree).split() == [REF]
+    assert sorted(compose.paths.ostree.rglob("*")) == paths
 
 
 def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Compose) -> None:
@@ -188,8 +200,8 @@ def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Com
     put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
     good = commit(compose)
     release(compose)
-    found = [path.parent.name + path.stem for path in compose.paths.ostree.rglob("*.commit")]
-    assert found == [good]
+    commits = [path.parent.name + path.stem for path in compose.paths.ostree.rglob("*.commit")]
+    assert commits == [good]
     assert doomed != good
 
 
@@ -201,7 +213,7 @@ def test_a_ref_of_an_image_that_is_gone_is_removed_with_its_history(compose: Com
     renamed = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
     commit(renamed)
     release(renamed)
-    assert ask("refs", repository=compose.paths.ostree).split() == ["demo/new"]
+    assert run_ostree("refs", repository=compose.paths.ostree).split() == ["demo/new"]
 
 
 def test_the_ref_of_a_failed_failable_image_stays(compose: Compose) -> None:
@@ -209,11 +221,11 @@ def test_the_ref_of_a_failed_failable_image_stays(compose: Compose) -> None:
     release(compose)
     compose.paths.commit("Server", "amd64", "edge").unlink()
     release(compose)
-    assert ask("rev-parse", REF, repository=compose.paths.ostree).strip() == first
+    assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == first
 
 
 def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
-    compose = compose_of(tmp_path)
+    compose = make_compose(tmp_path)
     oci = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge")
     variant = compose.variants[0]
     checked = replace(compose, variants=(replace(variant, images=(*variant.images, oci), strict="fatal"),))
@@ -224,15 +236,15 @@ def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
 def test_kernel_arguments_and_the_remote_are_in_the_commit(compose: Compose) -> None:
     (edge,) = compose.deliverables(OstreeImage)
     image = replace(edge.image, customize=Customize(kernel_append="quiet x=1"))
-    wanted = replace(
+    edited = replace(
         compose, base_url="https://example.org/demo", variants=(replace(compose.variants[0], images=(image,)),)
     )
-    made = commit(wanted)
+    checksum = commit(edited)
     assert (
-        ask("cat", made, "/usr/lib/bootc/kargs.d/10-compose.toml", repository=compose.paths.ostree)
+        run_ostree("cat", checksum, "/usr/lib/bootc/kargs.d/10-compose.toml", repository=compose.paths.ostree)
         == 'kargs = ["quiet", "x=1"]\n'
     )
-    remote = ask("cat", made, "/usr/etc/ostree/remotes.d/demo.conf", repository=compose.paths.ostree)
+    remote = run_ostree("cat", checksum, "/usr/etc/ostree/remotes.d/demo.conf", repository=compose.paths.ostree)
     assert "url=https://example.org/demo/ostree/repo\ngpg-verify=true\n" in remote
 
 
@@ -251,24 +263,26 @@ def served(compose: Compose) -> Iterator[str]:
         server.shutdown()
 
 
-def client(place: Path, address: str, public: Path) -> Path:
-    subprocess.run(["ostree", f"--repo={place}", "init", "--mode=archive"], check=True)
-    ask("remote", "add", "--set=gpg-verify-summary=true", f"--gpg-import={public}", "demo", address, repository=place)
-    return place
+def client(folder: Path, address: str, public: Path) -> Path:
+    subprocess.run(["ostree", f"--repo={folder}", "init", "--mode=archive"], check=True)
+    run_ostree(
+        "remote", "add", "--set=gpg-verify-summary=true", f"--gpg-import={public}", "demo", address, repository=folder
+    )
+    return folder
 
 
 def test_a_client_pulls_over_http_and_checks_signatures(compose: Compose, served: str, tmp_path: Path) -> None:
-    made = commit(compose)
+    checksum = commit(compose)
     release(compose)
-    place = client(tmp_path / "client", served, compose.paths.archive_key)
-    ask("pull", "demo", REF, repository=place)
-    assert ask("rev-parse", f"demo:{REF}", repository=place).strip() == made
+    folder = client(tmp_path / "client", served, compose.paths.archive_key)
+    run_ostree("pull", "demo", REF, repository=folder)
+    assert run_ostree("rev-parse", f"demo:{REF}", repository=folder).strip() == checksum
 
 
 def test_a_client_with_another_key_is_refused(compose: Compose, served: str, tmp_path: Path, other_key: Key) -> None:
     commit(compose)
     release(compose)
-    place = client(tmp_path / "client", served, other_key.public)
+    folder = client(tmp_path / "client", served, other_key.public)
     with pytest.raises(subprocess.CalledProcessError) as error:
-        ask("pull", "demo", REF, repository=place)
+        run_ostree("pull", "demo", REF, repository=folder)
     assert "signature" in error.value.stderr.lower()

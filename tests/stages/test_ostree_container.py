@@ -16,7 +16,7 @@ import pytest
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage
 from composelib.stages import container_push, ostree_container
-from tests.kit.committed_image import ORIGIN, ROOT, commit, put, put_root, ready
+from tests.kit.committed_image import ORIGIN, ROOT, commit, make_ready_compose, put, put_root
 from tests.kit.tiny_archive import Key
 
 PACKAGED = {
@@ -41,10 +41,10 @@ def with_container(compose: Compose, **image: Any) -> Compose:
 
 @pytest.fixture
 def compose(tmp_path: Path, key: Key) -> Compose:
-    made = with_container(ready(tmp_path / "build", key))
-    put(made.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": ROWS}).encode())
-    put_root(made, ROOT | PACKAGED)
-    return made
+    compose = with_container(make_ready_compose(tmp_path / "build", key))
+    put(compose.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": ROWS}).encode())
+    put_root(compose, ROOT | PACKAGED)
+    return compose
 
 
 def contain(compose: Compose) -> Path:
@@ -56,25 +56,25 @@ def contain(compose: Compose) -> Path:
 
 def inspected(archive: Path) -> dict[str, Any]:
     shown = subprocess.run(["skopeo", "inspect", f"oci-archive:{archive}"], check=True, capture_output=True).stdout
-    found: dict[str, Any] = json.loads(shown)
-    return found
+    inspection: dict[str, Any] = json.loads(shown)
+    return inspection
 
 
-def unpacked(archive: Path, place: Path) -> Path:
-    place.mkdir()
-    layout = place / "layout"
+def unpacked(archive: Path, folder: Path) -> Path:
+    folder.mkdir()
+    layout = folder / "layout"
     subprocess.run(["skopeo", "copy", "-q", f"oci-archive:{archive}", f"oci:{layout}:image"], check=True)
     rootless = [] if os.geteuid() == 0 else ["--rootless"]
-    subprocess.run(["umoci", "unpack", *rootless, "--image", f"{layout}:image", place / "bundle"], check=True)
-    return place / "bundle" / "rootfs"
+    subprocess.run(["umoci", "unpack", *rootless, "--image", f"{layout}:image", folder / "bundle"], check=True)
+    return folder / "bundle" / "rootfs"
 
 
 def test_the_labels_say_that_it_can_be_booted_and_of_which_commit_it_is(compose: Compose) -> None:
     labels = inspected(contain(compose))["Labels"]
-    made = commit(compose)
+    checksum = commit(compose)
     assert labels["containers.bootc"] == "1"
     assert labels["ostree.bootable"] == "true"
-    assert labels["ostree.commit"] == labels["org.opencontainers.image.revision"] == made
+    assert labels["ostree.commit"] == labels["org.opencontainers.image.revision"] == checksum
     assert labels["org.opencontainers.image.version"] == "12.20231114"
 
 
@@ -94,28 +94,28 @@ def test_its_tree_is_the_commits_with_etc_in_its_place(compose: Compose, tmp_pat
 
 
 def test_a_changed_package_changes_its_layer_alone(compose: Compose) -> None:
-    before = inspected(contain(compose))["Layers"]
+    first = inspected(contain(compose))["Layers"]
     put_root(compose, ROOT | PACKAGED | {"usr/bin/tool": b"tool 2"})
-    after = inspected(contain(compose))["Layers"]
-    assert len(set(after) - set(before)) == 1
-    assert len(before) == len(after) == 5  # kernel, initramfs, other, tool, rest
+    second = inspected(contain(compose))["Layers"]
+    assert len(set(second) - set(first)) == 1
+    assert len(first) == len(second) == 5  # kernel, initramfs, other, tool, rest
 
 
 def test_the_same_commit_is_the_same_archive_wherever_it_is_made(compose: Compose, tmp_path: Path) -> None:
     first = contain(compose).read_bytes()
-    other = replace(compose, build=tmp_path / "another build")
-    shutil.copytree(compose.build, other.build)
-    assert contain(other).read_bytes() == first
+    copy = replace(compose, build=tmp_path / "another build")
+    shutil.copytree(compose.build, copy.build)
+    assert contain(copy).read_bytes() == first
 
 
 def test_layers_do_not_change_with_the_date_alone(compose: Compose) -> None:
-    before = inspected(contain(compose))
+    first = inspected(contain(compose))
     put(compose.paths.epoch, b"1700000100\n")
     (task,) = ostree_container.tasks(compose)
     task.run()
-    after = inspected(task.outputs[0])
-    assert after["Layers"] == before["Layers"]
-    assert after["Digest"] != before["Digest"]
+    second = inspected(task.outputs[0])
+    assert second["Layers"] == first["Layers"]
+    assert second["Digest"] != first["Digest"]
 
 
 def test_its_packages_are_listed_beside_it(compose: Compose) -> None:
@@ -127,9 +127,9 @@ def test_its_packages_are_listed_beside_it(compose: Compose) -> None:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{one.getsockname()[1]}"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
     config = tmp_path / "registry.yml"
     config.write_text(
         f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
@@ -138,8 +138,8 @@ def registry(tmp_path: Path) -> Iterator[str]:
     with (tmp_path / "registry.log").open("wb") as log:
         server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
     for _ in range(100):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
                 break
         time.sleep(0.1)
     yield address
@@ -168,18 +168,3 @@ def test_a_push_is_by_digest_with_the_packages_attached_and_then_tagged(compose:
 def ready_again(compose: Compose) -> Compose:
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=variant.images[:1]),))
-
-
-def test_a_push_waits_for_the_sums_of_all_images(compose: Compose) -> None:
-    (task,) = container_push.tasks(with_container(ready_again(compose), push="registry.example/demo"))
-    assert compose.paths.checksums in task.order_only
-    assert task.uses == {"address": "registry.example/demo:12"}
-
-
-def test_each_of_several_arches_has_a_tag(compose: Compose) -> None:
-    image = ContainerImage(
-        "oci", ORIGIN, ("amd64", "arm64"), origin_image="edge", push="registry.example/demo:{version}"
-    )
-    variant = replace(compose.variants[0], images=(image,))
-    addresses = [task.uses["address"] for task in container_push.tasks(replace(compose, variants=(variant,)))]
-    assert addresses == ["registry.example/demo:12-amd64", "registry.example/demo:12-arm64"]

@@ -13,7 +13,7 @@ import pytest
 
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import Console, booted
-from tests.kit.operating_system import System, edge_system
+from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
 
 BOOT = 600  # seconds for a boot by emulation on a busy machine
@@ -22,21 +22,21 @@ PROMPT = r"root@edge:\S+# $"
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
     build = tmp_path_factory.mktemp("system") / "build"
-    made = edge_system(build, key, request.config.cache.mkdir("debs"), free_port())
-    made.make("ostree_disk", "disk")
-    return made
+    system = make_edge_system(build, key, request.config.cache.mkdir("debs"), free_port())
+    system.make("ostree_disk", "disk")
+    return system
 
 
-def disk_of(one: System) -> Path:
-    return one.compose.paths.image("Server", "amd64", "disk", ".raw")
+def disk_of(system: System) -> Path:
+    return system.compose.paths.image("Server", "amd64", "disk", ".raw")
 
 
 @contextmanager
@@ -55,15 +55,15 @@ def ask(console: Console, command: str) -> str:
 
 
 @contextmanager
-def served(one: System) -> Iterator[None]:
+def served(system: System) -> Iterator[None]:
     """Serve the released tree where the machine's remote points to."""
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_words: Any) -> None:
             return
 
-    port = int(one.compose.base_url.rpartition(":")[2])
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(one.compose.paths.tree))) as server:
+    port = int(system.compose.base_url.rpartition(":")[2])
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(system.compose.paths.tree))) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield
         server.shutdown()
@@ -82,12 +82,12 @@ def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Li
 
 @pytest.mark.longest
 def test_a_machine_upgrades_over_http_boots_the_new_commit_and_rolls_back(edge: System, tmp_path: Path) -> None:
-    before = edge.commit
+    old = edge.commit
     edge.put_marker("2")
     for stage, images in (("solve", "edge"), ("rootfs", "edge"), ("ostree", "edge"), ("ostree_refs", "")):
         edge.make(stage, *filter(None, [images]))
-    after = edge.commit
-    assert after != before
+    new = edge.commit
+    assert new != old
     with served(edge), machine(disk_of(edge), tmp_path / "serial.log") as console:
         log_in(console)
         assert "1" in ask(console, "cat /usr/share/marker").split()
@@ -96,16 +96,16 @@ def test_a_machine_upgrades_over_http_boots_the_new_commit_and_rolls_back(edge: 
             "export SYSTEMD_PAGER=; echo mine >/etc/mine; echo kept >/var/kept; networkctl --quiet; ip -br address",
         )
         ask(console, "ostree admin upgrade")
-        assert f"  demo {after}.0 (pending)" in ask(console, "ostree admin status")
+        assert f"  demo {new}.0 (pending)" in ask(console, "ostree admin status")
         console.type("systemctl reboot\n")
         log_in(console)
-        assert f"* demo {after}.0" in ask(console, "ostree admin status")
+        assert f"* demo {new}.0" in ask(console, "ostree admin status")
         assert "2" in ask(console, "cat /usr/share/marker").split()
         assert {"mine", "kept"} <= set(ask(console, "cat /etc/mine /var/kept").split())
         console.type("systemctl reboot\n")
         console.wait(r"\(ostree:1\)", BOOT)
         console.type("\x0e\r")  # the second line of the boot menu
         log_in(console)
-        assert f"* demo {before}.0" in ask(console, "ostree admin status")
+        assert f"* demo {old}.0" in ask(console, "ostree admin status")
         ask(console, "ostree admin undeploy 0")
-        assert after not in ask(console, "ostree admin status")
+        assert new not in ask(console, "ostree admin status")

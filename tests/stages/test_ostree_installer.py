@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from composelib.actions.ostree_installer import check_programs
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
 from composelib.model.image import OstreeInstallerImage
 from composelib.stages import ostree_installer
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import booted
-from tests.kit.committed_image import ORIGIN, compose_of, put
-from tests.kit.operating_system import System, edge_system
+from tests.kit.committed_image import ORIGIN, make_compose, put
+from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
 
 INSTALL = 1500  # seconds to install by emulation on a busy machine
@@ -30,7 +31,7 @@ def with_installer(compose: Compose) -> Compose:
 
 
 def test_an_installer_is_made_of_the_commit_and_its_root(tmp_path: Path) -> None:
-    compose = with_installer(compose_of(tmp_path))
+    compose = with_installer(make_compose(tmp_path))
     (task,) = ostree_installer.tasks(compose)
     assert task.name == "Server:amd64:setup"
     assert set(task.inputs) == {
@@ -41,23 +42,22 @@ def test_an_installer_is_made_of_the_commit_and_its_root(tmp_path: Path) -> None
     assert task.outputs == (compose.paths.iso("Server", "amd64", "setup"),)
 
 
-def test_a_root_that_cannot_install_is_told_which_packages_it_lacks(tmp_path: Path) -> None:
+def test_a_root_that_cannot_install_is_an_error_that_names_its_missing_packages(tmp_path: Path) -> None:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         tar.addfile(tarfile.TarInfo("./usr/bin/ostree"))
     put(tmp_path / "root.tar", stream.getvalue())
-    medium = ostree_installer.Medium("x", "amd64", "Demo", "demo", "", "Server's image edge")
     with pytest.raises(
         ComposeError, match=r"Server's image edge has no blkid, .* its packages: coreutils, e2fsprogs, fdisk"
     ):
-        ostree_installer.check(medium, tmp_path / "root.tar")
+        check_programs(tmp_path / "root.tar", "Server's image edge")
 
 
 @pytest.fixture(scope="module")
 def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
-    made = edge_system(tmp_path_factory.mktemp("system") / "build", key, request.config.cache.mkdir("debs"))
-    made.make("ostree_installer", "setup")
-    return made
+    system = make_edge_system(tmp_path_factory.mktemp("system") / "build", key, request.config.cache.mkdir("debs"))
+    system.make("ostree_installer", "setup")
+    return system
 
 
 @pytest.mark.longest
@@ -82,8 +82,8 @@ def test_the_medium_installs_on_a_blank_disk_which_then_boots(edge: System, tmp_
 def test_the_medium_leaves_a_disk_that_is_not_blank_alone(edge: System, tmp_path: Path) -> None:
     disk = tmp_path / "disk.raw"
     subprocess.run(["mke2fs", "-q", "-t", "ext4", disk, "64M"], check=True)
-    before = disk.read_bytes()
+    content = disk.read_bytes()
     medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
     with booted(Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log") as console:
         console.wait("installer: error: there is no blank disk", INSTALL)
-    assert disk.read_bytes() == before
+    assert disk.read_bytes() == content

@@ -1,224 +1,63 @@
 from __future__ import annotations
 
-import os
-import pickle
-import shutil
-import signal
-import subprocess
-import sys
-import tarfile
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from composelib.errors import ComposeError, MachineError
-from composelib.image.root.plan import described
+from composelib.image.root.builders import kiwi, mkosi, mmdebstrap
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, DiskImage, ExtraFile, Image, RootImage, User
-from composelib.stages import extra_files, rootfs
+from composelib.model.image import ContainerImage, DiskImage, Image, OstreeImage, RootImage
+from composelib.stages import rootfs
 from composelib.task import Task
-from tests.kit.committed_image import compose_of
-from tests.kit.operating_system import ORIGIN, System, seeds, system
-from tests.kit.real_packages import KEYRING, SUITE, mirror
-from tests.kit.tiny_archive import Key
-
-SMALL = ("usr-is-merged", "passwd", "tzdata")
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes root file systems as root")
+from tests.kit.committed_image import ORIGIN, make_compose
 
 
-def task_of(compose: Compose) -> Task:
-    return next(task for task in rootfs.tasks(compose) if task.name == "Server:amd64:small")
+def compose_with(build: Path, *images: Image) -> Compose:
+    """Return a compose whose one variant has these images."""
+    compose = make_compose(build)
+    return replace(compose, variants=(replace(compose.variants[0], images=images),))
 
 
-def small(compose: Compose, **image: Any) -> Compose:
-    one = RootImage("small", ORIGIN, ("amd64",), packages=seeds(*SMALL, "marker"), **image)
-    return replace(compose, variants=(replace(compose.variants[0], images=(one,)),))
+def find_task(compose: Compose) -> Task:
+    """Return the one task of a compose."""
+    (task,) = rootfs.tasks(compose)
+    return task
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
-    made = system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
-    made.put_marker("1")
-    made.compose = small(made.compose)
-    made.make("solve")
-    return made
-
-
-def names(path: Path) -> dict[str, tarfile.TarInfo]:
-    with tarfile.open(path) as tar:
-        return {member.name.removeprefix("./").rstrip("/"): member for member in tar}
-
-
-def text(path: Path, name: str) -> str:
-    with tarfile.open(path) as tar:
-        stream = tar.extractfile(f"./{name}")
-        return stream.read().decode() if stream else ""
-
-
-@needs_root
-@pytest.mark.slow
-def test_a_root_has_the_packages_and_what_the_config_customizes(world: System, tmp_path: Path) -> None:
-    script, motd = tmp_path / "a script", tmp_path / "motd"
-    script.write_text("#!/bin/sh\nset -e\ntest -x /usr/bin/dpkg\necho scripted >/etc/scripted\n")
-    motd.write_text("welcome\n")
-    users = (User("ada", "$6$a$b", ("adm",), ("ssh-ed25519 AAAA ada",), "/bin/sh"),)
-    wanted = small(
-        world.compose,
-        customize=Customize("box", "C.UTF-8", "Europe/Vienna", users),
-        scripts=(script,),
-        files=(ExtraFile(ORIGIN, "/etc", file=motd),),
-    )
-    (files,) = extra_files.tasks(wanted)
-    files.run()
-    task = task_of(wanted)
-    task.run()
-    (made,) = task.outputs
-    found = names(made)
-    assert text(made, "usr/share/marker") == "1\n"
-    assert text(made, "etc/hostname") == "box\n"
-    assert text(made, "etc/motd") == "welcome\n"
-    assert text(made, "etc/scripted") == "scripted\n"
-    assert found["etc/localtime"].linkname == "/usr/share/zoneinfo/Europe/Vienna"
-    assert text(made, "home/ada/.ssh/authorized_keys") == "ssh-ed25519 AAAA ada\n"
-    assert "ada:$6$a$b::0:99999:7:::" in text(made, "etc/shadow").splitlines()
-    assert found["bin"].linkname == "usr/bin"
-    assert not [name for name in found if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
-    assert str(wanted.build) not in "".join(found)
-
-
-@needs_root
-@pytest.mark.slow
-def test_a_root_is_the_same_wherever_and_whenever_it_is_made(world: System, tmp_path: Path) -> None:
-    (first,) = task_of(world.compose).outputs
-    task_of(world.compose).run()
-    elsewhere = replace(world.compose, build=tmp_path / "other place")
-    subprocess.run(["cp", "-a", world.compose.build, elsewhere.build], check=True)
-    made = elsewhere.paths.rootfs("Server", "amd64", "small")
-    made.unlink()
-    time.sleep(1)
-    code = "import os, pickle, sys; os.umask(0o077); pickle.load(sys.stdin.buffer)()"
-    pickled = pickle.dumps(task_of(elsewhere).run)
-    named = f"hostname elsewhere && exec {sys.executable} -c '{code}'"
-    subprocess.run(
-        ["unshare", "--uts", "sh", "-c", named], input=pickled, check=True, env={**os.environ, "TZ": "Asia/Tokyo"}
-    )
-    assert made.read_bytes() == first.read_bytes()
-
-
-@needs_root
-@pytest.mark.slow
-def test_a_script_that_fails_is_named_and_leaves_nothing(
-    world: System, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    script = tmp_path / "broken"
-    script.write_text("#!/bin/sh\necho what went wrong >&2\nexit 7\n")
-    task = task_of(small(world.compose, scripts=(script,)))
-    task.outputs[0].unlink(missing_ok=True)
-    with pytest.raises(ComposeError, match=r"broken: failed in the root of Server's image small for amd64"):
-        task.run()
-    printed = capfd.readouterr()
-    assert "what went wrong" in printed.out + printed.err
-    assert [path.name for path in task.outputs[0].parent.iterdir()] == []
-
-
-@needs_root
-@pytest.mark.slow
-def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path: Path) -> None:
-    script = tmp_path / "waits"
-    script.write_text("#!/bin/sh\ntouch /waiting\nexec sleep 4242\n")
-    task = task_of(small(world.compose, scripts=(script,)))
-    child = os.fork()
-    if child == 0:
-        os.setsid()
-        task.run()
-        os._exit(0)
-    making = task.outputs[0].with_suffix(".making")
-    deadline = time.monotonic() + 300
-    while not list(making.glob("mmdebstrap.*/waiting")) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    time.sleep(2)
-    assert str(making) not in Path("/proc/self/mountinfo").read_text()
-    assert "sleep 4242" not in subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
-    assert not task.outputs[0].exists()
-    task_of(world.compose).run()
-    assert [path.name for path in task.outputs[0].parent.iterdir()] == [task.outputs[0].name]
-
-
-FOREIGN = """\
-release: {{name: Demo, short: demo, version: "12", codename: {suite}}}
-arches: [arm64]
-archives: {{debian: {{uri: "{uri}", suites: [{suite}], components: [main], signed-by: {key}}}}}
-variants:
-  Base:
-    packages: [?essential, hello, usr-is-merged]
-    images: {{small: {{kind: root, packages: [hello, usr-is-merged]}}}}
-"""
-AARCH64 = 183  # elf(5): e_machine
-
-
-def runs_arm64() -> bool:
-    return bool(shutil.which("arch-test")) and not subprocess.run(["arch-test", "arm64"], check=False).returncode
-
-
-@needs_root
-@pytest.mark.longest
-def test_a_root_of_a_foreign_arch_is_made_by_emulation(tmp_path: Path) -> None:
-    if not runs_arm64():
-        pytest.skip("programs of arm64 do not run here: binfmt_misc has no qemu-user for them")
-    config = tmp_path / "demo.yaml"
-    config.write_text(FOREIGN.format(suite=SUITE, uri=mirror(), key=KEYRING))
-    command = [sys.executable, "-m", "doit", f"compose={config}", f"build={tmp_path / 'build'}", "rootfs"]
-    subprocess.run(command, check=True, cwd=Path(__file__).parents[2], timeout=1800)
-    made = tmp_path / "build/demo/work/rootfs/Base/arm64-small.tar"
-    for name in ("usr/bin/bash", "usr/bin/hello"):
-        assert machine(made, name) == AARCH64
-    assert "Package: hello\nStatus: install ok installed" in text(made, "var/lib/dpkg/status")
-    assert "Architecture: amd64" not in text(made, "var/lib/dpkg/status")
-    assert not [name for name in names(made) if "qemu" in name]
-
-
-def machine(path: Path, name: str) -> int:
-    with tarfile.open(path) as tar:
-        stream = tar.extractfile(f"./{name}")
-        assert stream
-        return int.from_bytes(stream.read(20)[18:], "little")
-
-
-def test_an_arch_whose_programs_do_not_run_here_is_the_machines_fault() -> None:
-    with pytest.raises(MachineError, match="programs of sparc64 do not run on this machine; apt-get install qemu-user"):
-        rootfs.can_run("sparc64")
-
-
-def test_a_repository_without_essential_packages_is_told(tmp_path: Path) -> None:
-    root = described(bare(tmp_path), *args_of(bare(tmp_path)))
-    with pytest.raises(ComposeError, match="Server's image small: the repository lacks essential packages: base-files"):
-        rootfs.check_base({"dpkg", "tar", "dash", "base-passwd"}, root)
-
-
-def bare(build: Path) -> Compose:
-    return small(compose_of(build))
-
-
-def args_of(compose: Compose) -> tuple[Any, str, Image]:
-    return compose.variants[0], "amd64", compose.variants[0].images[0]
+def small(build: Path, **image: Any) -> Compose:
+    """Return a compose with an image `small`."""
+    return compose_with(build, RootImage("small", ORIGIN, ("amd64",), **image))
 
 
 def test_a_root_depends_on_the_list_of_its_packages_and_its_scripts_alone(tmp_path: Path) -> None:
     script = tmp_path / "script"
-    compose = small(bare(tmp_path), scripts=(script,))
-    task = task_of(compose)
+    compose = small(tmp_path, scripts=(script,))
+    task = find_task(compose)
     assert task.inputs == (compose.paths.solved("Server", "amd64", "small"), script)
     assert compose.paths.epoch in task.order_only
 
 
-def test_builders_that_make_their_own_root_get_none(tmp_path: Path) -> None:
+def test_the_builder_of_an_image_makes_its_root(tmp_path: Path) -> None:
     images = [DiskImage(name, ORIGIN, ("amd64",), builder=name) for name in ("native", "mkosi", "kiwi")]
-    compose = bare(tmp_path)
-    compose = replace(compose, variants=(replace(compose.variants[0], images=tuple(images)),))
-    assert [task.name for task in rootfs.tasks(compose)] == ["Server:amd64:native"]
+    makers = {task.name: task.run.func for task in rootfs.tasks(compose_with(tmp_path, *images))}
+    assert makers == {
+        "Server:amd64:native": mmdebstrap.build,
+        "Server:amd64:mkosi": mkosi.build,
+        "Server:amd64:kiwi": kiwi.build,
+    }
+
+
+def test_an_image_of_another_has_no_root_of_its_own(tmp_path: Path) -> None:
+    images = (
+        OstreeImage("edge", ORIGIN, ("amd64",)),
+        DiskImage("disk", ORIGIN, ("amd64",), origin_image="edge"),
+        ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge"),
+    )
+    assert find_task(compose_with(tmp_path, *images)).name == "Server:amd64:edge"
+
+
+def test_another_builder_is_a_reason_to_make_a_root_again(tmp_path: Path) -> None:
+    native_disk, kiwi_disk = (
+        compose_with(tmp_path, DiskImage("disk", ORIGIN, ("amd64",), builder=name)) for name in ("native", "kiwi")
+    )
+    assert find_task(native_disk).uses != find_task(kiwi_disk).uses

@@ -124,15 +124,15 @@ def test_a_row_has_what_identifies_the_package(tmp_path: Path, repository: TinyA
 def test_the_list_does_not_change_with_packages_that_are_not_in_it(tmp_path: Path, repository: TinyArchive) -> None:
     (task,) = solve.tasks(compose_of(tmp_path / "build", image_of("web")))
     task.run()
-    before = task.outputs[0].read_bytes()
+    first = task.outputs[0].read_bytes()
     repository.add("other")
     repository.publish(date=1_700_000_100)
     task.run()
-    assert task.outputs[0].read_bytes() == before
+    assert task.outputs[0].read_bytes() == first
 
 
 @pytest.mark.parametrize(
-    ("wanted", "told"),
+    ("text", "message"),
     [
         ("web (>= 9)", "composes/demo.yaml:10:9: web (>= 9): web (>= 9) but it is not going to be installed"),
         ("absent", "composes/demo.yaml:10:9: absent: absent but the repository does not have it"),
@@ -141,10 +141,10 @@ def test_the_list_does_not_change_with_packages_that_are_not_in_it(tmp_path: Pat
     ],
 )
 @pytest.mark.usefixtures("repository")
-def test_a_seed_that_cannot_be_had_is_named_with_its_line(tmp_path: Path, wanted: str, told: str) -> None:
+def test_a_seed_that_cannot_be_had_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ComposeError) as error:
-        solved(tmp_path, image_of(wanted))
-    assert told in str(error.value)
+        solved(tmp_path, image_of(text))
+    assert message in str(error.value)
 
 
 @pytest.mark.usefixtures("repository")

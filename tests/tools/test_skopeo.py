@@ -19,4 +19,4 @@ def test_every_other_registry_needs_tls(registry: str) -> None:
 
 def test_the_users_logins_are_found_where_the_variable_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("REGISTRY_AUTH_FILE", str(tmp_path))
-    assert skopeo.login() == {"REGISTRY_AUTH_FILE": str(tmp_path)}
+    assert skopeo.find_login() == {"REGISTRY_AUTH_FILE": str(tmp_path)}

@@ -1,1 +1,1 @@
-"""Container images in the OCI format."""
+"""Container images in the OCI format: their layers, metadata and archives."""

@@ -1,4 +1,4 @@
-"""A commit as a bootable container's tree: /etc in its place, and the folders that /var begins with."""
+"""The tree of a bootable container made of a commit: /etc is back at its path, and /var has its first folders."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import shlex
 import tarfile
 from collections.abc import Iterator
 
-from composelib.image.oci.build import path_of
+from composelib.image.oci.build import normalize_path
 
 ETC = "usr/etc"
 
 
-def place(member: tarfile.TarInfo) -> str:
-    """Give the path that a commit's member has in a container: /etc is where programs look for it."""
-    name = path_of(member.name)
+def map_path(member: tarfile.TarInfo) -> str:
+    """Return the path that a commit's member has in a container: /usr/etc is /etc there."""
+    name = normalize_path(member.name)
     if name == ETC or name.startswith(f"{ETC}/"):
         return name.removeprefix("usr/")
     return name
 
 
-def in_var(tmpfiles: str) -> Iterator[tarfile.TarInfo]:
-    """Give the folders and links of /var that lines of tmpfiles.d(5) make, but not the files they copy."""
+def list_var(tmpfiles: str) -> Iterator[tarfile.TarInfo]:
+    """Yield the folders and links of /var that lines of tmpfiles.d(5) make, but not the files they copy."""
     for line in tmpfiles.splitlines():
         words = shlex.split(line)
         if words[0] not in {"d", "L"}:

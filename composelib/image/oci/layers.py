@@ -1,4 +1,4 @@
-"""Which layer of a container image each path goes into, so that a layer stays the same when its packages do."""
+"""The layer of a container image that each path goes into: a layer stays the same as long as its packages do."""
 
 from __future__ import annotations
 
@@ -7,35 +7,37 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 BUCKETS = 24
-"""Into so many layers source packages are spread by their names: where one goes does not depend on the others."""
+"""How many layers source packages are spread over by their names: a package's layer does not depend on the others."""
 REST = "rest"
-"""The layer of what no package owns: what is generated, the list of what is installed."""
+"""The layer of the paths that no package owns: generated files, dpkg's status."""
 OWN = {"linux": "kernel", "linux-signed-amd64": "kernel", "linux-signed-arm64": "kernel"}
-"""Sources that have a layer to themselves."""
+"""Source packages that have a layer to themselves."""
 MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libo32/", "libx32/")
 INITRAMFS = "initramfs"
 
 
-def layer_of(source: str) -> str:
-    """Give the layer of a source package."""
+def choose_layer(source: str) -> str:
+    """Return the layer of a source package."""
     if source in OWN:
         return OWN[source]
     return f"packages-{int.from_bytes(hashlib.sha256(source.encode()).digest()[:4]) % BUCKETS:02}"
 
 
-GENERATED = {"usr/lib/udev/hwdb.bin": layer_of("systemd")}
-"""Layers of large files that no package owns, by the source whose maintainer scripts make them."""
+GENERATED = {"usr/lib/udev/hwdb.bin": choose_layer("systemd")}
+"""The layers of large files that no package owns: those of the sources whose maintainer scripts make them."""
 
 
 @dataclass(frozen=True)
 class Owners:
-    """Whose each path is: the layer by path, and by the stem of the names that dpkg gives its notes on a package."""
+    """The layers of the packages that own paths."""
 
     paths: Mapping[str, str]
+    """Layers by path."""
     notes: Mapping[str, str]
+    """Layers by the stem of dpkg's files about a package, `NAME` or `NAME:ARCH`."""
 
     def layer(self, path: str) -> str:
-        """Give the layer of a path of the root."""
+        """Return the layer of a path of the root."""
         if path.startswith("usr/lib/modules/") and path.endswith("/initramfs.img"):
             return INITRAMFS
         folder, _, name = path.rpartition("/")
@@ -46,18 +48,18 @@ class Owners:
         return self.paths.get(path) or GENERATED.get(path, REST)
 
 
-def owners(lists: Mapping[str, Iterable[str]], sources: Mapping[str, str]) -> Owners:
-    """Tell whose each path is, by dpkg's lists (`NAME` or `NAME:ARCH` -> paths) and each package's source."""
+def map_owners(lists: Mapping[str, Iterable[str]], sources: Mapping[str, str]) -> Owners:
+    """Return the owners of paths, by dpkg's lists (`NAME` or `NAME:ARCH` -> paths) and each package's source."""
     paths: dict[str, str] = {}
     notes: dict[str, str] = {}
     for stem, listed in lists.items():
         name = stem.partition(":")[0]
-        notes[stem] = layer_of(sources.get(name, name))
+        notes[stem] = choose_layer(sources.get(name, name))
         for path in listed:
-            paths[merged(path.lstrip("/"))] = notes[stem]
+            paths[merge_usr(path.lstrip("/"))] = notes[stem]
     return Owners(paths, notes)
 
 
-def merged(path: str) -> str:
-    """Give the path that a file of a package has where /bin and the like are links into /usr."""
+def merge_usr(path: str) -> str:
+    """Return the path that a package's file has where /bin and the like are links into /usr."""
     return f"usr/{path}" if path.startswith(MERGED) else path

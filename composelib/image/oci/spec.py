@@ -20,55 +20,59 @@ ARCHES = {"i386": "386", "ppc64el": "ppc64le", "mips64el": "mips64le"}
 
 @dataclass(frozen=True)
 class Blob:
-    """A blob: its type, SHA256 in hex and size."""
+    """A file of an image, by its digest."""
 
     kind: str
+    """Its media type."""
     sha256: str
     size: int
     annotations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def descriptor(self) -> dict[str, Any]:
-        """How other parts of an image refer to it."""
+        """Its descriptor, by which other blobs refer to it."""
         plain: dict[str, Any] = {"mediaType": self.kind, "digest": f"sha256:{self.sha256}", "size": self.size}
         return plain | ({"annotations": dict(self.annotations)} if self.annotations else {})
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer: what it is called, its compressed blob, and the SHA256 of its tar."""
+    """A layer of an image."""
 
     name: str
     blob: Blob
+    """Its compressed tar."""
     diff: str
+    """The SHA256 of its plain tar, in hex."""
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """What an image says of itself."""
+class ImageMetadata:
+    """What an image's configuration and manifest say of it."""
 
     arch: str
     created: int
+    """In seconds since 1970."""
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     command: tuple[str, ...] = ()
 
 
-def moment(seconds: int) -> str:
-    """Give a time as RFC 3339 has it."""
+def format_time(seconds: int) -> str:
+    """Return a time in RFC 3339's format."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def configuration(meaning: Meaning, layers: Sequence[Layer]) -> bytes:
-    """Give an image's configuration."""
-    created = moment(meaning.created)
-    name, variant = VARIANTS.get(meaning.arch, (ARCHES.get(meaning.arch, meaning.arch), ""))
+def render_configuration(metadata: ImageMetadata, layers: Sequence[Layer]) -> bytes:
+    """Return an image's configuration."""
+    created = format_time(metadata.created)
+    name, variant = VARIANTS.get(metadata.arch, (ARCHES.get(metadata.arch, metadata.arch), ""))
     run: dict[str, Any] = {
         "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-        "Labels": dict(meaning.labels),
-        **({"Cmd": list(meaning.command)} if meaning.command else {}),
+        "Labels": dict(metadata.labels),
+        **({"Cmd": list(metadata.command)} if metadata.command else {}),
     }
-    return canonical(
+    return render_json(
         {
             "created": created,
             "architecture": name,
@@ -81,22 +85,22 @@ def configuration(meaning: Meaning, layers: Sequence[Layer]) -> bytes:
     )
 
 
-def manifest(meaning: Meaning, config: Blob, layers: Sequence[Layer]) -> bytes:
-    """Give an image's manifest."""
-    return canonical(
+def render_manifest(metadata: ImageMetadata, config: Blob, layers: Sequence[Layer]) -> bytes:
+    """Return an image's manifest."""
+    return render_json(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
             "config": config.descriptor,
             "layers": [layer.blob.descriptor for layer in layers],
-            "annotations": dict(meaning.annotations),
+            "annotations": dict(metadata.annotations),
         }
     )
 
 
-def attached(subject: Blob, document: Blob, empty: Blob) -> bytes:
-    """Give the manifest of a document that is attached to an image (OCI image-spec 1.1, `subject`)."""
-    return canonical(
+def render_attachment(subject: Blob, document: Blob, empty: Blob) -> bytes:
+    """Return the manifest of a document that is attached to an image (OCI image-spec 1.1, `subject`)."""
+    return render_json(
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
@@ -108,11 +112,11 @@ def attached(subject: Blob, document: Blob, empty: Blob) -> bytes:
     )
 
 
-def index(entries: Sequence[Blob]) -> bytes:
-    """Give the index of a layout."""
-    return canonical({"schemaVersion": 2, "manifests": [entry.descriptor for entry in entries]})
+def render_index(entries: Sequence[Blob]) -> bytes:
+    """Return the index of a layout."""
+    return render_json({"schemaVersion": 2, "manifests": [entry.descriptor for entry in entries]})
 
 
-def canonical(value: Any) -> bytes:
-    """Give JSON in the one way that we write it."""
+def render_json(value: Any) -> bytes:
+    """Return JSON that is the same for the same value: sorted and without blanks, as digests are made of it."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -1,1 +1,1 @@
-"""OSTree commits, and the disks and media that deploy them."""
+"""OSTree commits: their layout of a root, and how disks and media deploy them."""

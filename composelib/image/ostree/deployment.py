@@ -1,69 +1,62 @@
-"""A commit deployed into a folder that becomes the root file system of a disk: what boots, updates and rolls back."""
+"""A commit deployed into a folder that becomes the root file system of a disk, with the boot loader's files."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from composelib.image.media.grub_menu import HEADER
+from composelib.image.ostree.source import CommitSource
+from composelib.text.json_file import read_json
 from composelib.tools import ostree, ostree_admin
 from composelib.tools.run import run
 
 BLOCK = 4096
 LOADERS = "".join(f'function {name}16 {{ {name} "$@"; }}\n' for name in ("linux", "initrd"))
-"""GRUB reads a syslinux.cfg as asking for the loaders of 16-bit code on BIOS, which its core image does not have."""
+"""For a syslinux.cfg GRUB calls the loaders of 16-bit code on BIOS, which its core image does not have."""
 GRUB_CONFIG = HEADER.format(timeout=2) + LOADERS + "syslinux_configfile -r ($root) ($root)/boot/loader/syslinux.cfg\n"
-"""GRUB's menu: what ostree writes of the machine's deployments, the one to boot first."""
+"""GRUB's menu: the deployments as ostree writes them, the one to boot first."""
 MENU = "TIMEOUT 20\n"
-"""How ostree's file begins: with a time to choose in (tenths of seconds) GRUB offers all deployments, not only the first."""
+"""The begin of ostree's file: with a timeout (in tenths of seconds) GRUB offers all deployments, not only the first."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """A commit and where it comes from: `record` is what was written of it."""
+def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: int) -> None:
+    """Deploy a commit into a new folder, its signature checked; nothing is mounted. Only root can.
 
-    record: Path
-    repository: Path
-    key: Path
-    os: str
-    """Name of the operating system on the machine, and of the remote that it updates from."""
-
-
-def deploy(source: Source, root: Path, arguments: Sequence[str], epoch: int) -> None:
-    """Deploy a commit into a new folder, its signature checked; nothing is mounted. For root only.
-
-    All times are set to the epoch where they are later.
+    All times that are later than the epoch are set to it.
     """
     root.mkdir()
-    *before, last = commands(source, root, arguments)
-    for command in before:
+    *preparing, deploying = list_commands(source, read_json(source.record), root, arguments)
+    for command in preparing:
         run(command, package=ostree.PACKAGE)
-    lay_loader(root)
-    run(last, env=ostree_admin.MUTABLE, package=ostree.PACKAGE)
-    settle(root, epoch)
+    lay_out_boot(root)
+    run(deploying, env=ostree_admin.MUTABLE, package=ostree.PACKAGE)
+    clamp_times(root, epoch)
 
 
-def commands(source: Source, root: Path, arguments: Sequence[str]) -> list[list[str]]:
-    """Give the commands that deploy a commit into a folder; before the last, the boot loader's files are to be laid."""
-    record = json.loads(source.record.read_text())
-    refspec = f"{source.os}:{record['ref']}"
+def list_commands(
+    source: CommitSource, commit: Mapping[str, str], root: Path, arguments: Sequence[str]
+) -> list[list[str]]:
+    """Return the commands that deploy a commit into a folder; the last one needs the boot loader's files.
+
+    `commit` is the content of the source's record.
+    """
+    refspec = f"{source.os}:{commit['ref']}"
     return [
         ostree_admin.init(root),
-        ostree_admin.os_init(root, source.os),
-        *(ostree_admin.configure(root, *setting) for setting in ostree_admin.settings().items()),
-        ostree_admin.trust(root, source.os, source.key),
-        ostree_admin.pull(root, source.repository, source.os, record["commit"]),
-        ostree_admin.name(root, refspec, record["commit"]),
-        ostree_admin.distrust(root, source.os),
+        ostree_admin.init_os(root, source.os),
+        *(ostree_admin.configure(root, *setting) for setting in ostree_admin.SETTINGS.items()),
+        ostree_admin.add_remote(root, source.os, source.key),
+        ostree_admin.pull(root, source.repository, source.os, commit["commit"]),
+        ostree_admin.set_ref(root, refspec, commit["commit"]),
+        ostree_admin.delete_remote(root, source.os),
         ostree_admin.deploy(root, source.os, refspec, arguments),
     ]
 
 
-def lay_loader(root: Path) -> None:
-    """Lay out /boot so that ostree finds the boot loader's file, and GRUB its menu."""
+def lay_out_boot(root: Path) -> None:
+    """Write the files of /boot in which ostree expects the boot loader's configuration, and GRUB its menu."""
     for folder in ("loader.0", "syslinux", "grub", "efi"):
         (root / "boot" / folder).mkdir()
     (root / "boot/loader").symlink_to("loader.0")
@@ -72,19 +65,19 @@ def lay_loader(root: Path) -> None:
     (root / "boot/grub/grub.cfg").write_text(GRUB_CONFIG)
 
 
-def settle(root: Path, epoch: int) -> None:
-    """Set every time in a tree that is later than the epoch to it."""
+def clamp_times(root: Path, epoch: int) -> None:
+    """Set every time in a tree that is later than the epoch to the epoch."""
     for folder, names, files in os.walk(root, topdown=False):
         for path in (Path(folder), *(Path(folder, name) for name in (*names, *files))):
             if path.lstat().st_mtime > epoch:
                 os.utime(path, (epoch, epoch), follow_symlinks=False)
 
 
-def content_size(root: Path) -> int:
-    """Give the bytes that a tree takes in blocks of 4 KiB, a file with several names once."""
-    seen: dict[tuple[int, int], int] = {}
+def measure_content(root: Path) -> int:
+    """Return the bytes that a tree takes in blocks of 4 KiB; a file with several names counts once."""
+    sizes: dict[tuple[int, int], int] = {}
     for folder, names, files in os.walk(root):
         for name in (*names, *files):
-            found = Path(folder, name).lstat()
-            seen[found.st_dev, found.st_ino] = max(-(-found.st_size // BLOCK), 1) * BLOCK + 256
-    return sum(seen.values())
+            status = Path(folder, name).lstat()
+            sizes[status.st_dev, status.st_ino] = max(-(-status.st_size // BLOCK), 1) * BLOCK + 256
+    return sum(sizes.values())

@@ -1,4 +1,4 @@
-"""What the medium that installs a commit runs: its own init, as shell text, and what its initramfs is made with."""
+"""The init, menu and dracut module of the medium that installs a commit, as text."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from composelib.tools import ostree_admin
 MODULE = "99compose-install"
 INIT = "/usr/bin/compose-install"
 INSTALL = "install"
-"""The folder on the medium with what is written to the disk."""
+"""The folder on the medium with the content that is written to the disk."""
 TARGET = Path("/run/target")
 MEDIUM = Path("/run/medium")
-PROGRAMS = {  # what the installer runs, and the packages that have it
+PROGRAMS = {  # programs that the installer runs, and the packages that have them
     "ostree": "ostree",
     "gpg": "gpg",
     "gpgconf": "gpgconf",
@@ -30,13 +30,16 @@ PROGRAMS = {  # what the installer runs, and the packages that have it
     "udevadm": "udev",
     "modprobe": "kmod",
 }
-OTHERS = ("cat", "cp", "dirname", "ln", "mkdir", "mknod", "rm", "sleep", "sync", "mkfifo", "blockdev", "ls", "sh")
+ESSENTIAL = ("cat", "cp", "dirname", "ln", "mkdir", "mknod", "rm", "sleep", "sync", "mkfifo", "blockdev", "ls", "sh")
+"""Programs that it runs and that every root has."""
 DRIVERS = ("isofs", "ext4", "sr_mod", "cdrom", "virtio_scsi", "virtio_blk", "nls_ascii", "nls_utf8")
+BOOT_FILES = {"grub/grub.cfg": GRUB_CONFIG, "loader.0/syslinux.cfg": MENU}
+"""The files that the medium has for the installed system's /boot, by their paths there."""
 
 
-def module_setup() -> str:
-    """Give the module-setup.sh of the initramfs's part (dracut.modules(7))."""
-    programs = " ".join((*PROGRAMS, *OTHERS))
+def render_module_setup() -> str:
+    """Return the module-setup.sh of the dracut module that installs (dracut.modules(7))."""
+    programs = " ".join((*PROGRAMS, *ESSENTIAL))
     return (
         "check() { return 255; }\n"
         "depends() { echo base kernel-modules udev-rules; }\n"
@@ -47,8 +50,8 @@ def module_setup() -> str:
     )
 
 
-def grub_menu(name: str) -> str:
-    """Give the menu of the medium."""
+def render_menu(name: str) -> str:
+    """Return GRUB's menu of the medium that installs a system of this name."""
     kernel, initrd = "/boot/vmlinuz", "/boot/initramfs.img"
     words = f"rdinit={INIT}"
     return menu(
@@ -60,13 +63,13 @@ def grub_menu(name: str) -> str:
     )
 
 
-def init(volume: str, deploying: Sequence[Sequence[str]], root_number: int, root_uuid: str) -> str:
-    """Give the program that the medium starts as its init: it finds a disk, writes it, deploys, and starts it.
+def render_init(volume: str, commands: Sequence[Sequence[str]], root_number: int, root_uuid: str) -> str:
+    """Return the program that the medium starts as its init: it finds a disk, writes it, deploys, and starts it.
 
-    `deploying` are the commands that deploy the commit below TARGET, the first before the boot loader's files are laid,
-    the last after. `install.disk=/dev/…` on the kernel's command line names a disk, blank or not.
+    `commands` deploy the commit below TARGET; all but the last run before the boot loader's files are written.
+    `install.disk=/dev/…` on the kernel's command line names a disk, blank or not.
     """
-    *before, deploy = (f"run {join(command)}\n" for command in deploying)
+    *preparing, deploying = (f"run {join(command)}\n" for command in commands)
     return "".join(
         [
             SURROUNDINGS,
@@ -75,23 +78,18 @@ def init(volume: str, deploying: Sequence[Sequence[str]], root_number: int, root
             FIND_DISK,
             f"number={root_number}\nuuid={quote(root_uuid)}\n",
             WRITE_DISK,
-            *before,
+            *preparing,
             LAY_BOOT,
             f"export {' '.join(f'{name}={quote(value)}' for name, value in ostree_admin.MUTABLE.items())}\n",
-            deploy,
+            deploying,
             FINISH,
         ]
     )
 
 
-def boot_files() -> dict[str, str]:
-    """Give the files that the medium carries for the installed system's /boot, by their paths there."""
-    return {"grub/grub.cfg": GRUB_CONFIG, "loader.0/syslinux.cfg": MENU}
-
-
-def missing(listed: Iterable[str]) -> dict[str, str]:
-    """Give the programs of the installer that a root with these paths has not, and the packages that have them."""
-    names = {path.rpartition("/")[2] for path in listed if path.startswith(("usr/bin/", "usr/sbin/"))}
+def find_missing(paths: Iterable[str]) -> dict[str, str]:
+    """Return the programs of the installer that a root with these paths does not have, and their packages."""
+    names = {path.rpartition("/")[2] for path in paths if path.startswith(("usr/bin/", "usr/sbin/"))}
     return {name: package for name, package in PROGRAMS.items() if name not in names}
 
 

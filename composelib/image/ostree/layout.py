@@ -1,4 +1,4 @@
-"""OSTree's layout of a Debian root: where each entry of a plain root goes, and what of /var systemd-tmpfiles makes.
+"""OSTree's layout of a Debian root: the path of each entry in a commit, and the lines of tmpfiles.d(5) for /var.
 
 An operating system in OSTree is all below /usr and the same on every machine; /etc is merged from /usr/etc, /var belongs
 to the machine and is never in a commit (ostree(1); libostree's manual, "Adapting existing systems").
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["dir", "file", "link", "hard link", "other"]
+EntryKind = Literal["dir", "file", "link", "hard link", "other"]
 
 DPKG = "usr/lib/sysimage/dpkg"
 FACTORY = "usr/share/factory"
@@ -42,96 +42,98 @@ EMPTY = {
     "var": 0o755,
 }
 VOLATILE = ("var/backups", "var/cache", "var/lib/apt", "var/log", "var/tmp")
-"""Whose files are of no use on another machine; their folders are kept."""
+"""Folders whose files are of no use on another machine; the folders themselves stay."""
 
 KERNEL = re.compile(r"boot/(vmlinu[xz]|System\.map|config)-(.+)")
-LEFT_OUT = re.compile(r"(vmlinuz|initrd\.img)(\.old)?")
+KERNEL_LINK = re.compile(r"(vmlinuz|initrd\.img)(\.old)?")
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An entry of a tree: its path without a leading slash, what it is, whose, and where it links to."""
+class TreeEntry:
+    """An entry of a tree."""
 
     name: str
-    kind: Kind
+    """Its path, without a leading slash."""
+    kind: EntryKind
     mode: int = 0o644
     owner: int = 0
     group: int = 0
     target: str = ""
+    """Where a link leads."""
 
 
 @dataclass
 class Layout:
-    """The working of the rules on one tree, entry by entry; what they gather on the way."""
+    """The paths of one tree's entries in a commit, asked for entry by entry, and what is collected meanwhile."""
 
     lines: list[str] = field(default_factory=list)
-    """Of tmpfiles.d(5)."""
+    """Lines of tmpfiles.d(5)."""
     kernels: set[str] = field(default_factory=set)
+    """Their versions."""
     initramfs: set[str] = field(default_factory=set)
+    """The versions of kernels that have one."""
 
-    def place(self, entry: Entry) -> str:
-        """Say where in the commit an entry goes; empty for one that does not go into it."""
-        name = renamed(entry.name)
+    def map_path(self, entry: TreeEntry) -> str:
+        """Return the path of an entry in the commit; empty if it is not in the commit."""
+        name = move_path(entry.name)
         first = name.partition("/")[0]
         if (
             not name
             or name in EMPTY
             or name in LINKS
             or first in EMPTY.keys() - {"boot", "var"}
-            or LEFT_OUT.fullmatch(name)
+            or KERNEL_LINK.fullmatch(name)
         ):
             return ""
         if first == "var":
-            return self.in_var(entry, name)
+            return self.map_var(entry, name)
         if first == "boot":
-            return self.kernel(name) if entry.kind == "file" else ""
+            return self.map_kernel(name) if entry.kind == "file" else ""
         if name.startswith("usr/lib/modules/") and name.endswith("/initramfs.img"):
             self.initramfs.add(name.split("/")[3])
         return name
 
-    def kernel(self, name: str) -> str:
-        """Say where a file of /boot goes: a kernel's beside its modules, nothing else's anywhere."""
-        found = KERNEL.fullmatch(name)
-        if not found:
+    def map_kernel(self, name: str) -> str:
+        """Return the path of a file of /boot: beside its modules if it is a kernel's; else empty."""
+        match = KERNEL.fullmatch(name)
+        if not match:
             return ""
-        what, version = found.groups()
-        if what.startswith("vmlinu"):
+        file, version = match.groups()
+        if file.startswith("vmlinu"):
             self.kernels.add(version)
-            what = "vmlinuz"
-        return f"usr/lib/modules/{version}/{what}"
+            file = "vmlinuz"
+        return f"usr/lib/modules/{version}/{file}"
 
-    def in_var(self, entry: Entry, name: str) -> str:
-        """Let systemd-tmpfiles make an entry of /var; a file of use goes where it is copied from on the first boot."""
-        path = escaped(f"/{name}")
+    def map_var(self, entry: TreeEntry, name: str) -> str:
+        """Add the line by which systemd-tmpfiles makes an entry of /var; return the path that a file is copied from."""
+        path = escape(f"/{name}")
         owned = f"{entry.mode & 0o7777:04o} {entry.owner} {entry.group}"
         if entry.kind == "dir":
             self.lines.append(f"d {path} {owned} - -")
         elif entry.kind == "link":
-            self.lines.append(f"L {path} - - - - {escaped(entry.target)}")
+            self.lines.append(f"L {path} - - - - {escape(entry.target)}")
         elif entry.kind in {"file", "hard link"} and not name.startswith(tuple(f"{folder}/" for folder in VOLATILE)):
-            self.lines.append(f"C {path} - - - - {escaped(f'/{FACTORY}/{name}')}")
+            self.lines.append(f"C {path} - - - - {escape(f'/{FACTORY}/{name}')}")
             return f"{FACTORY}/{name}"
         return ""
 
-    def target(self, name: str) -> str:
-        """Say where the first name of a hard-linked file went."""
-        moved = renamed(name)
+    def map_target(self, name: str) -> str:
+        """Return the path in the commit of a hard-linked file's first name."""
+        moved = move_path(name)
         return f"{FACTORY}/{moved}" if moved.startswith("var/") else moved
 
-    def tmpfiles(self) -> str:
-        """Give the content of TMPFILES."""
-        fixed = [
-            f"d /{place} {'0700' if place == 'var/roothome' else '0755'} root root - -" for place in HOMES.values()
-        ]
-        made = {line.split()[1] for line in self.lines}
+    def render_tmpfiles(self) -> str:
+        """Return the content of TMPFILES."""
+        fixed = [f"d /{path} {'0700' if path == 'var/roothome' else '0755'} root root - -" for path in HOMES.values()]
+        paths = {line.split()[1] for line in self.lines}
         database = f"L /var/lib/dpkg - - - - ../../{DPKG}"
         return "".join(
             f"{line}\n"
-            for line in sorted([*self.lines, *(one for one in fixed if one.split()[1] not in made), database])
+            for line in sorted([*self.lines, *(line for line in fixed if line.split()[1] not in paths), database])
         )
 
-    def faults(self) -> Iterator[str]:
-        """Say what a tree lacks to be booted as a commit."""
+    def find_faults(self) -> Iterator[str]:
+        """Yield the reasons why a tree cannot be booted as a commit."""
         if not self.kernels:
             yield "it has no kernel"
         if len(self.kernels) > 1:
@@ -139,8 +141,8 @@ class Layout:
         yield from (f"its kernel {kernel} has no initramfs" for kernel in sorted(self.kernels - self.initramfs))
 
 
-def renamed(name: str) -> str:
-    """Give the path that an entry of a plain root has in OSTree's layout, before /var is taken out."""
+def move_path(name: str) -> str:
+    """Return the path of a plain root's entry in OSTree's layout, /var included."""
     for old, new in (("etc", "usr/etc"), ("var/lib/dpkg", DPKG), *HOMES.items()):
         if name == old and old in HOMES:
             return new if old == "root" else name
@@ -149,14 +151,14 @@ def renamed(name: str) -> str:
     return name
 
 
-def fixed_entries() -> Iterable[Entry]:
-    """Give the entries that every commit has, whatever the plain root has in their places."""
-    yield Entry(".", "dir", 0o755)
-    yield from (Entry(name, "dir", mode) for name, mode in EMPTY.items())
-    yield from (Entry(name, "link", 0o777, target=target) for name, target in LINKS.items())
+def list_fixed_entries() -> Iterable[TreeEntry]:
+    """Yield the entries that every commit has, whatever the plain root has at their paths."""
+    yield TreeEntry(".", "dir", 0o755)
+    yield from (TreeEntry(name, "dir", mode) for name, mode in EMPTY.items())
+    yield from (TreeEntry(name, "link", 0o777, target=target) for name, target in LINKS.items())
 
 
-def escaped(path: str) -> str:
-    """Give a path as a field of tmpfiles.d(5)."""
+def escape(path: str) -> str:
+    """Return a path as a field of tmpfiles.d(5)."""
     plain = path.replace("\\", "\\\\").replace("%", "%%")
     return f'"{plain}"' if re.search(r"\s", plain) else plain

@@ -1,4 +1,4 @@
-"""A root's tar in OSTree's layout: written as another tar, but for the files with capabilities, which a tar loses."""
+"""A root's tar in OSTree's layout: another tar, and a folder of the files with capabilities, which ostree takes from no tar."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO
 
-from composelib.errors import ComposeError, MachineError
-from composelib.image.ostree.layout import TMPFILES, Entry, Kind, Layout, fixed_entries
+from composelib.errors import ComposeError
+from composelib.image.ostree.layout import TMPFILES, EntryKind, Layout, TreeEntry, list_fixed_entries
+from composelib.tools.root_user import require_root
 
 CAPABILITY = "SCHILY.xattr.security.capability"
-KINDS: dict[bytes, Kind] = {
+KINDS: dict[bytes, EntryKind] = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
     tarfile.DIRTYPE: "dir",
@@ -22,13 +23,13 @@ KINDS: dict[bytes, Kind] = {
 }
 
 
-def kernel_of(root: Path, label: str) -> str:
-    """Give the kernel of a root. Raises ComposeError if it cannot be booted as a commit."""
+def find_kernel(root: Path, label: str) -> str:
+    """Return the version of a root's kernel. Raise ComposeError if the root cannot be booted as a commit."""
     layout = Layout()
     with tarfile.open(root) as tar:
         for member in tar:
-            layout.place(entry(member))
-    faults = list(layout.faults())
+            layout.map_path(read_entry(member))
+    faults = list(layout.find_faults())
     if faults:
         raise ComposeError(
             f"{label}: {'; '.join(faults)}", "an OSTree image needs a kernel and dracut among its packages"
@@ -36,84 +37,80 @@ def kernel_of(root: Path, label: str) -> str:
     return layout.kernels.pop()
 
 
-def entry(member: tarfile.TarInfo) -> Entry:
-    """Give a tar's member as an entry of a tree."""
+def read_entry(member: tarfile.TarInfo) -> TreeEntry:
+    """Return a tar's member as an entry of a tree."""
     name = member.name.removeprefix("./").strip("/").removeprefix(".")
-    return Entry(name, KINDS.get(member.type, "other"), member.mode, member.uid, member.gid, member.linkname)
+    return TreeEntry(name, KINDS.get(member.type, "other"), member.mode, member.uid, member.gid, member.linkname)
 
 
-def transform(root: Path, added: Mapping[str, str], sink: IO[bytes]) -> None:
-    """Write a root as a tar in OSTree's layout, with the text files of `added` beside what it has."""
+def write_commit_tar(root: Path, added: Mapping[str, str], sink: IO[bytes]) -> None:
+    """Write a root as a tar in OSTree's layout, with the text files of `added` beside its own."""
     layout = Layout()
     with tarfile.open(root) as source, tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT) as target:
         for member in source:
-            one = entry(member)
-            place = layout.place(one)
-            if place:
-                moved = renamed(member, place, layout)
+            path = layout.map_path(read_entry(member))
+            if path:
+                moved = move_member(member, path, layout)
                 target.addfile(moved, source.extractfile(member) if member.isreg() else None)
-        for fixed in fixed_entries():
-            target.addfile(of_entry(fixed))
-        for name, content in {**added, TMPFILES: layout.tmpfiles()}.items():
-            target.addfile(plain(name, content), BytesIO(content.encode()))
+        for entry in list_fixed_entries():
+            target.addfile(make_member(entry))
+        for name, content in {**added, TMPFILES: layout.render_tmpfiles()}.items():
+            target.addfile(make_text_member(name, content), BytesIO(content.encode()))
 
 
-def renamed(member: tarfile.TarInfo, place: str, layout: Layout) -> tarfile.TarInfo:
-    """Give a tar's member under another name, without what a commit does not keep."""
-    member.name = place
+def move_member(member: tarfile.TarInfo, path: str, layout: Layout) -> tarfile.TarInfo:
+    """Rename a tar's member to its path in the commit, without what a commit does not keep; return it."""
+    member.name = path
     member.pax_headers = {}
     if member.islnk():
-        member.linkname = layout.target(member.linkname.removeprefix("./"))
+        member.linkname = layout.map_target(member.linkname.removeprefix("./"))
     return member
 
 
-def of_entry(fixed: Entry) -> tarfile.TarInfo:
-    """Give a folder or link of a tree as a tar's member."""
-    info = tarfile.TarInfo(fixed.name)
-    info.type = tarfile.DIRTYPE if fixed.kind == "dir" else tarfile.SYMTYPE
-    info.mode, info.linkname = fixed.mode, fixed.target
+def make_member(entry: TreeEntry) -> tarfile.TarInfo:
+    """Return a folder or link of a tree as a tar's member."""
+    info = tarfile.TarInfo(entry.name)
+    info.type = tarfile.DIRTYPE if entry.kind == "dir" else tarfile.SYMTYPE
+    info.mode, info.linkname = entry.mode, entry.target
     return info
 
 
-def plain(name: str, content: str) -> tarfile.TarInfo:
-    """Give a text file of root's as a tar's member."""
+def make_text_member(name: str, content: str) -> tarfile.TarInfo:
+    """Return a text file, owned by root, as a tar's member."""
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(content.encode()), 0o644
     return info
 
 
-def lay_over(root: Path, over: Path) -> None:
-    """Put the files that have capabilities into a folder, as ostree takes these from files only, not from a tar.
+def extract_capable(root: Path, over: Path) -> None:
+    """Extract the files that have capabilities into a folder, at their paths in the commit.
 
-    Raises MachineError if there are some and this process may not set them.
+    Raise MachineError if there are any and this process is not root's.
     """
     layout = Layout()
     folders: dict[str, tarfile.TarInfo] = {}
     with tarfile.open(root) as tar:
         for member in tar:
-            place = layout.place(entry(member))
+            path = layout.map_path(read_entry(member))
             if member.isdir():
-                folders[place] = member
-            elif place and CAPABILITY in member.pax_headers:
-                if os.geteuid() != 0:
-                    raise MachineError(
-                        f"{member.name}: only root can commit a file that has capabilities", "run as root"
-                    )
-                for parent in [*Path(place).parents][-2::-1]:
+                folders[path] = member
+            elif path and CAPABILITY in member.pax_headers:
+                require_root(f"{member.name}: committing a file that has capabilities")
+                for parent in [*Path(path).parents][-2::-1]:
                     make_folder(over / parent, folders.get(str(parent)))
-                copy_capable(tar, member, over / place)
+                extract_member(tar, member, over / path)
 
 
 def make_folder(path: Path, like: tarfile.TarInfo | None) -> None:
-    """Make a folder with the mode and owner that it has in a tar; one that the tar has not is root's."""
+    """Make a folder with the mode and owner of a tar's member; root's if the tar has none."""
     path.mkdir(exist_ok=True)
     path.chmod(like.mode if like else 0o755)
     if like:
         os.chown(path, like.uid, like.gid)
 
 
-def copy_capable(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
-    """Write a tar's file with its capabilities."""
+def extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Extract a tar's file with its owner, mode and capabilities."""
     content = tar.extractfile(member)
     path.write_bytes(content.read() if content else b"")
     os.chown(path, member.uid, member.gid)

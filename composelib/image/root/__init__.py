@@ -1,1 +1,1 @@
-"""Root file systems: the packages in them, and what is done to them afterwards."""
+"""Root file systems: the packages in them, the files and settings of the config, and the builders that make them."""

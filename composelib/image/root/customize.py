@@ -1,4 +1,4 @@
-"""What is done in a root file system after its packages: users, names, services, as shell text run inside it."""
+"""The shell text that runs in a root file system after its packages are installed: users, names, services, clean-up."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from shlex import join, quote
 from composelib.model.image import Customize, User
 
 FOLDER = "/.compose"  # within the root, while it is made
-FACE = "#!/bin/sh\nset -eu\n"
+PROLOGUE = "#!/bin/sh\nset -eu\n"
 
-VOLATILE = (  # what differs from one making to the next, or is of no use in an image
+VOLATILE = (  # files that differ each time a root is made, or are of no use in an image
     "/etc/*-",
     "/etc/.pwd.lock",
     "/etc/resolv.conf",
@@ -55,62 +55,62 @@ done
 """
 
 
-def merged_usr(arch: str) -> str:
-    """Give the setup hook that makes a root whose /bin and the like are links into /usr before any package is there.
+def render_merged_usr(arch: str) -> str:
+    """Return the setup hook that makes /bin and the like links into /usr before any package is unpacked.
 
-    Done here, no package has to move files; the machine's host name is hidden from packages, too.
+    So no package has to move files. The machine's host name is hidden from packages, too.
     """
     folders = (*MERGED, *MERGED_ON.get(arch, ()))
     links = "".join(f'mkdir -p "$1/usr/{name}"\nln -s usr/{name} "$1/{name}"\n' for name in folders)
-    return f"{FACE}hostname localhost\n{links}"
+    return f"{PROLOGUE}hostname localhost\n{links}"
 
 
-def commands(wanted: Customize, name: str) -> str:
-    """Give the shell text that sets what a config's `customize` says; `name` is the host's when it says none."""
-    host = wanted.hostname or name
-    return FACE + "".join(
+def render_customization(settings: Customize, hostname: str) -> str:
+    """Return the shell text that applies a config's `customize`; `hostname` is for a config without one."""
+    host = settings.hostname or hostname
+    return PROLOGUE + "".join(
         [
-            "rm -f /etc/hostname /etc/hosts\n",  # what a builder put there has the machine's mode, or is a link
-            written("/etc/hostname", f"{host}\n"),
-            written(
+            "rm -f /etc/hostname /etc/hosts\n",  # a builder's own have the machine's mode, or are links
+            render_file("/etc/hostname", f"{host}\n"),
+            render_file(
                 "/etc/hosts", f"127.0.0.1\tlocalhost\n127.0.1.1\t{host}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
             ),
-            *locale(wanted.locale),
-            *timezone(wanted.timezone),
-            *(line for user in wanted.users for line in account(user)),
-            *(f"{join(['systemctl', 'enable', unit])}\n" for unit in wanted.enable),
-            *(f"{join(['systemctl', 'disable', unit])}\n" for unit in wanted.disable),
+            *render_locale(settings.locale),
+            *render_timezone(settings.timezone),
+            *(line for user in settings.users for line in render_account(user)),
+            *(f"{join(['systemctl', 'enable', unit])}\n" for unit in settings.enable),
+            *(f"{join(['systemctl', 'disable', unit])}\n" for unit in settings.disable),
         ]
     )
 
 
-def written(path: str, content: str) -> str:
-    """Give the command that writes a file."""
+def render_file(path: str, content: str) -> str:
+    """Return the command that writes a file."""
     return f"printf %s {quote(content)} >{quote(path)}\n"
 
 
-def locale(name: str) -> Iterator[str]:
-    """Give the commands that make a locale the default, and the locale itself when it has to be made."""
+def render_locale(name: str) -> Iterator[str]:
+    """Yield the commands that make a locale the default, and those that generate it unless libc has it."""
     if not name:
         return
-    yield written("/etc/default/locale", f"LANG={name}\n")
-    yield written("/etc/locale.conf", f"LANG={name}\n")
+    yield render_file("/etc/default/locale", f"LANG={name}\n")
+    yield render_file("/etc/locale.conf", f"LANG={name}\n")
     if not name.startswith(("C.", "POSIX")):
         charset = name.partition(".")[2] or "ISO-8859-1"
-        yield written("/etc/locale.gen", f"{name} {charset}\n")
+        yield render_file("/etc/locale.gen", f"{name} {charset}\n")
         yield "locale-gen\n"
 
 
-def timezone(name: str) -> Iterator[str]:
-    """Give the commands that set the time zone."""
+def render_timezone(name: str) -> Iterator[str]:
+    """Yield the commands that set the time zone."""
     if name:
         yield f"test -e {quote(f'/usr/share/zoneinfo/{name}')}\n"
         yield f"ln -sfn {quote(f'/usr/share/zoneinfo/{name}')} /etc/localtime\n"
-        yield written("/etc/timezone", f"{name}\n")
+        yield render_file("/etc/timezone", f"{name}\n")
 
 
-def account(user: User) -> Iterator[str]:
-    """Give the commands that make a user, or change one that is there, as root is."""
+def render_account(user: User) -> Iterator[str]:
+    """Yield the commands that create a user, or change one that exists, as root does."""
     name = quote(user.name)
     home = f'"$(getent passwd {name} | cut -d: -f6)"'
     yield f"id -u {name} >/dev/null 2>&1 || useradd --create-home --user-group --shell {quote(user.shell)} {name}\n"
@@ -126,14 +126,14 @@ def account(user: User) -> Iterator[str]:
         yield f"chown {name}: {home}/.ssh/authorized_keys\n"
 
 
-def clean_up() -> str:
-    """Give the shell text that takes away what would differ the next time the same root is made."""
+def render_clean_up() -> str:
+    """Return the shell text that removes what would differ the next time the same root is made."""
     return "".join(
         [
-            FACE,
+            PROLOGUE,
             SSH_KEYS,
             f"rm -rf -- {' '.join(VOLATILE)}\n",
-            # of a user made today, shadow(5) has today's date: no date stands for no ageing
+            # shadow(5) has the date at which a user was created: no date means no ageing
             "test ! -e /etc/shadow || sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1:/' /etc/shadow\n",
             "rm -f -- /etc/shadow-\n",
             "mkdir -p /var/cache/apt/archives/partial /var/lib/apt/lists/partial\n",
@@ -141,19 +141,19 @@ def clean_up() -> str:
     )
 
 
-def hook(step: str, files: str, scripts: Iterable[tuple[str, str]]) -> str:
-    """Give the customize hook, which runs outside the root and gets its path.
+def render_hook(step: str, files: str, steps: Iterable[tuple[str, str]]) -> str:
+    """Return the customize hook, a program that runs outside the root and gets the root's path.
 
-    `files` is the path of a tar that is unpacked in the root, FOLDER with the texts to run in it; `scripts` are the names
-    in FOLDER and what each is called. What runs is written to the file `step`, so that a failure can be told.
+    `files` is the path of a tar to unpack in the root, which has the programs to run in FOLDER; `steps` are their names
+    there and the labels for messages. The label of the step that runs is in the file `step`, so that an error can name it.
     """
     lines = [
-        FACE,
+        PROLOGUE,
         'root=$1\ncd "$root"\n',
         f'chroot "$root" tar --extract --keep-directory-symlink --file=- <{quote(files)}\n',
     ]
-    for name, called in scripts:
-        lines.append(f"printf %s {quote(called)} >{quote(step)}\n")
+    for name, label in steps:
+        lines.append(f"printf %s {quote(label)} >{quote(step)}\n")
         lines.append(f'env HOME=/root chroot "$root" {quote(f"{FOLDER}/{name}")}\n')
     lines.append(f'chroot "$root" rm -r {FOLDER}\n: >{quote(step)}\n')
     return "".join(lines)

@@ -1,40 +1,70 @@
-"""Files that are put into a root file system whoever makes it: the config's own, and apt's source of the compose."""
+"""Files that every builder puts into a root file system: the config's own, and apt's source of the compose."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-EXTRA = "extra"  # beside the list of files, has them
+from composelib.image.root.builder import RootJob
+from composelib.text.json_file import read_json
+
+EXTRA = "extra"  # the folder beside the list of files that has them
 KEYRING = "/usr/share/keyrings/compose-archive-key.asc"
 
 Member = tuple[str, bytes, int]
 """Path within the root, content and mode of a file."""
 
 
-def from_list(listing: Path) -> Iterator[Member]:
-    """Give the files that the config puts into a root, from their list."""
-    for row in json.loads(listing.read_text())["files"]:
+def read_own_files(root: RootJob) -> Iterator[Member]:
+    """Yield the files that the config puts into a root, and apt's source of the compose."""
+    if root.files:
+        yield from read_listed(root.files)
+    if root.address:
+        components = root.repositories[0][1]
+        yield from describe_apt_source(root.address, root.suite, components, root.key.read_bytes())
+
+
+def read_listed(listing: Path) -> Iterator[Member]:
+    """Yield the files of a list that the stage `extra_files` wrote."""
+    for row in read_json(listing)["files"]:
         path = listing.parent / EXTRA / row["path"]
         yield row["path"], path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644
 
 
-def apt_source(address: str, suite: str, components: Iterable[str], key: bytes) -> Iterator[Member]:
-    """Give what lets the root's own apt find the repository where it will be served."""
+def describe_apt_source(address: str, suite: str, components: Iterable[str], key: bytes) -> Iterator[Member]:
+    """Yield the files by which the root's own apt finds the repository at the address where it will be served."""
     text = f"Types: deb\nURIs: {address}\nSuites: {suite}\nComponents: {' '.join(components)}\n"
     yield KEYRING, key, 0o644
     yield "/etc/apt/sources.list.d/compose.sources", f"{text}Signed-By: {KEYRING}\n".encode(), 0o644
 
 
-def lay(folder: Path, members: Iterable[Member]) -> None:
+def lay_out(folder: Path, members: Iterable[Member]) -> None:
     """Write files below a folder that stands for the root, whatever the umask."""
     for name, content, mode in members:
         path = folder / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         path.chmod(mode)
-    for place in folder.rglob("*"):
-        if place.is_dir():
-            place.chmod(0o755)
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o755)
+
+
+def pack(target: Path, members: Iterable[Member]) -> None:
+    """Write files to a tar, owned by root and without a date."""
+    import tarfile
+    from io import BytesIO
+
+    with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as tar:
+        for name, content, mode in members:
+            info = tarfile.TarInfo(name.lstrip("/"))
+            info.size, info.mode = len(content), mode
+            tar.addfile(info, BytesIO(content))
+
+
+def write_program(path: Path, text: str) -> Path:
+    """Write an executable file and return its path."""
+    path.write_text(text)
+    path.chmod(0o755)
+    return path

@@ -1,4 +1,4 @@
-"""A root file system as a tar: which kernel it boots, and single files out of it."""
+"""A root file system's tar: its members, the kernel that it boots, single files of it."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ class Kernel:
 
 
 def path_of(member: tarfile.TarInfo) -> str:
-    """Give a member's path without `./` or `/` before it."""
+    """Return a member's path without `./` or `/` before it."""
     return str(PurePosixPath("/", member.name).relative_to("/"))
 
 
 def members(root: Path) -> dict[str, tarfile.TarInfo]:
-    """List a root's tar, by path."""
+    """Return the members of a root's tar by path."""
     with tarfile.open(root) as tar:
         return {path_of(member): member for member in tar}
 
 
 def newest_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
-    """Choose the kernel to boot: the one `/vmlinuz` links to, else the last by natural order of versions.
+    """Return the kernel to boot: the one that `/vmlinuz` links to, else the last by natural order of versions.
 
     `listed` are the paths of the root, `links` the targets of the links among them.
-    Raises ComposeError if there is no kernel or it has no initramfs.
+    Raise ComposeError if there is no kernel or it has no initramfs.
     """
     paths = set(listed)
-    versions = {found[1]: path for path in paths if (found := KERNEL.fullmatch(path))}
+    versions = {match[1]: path for path in paths if (match := KERNEL.fullmatch(path))}
     if not versions:
         raise ComposeError(
             "the root file system has no kernel in /boot", "add linux-image-ARCH to the image's packages"
@@ -63,13 +63,13 @@ def newest_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
 
 
 def natural(version: str) -> list[tuple[int, str]]:
-    """Give a key that orders `6.1.0-9` before `6.1.0-10`."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", version) if part]
+    """Return a key that orders `6.1.0-9` before `6.1.0-10`."""
+    return [(int(run), "") if run.isdigit() else (-1, run) for run in re.split(r"(\d+)", version) if run]
 
 
-def kernel_of(found: Mapping[str, tarfile.TarInfo]) -> Kernel:
-    """Choose the kernel of a listed root, as newest_kernel does."""
-    return newest_kernel(found, {path: member.linkname for path, member in found.items() if member.issym()})
+def kernel_of(entries: Mapping[str, tarfile.TarInfo]) -> Kernel:
+    """Return the kernel to boot of a root with these members; raise ComposeError as newest_kernel does."""
+    return newest_kernel(entries, {path: member.linkname for path, member in entries.items() if member.issym()})
 
 
 def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
@@ -77,13 +77,13 @@ def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
     with tarfile.open(root) as tar:
         source = tar.extractfile(member)
         if source is None:
-            raise ComposeError(f"{root}: {member.name} is no file")
+            raise ComposeError(f"{root}: {member.name} is not a file")
         with to.open("wb") as target:
             shutil.copyfileobj(source, target)
 
 
 def content(root: Path, path: str) -> bytes:
-    """Give one file of a root's tar. Raises ComposeError if it has none of that path."""
+    """Return the content of one file of a root's tar. Raise ComposeError if there is none of that path."""
     with tarfile.open(root) as tar:
         for member in tar:
             stream = tar.extractfile(member) if path_of(member) == path else None
@@ -92,13 +92,13 @@ def content(root: Path, path: str) -> bytes:
     raise ComposeError(f"{root}: has no file /{path}")
 
 
-def content_size(found: Mapping[str, tarfile.TarInfo]) -> int:
-    """Give the bytes that a root's content takes in blocks of 4 KiB: files, directories, links, and inodes of 256 bytes."""
-    blocks = sum(-(-member.size // BLOCK) if member.isfile() else 1 for member in found.values())
-    return blocks * BLOCK + 256 * len(found)
+def content_size(entries: Mapping[str, tarfile.TarInfo]) -> int:
+    """Return the bytes that a root's content takes in blocks of 4 KiB, with an inode of 256 bytes for each member."""
+    blocks = sum(-(-member.size // BLOCK) if member.isfile() else 1 for member in entries.values())
+    return blocks * BLOCK + 256 * len(entries)
 
 
-def need(found: Mapping[str, tarfile.TarInfo], path: str, hint: str) -> None:
-    """Raise ComposeError with a hint when a root has not a path that its use asks for."""
-    if path not in found:
+def need(entries: Mapping[str, tarfile.TarInfo], path: str, hint: str) -> None:
+    """Raise ComposeError with a hint unless a root has a path."""
+    if path not in entries:
         raise ComposeError(f"the root file system has no /{path}", hint)

@@ -8,14 +8,14 @@ COMMANDS = [["ostree", "admin", "init-fs", "/run/target"], ["ostree", "admin", "
 
 
 def program() -> str:
-    return installer_init.init("demo's medium", COMMANDS, 3, "1-2-3")
+    return installer_init.render_init("demo's medium", COMMANDS, 3, "1-2-3")
 
 
-def test_what_the_medium_starts_is_a_program_that_sh_can_read() -> None:
+def test_the_mediums_init_is_a_program_that_sh_can_read() -> None:
     subprocess.run(["sh", "-n"], input=program().encode(), check=True)
 
 
-def test_the_boot_loaders_files_are_laid_before_the_last_command() -> None:
+def test_the_boot_loaders_files_are_written_before_the_last_command() -> None:
     text = program()
     assert (
         text.index("run ostree admin init-fs /run/target\n")
@@ -30,17 +30,17 @@ def test_a_disk_that_is_not_blank_is_written_only_when_it_is_named() -> None:
     assert 'stop "there is no blank disk' in text
 
 
-def test_the_part_of_the_initramfs_is_a_program_that_sh_can_read() -> None:
-    subprocess.run(["bash", "-n"], input=installer_init.module_setup().encode(), check=True)
+def test_the_dracut_module_is_a_program_that_sh_can_read() -> None:
+    subprocess.run(["bash", "-n"], input=installer_init.render_module_setup().encode(), check=True)
 
 
-def test_missing_programs_are_told_with_their_packages() -> None:
-    there = [f"usr/bin/{name}" for name in installer_init.PROGRAMS if name != "sfdisk"]
-    assert installer_init.missing(there) == {"sfdisk": "fdisk"}
-    assert installer_init.missing([*there, "usr/sbin/sfdisk"]) == {}
+def test_missing_programs_are_found_with_their_packages() -> None:
+    paths = [f"usr/bin/{name}" for name in installer_init.PROGRAMS if name != "sfdisk"]
+    assert installer_init.find_missing(paths) == {"sfdisk": "fdisk"}
+    assert installer_init.find_missing([*paths, "usr/sbin/sfdisk"]) == {}
 
 
 def test_the_first_line_of_the_menu_installs() -> None:
-    first = installer_init.grub_menu("Demo 12").partition("menuentry ")[2].partition("menuentry ")[0]
+    first = installer_init.render_menu("Demo 12").partition("menuentry ")[2].partition("menuentry ")[0]
     assert "'Install Demo 12 on the first blank disk'" in first
     assert "rdinit=/usr/bin/compose-install" in first

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.image.ostree.layout import FACTORY, Entry, Layout, fixed_entries
+from composelib.image.ostree.layout import FACTORY, Layout, TreeEntry, list_fixed_entries
 
 
 @pytest.mark.parametrize(
-    ("name", "place"),
+    ("name", "path"),
     [
         ("usr/bin/bash", "usr/bin/bash"),
         ("bin", "bin"),
@@ -33,84 +33,86 @@ from composelib.image.ostree.layout import FACTORY, Entry, Layout, fixed_entries
         ("var", ""),
     ],
 )
-def test_each_entry_of_a_plain_root_has_its_place(name: str, place: str) -> None:
-    assert Layout().place(Entry(name, "file")) == place
+def test_each_entry_of_a_plain_root_has_its_path(name: str, path: str) -> None:
+    assert Layout().map_path(TreeEntry(name, "file")) == path
 
 
 def test_a_folder_of_var_is_made_with_its_mode_and_owner() -> None:
     layout = Layout()
-    assert layout.place(Entry("var/mail", "dir", 0o2775, 0, 8)) == ""
+    assert layout.map_path(TreeEntry("var/mail", "dir", 0o2775, 0, 8)) == ""
     assert layout.lines == ["d /var/mail 2775 0 8 - -"]
 
 
 def test_a_link_of_var_is_made_as_a_link() -> None:
     layout = Layout()
-    layout.place(Entry("var/run", "link", target="/run"))
+    layout.map_path(TreeEntry("var/run", "link", target="/run"))
     assert layout.lines == ["L /var/run - - - - /run"]
 
 
 def test_a_file_of_var_is_copied_from_the_factory() -> None:
     layout = Layout()
-    layout.place(Entry("var/lib/pam/seen", "file"))
+    layout.map_path(TreeEntry("var/lib/pam/seen", "file"))
     assert layout.lines == [f"C /var/lib/pam/seen - - - - /{FACTORY}/var/lib/pam/seen"]
 
 
 def test_names_are_written_as_tmpfiles_reads_them() -> None:
     layout = Layout()
-    layout.place(Entry("var/a b%c", "dir", 0o755))
+    layout.map_path(TreeEntry("var/a b%c", "dir", 0o755))
     assert layout.lines == ['d "/var/a b%%c" 0755 0 0 - -']
 
 
 def test_the_home_of_root_keeps_its_mode() -> None:
     layout = Layout()
-    layout.place(Entry("root", "dir", 0o700))
-    assert [line for line in layout.tmpfiles().splitlines() if "roothome" in line] == ["d /var/roothome 0700 0 0 - -"]
+    layout.map_path(TreeEntry("root", "dir", 0o700))
+    assert [line for line in layout.render_tmpfiles().splitlines() if "roothome" in line] == [
+        "d /var/roothome 0700 0 0 - -"
+    ]
 
 
 def test_the_homes_are_made_even_where_the_root_has_none() -> None:
-    assert "d /var/usrlocal 0755 root root - -\n" in Layout().tmpfiles()
+    assert "d /var/usrlocal 0755 root root - -\n" in Layout().render_tmpfiles()
 
 
 def test_the_package_database_is_linked_to_where_dpkg_looks() -> None:
-    assert "L /var/lib/dpkg - - - - ../../usr/lib/sysimage/dpkg\n" in Layout().tmpfiles()
+    assert "L /var/lib/dpkg - - - - ../../usr/lib/sysimage/dpkg\n" in Layout().render_tmpfiles()
 
 
 def test_the_lines_do_not_depend_on_the_order_of_the_entries() -> None:
-    entries = [Entry("var/b", "dir"), Entry("var/a", "dir"), Entry("home/x", "dir")]
+    entries = [TreeEntry("var/b", "dir"), TreeEntry("var/a", "dir"), TreeEntry("home/x", "dir")]
     texts = set()
     for order in (entries, entries[::-1]):
         layout = Layout()
         for entry in order:
-            layout.place(entry)
-        texts.add(layout.tmpfiles())
+            layout.map_path(entry)
+        texts.add(layout.render_tmpfiles())
     assert len(texts) == 1
 
 
 def test_a_hard_link_follows_its_first_name() -> None:
-    assert Layout().target("etc/a") == "usr/etc/a"
-    assert Layout().target("home/x/a") == f"{FACTORY}/var/home/x/a"
+    assert Layout().map_target("etc/a") == "usr/etc/a"
+    assert Layout().map_target("home/x/a") == f"{FACTORY}/var/home/x/a"
 
 
 def test_a_tree_without_a_kernel_cannot_be_booted() -> None:
-    assert list(Layout().faults()) == ["it has no kernel"]
+    assert list(Layout().find_faults()) == ["it has no kernel"]
 
 
 def test_a_tree_with_two_kernels_cannot_be_committed() -> None:
     layout = Layout()
     for version in ("1", "2"):
-        layout.place(Entry(f"boot/vmlinuz-{version}", "file"))
-        layout.place(Entry(f"usr/lib/modules/{version}/initramfs.img", "file"))
-    assert list(layout.faults()) == ["it has 2 kernels, 1, 2, where a commit has one"]
+        layout.map_path(TreeEntry(f"boot/vmlinuz-{version}", "file"))
+        layout.map_path(TreeEntry(f"usr/lib/modules/{version}/initramfs.img", "file"))
+    assert list(layout.find_faults()) == ["it has 2 kernels, 1, 2, where a commit has one"]
 
 
 def test_a_kernel_needs_an_initramfs() -> None:
     layout = Layout()
-    layout.place(Entry("boot/vmlinuz-1", "file"))
-    assert list(layout.faults()) == ["its kernel 1 has no initramfs"]
+    layout.map_path(TreeEntry("boot/vmlinuz-1", "file"))
+    assert list(layout.find_faults()) == ["its kernel 1 has no initramfs"]
 
 
 def test_every_commit_has_the_mount_points_and_links() -> None:
-    entries = {entry.name: entry for entry in fixed_entries()}
+    entries = {entry.name: entry for entry in list_fixed_entries()}
     assert entries["sysroot"].kind == "dir"
     assert entries["tmp"].mode == 0o1777
     assert entries["ostree"].target == "sysroot/ostree"

@@ -10,14 +10,14 @@ from composelib.model.image import Customize, User
 
 
 def test_a_hostname_is_written_for_the_host_and_its_lookup() -> None:
-    text = customize.commands(Customize(hostname="edge"), "localhost")
+    text = customize.render_customization(Customize(hostname="edge"), "localhost")
     assert "printf %s 'edge\n' >/etc/hostname\n" in text
     assert "127.0.1.1\tedge\n" in text
 
 
 def test_a_new_user_has_home_shell_groups_password_and_keys() -> None:
     user = User("ada", "$6$salt$hash", ("sudo", "adm"), ("ssh-ed25519 AAAA ada",), "/bin/sh")
-    text = "".join(customize.account(user))
+    text = "".join(customize.render_account(user))
     assert "useradd --create-home --user-group --shell /bin/sh ada\n" in text
     assert "usermod --password '$6$salt$hash' ada\n" in text
     assert "usermod --append --groups sudo,adm ada\n" in text
@@ -25,23 +25,25 @@ def test_a_new_user_has_home_shell_groups_password_and_keys() -> None:
 
 
 def test_services_are_switched() -> None:
-    text = customize.commands(Customize(enable=("a.service",), disable=("b.timer",)), "localhost")
+    text = customize.render_customization(Customize(enable=("a.service",), disable=("b.timer",)), "localhost")
     assert text.endswith("systemctl enable a.service\nsystemctl disable b.timer\n")
 
 
-@pytest.mark.parametrize(("name", "made"), [("C.UTF-8", False), ("de_DE.UTF-8", True)])
-def test_a_locale_is_made_unless_libc_has_it(name: str, made: bool) -> None:
-    text = customize.commands(Customize(locale=name), "localhost")
-    assert ("locale-gen\n" in text) is made
+@pytest.mark.parametrize(("name", "generated"), [("C.UTF-8", False), ("de_DE.UTF-8", True)])
+def test_a_locale_is_generated_unless_libc_has_it(name: str, generated: bool) -> None:
+    text = customize.render_customization(Customize(locale=name), "localhost")
+    assert ("locale-gen\n" in text) is generated
     assert f"LANG={name}\n" in text
 
 
 def test_a_time_zone_that_is_not_there_fails() -> None:
-    assert "test -e /usr/share/zoneinfo/Europe/Berlin\n" in customize.commands(Customize(timezone="Europe/Berlin"), "h")
+    assert "test -e /usr/share/zoneinfo/Europe/Berlin\n" in customize.render_customization(
+        Customize(timezone="Europe/Berlin"), "h"
+    )
 
 
 def test_merged_usr_is_made_before_any_package(tmp_path: Path) -> None:
-    text = customize.merged_usr("amd64").replace("hostname localhost\n", "")
+    text = customize.render_merged_usr("amd64").replace("hostname localhost\n", "")
     subprocess.run(["sh", "-c", text, "hook", str(tmp_path)], check=True)
     assert {path.name: str(path.readlink()) for path in tmp_path.iterdir() if path.is_symlink()} == {
         "bin": "usr/bin",
@@ -53,7 +55,7 @@ def test_merged_usr_is_made_before_any_package(tmp_path: Path) -> None:
 
 def test_words_of_the_config_are_quoted_for_the_shell(tmp_path: Path) -> None:
     odd = "a'b $(touch x) `touch y`"
-    text = customize.written(str(tmp_path / "it's"), odd)
+    text = customize.render_file(str(tmp_path / "it's"), odd)
     subprocess.run(["sh", "-c", text], check=True, cwd=tmp_path)
     assert (tmp_path / "it's").read_text() == odd
     assert [path.name for path in tmp_path.iterdir()] == ["it's"]
@@ -61,11 +63,11 @@ def test_words_of_the_config_are_quoted_for_the_shell(tmp_path: Path) -> None:
 
 def test_every_text_is_a_program_that_sh_can_read() -> None:
     texts = [
-        customize.commands(Customize("h", "de_DE.UTF-8", "UTC", (User("a"),), ("x",), ("y",)), "localhost"),
-        customize.clean_up(),
-        customize.FACE + customize.INITRAMFS,
-        customize.merged_usr("arm64"),
-        customize.hook("/a step", "/a tar", [("customize", "it's")]),
+        customize.render_customization(Customize("h", "de_DE.UTF-8", "UTC", (User("a"),), ("x",), ("y",)), "localhost"),
+        customize.render_clean_up(),
+        customize.PROLOGUE + customize.INITRAMFS,
+        customize.render_merged_usr("arm64"),
+        customize.render_hook("/a step", "/a tar", [("customize", "it's")]),
     ]
     for text in texts:
         subprocess.run(["sh", "-n"], input=text.encode(), check=True)

@@ -35,7 +35,7 @@ def test_a_kernel_without_an_initramfs_says_what_to_add() -> None:
 
 def test_a_tar_is_listed_by_plain_paths_and_gives_single_files(tmp_path: Path) -> None:
     root = tiny_root(tmp_path / "root.tar")
-    found = tar.members(root)
-    assert set(found) >= {*FILES, *LINKS, "."}
-    tar.extract(root, found[f"boot/vmlinuz-{VERSION}"], tmp_path / "kernel")
+    members = tar.members(root)
+    assert set(members) >= {*FILES, *LINKS, "."}
+    tar.extract(root, members[f"boot/vmlinuz-{VERSION}"], tmp_path / "kernel")
     assert (tmp_path / "kernel").read_bytes() == FILES[f"boot/vmlinuz-{VERSION}"]

@@ -16,12 +16,13 @@ import pytest
 from composelib.errors import ComposeError, MachineError
 from composelib.files import remove_tree
 from composelib.image.root import tar
+from composelib.image.root.builders import kiwi
 from composelib.model.compose import Compose
 from composelib.model.image import Customize, ExtraFile
-from composelib.stages import extra_files, image_build, kiwi, rootfs
+from composelib.stages import extra_files, image_build, rootfs
 from composelib.task import Task
 from composelib.tools import kiwi as tool
-from tests.kit.foreign_builder import check_boot, composed, customized, disk, needs_root
+from tests.kit.foreign_builder import check_boot, make_customization, make_disk_image, make_solved_compose, needs_root
 from tests.kit.root_tars import NOWHERE, compose_of
 from tests.kit.tiny_archive import Key
 
@@ -29,102 +30,101 @@ SMALL = ("apt", "usr-is-merged")
 
 
 def test_kiwi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> None:
-    compose = compose_of(tmp_path, disk("kiwi"))
-    (root,) = kiwi.tasks(compose)
+    compose = compose_of(tmp_path, make_disk_image("kiwi"))
+    (root,) = rootfs.tasks(compose)
     (image,) = image_build.tasks(compose)
-    assert rootfs.tasks(compose) == ()
+    assert root.run.func is kiwi.build
     assert set(root.outputs) <= set(image.inputs)
     assert root.inputs == (compose.paths.solved("Server", "amd64", "cloud"),)
     assert {"kiwi-ng", "debootstrap", "rsync"} <= set(root.tools)
 
 
 def test_a_root_does_not_depend_on_what_its_disk_alone_has(tmp_path: Path) -> None:
-    plain = compose_of(tmp_path, disk("kiwi"))
+    plain = compose_of(tmp_path, make_disk_image("kiwi"))
     changed = Customize(kernel_append="quiet")
-    other = compose_of(tmp_path, disk("kiwi", size=9 << 30, formats=("qcow2",), customize=changed))
-    assert [task.uses for task in kiwi.tasks(plain)] == [task.uses for task in kiwi.tasks(other)]
-    assert [task.uses for task in image_build.tasks(plain)] != [task.uses for task in image_build.tasks(other)]
-
-
-def test_other_builders_make_no_task_here(tmp_path: Path) -> None:
-    assert kiwi.tasks(compose_of(tmp_path, disk("native"))) == ()
+    edited = compose_of(tmp_path, make_disk_image("kiwi", size=9 << 30, formats=("qcow2",), customize=changed))
+    assert [task.uses for task in rootfs.tasks(plain)] == [task.uses for task in rootfs.tasks(edited)]
+    assert [task.uses for task in image_build.tasks(plain)] != [task.uses for task in image_build.tasks(edited)]
 
 
 def test_packages_come_from_the_compose_alone_and_signatures_are_checked() -> None:
-    repositories = [tool.Repository(Path("/a b"), "tiny", ("main", "More"), first=True)]
-    found = ET.fromstring(tool.description(repositories, ["one", "libstdc++6"]))  # noqa: S314 - of our own
-    (repository,) = found.findall("repository")
+    repositories = [tool.KiwiRepository(Path("/a b"), "tiny", ("main", "More"), first=True)]
+    description = ET.fromstring(tool.render_description(repositories, ["one", "libstdc++6"]))  # noqa: S314 - of our own
+    (repository,) = description.findall("repository")
     (source,) = repository.findall("source")
     assert source.get("path") == "dir:///a b"
     assert (repository.get("distribution"), repository.get("components")) == ("tiny", "main More")
-    assert found.findtext("preferences/rpm-check-signatures") == "true"
-    assert [one.get("name") for one in found.findall("packages[@type='image']/package")] == ["one", "libstdc++6"]
+    assert description.findtext("preferences/rpm-check-signatures") == "true"
+    assert [package.get("name") for package in description.findall("packages[@type='image']/package")] == [
+        "one",
+        "libstdc++6",
+    ]
 
 
-def test_an_arch_that_is_not_the_machines_own_is_told() -> None:
-    with pytest.raises(MachineError, match="not of s390x; builder: native"):
-        kiwi.can_make("s390x")
+def test_an_arch_that_is_not_the_machines_own_is_an_error() -> None:
+    with pytest.raises(MachineError, match="not of s390x; use 'builder: native'"):
+        kiwi.check_machine("s390x")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> Compose:
-    """Give a compose whose image `cloud` KIWI has made a root and a disk for; its image `small` is worked out."""
-    place = tmp_path_factory.mktemp("kiwi")
-    (place / "greeting").write_text("of ours\n")
-    file = ExtraFile(NOWHERE, "/etc/", file=place / "greeting")
-    script = place / "script"
+def kiwi_compose(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> Compose:
+    """Return a compose with a root and a disk of the image `cloud` by KIWI; its image `small` is solved."""
+    folder = tmp_path_factory.mktemp("kiwi")
+    (folder / "greeting").write_text("of ours\n")
+    file = ExtraFile(NOWHERE, "/etc/", file=folder / "greeting")
+    script = folder / "script"
     script.write_text('#!/bin/sh -eu\nrm "$(mktemp)"\ntest "$HOME" = /root\n')
     images = (
-        disk("kiwi", customize=customized(), files=(file,), scripts=(script,)),
-        replace(disk("kiwi", SMALL), name="small"),
+        make_disk_image("kiwi", customize=make_customization(), files=(file,), scripts=(script,)),
+        replace(make_disk_image("kiwi", SMALL), name="small"),
     )
-    compose = composed(place / "build", key, request.config.cache.mkdir("debs"), *images, suite="aurora")
+    compose = make_solved_compose(folder / "build", key, request.config.cache.mkdir("debs"), *images, suite="aurora")
     compose = replace(compose, base_url="https://repository.example")
-    for stage in (extra_files, kiwi, image_build):
+    for stage in (extra_files, rootfs, image_build):
         next(task for task in stage.tasks(compose) if task.name.endswith(":cloud")).run()
     return compose
 
 
 @needs_root
 @pytest.mark.slow
-def test_a_disk_by_kiwi_boots_to_a_login(made: Compose, tmp_path: Path) -> None:
-    check_boot(made.paths.image("Server", "amd64", "cloud", ".raw"), "bios", tmp_path / "serial.log")
+def test_a_disk_by_kiwi_boots_to_a_login(kiwi_compose: Compose, tmp_path: Path) -> None:
+    check_boot(kiwi_compose.paths.image("Server", "amd64", "cloud", ".raw"), "bios", tmp_path / "serial.log")
 
 
-def elsewhere(compose: Compose, place: Path) -> Compose:
-    """Give a copy of a compose in another place, without what KIWI made."""
-    other = replace(compose, build=place)
-    subprocess.run(["cp", "-a", "--link", compose.build, other.build], check=True)
-    shutil.rmtree(other.paths.rootfs("Server", "amd64", "cloud").parent)
-    return other
+def copy_compose(compose: Compose, folder: Path) -> Compose:
+    """Copy a compose into another folder, without the files that KIWI made."""
+    copy = replace(compose, build=folder)
+    subprocess.run(["cp", "-a", "--link", compose.build, copy.build], check=True)
+    shutil.rmtree(copy.paths.rootfs("Server", "amd64", "cloud").parent)
+    return copy
 
 
-def task_of(compose: Compose, image: str) -> Task:
-    """Give the task of an image's root."""
-    return next(task for task in kiwi.tasks(compose) if task.name.endswith(f":{image}"))
+def find_task(compose: Compose, image: str) -> Task:
+    """Return the task of an image's root."""
+    return next(task for task in rootfs.tasks(compose) if task.name.endswith(f":{image}"))
 
 
 @needs_root
 @pytest.mark.slow
-def test_a_root_by_kiwi_is_the_same_wherever_and_whenever_it_is_made(made: Compose, tmp_path: Path) -> None:
-    other = elsewhere(made, tmp_path / "other place")
+def test_a_root_by_kiwi_is_the_same_wherever_and_whenever_it_is_made(kiwi_compose: Compose, tmp_path: Path) -> None:
+    copy = copy_compose(kiwi_compose, tmp_path / "other place")
     code = "import os, pickle, sys; os.umask(0o077); pickle.load(sys.stdin.buffer)()"
     named = f"hostname elsewhere && exec {sys.executable} -c '{code}'"
     subprocess.run(
         ["unshare", "--uts", "sh", "-c", named],
-        input=pickle.dumps(task_of(other, "cloud").run),
+        input=pickle.dumps(find_task(copy, "cloud").run),
         check=True,
         env={**os.environ, "TZ": "Asia/Tokyo", "HOME": "/nonexistent", "TMPDIR": "/nonexistent"},
     )
-    one, two = (compose.paths.rootfs("Server", "amd64", "cloud") for compose in (made, other))
-    assert one.read_bytes() == two.read_bytes()
-    assert one.stat().st_mode == two.stat().st_mode
+    first, second = (compose.paths.rootfs("Server", "amd64", "cloud") for compose in (kiwi_compose, copy))
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_mode == second.stat().st_mode
 
 
 @needs_root
 @pytest.mark.slow
-def test_a_root_by_kiwi_has_the_files_that_were_asked_for_and_none_of_kiwis(made: Compose) -> None:
-    root = made.paths.rootfs("Server", "amd64", "cloud")
+def test_a_root_by_kiwi_has_the_files_that_were_asked_for_and_none_of_kiwis(kiwi_compose: Compose) -> None:
+    root = kiwi_compose.paths.rootfs("Server", "amd64", "cloud")
     assert tar.content(root, "etc/greeting") == b"of ours\n"
     assert tar.content(root, "etc/hostname") == b"foreign\n"
     assert b"URIs: https://repository.example/Server/repo\n" in tar.content(
@@ -140,12 +140,12 @@ def test_a_root_by_kiwi_has_the_files_that_were_asked_for_and_none_of_kiwis(made
 @needs_root
 @pytest.mark.slow
 def test_a_script_that_fails_is_named_and_leaves_nothing(
-    made: Compose, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    kiwi_compose: Compose, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     script = tmp_path / "broken"
     script.write_text("#!/bin/sh\necho what went wrong >&2\nexit 7\n")
-    small = replace(disk("kiwi", SMALL), name="small", scripts=(script,))
-    task = task_of(replace(made, variants=(replace(made.variants[0], images=(small,)),)), "small")
+    small = replace(make_disk_image("kiwi", SMALL), name="small", scripts=(script,))
+    task = find_task(replace(kiwi_compose, variants=(replace(kiwi_compose.variants[0], images=(small,)),)), "small")
     with pytest.raises(ComposeError, match=r"broken: failed in the root of Server's image small for amd64"):
         task.run()
     assert "what went wrong" in capfd.readouterr().out
@@ -154,8 +154,8 @@ def test_a_script_that_fails_is_named_and_leaves_nothing(
 
 @needs_root
 @pytest.mark.slow
-def test_a_killed_making_leaves_no_process_and_no_mount(made: Compose) -> None:
-    task = task_of(made, "small")
+def test_a_killed_making_leaves_no_process_and_no_mount(kiwi_compose: Compose) -> None:
+    task = find_task(kiwi_compose, "small")
     making = task.outputs[0].with_suffix(".making")
     child = os.fork()
     if child == 0:

@@ -1,0 +1,138 @@
+"""Commits a root file system to the OSTree repository, signs the commit and makes its delta."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from time import gmtime, strftime
+from typing import IO, TYPE_CHECKING
+
+from composelib.errors import ComposeError
+from composelib.files import read_epoch, scratch, write
+from composelib.image.ostree import tree
+from composelib.text.json_file import read_json, write_json
+from composelib.tools import gpg, ostree
+from composelib.tools.run import run
+
+if TYPE_CHECKING:
+    from composelib.stages.ostree import CommitJob
+
+FORMAT = "1"
+TIMEOUT = 4 * 3600
+
+
+def make_repository(repository: Path, claim: Path, member: str) -> None:
+    """Make the repository if there is none, and write its tree list."""
+    repository.mkdir(parents=True, exist_ok=True)
+    run(ostree.init(repository), package=ostree.PACKAGE)
+    write(claim, f"{member}\n")
+
+
+def make_commit(job: CommitJob) -> None:
+    """Commit a root file system in OSTree's layout, sign the commit, and write the record of it."""
+    kernel = tree.find_kernel(job.root, job.label)
+    epoch = read_epoch(job.epoch)
+    version = f"{job.number}.{strftime('%Y%m%d', gmtime(epoch))}"
+    commit = commit_tree(job, version, epoch)
+    sign(job, commit)
+    make_delta(job, commit)
+    record = {
+        "version": FORMAT,
+        "ref": job.ref,
+        "commit": commit,
+        "release": version,
+        "timestamp": epoch,
+        "kernel": kernel,
+    }
+    write(job.listing, f"{job.listed_repository}/{ostree.object_path(commit, 'commit')}\n")
+    write_json(job.record, record)
+
+
+def commit_tree(job: CommitJob, version: str, epoch: int) -> str:
+    """Commit a root file system; return the commit's checksum."""
+    with scratch(job.record.with_suffix(".over")) as over:
+        tree.extract_capable(job.root, over)
+        with run_writer(partial(tree.write_commit_tar, job.root, list_added_files(job))) as stream:
+            command = ostree.commit(
+                job.repository.absolute(),
+                tar=Path("/dev/stdin"),
+                over=over if any(over.iterdir()) else None,
+                ref=job.ref,
+                subject=f"{job.release} {version}",
+                timestamp=epoch,
+                texts={"version": version, "deb-compose.architecture": job.arch},
+                values={"deb-compose.packages": render_package_list(job.packages)},
+                detached={"deb-compose.compose-id": job.compose_id.read_text().strip()},
+            )
+            ended = run(command, stdin=stream, capture=True, timeout=TIMEOUT, package=ostree.PACKAGE)
+    return ended.stdout.decode().split()[-1]
+
+
+def list_added_files(job: CommitJob) -> dict[str, str]:
+    """Return the text files that a commit has beside those of its root: its remote, its kernel's arguments."""
+    name, address = job.remote
+    keyring = f"usr/share/keyrings/{name}-ostree.asc"
+    files = {keyring: job.archive_key.read_text()}
+    if address:
+        files[f"usr/etc/ostree/remotes.d/{name}.conf"] = (
+            f'[remote "{name}"]\nurl={address}\ngpg-verify=true\ngpg-verify-summary=true\ngpgkeypath=/{keyring}\n'
+        )
+    if job.kernel_append:
+        words = ", ".join(json.dumps(word) for word in job.kernel_append.split())
+        files["usr/lib/bootc/kargs.d/10-compose.toml"] = f"kargs = [{words}]\n"
+    return files
+
+
+@contextmanager
+def run_writer(produce: partial[None]) -> Iterator[IO[bytes]]:
+    """Yield a stream of what `produce` writes in a process of its own. Raise ComposeError if it fails."""
+    reading, writing = os.pipe()
+    process = multiprocessing.get_context("fork").Process(target=write_to, args=(produce, reading, writing))
+    process.start()
+    os.close(writing)
+    try:
+        with os.fdopen(reading, "rb") as stream:
+            yield stream
+    finally:
+        process.join()
+    if process.exitcode:
+        raise ComposeError("the tree could not be converted to OSTree's layout", "see the log")
+
+
+def write_to(produce: partial[None], reading: int, writing: int) -> None:
+    """Let `produce` write to a pipe, whose reading end belongs to another process."""
+    os.close(reading)
+    with os.fdopen(writing, "wb", buffering=1 << 20) as sink:
+        produce(sink)
+
+
+def sign(job: CommitJob, commit: str) -> None:
+    """Sign a commit, unless it was made earlier and is signed already."""
+    signer = gpg.signer(job.sign, job.key_home)
+    key = ostree.read_key(job.archive_key, signer.home)
+    shown = run(ostree.show(job.repository, commit, key.home), capture=True, package=ostree.PACKAGE)
+    if key.fingerprint[-16:] in shown.stdout.decode(errors="replace"):
+        return
+    with gpg.keyring(signer) as ring:
+        command = ostree.sign(job.repository.absolute(), commit, replace(key, home=ring.home))
+        run([*ring.prefix, *command], env=ring.env, package=ostree.PACKAGE)
+
+
+def render_package_list(packages: Path) -> str:
+    """Return the packages of a commit in GVariant's text format: a list of NAME=VERSION."""
+    rows = read_json(packages)["packages"]
+    return "[" + ", ".join(f"'{row['package']}={row['version']}'" for row in rows) + "]"
+
+
+def make_delta(job: CommitJob, commit: str) -> None:
+    """Make the static delta from the released commit, if the image has deltas: it exists when the ref moves."""
+    head = job.repository / "refs" / "heads" / job.ref
+    released = head.read_text().strip() if head.exists() else ""
+    if job.deltas and released not in {"", commit}:
+        run(ostree.generate_delta(job.repository.absolute(), released, commit), package=ostree.PACKAGE)

@@ -1,0 +1,46 @@
+"""Makes a bootable container of an OSTree commit."""
+
+from __future__ import annotations
+
+import tarfile
+from typing import TYPE_CHECKING
+
+from composelib.files import scratch
+from composelib.image.oci import bootc, container
+from composelib.image.oci import build as oci_build
+from composelib.image.oci.container import NAMESPACE
+from composelib.image.ostree.layout import DPKG, TMPFILES
+from composelib.text.json_file import read_json
+from composelib.tools import ostree
+from composelib.tools.run import run
+
+if TYPE_CHECKING:
+    from composelib.stages.ostree_container import OstreeContainerJob
+
+INIT = ("/sbin/init",)
+
+
+def make_container(job: OstreeContainerJob) -> None:
+    """Make a container of a commit. Raise ComposeError if that fails."""
+    commit = read_json(job.record)
+    with scratch(job.work) as folder:
+        exported = folder / "commit.tar"
+        with exported.open("wb") as stream:
+            run(ostree.export(job.repository, commit["commit"]), stdout=stream, package=ostree.PACKAGE)
+        with tarfile.open(exported) as tar:
+            tree = oci_build.read_tree(tar, bootc.map_path, 1)
+            lines = oci_build.read_file(tree, tree.members[TMPFILES]).decode()
+            oci_build.add_missing(tree, bootc.list_var(lines))
+            labels = make_labels(commit, bootable=job.bootc)
+            container.build_container(job.description, tree, DPKG, labels, INIT, folder)
+
+
+def make_labels(commit: dict[str, str], *, bootable: bool) -> dict[str, str]:
+    """Return the labels by which bootc and others know the commit in a container."""
+    return {
+        "ostree.commit": commit["commit"],
+        "ostree.linux": commit["kernel"],
+        f"{NAMESPACE}.revision": commit["commit"],
+        f"{NAMESPACE}.version": commit["release"],
+        **({"containers.bootc": "1", "ostree.bootable": "true"} if bootable else {}),
+    }

@@ -1,0 +1,118 @@
+"""Makes a medium that installs a commit."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composelib.errors import ComposeError
+from composelib.files import read_epoch, scratch, write, written_aside
+from composelib.image.media import boot, disk_layout, raw_disk
+from composelib.image.media.grub_menu import CONSOLES
+from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.ostree import deployment, installer_init
+from composelib.image.ostree.installer_init import INSTALL, MEDIUM
+from composelib.image.root.tar import path_of
+from composelib.text.json_file import read_json
+from composelib.tools import dracut, grub, ostree, tar, unshare, xorriso
+from composelib.tools.root_user import require_root
+from composelib.tools.run import run
+
+if TYPE_CHECKING:
+    from composelib.stages.ostree_installer import OstreeInstallerJob
+
+NOMINAL = 1 << 30
+"""Bytes of the disk that the head of the installed one is laid out for; the root partition then grows."""
+
+
+def make_installer(job: OstreeInstallerJob) -> None:
+    """Make a medium that installs a commit.
+
+    Raise MachineError if not root, ComposeError if the commit's root has not all programs that install it.
+    """
+    require_root("making an initramfs within a root file system")
+    check_programs(job.root, job.root_label)
+    epoch = read_epoch(job.epoch)
+    commit = read_json(job.source.record)
+    with scratch(job.work) as folder:
+        tree = folder / "tree"
+        put_kernel(job, commit, folder, tree, epoch)
+        put_disk_head(job, folder, tree / INSTALL, epoch)
+        put_commit(job, commit["commit"], tree)
+        boot.lay_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
+        options = grub.boot_words(grub.ARCHES[job.arch], boot.BIOS_IMAGE, boot.EFI_IMAGE)
+        write(folder / "paths", xorriso.path_list((path.name, path) for path in sorted(tree.iterdir())))
+        with written_aside(job.iso) as aside:
+            run(xorriso.mkisofs(job.volume, epoch, folder / "paths", aside, options), package="xorriso")
+
+
+def check_programs(root: Path, label: str) -> None:
+    """Raise ComposeError unless a root has the programs that install its commit."""
+    with tarfile.open(root) as archive:
+        missing = installer_init.find_missing(path_of(member) for member in archive)
+    if missing:
+        packages = ", ".join(sorted(set(missing.values())))
+        raise ComposeError(
+            f"{label} has no {', '.join(sorted(missing))}, which its installer needs",
+            f"add to its packages: {packages}",
+        )
+
+
+def put_kernel(job: OstreeInstallerJob, commit: dict[str, Any], folder: Path, tree: Path, epoch: int) -> None:
+    """Put the kernel of the commit's root and an initramfs that installs into the medium's tree."""
+    inside = folder / "root"
+    inside.mkdir()
+    run(tar.unpack(job.root, inside))
+    module = inside / "usr/lib/dracut/modules.d" / installer_init.MODULE
+    setup = installer_init.render_module_setup()
+    for name, text in (("module-setup.sh", setup), ("install.sh", render_init(job, commit))):
+        write(module / name, text)
+        (module / name).chmod(0o755)
+    environment = {"SOURCE_DATE_EPOCH": str(epoch), "TMPDIR": "/tmp", "HOME": "/root"}  # noqa: S108 - of the root
+    command = dracut.initramfs(commit["kernel"], "/installer.img", (installer_init.MODULE[2:],))
+    run(unshare.within(inside.absolute(), command), env=environment, package="util-linux")
+    (tree / "boot").mkdir(parents=True)
+    shutil.move(inside / "installer.img", tree / "boot/initramfs.img")
+    shutil.move(inside / f"boot/vmlinuz-{commit['kernel']}", tree / "boot/vmlinuz")
+    shutil.rmtree(inside)
+
+
+def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
+    """Return the program that installs, with the commands that deploy the commit from the medium."""
+    disk = disk_layout.layout(job.name, job.arch, NOMINAL)
+    uuid = fixed_uuid(job.name, "root file system")
+    source = replace(job.source, repository=MEDIUM / "ostree/repo", key=MEDIUM / INSTALL / "key.asc")
+    arguments = f"root=UUID={uuid} rw {job.append} {CONSOLES}".split()
+    commands = deployment.list_commands(source, commit, installer_init.TARGET, arguments)
+    return installer_init.render_init(job.volume, commands, len(disk.partitions), uuid)
+
+
+def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: int) -> None:
+    """Put the installed disk's content before its root partition, and its boot files, into the medium's tree."""
+    disk = disk_layout.layout(job.name, job.arch, NOMINAL)
+    uuid = fixed_uuid(job.name, "root file system")
+    if disk.root_uuid != uuid:
+        raise AssertionError(uuid)
+    raw = folder / "head.raw"
+    with raw.open("wb") as stream:
+        stream.truncate(disk.size)
+    raw_disk.lay_boot(disk, job.arch, raw, folder, epoch)
+    install.mkdir(parents=True)
+    with raw.open("rb") as stream, gzip.GzipFile(install / "head.gz", "wb", mtime=0) as packed:
+        packed.write(stream.read(disk.root.start))
+    raw.unlink()
+    for name, text in installer_init.BOOT_FILES.items():
+        write(install / "boot" / name, text)
+
+
+def put_commit(job: OstreeInstallerJob, commit: str, tree: Path) -> None:
+    """Put a repository with the commit alone, signatures included, and the key into the medium's tree."""
+    repository = tree / "ostree" / "repo"
+    repository.mkdir(parents=True)
+    run(ostree.init(repository), package=ostree.PACKAGE)
+    run(ostree.pull_local(repository, job.source.repository, commit), package=ostree.PACKAGE)
+    shutil.copyfile(job.source.key, tree / INSTALL / "key.asc")

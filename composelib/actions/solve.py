@@ -1,0 +1,109 @@
+"""Runs apt's solver for an image, in a private apt that has the compose's repositories alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.archive.patterns import matcher
+from composelib.errors import ComposeError
+from composelib.files import scratch
+from composelib.image.root import apt_solution
+from composelib.model.origin import Seed
+from composelib.text.json_file import write_json
+from composelib.tools import apt_get
+from composelib.tools.run import run
+
+if TYPE_CHECKING:
+    from composelib.stages.solve import IndexedRepository, SolveJob
+
+VERSION = "1"
+QUOTED_LINES = 8  # lines of apt's refusal that an error quotes
+
+
+def solve(job: SolveJob) -> None:
+    """Write the list of an image's packages. Raise ComposeError if there is no solution."""
+    with scratch(job.output.with_suffix(".apt")) as state, open_apt(state, job):
+        chosen = apt_solution.parse_installation(ask_solver(state, job))
+    rows = [
+        row
+        for repository in job.repositories
+        for index in repository.indices
+        for row in apt_solution.select_rows(index.read_bytes(), chosen)
+    ]
+    unique = {(row["package"], row["architecture"]): row for row in rows}
+    packages = [unique[key] for key in sorted(unique)]
+    if len(packages) != len(chosen):
+        raise ComposeError(f"{job.output}: apt chose {len(chosen)} packages, the indices have {len(packages)} of them")
+    write_json(job.output, {"version": VERSION, "packages": packages})
+
+
+@contextmanager
+def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
+    """Set up a private apt in the folder `state` that has the repositories and stand-ins of the seeds alone."""
+    for folder in ("lists/partial", "cache/archives/partial", "seeds"):
+        (state / folder).mkdir(parents=True)
+    (state / "status").touch()
+    root = state.absolute()
+    stand_ins = apt_solution.render_stand_in_index(apt_solution.make_stand_ins(job.seeds, job.arch))
+    (state / "seeds" / "Packages").write_text(stand_ins)
+    (state / "seeds" / "Release").write_text(apt_solution.render_stand_in_release(stand_ins))
+    key = job.key.read_text()
+    sources = [render_source(job, repository, key) for repository in job.repositories]
+    sources.append(apt_get.source("file", root / "seeds", "./", ()))
+    (state / "sources.sources").write_text("\n".join(sources))
+    (state / "preferences").write_text("")
+    (state / "conf").write_text(apt_get.configuration(root, job.arch, job.foreign, recommends=job.recommends))
+    run(apt_get.update(), env=make_environment(state), package=apt_get.PACKAGE)
+    (state / "preferences").write_text(render_exclusions(job.exclude, job.arch, state))
+    yield
+
+
+def render_source(job: SolveJob, repository: IndexedRepository, key: str) -> str:
+    """Return apt's source of a repository, whose InRelease file is checked with the compose's key."""
+    arches = (job.arch, *job.foreign)
+    return apt_get.source("file", repository.path.absolute(), job.suite, repository.components, arches, key=key)
+
+
+def make_environment(state: Path) -> Mapping[str, str]:
+    """Return the environment in which apt is the private one."""
+    return {"APT_CONFIG": str((state / "conf").absolute())}
+
+
+def render_exclusions(exclude: Iterable[Seed], arch: str, state: Path) -> str:
+    """Return the preferences by which excluded packages are no candidates; apt itself looks patterns up."""
+    names: list[str] = []
+    for seed in exclude:
+        text = matcher.on_arch(seed.text, arch)
+        if not text:
+            continue
+        if apt_solution.is_relation(seed):
+            names += apt_solution.list_excluded(text)
+        else:
+            command = apt_get.matching(apt_solution.as_term(text))
+            listing = run(command, env=make_environment(state), capture=True, package=apt_get.PACKAGE)
+            names += apt_solution.parse_list(os.fsdecode(listing.stdout))
+    return "".join(apt_get.pin(name, "release *", -1) for name in names)
+
+
+def ask_solver(state: Path, job: SolveJob) -> str:
+    """Return the answer of apt's solver. Raise ComposeError with the origins in the config if it refuses."""
+    stand_ins = apt_solution.make_stand_ins(job.seeds, job.arch)
+    essential = Seed("?essential", job.origin)
+    words = [*apt_solution.list_terms((essential, *job.seeds), job.arch, job.foreign), *stand_ins]
+    ended = run(apt_get.simulate(words), env=make_environment(state), capture=True, errors=True, ok=(0, 100))
+    answer = ended.stdout.decode(errors="replace")
+    if ended.returncode == 0:
+        return answer
+    print(answer)
+    lines = apt_solution.explain_refusal(answer, stand_ins, job.seeds) or ["apt finds no solution"]
+    more = [f"… and {len(lines) - QUOTED_LINES} more, in the log"] if len(lines) > QUOTED_LINES else []
+    raise ComposeError(
+        "\n".join(
+            [f"{job.origin}: the packages of this image cannot be installed together:", *lines[:QUOTED_LINES], *more]
+        ),
+        "choose other packages for the image, or add what is missing to its variant",
+    )

@@ -1,0 +1,54 @@
+"""What a builder of root file systems gets, and what it can make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from composelib.model.image import Customize
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuilderCapabilities:
+    """What a builder can make. Disks are made of its root file system in the same way whichever it is."""
+
+    name: str
+    """The word for it in the config."""
+    tools: tuple[str, ...]
+    """Names of the outside programs that it starts."""
+    arches: tuple[str, ...] = ()
+    """The arches whose root file systems it makes; empty for all whose programs run on the machine."""
+    foreign: bool = False
+    """Whether it installs packages of further arches than the image's (`multiarch`)."""
+    commits: bool = False
+    """Whether a disk of an OSTree commit (`from`) is made under its name."""
+
+
+@dataclass(frozen=True)
+class RootJob:
+    """What a root file system is made of and how, whichever builder makes it."""
+
+    label: str
+    """The image in messages."""
+    arch: str
+    foreign: tuple[str, ...]
+    """Further arches whose packages are installed."""
+    suite: str
+    tree: Path
+    """The folder that all repositories are below."""
+    repositories: tuple[tuple[Path, tuple[str, ...]], ...]
+    """Folder and components of each repository; the first is the variant's own."""
+    key: Path
+    """The key that signs the repositories, armored."""
+    packages: Path
+    """The list of the packages that are installed, as `solve` wrote it."""
+    epoch: Path
+    customize: Customize
+    """Without `kernel_append`, which the boot loader gets."""
+    files: Path | None
+    """The list of the extra files that are put into it."""
+    scripts: tuple[Path, ...]
+    address: str
+    """The address at which the first repository will be served, for the root's own apt; empty if unknown."""
+    initramfs: bool
+    """Whether it gets the initramfs of an OSTree deployment instead of the one its kernel's packages make."""

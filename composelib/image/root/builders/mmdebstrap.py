@@ -1,0 +1,136 @@
+"""mmdebstrap, the builder `native`: every root file system that is not asked of another builder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from composelib.errors import ComposeError, MachineError
+from composelib.files import scratch, written_aside
+from composelib.image.root import customize, files, package_check
+from composelib.image.root.builder import BuilderCapabilities, RootJob
+from composelib.text.json_file import read_json
+from composelib.tools import apt_get, binfmt, dpkg_query, mmdebstrap, unshare
+
+CAPABILITIES = BuilderCapabilities(name="native", tools=("mmdebstrap",), foreign=True, commits=True)
+TIMEOUT = 4 * 3600
+BASE = ("base-files", "base-passwd", "dash", "dpkg", "tar")
+"""Packages without which no root can be made; all are essential, and in every distribution."""
+OPTIONS = (
+    "Acquire::Check-Valid-Until true",
+    "Acquire::Languages none",
+    "APT::Install-Recommends false",  # the list has those that are to be installed
+    "APT::Update::Error-Mode any",
+)
+
+
+def build(root: RootJob, output: Path) -> None:
+    """Make a root file system as a tar: the same bytes whenever and wherever it is made.
+
+    Raise MachineError if programs of its arch do not run here or the disk is full, ComposeError if a step in it fails.
+    """
+    from composelib.tools.run import run
+
+    check_arch(root.arch)
+    os.umask(0o022)
+    rows = read_json(root.packages)["packages"]
+    check_base({row["package"] for row in rows}, root.label)
+    with scratch(output.with_suffix(".making")) as folder, written_aside(output) as aside:
+        folder.chmod(0o755)  # in a user namespace its own root reads it
+        environment = {
+            "SOURCE_DATE_EPOCH": root.epoch.read_text().strip(),
+            "TMPDIR": str(folder.absolute()),
+            **({"INITRD": "No"} if root.initramfs else {}),
+        }
+        with name_failed_step(root, folder / "step"):
+            command = prepare(root, rows, folder.absolute(), aside)
+            run(command, env=environment, timeout=TIMEOUT, package=mmdebstrap.PACKAGE)
+        package_check.check_packages(rows, (folder / "installed").read_text())
+
+
+def check_arch(arch: str) -> None:
+    """Raise MachineError unless programs of an arch run here."""
+    from composelib.tools.run import run
+
+    native = run(binfmt.native(), capture=True, package="dpkg").stdout.decode().strip()
+    if arch != native and run(binfmt.runs(arch), ok=(0, 1), package=binfmt.PACKAGE).returncode:
+        raise MachineError(f"programs of {arch} do not run on this machine", binfmt.CURE)
+
+
+def check_base(names: set[str], label: str) -> None:
+    """Raise ComposeError unless the packages have a system to install into; mmdebstrap's own error does not say so."""
+    missing = [name for name in BASE if name not in names]
+    if missing:
+        raise ComposeError(
+            f"{label}: the repository lacks essential packages: {', '.join(missing)}",
+            "add ?essential to the packages of the variant",
+        )
+
+
+def prepare(root: RootJob, rows: list[dict[str, str]], folder: Path, target: Path) -> list[str]:
+    """Write the files that mmdebstrap reads into a folder and return its command."""
+    from composelib.tools.root_user import is_root
+
+    key = root.key.read_text()
+    sources = [
+        apt_get.source("copy", path.absolute(), root.suite, components, (root.arch, *root.foreign), key=key)
+        for path, components in root.repositories
+    ]
+    (folder / "compose.sources").write_text("\n".join(sources))
+    (folder / "preferences").write_text(package_check.render_preferences(rows))
+    as_root = is_root()
+    merge_usr = files.write_program(folder / "merged-usr", customize.render_merged_usr(root.arch))
+    command = mmdebstrap.bootstrap(
+        target.absolute(),
+        folder / "compose.sources",
+        suite=root.suite,
+        arches=(root.arch, *root.foreign),
+        include=[qualify(row, root.arch) for row in rows],
+        root=as_root,
+        options=(*OPTIONS, f'Dir::Etc::Preferences "{folder}/preferences"'),
+        setup=(str(merge_usr),),
+        customize=write_hooks(root, folder),
+    )
+    return unshare.apart(command) if as_root else command
+
+
+def qualify(row: dict[str, str], arch: str) -> str:
+    """Return a package's name, followed by `:ARCH` if it is of a foreign arch."""
+    return row["package"] if row["architecture"] in {arch, "all"} else f"{row['package']}:{row['architecture']}"
+
+
+def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
+    """Write the customize hooks, which work on the root after its packages, into a folder; return their paths."""
+    texts = {"customize": (customize.render_customization(root.customize, "localhost"), "customize")}
+    texts |= {f"script{number:02}": (script.read_text(), str(script)) for number, script in enumerate(root.scripts)}
+    if root.initramfs:
+        texts["initramfs"] = (customize.PROLOGUE + customize.INITRAMFS, "making the initramfs")
+    texts["clean-up"] = (customize.render_clean_up(), "clean-up")
+    programs = [(f"{customize.FOLDER}/{name}", text.encode(), 0o755) for name, (text, _) in texts.items()]
+    files.pack(folder / "files.tar", [*files.read_own_files(root), *programs])
+    for name in ("step", "installed"):
+        (folder / name).touch()
+        (folder / name).chmod(0o666)  # a user namespace's own root writes it
+    steps = [(name, label) for name, (_, label) in texts.items()]
+    hook = customize.render_hook(str(folder / "step"), str(folder / "files.tar"), steps)
+    query = f"{customize.PROLOGUE}{dpkg_query.installed(folder / 'installed')}"
+    return str(files.write_program(folder / "hook", hook)), str(files.write_program(folder / "query", query))
+
+
+@contextmanager
+def name_failed_step(root: RootJob, step: Path) -> Iterator[None]:
+    """Name the step that failed within the root, as the file `step` has it, in the error of the block."""
+    from composelib.tools.run import ToolError
+
+    try:
+        yield
+    except ToolError as error:
+        name = step.read_text() if step.exists() else ""
+        if not name:
+            raise
+        status = error.message.rpartition(": ")[2]
+        raise ComposeError(
+            f"{name}: failed in the root of {root.label} for {root.arch} ({status})", "see its output in the log"
+        ) from None

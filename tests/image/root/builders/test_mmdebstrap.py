@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from composelib.errors import ComposeError, MachineError
+from composelib.image.root.builders import mmdebstrap
+from composelib.model.compose import Compose
+from composelib.model.image import Customize, ExtraFile, RootImage, User
+from composelib.stages import extra_files, rootfs
+from composelib.task import Task
+from tests.kit.operating_system import ORIGIN, System, make_system, seeds
+from tests.kit.real_packages import KEYRING, SUITE, mirror
+from tests.kit.tiny_archive import Key
+
+SMALL = ("usr-is-merged", "passwd", "tzdata")
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes root file systems as root")
+
+
+def find_task(compose: Compose) -> Task:
+    return next(task for task in rootfs.tasks(compose) if task.name == "Server:amd64:small")
+
+
+def small(compose: Compose, **image: Any) -> Compose:
+    small_image = RootImage("small", ORIGIN, ("amd64",), packages=seeds(*SMALL, "marker"), **image)
+    return replace(compose, variants=(replace(compose.variants[0], images=(small_image,)),))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
+    system = make_system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
+    system.put_marker("1")
+    system.compose = small(system.compose)
+    system.make("solve")
+    return system
+
+
+def names(path: Path) -> dict[str, tarfile.TarInfo]:
+    with tarfile.open(path) as tar:
+        return {member.name.removeprefix("./").rstrip("/"): member for member in tar}
+
+
+def text(path: Path, name: str) -> str:
+    with tarfile.open(path) as tar:
+        stream = tar.extractfile(f"./{name}")
+        return stream.read().decode() if stream else ""
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_root_has_the_packages_and_what_the_config_customizes(world: System, tmp_path: Path) -> None:
+    script, motd = tmp_path / "a script", tmp_path / "motd"
+    script.write_text("#!/bin/sh\nset -e\ntest -x /usr/bin/dpkg\necho scripted >/etc/scripted\n")
+    motd.write_text("welcome\n")
+    users = (User("ada", "$6$a$b", ("adm",), ("ssh-ed25519 AAAA ada",), "/bin/sh"),)
+    compose = small(
+        world.compose,
+        customize=Customize("box", "C.UTF-8", "Europe/Vienna", users),
+        scripts=(script,),
+        files=(ExtraFile(ORIGIN, "/etc", file=motd),),
+    )
+    (files,) = extra_files.tasks(compose)
+    files.run()
+    task = find_task(compose)
+    task.run()
+    (root,) = task.outputs
+    members = names(root)
+    assert text(root, "usr/share/marker") == "1\n"
+    assert text(root, "etc/hostname") == "box\n"
+    assert text(root, "etc/motd") == "welcome\n"
+    assert text(root, "etc/scripted") == "scripted\n"
+    assert members["etc/localtime"].linkname == "/usr/share/zoneinfo/Europe/Vienna"
+    assert text(root, "home/ada/.ssh/authorized_keys") == "ssh-ed25519 AAAA ada\n"
+    assert "ada:$6$a$b::0:99999:7:::" in text(root, "etc/shadow").splitlines()
+    assert members["bin"].linkname == "usr/bin"
+    assert not [name for name in members if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
+    assert str(compose.build) not in "".join(members)
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_root_is_the_same_wherever_and_whenever_it_is_made(world: System, tmp_path: Path) -> None:
+    (first,) = find_task(world.compose).outputs
+    find_task(world.compose).run()
+    elsewhere = replace(world.compose, build=tmp_path / "other place")
+    subprocess.run(["cp", "-a", world.compose.build, elsewhere.build], check=True)
+    root = elsewhere.paths.rootfs("Server", "amd64", "small")
+    root.unlink()
+    time.sleep(1)
+    code = "import os, pickle, sys; os.umask(0o077); pickle.load(sys.stdin.buffer)()"
+    pickled = pickle.dumps(find_task(elsewhere).run)
+    named = f"hostname elsewhere && exec {sys.executable} -c '{code}'"
+    subprocess.run(
+        ["unshare", "--uts", "sh", "-c", named], input=pickled, check=True, env={**os.environ, "TZ": "Asia/Tokyo"}
+    )
+    assert root.read_bytes() == first.read_bytes()
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_script_that_fails_is_named_and_leaves_nothing(
+    world: System, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "broken"
+    script.write_text("#!/bin/sh\necho what went wrong >&2\nexit 7\n")
+    task = find_task(small(world.compose, scripts=(script,)))
+    task.outputs[0].unlink(missing_ok=True)
+    with pytest.raises(ComposeError, match=r"broken: failed in the root of Server's image small for amd64"):
+        task.run()
+    printed = capfd.readouterr()
+    assert "what went wrong" in printed.out + printed.err
+    assert [path.name for path in task.outputs[0].parent.iterdir()] == []
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path: Path) -> None:
+    script = tmp_path / "waits"
+    script.write_text("#!/bin/sh\ntouch /waiting\nexec sleep 4242\n")
+    task = find_task(small(world.compose, scripts=(script,)))
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        task.run()
+        os._exit(0)
+    making = task.outputs[0].with_suffix(".making")
+    deadline = time.monotonic() + 300
+    while not list(making.glob("mmdebstrap.*/waiting")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    time.sleep(2)
+    assert str(making) not in Path("/proc/self/mountinfo").read_text()
+    assert "sleep 4242" not in subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+    assert not task.outputs[0].exists()
+    find_task(world.compose).run()
+    assert [path.name for path in task.outputs[0].parent.iterdir()] == [task.outputs[0].name]
+
+
+FOREIGN = """\
+release: {{name: Demo, short: demo, version: "12", codename: {suite}}}
+arches: [arm64]
+archives: {{debian: {{uri: "{uri}", suites: [{suite}], components: [main], signed-by: {key}}}}}
+variants:
+  Base:
+    packages: [?essential, hello, usr-is-merged]
+    images: {{small: {{kind: root, packages: [hello, usr-is-merged]}}}}
+"""
+AARCH64 = 183  # elf(5): e_machine
+
+
+def runs_arm64() -> bool:
+    return bool(shutil.which("arch-test")) and not subprocess.run(["arch-test", "arm64"], check=False).returncode
+
+
+@needs_root
+@pytest.mark.longest
+def test_a_root_of_a_foreign_arch_is_made_by_emulation(tmp_path: Path) -> None:
+    if not runs_arm64():
+        pytest.skip("programs of arm64 do not run here: binfmt_misc has no qemu-user for them")
+    config = tmp_path / "demo.yaml"
+    config.write_text(FOREIGN.format(suite=SUITE, uri=mirror(), key=KEYRING))
+    command = [sys.executable, "-m", "doit", f"compose={config}", f"build={tmp_path / 'build'}", "rootfs"]
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[4], timeout=1800)
+    root = tmp_path / "build/demo/work/rootfs/Base/arm64-small.tar"
+    for name in ("usr/bin/bash", "usr/bin/hello"):
+        assert machine(root, name) == AARCH64
+    assert "Package: hello\nStatus: install ok installed" in text(root, "var/lib/dpkg/status")
+    assert "Architecture: amd64" not in text(root, "var/lib/dpkg/status")
+    assert not [name for name in names(root) if "qemu" in name]
+
+
+def machine(path: Path, name: str) -> int:
+    with tarfile.open(path) as tar:
+        stream = tar.extractfile(f"./{name}")
+        assert stream
+        return int.from_bytes(stream.read(20)[18:], "little")
+
+
+def test_an_arch_whose_programs_do_not_run_here_is_the_machines_fault() -> None:
+    with pytest.raises(MachineError, match="programs of sparc64 do not run on this machine; apt-get install qemu-user"):
+        mmdebstrap.check_arch("sparc64")
+
+
+def test_a_repository_without_essential_packages_is_an_error() -> None:
+    with pytest.raises(ComposeError, match="Server's image small: the repository lacks essential packages: base-files"):
+        mmdebstrap.check_base({"dpkg", "tar", "dash", "base-passwd"}, "Server's image small")
