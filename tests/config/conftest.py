@@ -9,7 +9,6 @@ import pytest
 
 from composelib.config import load
 from composelib.config.checks import compose
-from composelib.config.keys.image import IMAGE
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 
@@ -35,9 +34,7 @@ Faults = Callable[..., str]
 @pytest.fixture(autouse=True)
 def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every stage be built, so that these tests are about the config alone."""
-    monkeypatch.setattr(compose, "built", lambda: frozenset(STAGES))
-    for key in IMAGE.keys:
-        monkeypatch.setitem(key.__dict__, "unbuilt", ())
+    monkeypatch.setattr(compose, "stage_names", lambda: frozenset(STAGES))
 
 
 @pytest.fixture

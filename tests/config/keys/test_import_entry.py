@@ -105,7 +105,7 @@ def test_a_path_is_relative_to_the_file_that_names_it(loads: Loads, checkout: Pa
         ("{file: seeds/tasks.desc, task: web}", "packages[0].task: unknown key; did you mean 'tasks'?"),
         ("{file: seeds/tasks.desc, tasks: [wbe]}", "composes/seeds/tasks.desc has no task 'wbe'; did you mean 'web'?"),
         ("{file: seeds/server, tasks: [web]}", "packages[0].tasks: a germinate seed has no tasks"),
-        ("{fil: seeds/server}", "a package, pattern, task or @group is wanted, got a mapping"),
+        ("{fil: seeds/server}", "expected a package, pattern, task or @group, got a mapping"),
     ],
 )
 def test_a_wrong_import_is_told_with_its_place(faults: Faults, entry: str, said: str) -> None:
@@ -116,9 +116,9 @@ def test_a_wrong_import_is_told_with_its_place(faults: Faults, entry: str, said:
     ("line", "place", "said"),
     [
         (" * foo,bar\n", "1:4", "'foo,bar' is 2 relations"),
-        (" * foo [amd46]\n", "1:4", "'amd46' is no architecture of Debian's; did you mean 'amd64'?"),
-        ("\n * linux-${abi}\n", "2:4", "${abi} stands for nothing"),
-        ("prose\n", "1:1", "this is no germinate seed"),
+        (" * foo [amd46]\n", "1:4", "'amd46' is not an architecture of Debian's; did you mean 'amd64'?"),
+        ("\n * linux-${abi}\n", "2:4", "${abi} is not defined"),
+        ("prose\n", "1:1", "this is not a germinate seed"),
     ],
 )
 def test_a_fault_in_a_list_points_there_and_shows_its_line(
@@ -140,7 +140,7 @@ def test_bytes_that_are_no_text_are_told(faults: Faults, checkout: Path) -> None
 
 def test_what_leaves_packages_out_imports_nothing(faults: Faults) -> None:
     said = faults(config("[bash]", "    exclude: [{file: seeds/server}]\n"))
-    assert "variants.Base.exclude[0]: a package, pattern, task or @group is wanted, got a mapping" in said
+    assert "variants.Base.exclude[0]: expected a package, pattern, task or @group, got a mapping" in said
 
 
 @pytest.mark.parametrize("entry", ["linux-* [amd64]", "?section(web) [!arm64]", "standard^ [amd64]"])
@@ -151,4 +151,6 @@ def test_a_pattern_may_be_meant_for_some_arches(loads: Loads, entry: str) -> Non
 
 @pytest.mark.parametrize("entry", ["lib* []", "lib* [amd64 !i386]"])
 def test_a_restriction_to_arches_names_some_of_one_kind(faults: Faults, entry: str) -> None:
-    assert "is no list of arches; [amd64 arm64] or [!i386]" in faults(config("[bash]", f"    exclude: ['{entry}']\n"))
+    assert "is not a list of arches; [amd64 arm64] or [!i386]" in faults(
+        config("[bash]", f"    exclude: ['{entry}']\n")
+    )

@@ -40,7 +40,7 @@ def test_paths_are_relative_to_the_file_they_stand_in(loads: Loads) -> None:
 def test_an_error_in_an_included_file_is_told_with_that_file(faults: Faults) -> None:
     write("composes/common.yaml", "arches: [amd46]\n")
     said = faults("include: [common.yaml]\n" + HEAD.replace("arches: [amd64, arm64]\n", "") + BODY)
-    assert said.startswith("composes/common.yaml:1:10: arches[0]: an architecture is wanted, got 'amd46'")
+    assert said.startswith("composes/common.yaml:1:10: arches[0]: expected an architecture, got 'amd46'")
     assert "\n    arches: [amd46]\n             ^" in said
 
 
@@ -51,8 +51,8 @@ def test_errors_of_all_files_are_told_at_once(faults: Faults) -> None:
     assert "composes/a.yaml:1:1: lable: unknown key" in said
     assert "composes/b.yaml:1:1: the file is a list" in said
     assert "composes/c.yaml: no such file or directory: composes/test.yaml -> composes/c.yaml" in said
-    assert "include[3]: a file is wanted" in said
-    assert "include[4]: a file is wanted, got a list" in said
+    assert "include[3]: expected a file" in said
+    assert "include[4]: expected a file, got a list" in said
 
 
 def test_a_circle_is_told_with_its_chain(faults: Faults) -> None:
