@@ -1,0 +1,1 @@
+"""The documentation, and the modules that draw its picture."""
