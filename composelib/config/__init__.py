@@ -17,7 +17,7 @@ from composelib.config.keys.read_value import INVALID, read_value
 from composelib.config.keys.settings import Settings
 from composelib.config.resolve import resolve
 from composelib.config.selection import select
-from composelib.config.yaml.include import Sources
+from composelib.config.yaml.include import ConfigFiles
 from composelib.config.yaml.problems import Problems
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
@@ -61,7 +61,7 @@ def load(
     return replace(compose, selection=select(compose, arches, variants))
 
 
-def read(path: Path) -> tuple[Settings, Sources]:
+def read(path: Path) -> tuple[Settings, ConfigFiles]:
     """Return a config's settings, with includes, extends and groups worked in, and the files they are from.
 
     Raise ConfigError with all errors, a block for each.
@@ -70,7 +70,7 @@ def read(path: Path) -> tuple[Settings, Sources]:
         hint = "letters, digits and . + _ - after a letter or digit, at most 64; not 'store' or 'keys'"
         raise ConfigError(f"{path}: a compose cannot be named {path.stem!r}", hint)
     problems = Problems()
-    sources = Sources(problems, relative_to_working_directory(path))
+    sources = ConfigFiles(problems, relative_to_working_directory(path))
     mapping = sources.read()
     settings = read_value(RecordOf(Compose), mapping, "", problems) if mapping else INVALID
     if settings is INVALID:

@@ -7,7 +7,7 @@ from typing import Any
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.model.image import IMAGE_KINDS, Image
-from composelib.model.keys.declaration import Key
+from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import ListOf, MapOf, TrueOr, ValueType
 from composelib.model.origin import Seed
@@ -38,12 +38,12 @@ def image_kind(image: Settings) -> type[Image]:
     return next(kind for kind in IMAGE_KINDS if kind.kind == image["kind"])
 
 
-def is_meaningful(key: Key, settings: Settings) -> bool:
+def is_meaningful(key: ConfigKey, settings: Settings) -> bool:
     """Return whether a key has a value here that the field does not have by itself."""
     return settings.applies(key) and (key.name in settings.values or key.default is not None)
 
 
-def build_field(key: Key, value: Any) -> Any:
+def build_field(key: ConfigKey, value: Any) -> Any:
     """Return the value of a key's field."""
     built = build_value(key.value_type, value)
     return key.convert(built) if key.convert else built

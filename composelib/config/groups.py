@@ -12,7 +12,7 @@ from composelib.config.keys.package_entry import GROUP
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems, did_you_mean
-from composelib.model.keys.declaration import Key
+from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import ListOf
 
@@ -88,17 +88,17 @@ def expand_settings(settings: Settings, groups: Groups, *, recommends: bool = Fa
     )
     if not excluded:
         return replace(settings, values=values)
-    own = tuple(values.get("exclude", ()))
-    values["exclude"] = own + tuple(word for word in dict.fromkeys(excluded) if word not in own)
+    present = tuple(values.get("exclude", ()))
+    values["exclude"] = present + tuple(word for word in dict.fromkeys(excluded) if word not in present)
     return replace(settings, values=values, origins={"exclude": excluded[0].origin} | settings.origins)
 
 
-def is_package_list(key: Key) -> bool:
+def is_package_list(key: ConfigKey) -> bool:
     """Return whether a key has a list of packages."""
     return isinstance(key.value_type, ListOf) and isinstance(key.value_type.item, PackageEntry)
 
 
-def expand_value(key: Key, value: Any, path: str, groups: Groups, *, recommends: bool) -> Any:
+def expand_value(key: ConfigKey, value: Any, path: str, groups: Groups, *, recommends: bool) -> Any:
     """Return one key's value, expanded."""
     if is_package_list(key):
         return groups.words(value, path, recommends=recommends)

@@ -12,7 +12,7 @@ from typing import Any
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.model.compose import Compose
-from composelib.model.keys.declaration import Key
+from composelib.model.keys.declaration import ConfigKey
 from composelib.model.origin import Origin
 
 BLOCK = re.compile(r"(?!- )[A-Za-z0-9@?~./_(](?:[^#:]|(?<! )#|:(?! |$))*")
@@ -63,12 +63,12 @@ def indent(inner: Iterator[Line]) -> Iterator[Line]:
         yield level + 1, text, origin
 
 
-def is_worked_in(key: Key, settings: Settings) -> bool:
+def is_worked_in(key: ConfigKey, settings: Settings) -> bool:
     """Return whether a key has taken effect already and has no meaning any more."""
     return settings.record.model is Compose and key.name in WORKED_IN
 
 
-def applies(key: Key, settings: Settings) -> bool:
+def applies(key: ConfigKey, settings: Settings) -> bool:
     """Return whether a key that is not written has a meaning here."""
     if key.kinds:
         return str(settings["kind"]) in key.kinds

@@ -12,7 +12,7 @@ from composelib.model.archive import Archive
 from composelib.model.deliverable import Deliverable, ImageT_co
 from composelib.model.image import Image
 from composelib.model.keys.common import ARCHES, PACKAGES, URL
-from composelib.model.keys.declaration import Key, key
+from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, FilePath, ListOf, MapOf, RecordOf, Text
 from composelib.model.paths import ComposePaths
 from composelib.model.release import Release
@@ -52,7 +52,7 @@ class Compose:
     Paths are relative to the checkout.
     """
 
-    include: ClassVar[Key] = Key(
+    include: ClassVar[ConfigKey] = ConfigKey(
         "Config files laid below this one, the later over the earlier; relative to it.",
         ListOf(Text("a file", r"[^\0]+"), "files"),
     )
@@ -72,7 +72,7 @@ class Compose:
     archives: tuple[Archive, ...] = key(
         "Where packages come from, by name.", MapOf(RecordOf(Archive), "archive"), required=True
     )
-    groups: ClassVar[Key] = Key(
+    groups: ClassVar[ConfigKey] = ConfigKey(
         "Lists of packages that `@NAME` stands for.", MapOf(PACKAGES, "group", may_be_empty=True), default={}
     )
     variants: tuple[Variant, ...] = key(

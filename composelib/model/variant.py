@@ -9,7 +9,7 @@ from composelib.model.arch import SOURCE
 from composelib.model.extra_file import FILES, ExtraFile
 from composelib.model.image import Image, IsoImage, RootedImage
 from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
-from composelib.model.keys.declaration import Key, key
+from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf
 from composelib.model.origin import Origin, Seed
 
@@ -44,7 +44,7 @@ class Addon:
 class Variant:
     """A part of the release with a repository of its own."""
 
-    extends: ClassVar[Key] = Key("Start from this variant's keys.", VARIANT_NAME)
+    extends: ClassVar[ConfigKey] = ConfigKey("Start from this variant's keys.", VARIANT_NAME)
 
     name: str
     origin: Origin
@@ -80,7 +80,7 @@ class Variant:
         "What a package that cannot be installed does.", Choice(("off", "lenient", "fatal")), default="fatal"
     )
     extra_files: tuple[ExtraFile, ...] = key("Files put into its tree.", FILES, stage="extra_files")
-    optional: ClassVar[Key] = Key(
+    optional: ClassVar[ConfigKey] = ConfigKey(
         "Available in the component `optional`, on no medium by default.", PACKAGES, default=(), appended=True
     )
     addons: tuple[Addon, ...] = key("Components beside `main`.", MapOf(RecordOf(Addon), "addon"), default={})
@@ -104,8 +104,8 @@ class Variant:
     def index_arches(self) -> tuple[str, ...]:
         """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""
         foreign = self.multiarch.foreign if self.multiarch else ()
-        own = tuple(dict.fromkeys((*self.arches, *foreign)))
-        return (*own, SOURCE) if self.sources else own
+        arches = tuple(dict.fromkeys((*self.arches, *foreign)))
+        return (*arches, SOURCE) if self.sources else arches
 
     def components(self, arch: str) -> tuple[str, ...]:
         """Return the components that its repository has for an arch: main, its addons, `optional` and `debug`."""

@@ -15,7 +15,7 @@ from composelib.config.yaml.problems import Problems, did_you_mean
 from composelib.model.archive import is_flat
 from composelib.model.extra_file import ExtraFile
 from composelib.model.image import OstreeImage
-from composelib.model.keys.declaration import Key
+from composelib.model.keys.declaration import ConfigKey
 
 RESERVED = frozenset(
     name.casefold()
@@ -93,7 +93,7 @@ def check_one_of(settings: Settings, problems: Problems) -> None:
         problems.add(origin, settings.path, message, f"write exactly one of {', '.join(map(repr, names))}")
 
 
-def check_only_with(settings: Settings, key: Key, problems: Problems) -> None:
+def check_only_with(settings: Settings, key: ConfigKey, problems: Problems) -> None:
     """Add a key that has no meaning without certain others, unless these are what is missing anyway."""
     names = one_of(settings)
     is_incomplete = names and not any(settings.has(name) for name in names)
@@ -102,7 +102,7 @@ def check_only_with(settings: Settings, key: Key, problems: Problems) -> None:
         problems.add(settings.origin_of(key.name), settings.path_of(key.name), message, "remove it")
 
 
-def check_stage(settings: Settings, key: Key, problems: Problems) -> None:
+def check_stage(settings: Settings, key: ConfigKey, problems: Problems) -> None:
     """Add a key whose value needs a stage that does not exist yet."""
     value = settings[key.name]
     if key.stage and key.stage not in stage_names() and value is not False and value != key.default:
@@ -215,9 +215,9 @@ def check_refs(compose: Settings, variants: dict[str, Settings], problems: Probl
             if image["kind"] != OstreeImage.kind:
                 continue
             for arch in image["arches"] or arches_of(compose, variant):
-                own = f"{name}.{image_name}"
+                owner = f"{name}.{image_name}"
                 ref = fill_in(str(image["ref"]), variant=str(name), arch=str(arch), image=str(image_name))
-                if owners.setdefault(ref, own) != own:
+                if owners.setdefault(ref, owner) != owner:
                     message, hint = f"{ref!r} is also the ref of {owners[ref]}", "use {variant}, {image} and {arch}"
                     problems.add(image.origin_of("ref"), image.path_of("ref"), message, hint)
 

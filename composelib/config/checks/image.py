@@ -149,9 +149,9 @@ def needs_kernel(name: str, image: Settings, variant: Settings) -> bool:
     kind = image_kind(image)
     if kind.needs_kernel != "if booted":
         return kind.needs_kernel == "always" and not image.has("from")
-    derived = [other for other in variant["images"].values() if other["from"] == name and other["kind"] is not None]
+    images = [image for image in variant["images"].values() if image["from"] == name and image["kind"] is not None]
     return bool(image["boot"]) or any(
-        issubclass(image_kind(other), BootableImage) or other["bootc"] for other in derived
+        issubclass(image_kind(derived), BootableImage) or derived["bootc"] for derived in images
     )
 
 
@@ -159,9 +159,9 @@ def check_kernel(name: Word, image: Settings, variant: Settings, arches: tuple[W
     """Add an image that boots, on an arch for which neither it nor its variant names a kernel."""
     if not needs_kernel(name, image, variant):
         return
-    own = tuple(map(str, image_arches(image, arches)))
+    names = tuple(map(str, image_arches(image, arches)))
     seeds = (*image["packages"], *variant["packages"])
-    lacking = [arch for arch in own if arch not in kernel_arches(seeds, own)]
+    lacking = [arch for arch in names if arch not in kernel_arches(seeds, names)]
     if lacking:
         message = f"boots, and has no kernel for {', '.join(lacking)}"
         hint = f"add a package such as linux-image-{lacking[0]} to its packages"

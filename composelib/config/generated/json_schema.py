@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from composelib.config.checks.builder import builder_words
-from composelib.config.keys.record import Record, record_of, records_from
+from composelib.config.keys.record import ConfigRecord, record_of, records_from
 from composelib.config.keys.scalars import UNITS
 from composelib.model.compose import Compose
 from composelib.model.image import Image
 from composelib.model.keys.arches import ARCHES
-from composelib.model.keys.declaration import Key
+from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import Import, PackageEntry
 from composelib.model.keys.value_types import (
     Arch,
@@ -49,7 +49,7 @@ def text() -> str:
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
-def record_schema(record: Record) -> Schema:
+def record_schema(record: ConfigRecord) -> Schema:
     """Return the schema of a record."""
     required = [key.name for key in record.keys if key.required]
     return {
@@ -61,7 +61,7 @@ def record_schema(record: Record) -> Schema:
     }
 
 
-def key_schema(key: Key) -> Schema:
+def key_schema(key: ConfigKey) -> Schema:
     """Return the schema of a key: its value's, what it is for, and its default."""
     default = {} if key.default is None else {"default": key.default}
     return {**value_schema(key.value_type), "description": key.doc, **default}

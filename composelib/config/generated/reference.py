@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from composelib.config.checks.builder import builder_words
-from composelib.config.keys.record import Record, record_of, records_from
+from composelib.config.keys.record import ConfigRecord, record_of, records_from
 from composelib.model.compose import Compose
-from composelib.model.keys.declaration import Key
+from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.value_types import BuilderName, ListOf, MapOf, RecordOf, TrueOr, ValueType, record_name
 
 BEGIN = "<!-- Made by `doit schema` from the keys declared in composelib/model: edit there. -->"
@@ -28,14 +28,14 @@ def tables() -> str:
     return "\n".join(section(record) for record in records_from(record_of(Compose)))
 
 
-def section(record: Record) -> str:
+def section(record: ConfigRecord) -> str:
     """Return a record's heading, what it is and its keys."""
     title = "Top level" if record.model is Compose else f"`{record.name}`"
     head = f"### {title}\n\n{record.doc}\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
     return head + "".join(row(key) for key in record.keys)
 
 
-def row(key: Key) -> str:
+def row(key: ConfigKey) -> str:
     """Return a key's row."""
     only = f" Only {', '.join(f'`{kind}`' for kind in key.kinds)}." if key.kinds else ""
     cells = (f"`{key.name}`", cell(describe_value(key.value_type)), describe_default(key), cell(key.doc) + only)
@@ -69,7 +69,7 @@ def link_to(model: type) -> str:
     return f"[{record_name(model)}](#{record_name(model)})"
 
 
-def describe_default(key: Key) -> str:
+def describe_default(key: ConfigKey) -> str:
     """Return what a key that is not written stands for."""
     if key.required:
         return "required"

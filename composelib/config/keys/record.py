@@ -8,17 +8,17 @@ from functools import cache
 from typing import Any
 
 from composelib.model.image import IMAGE_KINDS, Image
-from composelib.model.keys.declaration import Key, own_keys
+from composelib.model.keys.declaration import ConfigKey, own_keys
 from composelib.model.keys.package_entry import Import, PackageEntry
 from composelib.model.keys.value_types import Choice, ListOf, MapOf, RecordOf, TrueOr, ValueType, record_name
 
 
 @dataclass(frozen=True, eq=False)
-class Record:
+class ConfigRecord:
     """The keys of a mapping, as a class of the model declares them."""
 
     model: type
-    keys: tuple[Key, ...]
+    keys: tuple[ConfigKey, ...]
 
     @property
     def name(self) -> str:
@@ -30,31 +30,31 @@ class Record:
         """What the record is, in a sentence."""
         return (self.model.__doc__ or "").partition("\n")[0]
 
-    def key(self, name: str) -> Key:
+    def key(self, name: str) -> ConfigKey:
         """Return a key by its name."""
         return next(key for key in self.keys if key.name == name)
 
 
 @cache
-def record_of(model: type) -> Record:
+def record_of(model: type) -> ConfigRecord:
     """Return the record that a class declares; that of images has the keys of all kinds."""
     if model is Image:
-        return Record(model, image_keys())
-    return Record(model, tuple(key for ancestor in reversed(model.__mro__) for key in own_keys(ancestor)))
+        return ConfigRecord(model, image_keys())
+    return ConfigRecord(model, tuple(key for ancestor in reversed(model.__mro__) for key in own_keys(ancestor)))
 
 
-def image_keys() -> tuple[Key, ...]:
+def image_keys() -> tuple[ConfigKey, ...]:
     """Return the keys of images, each with the kinds that have it: the word for the kind, what kinds share, the rest."""
     ancestors = dict.fromkeys(ancestor for kind in IMAGE_KINDS for ancestor in reversed(kind.__mro__))
     words = tuple(kind.kind for kind in IMAGE_KINDS)
-    keys = [Key("What it is.", Choice(words), name="kind", required=True)]
+    keys = [ConfigKey("What it is.", Choice(words), name="kind", required=True)]
     for ancestor in sorted(ancestors, key=lambda ancestor: ancestor in IMAGE_KINDS):
         kinds = tuple(kind.kind for kind in IMAGE_KINDS if issubclass(kind, ancestor))
         keys += [replace(key, kinds=() if kinds == words else kinds) for key in own_keys(ancestor)]
     return tuple(keys)
 
 
-def records_from(record: Record) -> tuple[Record, ...]:
+def records_from(record: ConfigRecord) -> tuple[ConfigRecord, ...]:
     """Return a record and all that its keys lead to, each once, in the order in which they are met."""
     records = {record: None}
     for key in record.keys:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from composelib.config.keys.record import Record
-from composelib.model.keys.declaration import Key
+from composelib.config.keys.record import ConfigRecord
+from composelib.model.keys.declaration import ConfigKey
 from composelib.model.origin import Origin
 
 
@@ -15,7 +15,7 @@ from composelib.model.origin import Origin
 class Settings:
     """What is read of a record: values by key, and the origin of each key."""
 
-    record: Record
+    record: ConfigRecord
     origin: Origin
     path: str
     values: dict[str, Any]
@@ -42,7 +42,7 @@ class Settings:
         """Return the path of a key."""
         return f"{self.path}.{name}" if self.path else name
 
-    def applies(self, key: Key) -> bool:
+    def applies(self, key: ConfigKey) -> bool:
         """Return whether a key has a meaning beside the others that are written."""
         return not key.only_with or any(self.has(name) for name in key.only_with)
 

@@ -16,7 +16,7 @@ LARGEST = 32 << 20  # bytes of a config file
 
 
 @dataclass
-class Sources:
+class ConfigFiles:
     """The files of a config, outermost first, and the digest of their bytes."""
 
     problems: Problems
@@ -56,13 +56,13 @@ class Sources:
         if document is None:
             return None
         node = document.entries.get("include")  # type: ignore[call-overload] # a Word is a str
-        own = Mapping(document.origin, {key: value for key, value in document.entries.items() if key != "include"})
+        mapping = Mapping(document.origin, {key: value for key, value in document.entries.items() if key != "include"})
         below: Mapping | None = None
         for name in self.names(node):
             included = self.included(name, path, (*chain, path))
             if included is not None:
                 below = included if below is None else merge(included, below)
-        return own if below is None else merge(own, below)
+        return mapping if below is None else merge(mapping, below)
 
     def names(self, node: Node | None) -> list[Scalar]:
         """Return the entries of `include`; those that are not texts are noted."""

@@ -16,7 +16,7 @@ METADATA = "key"
 
 
 @dataclass(frozen=True)
-class Key:
+class ConfigKey:
     """What is declared of a key."""
 
     doc: str
@@ -62,7 +62,7 @@ def key(doc: str, value_type: ValueType[Any], *, empty: Any = None, explicit: bo
     The field's own default is the key's, or else `empty`, or what the value type has for nothing; a field that is
     required or `explicit` has none.
     """
-    declaration = Key(doc, value_type, **declared)
+    declaration = ConfigKey(doc, value_type, **declared)
     metadata = {METADATA: declaration}
     if declaration.required or explicit:
         return field(metadata=metadata)
@@ -71,14 +71,14 @@ def key(doc: str, value_type: ValueType[Any], *, empty: Any = None, explicit: bo
     return field(default=declaration.default, metadata=metadata)
 
 
-def own_keys(model: type) -> tuple[Key, ...]:
+def own_keys(model: type) -> tuple[ConfigKey, ...]:
     """Return the keys that a class declares itself, in their order: its fields, and class variables without a field."""
     fields = {field.name: field for field in dataclasses.fields(model)} if dataclasses.is_dataclass(model) else {}
     keys = []
     for name in inspect.get_annotations(model):
         is_field = name in fields
         declared = fields[name].metadata.get(METADATA) if is_field else getattr(model, name, None)
-        if isinstance(declared, Key):
+        if isinstance(declared, ConfigKey):
             word = declared.name or name.replace("_", "-")
             keys.append(dataclasses.replace(declared, name=word, field=name if is_field else ""))
     return tuple(keys)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composelib.config.generated import json_schema, reference
-from composelib.config.keys.record import Record, record_of, records_from
+from composelib.config.keys.record import ConfigRecord, record_of, records_from
 from composelib.model.compose import Compose
 from composelib.model.image import IMAGE_KINDS, Image
 from composelib.model.keys.declaration import METADATA
@@ -27,12 +27,12 @@ def test_the_committed_reference_is_the_declared_one() -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_every_key_says_what_it_means_in_a_sentence(record: Record) -> None:
+def test_every_key_says_what_it_means_in_a_sentence(record: ConfigRecord) -> None:
     assert all(key.doc.endswith(".") for key in record.keys)
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_every_record_says_what_it_is_in_a_sentence(record: Record) -> None:
+def test_every_record_says_what_it_is_in_a_sentence(record: ConfigRecord) -> None:
     assert record.doc.endswith(".")
 
 
@@ -51,7 +51,7 @@ def test_every_kind_of_image_has_the_fields_of_its_keys(kind: type[Image]) -> No
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_no_key_is_declared_twice(record: Record) -> None:
+def test_no_key_is_declared_twice(record: ConfigRecord) -> None:
     names = [key.name for key in record.keys]
     assert sorted(set(names)) == sorted(names)
 
