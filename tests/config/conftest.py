@@ -1,4 +1,4 @@
-"""What the tests of the config share: a config that is right, and ways to make it wrong."""
+"""Fixtures for the tests of the config: a config that is right, and ways to make it wrong."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ Faults = Callable[..., str]
 
 @pytest.fixture(autouse=True)
 def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every stage be built, so that these tests are about the config alone."""
+    """Let every stage exist, so that these tests are about the config alone."""
     monkeypatch.setattr(compose, "stage_names", lambda: frozenset(STAGES))
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty checkout, and be in it."""
+    """Return an empty checkout, which is the working directory."""
     folder = tmp_path / "checkout"
     (folder / "composes").mkdir(parents=True)
     monkeypatch.chdir(folder)
@@ -48,7 +48,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def loads(checkout: Path) -> Loads:
-    """Give a function that loads a config's text."""
+    """Return a function that loads a config's text."""
 
     def loads(text: str | bytes, **options: object) -> Compose:
         content = text.encode() if isinstance(text, str) else text
@@ -60,7 +60,7 @@ def loads(checkout: Path) -> Loads:
 
 @pytest.fixture
 def faults(loads: Loads) -> Faults:
-    """Give a function that gives the message of what is wrong with a config's text."""
+    """Return a function that returns the errors of a config's text."""
 
     def faults(text: str | bytes, **options: object) -> str:
         with pytest.raises(ConfigError) as raised:

@@ -17,7 +17,7 @@ from tests.config.conftest import BODY, HEAD, Faults, Loads
 
 
 def variant(keys: str) -> str:
-    """Give a config whose one variant has these keys, each line indented already."""
+    """Return a config whose one variant has these keys, each line indented already."""
     return HEAD + "variants:\n  Base:\n    packages: [bash, linux-image-amd64 ]\n" + keys
 
 
@@ -122,7 +122,7 @@ def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
     assert (debian.uri, debian.signed_by) == ("host", Path("composes/key.gpg"))
     assert (flat.components, flat.lookaside, flat.priority, flat.trusted) == ((), True, 10, True)
     assert (folder.debs, folder.uri, folder.components) == (Path("incoming"), "", ())
-    assert [(one.dsc, one.directory, one.git, one.ref) for one in ours.build] == [
+    assert [(source.dsc, source.directory, source.git, source.ref) for source in ours.build] == [
         ("hello", None, "", ""),
         ("", Path("hello"), "", ""),
         ("", None, "https://example.org/x.git", "main"),
@@ -250,23 +250,23 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("line", "said"), WRONG.items())
-def test_a_wrong_value_is_told_with_its_path(line: str, said: str, faults: Faults) -> None:
+@pytest.mark.parametrize(("line", "expected"), WRONG.items())
+def test_a_wrong_value_is_told_with_its_path(line: str, expected: str, faults: Faults) -> None:
     name = line.partition(":")[0]
     lines = []
-    for own in HEAD.splitlines():
-        if own.partition(":")[0].strip() == name:
-            lines.append(own[: len(own) - len(own.lstrip())] + line)
-        elif name in {"version", "short", "codename"} and own.startswith("release"):
+    for head in HEAD.splitlines():
+        if head.partition(":")[0].strip() == name:
+            lines.append(head[: len(head) - len(head.lstrip())] + line)
+        elif name in {"version", "short", "codename"} and head.startswith("release"):
             old = {"version": 'version: "12"', "short": "short: demo", "codename": "codename: bookworm"}[name]
-            lines.append(own.replace(old, line))
-        elif not (name == "archives" and own.startswith("  debian")):
-            lines.append(own)
+            lines.append(head.replace(old, line))
+        elif not (name == "archives" and head.startswith("  debian")):
+            lines.append(head)
     if name == "ours":
         lines.append(f"  {line}")
-    elif not any(line in one for one in lines):
+    elif not any(line in written for written in lines):
         lines.append(line)
-    assert said in faults("\n".join([*lines, BODY]))
+    assert expected in faults("\n".join([*lines, BODY]))
 
 
 WRONG_IN_VARIANT = {
@@ -331,13 +331,13 @@ WRONG_IN_VARIANT = {
 del WRONG_IN_VARIANT["    images: {x: {kind: live, arches: [arm64]}}"]
 
 
-@pytest.mark.parametrize(("line", "said"), WRONG_IN_VARIANT.items())
-def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, said: str, faults: Faults) -> None:
-    assert said in faults(variant(line + "\n"))
+@pytest.mark.parametrize(("line", "expected"), WRONG_IN_VARIANT.items())
+def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, expected: str, faults: Faults) -> None:
+    assert expected in faults(variant(line + "\n"))
 
 
 @pytest.mark.parametrize(
-    ("entry", "column", "said"),
+    ("entry", "column", "expected"),
     [
         ("openssh-server (>= 1:9", 27, "does not belong into a relation"),
         ("bash (>> )", 17, "does not belong"),
@@ -349,9 +349,9 @@ def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, said: str, 
         ("{a: b}", 12, "expected a package, pattern, task or @group, got a mapping"),
     ],
 )
-def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, said: str, faults: Faults) -> None:
+def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, expected: str, faults: Faults) -> None:
     message = faults(HEAD + f"variants:\n  Base:\n    packages:\n         - {entry}\n")
-    assert said in message
+    assert expected in message
     assert message.startswith(f"composes/test.yaml:8:{column}: variants.Base.packages[0]: ")
 
 
@@ -384,8 +384,8 @@ def test_lookaside_variants_that_build_on_each_other_are_refused(faults: Faults)
         HEAD
         + "variants:\n"
         + "".join(
-            f"  {name}: {{packages: [a2], lookaside: [{other}]}}\n"
-            for name, other in (("A", "B"), ("B", "C"), ("C", "A"))
+            f"  {name}: {{packages: [a2], lookaside: [{base}]}}\n"
+            for name, base in (("A", "B"), ("B", "C"), ("C", "A"))
         )
     )
     assert "A builds on itself: A -> B -> C -> A" in faults(text)
@@ -448,11 +448,11 @@ def test_sixty_thousand_packages_are_read_in_seconds(loads: Loads) -> None:
     assert time.perf_counter() - start < 20
 
 
-@pytest.mark.parametrize("given", ["", "-1", "now", "1e9", str(1 << 32), "9" * 400])
+@pytest.mark.parametrize("epoch", ["", "-1", "now", "1e9", str(1 << 32), "9" * 400])
 def test_a_date_of_the_environment_that_is_none_is_refused(
-    given: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    epoch: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     assert "not a number of seconds since 1970" in faults(HEAD + BODY)
 
 
@@ -465,9 +465,9 @@ def test_an_entry_that_takes_packages_away_is_accepted(entry: str, loads: Loads)
 
 def test_what_is_optional_is_an_addon_after_the_others(loads: Loads) -> None:
     keys = "    optional: [a, b]\n    addons: {HA: {packages: [c]}}\n  Other: {extends: Base, optional: [d]}\n"
-    base, other = loads(variant(keys)).variants
+    base, extending = loads(variant(keys)).variants
     assert [(addon.name, texts(addon.packages)) for addon in base.addons] == [("HA", ["c"]), ("optional", ["a", "b"])]
-    assert texts(other.addons[-1].packages) == ["a", "b", "d"]
+    assert texts(extending.addons[-1].packages) == ["a", "b", "d"]
     assert base.components("amd64") == ("main", "HA", "optional")
     assert base.delivered("amd64") == ("main", "HA")
     assert base.delivered("amd64", optional=True) == ("main", "HA", "optional")

@@ -37,7 +37,7 @@ REFUSED = {
 
 
 def problem(tmp_path: Path, keys: str, more: str = "") -> str:
-    """Give what is said of a disk with these keys; empty when nothing is."""
+    """Return the errors of a disk with these keys; empty if there are none."""
     path = tmp_path / "test.yaml"
     path.write_text(CONFIG.format(keys=keys, more=more))
     try:
@@ -56,10 +56,10 @@ def test_what_a_builder_cannot_do_is_told_at_its_place(keys: str, tmp_path: Path
 def test_packages_of_foreign_arches_are_for_the_native_builder_alone(builder: str, tmp_path: Path) -> None:
     foreign = "multiarch: {foreign: [i386]}"
     packages = "packages: [linux-image-amd64, libc6:i386], arches: [amd64]"
-    found = problem(tmp_path, f"{packages}, builder: {builder}", foreign)
+    message = problem(tmp_path, f"{packages}, builder: {builder}", foreign)
     assert (
         f"10:54: variants.Base.images.it.builder: '{builder}' installs no packages of foreign arches, such as 'libc6:i386'"
-        in found
+        in message
     )
     assert problem(tmp_path, f"{packages}, builder: native", foreign) == ""
     assert problem(tmp_path, f"arches: [amd64], builder: {builder}", foreign) == ""
@@ -76,6 +76,6 @@ def test_every_other_key_of_a_disk_is_done_by_each_builder(builder: str, tmp_pat
     )
     assert problem(tmp_path, ", ".join(keys)) == ""
     compose = load(tmp_path / "test.yaml")
-    made = {output for stage in stages(compose) for task in stage.tasks for output in task.outputs}
+    outputs = {output for stage in stages(compose) for task in stage.tasks for output in task.outputs}
     (image,) = (image for image in compose.variants[0].images if image.name == "it")
-    assert made.issuperset(compose.paths.image_files("Base", "amd64", image))
+    assert outputs.issuperset(compose.paths.image_files("Base", "amd64", image))

@@ -38,13 +38,13 @@ def texts(text: str) -> dict[str, list[str]]:
 
 
 def faults(text: str) -> list[tuple[int, int, str]]:
-    found = [
-        one
+    faults = [
+        entry
         for task in read_tasks(text)
-        for one in ([task] if isinstance(task, ListFault) else task_entries(task))
-        if isinstance(one, ListFault)
+        for entry in ([task] if isinstance(task, ListFault) else task_entries(task))
+        if isinstance(entry, ListFault)
     ]
-    return [(one.line, one.column, one.message) for one in found]
+    return [(entry.line, entry.column, entry.message) for entry in faults]
 
 
 def test_a_task_is_its_key_packages_and_what_its_method_gives() -> None:

@@ -17,10 +17,10 @@ from composelib.errors import ConfigError
 
 def entries(text: str | bytes) -> dict[str, object]:
     problems = Problems()
-    found = parse(text.encode() if isinstance(text, str) else text, "x.yaml", problems)
+    document = parse(text.encode() if isinstance(text, str) else text, "x.yaml", problems)
     problems.raise_all()
-    assert found is not None
-    return {str(key): values(value) for key, value in found.entries.items()}
+    assert document is not None
+    return {str(key): values(value) for key, value in document.entries.items()}
 
 
 def values(node: object) -> object:
@@ -71,9 +71,9 @@ def test_quotes_hold_what_is_between_them() -> None:
 
 
 def test_columns_are_not_moved_by_what_yaml_reserves() -> None:
-    found = parse("a: [@web, ?é(x), b]\n".encode(), "x.yaml", Problems())
-    assert found is not None
-    listed = found.entries["a"]  # type: ignore[index]
+    document = parse("a: [@web, ?é(x), b]\n".encode(), "x.yaml", Problems())
+    assert document is not None
+    listed = document.entries["a"]  # type: ignore[index]
     assert isinstance(listed, Sequence)
     assert [str(item.origin) for item in listed.items] == ["x.yaml:1:5", "x.yaml:1:11", "x.yaml:1:18"]
 
@@ -87,7 +87,7 @@ def test_an_alias_stands_for_its_anchor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "x.yaml:1:1: the file is empty"),
         ("# nothing\n", "x.yaml:1:1: the file is empty"),
@@ -131,8 +131,8 @@ def test_an_alias_stands_for_its_anchor() -> None:
         ('a: "\\uD800"\n', "x.yaml:1:"),
     ],
 )
-def test_what_a_config_has_no_use_for_is_refused_with_its_place(text: str | bytes, said: str) -> None:
-    assert said in fault(text)
+def test_what_a_config_has_no_use_for_is_refused_with_its_place(text: str | bytes, message: str) -> None:
+    assert message in fault(text)
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
@@ -161,7 +161,7 @@ SNIPPETS = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "x.yaml"
 
 
@@ -170,10 +170,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     content=st.one_of(
         st.binary(max_size=60),
         st.text(max_size=60).map(str.encode),
-        st.lists(SNIPPETS, max_size=30).map(lambda parts: "".join(parts).encode()),
+        st.lists(SNIPPETS, max_size=30).map(lambda snippets: "".join(snippets).encode()),
     )
 )
-def test_any_bytes_give_a_compose_or_a_config_error(place: Path, content: bytes) -> None:
-    place.write_bytes(content)
+def test_any_bytes_give_a_compose_or_a_config_error(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
     with suppress(ConfigError):
-        load(place)
+        load(path)
