@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -11,6 +12,8 @@ from composelib.config import load
 from composelib.config.checks import compose
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 
 STAGES = (
     "build", "buildinstall", "createiso", "extra_files", "image_build", "jigdo", "live_media", "netboot", "ostree", "ostree_container",
@@ -28,7 +31,15 @@ variants:
     packages: [bash]
 """
 Loads = Callable[..., Compose]
+ImageT = TypeVar("ImageT", bound=Image)
 Faults = Callable[..., str]
+
+
+def image_of(variant: Variant, name: str, kind: type[ImageT]) -> ImageT:
+    """Return an image of a variant, which must be of a kind."""
+    (image,) = (image for image in variant.images if image.name == name)
+    assert isinstance(image, kind)
+    return image
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,11 @@ import pytest
 
 from composelib.config import load
 from composelib.errors import ConfigError
-from composelib.model.image import Customize, User
+from composelib.model.customize import Customize, User
+from composelib.model.image import ContainerImage, DiskImage, IsoImage, LiveImage, RootImage
 from composelib.model.origin import Seed
 from composelib.model.release import Base
-from tests.config.conftest import BODY, HEAD, Faults, Loads
+from tests.config.conftest import BODY, HEAD, Faults, Loads, image_of
 
 
 def variant(keys: str) -> str:
@@ -80,7 +81,8 @@ def test_groups_work_in_every_list_of_packages(loads: Loads) -> None:
     base = loads(text).variants[0]
     assert base.multiarch
     lists = (base.packages, base.exclude, base.pinned, base.multiarch.include, base.multiarch.exclude)
-    inner = (base.addons[0].packages, base.images[0].packages, base.images[0].exclude)
+    root = image_of(base, "root", RootImage)
+    inner = (base.addons[0].packages, root.packages, root.exclude)
     assert [texts(seeds) for seeds in (*lists, *inner)] == [["nano"]] * 8
 
 
@@ -148,15 +150,21 @@ def test_images_of_all_kinds(loads: Loads, checkout: Path) -> None:
         "      app:\n        kind: container\n        packages: [nginx]\n        customize:\n          hostname: app\n"
         "          enable: [nginx.service]\n          users: {admin: {groups: [sudo], ssh-keys: [ssh-ed25519 AAAA me]}}\n"
     )
-    images = {image.name: image for image in loads(text).variants[0].images}
-    assert (images["dvd"].max_size, images["dvd"].split, images["dvd"].boot) == (4_700_000_000, True, "login:")
-    assert images["dvd"].files[0].file == Path("composes/setup.sh")
-    assert (images["src"].arches, images["src"].failable) == (("amd64",), ("amd64",))
-    assert (images["live"].boot, images["live"].scripts) == ("ready here", (Path("composes/setup.sh"),))
-    assert (images["cloud"].formats, images["cloud"].size) == (("qcow2", "raw.xz"), 4 << 30)
-    assert (images["bootc"].origin_image, images["bootc"].push) == ("edge", "registry.example/demo:{version}")
+    (server,) = loads(text).variants
+    dvd = image_of(server, "dvd", IsoImage)
+    assert (dvd.max_size, dvd.split, dvd.boot) == (4_700_000_000, True, "login:")
+    assert dvd.files[0].file == Path("composes/setup.sh")
+    sources = image_of(server, "src", IsoImage)
+    assert (sources.arches, sources.failable) == (("amd64",), ("amd64",))
+    live = image_of(server, "live", LiveImage)
+    assert (live.boot, live.scripts) == ("ready here", (Path("composes/setup.sh"),))
+    cloud = image_of(server, "cloud", DiskImage)
+    assert (cloud.formats, cloud.size) == (("qcow2", "raw.xz"), 4 << 30)
+    bootc = image_of(server, "bootc", ContainerImage)
+    assert (bootc.origin_image, bootc.push) == ("edge", "registry.example/demo:{version}")
     user = User("admin", groups=("sudo",), ssh_keys=("ssh-ed25519 AAAA me",))
-    assert images["app"].customize == Customize(hostname="app", enable=("nginx.service",), users=(user,))
+    customize = Customize(hostname="app", enable=("nginx.service",), users=(user,))
+    assert image_of(server, "app", ContainerImage).customize == customize
 
 
 def test_an_arch_specific_kernel_counts_for_its_arch(faults: Faults) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from composelib.model.image import RootImage
 from composelib.model.origin import Seed
-from tests.config.conftest import HEAD, Faults, Loads
+from tests.config.conftest import HEAD, Faults, Loads, image_of
 
 SEED = """\
 = Server =
@@ -62,8 +63,9 @@ def test_recommended_entries_count_where_recommends_does(loads: Loads) -> None:
 def test_an_image_goes_by_its_own_recommends(loads: Loads) -> None:
     images = "    recommends: true\n    images: {a: {kind: root, packages: [{file: seeds/server}]}}\n"
     (base,) = loads(config("[bash]", images)).variants
-    assert [seed.text for seed in base.images[0].packages] == ["nginx", '?source-package("^openssl$") [amd64]']
-    assert [seed.text for seed in base.images[0].exclude] == ["apache2"]
+    root = image_of(base, "a", RootImage)
+    assert [seed.text for seed in root.packages] == ["nginx", '?source-package("^openssl$") [amd64]']
+    assert [seed.text for seed in root.exclude] == ["apache2"]
 
 
 def test_a_group_and_an_addon_may_import(loads: Loads) -> None:
