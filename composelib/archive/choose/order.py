@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from composelib.archive.choose import debian_installer
 from composelib.archive.choose.need import Wish
-from composelib.model.image import Image
+from composelib.model.image import Image, IsoImage, RootedImage
 from composelib.model.origin import Seed
 from composelib.model.variant import OPTIONAL, Addon, Multiarch, Variant
 
@@ -93,9 +93,11 @@ def order_of(variant: Variant, arch: str) -> Order:
 def make_image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
     """Yield the wishes of an image, which its variant has to satisfy."""
     key = f"variants.{variant.name}.images.{image.name}"
-    yield from make_wishes(image.packages, f"{key}.packages")
-    if image.installer:
+    if isinstance(image, IsoImage) and image.installer:
         yield from debian_installer.make_installer_wishes(arch, image.origin, f"{key}.installer")
+    if not isinstance(image, RootedImage):
+        return
+    yield from make_wishes(image.packages, f"{key}.packages")
     if image.recommends:
         essential = Wish(Seed("?essential", image.origin), f"{key}.recommends", optional=True)
         for wish in (essential, *make_wishes(image.packages or variant.packages, f"{key}.recommends")):
