@@ -4,19 +4,19 @@ import gc
 from collections.abc import Iterator
 from typing import Any
 
-from composelib.commands import current_compose, or_exit
+from composelib.commands.shared.command_line import exit_on_error, load_current_compose
 from composelib.engine.doit_state import install
 from composelib.stages import stages
 from composelib.task import as_doit, group
 
 gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
 install()
-compose = or_exit(current_compose)
+compose = exit_on_error(load_current_compose)
 DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity": 0}
 
 
 def task_compose() -> Iterator[dict[str, Any]]:
-    """Give every stage's tasks."""
+    """Yield every stage's tasks."""
     for stage in stages(compose):
         yield group(stage)
         yield from (as_doit(stage, task) for task in stage.tasks)

@@ -24,7 +24,7 @@ EDIT = ("packages: [rsync, ", "packages: [rsync, tree, ")
 
 
 def timed(*command: str) -> float:
-    """Run a command and give its seconds."""
+    """Run a command; return its seconds."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     begun = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)  # compiled once, as installed
@@ -32,18 +32,18 @@ def timed(*command: str) -> float:
 
 
 def doit(config: Path, build: Path, *words: str) -> float:
-    """Compose; gives the seconds."""
+    """Compose; return the seconds."""
     return timed(sys.executable, "-m", "doit", *words, f"compose={config}", f"build={build}")
 
 
 def tasks(build: Path) -> list[dict[str, Any]]:
-    """Give the tasks of the last run that did something."""
-    found: list[dict[str, Any]] = json.loads((build / "demo" / "run.json").read_text())["tasks"]
-    return [task for task in found if task["state"] == "done"]
+    """Return the tasks that ran in the last run that ran any."""
+    entries: list[dict[str, Any]] = json.loads((build / "demo" / "run.json").read_text())["tasks"]
+    return [task for task in entries if task["state"] == "done"]
 
 
 def by_stage(build: Path) -> Counter[str]:
-    """Give the seconds of the last run's tasks by stage."""
+    """Return the seconds of the last run's tasks by stage."""
     seconds: Counter[str] = Counter()
     for task in tasks(build):
         seconds[task["name"].partition(":")[0]] += task["seconds"]
@@ -51,7 +51,7 @@ def by_stage(build: Path) -> Counter[str]:
 
 
 def compose_round(folder: Path) -> tuple[dict[str, float], Counter[str], list[str]]:
-    """Compose cold, idle and after an edit; gives the seconds, those of the cold tasks, and the edit's tasks."""
+    """Compose cold, idle and after an edit; return the seconds, those of the cold tasks, and the edit's tasks."""
     config, build = folder / "demo.yaml", folder / "build"
     config.write_text(CONFIG.read_text())
     took = {"cold": doit(config, build)}
@@ -59,8 +59,8 @@ def compose_round(folder: Path) -> tuple[dict[str, float], Counter[str], list[st
     took["nothing changed"] = statistics.median(doit(config, build) for _ in range(5))
     took["nothing changed, offline"] = statistics.median(doit(config, build, "offline=1") for _ in range(5))
     took["import doit, yaml"] = statistics.median(timed(sys.executable, "-c", "import doit, yaml") for _ in range(5))
-    before, after = EDIT
-    config.write_text(CONFIG.read_text().replace(before, after))
+    old, new = EDIT
+    config.write_text(CONFIG.read_text().replace(old, new))
     took["one list edited"] = doit(config, build)
     return took, stages, [task["name"] for task in tasks(build)]
 
@@ -71,11 +71,11 @@ def main() -> None:
     for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 3):
         with tempfile.TemporaryDirectory() as folder:
             rounds.append(compose_round(Path(folder)))
-    took = {what: statistics.median(one[0][what] for one in rounds) for what in rounds[0][0]}
-    for what, seconds in took.items():
-        print(f"{what:28}{seconds:8.2f} s")
-    for what in ("nothing changed", "nothing changed, offline"):
-        print(f"{what} / import: {took[what] / took['import doit, yaml']:.2f}")
+    took = {step: statistics.median(times[step] for times, _, _ in rounds) for step in rounds[0][0]}
+    for step, seconds in took.items():
+        print(f"{step:28}{seconds:8.2f} s")
+    for step in ("nothing changed", "nothing changed, offline"):
+        print(f"{step} / import: {took[step] / took['import doit, yaml']:.2f}")
     print("cold, by stage:", ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in rounds[-1][1].most_common()))
     print("the edit reran:", ", ".join(rounds[-1][2]))
 

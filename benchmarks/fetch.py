@@ -124,7 +124,7 @@ def prepare(folder: Path, archive: Path, url: str) -> list[str]:
     chosen.parent.mkdir(parents=True, exist_ok=True)
     chosen.write_bytes(b"\n".join(b"Compose-Archive: flat\n" + stanza + b"\n" for stanza in stanzas))
     suite = accepted_suite.Accepted("./", url, url, f"{url}Release", "", 0)
-    signatures = compose.signatures(compose.archives[0])
+    signatures = compose.paths.signatures(compose.archives[0])
     signatures.parent.mkdir(parents=True, exist_ok=True)
     signatures.write_text(accepted_suite.dump([suite]))
     return [line.partition(b"\n")[0].removeprefix(b"Package: ").decode() for line in stanzas]

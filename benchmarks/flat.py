@@ -19,7 +19,7 @@ ORIGIN = Origin("benchmark", 1, 1)
 
 
 def compose_of(folder: Path) -> Compose:
-    """Give a compose of a flat archive, all it makes being below a folder."""
+    """Return a compose of a flat archive, which makes everything below a folder."""
     archive = Archive("flat", ORIGIN, "http://benchmark", ("./",), trusted=True)
     variants = (Variant("Base", ORIGIN, ("amd64",)),)
     release = Release("Benchmark", "benchmark", "1", "benchmark")

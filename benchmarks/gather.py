@@ -33,14 +33,14 @@ sys.path.insert(0, {root!r})
 from pathlib import Path
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.order import Order
-from composelib.model.compose import Origin, Seed
-from composelib.stages.gather import Indexed, Stock, gather
+from composelib.model.origin import Origin, Seed
+from composelib.stages.gather import GatherJob, IndexedArchive, Stock, gather
 folder = Path(sys.argv[1])
 wishes = tuple(Wish(Seed(text, Origin("bench", 1, 1)), "packages") for text in sys.argv[2:])
-stock = Stock((Indexed("main", 500, False, folder / "packages", folder / "index"),))
+stock = Stock((IndexedArchive("main", 500, False, folder / "packages", folder / "index"),))
 gc.freeze()
 gc.enable()
-gather(Order("Bench", "amd64", wishes, tolerant=True), stock, folder / "list.json", folder / "list.packages")
+gather(GatherJob(Order("Bench", "amd64", wishes, tolerant=True), stock, folder / "list.json", folder / "list.packages"))
 sys.stdout.flush()
 os._exit(0)
 """

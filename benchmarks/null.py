@@ -22,8 +22,8 @@ ROUNDS = 9
 FLOOR = "import doit, yaml"
 
 
-def made(folder: Path, count: int) -> World:
-    """Make a world of so many tasks, and run them once."""
+def make_world(folder: Path, count: int) -> World:
+    """Make a world of so many tasks, and run them."""
     world = World(folder)
     for number in range(count // 3):
         world.write(f"in{number}", str(number))
@@ -36,7 +36,7 @@ def made(folder: Path, count: int) -> World:
 
 
 def seconds(folder: Path, *command: str) -> float:
-    """Time a command."""
+    """Return the seconds that a command takes."""
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     begun = time.perf_counter()
     subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -46,11 +46,11 @@ def seconds(folder: Path, *command: str) -> float:
 def main() -> None:
     """Measure and print."""
     sizes = [int(word) for word in sys.argv[1:]] or [45, 300, 3000]
-    with tempfile.TemporaryDirectory() as place:
-        worlds = {size: made(Path(place, str(size)), size) for size in sizes}
+    with tempfile.TemporaryDirectory() as folder:
+        worlds = {size: make_world(Path(folder, str(size)), size) for size in sizes}
         took: dict[int, list[float]] = {size: [] for size in [0, *sizes]}
         for _ in range(ROUNDS):
-            took[0].append(seconds(Path(place), "-c", FLOOR))
+            took[0].append(seconds(Path(folder), "-c", FLOOR))
             for size, world in worlds.items():
                 took[size].append(seconds(world.folder, "-m", "doit"))
     floor = statistics.median(took[0])

@@ -1,39 +1,39 @@
-"""What can go wrong, each kind with the exit status it ends the program with."""
+"""The errors shown to the user, each kind with its exit status."""
 
 
 class ComposeError(Exception):
-    """A fault to be told in one line: what is wrong and where, then the cure.
+    """An error, shown in one line: what is wrong and where, then the cure.
 
-    `status` is the exit status of the whole program when nothing worse happens: 1 a task failed,
-    2 the config or the call is wrong, 3 the machine is, 4 something cannot be trusted.
+    `status` is the program's exit status unless something worse happens: 1 a task failed, 2 the config or the call is
+    wrong, 3 something is wrong with the machine, 4 something cannot be trusted.
     """
 
     status = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        """Take what is wrong, with its place first (`FILE:LINE:COLUMN: …`), and what to do about it."""
+        """Take what is wrong, its origin first (`FILE:LINE:COLUMN: …`), and what to do about it."""
         super().__init__(message, hint)
         self.message = message
         self.hint = hint
 
     def __str__(self) -> str:
-        """Give the one line that the user reads."""
+        """Return the line that the user reads."""
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
 class ConfigError(ComposeError):
-    """The config or the call is wrong: nothing was started, nothing written."""
+    """The config or the call is wrong; nothing was started or written."""
 
     status = 2
 
 
 class MachineError(ComposeError):
-    """The machine lacks something: a program, disk space, a right, a lock."""
+    """The machine lacks something: a program, disk space, a permission, a free lock."""
 
     status = 3
 
 
 class TrustError(ComposeError):
-    """A signature, hash, size, date or name is not what it has to be."""
+    """A signature, hash, size, date or name is not as expected."""
 
     status = 4

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear complete or not at all, and folders that disappear completely."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from pathlib import Path
 
 @contextmanager
 def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = True) -> Iterator[Path]:
-    """Give a name beside `path` to write to; if the block succeeds, that file is synced and renamed to `path`.
+    """Yield a temporary path beside `path`; on success fsync the file there and rename it to `path`.
 
-    Raises FileNotFoundError if the block wrote nothing, which an empty file is, too, where it means nothing.
-    If the block fails, nothing is left. Not `durable`, the disk writes it when it likes to: for what is large, made again
-    when a crash has cut it short, and read once more before it is published.
+    On failure, remove it. Raise FileNotFoundError if nothing was written; an empty file counts as nothing unless it
+    `may_be_empty`. `durable=False` skips the fsync: for large files that are verified again before publishing.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
@@ -34,12 +33,12 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
 
 
 def write(path: Path, content: bytes | str) -> None:
-    """Write a whole file, as written_aside does. Raises OSError, which names the file also when the disk is full."""
+    """Write a file through written_aside(). Raise OSError, which names the file even if the disk is full."""
     try:
         with written_aside(path, may_be_empty=True) as aside:
             aside.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        error.filename = error.filename or str(path)  # write(2) fails without a name
+        error.filename = error.filename or str(path)  # write(2) knows no name
         raise
 
 
@@ -55,7 +54,7 @@ def read_epoch(path: Path) -> int:
 
 
 def link(source: Path, target: Path) -> None:
-    """Let `target` be the same file as `source` by a hard link, or a copy of it on another file system."""
+    """Make `target` a hard link to `source`, or a copy of it on another file system."""
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{os.getpid()}.new")  # tasks of two arches link the same `all` package
     aside.unlink(missing_ok=True)
@@ -73,9 +72,9 @@ def link(source: Path, target: Path) -> None:
 
 @contextmanager
 def scratch(directory: Path) -> Iterator[Path]:
-    """Give an empty directory of one's own that is gone, with all in it, when the block ends.
+    """Yield an empty directory; remove it, with all in it, when the block ends.
 
-    What a killed run left there is removed first, but never through a mount.
+    First remove what a killed run has left there, but never through a mount.
     """
     remove_tree(directory)
     directory.mkdir(parents=True)
@@ -86,7 +85,7 @@ def scratch(directory: Path) -> Iterator[Path]:
 
 
 def remove_tree(directory: Path) -> None:
-    """Remove a directory and all in it; refuses with OSError when something is mounted below it."""
+    """Remove a directory and all in it. Raise OSError if something is mounted below it."""
     if directory.is_symlink():
         directory.unlink()
     try:
@@ -98,7 +97,7 @@ def remove_tree(directory: Path) -> None:
 
 
 def remove_full_tree(directory: Path) -> None:
-    """Remove a directory that is not empty, or is a mount, which OSError tells."""
+    """Remove a directory that is not empty. Raise OSError if it is a mount or has one below it."""
     for mount in mounts_below(directory):
         raise OSError(errno.EBUSY, "something is mounted there; unmount it, then run again", str(mount))
     import shutil  # noqa: PLC0415 - as above
@@ -107,8 +106,8 @@ def remove_full_tree(directory: Path) -> None:
 
 
 def mounts_below(directory: Path) -> list[Path]:
-    """Give what is mounted at or below a directory, the deepest first (proc(5), mountinfo)."""
-    here = directory.resolve()
+    """Return the mounts at or below a directory, the deepest first (proc(5), mountinfo)."""
+    root = directory.resolve()
     fields = [line.split(b" ") for line in Path("/proc/self/mountinfo").read_bytes().splitlines()]
     mounts = [Path(os.fsdecode(field[4].decode("unicode_escape").encode("latin-1"))) for field in fields]
-    return sorted((mount for mount in mounts if mount.is_relative_to(here)), reverse=True)
+    return sorted((mount for mount in mounts if mount.is_relative_to(root)), reverse=True)

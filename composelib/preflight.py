@@ -13,8 +13,8 @@ from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
 from composelib.task import Task
 from composelib.tools import gpg
-from composelib.tools.packages import CURES, cure, package_of, there
-from composelib.tools.versions import MINIMA, older, version_of
+from composelib.tools.packages import find_cure, find_program, is_installed
+from composelib.tools.versions import is_older, read_version
 
 ROOM = 8 << 20  # bytes that must be free: below that not even the indices of a small archive fit
 
@@ -25,7 +25,7 @@ def problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
     if not wanted:
         return []
     found: list[ComposeError] = [*missing_programs(wanted), *unfit_programs(wanted), *place_problems(compose.build)]
-    if any("gpg" in task.tools for task in wanted) and there("gpg"):
+    if any("gpg" in task.tools for task in wanted) and is_installed("gpg"):
         found += key_problems(compose)
     return found
 
@@ -37,31 +37,31 @@ def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
         for program in task.tools:
             users.setdefault(program, set()).add(task.name)
     for program in sorted(users):
-        if not there(program):
+        if not is_installed(program):
             names = sorted(users[program])
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
             message = f"{program}: program not found (for {names[0]}{more})"
-            yield MachineError(message, cure(program))
+            yield MachineError(message, find_cure(program))
 
 
 def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
     """Give an error for each program that is older or newer than the options it is called with; what tells no version passes."""
-    for program in sorted({program for task in tasks for program in task.tools} & MINIMA.keys()):
-        if not there(program):
+    for program in map(find_program, sorted({program for task in tasks for program in task.tools})):
+        minimum = program.minimum
+        if not (minimum and is_installed(program.name)):
             continue
-        minimum = MINIMA[program]
         try:
             with silence():
-                version = version_of(program)
+                version = read_version(program)
         except ComposeError as error:
-            yield MachineError(f"{program}: cannot be asked for its version: {error}", "does it run at all?")
+            yield MachineError(f"{program.name}: cannot be asked for its version: {error}", "does it run at all?")
             continue
-        if version and older(version, minimum.version):
-            message = f"{program}: is too old, got {version}, want {minimum.version}, which has {minimum.reason}"
-            yield MachineError(message, cure(program) if program in CURES else f"install a newer {package_of(program)}")
-        elif version and minimum.below and not older(version, minimum.below):
-            message = f"{program}: is too new, got {version}, want one before {minimum.below}"
-            yield MachineError(message, f"install an older {package_of(program)}")
+        if version and is_older(version, minimum.version):
+            message = f"{program.name}: is too old, got {version}, want {minimum.version}, which has {minimum.reason}"
+            yield MachineError(message, program.cure or f"install a newer {program.package}")
+        elif version and minimum.below and not is_older(version, minimum.below):
+            message = f"{program.name}: is too new, got {version}, want one before {minimum.below}"
+            yield MachineError(message, f"install an older {program.package}")
 
 
 def key_problems(compose: Compose) -> Iterator[ComposeError]:

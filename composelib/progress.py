@@ -1,4 +1,4 @@
-"""What a running task says of how far it is, for the status line."""
+"""How far a running task is, for the status line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ CHANNEL = "COMPOSE_PROGRESS_FD"
 
 
 def report(text: str) -> None:
-    """Show a short text beside the task's name on the user's status line; does nothing where there is none."""
+    """Show a short text beside the task's name in the status line, if there is one."""
     channel = os.environ.get(CHANNEL)
     if channel:
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What a stage hands to the engine: one artifact's making, as a value."""
+"""What a stage hands to the engine: its tasks, as values."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 
 @dataclass(frozen=True)
 class Task:
-    """One task: `run` makes `outputs` from `inputs` and from nothing else of the config than `uses`.
+    """One task: `run` makes `outputs` from `inputs` and, of the config, from nothing but `uses`.
 
-    `name` is `VARIANT:ARCH[:IMAGE]` or whatever tells the stage's tasks apart; the stage's name goes before it.
-    A task is run again when the content of an input, the value of `uses`, the token of `probe`, a program of
-    `tools` or the stage's source has changed, or when an output is not what the last run left.
+    `name` is `VARIANT:ARCH[:IMAGE]` or whatever distinguishes the stage's tasks; the engine puts the stage's name
+    before it. A task runs again when the content of an input, the value of `uses`, the token of `probe`, a program of
+    `tools` or the stage's own source has changed, or when an output is not as the last run left it.
     """
 
     name: str
     doc: str
     run: partial[None]
-    """A module's function with its plain arguments (it is sent to other processes and hosts)."""
+    """A module's function with plain arguments: it is sent to other processes and hosts."""
     inputs: tuple[Path, ...]
-    """Files that must exist; those that are other tasks' outputs make the graph."""
+    """Files that must exist; those that are outputs of other tasks are the edges of the graph."""
     outputs: tuple[Path, ...]
-    """Files, never directories. `run` leaves each whole: written aside, then renamed."""
+    """Files, never directories. `run` replaces each atomically (files.written_aside)."""
     uses: Mapping[str, Json]
     """The part of the config that decides the result."""
     optional: tuple[Path, ...] = ()
-    """Inputs that may be absent: the outputs of failable tasks. Appearing and vanishing is a change."""
+    """Inputs that may be absent: the outputs of failable tasks. Their appearing and disappearing is a change."""
     order_only: tuple[Path, ...] = ()
     """Files that are read but whose change alone is no reason to run again."""
     trees: tuple[Path, ...] = ()
@@ -39,26 +39,26 @@ class Task:
     tools: tuple[str, ...] = ()
     """Names of the outside programs `run` starts."""
     probe: partial[str] | None = None
-    """Asks the outside world (an archive, a folder, a git ref) for its state; the token tells states apart."""
+    """Asks the outside world (an archive, a folder, a git ref) for its state; returns another token for another state."""
     failable: bool = False
-    """May fail without dooming the compose; what needs its outputs is then left out with it."""
+    """May fail without dooming the compose; tasks that need its outputs are then skipped."""
     quick: bool = False
-    """Takes so little that it is run even after another task failed: then all errors are told at once."""
+    """Takes so little time that it runs even after another task failed, so that all errors are reported at once."""
     pool: str = ""
-    """A resource of which only one task may hold a share at a time: `network`, `disk`, `qemu` …"""
+    """A resource that only some tasks may use at a time: `network`, `disk`, `qemu` …"""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A module of `stages/`: its name, what it is for, and its tasks for a compose."""
+    """A module of stages/: its name, what it is for, and its tasks for a compose."""
 
     name: str
     doc: str
     tasks: tuple[Task, ...]
     module: str
-    """Its dotted name: a change of its code, or of a module's that it imports, is a reason to run again.
+    """Its dotted name: a change of its code, or of a module that it imports, is a reason to run again.
 
-    So is one of the module of a task's function, where a stage loads that by name.
+    So is a change of the module of a task's function, which the stage may have loaded by name.
     """
 
 
@@ -66,12 +66,12 @@ MakeTasks = Callable[..., "tuple[Task, ...]"]
 
 
 def group(stage: Stage) -> dict[str, Any]:
-    """Give doit's dict for the stage itself, whose parts its tasks are."""
+    """Return doit's dict for the stage itself, a group of its tasks."""
     return {"basename": stage.name, "name": None, "doc": stage.doc}
 
 
 def as_doit(stage: Stage, task: Task) -> dict[str, Any]:
-    """Give doit's dict for a task. Whether it is fresh is decided by the engine, which finds the task in `meta`."""
+    """Return doit's dict for a task; the engine takes the task from `meta` and decides whether it is fresh."""
     return {
         "basename": stage.name,
         "name": task.name,

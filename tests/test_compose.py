@@ -1,4 +1,7 @@
-"""The whole graph on a tiny archive, as a user drives it."""
+"""The whole graph on a tiny archive, as a user drives it.
+
+Also covers: composelib.commands.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands import build_folder
+from composelib.commands.shared.command_line import build_folder
 from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
 from tests.kit.tiny_archive import DATE, Key, TinyArchive
 
@@ -153,7 +156,7 @@ def test_every_command_tells_its_options(command: str) -> None:
 
 def test_a_run_that_was_killed_is_told_by_status(demo: Demo) -> None:
     (demo.tree / "STATUS").write_text("STARTED\n")
-    assert "STARTED, but no run is at work" in demo.doit("status").out
+    assert "STARTED, but no run is in progress" in demo.doit("status").out
 
 
 def test_a_build_folder_is_no_option() -> None:

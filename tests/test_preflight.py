@@ -11,8 +11,8 @@ from composelib import preflight
 from composelib.model.compose import Compose
 from composelib.model.release import Release
 from composelib.task import Task
-from composelib.tools.packages import there
-from composelib.tools.versions import MINIMA, version_of
+from composelib.tools.packages import PROGRAMS, is_installed
+from composelib.tools.versions import read_version
 from tests.kit.tiny_archive import Key
 
 
@@ -34,7 +34,7 @@ def test_nothing_wrong_is_no_problem(tmp_path: Path) -> None:
 
 
 def test_every_missing_program_is_told_with_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "there", lambda program: program == "sh")
+    monkeypatch.setattr(preflight, "is_installed", lambda program: program == "sh")
     found = said(compose(tmp_path), task("xorriso", "sh"), task("xorriso", "mke2fs", name="b"))
     assert found == [
         (3, "mke2fs: program not found (for b); apt-get install e2fsprogs"),
@@ -130,7 +130,7 @@ def test_a_builder_that_debian_has_not_or_too_old_comes_with_its_cure(
     shim(first, "mkosi", "echo mkosi 14")
     old = "mkosi: is too old, got 14, want 25, which has LocalMirror and SandboxTrees"
     assert said(compose(tmp_path / "build"), task("mkosi")) == [(3, f"{old}; {cure}")]
-    monkeypatch.setattr(preflight, "there", lambda _: False)
+    monkeypatch.setattr(preflight, "is_installed", lambda _: False)
     assert said(compose(tmp_path / "build"), task("mkosi", "kiwi-ng", "rsync")) == [
         (3, "kiwi-ng: program not found (for a); apt-get install kiwi"),
         (3, f"mkosi: program not found (for a); {cure}"),
@@ -146,6 +146,6 @@ def test_a_program_that_cannot_run_is_told(tmp_path: Path, first: Path) -> None:
 
 
 def test_the_programs_of_this_machine_tell_their_versions() -> None:
-    asked = [program for program in MINIMA if there(program)]
-    assert "gpg" in asked
-    assert [program for program in asked if not version_of(program)] == []
+    installed = [program for program in PROGRAMS.values() if program.minimum and is_installed(program.name)]
+    assert "gpg" in [program.name for program in installed]
+    assert [program.name for program in installed if not read_version(program)] == []

@@ -70,7 +70,7 @@ def test_what_is_about_the_whole_refuses_a_part(made: Demo, command: str) -> Non
     before = state(made)
     ran = made.doit(*command.split(), "variants=Base")
     assert ran.status == 2
-    assert ran.err.startswith("error: variants=: says nothing to 'doit ")
+    assert ran.err.startswith("error: variants=: has no effect on 'doit ")
     assert state(made) == before
 
 

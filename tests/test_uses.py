@@ -32,7 +32,7 @@ MODEL = tuple(
 ELSEWHERE = {"origin", "config", "files", "digest", "build", "offline", "locked", "selection"}
 """What says where something is, or how it is asked for, and decides no result."""
 NO_MATTER = {
-    ("gather", "after"): "what builds on a variant is chosen only to tell its errors with the variant's own",
+    ("gather", "dependents"): "what builds on a variant is chosen only to tell its errors with the variant's own",
     ("fetch", "name"): "which archive a package is of stands in the list of what is chosen",
     ("fetch", "debs"): "where a file comes from does not change its SHA256",
 }

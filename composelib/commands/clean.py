@@ -7,42 +7,40 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from doit import cmd_clean
-
-from composelib.commands.shared.doit_commands import Told
+from composelib.commands.shared.whole_compose import WholeComposeCommand
+from composelib.engine.doit_commands import CleanTasks
 from composelib.engine.schedule import task_of
 from composelib.engine.sweep import claims
 from composelib.files import remove_tree
-from composelib.model.compose import Compose
 from composelib.task import Task
 
 
-class Clean(Told, cmd_clean.Clean):
-    """Refused while a run is at work; what another task claims, too, stays."""
+class CleanCommand(WholeComposeCommand, CleanTasks):
+    """It refuses to run while a run holds the lock; what other tasks claim too stays."""
 
     doc_purpose = "remove what tasks made; without names all that was made"
 
     def clean_tasks(self, tasks: Iterable[Any], dryrun: bool, cleanforget: bool) -> None:
-        """Remove the outputs and trees of these tasks; doit has chosen them."""
-        state = self.dep_manager
+        """Remove the outputs and trees of these tasks, which doit has chosen."""
+        state = self.state
         state.hold()
-        compose: Compose = self.loader.namespace["compose"]
+        compose = self.compose
         root = compose.paths.root
         names = {task.name for task in tasks}
-        others = [ours for task in self.task_list if task.name not in names and (ours := task_of(task))]
-        kept = {path for ours in others for path in made(root, ours)}
+        other_tasks = [ours for task in self.task_list if task.name not in names and (ours := task_of(task))]
+        claimed = {path for ours in other_tasks for path in list_outputs(root, ours)}
         for task in tasks:
             ours = task_of(task)
-            for path in sorted(made(root, ours) - kept if ours else ()):
-                self.clean_away(task.name, Path(path), dryrun=dryrun)
+            for path in sorted(list_outputs(root, ours) - claimed if ours else ()):
+                self.remove_output(task.name, Path(path), dryrun=dryrun)
             if cleanforget and not dryrun:
                 state.remove(task.name)
         if not dryrun:
-            compose.paths.status.unlink(missing_ok=True)  # whatever it said is not so any more
+            compose.paths.status.unlink(missing_ok=True)  # it is not true any more
         state.close()
 
-    def clean_away(self, name: str, path: Path, *, dryrun: bool) -> None:
-        """Remove a file, or a folder that a task claims whole, and the folders that are empty then."""
+    def remove_output(self, name: str, path: Path, *, dryrun: bool) -> None:
+        """Remove a file, or a folder that a task claims whole, and the folders that are then empty."""
         if not (path.exists() or path.is_symlink()):
             return
         self.outstream.write(f"{name} - removing '{path}'\n")
@@ -57,6 +55,6 @@ class Clean(Told, cmd_clean.Clean):
                 folder.rmdir()
 
 
-def made(root: Path, task: Task) -> set[str]:
-    """Give the paths of all that a task made."""
+def list_outputs(root: Path, task: Task) -> set[str]:
+    """Return the paths of everything that a task made."""
     return {*map(str, task.outputs), *claims(root, task)}

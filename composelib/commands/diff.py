@@ -9,11 +9,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from doit import get_var
-
 from composelib.archive.explain.compose_diff import Contents, Difference, ImageChange, SourceChange, compare, contents
-from composelib.commands.shared.changelogs import entries
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.changelogs import find_entries
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
+from composelib.engine.doit_variables import read_variable
 from composelib.errors import ConfigError
 from composelib.text.size import change, shown
 
@@ -22,7 +22,7 @@ DIFFERENT = 1
 Changelogs = dict[str, list[str]]
 
 
-class Diff(Question):
+class DiffCommand(Question):
     """Compares two composes."""
 
     name = "diff"
@@ -42,44 +42,46 @@ class Diff(Question):
     )
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Print the difference; gives the exit status."""
+        """Print the difference; return the exit status."""
         if len(words) != len(("A", "B")):
-            raise ConfigError("doit diff: two composes are wanted, A and B", "doit help diff")
-        old, new = (opened(word, Path(get_var("build", "build"))) for word in words)
-        found = compare(old.contents, new.contents)
-        logs = changelogs(new, found) if options["changelogs"] else {}
+            raise ConfigError("doit diff: it takes two composes, A and B", "doit help diff")
+        old, new = (open_compose(word, Path(read_variable("build", "build"))) for word in words)
+        difference = compare(old.metadata, new.metadata)
+        logs = find_changelogs(new, difference) if options["changelogs"] else {}
         if options["as_json"]:
-            print(json.dumps(as_json(old.contents, new.contents, found, logs), indent=1, sort_keys=True))
+            print(json.dumps(as_json(old.metadata, new.metadata, difference, logs), indent=1, sort_keys=True))
         else:
-            print("\n".join(lines(old.contents, new.contents, found, logs)))
-        return DIFFERENT if found else 0
+            print("\n".join(format_difference(old.metadata, new.metadata, difference, logs)))
+        return DIFFERENT if difference else 0
 
 
 @dataclass(frozen=True)
-class Tree:
+class ComposeTree:
     """A compose's tree and what is in it."""
 
     path: Path
-    contents: Contents
+    metadata: Contents
 
 
-def opened(text: str, build: Path) -> Tree:
-    """Read the compose that a path or a compose ID means. Raises ConfigError."""
-    found = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
-    if not found:
-        there = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
-        hint = f"published are {', '.join(there)}" if there else "nothing is published yet; a tree's path will do"
+def open_compose(text: str, build: Path) -> ComposeTree:
+    """Read the compose that a path or a compose ID stands for. Raise ConfigError."""
+    trees = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
+    if not trees:
+        published = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
+        hint = (
+            f"published: {', '.join(published)}" if published else "nothing is published yet; a tree's path will do"
+        )
         raise ConfigError(f"{text}: neither a compose's tree nor a compose ID", hint)
-    return Tree(found[0], contents_of(found[0], text))
+    return ComposeTree(trees[0], read_metadata(trees[0], text))
 
 
 def is_tree(path: Path) -> bool:
-    """Tell whether a compose is there."""
+    """Return whether a path is a compose's tree."""
     return (path / "metadata" / "debs.json").is_file()
 
 
-def contents_of(tree: Path, text: str) -> Contents:
-    """Read a compose's metadata. Raises ConfigError if it is not what it has to be."""
+def read_metadata(tree: Path, text: str) -> Contents:
+    """Read a compose's metadata. Raise ConfigError if it is not valid."""
     metadata = tree / "metadata"
     identity = tree / "COMPOSE_ID"
     try:
@@ -87,71 +89,74 @@ def contents_of(tree: Path, text: str) -> Contents:
         images = json.loads((metadata / "images.json").read_bytes()) if (metadata / "images.json").is_file() else None
         return contents(identity.read_text().strip() if identity.is_file() else text, debs, images)
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-        raise ConfigError(f"{metadata}: its files cannot be read: {type(error).__name__}: {error}") from error
+        raise ConfigError(f"{metadata}: cannot be read: {type(error).__name__}: {error}") from error
 
 
-def changelogs(new: Tree, found: Difference) -> Changelogs:
-    """Give the new entries of each upgraded source whose packages are at hand."""
-    upgraded = [item for item in found.sources if item.how == "upgraded"]
-    logs = {item.source: entries(new.path, new.contents, item.source, item.old[0]) for item in upgraded}
-    return {source: entries for source, entries in logs.items() if entries}
+def find_changelogs(new: ComposeTree, difference: Difference) -> Changelogs:
+    """Return the new entries of each upgraded source whose packages are in the new tree."""
+    upgraded = [item for item in difference.sources if item.how == "upgraded"]
+    logs = {item.source: find_entries(new.path, new.metadata, item.source, item.old[0]) for item in upgraded}
+    return {source: blocks for source, blocks in logs.items() if blocks}
 
 
-def as_json(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> dict[str, Any]:
-    """Give the difference as JSON has it."""
-    sources = [{**asdict(item), "changelog": logs.get(item.source, [])} for item in found.sources]
-    images = [{**asdict(item), "how": item.how} for item in found.images]
-    rest = {"moves": [asdict(item) for item in found.moves], "variants": [asdict(item) for item in found.places]}
+def as_json(old: Contents, new: Contents, difference: Difference, logs: Changelogs) -> dict[str, Any]:
+    """Return the difference as a JSON object."""
+    sources = [{**asdict(item), "changelog": logs.get(item.source, [])} for item in difference.sources]
+    images = [{**asdict(item), "how": item.how} for item in difference.images]
+    rest = {
+        "moves": [asdict(item) for item in difference.moves],
+        "variants": [asdict(item) for item in difference.targets],
+    }
     return {"version": 1, "old": old.identity, "new": new.identity, "sources": sources, "images": images, **rest}
 
 
-def lines(old: Contents, new: Contents, found: Difference, logs: Changelogs) -> Iterator[str]:
-    """Give the difference as a person reads it."""
-    yield f"{old.identity} -> {new.identity}: {'different' if found else 'the same'}"
-    ordered = sorted(found.sources, key=lambda item: ORDER.index(item.how))
+def format_difference(old: Contents, new: Contents, difference: Difference, logs: Changelogs) -> Iterator[str]:
+    """Yield the difference in lines for a person."""
+    yield f"{old.identity} -> {new.identity}: {'different' if difference else 'the same'}"
+    ordered = sorted(difference.sources, key=lambda item: ORDER.index(item.how))
     for how, items in groupby(ordered, key=lambda item: item.how):
         group = list(items)
         yield f"\n{len(group)} source package{'s' * (len(group) != 1)} {how}"
         for item in group:
-            yield f"  {of_source(item)}"
+            yield f"  {format_source(item)}"
             yield from (f"      {line}".rstrip() for entry in logs.get(item.source, []) for line in entry.splitlines())
-    yield from section(
-        "moved between variants", found.moves, lambda item: f"{item.package}: {path(item.old, item.new)}"
+    yield from format_section(
+        "moved between variants", difference.moves, lambda item: f"{item.package}: {format_change(item.old, item.new)}"
     )
-    yield from section("variants", found.places, of_place)
-    yield from section("images", found.images, of_image)
+    yield from format_section("variants", difference.targets, format_target)
+    yield from format_section("images", difference.images, format_image)
 
 
-def section(title: str, items: tuple[Any, ...], tell: Callable[[Any], str]) -> Iterator[str]:
-    """Give a line for each item, after a title; nothing for none."""
+def format_section(title: str, items: tuple[Any, ...], format_item: Callable[[Any], str]) -> Iterator[str]:
+    """Yield a title and a line for each item; nothing without items."""
     if items:
         yield f"\n{title}"
-        yield from (f"  {tell(item)}" for item in items)
+        yield from (f"  {format_item(item)}" for item in items)
 
 
-def of_source(item: SourceChange) -> str:
-    """Tell of a source package."""
+def format_source(item: SourceChange) -> str:
+    """Return the line of a source package."""
     binaries = f"; {' '.join(item.binaries)}" if item.binaries and item.how not in {"added", "removed"} else ""
-    return f"{item.source} {path(item.old, item.new)} ({change(item.old_size, item.new_size)}){binaries}"
+    return f"{item.source} {format_change(item.old, item.new)} ({change(item.old_size, item.new_size)}){binaries}"
 
 
-def path(old: tuple[str, ...], new: tuple[str, ...]) -> str:
-    """Give the way from one list to another; what is the same at both ends once."""
-    before, after = ", ".join(old), ", ".join(new)
-    return before if before == after else " -> ".join(filter(None, (before, after)))
+def format_change(old: tuple[str, ...], new: tuple[str, ...]) -> str:
+    """Return the change from one list to another; only one of them if they are equal."""
+    old_names, new_names = ", ".join(old), ", ".join(new)
+    return old_names if old_names == new_names else " -> ".join(filter(None, (old_names, new_names)))
 
 
-def of_place(item: Any) -> str:
-    """Tell of what a variant has for an arch."""
+def format_target(item: Any) -> str:
+    """Return the line of a variant's packages for an arch."""
     counts = f"{item.old_count} -> {item.new_count} packages, {shown(item.old_size)} -> {shown(item.new_size)}"
     return f"{item.variant}:{item.arch}: {counts} ({change(item.old_size, item.new_size)})"
 
 
-def of_image(item: ImageChange) -> str:
-    """Tell of an image."""
+def format_image(item: ImageChange) -> str:
+    """Return the line of an image."""
     image = item.new or item.old
     old, new = item.old.size if item.old else 0, item.new.size if item.new else 0
-    where = f"{item.variant}:{item.arch}: {Path(image.path).name}" if image else item.name
+    head = f"{item.variant}:{item.arch}: {Path(image.path).name}" if image else item.name
     if item.how != "changed":
-        return f"{where}: {item.how}, {shown(max(old, new))}"
-    return f"{where}: other content, {shown(old)} -> {shown(new)} ({change(old, new)})"
+        return f"{head}: {item.how}, {shown(max(old, new))}"
+    return f"{head}: other content, {shown(old)} -> {shown(new)} ({change(old, new)})"

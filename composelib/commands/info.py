@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from doit.cmd_base import DoitCmdBase
-
-from composelib.commands.plan import WORDS
+from composelib.commands.shared.plan_answers import WORDS
+from composelib.engine.doit_commands import TaskCommand
+from composelib.engine.doit_selection import select_tasks
 from composelib.engine.doit_state import State
-from composelib.engine.exit_status import exit_status, helped
 from composelib.engine.freshness import shown
 from composelib.engine.plan import Step, steps
 from composelib.engine.screen import in_words
-from composelib.engine.selection import selected_control
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.task import Task
 
 
-class Info(DoitCmdBase):
-    """Tells of one task, or of a target's."""
+class InfoCommand(TaskCommand):
+    """Describes one task, or the task of a target file."""
 
     name = "info"
-    doc_purpose = "tell what a task is, what it needs and makes, and whether it has to run"
+    doc_purpose = "describe a task: what it needs and makes, and whether it has to run"
     doc_usage = "TASK|TARGET"
     doc_description = "Exit status: 0 up to date, 1 it will or may run, 2 no such task."
     cmd_options = ()
 
-    def parse_execute(self, in_args: list[str]) -> int:
-        """Load the tasks and tell; gives the exit status."""
-        return 0 if helped(self, in_args) else exit_status(lambda: super(Info, self).parse_execute(in_args))
-
-    def _execute(self, pos_args: list[str]) -> int:
-        """Print what is known of the task; doit finds the parameters by their names."""
-        if len(pos_args) != 1:
+    def answer(self, options: Mapping[str, Any], words: list[str]) -> int:
+        """Print the description of a task; return 1 if it has to run."""
+        del options
+        if len(words) != 1:
             raise ConfigError("doit info: takes the name of one task", "see `doit list --all`")
-        control = selected_control(self.task_list, self.sel_tasks)
+        control = select_tasks(self.task_list, self.sel_tasks)
         task = control.tasks[control.selected_tasks[0]]
         if task.has_subtask:
             print(f"{task.name}: {task.doc}", *(f"  {name}" for name in task.task_dep), sep="\n")
             return 0
-        *_, step = steps(control.tasks, [task.name], self.dep_manager)
-        compose: Compose = self.loader.namespace["compose"]
-        print("\n".join(lines(task, step, self.dep_manager, compose)))
+        *_, step = steps(control.tasks, [task.name], self.state)
+        print("\n".join(describe_task(task, step, self.state, self.compose)))
         return int(step.runs)
 
 
-def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str]:
-    """Give what is known of a task, a line each."""
+def describe_task(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str]:
+    """Yield the description of a task in lines."""
     ours: Task = task.meta["task"]
     yield f"{task.name}: {ours.doc}"
     yield f"  {WORDS[step.answer]}"
@@ -62,8 +56,8 @@ def lines(task: Any, step: Step, state: State, compose: Compose) -> Iterator[str
         "makes": ours.outputs,
         "programs": ours.tools,
     }
-    for word, values in lists.items():
-        yield from (f"  {word} {value}" for value in values)
+    for label, values in lists.items():
+        yield from (f"  {label} {value}" for value in values)
     yield from (f"  config {key}: {shown(value)}" for key, value in sorted(ours.uses.items()))
     yield from ["  may fail"] if ours.failable else []
     yield from [f"  pool {ours.pool}"] if ours.pool else []

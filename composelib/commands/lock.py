@@ -1,12 +1,13 @@
-"""`doit lock`: keep in a file which state of each archive the compose is made of; `locked=1` composes from it."""
+"""`doit lock`: records the state of each archive that the compose is made of; `locked=1` composes from these states."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from composelib.archive.format import release
-from composelib.commands import current_compose
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.fetch import accepted_suite, lockfile
 from composelib.fetch.lockfile import LockedSuite, shown
@@ -18,8 +19,8 @@ from composelib.model.compose import Compose
 Suites = Mapping[str, LockedSuite]
 
 
-class Lock(Question):
-    """Writes the lock."""
+class LockCommand(Question):
+    """Writes the lock file."""
 
     name = "lock"
     doc_purpose = "write composes/NAME.lock: the state of each archive that locked=1 composes from"
@@ -27,24 +28,24 @@ class Lock(Question):
     doc_description = "Takes the states that the last run accepted (doit inrelease accepts what is there now)."
 
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has no options
-        """Write the file; gives the exit status."""
+        """Write the lock file; return the exit status."""
         if words:
-            raise ConfigError(f"doit lock: {words[0]}: it takes no words", "doit help lock")
-        compose = current_compose()
-        found = {archive.name: suites(compose, archive) for archive in archives(compose)}
-        text = lockfile.dump(found)
+            raise ConfigError(f"doit lock: {words[0]}: it takes no arguments", "doit help lock")
+        compose = load_current_compose()
+        suites_by_archive = {archive.name: read_suites(compose, archive) for archive in list_archives(compose)}
+        text = lockfile.dump(suites_by_archive)
         same = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
         if not same:
             write(compose.paths.lock, text)
         print(f"{compose.paths.lock}: {'unchanged' if same else 'written'}")
-        for name, each in found.items():
-            for suite, locked in each.items():
+        for name, suites in suites_by_archive.items():
+            for suite, locked in suites.items():
                 print(f"  {name} {suite}: {shown(locked.date)}, {len(locked.indices)} indices")
         return 0
 
 
-def archives(compose: Compose) -> Iterator[Archive]:
-    """Give the archives that have Release files and are read."""
+def list_archives(compose: Compose) -> Iterator[Archive]:
+    """Yield the archives that have Release files and are read."""
     for archive in compose.archives:
         if archive.uri:
             yield archive
@@ -52,24 +53,24 @@ def archives(compose: Compose) -> Iterator[Archive]:
             yield archive.debug
 
 
-def suites(compose: Compose, archive: Archive) -> Suites:
-    """Give the state of each suite of an archive that was accepted last. Raises ConfigError if none was."""
+def read_suites(compose: Compose, archive: Archive) -> Suites:
+    """Read the last accepted state of each suite of an archive. Raise ConfigError if there is none."""
     signatures = compose.paths.signatures(archive)
-    found = {}
+    locked_suites = {}
     try:
-        known = accepted_suite.load(signatures.read_text())
+        accepted = accepted_suite.load(signatures.read_text())
         for suite in archive.suites:
             text = release.parse(compose.paths.inrelease(archive, suite).read_bytes(), str(signatures))
-            names = lockfile.index_names(text, archive.components, arches(compose))
-            found[suite] = lockfile.locked(known[suite], text, names)
+            names = lockfile.index_names(text, archive.components, list_index_arches(compose))
+            locked_suites[suite] = lockfile.locked(accepted[suite], text, names)
     except (OSError, KeyError, TypeError, ValueError) as error:
         hint = f"doit compose={compose.name} inrelease"
         raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint) from error
-    return found
+    return locked_suites
 
 
-def arches(compose: Compose) -> tuple[str, ...]:
-    """Give the arches of which indices may be read."""
+def list_index_arches(compose: Compose) -> tuple[str, ...]:
+    """Return the arches whose indices may be read."""
     foreign = [arch for variant in compose.variants if variant.multiarch for arch in variant.multiarch.foreign]
-    found = dict.fromkeys((*compose.arches, *foreign))
-    return (*found, *(f"{arch}-udeb" for arch in found), "all", SOURCE)
+    arches = dict.fromkeys((*compose.arches, *foreign))
+    return (*arches, *(f"{arch}-udeb" for arch in arches), "all", SOURCE)

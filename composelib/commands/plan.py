@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from doit.cmd_base import DoitCmdBase
-
-from composelib.engine.exit_status import exit_status, helped
+from composelib.commands.shared.plan_answers import WORDS
+from composelib.engine.doit_commands import TaskCommand
+from composelib.engine.doit_selection import select_tasks
 from composelib.engine.plan import Step, steps
-from composelib.engine.selection import selected_control
-
-WORDS = {"run": "will run", "may": "may follow", "out": "is left out", "fresh": "is up to date"}
 
 
-class Plan(DoitCmdBase):
-    """Answers for each task: run, may or fresh."""
+class PlanCommand(TaskCommand):
+    """Answers for each task whether it would run, may run or is fresh."""
 
     name = "plan"
-    doc_purpose = "say what a run would do, and why; runs nothing, writes nothing"
+    doc_purpose = "show what a run would do, and why; runs nothing, writes nothing"
     doc_usage = "[TASK|TARGET ...]"
     doc_description = "Asks the archives whether they changed, as a run does (not with offline=1)."
     cmd_options = (
@@ -35,28 +32,23 @@ class Plan(DoitCmdBase):
         },
     )
 
-    def parse_execute(self, in_args: list[str]) -> int:
-        """Load the tasks and plan; gives the exit status."""
-        return 0 if helped(self, in_args) else exit_status(lambda: super(Plan, self).parse_execute(in_args))
-
-    def _execute(self, as_json: bool, fresh: bool) -> int:
-        """Print the plan; doit finds the parameters by their names."""
-        part = self.loader.namespace["compose"].selection
-        control = selected_control(self.task_list, self.sel_tasks, part=part)
-        found = list(steps(control.tasks, control.selected_tasks, self.dep_manager))
-        if as_json:
-            print(json.dumps({"version": 1, "tasks": [asdict(step) for step in found]}, indent=1))
+    def answer(self, options: Mapping[str, Any], words: list[str]) -> int:  # noqa: ARG002 - they chose the tasks
+        """Print the plan."""
+        control = select_tasks(self.task_list, self.sel_tasks, selection=self.compose.selection)
+        planned = list(steps(control.tasks, control.selected_tasks, self.state))
+        if options["as_json"]:
+            print(json.dumps({"version": 1, "tasks": [asdict(step) for step in planned]}, indent=1))
         else:
-            print("\n".join(lines(found, fresh=fresh)))
+            print("\n".join(format_plan(planned, fresh=options["fresh"])))
         return 0
 
 
-def lines(found: list[Step], *, fresh: bool) -> Iterator[str]:
-    """Give the plan as a person reads it; what is up to date is left out unless asked for."""
-    for step in found:
+def format_plan(planned: list[Step], *, fresh: bool) -> Iterator[str]:
+    """Yield the plan in lines for a person; what is up to date is included only if `fresh`."""
+    for step in planned:
         if step.answer != "fresh" or fresh:
             yield f"{step.name} {WORDS[step.answer]}"
             yield from (f"    {reason}" for reason in step.why)
-    counts: dict[str, Any] = {answer: sum(step.answer == answer for step in found) for answer in WORDS}
-    told = f"{counts['run']} will run, {counts['may']} may follow, {counts['fresh']} up to date"
-    yield f"{told}, {counts['out']} left out" if counts["out"] else told
+    counts: dict[str, Any] = {answer: sum(step.answer == answer for step in planned) for answer in WORDS}
+    summary = f"{counts['run']} will run, {counts['may']} may follow, {counts['fresh']} up to date"
+    yield f"{summary}, {counts['out']} left out" if counts["out"] else summary

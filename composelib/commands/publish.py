@@ -8,101 +8,102 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from composelib.commands import current_compose
 from composelib.commands.shared import tree_check
-from composelib.commands.shared.question import Options, Question
+from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.published import LATEST, take_id
+from composelib.commands.shared.question import Question
+from composelib.engine.doit_commands import Options
 from composelib.engine.lock import held
 from composelib.errors import ComposeError, ConfigError
-from composelib.files import remove_tree, write
+from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.text.size import shown
 
 FINISHED = {"FINISHED", "FINISHED_INCOMPLETE"}
-LATEST = "latest"
-TOLD = 20  # problems that are told; more are counted
+MAX_PROBLEMS = 20  # reported problems; the rest is counted
 
 
-class Publish(Question):
+class PublishCommand(Question):
     """Publishes a compose."""
 
     name = "publish"
     doc_purpose = "freeze the finished compose under its ID, then move `latest` to it"
     doc_usage = ""
     doc_description = (
-        "Verifies every signature and checksum first. Files are hard links: a later run writes new ones and so changes "
+        "Verifies every signature and checksum first. Files are hard links: a later run writes new files and so changes "
         "nothing that is published. Publishing the same compose again does nothing."
     )
     cmd_options = ()
 
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has none
-        """Publish; gives the exit status."""
+        """Publish; return the exit status."""
         if words:
-            raise ConfigError(f"doit publish: {words[0]}: nothing is named after it", "doit compose=NAME publish")
-        compose = current_compose()
+            raise ConfigError(f"doit publish: {words[0]}: it takes no arguments", "doit compose=NAME publish")
+        compose = load_current_compose()
         if not compose.paths.root.is_dir():
-            raise ComposeError(f"{compose.name}: is not made yet", "run doit first")
+            raise ComposeError(f"{compose.name}: it is not made yet", "run doit first")
         with held(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
             print(publish(compose))
         return 0
 
 
 def publish(compose: Compose) -> str:
-    """Publish a compose; gives a line for the user. Raises ComposeError if it is not finished or not in place."""
-    check(compose)
+    """Publish a compose and return a line for the user. Raise ComposeError if it is not finished or not in order."""
+    check_finished(compose)
     name = compose.paths.compose_id.read_text().strip()
     target = compose.paths.published / name
     if target.exists():
-        if different(compose.paths.tree, target):
-            take(compose, name)
+        if differ(compose.paths.tree, target):
+            take_id(compose, name)
             raise ComposeError(
-                f"{target}: is published already, with another content", "run doit again: it gives the next number"
+                f"{target}: it is already published, with different content", "run doit again: it takes the next number"
             )
-        point(compose.paths.published / LATEST, name)
-        return f"{name}: is published already"
+        point_symlink(compose.paths.published / LATEST, name)
+        return f"{name}: it is already published"
     files, size = freeze(compose.paths.tree, target)
-    point(compose.paths.published / LATEST, name)
+    point_symlink(compose.paths.published / LATEST, name)
     return f"{name}: published, {files} files, {shown(size)}: {target}"
 
 
-def check(compose: Compose) -> None:
-    """See that the compose is finished and everything in place. Raises ComposeError."""
+def check_finished(compose: Compose) -> None:
+    """Check that the compose is finished and in order. Raise ComposeError."""
     status = compose.paths.status.read_text().strip() if compose.paths.status.exists() else "not made yet"
     if status not in FINISHED:
         raise ComposeError(f"{compose.name}: {status}: only a finished compose can be published", "run doit first")
-    found = tree_check.problems(compose)
-    if found:
-        more = [f"… and {len(found) - TOLD} more"] if len(found) > TOLD else []
-        listed = "".join(f"\n  {line}" for line in [*found[:TOLD], *more])
-        raise ComposeError(f"{compose.name}: not everything is in place:{listed}\n", "run doit again")
+    problems = tree_check.find_problems(compose)
+    if problems:
+        more = [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
+        lines = "".join(f"\n  {line}" for line in [*problems[:MAX_PROBLEMS], *more])
+        raise ComposeError(f"{compose.name}: not everything is in order:{lines}\n", "run doit again")
 
 
 def freeze(tree: Path, target: Path) -> tuple[int, int]:
-    """Let a tree be there a second time, by hard links, whole or not at all; gives how many files and bytes."""
+    """Copy a tree by hard links, whole or not at all; return the number of files and bytes."""
     aside = target.with_name(f".{target.name}.new")
     remove_tree(aside)
     files = size = 0
-    for folder, below, names in os.walk(tree):
-        to = aside / Path(folder).relative_to(tree)
-        to.mkdir(parents=True)
-        for name in (*names, *(name for name in below if Path(folder, name).is_symlink())):
-            same(Path(folder, name), to / name)
-            files, size = files + 1, size + (to / name).lstat().st_size
-    synced(aside)
+    for folder, folders, names in os.walk(tree):
+        copy = aside / Path(folder).relative_to(tree)
+        copy.mkdir(parents=True)
+        for name in (*names, *(name for name in folders if Path(folder, name).is_symlink())):
+            link_or_copy(Path(folder, name), copy / name)
+            files, size = files + 1, size + (copy / name).lstat().st_size
+    sync_folder(aside)
     aside.rename(target)
-    synced(target.parent)
+    sync_folder(target.parent)
     return files, size
 
 
-def same(source: Path, target: Path) -> None:
-    """Let a file or link be there a second time."""
+def link_or_copy(source: Path, target: Path) -> None:
+    """Link a file or symlink to a second path, or copy it."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # another file system, or too many links to it
         shutil.copy2(source, target, follow_symlinks=False)
 
 
-def synced(folder: Path) -> None:
-    """Have the disk know what is in a folder."""
+def sync_folder(folder: Path) -> None:
+    """Fsync a folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -110,8 +111,8 @@ def synced(folder: Path) -> None:
         os.close(descriptor)
 
 
-def point(link: Path, name: str) -> None:
-    """Let a link lead to a name beside it, at no time to nothing."""
+def point_symlink(link: Path, name: str) -> None:
+    """Point the symlink at its sibling `name`, atomically."""
     if link.is_symlink() and link.readlink() == Path(name):
         return
     aside = link.with_name(f".{link.name}.new")
@@ -120,35 +121,29 @@ def point(link: Path, name: str) -> None:
     aside.replace(link)
 
 
-def take(compose: Compose, name: str) -> None:
-    """Note that an ID must not be given again."""
-    taken = set(compose.paths.taken.read_text().split()) if compose.paths.taken.exists() else set()
-    write(compose.paths.taken, "".join(f"{each}\n" for each in sorted(taken | {name})))
+def differ(tree: Path, published: Path) -> bool:
+    """Return whether two trees differ in any file."""
+    tree_files, published_files = set(list_files(tree)), set(list_files(published))
+    return tree_files != published_files or any(not is_same_file(tree / path, published / path) for path in tree_files)
 
 
-def different(tree: Path, other: Path) -> bool:
-    """Tell whether two trees differ in any file."""
-    ours, theirs = set(below(tree)), set(below(other))
-    return ours != theirs or any(not alike(tree / path, other / path) for path in ours)
-
-
-def below(tree: Path) -> Iterator[Path]:
-    """Give the files and links of a tree by their paths in it."""
+def list_files(tree: Path) -> Iterator[Path]:
+    """Yield the files and symlinks of a tree by their paths in it."""
     for folder, folders, names in os.walk(tree):
         links = (name for name in folders if Path(folder, name).is_symlink())
         yield from (Path(folder, name).relative_to(tree) for name in (*names, *links))
 
 
-def alike(one: Path, other: Path) -> bool:
-    """Tell whether two files are the same, or have the same content."""
-    if os.path.samestat(one.lstat(), other.lstat()):
+def is_same_file(first: Path, second: Path) -> bool:
+    """Return whether two paths are the same file, or have the same content."""
+    if os.path.samestat(first.lstat(), second.lstat()):
         return True
-    if one.is_symlink() or other.is_symlink():
-        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
-    return one.stat().st_size == other.stat().st_size and digest(one) == digest(other)
+    if first.is_symlink() or second.is_symlink():
+        return first.is_symlink() and second.is_symlink() and first.readlink() == second.readlink()
+    return first.stat().st_size == second.stat().st_size and hash_file(first) == hash_file(second)
 
 
-def digest(path: Path) -> bytes:
-    """Give the SHA256 of a file."""
+def hash_file(path: Path) -> bytes:
+    """Return the SHA256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").digest()

@@ -1,4 +1,4 @@
-"""`doit why`: from a package back to the line of YAML that asked for it, or why it is not there; and the reverse."""
+"""`doit why`: from a package back to the line of YAML that asks for it, or why it is missing; and from a seed to its packages."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import Row
-from composelib.archive.explain.seed_share import Contribution, contribution
-from composelib.archive.explain.why import Demand, demand, source_demand
-from composelib.archive.explain.why_not import Place, listed, reasons
+from composelib.archive.explain.seed_share import SeedShare, compute_seed_share
+from composelib.archive.explain.why import PackageDemand, find_demand, find_source_demand
+from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
 from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
-from composelib.commands import current_compose
 from composelib.commands.shared import gathered_archives
-from composelib.commands.shared.question import Options, Question
-from composelib.commands.shared.variant_arch import Where, lists_of, rules_of, seeds, world_in
+from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.question import Question
+from composelib.commands.shared.target import Target, list_gathered_arches, list_seeds, make_rules, make_world
+from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
@@ -31,10 +32,10 @@ from composelib.model.variant import Variant
 from composelib.text.size import shown as size
 
 Json = dict[str, Any]
-SHOWN = 10  # names of packages in a line
+MAX_NAMES = 10  # names of packages in a line
 
 
-class Why(Question):
+class WhyCommand(Question):
     """Explains packages."""
 
     name = "why"
@@ -43,7 +44,8 @@ class Why(Question):
         "[--all] PACKAGE[:ARCH] [VARIANT[:ARCH]] | --not PACKAGE [VARIANT[:ARCH]] | --seed=SEED [VARIANT[:ARCH]]"
     )
     doc_description = (
-        "Reads what the last `doit gather` chose; nothing is run. A package that is nowhere is explained as with --not."
+        "Reads what the last `doit gather` chose; nothing is run. "
+        "A package that no variant has is explained as with --not."
     )
     cmd_options = (
         {"name": "every", "long": "all", "type": bool, "default": False, "help": "every reason, not only the first"},
@@ -53,23 +55,23 @@ class Why(Question):
     )
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Print the explanation; gives the exit status."""
+        """Print the explanation; return the exit status."""
         return explain(options, words)
 
 
 def explain(options: Options, words: list[str]) -> int:
-    """Answer the question that the command line asks. Raises ConfigError for one that cannot be asked."""
-    wanted = 0 if options["seed"] else 1
-    if not wanted <= len(words) <= wanted + 1:
-        raise ConfigError("doit why: a PACKAGE is wanted, then maybe VARIANT or VARIANT:ARCH", "doit help why")
+    """Print the answer to a command line. Raise ConfigError if it is not valid."""
+    position = 0 if options["seed"] else 1
+    if not position <= len(words) <= position + 1:
+        raise ConfigError("doit why: it takes a PACKAGE, then maybe VARIANT or VARIANT:ARCH", "doit help why")
     if options["every"] and (options["absent"] or options["seed"]):
-        raise ConfigError("doit why: --all is about a package that is there", "leave out --not and --seed")
-    compose = current_compose()
-    places = selected(compose, words[wanted] if len(words) > wanted else "")
+        raise ConfigError("doit why: --all is for a package that is in the compose", "leave out --not and --seed")
+    compose = load_current_compose()
+    targets = select_targets(compose, words[position] if len(words) > position else "")
     if options["seed"]:
-        answers = list(brought(compose, options["seed"], places))
+        answers = list(explain_seed(compose, options["seed"], targets))
     else:
-        answers = list(answered(compose, words[0], places, absent=options["absent"], every=options["every"]))
+        answers = list(explain_package(compose, words[0], targets, absent=options["absent"], every=options["every"]))
     if options["as_json"]:
         print(json.dumps({"version": 1, "answers": [answer for answer, _ in answers]}, indent=1, sort_keys=True))
     else:
@@ -81,192 +83,191 @@ Answer = tuple[Json, list[str]]
 """For a program, and for a person."""
 
 
-def selected(compose: Compose, text: str) -> list[Where]:
-    """Give the variants and arches that `VARIANT[:ARCH]` means; all without. Raises ConfigError."""
-    places = [Where(variant, arch) for variant in compose.variants for arch in lists_of(variant)]
-    found = [place for place in places if text in {"", place.variant.name, str(place)}]
-    if not found:
-        close = difflib.get_close_matches(text, [*map(str, places), *(v.name for v in compose.variants)], 1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(map(str, places))}"
+def select_targets(compose: Compose, text: str) -> list[Target]:
+    """Return the targets that `VARIANT[:ARCH]` selects; all of them if it is ''. Raise ConfigError."""
+    targets = [Target(variant, arch) for variant in compose.variants for arch in list_gathered_arches(variant)]
+    selected = [target for target in targets if text in {"", target.variant.name, str(target)}]
+    if not selected:
+        names = [*map(str, targets), *(variant.name for variant in compose.variants)]
+        similar = difflib.get_close_matches(text, names, 1)
+        hint = f"did you mean {similar[0]}?" if similar else f"there are {', '.join(map(str, targets))}"
         raise ConfigError(f"{text}: no such variant or arch in {compose.config}", hint)
-    return found
+    return selected
 
 
-def answered(compose: Compose, text: str, places: list[Where], *, absent: bool, every: bool) -> Iterator[Answer]:
-    """Give the chain of each package of a name in each place; where it is missing, why, if asked or if it is nowhere."""
+def explain_package(
+    compose: Compose, text: str, targets: list[Target], *, absent: bool, every: bool
+) -> Iterator[Answer]:
+    """Yield the chain of each package of a name in each target, and why it is missing.
+
+    The latter only if `absent`, or if no target has it.
+    """
     name, _, arch = text.partition(":")
-    lists = {place: gathered_archives.rows(compose, place.variant.name, place.arch) for place in places}
+    lists = {target: gathered_archives.read_rows(compose, target.variant.name, target.arch) for target in targets}
     if not any(rows is not None for rows in lists.values()):
         raise ConfigError(f"{compose.name}: nothing was gathered yet", f"doit compose={compose.name} gather")
     missing = []
     present = False
-    for place, rows in lists.items():
-        found = [row for row in rows or () if row.package == name and arch in {"", row.architecture}]
-        present = present or bool(found)
-        if not found and place.arch != SOURCE and rows is not None:
-            missing.append(place)
+    for target, rows in lists.items():
+        matching = [row for row in rows or () if row.package == name and arch in {"", row.architecture}]
+        present = present or bool(matching)
+        if not matching and target.arch != SOURCE and rows is not None:
+            missing.append(target)
         if not absent:
-            for row in found:
-                known = [*(rows or ()), *other_rows(compose, place)]
-                more = every_reason(compose, place, row) if every else ({}, [])
-                yield joined(chained(place, row, known), more)
+            for row in matching:
+                chain_rows = [*(rows or ()), *read_related_rows(compose, target)]
+                reasons = explain_every_reason(compose, target, row) if every else ({}, [])
+                yield join_answers(explain_chain(target, row, chain_rows), reasons)
     if absent or not present:
-        yield from missed(compose, missing, name)
+        yield from explain_missing(compose, missing, name)
     if absent and not missing:
-        yield {"package": name, "places": [], "missing": []}, [f"{name} is in all of {', '.join(map(str, places))}"]
+        yield {"package": name, "places": [], "missing": []}, [f"{name} is in all of {', '.join(map(str, targets))}"]
 
 
-def other_rows(compose: Compose, place: Where) -> Iterator[Row]:
-    """Give the packages that a chain may lead through: sources are there for binaries, and may need others."""
-    others = place.variant.arches if place.arch == SOURCE else [SOURCE] * place.variant.sources
-    return (row for arch in others for row in gathered_archives.rows(compose, place.variant.name, arch) or ())
+def read_related_rows(compose: Compose, target: Target) -> Iterator[Row]:
+    """Return rows of related targets: sources are published for binaries, and may need other binaries."""
+    arches = target.variant.arches if target.arch == SOURCE else [SOURCE] * target.variant.sources
+    return (row for arch in arches for row in gathered_archives.read_rows(compose, target.variant.name, arch) or ())
 
 
-def chained(place: Where, row: Row, rows: list[Row]) -> Answer:
-    """Tell how a package comes to be there, from the config's line down to it."""
-    links = list(manifest_reader.chain(row, rows))[::-1]
-    lines = [
-        f"{row.package} {row.version} {row.architecture} is in {place}{of_component(row)}: {size(row.size)}, archive {row.archive}"
-    ]
+def explain_chain(target: Target, row: Row, rows: list[Row]) -> Answer:
+    """Return the chain from the config's line down to a package."""
+    links = list(manifest_reader.find_chain(row, rows))[::-1]
+    head = f"{row.package} {row.version} {row.architecture} is in {target}{format_component(row)}"
+    lines = [f"{head}: {size(row.size)}, archive {row.archive}"]
     top = links[0]
     if top.why.seed:
-        lines.append(f"    {origin(place.variant, top)}: {top.why.seed}")
+        lines.append(f"    {find_seed_origin(target.variant, top)}: {top.why.seed}")
     for depth, link in enumerate(links, 2):
         reason = f"{link.why.relation} " if link.why.relation and link is not top else ""
         through = f", as {link.why.provides}" if link.why.provides else ""
         lines.append(f"{'  ' * (depth + 1)}{reason}{link.package} {link.version}{through}")
     keys = ("package", "version", "architecture")
-    described = [{key: getattr(link, key) for key in keys} | {"relation": link.why.relation} for link in links]
-    answer = {"variant": place.variant.name, "arch": place.arch, "seed": top.why.seed, "chain": described}
-    return {**answer, "package": row.package, "origin": origin(place.variant, top) if top.why.seed else ""}, lines
+    chain = [{key: getattr(link, key) for key in keys} | {"relation": link.why.relation} for link in links]
+    answer = {"variant": target.variant.name, "arch": target.arch, "seed": top.why.seed, "chain": chain}
+    origin = find_seed_origin(target.variant, top) if top.why.seed else ""
+    return {**answer, "package": row.package, "origin": origin}, lines
 
 
-def joined(answer: Answer, more: Answer) -> Answer:
-    """Give one answer with another put after it."""
-    return {**answer[0], **more[0]}, [*answer[1], *more[1]]
+def join_answers(first: Answer, second: Answer) -> Answer:
+    """Return one answer made of two."""
+    return {**first[0], **second[0]}, [*first[1], *second[1]]
 
 
-def every_reason(compose: Compose, place: Where, row: Row) -> Answer:
-    """Tell all that asks for a package of a place."""
-    if place.arch == SOURCE:
-        machines = [Where(place.variant, arch) for arch in place.variant.arches]
-        found = source_demand(row.package, row.version, (world_in(each, chosen_of(compose, each)) for each in machines))
+def explain_every_reason(compose: Compose, target: Target, row: Row) -> Answer:
+    """Return everything that asks for a package of a target."""
+    if target.arch == SOURCE:
+        machines = [Target(target.variant, arch) for arch in target.variant.arches]
+        worlds = (make_world(machine, read_chosen(compose, machine)) for machine in machines)
+        demand = find_source_demand(row.package, row.version, worlds)
     else:
-        found = demanded(place, row, chosen_of(compose, place))
-    lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in found.seeds]
-    for each in found.needed:
-        others = "" if each.alone else ", or something else that is there"
-        lines.append(f"    {each.relation} of {listed(each.packages, SHOWN)}{others}")
-    seeds_told = [{"seed": seed.text, "origin": str(seed.origin)} for seed in found.seeds]
-    return {"asking": seeds_told, "needing": [asdict(each) for each in found.needed]}, lines
+        demand = find_package_demand(target, row, read_chosen(compose, target))
+    lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in demand.seeds]
+    for item in demand.relations:
+        alternative = "" if item.alone else ", or something else that is chosen"
+        lines.append(f"    {item.relation} of {join_names(item.packages, MAX_NAMES)}{alternative}")
+    asking = [{"seed": seed.text, "origin": str(seed.origin)} for seed in demand.seeds]
+    return {"asking": asking, "needing": [asdict(item) for item in demand.relations]}, lines
 
 
-def chosen_of(compose: Compose, place: Where) -> bytes:
-    """Give the stanzas of what was chosen for a place."""
-    return compose.paths.chosen(place.variant.name, place.arch).read_bytes()
+def read_chosen(compose: Compose, target: Target) -> bytes:
+    """Read the stanzas of what was chosen for a target."""
+    return compose.paths.chosen(target.variant.name, target.arch).read_bytes()
 
 
-def demanded(place: Where, row: Row, chosen: bytes) -> Demand:
-    """Find all that asks for a package among what was chosen."""
-    world = world_in(place, chosen)
-    own = world.universe(row.architecture) or world.native
-    package = next((each for each in own.versions(row.package) if each.version == row.version), None)
-    if package is None:  # the installer's own are in no relation with others
-        return Demand((), ())
-    asking = place.variant.entries(foreign=own is not world.native)
-    return demand(package, asking, world, rules_of(place.variant))
+def find_package_demand(target: Target, row: Row, chosen: bytes) -> PackageDemand:
+    """Find everything that asks for a package among what was chosen."""
+    world = make_world(target, chosen)
+    universe = world.universe(row.architecture) or world.native
+    versions = universe.versions(row.package)
+    package = next((package for package in versions if package.version == row.version), None)
+    if package is None:  # a package of the installer has no relation to others
+        return PackageDemand((), ())
+    entries = target.variant.entries(foreign=universe is not world.native)
+    return find_demand(package, entries, world, make_rules(target.variant))
 
 
-def of_component(row: Row) -> str:
-    """Say in which component a package is, unless it is the usual one."""
+def format_component(row: Row) -> str:
+    """Return a package's component in words; '' for `main`."""
     return "" if row.component == "main" else f", component {row.component}"
 
 
-def origin(variant: Variant, row: Row) -> str:
-    """Give FILE:LINE:COLUMN of the seed that asks for a package."""
-    for seed in seeds(variant):
+def find_seed_origin(variant: Variant, row: Row) -> str:
+    """Return FILE:LINE:COLUMN of the seed that asks for a package."""
+    for seed in list_seeds(variant):
         if seed.text == row.why.seed and row.why.line in {0, seed.origin.line}:
             return str(seed.origin)
     return f"{row.why.file}:{row.why.line}" if row.why.file else f"line {row.why.line}"
 
 
-def missed(compose: Compose, places: list[Where], name: str) -> Iterator[Answer]:
-    """Tell why a package is not in places; those where it is for the same reasons together."""
-    same: dict[tuple[str, ...], list[str]] = {}
-    universes = {
-        arch: gathered_archives.universe(compose, arch) for arch in dict.fromkeys(place.arch for place in places)
-    }
-    for place in places:
-        found = tuple(reasons(name, as_place(compose, place, universes[place.arch])))
-        same.setdefault(found, []).append(str(place))
-    there = ", ".join(str(place) for place in selected(compose, "") if name in gathered_names(compose, place))
-    for found, where in same.items():
-        lines = [f"{name} is not in {', '.join(where)}{f', but in {there}' * bool(there)}"]
-        lines += [f"    {reason}" for reason in found]
-        yield {"package": name, "places": where, "missing": list(found)}, lines
+def explain_missing(compose: Compose, targets: list[Target], name: str) -> Iterator[Answer]:
+    """Yield why targets do not have a package; those with the same reasons together."""
+    targets_by_reasons: dict[tuple[str, ...], list[str]] = {}
+    arches = dict.fromkeys(target.arch for target in targets)
+    universes = {arch: gathered_archives.read_universe(compose, arch) for arch in arches}
+    for target in targets:
+        reasons = tuple(explain_absence(name, make_context(compose, target, universes[target.arch])))
+        targets_by_reasons.setdefault(reasons, []).append(str(target))
+    having = [str(target) for target in select_targets(compose, "") if name in read_names_of(compose, target)]
+    present = f", but in {', '.join(having)}" if having else ""
+    for reasons, lacking in targets_by_reasons.items():
+        lines = [f"{name} is not in {', '.join(lacking)}{present}", *(f"    {reason}" for reason in reasons)]
+        yield {"package": name, "places": lacking, "missing": list(reasons)}, lines
 
 
-def gathered_names(compose: Compose, place: Where) -> set[str]:
-    """Give the names of the packages of a place."""
-    return {row.package for row in gathered_archives.rows(compose, place.variant.name, place.arch) or ()}
+def read_names_of(compose: Compose, target: Target) -> set[str]:
+    """Return the names of the packages of a target."""
+    return {row.package for row in gathered_archives.read_rows(compose, target.variant.name, target.arch) or ()}
 
 
-def as_place(compose: Compose, place: Where, universe: Universe) -> Place:
-    """Give all there is to know of a place where something is missing."""
-    variant = place.variant
-    below = (other.name for other in compose.lookasides(variant))
-    aside = tuple((other, gathered_archives.rows(compose, other, place.arch) or ()) for other in below)
-    rows = gathered_archives.rows(compose, variant.name, place.arch) or ()
-    return Place(universe, Exclusion(variant.exclude, World(universe)), seeds(variant), rows, aside)
+def make_context(compose: Compose, target: Target, universe: Universe) -> MissingContext:
+    """Return the context in which a target's packages were chosen."""
+    variant = target.variant
+    lookasides = (lookaside.name for lookaside in compose.lookasides(variant))
+    aside = tuple((name, gathered_archives.read_rows(compose, name, target.arch) or ()) for name in lookasides)
+    rows = gathered_archives.read_rows(compose, variant.name, target.arch) or ()
+    return MissingContext(universe, Exclusion(variant.exclude, World(universe)), list_seeds(variant), rows, aside)
 
 
-def brought(compose: Compose, text: str, places: list[Where]) -> Iterator[Answer]:
-    """Tell what a seed brings to each variant that has it. Raises ConfigError if none has."""
-    places = [place for place in places if place.arch != SOURCE]
-    having = [(place, seed) for place in places for seed in seeds(place.variant) if meant(text, seed)]
-    if not having:
-        known = sorted({seed.text for place in places for seed in seeds(place.variant)})
-        close = difflib.get_close_matches(text, known, 1)
-        hint = f"did you mean {close[0]!r}?" if close else "write it as the config does"
+def explain_seed(compose: Compose, text: str, targets: list[Target]) -> Iterator[Answer]:
+    """Yield what a seed brings to each target that has it. Raise ConfigError if none has."""
+    seeds = [(target, seed) for target in targets if target.arch != SOURCE for seed in list_seeds(target.variant)]
+    matching = [(target, seed) for target, seed in seeds if matches_seed(text, seed)]
+    if not matching:
+        similar = difflib.get_close_matches(text, sorted({seed.text for _, seed in seeds}), 1)
+        hint = f"did you mean {similar[0]!r}?" if similar else "write it as the config does"
         raise ConfigError(f"{text!r}: no variant asks for this", hint)
-    for place, seed in having:
-        path = compose.paths.chosen(place.variant.name, place.arch)
+    for target, seed in matching:
+        path = compose.paths.chosen(target.variant.name, target.arch)
         if not path.is_file():
-            raise ConfigError(f"{place}: nothing was gathered yet", f"doit compose={compose.name} gather:{place}")
-        yield told_of(place, seed, followed(place, seed, path.read_bytes()))
+            raise ConfigError(f"{target}: nothing was gathered yet", f"doit compose={compose.name} gather:{target}")
+        yield format_share(target, seed, follow_seed(target, seed, path.read_bytes()))
 
 
-def meant(text: str, seed: Seed) -> bool:
-    """Tell whether a text means a seed: it is the whole of it, or a name in it."""
+def matches_seed(text: str, seed: Seed) -> bool:
+    """Return whether a text stands for a seed: it is all of its text, or a name in it."""
     if text == seed.text or is_pattern(seed.text):
         return text == seed.text
     return any(item.name == text for clause in relation.parse(seed.text) for item in clause)
 
 
-def followed(place: Where, seed: Seed, chosen: bytes) -> Contribution:
-    """Follow a seed, and then all others, through what was chosen."""
-    variant = place.variant
-    others = [Wish(other, "packages") for other in seeds(variant) if other.text != seed.text]
-    return contribution(Wish(seed, "packages"), others, world_in(place, chosen), rules_of(variant))
+def follow_seed(target: Target, seed: Seed, chosen: bytes) -> SeedShare:
+    """Follow a seed, and then all other seeds, through what was chosen."""
+    variant = target.variant
+    wishes = [Wish(item, "packages") for item in list_seeds(variant) if item.text != seed.text]
+    return compute_seed_share(Wish(seed, "packages"), wishes, make_world(target, chosen), make_rules(variant))
 
 
-def told_of(place: Where, seed: Seed, found: Contribution) -> Answer:
-    """Tell what a seed brings to a place."""
-    count, own = len(found.packages), len(found.own)
-    head = f"{seed.origin}: {seed.text}, in {place}: {count} package{'s' * (count != 1)}, {size(found.size)}"
-    lines = [f"{head}; {own} of them, {size(found.own_size)}, by it alone (*)"]
-    for package, shared in found.packages:
+def format_share(target: Target, seed: Seed, share: SeedShare) -> Answer:
+    """Return what a seed brings to a target."""
+    count, exclusive = len(share.packages), len(share.exclusive)
+    head = f"{seed.origin}: {seed.text}, in {target}: {count} package{'s' * (count != 1)}, {size(share.size)}"
+    lines = [f"{head}; {exclusive} of them, {size(share.exclusive_size)}, by it alone (*)"]
+    packages = []
+    for package, shared in share.packages:
         mark = " " if shared else "*"
         lines.append(f"  {mark} {package.name} {package.version} {package.architecture}, {size(package.size)}")
-    packages = [
-        {
-            "package": package.name,
-            "version": package.version,
-            "architecture": package.architecture,
-            "size": package.size,
-            "shared": shared,
-        }
-        for package, shared in found.packages
-    ]
-    answer = {"seed": seed.text, "origin": str(seed.origin), "variant": place.variant.name, "arch": place.arch}
-    return {**answer, "packages": packages, "size": found.size, "own_size": found.own_size}, lines
+        fields = {"package": package.name, "version": package.version, "architecture": package.architecture}
+        packages.append({**fields, "size": package.size, "shared": shared})
+    answer = {"seed": seed.text, "origin": str(seed.origin), "variant": target.variant.name, "arch": target.arch}
+    return {**answer, "packages": packages, "size": share.size, "own_size": share.exclusive_size}, lines

@@ -1,4 +1,4 @@
-"""The config: YAML to the model, errors with line and caret. `schema` declares every key once."""
+"""The config: YAML to the model. The keys are declared in the model; errors have line and caret."""
 
 from __future__ import annotations
 
@@ -7,21 +7,26 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from composelib.config.build_model import build_record
 from composelib.config.checks.build_folder import check_build
 from composelib.config.checks.compose import check
-from composelib.config.inherit import extended, grouped, imports_of
-from composelib.config.keys.compose import COMPOSE
-from composelib.config.keys.record import Settings
-from composelib.config.keys.types import INVALID, NAME
-from composelib.config.selection import part_of
-from composelib.config.to_model import compose_of, relative_to_here
-from composelib.config.yaml.include import Sources
+from composelib.config.extends import extend_variants
+from composelib.config.groups import expand_groups, imported_lists
+from composelib.config.keys import containers, package_entry, read_record, scalars
+from composelib.config.keys.read_value import INVALID, read_value
+from composelib.config.keys.settings import Settings
+from composelib.config.resolve import resolve
+from composelib.config.selection import select
+from composelib.config.yaml.include import ConfigFiles
 from composelib.config.yaml.problems import Problems
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.model.keys.value_types import NAME, RecordOf
 
 EPOCH = "SOURCE_DATE_EPOCH"
 LAST = 1 << 32  # seconds since 1970 that file formats have room for
+READERS = (scalars, containers, read_record, package_entry)
+"""The modules that read values: each registers its readers when it is imported."""
 
 __all__ = ["load", "read"]
 
@@ -35,14 +40,14 @@ def load(
     arches: tuple[str, ...] = (),
     variants: tuple[str, ...] = (),
 ) -> Compose:
-    """Give the compose that a config file describes; `arches` and `variants` name the part of it that is asked for.
+    """Return the compose that a config file describes; `arches` and `variants` limit what the call is about.
 
-    Reads the config, what it includes, and whether the files it names are there; writes nothing. Raises ConfigError
-    with all errors, a block for each.
+    The config and what it includes are read, and the files it names are looked for; nothing is written. Raise
+    ConfigError with all errors, a block for each.
     """
     settings, sources = read(path)
-    whole = compose_of(
-        settings,
+    compose: Compose = build_record(
+        resolve(settings),
         name=path.stem,
         config=sources.top,
         files=tuple(sources.files),
@@ -51,34 +56,40 @@ def load(
         offline=offline,
         locked=locked,
     )
-    check_build(whole)
+    check_build(compose)
     check_epoch(os.environ.get(EPOCH))
-    return replace(whole, selection=part_of(whole, arches, variants))
+    return replace(compose, selection=select(compose, arches, variants))
 
 
-def read(path: Path) -> tuple[Settings, Sources]:
-    """Give a config's settings, with includes, extends and groups worked in, and the files they are from.
+def read(path: Path) -> tuple[Settings, ConfigFiles]:
+    """Return a config's settings, with includes, extends and groups worked in, and the files they are from.
 
-    Raises ConfigError with all errors, a block for each.
+    Raise ConfigError with all errors, a block for each.
     """
     if not re.fullmatch(NAME, path.stem) or path.stem in {"store", "keys"}:
         hint = "letters, digits and . + _ - after a letter or digit, at most 64; not 'store' or 'keys'"
         raise ConfigError(f"{path}: a compose cannot be named {path.stem!r}", hint)
     problems = Problems()
-    sources = Sources(problems, relative_to_here(path))
+    sources = ConfigFiles(problems, relative_to_working_directory(path))
     mapping = sources.read()
-    settings = COMPOSE.read(mapping, "", problems) if mapping else INVALID
+    settings = read_value(RecordOf(Compose), mapping, "", problems) if mapping else INVALID
     if settings is INVALID:
         problems.raise_all()
-    for imported in imports_of(settings).values():
-        sources.take(imported.file, imported.content)
-    settings = grouped(extended(settings, problems), problems)
+    for imported in imported_lists(settings).values():
+        sources.add(imported.file, imported.content)
+    settings = expand_groups(extend_variants(settings, problems), problems)
     check(settings, problems)
     problems.raise_all()
     return settings, sources
 
 
-def check_epoch(given: str | None) -> None:
-    """Raise ConfigError if the environment's date for everything made is none."""
-    if given is not None and not (re.fullmatch(r"[0-9]{1,10}", given) and int(given) < LAST):
-        raise ConfigError(f"{EPOCH}={given}: not a number of seconds since 1970", "unset it, or set it to one")
+def relative_to_working_directory(path: Path) -> Path:
+    """Return a path relative to the working directory if it is below it, else as it is."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+
+
+def check_epoch(epoch: str | None) -> None:
+    """Raise ConfigError if the environment's date for everything that is made is not a date."""
+    if epoch is not None and not (re.fullmatch(r"[0-9]{1,10}", epoch) and int(epoch) < LAST):
+        raise ConfigError(f"{EPOCH}={epoch}: not a number of seconds since 1970", "unset it, or set it to one")

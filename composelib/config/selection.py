@@ -1,83 +1,81 @@
-"""A part of a compose: the tasks of some arches and variants."""
+"""The arches and variants of a compose that a call is limited to."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from composelib.config.keys.record import Settings
+from composelib.config.keys.settings import Settings
 from composelib.config.yaml.problems import did_you_mean
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.selection import Selection
 
 
-def part_of(compose: Compose, arches: tuple[str, ...], variants: tuple[str, ...]) -> Selection | None:
-    """Give the part of a compose that these arches and variants are, none named meaning all; None if it is the whole.
+def select(compose: Compose, arches: tuple[str, ...], variants: tuple[str, ...]) -> Selection | None:
+    """Return the selection of these arches and variants, none named standing for all; None if that is the whole.
 
-    Raises ConfigError for names that the compose has not, and when nothing is left.
+    Raise ConfigError for names that the compose does not have, and if nothing is selected.
     """
     refuse_unknown("arch", arches, compose.arches)
     refuse_unknown("variant", variants, tuple(variant.name for variant in compose.variants))
-    places: set[tuple[str, str]] = set()
+    targets: set[tuple[str, str]] = set()
     for variant in compose.variants:
-        kept = [arch for arch in variant.arches if arch in arches or not arches]
+        selected = tuple(arch for arch in variant.arches if arch in arches or not arches)
         if variant.name in variants or not variants:
-            places |= {(variant.name, arch) for arch in kept}
-            places |= {(variant.name, "")} if tuple(kept) == variant.arches else set()
-    part = Selection(arches, variants, frozenset(places))
-    if not places:
-        raise ConfigError(f"{part}: none of the variants has one of the arches")
-    return None if all((variant.name, "") in places for variant in compose.variants) else part
+            targets |= {(variant.name, arch) for arch in selected}
+            targets |= {(variant.name, "")} if selected == variant.arches else set()
+    selection = Selection(arches, variants, frozenset(targets))
+    if not targets:
+        raise ConfigError(f"{selection}: none of the variants has one of the arches")
+    return None if all((variant.name, "") in targets for variant in compose.variants) else selection
 
 
-def refuse_unknown(what: str, asked: tuple[str, ...], known: tuple[str, ...]) -> None:
-    """Raise ConfigError for names that are not known."""
-    for name in asked:
-        if name not in known:
-            raise ConfigError(f"the compose has no {what} {name!r}", did_you_mean(name, known))
+def refuse_unknown(noun: str, names: tuple[str, ...], existing: tuple[str, ...]) -> None:
+    """Raise ConfigError for names that do not exist."""
+    for name in names:
+        if name not in existing:
+            raise ConfigError(f"the compose has no {noun} {name!r}", did_you_mean(name, existing))
 
 
-def narrowed(settings: Settings, part: Selection) -> Settings:
-    """Give a config's settings with no more than what a part says, and the variants that it builds on or carries."""
-    arches = tuple(arch for arch in settings["arches"] if arch in part.arches or not part.arches)
-    wanted = needed(settings["variants"], part.variants or tuple(settings["variants"]))
+def narrowed(settings: Settings, selection: Selection) -> Settings:
+    """Return a config's settings reduced to a selection and the variants that it builds on or carries on media."""
+    arches = tuple(arch for arch in settings["arches"] if arch in selection.arches or not selection.arches)
+    names = with_needed(settings["variants"], selection.variants or tuple(settings["variants"]))
     variants = {
-        name: on_arches(variant, arches)
+        name: narrow_arches(variant, arches)
         for name, variant in settings["variants"].items()
-        if name in wanted and on(variant, arches)
+        if name in names and is_on(variant, arches)
     }
     return replace(settings, values=settings.values | {"arches": arches, "variants": variants})
 
 
-def needed(variants: dict[str, Settings], names: tuple[str, ...]) -> set[str]:
-    """Give the names with those of all variants that theirs build on or carry on their media."""
-    found: set[str] = set()
+def with_needed(variants: dict[str, Settings], names: tuple[str, ...]) -> set[str]:
+    """Return the names with those of all variants that theirs build on or carry on their media."""
+    needed: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            images = variants[name]["images"].values()
-            waiting += [
-                *(variants[name]["lookaside"] or ()),
-                *(one for i in images for one in i["extra-variants"] or ()),
-            ]
-    return found
+        if name not in needed:
+            needed.add(name)
+            waiting += variants[name]["lookaside"]
+            for image in variants[name]["images"].values():
+                waiting += image["extra-variants"]
+    return needed
 
 
-def on(settings: Settings, arches: tuple[str, ...]) -> bool:
-    """Tell whether a variant or image is for one of some arches."""
-    return settings["arches"] is None or any(arch in arches for arch in settings["arches"])
+def is_on(settings: Settings, arches: tuple[str, ...]) -> bool:
+    """Return whether a variant or image is for one of some arches."""
+    return not settings["arches"] or any(arch in arches for arch in settings["arches"])
 
 
-def on_arches(settings: Settings, arches: tuple[str, ...]) -> Settings:
-    """Give a variant or image on some arches only."""
+def narrow_arches(settings: Settings, arches: tuple[str, ...]) -> Settings:
+    """Return a variant or image on some arches only."""
     values: dict[str, Any] = dict(settings.values)
     for key in ("arches", "failable"):
         if isinstance(values.get(key), tuple):
             values[key] = tuple(arch for arch in values[key] if arch in arches)
     if "images" in values:
         images = values["images"].items()
-        values["images"] = {name: on_arches(image, arches) for name, image in images if on(image, arches)}
+        values["images"] = {name: narrow_arches(image, arches) for name, image in images if is_on(image, arches)}
     return replace(settings, values=values)

@@ -1,1 +1,1 @@
-"""Our side of doit: what is fresh, what runs when, what is remembered and said."""
+"""Our side of doit: which tasks run and when, their records, what the user sees. Only the doit_* modules import doit."""

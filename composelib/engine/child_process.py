@@ -1,4 +1,4 @@
-"""A task in a process of its own: a crash, a leak or a changed directory stays in it."""
+"""A task in a process of its own, so that a crash, a leak or a changed directory affects no other."""
 
 from __future__ import annotations
 
@@ -17,17 +17,18 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from composelib.engine.processes import call_worker, end_children, session
+from composelib.engine.processes import end_children, name_worker, session_of
 from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
 from composelib.tools.run import end_with_parent
 
 OWN_BUG = 70  # sysexits.h: EX_SOFTWARE
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FAILURE = b"\0"  # begins the line that tells a failure; all other lines tell progress
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FAILURE = b"\0"
+"""Begins a line with a failure, as JSON; all other lines are progress."""
 CURES = {
-    errno.ENOSPC: "make room on that file system, then run again: it goes on where it was",
+    errno.ENOSPC: "make room on that file system, then run again: it continues where it stopped",
     errno.EDQUOT: "the disk quota is used up",
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "the right to do so is missing",
@@ -38,29 +39,29 @@ CURES = {
     errno.ENOMEM: "there is too little memory",
     errno.EIO: "a disk may be broken; see dmesg",
 }
-"""Faults of the machine, with what to do about each."""
+"""What to do about each fault of the machine."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a task failed: a line for the user and the exit status it asks for."""
+    """Why a task failed: a line for the user, and the exit status of the run."""
 
     message: str
     hint: str = ""
     status: int = ComposeError.status
 
     def __str__(self) -> str:
-        """Give the line."""
+        """Return the line."""
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
-class EndedError(BaseException):
-    """The process was asked to end."""
+class EndRequestError(BaseException):
+    """A signal asked the process to end."""
 
 
 @dataclass
 class Worker:
-    """A running task: its process, which leads a session of its own, and the pipe it talks through."""
+    """A running task: its process, which leads a session of its own, and the pipe it reports through."""
 
     pid: int
     pidfd: int
@@ -69,10 +70,10 @@ class Worker:
     rest: bytes = b""
     failure: Failure | None = None
     silent: bool = False
-    """Nothing more can come through the pipe."""
+    """The pipe is closed at the other end."""
 
     def read(self) -> Iterator[str]:
-        """Take what has come through the pipe; gives the lines of progress among it."""
+        """Read what has come through the pipe; yield the lines of progress."""
         with suppress(BlockingIOError):
             while block := os.read(self.channel, 65536):
                 self.rest += block
@@ -85,8 +86,10 @@ class Worker:
                 yield line.decode(errors="replace")
 
     def end(self) -> Failure | None:
-        """Reap the ended process and whatever it left running; gives how it failed, None if it did not."""
-        end_children(lambda pid: pid != self.pid and session(pid) == self.pid)  # the dead leader still keeps its ID
+        """Reap the ended process and end whatever it left running; return its failure, None if it succeeded."""
+        end_children(
+            lambda pid: pid != self.pid and session_of(pid) == self.pid
+        )  # unreaped, the dead leader keeps its ID
         _, status = os.waitpid(self.pid, 0)
         list(self.read())
         os.close(self.pidfd)
@@ -99,9 +102,9 @@ class Worker:
 
 
 def start(task: Task, log: Path, scratch: Path) -> Worker:
-    """Start a task's `run` in a child process, its output going to `log`, HOME and TMPDIR to `scratch`.
+    """Start a task's `run` in a child process, with its output in `log` and HOME and TMPDIR in `scratch`.
 
-    Raises OSError when there are too many processes or open files.
+    Raise OSError when there are too many processes or open files.
     """
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
@@ -125,36 +128,36 @@ def start(task: Task, log: Path, scratch: Path) -> Worker:
 
 
 def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoReturn:
-    """Be the child: run the task and end, whatever happens. Signals that ask to end are blocked until it can answer."""
+    """Run the task in the child process and exit. Signals that ask to end stay blocked until they can be handled."""
     code = OWN_BUG
     try:
         os.setsid()
         end_with_parent()
         if os.getppid() != parent:
             os._exit(code)
-        call_worker()
-        for number in ENDING:
-            signal.signal(number, ended)
+        name_worker()
+        for number in END_SIGNALS:
+            signal.signal(number, raise_end_request)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
         code = attempt(task, log, scratch, channel)
-    except EndedError:
+    except EndRequestError:
         code = 128 + signal.SIGTERM
     finally:
         os._exit(code)
 
 
-def ended(_number: int, _frame: FrameType | None) -> NoReturn:
-    """Unwind, so that what is half made goes and programs that run are ended."""
-    for number in ENDING:
+def raise_end_request(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Unwind the stack, so that unfinished files are removed and running programs ended."""
+    for number in END_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    raise EndedError
+    raise EndRequestError
 
 
 def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
-    """Run the task; a failure is told through the channel, its traceback in the log."""
+    """Run the task; send a failure through the channel and write its traceback to the log. Return the exit status."""
     try:
-        surround(log, scratch, channel)
+        set_up(log, scratch, channel)
         task.run()
         sys.stdout.flush()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the user gets a line and the log the traceback
@@ -168,11 +171,11 @@ def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
     return 0
 
 
-def surround(log: Path, scratch: Path, channel: int) -> None:
-    """Set up the surroundings every task has alike: output, environment, umask, garbage collection."""
-    nothing = os.open(os.devnull, os.O_RDWR)
+def set_up(log: Path, scratch: Path, channel: int) -> None:
+    """Set up what is the same for every task: output, environment, umask, garbage collection."""
+    null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
-        os.dup2(nothing, number)
+        os.dup2(null, number)
     log.parent.mkdir(parents=True, exist_ok=True)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
     for number in (1, 2):
@@ -191,18 +194,18 @@ def surround(log: Path, scratch: Path, channel: int) -> None:
     }
     time.tzset()
     os.umask(0o022)
-    gc.freeze()  # what was loaded before the task is no garbage of the task's
+    gc.freeze()  # what was loaded already is no garbage of the task's
     gc.enable()
 
 
 def failure_of(error: BaseException) -> Failure:
-    """Give an exception as a failure: our own errors as they are, faults of the machine with their cure."""
+    """Return the failure for an exception: our own errors as they are, faults of the machine with their cure."""
     if isinstance(error, ComposeError):
         return Failure(error.message, error.hint, error.status)
     if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
+        path = f"{error.filename}: " if error.filename else ""
         status = MachineError.status if error.errno in CURES else ComposeError.status
-        return Failure(f"{place}{error.strerror or error}", CURES.get(error.errno or 0, "see its log"), status)
+        return Failure(f"{path}{error.strerror or error}", CURES.get(error.errno or 0, "see its log"), status)
     if isinstance(error, MemoryError):
         return Failure("there is too little memory", CURES[errno.ENOMEM], MachineError.status)
     bug = f"internal error: {type(error).__name__}: {error}"

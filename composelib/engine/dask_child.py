@@ -1,4 +1,4 @@
-"""A task on a host of a cluster: in a program of its own, which loads the code as it is now, and in a worker of that."""
+"""A task on a host of a cluster: a fresh Python program, which loads the current code, runs it in a child process."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from composelib.engine.local_executor import Workers
 from composelib.task import Task
 from composelib.tools.run import clean_environment, end_with_parent, started
 
-POLL = 0.1  # seconds between two looks at whether a task is still wanted
+POLL = 0.1
+"""Seconds between two checks whether a task was cancelled."""
 RUNNING: set[str] = set()
-"""Claims of the tasks that run at this moment in this Dask worker."""
+"""Claims of the tasks that are running in this Dask worker."""
 
 
 def call(payload: bytes, claim: str, directory: str, path: list[str]) -> dict[str, object] | None:
-    """Run a pickled task in a Dask worker's thread; gives its failure as a dict, None if it did well.
+    """Run a pickled task in a Dask worker's thread; return its failure as a dict, None if it succeeded.
 
-    The cluster may hand a task out twice, when it has lost sight of the first host; only one can make the claim, so
-    that two never write the same files.
+    The cluster may start a task twice, after it has lost contact with the first host; only one of them can create the
+    claim, so that two never write the same files.
     """
     try:
         os.close(os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -38,13 +39,13 @@ def call(payload: bytes, claim: str, directory: str, path: list[str]) -> dict[st
         return vars(Failure("the host that ran it was lost", "see the cluster's own logs"))
     RUNNING.add(claim)
     try:
-        return talk(payload, directory, path)
+        return run_program(payload, directory, path)
     finally:
         RUNNING.discard(claim)
 
 
-def talk(payload: bytes, directory: str, path: list[str]) -> dict[str, object] | None:
-    """Start the program that runs the task, and end it if the task is no longer wanted."""
+def run_program(payload: bytes, directory: str, path: list[str]) -> dict[str, object] | None:
+    """Start the program that runs the task, and end it if the task is cancelled; return its failure."""
     here = {"PYTHONPATH": os.pathsep.join(path)}
     with started([sys.executable, "-m", __name__, directory], env=here) as process:
         if process.stdin is None or process.stdout is None:
@@ -52,44 +53,44 @@ def talk(payload: bytes, directory: str, path: list[str]) -> dict[str, object] |
         process.stdin.write(payload)
         process.stdin.close()
         while process.poll() is None:
-            if not wanted():
-                return vars(Failure("it is no longer wanted"))
+            if is_cancelled():
+                return vars(Failure("it was cancelled"))
             time.sleep(POLL)
-        said = process.stdout.read()
-    failure: dict[str, object] | None = json.loads(said) if said else vars(Failure("its host's program was killed"))
+        answer = process.stdout.read()
+    failure: dict[str, object] | None = json.loads(answer) if answer else vars(Failure("its host's program was killed"))
     return failure
 
 
-def wanted() -> bool:
-    """Tell whether the run that sent this thread's task still waits for it (it was ended, or it died, otherwise)."""
+def is_cancelled() -> bool:
+    """Return whether the run that sent this thread's task has ended or died, so that nobody waits for the task."""
     from distributed import get_worker  # noqa: PLC0415 - not needed in the program that runs the task
 
     worker = get_worker()
     state = worker.state.tasks.get(worker.get_current_task())
-    return state is not None and state.state not in {"cancelled", "released", "forgotten"}
+    return state is None or state.state in {"cancelled", "released", "forgotten"}
 
 
-def busy() -> bool:
-    """Tell whether this Dask worker still runs a task of ours."""
+def is_busy() -> bool:
+    """Return whether this Dask worker is still running a task of ours."""
     return bool(RUNNING)
 
 
-def identity(programs: Iterable[str], token: str) -> dict[str, str]:
-    """Tell what must be the same on all hosts: Python, our code, each program's bytes, and the shared file system."""
+def identify_host(programs: Iterable[str], token: str) -> dict[str, str]:
+    """Return what must be the same on all hosts: Python, our code, each program's bytes, and the shared file system."""
     path = clean_environment()["PATH"]
-    found = {name: shutil.which(name, path=path) for name in programs}
+    paths = {name: shutil.which(name, path=path) for name in programs}
     code = [content_digest(str(file)) for file in sorted(Path(composelib.__file__).parent.rglob("*.py"))]
     return {
         "Python": platform.python_version(),
         "deb-compose": f"{Path(composelib.__file__).parent} {' '.join(code)}",
         "the shared folder": content_digest(token) if Path(token).is_file() else "",
-        **{name: content_digest(os.path.realpath(place)) if place else "" for name, place in found.items()},
+        **{name: content_digest(os.path.realpath(program)) if program else "" for name, program in paths.items()},
     }
 
 
 def main(directory: str) -> int:
-    """Read a pickled (name, task, log, scratch), run it in a worker, and write its failure as JSON."""
-    end_with_parent(signal.SIGTERM)  # when the cluster's worker is killed, what the task started is still to be ended
+    """Read a pickled (name, task, log, scratch), run the task, and print its failure as JSON; return the exit status."""
+    end_with_parent(signal.SIGTERM)  # so that it still ends what the task started when the cluster's worker is killed
     os.chdir(directory)
     os.umask(0o022)
     task: Task

@@ -1,6 +1,6 @@
 """Runs tasks on the hosts of a Dask cluster, which share this one's file system under the same paths.
 
-What has to run is decided here and what ran is recorded here; a host only runs what it is told.
+Which tasks run is decided here, and their results are recorded here; a host only runs the tasks it is sent.
 """
 
 from __future__ import annotations
@@ -22,23 +22,26 @@ from composelib.engine.schedule import POOLS
 from composelib.errors import ConfigError, MachineError
 from composelib.task import Task
 
-ANSWER = 30  # seconds in which the cluster has to answer, and a lost host to come back
+TIMEOUT = 30
+"""Seconds within which the cluster has to answer, and lost hosts to come back."""
+END_SECONDS = 8
+"""Seconds that hosts have to end cancelled tasks."""
 LOCAL = "local:"
 
 
 class Cluster:
-    """An executor: starts tasks on the hosts of a cluster and waits for them."""
+    """Starts tasks on the hosts of a cluster and waits for them."""
 
     def __init__(self, address: str, scratch: Path) -> None:
         """Join the cluster at `tcp://HOST:PORT`, or make one of N processes here for `local:N`.
 
-        Raises MachineError if it does not answer or has no hosts, ConfigError for an address that is none.
+        Raise MachineError if it does not answer or has no hosts, ConfigError for a malformed address.
         """
         self.scratch = scratch
         self.local: Any = None
-        self.client = self.join(address)
+        self.client = self.connect(address)
         self.running: dict[str, tuple[Any, float, Path]] = {}
-        self.over: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.seen = time.monotonic()
         hosts = self.hosts()
         if not hosts:
@@ -51,13 +54,13 @@ class Cluster:
         self.shared = frozenset(shares)
         self.limits: Mapping[str, int] = {**POOLS, **{pool: int(amount) for pool, amount in shares.items()}}
 
-    def join(self, address: str) -> Any:
-        """Connect to a cluster."""
+    def connect(self, address: str) -> Any:
+        """Return a client of the cluster at an address."""
         try:
             import distributed  # noqa: PLC0415 - an extra
         except ImportError:
             raise MachineError("distributed: not installed", "pip install 'deb-compose[cluster]'") from None
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost host is told as its task's failure
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost host is reported as its task's failure
         try:
             if address.startswith(LOCAL):
                 count = int(address.removeprefix(LOCAL))
@@ -65,42 +68,42 @@ class Cluster:
                 self.local = make(n_workers=count, threads_per_worker=1, dashboard_address=None)
                 address = self.local.scheduler_address
             client: Any = distributed.Client
-            return client(address, timeout=ANSWER, set_as_default=False)
+            return client(address, timeout=TIMEOUT, set_as_default=False)
         except ValueError:
-            raise ConfigError(f"--cluster {address}: no address", "tcp://HOST:PORT or local:N") from None
+            raise ConfigError(f"--cluster {address}: is not an address", "tcp://HOST:PORT or local:N") from None
         except OSError as error:
             raise MachineError(f"{address}: the cluster does not answer: {error}") from None
 
     def hosts(self) -> dict[str, dict[str, Any]]:
-        """Give what the scheduler knows of each worker."""
+        """Return the scheduler's information on each worker."""
         workers: dict[str, dict[str, Any]] = self.client.scheduler_info(n_workers=-1)["workers"]
         return workers
 
     def check(self, programs: Iterable[str]) -> None:
-        """Raise MachineError if a host has other programs or code than this one, or does not see its files.
+        """Raise MachineError if a host's programs or code differ from this one's, or it does not see its files.
 
-        Waits for what a run that was killed has left running there.
+        Wait for tasks that a killed run has left running there.
         """
-        deadline = time.monotonic() + ANSWER
-        while any(self.client.run(dask_child.busy).values()):
+        deadline = time.monotonic() + TIMEOUT
+        while any(self.client.run(dask_child.is_busy).values()):
             if time.monotonic() > deadline:
-                raise MachineError("the cluster still runs tasks of a run that was killed", "restart its workers")
+                raise MachineError("the cluster is still running tasks of a killed run", "restart its workers")
             time.sleep(dask_child.POLL)
         self.scratch.mkdir(parents=True, exist_ok=True)
         token = self.scratch / f"{uuid.uuid4()}.token"
         token.write_text(token.name)
         names = sorted(set(programs))
         try:
-            own = dask_child.identity(names, str(token.absolute()))
-            theirs = self.client.run(dask_child.identity, names, str(token.absolute()))
+            expected = dask_child.identify_host(names, str(token.absolute()))
+            hosts = self.client.run(dask_child.identify_host, names, str(token.absolute()))
         finally:
             token.unlink()
-        for host, found in sorted(theirs.items()):
-            other = [name for name in own if found.get(name) != own[name]]
-            if other:
-                raise MachineError(f"{host}: {', '.join(other)}: not as on this host", "make them the same")
+        for host, identity in sorted(hosts.items()):
+            different = [name for name in expected if identity.get(name) != expected[name]]
+            if different:
+                raise MachineError(f"{host}: {', '.join(different)}: not as on this host", "make them the same")
 
-    # what the runner calls
+    # for the runner
 
     def start(self, name: str, task: Task, log: Path) -> None:
         """Send a task to a host."""
@@ -117,12 +120,12 @@ class Cluster:
             resources={task.pool: 1} if task.pool in self.shared else None,
         )
         self.running[name] = (future, time.monotonic(), claim)
-        future.add_done_callback(lambda _future: self.over.put(name))
+        future.add_done_callback(lambda _future: self.ended.put(name))
 
     def wait(self) -> Iterator[Ended]:
-        """Give the tasks that ended meanwhile, waiting a second at most; when all hosts are lost, all have failed."""
+        """Yield the tasks that have ended, waiting a second at most; if all hosts are lost, all tasks have failed."""
         try:
-            names = [self.over.get(timeout=TICK)]
+            names = [self.ended.get(timeout=TICK)]
         except queue.Empty:
             names = [] if self.has_hosts() else list(self.running)
         for name in names:
@@ -130,24 +133,24 @@ class Cluster:
                 yield self.reap(name)
 
     def has_hosts(self) -> bool:
-        """Tell whether there is, or was a short while ago, any host."""
+        """Return whether there are hosts, or were a short while ago."""
         if self.hosts():
             self.seen = time.monotonic()
-        return time.monotonic() - self.seen < ANSWER
+        return time.monotonic() - self.seen < TIMEOUT
 
     def reap(self, name: str) -> Ended:
-        """Take leave of a task."""
+        """Remove an ended task; return how it ended."""
         future, begun, claim = self.running.pop(name)
         claim.unlink(missing_ok=True)
         return Ended(name, failure_of(future), time.monotonic() - begun)
 
     def end_all(self) -> None:
-        """End all that runs: a host that sees its task unwanted ends it, which is waited for; leave the cluster."""
+        """Cancel the running tasks, wait until their hosts have ended them, and leave the cluster."""
         for future, _, claim in self.running.values():
             future.cancel()
             claim.unlink(missing_ok=True)
-        deadline = time.monotonic() + 8
-        while self.running and any(self.client.run(dask_child.busy).values()) and time.monotonic() < deadline:
+        deadline = time.monotonic() + END_SECONDS
+        while self.running and any(self.client.run(dask_child.is_busy).values()) and time.monotonic() < deadline:
             time.sleep(dask_child.POLL)
         self.running.clear()
         self.client.close()
@@ -156,9 +159,9 @@ class Cluster:
 
 
 def failure_of(future: Any) -> Failure | None:
-    """Give a finished task's failure, None if it did well."""
+    """Return a finished task's failure, None if it succeeded."""
     if future.status != "finished":
         error = future.exception() if future.status == "error" else None
         return Failure(f"the cluster lost it: {error or future.status}", "see the cluster's own logs")
-    told = future.result()
-    return Failure(**told) if told else None
+    failure = future.result()
+    return Failure(**failure) if failure else None

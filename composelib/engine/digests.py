@@ -1,4 +1,4 @@
-"""Content digests of files, each file read once for as long as it stays the same."""
+"""Content digests of files; a file is read again only after it has changed."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ from pathlib import Path
 import xxhash
 
 BLOCK = 1 << 20
-SETTLED = 50_000_000  # nanoseconds after which a file's ctime tells a later change apart from this one
+SETTLED = 50_000_000
+"""Nanoseconds after which a further change is sure to get another ctime."""
 
 Signature = tuple[int, int, int, int, int]
 
 
 def signature(status: os.stat_result) -> Signature:
-    """Give what tells, without reading, that a file is still the same: device, inode, size, mtime and ctime."""
+    """Return what shows, without reading it, that a file is unchanged: device, inode, size, mtime and ctime."""
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 @dataclass
 class Digests:
-    """Digests by path, with the signatures they were taken at; `changed` are those to be remembered."""
+    """The digests of files, by path or another key."""
 
-    known: dict[str, tuple[Signature, str]]
+    entries: dict[str, tuple[Signature, str]]
+    """Digests, each with the file's signature at that time."""
     changed: set[str] = field(default_factory=set)
-    asked: set[str] = field(default_factory=set)
+    """The keys of new entries, which are still to be saved."""
+    used: set[str] = field(default_factory=set)
+    """The keys that were looked up."""
 
     def of(self, path: str) -> str | None:
-        """Give the digest of a file's content; links are followed; None if there is no such file, or no plain one."""
+        """Return the digest of a file's content, links followed; None if there is no regular file."""
         return self.remember(path, path, content_digest)
 
-    def remember(self, key: str, path: str, take: Callable[[str], str]) -> str | None:
-        """Give what `take` makes of a file's content, remembered under a key; None if there is no plain file."""
-        self.asked.add(key)
+    def remember(self, key: str, path: str, digest_of: Callable[[str], str]) -> str | None:
+        """Return `digest_of(path)`, cached under a key while the file stays the same; None if there is no regular file."""
+        self.used.add(key)
         try:
             status = os.stat(path)  # noqa: PTH116 - 60 000 of them
         except OSError:
@@ -44,17 +48,17 @@ class Digests:
         if not stat.S_ISREG(status.st_mode):
             return None
         current = signature(status)
-        known = self.known.get(key)
-        if known is not None and known[0] == current:
-            return known[1]
-        digest = take(path)
+        entry = self.entries.get(key)
+        if entry is not None and entry[0] == current:
+            return entry[1]
+        digest = digest_of(path)
         if time.time_ns() - status.st_ctime_ns > SETTLED:
-            self.known[key] = (current, digest)
+            self.entries[key] = (current, digest)
             self.changed.add(key)
         return digest
 
     def of_output(self, path: str) -> str | None:
-        """Give the mode and digest of an output; None if there is no plain file (a link is not what a task left)."""
+        """Return the mode and digest of an output; None if it is no regular file (tasks leave no links)."""
         try:
             status = os.lstat(path)
         except OSError:
@@ -65,7 +69,7 @@ class Digests:
 
 
 def content_digest(path: str) -> str:
-    """Give the XXH3 digest of a file's bytes, in hex. It finds changes; it is no proof against an enemy."""
+    """Return the XXH3 digest of a file's bytes, in hex: it detects changes, not forgery."""
     state = xxhash.xxh3_128()
     with Path(path).open("rb", buffering=0) as stream:
         while block := stream.read(BLOCK):
@@ -74,9 +78,9 @@ def content_digest(path: str) -> str:
 
 
 def tree_digest(root: Path, listing: Path) -> str | None:
-    """Give the digest of a tree list's members by their stat (mode, size, mtime, inode), without reading them.
+    """Return a digest over the stat (mode, size, mtime, inode) of a tree list's members; None if there is no list.
 
-    A member that ends in `/` stands for all below it and is not looked into. None if the list is not there.
+    A member that ends in `/` stands for all below it, which is not looked at.
     """
     state = xxhash.xxh3_128()
     try:
@@ -89,7 +93,7 @@ def tree_digest(root: Path, listing: Path) -> str | None:
 
 
 def member_state(path: str) -> str:
-    """Put in words what a tree's member is now."""
+    """Return the state of a tree's member, as a text."""
     try:
         status = os.lstat(path)
     except OSError:

@@ -1,4 +1,4 @@
-"""Runs what has to run, the longest way to the end first, as many at a time as there are slots."""
+"""Runs the tasks that have to run, those on the critical path first, as many at a time as there are slots."""
 
 from __future__ import annotations
 
@@ -20,32 +20,33 @@ from composelib.errors import ComposeError
 from composelib.files import remove_tree
 from composelib.task import Task
 
-UNKNOWN = 1.0  # seconds that a task counts as taking that was never run
+UNKNOWN_SECONDS = 1.0
+"""The duration assumed for a task that has never run."""
 
 
 class Executor(Protocol):
     """What runs tasks: processes of this machine, or hosts of a cluster."""
 
     slots: int
-    """How many tasks it runs at a time when the user does not say."""
+    """How many tasks it runs at a time by default."""
     limits: Mapping[str, int]
-    """Of how many tasks at a time each resource can be shared."""
+    """How many tasks may share each resource at a time."""
 
     def check(self, programs: Iterable[str]) -> None:
         """Raise MachineError if tasks that use these programs would not do the same everywhere."""
 
     def start(self, name: str, task: Task, log: Path) -> None:
-        """Start a task; raises OSError or ComposeError if that cannot be."""
+        """Start a task. Raise OSError or ComposeError if it cannot be started."""
 
     def wait(self) -> Iterator[Ended]:
-        """Give the tasks that ended meanwhile, waiting a little if there are none."""
+        """Yield the tasks that have ended, waiting a little if there are none."""
 
     def end_all(self) -> None:
-        """End all that runs."""
+        """End all running tasks."""
 
 
 class Runner(DoitRunner):
-    """doit's runner with tasks in processes of their own; doit's part, choosing and recording, is inherited."""
+    """doit's runner with each task in a process of its own; selecting and recording tasks is doit's part."""
 
     def __init__(
         self, state: State, report: Report, executor: Executor, *, slots: int, keep_going: bool, always: bool
@@ -54,20 +55,22 @@ class Runner(DoitRunner):
         self.executor = executor
         self.slots = slots
         self.prepare: Callable[[], None] | None = None
-        """Called once, before the first task starts; what it raises ends the run with nothing begun."""
+        """Called once, before the first task starts; an error it raises ends the run before anything has started."""
         self.running: dict[str, Any] = {}
-        self.lost: set[Path] = set()  # outputs that failable tasks did not make
-        self.statuses: set[int] = set()  # exit statuses the failures ask for
+        self.absent: set[Path] = set()
+        """Outputs that failable tasks did not make."""
+        self.statuses: set[int] = set()
+        """The exit statuses of the failures."""
 
     def run_tasks(self, dispatcher: Any) -> None:
-        """Run all that the dispatcher hands out; ends when all is done or a failure stopped it."""
-        seconds = critical_path(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN)
+        """Run all that doit's dispatcher hands out, until everything is done or a failure stops the run."""
+        seconds = critical_path(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN_SECONDS)
         queue = Queue(seconds, self.executor.limits)
         answers: deque[Any] = deque([None])
         try:
             while answers or queue or self.running:
-                self.choose(dispatcher, answers, queue)
-                self.fill(queue, answers)
+                self.queue_ready(dispatcher, answers, queue)
+                self.start_queued(queue, answers)
                 if self.running:
                     answers.extend(self.collect(queue))
                 elif self._stop_running and not queue:
@@ -76,11 +79,11 @@ class Runner(DoitRunner):
             self.executor.end_all()
 
     def finish(self) -> int:
-        """End doit's part: the records stay open, for what is gone is still to be swept away."""
+        """Return the result; the records stay open, because sweeping still uses them."""
         return int(self.final_result)
 
-    def choose(self, dispatcher: Any, answers: deque[Any], queue: Queue) -> None:
-        """Ask the dispatcher for tasks until it has none ready; those that must run are queued."""
+    def queue_ready(self, dispatcher: Any, answers: deque[Any], queue: Queue) -> None:
+        """Ask the dispatcher for tasks until it has none ready, and queue those that have to run."""
         while answers and not self._stop_running:
             try:
                 node = dispatcher.generator.send(answers.popleft())
@@ -95,8 +98,8 @@ class Runner(DoitRunner):
             else:
                 answers.append(node)
 
-    def fill(self, queue: Queue, answers: deque[Any]) -> None:
-        """Start queued tasks while there are slots; those that are over at once are answered."""
+    def start_queued(self, queue: Queue, answers: deque[Any]) -> None:
+        """Start queued tasks while there are slots; those that fail to start are answered at once."""
         if self._stop_running:
             queue.keep_quick()
         while len(self.running) < self.slots:
@@ -108,96 +111,96 @@ class Runner(DoitRunner):
                 answers.append(node)
 
     def begin(self, node: Any) -> bool:
-        """Start a task; tells whether it runs now: what cannot start has failed."""
-        task, ours = node.task, node.task.meta["task"]
+        """Start a task; return whether it runs: one that cannot be started has failed."""
+        task: Task = node.task.meta["task"]
         if self.prepare:
             self.prepare()
             self.prepare = None
-        self.reporter.began(task, self.dep_manager.why(task))
+        self.reporter.record_start(node.task, self.dep_manager.why(node.task))
         try:
-            self.dep_manager.begin(task)
-            clear(ours.outputs)
-            self.executor.start(task.name, ours, self.reporter.log(task))
+            self.dep_manager.begin(node.task)
+            clear_paths(task.outputs)
+            self.executor.start(node.task.name, task, self.reporter.log(node.task))
         except (ComposeError, OSError) as error:
-            self.settle(node, failure_of(error))
+            self.record_end(node, failure_of(error))
             return False
-        self.running[task.name] = node
+        self.running[node.task.name] = node
         return True
 
     def collect(self, queue: Queue) -> Iterator[Any]:
-        """Wait; give the nodes that are done."""
+        """Wait, and yield the nodes whose tasks have ended."""
         for ended in self.executor.wait():
             node = self.running.pop(ended.name)
             queue.give_back(node)
             node.task.seconds = ended.seconds
-            ours = node.task.meta["task"]
-            self.settle(node, ended.failure or unmade(ours) or self.dep_manager.disturbed(node.task))
+            unmade = check_outputs(node.task.meta["task"])
+            self.record_end(node, ended.failure or unmade or self.dep_manager.check_inputs(node.task))
             yield node
 
-    def settle(self, node: Any, failure: Failure | None) -> None:
-        """Take a task's end to the records and the user."""
-        ours: Task = node.task.meta["task"]
+    def record_end(self, node: Any, failure: Failure | None) -> None:
+        """Record and report how a task ended."""
+        task: Task = node.task.meta["task"]
         if failure is None:
             self.process_task_result(node, None)
-        elif ours.failable:
-            self.lose(node, failure)
+        elif task.failable:
+            self.go_without(node, failure)
         else:
-            remove(ours.outputs)
+            remove_outputs(task.outputs)
             self.statuses.add(failure.status)
-            self.reporter.failed(node.task, failure)
+            self.reporter.record_failure(node.task, failure)
             self._handle_task_error(node, TaskFailed(failure.message))
 
-    def lose(self, node: Any, failure: Failure | None) -> None:
-        """Go on without a failable task's outputs; with no failure of its own, it lacked one of those."""
-        ours: Task = node.task.meta["task"]
-        remove(ours.outputs)
+    def go_without(self, node: Any, failure: Failure | None) -> None:
+        """Go on without a failable task's outputs; without a failure of its own, one of its inputs is absent."""
+        task: Task = node.task.meta["task"]
+        remove_outputs(task.outputs)
         self.dep_manager.remove(node.task.name)
-        self.lost |= set(ours.outputs)
-        self.reporter.lost(node.task, failure)
+        self.absent |= set(task.outputs)
+        self.reporter.record_absence(node.task, failure)
         node.run_status = "successful"
 
     def select_task(self, node: Any, tasks: dict[str, Any]) -> bool:
-        """Decide, as doit does, whether a task runs; one that needs what a failable task did not make is left out."""
-        ours = task_of(node.task)
+        """Decide, as doit does, whether a task runs; skip one that needs what a failable task did not make."""
+        task = task_of(node.task)
         if not (node.bad_deps or node.ignored_deps or self.dep_manager.status_is_ignore(node.task)):
-            if ours is None:  # a stage's group, whose tasks are done
+            if task is None:  # a stage's group, whose tasks are done
                 node.run_status = "up-to-date"
                 return False
-            if self.lost.intersection((*ours.inputs, *ours.order_only)):
-                self.lose(node, None)
+            if self.absent.intersection((*task.inputs, *task.order_only)):
+                self.go_without(node, None)
                 return False
-            absent = missing_inputs(ours)
-            if absent:
-                self.settle(node, Failure(f"{absent[0]} is not there", f"{node.task.name} needs it"))
+            missing = missing_inputs(task)
+            if missing:
+                self.record_end(node, Failure(f"{missing[0]} is not there", f"{node.task.name} needs it"))
                 return False
         return bool(super().select_task(node, tasks))
 
     def _handle_task_error(self, node: Any, base_fail: BaseFail) -> None:
-        """Mark a failure; what could not run for another's failure keeps its record: it is as fresh as before."""
+        """Mark a failure; a task that only could not start because another failed keeps its record, so it stays fresh."""
         if isinstance(base_fail, UnmetDependency):
             node.run_status = "failure"
-            self.reporter.skipped(node.task, str(base_fail.message))
+            self.reporter.record_skip(node.task, str(base_fail.message))
         else:
             super()._handle_task_error(node, base_fail)
 
 
-def unmade(task: Task) -> Failure | None:
-    """Give the failure of a task that said it was done but left no output where one has to be."""
-    absent = [str(path) for path in task.outputs if path.is_symlink() or not path.is_file()]
-    if not absent:
+def check_outputs(task: Task) -> Failure | None:
+    """Return the failure of a task that ended well but did not leave a file for each output."""
+    unmade = [str(path) for path in task.outputs if path.is_symlink() or not path.is_file()]
+    if not unmade:
         return None
-    return Failure(f"it ended well but did not make {', '.join(absent)}", "see its log for the programs it ran")
+    return Failure(f"it ended well but did not make {', '.join(unmade)}", "see its log for the programs it ran")
 
 
-def remove(outputs: tuple[Path, ...]) -> None:
-    """Remove what a failed task may have left: it is not to be taken for a result."""
-    clear(outputs)
+def remove_outputs(outputs: tuple[Path, ...]) -> None:
+    """Remove a failed task's outputs, so that nobody takes them for a result."""
+    clear_paths(outputs)
     for output in outputs:
         output.unlink(missing_ok=True)
 
 
-def clear(outputs: tuple[Path, ...]) -> None:
-    """Remove what is not a file from where files are to be put."""
+def clear_paths(outputs: tuple[Path, ...]) -> None:
+    """Remove links and folders from the paths where a task will write its files."""
     for output in outputs:
         if output.is_symlink():
             output.unlink()

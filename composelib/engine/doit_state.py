@@ -1,4 +1,4 @@
-"""Stands in for doit's own records, for all of its commands: what is fresh is decided in freshness.py."""
+"""Replaces doit's own records, for all of its commands; freshness.py decides what is fresh."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from composelib.task import Task
 
 
 def warn(text: str) -> None:
-    """Write a warning for the user."""
+    """Print a warning."""
     print(f"warning: {text}", file=sys.stderr)
 
 
 class State(Dependency):
-    """What doit asks of its records.
+    """The records, with the methods that doit calls.
 
-    A task's record is deleted, on disk, before the task runs, and written, on disk, when it has run well; so a record
-    means that the outputs it names were made whole from what it names.
+    A task's record is deleted, durably, before the task runs, and written, durably, after it has succeeded; so a record
+    means that the outputs it names were made completely from the inputs it names.
     """
 
     def __init__(self, _backend: object, path: str, **_others: object) -> None:
@@ -41,63 +41,60 @@ class State(Dependency):
         self.warn: Callable[[str], None] = warn
         self.holding = ExitStack()
         self.is_held = False
-        self.begun: dict[str, Seen] = {}
+        self.at_start: dict[str, Seen] = {}
         self.sources: dict[frozenset[str], str] = {}
         self.tokens: dict[str, str | ComposeError] = {}
 
     @cached_property
     def records(self) -> Records:
-        """The records, read when first asked for."""
+        """The records, read when first used."""
         records = Records(self.path, self.warn)
         records.read()
         return records
 
     @cached_property
     def own_source(self) -> OwnSource:
-        """The program's modules, looked at when first asked for."""
+        """The program's modules, read when first used."""
         return OwnSource(self.records.digests)
 
     def hold(self) -> None:
-        """Be the one who writes here until close(); raises MachineError if another process is at work."""
+        """Take the lock until close(). Raise MachineError if another process has it."""
         if not self.is_held:
             self.holding.enter_context(held(self.root / "lock", self.root / "work" / "tmp"))
             self.is_held = True
 
     def writable(self) -> Records:
-        """Give the records to somebody who writes."""
+        """Return the records for writing, with the lock taken."""
         self.hold()
         return self.records
 
     def close(self) -> None:
-        """Write what is still to be remembered and let go of the file and the lock."""
+        """Write the new digests, close the file and release the lock."""
         with self.holding:
             if self.is_held:
                 self.records.remember_digests()
                 self.records.close()
         self.is_held = False
 
-    # what a task sees
+    # for anybody
 
     def see(self, task: Any) -> Seen:
-        """Look at all that decides a doit task's result.
-
-        Raises ComposeError if the outside world does not answer the task's probe.
-        """
+        """Look at all that decides a doit task's result. Raise ComposeError if the task's probe fails."""
         ours: Task = task.meta["task"]
-        return see(ours, self.source_of(task), self.token(task.name, ours), self.records.digests)
+        return see(ours, self.source_of(task), self.probe(task.name, ours), self.records.digests)
 
     def source_of(self, task: Any) -> str:
-        """Return the digest of a task's own source, as that was when first asked for: that is the code that runs.
+        """Return the digest of a task's own source, as it was when first read: that is the code that runs.
 
-        It is that of its stage's module and of the module of the function that it runs, which its stage may load by name.
+        It covers the module of its stage and that of the function it runs, which the stage may have loaded by name.
         """
         modules = frozenset({task.meta["module"], task.meta["task"].run.func.__module__})
         if modules not in self.sources:
             self.sources[modules] = self.records.name_source(self.own_source.describe(*modules))
         return self.sources[modules]
 
-    def token(self, name: str, ours: Task) -> str:
-        """Ask a task's probe, once in a run."""
+    def probe(self, name: str, ours: Task) -> str:
+        """Return the token of a task's probe, which is called once in a run. Raise ComposeError if it fails."""
         if ours.probe is None:
             return ""
         if name not in self.tokens:
@@ -105,47 +102,48 @@ class State(Dependency):
                 self.tokens[name] = ours.probe()
             except ComposeError as error:
                 self.tokens[name] = error
-        answer = self.tokens[name]
-        if isinstance(answer, ComposeError):
-            raise answer
-        return answer
+        token = self.tokens[name]
+        if isinstance(token, ComposeError):
+            raise token
+        return token
 
     def why(self, task: Any, unsettled: Collection[str] = ()) -> list[str]:
-        """Say why a doit task has to run; nothing if it is fresh, as far as that hangs on settled inputs."""
+        """Return the reasons why a doit task has to run; none if it is fresh, `unsettled` inputs aside."""
         try:
-            now = self.see(task)
+            current = self.see(task)
         except ComposeError as error:
-            return [f"its state could not be asked: {error}"]
+            return [f"its outside state could not be checked: {error}"]
         record = self.records.tasks.get(task.name)
-        return reasons(task.meta["task"], record, now, self.records.digests, self.records.sources, self.root, unsettled)
+        return reasons(
+            task.meta["task"], record, current, self.records.digests, self.records.sources, self.root, unsettled
+        )
 
     def seconds(self, name: str) -> float:
-        """Give the seconds that a task took last time; one that was never run counts as quick."""
+        """Return the seconds that a task took last time, 0 if it has never run."""
         record = self.records.tasks.get(name)
         return record.seconds if record else 0.0
 
-    # what our runner does
+    # for our runner
 
     def begin(self, task: Any) -> None:
-        """Note what a task sees and delete its record, durably, before it runs."""
-        self.begun[task.name] = self.see(task)
+        """Remember what a task sees and delete its record, durably, before it runs."""
+        self.at_start[task.name] = self.see(task)
         self.writable().remove(task.name)
 
-    def disturbed(self, task: Any) -> Failure | None:
-        """Give the failure of a task whose inputs changed while it ran: nobody knows which of them it used."""
-        before = self.begun[task.name]
-        now = self.see(task)
-        changed = [path for path, digest in now.inputs.items() if before.inputs.get(path) != digest]
-        return (
-            Failure(f"{changed[0]} changed while it was used", "run again when it stays as it is") if changed else None
-        )
+    def check_inputs(self, task: Any) -> Failure | None:
+        """Return the failure of a task whose inputs changed while it ran: which content it used is unknown."""
+        inputs = self.at_start[task.name].inputs
+        changed = [path for path, digest in self.see(task).inputs.items() if inputs.get(path) != digest]
+        if not changed:
+            return None
+        return Failure(f"{changed[0]} changed while it was used", "run again when it stays as it is")
 
-    # what doit asks
+    # for doit
 
     def get_status(self, task: Any, tasks: Any = None, get_log: bool = False) -> DependencyStatus:  # noqa: ARG002
-        """Give doit's answer: `run`, `up-to-date` or, where an input is not there, `error`; reasons as texts.
+        """Return doit's status, `run`, `up-to-date` or, if an input is missing, `error`, with the reasons.
 
-        A stage's group has to run if one of its tasks has.
+        A stage's group has to run if one of its tasks has to.
         """
         result = DependencyStatus(get_log=True)
         task.dep_changed = []
@@ -163,11 +161,11 @@ class State(Dependency):
         return result
 
     def save_success(self, task: Any, result_hash: object = None) -> None:  # noqa: ARG002 - doit's signature
-        """Record that a task's outputs are right as they are."""
+        """Record a task's outputs as they are now."""
         ours = task_of(task)
         if ours is None:
             return
-        seen = self.begun.pop(task.name, None) or self.see(task)
+        seen = self.at_start.pop(task.name, None) or self.see(task)
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}
         trees = {str(path): tree_digest(self.root, path) or "" for path in ours.trees}
         seconds = getattr(task, "seconds", None) or self.seconds(task.name)
@@ -186,22 +184,21 @@ class State(Dependency):
         self.writable().remove_all()
 
     def ignore(self, task: Any) -> None:
-        """Note that a task is to be left out (`doit ignore`)."""
+        """Record that a task is to be skipped (`doit ignore`)."""
         self.writable().ignore(task.name)
 
     def status_is_ignore(self, task: Any) -> bool:
-        """Tell whether a task is to be left out."""
+        """Return whether a task is to be skipped."""
         return task.name in self.records.ignored
 
     def get_values(self, _name: str) -> dict[str, Any]:
-        """Give doit's saved values: there are none, tasks meet in files."""
+        """Return doit's saved values: none, because tasks exchange files."""
         return {}
 
     def get_result(self, _name: str) -> None:
-        """Give doit's saved result: there is none."""
-        return
+        """Return doit's saved result: none."""
 
 
 def install() -> None:
-    """Let all of doit's commands use this state (doit names its own class in doit.cmd_base, version 0.37)."""
+    """Let all of doit's commands use this class (doit 0.37 takes its own from doit.cmd_base)."""
     doit.cmd_base.Dependency = State

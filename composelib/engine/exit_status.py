@@ -1,9 +1,8 @@
-"""How a command ends: its exit status, its error in a line."""
+"""How a command ends: its exit status, and its error in one line."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import sqlite3
 import sys
@@ -12,12 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from doit.cmdparse import CmdParseError
-from doit.exceptions import InvalidCommand
-
-from composelib.engine.child_process import ENDING, OWN_BUG, failure_of
+from composelib.engine.child_process import END_SIGNALS, OWN_BUG, failure_of
+from composelib.engine.doit_errors import describe_wrong_option, is_wrong_call
 from composelib.errors import ComposeError, ConfigError, MachineError
 from composelib.files import write
 
@@ -33,78 +30,61 @@ class InterruptedRunError(BaseException):
 
 
 class ManyError(ComposeError):
-    """Several errors, to be told at once."""
+    """Several errors, reported together."""
 
     def __init__(self, errors: Sequence[ComposeError]) -> None:
         super().__init__("\nerror: ".join(map(str, errors)))
         self.status = max(error.status for error in errors)
 
 
-def helped(command: Any, words: Sequence[str]) -> bool:
-    """Print what a command of doit does if its words ask for that; tells whether they did."""
-    if "--help" in words:
-        print(command.help())
-    return "--help" in words
+def exit_status(action: Callable[[], int | None], find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
+    """Run a command's action and print its error, if it raises one, in a line; return the exit status.
 
-
-def exit_status(action: Callable[[], int | None], crash_log: Callable[[], Path | None] = lambda: None) -> int:
-    """Run a command's action; any error is told in its line. Gives the exit status.
-
-    The traceback of a bug of ours goes to the file that `crash_log` names, or to standard error.
+    The traceback of a bug of ours goes to the file that `find_crash_log` returns, or to standard error.
     """
     try:
         status = action()
         sys.stdout.flush()
     except BrokenPipeError:  # `| head` has read enough
-        let_go_of_stdout()
+        discard_stdout()
         return 0
     except InterruptedRunError as end:
         return INTERRUPTED + end.number
     except KeyboardInterrupt:
         return INTERRUPTED + signal.SIGINT
     except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
-        return tell(error, crash_log)
+        return print_error(error, find_crash_log)
     return status or 0
 
 
-def tell(error: Exception, crash_log: Callable[[], Path | None]) -> int:
-    """Write an error's line; gives the exit status it asks for."""
-    match error:
-        case ComposeError():
-            status = error.status
-        case CmdParseError() | InvalidCommand():
-            status = ConfigError.status
-        case OSError() | sqlite3.Error():
-            status = MachineError.status
-        case _:
-            status = OWN_BUG
-    line = (
-        bug(error, crash_log()) if status == OWN_BUG else wrong_option(error) or of_machine(error) or str(error).strip()
-    )
+def print_error(error: Exception, find_crash_log: Callable[[], Path | None]) -> int:
+    """Print an error's line; return its exit status."""
+    status = status_of(error)
+    line = describe_bug(error, find_crash_log()) if status == OWN_BUG else describe_error(error)
     with suppress(OSError):
         print(f"error: {line}", file=sys.stderr, flush=True)
     return status
 
 
-def wrong_option(error: Exception) -> str:
-    """Say what is wrong with an option, without all that doit's parser knows; empty for any other error."""
-    if not isinstance(error, CmdParseError):
-        return ""
-    parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
-    told = f"{parameter[1]}: {error.__context__}" if parameter else str(error.__context__ or error)
-    return f"{told}; `doit help COMMAND` tells a command's options"
+def status_of(error: Exception) -> int:
+    """Return the exit status for an error."""
+    if isinstance(error, ComposeError):
+        return error.status
+    if is_wrong_call(error):
+        return ConfigError.status
+    return MachineError.status if isinstance(error, (OSError, sqlite3.Error)) else OWN_BUG
 
 
-def of_machine(error: Exception) -> str:
-    """Put a fault of the machine in a line with its cure; empty for any other error."""
-    if not isinstance(error, OSError):
-        return ""
-    failure = failure_of(error)
-    return f"{failure.message}; {failure.hint}"
+def describe_error(error: Exception) -> str:
+    """Return the line for an error; a fault of the machine comes with its cure."""
+    if isinstance(error, OSError):
+        failure = failure_of(error)
+        return f"{failure.message}; {failure.hint}"
+    return describe_wrong_option(error) or str(error).strip()
 
 
-def bug(error: Exception, log: Path | None) -> str:
-    """Put a bug of ours in a line, its traceback in the log."""
+def describe_bug(error: Exception, log: Path | None) -> str:
+    """Return the line for a bug of ours, and write its traceback to the log, or to standard error."""
     if log is None:
         traceback.print_exc()
         return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it"
@@ -113,35 +93,37 @@ def bug(error: Exception, log: Path | None) -> str:
     return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it with {log}"
 
 
-def let_go_of_stdout() -> None:
-    """Send what is still written to standard output nowhere: nobody reads it any more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
+def discard_stdout() -> None:
+    """Send what is still written to standard output to /dev/null: its reader has gone."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let signals that ask to end raise InterruptedRunError once; further ones are ignored, the end is under way.
+    """Let the first signal that asks to end raise InterruptedRunError; later ones are ignored, as the run is ending.
 
-    Those that the caller had ignored (`nohup doit`) stay so.
+    Signals that the caller had ignored (`nohup doit`) stay ignored.
     """
-    heeded = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    numbers = [number for number in END_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+    def ignore_all() -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
 
     def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-        for each in heeded:
-            signal.signal(each, signal.SIG_IGN)
+        ignore_all()
         raise InterruptedRunError(number)
 
-    for number in heeded:
+    for number in numbers:
         signal.signal(number, interrupt)
     yield
-    for number in heeded:
-        signal.signal(number, signal.SIG_IGN)  # what was done is told, nothing is left to interrupt
+    ignore_all()  # the result is reported, there is nothing to interrupt
 
 
-def have_standard_files() -> None:
-    """Open what the caller closed of standard input, output and error, so that no file of ours takes their place."""
+def open_standard_files() -> None:
+    """Open those of standard input, output and error that the caller closed, so that no file of ours gets their number."""
     for number in range(3):
         try:
             os.fstat(number)

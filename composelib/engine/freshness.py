@@ -1,4 +1,4 @@
-"""Whether a task has to run, and why: what its last run saw against what there is now."""
+"""Whether a task has to run, and why: compares what its last run used with the current state."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from composelib.engine.source_closure import describe_change
 from composelib.task import Json, Task
 from composelib.tools.run import clean_environment
 
-SHOWN = 60  # characters of a value in a reason
-NAMES = ("variant", "arch", "name")  # of a row of the config, what tells it from others
+SHOWN = 60
+"""How many characters of a value a reason shows."""
+NAMES = ("variant", "arch", "name")
+"""The keys that name a row of the config."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a run of a task depends on, as it was when the run began."""
+    """What a task's result depends on, at one moment."""
 
     uses: Json
     token: str
     inputs: dict[str, str | None]
     source: str
-    """The digest of its stage's own source; empty if an earlier program noted that otherwise."""
+    """The digest of its stage's own source; empty if an earlier version recorded it differently."""
     tools: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is remembered of a task's last successful run."""
+    """The record of a task's last successful run."""
 
     seen: Seen
     outputs: dict[str, str]
@@ -43,21 +45,21 @@ class Record:
     seconds: float = 0.0
 
     def to_json(self) -> str:
-        """Give the record as the state file keeps it."""
+        """Return the record's text in the state file."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Record:
-        """Read a record; raises KeyError, TypeError or ValueError if it is not one."""
-        found = json.loads(text)
-        seen = dict(found["seen"])
-        if seen.pop("sources", None) is not None:  # an earlier program's
+        """Read a record. Raise KeyError, TypeError or ValueError if it is malformed."""
+        fields = json.loads(text)
+        seen = dict(fields["seen"])
+        if seen.pop("sources", None) is not None:  # an earlier version's
             seen["source"] = ""
-        return Record(Seen(**seen), found["outputs"], found["trees"], float(found["seconds"]))
+        return Record(Seen(**seen), fields["outputs"], fields["trees"], float(fields["seconds"]))
 
 
 def see(task: Task, source: str, token: str, digests: Digests) -> Seen:
-    """Look at all that decides a task's result, but its stage's source and the outside, which were looked at before."""
+    """Return what a task's result depends on now, given its stage's source and its probe's token."""
     return Seen(
         plain(dict(task.uses)),
         token,
@@ -68,134 +70,135 @@ def see(task: Task, source: str, token: str, digests: Digests) -> Seen:
 
 
 def plain(value: Json) -> Any:
-    """Give a value as it comes back from JSON."""
+    """Return a value as it comes back from JSON."""
     return json.loads(json.dumps(value, sort_keys=True))
 
 
 @cache
 def program_identity(name: str) -> str:
-    """Tell one build of a program from another: its path, size and time; empty if it is not there."""
-    found = shutil.which(name, path=clean_environment()["PATH"])
-    if found is None:
+    """Return what identifies a build of a program: its path, size and time; empty if it is not installed."""
+    path = shutil.which(name, path=clean_environment()["PATH"])
+    if path is None:
         return ""
-    real = os.path.realpath(found)
+    real = os.path.realpath(path)
     status = Path(real).stat()
     return f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
 def missing_inputs(task: Task) -> list[Path]:
-    """Give the inputs without which a task cannot start."""
+    """Return the inputs that must exist before a task starts and do not."""
     return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
 
 
 def reasons(
     task: Task,
     record: Record | None,
-    now: Seen,
+    current: Seen,
     digests: Digests,
     sources: Mapping[str, str],
     root: Path,
     unsettled: Collection[str] = (),
 ) -> list[str]:
-    """Say, a line each, why a task has to run; nothing if what stands is what a run would make.
+    """Return the reasons, a line each, why a task has to run; none if its outputs are up to date.
 
-    `sources` are by their digests; `unsettled` inputs are still to be made: what they are like now is no reason.
+    `sources` are by their digests; `unsettled` inputs are still to be made, so that their current content is no reason.
     """
     if record is None:
         return ["never made, or its last run did not end well"]
     inputs = {
         path: record.seen.inputs.get(path, digest) if path in unsettled else digest
-        for path, digest in now.inputs.items()
+        for path, digest in current.inputs.items()
     }
-    return [*changed(record.seen, replace(now, inputs=inputs), sources), *touched(task, record, digests, root)]
+    current = replace(current, inputs=inputs)
+    return [*compare_seen(record.seen, current, sources), *compare_outputs(task, record, digests, root)]
 
 
-def changed(before: Seen, now: Seen, sources: Mapping[str, str]) -> Iterator[str]:
-    """Say what a task depends on that is not as it was."""
-    yield from differences("", before.uses, now.uses)
-    if before.token != now.token:
-        yield f"the outside changed: {shown(before.token)} -> {shown(now.token)}"
-    yield from changed_files(before.inputs, now.inputs)
-    if before.source != now.source:
-        yield describe_change(sources.get(before.source, ""), sources.get(now.source, ""))
-    for tool, identity in now.tools.items():
-        if before.tools.get(tool) != identity:
-            yield f"program {tool} is another: {before.tools.get(tool) or 'none'} -> {identity or 'none'}"
+def compare_seen(old: Seen, new: Seen, sources: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for each difference in what a task's result depends on."""
+    yield from compare_values("", old.uses, new.uses)
+    if old.token != new.token:
+        yield f"the outside state changed: {shown(old.token)} -> {shown(new.token)}"
+    yield from compare_inputs(old.inputs, new.inputs)
+    if old.source != new.source:
+        yield describe_change(sources.get(old.source, ""), sources.get(new.source, ""))
+    for tool, identity in new.tools.items():
+        if old.tools.get(tool) != identity:
+            yield f"program {tool} changed: {old.tools.get(tool) or 'none'} -> {identity or 'none'}"
 
 
-def changed_files(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
-    """Say which of the files are not the same."""
-    for path in sorted(before.keys() | now.keys()):
-        if path not in now:
-            yield f"{path} is no longer used"
-        elif path not in before:
-            yield f"{path} is used now"
-        elif before[path] != now[path]:
-            yield f"{path} {'is gone' if now[path] is None else 'changed'}"
+def compare_inputs(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield a line for each input that was added, was removed or changed."""
+    for path in sorted(old.keys() | new.keys()):
+        if path not in new:
+            yield f"{path} is no longer an input"
+        elif path not in old:
+            yield f"{path} is a new input"
+        elif old[path] != new[path]:
+            yield f"{path} {'is gone' if new[path] is None else 'changed'}"
 
 
-def touched(task: Task, record: Record, digests: Digests, root: Path) -> Iterator[str]:
-    """Say which outputs are not as the task left them."""
+def compare_outputs(task: Task, record: Record, digests: Digests, root: Path) -> Iterator[str]:
+    """Yield a line for each output that was changed or removed since the task ran."""
     for output in map(str, task.outputs):
-        now = digests.of_output(output)
-        if now is None:
+        digest = digests.of_output(output)
+        if digest is None:
             yield f"{output} is not there"
-        elif now != record.outputs.get(output):
-            yield f"{output} is not as it was left"
+        elif digest != record.outputs.get(output):
+            yield f"{output} was changed after the task made it"
     for listing in map(str, task.trees):
         if tree_digest(root, Path(listing)) != record.trees.get(listing):
-            yield f"a file listed in {listing} is not as it was left"
+            yield f"a file listed in {listing} was changed after the task made it"
 
 
-def differences(where: str, before: Json, now: Json) -> Iterator[str]:
-    """Name the keys of the config whose values differ: `KEY: OLD -> NEW`."""
-    if before == now:
+def compare_values(key: str, old: Json, new: Json) -> Iterator[str]:
+    """Yield a line for each value of the config that differs: `KEY: OLD -> NEW`."""
+    if old == new:
         return
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted(before.keys() | now.keys()):
-            yield from differences(f"{where}.{key}" if where else key, before.get(key), now.get(key))
-    elif all(isinstance(rows, list) and len(named(rows)) == len(rows) for rows in (before, now)):
-        yield from named_differences(where, named(before), named(now))
-    elif isinstance(before, list) and isinstance(now, list):
-        yield from (f"{where}: without {shown(value)}" for value in before if value not in now)
-        yield from (f"{where}: with {shown(value)}" for value in now if value not in before)
-        if all(value in now for value in before) and all(value in before for value in now):
-            yield f"{where}: in another order or number"
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted(old.keys() | new.keys()):
+            yield from compare_values(f"{key}.{name}" if key else name, old.get(name), new.get(name))
+    elif all(isinstance(rows, list) and len(rows_by_name(rows)) == len(rows) for rows in (old, new)):
+        yield from compare_rows(key, rows_by_name(old), rows_by_name(new))
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from (f"{key}: without {shown(value)}" for value in old if value not in new)
+        yield from (f"{key}: with {shown(value)}" for value in new if value not in old)
+        if all(value in new for value in old) and all(value in old for value in new):
+            yield f"{key}: in another order or number"
     else:
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words(before), words(now), strict=False)))
-        start = alike - SHOWN // 2 if alike > SHOWN - 10 else 0  # cut so that what differs can be seen
-        yield f"{where}: {shown(before, start)} -> {shown(now, start)}"
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words(old), words(new), strict=False)))
+        start = alike - SHOWN // 2 if alike > SHOWN - 10 else 0  # cut so that the difference is visible
+        yield f"{key}: {shown(old, start)} -> {shown(new, start)}"
 
 
-def named(value: Json) -> dict[str, Json]:
-    """Give a list's rows by their names (`Server:amd64:dvd`); empty for a list of what has no names of its own."""
+def rows_by_name(value: Json) -> dict[str, Json]:
+    """Return a list's rows by their names (`Server:amd64:dvd`); empty if any row has no name or shares it."""
     rows = value if isinstance(value, list) else []
-    found: dict[str, Json] = {
+    names: dict[str, Json] = {
         ":".join(str(row[key]) for key in NAMES if key in row): row for row in rows if isinstance(row, dict)
     }
-    return found if len(found) == len(rows) and "" not in found else {}
+    return names if len(names) == len(rows) and "" not in names else {}
 
 
-def named_differences(where: str, before: dict[str, Json], now: dict[str, Json]) -> Iterator[str]:
-    """Name the rows that are gone and new, and the keys that differ in the others."""
-    for name in sorted(before.keys() | now.keys()):
-        if name in before and name in now:
-            yield from differences(f"{where}.{name}", before[name], now[name])
+def compare_rows(key: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[str]:
+    """Yield a line for each row that was added or removed, and for each value that differs in the others."""
+    for name in sorted(old.keys() | new.keys()):
+        if name in old and name in new:
+            yield from compare_values(f"{key}.{name}", old[name], new[name])
         else:
-            yield f"{where}: {'with' if name in now else 'without'} {name}"
-    if before.keys() == now.keys() and list(before) != list(now):
-        yield f"{where}: in another order"
+            yield f"{key}: {'with' if name in new else 'without'} {name}"
+    if old.keys() == new.keys() and list(old) != list(new):
+        yield f"{key}: in another order"
 
 
 def shown(value: Json, start: int = 0) -> str:
-    """Give a value as a reader wants it: in words, cut to a line's length."""
+    """Return a value in words, cut to a line's length."""
     text = words(value).replace("\n", " ")
     begin, end = "…" if start else "", "…" if len(text) > start + SHOWN else ""
     return f"{begin}{text[start : start + SHOWN]}{end}"
 
 
 def words(value: Json) -> str:
-    """Give a text plain, with its place where it has one, the rest as JSON."""
+    """Return a text as it is, with its origin if it has one; anything else as JSON."""
     match value:
         case {"text": str(text), "origin": {"file": file, "line": line, "column": column}}:
             return f"{text} ({file}:{line}:{column})"

@@ -1,4 +1,4 @@
-"""The tasks that run at this moment, each in a process of this machine."""
+"""The running tasks, each in a process of this machine."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from composelib.engine.schedule import POOLS
 from composelib.files import remove_tree
 from composelib.task import Task
 
-PATIENCE = 7.0  # seconds that workers get to end by themselves
-TICK = 1.0  # seconds after which waiting returns all the same
+END_SECONDS = 7.0
+"""Seconds that tasks have to end after SIGTERM, before SIGKILL."""
+TICK = 1.0
+"""Seconds after which waiting returns even if nothing has happened."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A task that has come to its end."""
+    """A task that has ended."""
 
     name: str
     failure: Failure | None
@@ -33,7 +35,7 @@ class Ended:
 
 @dataclass
 class Workers:
-    """Starts tasks and waits for them; `scratch` is a folder for their temporary files."""
+    """Starts tasks and waits for them; `scratch` holds their temporary files."""
 
     scratch: Path
     progress: Callable[[str, str], None]
@@ -43,31 +45,31 @@ class Workers:
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def __post_init__(self) -> None:
-        """Take care of all that tasks start, to its end."""
+        """Become the parent of whatever tasks leave running, so that it can be ended."""
         adopt_orphans()
 
     def check(self, programs: Iterable[str]) -> None:
-        """There is one host only, so its programs are the same everywhere."""
+        """Accept any programs: there is one host only."""
 
     def start(self, name: str, task: Task, log: Path) -> None:
-        """Start a task under a name; raises OSError if the machine cannot."""
+        """Start a task under a name. Raise OSError if the machine cannot."""
         folder = self.folder(name)
         remove_tree(folder)
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.ENDING)  # until its end is somebody's duty
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.END_SIGNALS)  # until end_all() can end it
         try:
-            started = child_process.start(task, log, folder)
-            self.running[name] = started
-            self.selector.register(started.pidfd, selectors.EVENT_READ, name)
-            self.selector.register(started.channel, selectors.EVENT_READ, name)
+            worker = child_process.start(task, log, folder)
+            self.running[name] = worker
+            self.selector.register(worker.pidfd, selectors.EVENT_READ, name)
+            self.selector.register(worker.channel, selectors.EVENT_READ, name)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def folder(self, name: str) -> Path:
-        """Give the folder a task has for temporary files."""
+        """Return the folder for a task's temporary files."""
         return self.scratch / name.replace(":", "--")
 
     def wait(self) -> Iterator[Ended]:
-        """Wait until something happens, a second at most; gives the tasks that ended."""
+        """Wait until something happens, a second at most; yield the tasks that have ended."""
         for key, _ in self.selector.select(TICK):
             current = self.running.get(key.data)
             if current is None:
@@ -78,14 +80,14 @@ class Workers:
                 self.listen(key.data, current)
 
     def listen(self, name: str, current: Worker) -> None:
-        """Pass on what a task says of its progress."""
+        """Pass on a task's progress."""
         for text in current.read():
             self.progress(name, text)
         if current.silent:
             self.selector.unregister(current.channel)
 
     def reap(self, name: str, current: Worker) -> Ended:
-        """Take leave of an ended worker."""
+        """Remove an ended worker; return how it ended."""
         for descriptor in (current.pidfd, current.channel):
             with suppress(KeyError):
                 self.selector.unregister(descriptor)
@@ -96,9 +98,9 @@ class Workers:
         return Ended(name, failure, time.monotonic() - current.begun)
 
     def end_all(self) -> None:
-        """End every running task: politely first, for certain after some seconds."""
+        """End every running task: with SIGTERM first, with SIGKILL after some seconds."""
         self.send(signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + END_SECONDS
         while self.running and time.monotonic() < deadline:
             for _ in self.wait():
                 pass

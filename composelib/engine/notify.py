@@ -1,4 +1,4 @@
-"""Tells the compose's `notify` scripts what happens."""
+"""Runs the compose's `notify` scripts on events."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from typing import Any
 from composelib.errors import ComposeError
 from composelib.tools.run import run
 
-PATIENCE = 30  # seconds that a script may take: the compose waits for it
+TIMEOUT = 30
+"""Seconds that a script may take: the compose waits for it."""
 
 Notify = Callable[[str, dict[str, Any]], None]
 
 
 def notifier(scripts: Sequence[str], warn: Callable[[str], None]) -> Notify:
-    """Give the function that tells the scripts of an event and its facts; it never raises, it warns.
+    """Return the function that runs the scripts on an event with its facts; it warns rather than raises.
 
     Events: `compose-started`, `status-change`, `task-failed`, `compose-finished`.
     """
@@ -28,11 +29,11 @@ def notifier(scripts: Sequence[str], warn: Callable[[str], None]) -> Notify:
 
 def notify(scripts: Sequence[str], warn: Callable[[str], None], event: str, facts: dict[str, Any]) -> None:
     """Run each script with the event's name as its argument and the facts, JSON, on its standard input."""
-    said = json.dumps({"version": 1, "event": event, **facts}).encode() + b"\n"
+    event_json = json.dumps({"version": 1, "event": event, **facts}).encode() + b"\n"
     for script in scripts:
         try:
             with redirect_stdout(io.StringIO()):  # run() shows its command
-                run([script, event], input=said, timeout=PATIENCE, capture=True, env=os.environ)
+                run([script, event], input=event_json, timeout=TIMEOUT, capture=True, env=os.environ)
         except ComposeError as error:
             warn(f"notify: {error.message}")
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The program's own source: which modules lie beside a stage's, and the digests of those that it may import."""
+"""The program's own source: its modules, and the digests of those that a stage may import."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from composelib.engine.digests import Digests
 from composelib.engine.source_closure import Code, list_packages, reach, read_code
 
 PROGRAM = "composelib"
-RULE = "code 1:"  # what is remembered of a module's code is told apart from its bytes; another rule, another number
+RULE = "code 1:"
+"""Begins the keys of digests of code, unlike those of bytes; the number changes with the rule."""
 
 
 class OwnSource:
-    """The code of the program's modules, each as it was when first asked for: that is the code that runs."""
+    """The code of the program's modules, each as it was when first read: that is the code that runs."""
 
     def __init__(self, digests: Digests) -> None:
         self.digests = digests
         self.tops: set[str] = set()
         self.files: dict[str, tuple[Path, str]] = {}
-        """By a module's dotted name: the folder that its topmost package lies in, and its path below that."""
+        """By a module's dotted name: the folder that its topmost package is in, and its path below that."""
         self.codes: dict[str, Code] = {}
         self.lines: dict[str, str] = {}
 
     def describe(self, *modules: str) -> str:
-        """Return all that loaded modules' code is made of, `PATH DIGEST` a line; no path tells where the program lies."""
+        """Return `PATH DIGEST` lines for loaded modules and all they may import; paths do not depend on where the program is."""
         for top in {PROGRAM, *(module.partition(".")[0] for module in modules)} - self.tops:
             self.add(top, find_folder(top))
         packages = {name for module in modules for name in list_packages(module)}
@@ -34,21 +35,21 @@ class OwnSource:
         return "\n".join(sorted(map(self.lines.__getitem__, names)))
 
     def add(self, top: str, folder: Path) -> None:
-        """Take in the names of the modules of a topmost package."""
+        """Add the modules of a topmost package."""
         self.tops.add(top)
         self.files |= {name: (folder, path) for name, path in find_modules(folder, top).items()}
 
     def imports(self, name: str) -> frozenset[str]:
-        """Give the modules of the program that a module of it may import."""
+        """Return the modules of the program that a module of it may import."""
         if name not in self.codes:
             folder, path = self.files[name]
-            code = self.look(name, folder, path)
+            code = self.read(name, folder, path)
             self.codes[name] = Code(code.digest, code.imports & self.files.keys())
             self.lines[name] = f"{path} {code.digest}"
         return self.codes[name].imports
 
-    def look(self, name: str, folder: Path, path: str) -> Code:
-        """Give a module's code, parsed only if its file is not as it was when it was last parsed."""
+    def read(self, name: str, folder: Path, path: str) -> Code:
+        """Return a module's code, parsing its file only if it has changed since it was last parsed."""
         package = name if path.endswith("/__init__.py") else name.rpartition(".")[0]
         full = f"{folder}/{path}"
         text = self.digests.remember(f"{RULE}{full}", full, partial(summarize, package=package)) or ""
@@ -57,19 +58,19 @@ class OwnSource:
 
 
 def summarize(path: str, package: str) -> str:
-    """Put what decides what a module does in a line: its digest, and what it may import."""
+    """Return a line with the digest of a module's code and the names it may import."""
     code = read_code(Path(path).read_bytes(), package)
     return " ".join([code.digest, *sorted(code.imports)])
 
 
 def find_folder(top: str) -> Path:
-    """Give the folder that a loaded topmost package or module lies in."""
+    """Return the folder that a loaded topmost package or module is in."""
     file = Path(os.path.abspath(sys.modules[top].__file__ or ""))  # noqa: PTH100 - a link is not followed
     return file.parent.parent if file.name == "__init__.py" else file.parent
 
 
 def find_modules(folder: Path, top: str) -> dict[str, str]:
-    """Give the paths, below a folder, of a package's modules, or of a module that is in no package, by dotted name."""
+    """Return the paths below a folder, by dotted name, of a package's modules, or of a module in no package."""
     if not (folder / top / "__init__.py").is_file():
         return {top: f"{top}.py"}
     paths = sorted(list_files(f"{folder}/", top))  # a package comes after a module of its name, and wins as in Python
@@ -77,7 +78,7 @@ def find_modules(folder: Path, top: str) -> dict[str, str]:
 
 
 def list_files(folder: str, below: str) -> list[str]:
-    """Give the paths of the Python files below a folder's folder."""
+    """Return the paths of the Python files in `folder` below `below`."""
     paths = []
     with os.scandir(folder + below) as entries:
         for entry in entries:
@@ -90,5 +91,5 @@ def list_files(folder: str, below: str) -> list[str]:
 
 
 def name_module(path: str) -> str:
-    """Give the dotted name of the module in a file."""
+    """Return the dotted name of the module in a file."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")

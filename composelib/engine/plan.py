@@ -1,4 +1,4 @@
-"""What a run would do: the three answers, with their reasons; nothing is run."""
+"""What a run would do, and why; nothing is run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from composelib.engine.doit_state import State
-from composelib.engine.report import reached
+from composelib.engine.report import reach_tasks
 from composelib.engine.schedule import in_order, task_of
 
 LEFT_OUT = "left out by `doit ignore`"
@@ -19,8 +19,9 @@ class Step:
 
     name: str
     answer: str
-    """`run`; `may`: it runs if what it needs comes out different; `fresh`; `out`: the user wants it left out."""
+    """`run`; `may`: it runs if what it needs comes out different; `fresh`; `out`: the user ignores it."""
     why: tuple[str, ...]
+    """The reasons."""
 
     @property
     def runs(self) -> bool:
@@ -29,23 +30,24 @@ class Step:
 
 
 def steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> Iterator[Step]:
-    """Give a step for each task that the selection reaches, what is needed first coming first."""
-    found: dict[str, Step] = {}
-    for name in in_order(tasks, reached(tasks, selected)):
-        found[name] = step_of(tasks[name], state, {need: found[need] for need in tasks[name].task_dep}, tasks)
+    """Yield a step for each of the selected tasks and all they need, each after those that it needs."""
+    planned: dict[str, Step] = {}
+    for name in in_order(tasks, reach_tasks(tasks, selected)):
+        needs = {need: planned[need] for need in tasks[name].task_dep}
+        planned[name] = plan_task(tasks[name], state, needs, tasks)
         if task_of(tasks[name]):
-            yield found[name]
+            yield planned[name]
 
 
-def step_of(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, Any]) -> Step:
-    """Give a task's step, by the steps of what it needs; what needs a task that is left out is left out, too."""
+def plan_task(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, Any]) -> Step:
+    """Return a task's step, given the steps of those it needs; a task that needs an ignored one is left out, too."""
     if state.status_is_ignore(task) or any(need.answer == "out" for need in needs.values()):
         return Step(task.name, "out", (LEFT_OUT,))
-    before = [name for name, need in needs.items() if need.runs]
-    unsettled = {target for name in before for target in tasks[name].targets}
+    running = [name for name, need in needs.items() if need.runs]
+    unsettled = {target for name in running for target in tasks[name].targets}
     why = state.why(task, unsettled) if task_of(task) else []
     if why:
         return Step(task.name, "run", tuple(why))
-    if before:
-        return Step(task.name, "may", tuple(f"if {name} comes out different" for name in before))
+    if running:
+        return Step(task.name, "may", tuple(f"if {name} comes out different" for name in running))
     return Step(task.name, "fresh", ())

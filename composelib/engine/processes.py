@@ -1,4 +1,4 @@
-"""What proc(5) tells of other processes."""
+"""Other processes, as proc(5) shows them, and how to end them."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-WORKER = "compose-task"  # at most 15 characters
+WORKER = "compose-task"
+"""The name of a process that runs a task, at most 15 characters."""
 PR_SET_CHILD_SUBREAPER = 36
-PAUSE = 0.02  # seconds between two looks at what is being killed
+PAUSE = 0.02
+"""Seconds between two looks at processes that are being killed."""
 
 
-def begun(pid: int) -> str:
-    """Give a process's start time (field 22 of stat), so that a reused ID is told apart; empty if it is dead."""
+def start_time(pid: int) -> str:
+    """Return a process's start time (field 22 of stat), which tells apart processes of one ID; empty if it is dead."""
     fields = stat_fields(pid)
     return fields[19] if fields and fields[0] != "Z" else ""
 
 
-def session(pid: int) -> int:
-    """Give a process's session ID (field 6 of stat), 0 if it is gone."""
+def session_of(pid: int) -> int:
+    """Return a process's session ID (field 6 of stat), 0 if it is gone."""
     fields = stat_fields(pid)
     return int(fields[3]) if fields else 0
 
 
 def stat_fields(pid: int) -> list[str]:
-    """Give the fields of a process's stat that follow its name, none if it is gone."""
+    """Return the fields of a process's stat after its name, none if it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return []
 
 
-def others() -> Iterator[int]:
-    """Give the IDs of all processes but this one."""
+def list_processes() -> Iterator[int]:
+    """Yield the IDs of all processes but this one."""
     for name in os.listdir("/proc"):  # noqa: PTH208 - hundreds, at each task's end
         if name.isdigit() and int(name) != os.getpid():
             yield int(name)
@@ -48,22 +50,22 @@ def adopt_orphans() -> None:
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def children() -> list[int]:
-    """Give the IDs of this process's children, dead ones that nobody waited for among them."""
+def list_children() -> list[int]:
+    """Return the IDs of this process's children, zombies included."""
     lists = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for each in lists for pid in each.read_text().split()]
+    return [int(pid) for path in lists for pid in path.read_text().split()]
 
 
-def end_children(chosen: Callable[[int], bool]) -> None:
-    """Kill the children that are chosen, and theirs that are chosen when they become ours; wait for each."""
-    while found := [pid for pid in children() if chosen(pid)]:
-        for pid in found:
+def end_children(matches: Callable[[int], bool]) -> None:
+    """Kill the matching children, and matching orphans of theirs that this process inherits; wait for each."""
+    while matching := [pid for pid in list_children() if matches(pid)]:
+        for pid in matching:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
 
 
 def has_open(pid: int, file: os.stat_result) -> bool:
-    """Tell whether a process has a file open."""
+    """Return whether a process has a file open."""
     with suppress(OSError):
         for link in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(OSError):
@@ -72,13 +74,13 @@ def has_open(pid: int, file: os.stat_result) -> bool:
     return False
 
 
-def call_worker() -> None:
-    """Let this process and what it forks be known as workers, to kill_all and to readers of ps(1)."""
+def name_worker() -> None:
+    """Name this process, and those it forks, a worker: for is_worker and ps(1)."""
     Path("/proc/self/comm").write_text(WORKER)
 
 
 def is_worker(pid: int) -> bool:
-    """Tell whether a process called itself a worker."""
+    """Return whether a process is named a worker."""
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip() == WORKER
     except OSError:
@@ -86,20 +88,20 @@ def is_worker(pid: int) -> bool:
 
 
 def works_below(pid: int, folder: Path) -> bool:
-    """Tell whether a process was started with a variable, HOME or TMPDIR, that names something below a folder."""
+    """Return whether a process was started with a variable, such as HOME or TMPDIR, that names a path below a folder."""
     try:
         return f"={folder.absolute()}/".encode() in Path(f"/proc/{pid}/environ").read_bytes()
     except OSError:
         return False
 
 
-def kill_all(chosen: Callable[[int], bool], seconds: float) -> bool:
-    """Kill the processes that are chosen, and those they still start; tells whether all were gone in time."""
+def kill_all(matches: Callable[[int], bool], seconds: float) -> bool:
+    """Kill the matching processes until there are none; return whether that succeeded in time."""
     deadline = time.monotonic() + seconds
-    while found := [pid for pid in others() if chosen(pid) and begun(pid)]:
+    while matching := [pid for pid in list_processes() if matches(pid) and start_time(pid)]:
         if time.monotonic() > deadline:
             return False
-        for pid in found:
+        for pid in matching:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(PAUSE)

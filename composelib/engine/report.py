@@ -1,4 +1,4 @@
-"""What becomes of each task, told to the user and kept in run.json and STATUS."""
+"""What becomes of each task: shown to the user, and written to run.json and STATUS."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from composelib.engine.child_process import Failure
-from composelib.engine.exit_status import let_go_of_stdout
+from composelib.engine.exit_status import discard_stdout
 from composelib.engine.notify import Notify
 from composelib.engine.schedule import task_of
 from composelib.engine.screen import Screen, in_words
 from composelib.files import write
 from composelib.model.compose import Compose
 
-LAST_LINES = 20  # of a failed task's log
-LAST_BYTES = 65536  # of a log that are looked at
-COMMAND_MARK = "$ "  # what run() writes before a command in a log
+LAST_LINES = 20
+"""How many lines of a failed task's log are shown."""
+LAST_BYTES = 65536
+"""How much of a log is read for them."""
+COMMAND_MARK = "$ "
+"""What tools/run.py writes before a command in a log."""
 
 
 @dataclass
-class Entry:
+class TaskResult:
     """What became of a task in this run."""
 
     name: str
@@ -33,6 +36,7 @@ class Entry:
     """`running`, `done`, `fresh`, `failed`, `failed-failable`, `skipped` (it needs what failed)."""
     seconds: float = 0.0
     why: list[str] = field(default_factory=list)
+    """The reasons why it ran."""
     log: str = ""
     error: str = ""
 
@@ -44,172 +48,172 @@ class Report:
     compose: Compose
     screen: Screen
     expected: Callable[[str], float]
-    """The seconds a task took last time."""
+    """Returns the seconds a task took last time."""
     notify: Notify
     command: str = "doit"
-    """What starts a task again, the task's name put after it."""
+    """What starts a task again once the task's name is appended."""
     slots: int = 1
-    entries: dict[str, Entry] = field(default_factory=dict)
+    results: dict[str, TaskResult] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    """How many entries there are of each state."""
+    """How many results there are of each state."""
     total: int = 0
     ahead: float = 0.0
-    """Seconds that what is not over yet took last time."""
+    """Seconds that the unfinished tasks took last time."""
     started: float = field(default_factory=time.monotonic)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    # what doit's runner calls
+    # for doit's runner
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
-        """Count what the run is about."""
-        names = [name for name in reached(tasks, selected) if task_of(tasks[name])]
+        """Count the tasks of the run."""
+        names = [name for name in reach_tasks(tasks, selected) if task_of(tasks[name])]
         self.total = len(names)
         self.ahead = sum(map(self.expected, names))
 
     def get_status(self, _task: Any) -> None:
-        """A check of a task begins: nothing to say."""
+        """Ignore that doit checks a task."""
 
     def skip_uptodate(self, task: Any) -> None:
-        """A task is fresh: silence."""
-        self.enter(Entry(task.name, "fresh"))
+        """Record a fresh task, silently."""
+        self.record(TaskResult(task.name, "fresh"))
 
     def skip_ignore(self, task: Any) -> None:
-        """A task is left out at the user's wish, or as it needs one that is."""
+        """Record a task that is skipped at the user's wish, or because it needs one that is."""
         if task_of(task):
-            self.enter(Entry(task.name, "skipped", error="left out by `doit ignore`"))
+            self.record(TaskResult(task.name, "skipped", error="left out by `doit ignore`"))
 
     def add_success(self, task: Any) -> None:
-        """A task ended well."""
+        """Record a task that succeeded."""
         self.finish(task, "done")
 
     def add_failure(self, _task: Any, _failure: Any) -> None:
-        """A task failed: failed() said so."""
+        """Ignore doit's report of a failure: record_failure() has handled it."""
 
     def runtime_error(self, message: str) -> None:
-        """The graph itself is wrong, which is a bug of ours."""
+        """Raise RuntimeError for an error in the graph, which is a bug of ours."""
         raise RuntimeError(message)
 
     def complete_run(self) -> None:
-        """The run is over: conclude() has the last word."""
+        """Ignore the end of doit's part: conclude() writes the closing line."""
 
-    # what our runner calls
+    # for our runner
 
-    def began(self, task: Any, why: list[str]) -> None:
-        """Say that a task starts; before the first, the compose is marked as being made."""
-        if not self.ran():
-            self.mark("STARTED")
+    def record_start(self, task: Any, why: list[str]) -> None:
+        """Record and show that a task starts; the first one also marks the compose as started."""
+        if not self.has_run():
+            self.write_status("STARTED")
             self.notify("compose-started", {"compose": self.compose.name, "tasks": self.total})
         self.log(task).unlink(missing_ok=True)
-        self.enter(Entry(task.name, "running", why=why, log=str(self.log(task))))
-        self.screen.status(f"{self.place()} {task.name}")
+        self.record(TaskResult(task.name, "running", why=why, log=str(self.log(task))))
+        self.screen.status(f"{self.position()} {task.name}")
 
     def progress(self, name: str, text: str) -> None:
         """Show how far a task is, on a terminal only."""
         if self.screen.live:
-            self.screen.status(f"{self.place()} {name} {text}")
+            self.screen.status(f"{self.position()} {name} {text}")
 
-    def failed(self, task: Any, failure: Failure) -> None:
-        """Tell a failure in full."""
+    def record_failure(self, task: Any, failure: Failure) -> None:
+        """Record a failure and show it in full."""
         self.finish(task, "failed", str(failure))
-        self.tell_failure(task, failure, "FAILED")
+        self.show_failure(task, failure, "FAILED")
 
-    def lost(self, task: Any, failure: Failure | None) -> None:
-        """Tell that a failable task failed; without a failure, that it was left out as it needs one that did."""
+    def record_absence(self, task: Any, failure: Failure | None) -> None:
+        """Record that a failable task failed, or, without a failure, was skipped because an input is absent."""
         self.finish(task, "failed-failable" if failure else "skipped", str(failure or "needs what failed"))
         if failure:
-            self.tell_failure(task, failure, "failed, as it may")
+            self.show_failure(task, failure, "failed, as it may")
 
-    def skipped(self, task: Any, needs: str) -> None:
-        """Note a task that needs one that failed."""
+    def record_skip(self, task: Any, needs: str) -> None:
+        """Record a task that could not start because one that it needs failed."""
         if task_of(task):
-            self.enter(Entry(task.name, "skipped", error=f"needs {needs}"))
+            self.record(TaskResult(task.name, "skipped", error=f"needs {needs}"))
 
-    # entries
+    # results
 
-    def enter(self, entry: Entry) -> None:
-        """Note what becomes of a task."""
-        before = self.entries.get(entry.name)
-        if before:
-            self.counts[before.state] -= 1
-        self.entries[entry.name] = entry
-        self.counts[entry.state] += 1
-        if entry.state != "running":
-            self.ahead -= self.expected(entry.name)
+    def record(self, result: TaskResult) -> None:
+        """Take in what became of a task."""
+        previous = self.results.get(result.name)
+        if previous:
+            self.counts[previous.state] -= 1
+        self.results[result.name] = result
+        self.counts[result.state] += 1
+        if result.state != "running":
+            self.ahead -= self.expected(result.name)
 
     def finish(self, task: Any, state: str, error: str = "") -> None:
-        """Note a task's end."""
-        begun = self.entries.get(task.name, Entry(task.name, ""))
+        """Record a task's end."""
+        begun = self.results.get(task.name, TaskResult(task.name, ""))
         seconds = round(getattr(task, "seconds", 0.0), 3)
-        self.enter(Entry(task.name, state, seconds, begun.why, begun.log, error))
+        self.record(TaskResult(task.name, state, seconds, begun.why, begun.log, error))
 
-    def ran(self) -> bool:
-        """Tell whether any task was run."""
+    def has_run(self) -> bool:
+        """Return whether any task has run."""
         return any(count for state, count in self.counts.items() if state not in {"fresh", "skipped"})
 
     def log(self, task: Any) -> Path:
-        """Give the path of a task's log."""
+        """Return the path of a task's log."""
         stage = task.meta["stage"]
         return self.compose.paths.log(stage, task.name.removeprefix(f"{stage}:"))
 
     # texts
 
-    def place(self) -> str:
-        """Give how far the run is: `[12/40 3m left]`."""
-        over = sum(count for state, count in self.counts.items() if state != "running")
+    def position(self) -> str:
+        """Return how far the run is: `[12/40 3m left]`."""
+        ended = sum(count for state, count in self.counts.items() if state != "running")
         seconds = self.ahead / self.slots
-        return f"[{over}/{self.total}{f' {in_words(seconds)} left' if seconds >= 1 else ''}]"
+        return f"[{ended}/{self.total}{f' {in_words(seconds)} left' if seconds >= 1 else ''}]"
 
-    def tell_failure(self, task: Any, failure: Failure, word: str) -> None:
-        """Write a failure's block: what, which command, the log's last lines, where it is, how to run it again."""
-        log = self.log(task) if self.entries[task.name].log else None
-        same = f"error: {failure}".splitlines()
-        lines = [line for line in (last_lines(log) if log else []) if line not in same]
+    def show_failure(self, task: Any, failure: Failure, state: str) -> None:
+        """Print a failure: the error, the last command, the log's last lines and path, and how to run the task again."""
+        log = self.log(task) if self.results[task.name].log else None
+        error = f"error: {failure}".splitlines()
+        lines = [line for line in (read_last_lines(log) if log else []) if line not in error]
         command = next((line for line in reversed(lines) if line.startswith(COMMAND_MARK)), "")
-        told = [f"{task.name}: {word}", f"  error: {failure}"]
-        told += [f"  command: {command.removeprefix(COMMAND_MARK)}"] if command else []
-        told += ["  last lines of the log:", *(f"    {line}" for line in lines[-LAST_LINES:])] if lines else []
-        told += [f"  log: {log}"] if log else []
-        self.screen.say("\n".join([*told, f"  again: {self.command} {task.name}"]))
-        facts = {"task": task.name, "error": str(failure), "log": str(log or ""), "failable": word != "FAILED"}
+        block = [f"{task.name}: {state}", f"  error: {failure}"]
+        block += [f"  command: {command.removeprefix(COMMAND_MARK)}"] if command else []
+        block += ["  last lines of the log:", *(f"    {line}" for line in lines[-LAST_LINES:])] if lines else []
+        block += [f"  log: {log}"] if log else []
+        self.screen.say("\n".join([*block, f"  again: {self.command} {task.name}"]))
+        facts = {"task": task.name, "error": str(failure), "log": str(log or ""), "failable": state != "FAILED"}
         self.notify("task-failed", {"compose": self.compose.name, **facts})
 
     # the end
 
-    def mark(self, status: str) -> None:
-        """Write STATUS, unless it says so already."""
-        before = self.status()
-        if before != status:
+    def write_status(self, status: str) -> None:
+        """Write STATUS if it changes."""
+        previous = self.read_status()
+        if previous != status:
             write(self.compose.paths.status, f"{status}\n")
-            self.notify("status-change", {"compose": self.compose.name, "from": before, "to": status})
+            self.notify("status-change", {"compose": self.compose.name, "from": previous, "to": status})
 
-    def status(self) -> str:
-        """Give what STATUS says, empty if it is not there."""
+    def read_status(self) -> str:
+        """Return the word in STATUS, empty if there is none."""
         try:
             return self.compose.paths.status.read_text().strip()
         except (OSError, UnicodeDecodeError):
             return ""
 
     def conclude(self, status: str, result: int) -> None:
-        """Write STATUS and, if anything was done, run.json; then the closing line. An empty status is none to write."""
+        """Write STATUS, unless `status` is empty, and run.json if anything ran; print the closing line."""
         if status:
-            self.mark(status)
-        if self.ran() or result:
+            self.write_status(status)
+        if self.has_run() or result:
             write(self.compose.paths.root / "run.json", self.as_json(status, result))
             self.notify("compose-finished", {"compose": self.compose.name, "status": status, "exit": result})
         try:
             self.screen.say(self.summary(status))
         except BrokenPipeError:
-            let_go_of_stdout()
+            discard_stdout()
 
     def summary(self, status: str) -> str:
-        """Give the closing line: counts and seconds."""
+        """Return the closing line: counts and seconds."""
         states = ("done", "fresh", "failed", "failed-failable", "skipped")
-        told = ", ".join(f"{self.counts[state]} {state}" for state in states if self.counts[state])
+        counts = ", ".join(f"{self.counts[state]} {state}" for state in states if self.counts[state])
         word = f"{status}: " if status else ""
-        return f"{self.compose.name}: {word}{told or 'nothing to do'} in {time.monotonic() - self.started:.1f} s"
+        return f"{self.compose.name}: {word}{counts or 'nothing to do'} in {time.monotonic() - self.started:.1f} s"
 
     def as_json(self, status: str, result: int) -> str:
-        """Give run.json."""
+        """Return the text of run.json."""
         run = {
             "version": 1,
             "compose": self.compose.name,
@@ -217,25 +221,25 @@ class Report:
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "status": status,
             "exit": result,
-            "tasks": [vars(entry) for _, entry in sorted(self.entries.items())],
+            "tasks": [vars(entry) for _, entry in sorted(self.results.items())],
         }
         return json.dumps(run, indent=1) + "\n"
 
 
-def reached(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:
-    """Give the names of the selected tasks and of all they need."""
-    found: dict[str, None] = {}
+def reach_tasks(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:
+    """Return the names of the selected tasks and of all they need."""
+    names: dict[str, None] = {}
     waiting = deque(selected)
     while waiting:
         name = waiting.popleft()
-        if name not in found:
-            found[name] = None
+        if name not in names:
+            names[name] = None
             waiting.extend(tasks[name].task_dep)
-    return list(found)
+    return list(names)
 
 
-def last_lines(log: Path) -> list[str]:
-    """Give the end of a log as lines."""
+def read_last_lines(log: Path) -> list[str]:
+    """Return the last lines of a log; none if it cannot be read."""
     try:
         with log.open("rb") as stream:
             stream.seek(max(0, log.stat().st_size - LAST_BYTES))

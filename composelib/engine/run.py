@@ -1,4 +1,4 @@
-"""`doit run`: makes what is asked for, safely."""
+"""`doit run`: makes the compose, and leaves it in a state from which the next run can go on."""
 
 from __future__ import annotations
 
@@ -6,40 +6,37 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import doit.doit_cmd
-from doit.cmd_base import DoitCmdBase
-from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
-
+from composelib.engine.doit_commands import ALWAYS, KEEP_GOING, SINGLE, SLOTS, TaskCommand
 from composelib.engine.doit_runner import Executor, Runner
+from composelib.engine.doit_selection import select_alone, select_tasks
 from composelib.engine.doit_state import State
+from composelib.engine.doit_variables import command_line_variables
 from composelib.engine.exit_status import (
     INTERRUPTED,
     InterruptedRunError,
     ManyError,
-    exit_status,
-    have_standard_files,
-    helped,
     interruptible,
+    open_standard_files,
 )
 from composelib.engine.local_executor import Workers
 from composelib.engine.notify import notifier
 from composelib.engine.plan import steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
-from composelib.engine.selection import selected_control
-from composelib.engine.sweep import sweep, unlink_folders
+from composelib.engine.sweep import sweep, unlink_folder_links
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 
-DONE = ("FINISHED", "FINISHED_INCOMPLETE")
+FINISHED = ("FINISHED", "FINISHED_INCOMPLETE")
 
 
-class Run(DoitCmdBase):
+class Run(TaskCommand):
     """Makes the tasks named, or all, and what they need."""
 
     name = "run"
@@ -51,10 +48,10 @@ class Run(DoitCmdBase):
     )
     execute_tasks = True
     cmd_options = (
-        opt_always | {"help": "run the tasks even if they are up to date"},
-        opt_continue | {"help": "after a failure, go on with what does not need what failed"},
-        opt_num_process | {"help": "tasks at a time [default: one for each processor]"},
-        opt_single | {"help": "only the tasks named, not what they need"},
+        ALWAYS,
+        KEEP_GOING,
+        SLOTS,
+        SINGLE,
         {
             "name": "cluster",
             "long": "cluster",
@@ -65,59 +62,59 @@ class Run(DoitCmdBase):
     )
 
     def parse_execute(self, in_args: list[str]) -> int:
-        """Load the tasks and run them; gives the exit status."""
-        if helped(self, in_args):
-            return 0
-        have_standard_files()
+        """Load the tasks and run them; return the exit status."""
+        open_standard_files()
         with interruptible():
-            return exit_status(lambda: super(Run, self).parse_execute(in_args), self.crash_log)
+            return super().parse_execute(in_args)
 
-    def crash_log(self) -> Path | None:
-        """Give the file for the traceback of a bug of ours, if a compose is loaded."""
+    def find_crash_log(self) -> Path | None:
+        """Return the file for the traceback of a bug of ours, if a compose is loaded."""
         compose: Compose | None = (self.loader.namespace or {}).get("compose")
         return compose.paths.root / "logs" / "doit.log" if compose else None
 
-    def _execute(self, num_process: int, always: bool, continue_: bool, single: bool, cluster: str) -> int:
-        """Run the selected tasks; doit finds the parameters by their names."""
-        if num_process < 0:
-            raise ConfigError(f"-n {num_process}: is a number of tasks", "-n 1 runs one at a time")
-        compose: Compose = self.loader.namespace["compose"]
-        control = selected_control(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.selection)
-        if single:
-            alone(control)
+    def answer(self, options: Mapping[str, Any], words: list[str]) -> int:  # noqa: ARG002 - they chose the tasks
+        """Run the selected tasks."""
+        slots = options["num_process"]
+        if slots < 0:
+            raise ConfigError(f"-n {slots}: must not be negative", "-n 1 runs one at a time")
+        compose, state = self.compose, self.state
+        control = select_tasks(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.selection)
+        if options["single"]:
+            select_alone(control)
         os.umask(0o022)
         screen = Screen(sys.stdout)
-        state = self.dep_manager
         state.warn = screen.warn
-        report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), again())
+        report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), repeat_command())
         state.hold()
-        executor = executor_at(cluster, compose.paths.work("tmp"), report)
-        report.slots = num_process or executor.slots
-        runner = Runner(state, report, executor, slots=report.slots, keep_going=continue_, always=always)
-        runner.prepare = partial(look_ahead, compose, control, runner)
-        return self.carry_out(compose, runner, control, report)
+        executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report)
+        report.slots = slots or executor.slots
+        runner = Runner(
+            state, report, executor, slots=report.slots, keep_going=options["continue"], always=options["always"]
+        )
+        runner.prepare = partial(check_ahead, compose, control, runner)
+        return self.carry_out(runner, control, report)
 
-    def carry_out(self, compose: Compose, runner: Runner, control: Any, report: Report) -> int:
-        """Run, and whatever happens let STATUS and run.json tell the truth; gives the exit status."""
-        state = self.dep_manager
+    def carry_out(self, runner: Runner, control: Any, report: Report) -> int:
+        """Run the tasks and record in STATUS and run.json how the run ended, however it did; return the exit status."""
+        compose, state = self.compose, self.state
         complete = self.sel_default_tasks and not compose.selection
         try:
-            unswept = report.status() not in DONE
+            unswept = report.read_status() not in FINISHED
             runner.run_all(control.task_dispatcher())
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
-            if not result and complete and (gone or unswept or report.ran()):
+            if not result and complete and (gone or unswept or report.has_run()):
                 sweep(compose, control.tasks, state.records)
-            report.conclude(status(runner, report, complete=complete), result)
+            report.conclude(compose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
-            return terminated(report, end)
+            return conclude_interrupted(report, end)
         finally:
             state.close()
         return result
 
 
-def executor_at(cluster: str, scratch: Path, report: Report) -> Executor:
-    """Give what runs the tasks: the cluster at an address, or processes of this machine."""
+def choose_executor(cluster: str, scratch: Path, report: Report) -> Executor:
+    """Return what runs the tasks: the cluster at an address, or processes of this machine."""
     if not cluster:
         return Workers(scratch, report.progress)
     from composelib.engine.dask_executor import Cluster  # noqa: PLC0415 - an extra, and slow to load
@@ -125,55 +122,47 @@ def executor_at(cluster: str, scratch: Path, report: Report) -> Executor:
     return Cluster(cluster, scratch)
 
 
-def look_ahead(compose: Compose, control: Any, runner: Runner) -> None:
-    """Raise all that stands in the way of the tasks that may run now, before the first of them starts.
+def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
+    """Raise ManyError for all that would make the tasks fail that may run now, before the first of them starts.
 
-    If nothing does, nothing in the tree leads out of it from then on.
+    If nothing does, remove the links by which tasks would write outside the compose's tree.
     """
     from composelib.preflight import problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
 
     state: State = runner.dep_manager
-    ahead = steps(control.tasks, control.selected_tasks, state)
-    names = [step.name for step in ahead if step.runs or runner.always_execute]
-    wanted = [control.tasks[name].meta["task"] for name in names]
-    found = problems(compose, wanted)
-    if found:
+    names = [
+        step.name for step in steps(control.tasks, control.selected_tasks, state) if step.runs or runner.always_execute
+    ]
+    tasks = [control.tasks[name].meta["task"] for name in names]
+    errors = problems(compose, tasks)
+    if errors:
         state.records.digests.changed.clear()
-        raise ManyError(found)
-    unlink_folders(compose.paths.tree)
-    runner.executor.check(program for task in wanted for program in task.tools)
+        raise ManyError(errors)
+    unlink_folder_links(compose.paths.tree)
+    runner.executor.check(program for task in tasks for program in task.tools)
 
 
-def alone(control: Any) -> None:
-    """Let the selected tasks, and those of selected stages, need no other task."""
-    for name in control.selected_tasks:
-        task = control.tasks[name]
-        for one in [control.tasks[part] for part in task.task_dep] if task.has_subtask else [task]:
-            one.task_dep = []
+def repeat_command() -> str:
+    """Return the command that runs a task of this compose again once the task's name is appended."""
+    return shlex.join(["doit", *(f"{name}={value}" for name, value in command_line_variables().items())])
 
 
-def again() -> str:
-    """Give the command that runs a task of this compose again, the task's name put after it."""
-    variables = doit.doit_cmd._CMDLINE_VARS or {}  # noqa: SLF001 - doit has no other way to ask
-    return shlex.join(["doit", *(f"{name}={value}" for name, value in variables.items())])
-
-
-def status(runner: Runner, report: Report, *, complete: bool) -> str:
-    """Give the compose's status in a word, computed from what became of its tasks; empty if it stays as it was."""
+def compose_status(runner: Runner, report: Report, *, complete: bool) -> str:
+    """Return the compose's STATUS, computed from what became of its tasks; empty if it stays as it was."""
     if runner.statuses:
         return "DOOMED"
     if not complete:
-        return "STARTED" if report.ran() else ""
+        return "STARTED" if report.has_run() else ""
     return "FINISHED_INCOMPLETE" if report.counts["failed-failable"] or report.counts["skipped"] else "FINISHED"
 
 
-def terminated(report: Report, end: BaseException) -> int:
-    """Note that the run did not come to its own end, as far as that can still be noted; gives the exit status.
+def conclude_interrupted(report: Report, end: BaseException) -> int:
+    """Record the interrupted run in STATUS and run.json, best effort; return the exit status.
 
-    Raises `end` again if nothing from outside ended the run.
+    Raise `end` again if nothing from outside ended the run.
     """
     number = end.number if isinstance(end, InterruptedRunError) else signal.SIGINT
-    if report.ran():
+    if report.has_run():
         with suppress(OSError):
             report.conclude("TERMINATED", INTERRUPTED + number)
     if not isinstance(end, (InterruptedRunError, BrokenPipeError)):

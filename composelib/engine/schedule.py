@@ -1,4 +1,4 @@
-"""The tasks that are ready to run, the most urgent first, and the resources they share."""
+"""The tasks that are ready to run, the most urgent first, within the limits of shared resources."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any
 from composelib.task import Task
 
 POOLS = {"network": 4, "disk": 1, "loop": 1, "sign": 1, "qemu": 1}
-"""Of how many tasks at a time each resource can be shared."""
+"""How many tasks may share each resource at a time."""
 
 Entry = tuple[float, int, Any]
 
 
 @dataclass
 class Queue:
-    """doit's nodes of tasks that are ready, by resource pool and priority."""
+    """doit's nodes of the ready tasks, by resource pool and priority."""
 
     priority: Mapping[str, float]
     limits: Mapping[str, int] = field(default_factory=lambda: POOLS)
@@ -30,20 +30,20 @@ class Queue:
     order: Iterator[int] = field(default_factory=itertools.count)
 
     def keep_quick(self) -> None:
-        """Leave only the tasks that are run even after a failure."""
+        """Drop all tasks but those that run even after a failure."""
         for heap in self.heaps.values():
             heap[:] = [entry for entry in heap if (ours := task_of(entry[2].task)) and ours.quick]
             heapq.heapify(heap)
 
     def add(self, node: Any) -> None:
-        """Add a ready node; those that take next to nothing come first, so that what they find wrong is known early."""
+        """Add a ready node; quick tasks come first, so that their errors are reported early."""
         ours = task_of(node.task)
         urgency = math.inf if ours and ours.quick else self.priority[node.task.name]
         entry = (-urgency, next(self.order), node)
         heapq.heappush(self.heaps[pool_of(node)], entry)
 
     def take(self) -> Any | None:
-        """Take the most urgent node whose pool has room, None if there is none."""
+        """Remove and return the most urgent node whose pool has room, None if there is none."""
         open_pools = [pool for pool, heap in self.heaps.items() if heap and self.has_room(pool)]
         if not open_pools:
             return None
@@ -52,41 +52,41 @@ class Queue:
         return heapq.heappop(self.heaps[pool])[2]
 
     def has_room(self, pool: str) -> bool:
-        """Tell whether one more task may share a resource."""
+        """Return whether one more task may share a resource."""
         return not pool or self.taken[pool] < self.limits.get(pool, 1)
 
     def give_back(self, node: Any) -> None:
-        """Take back the share of a task that ended."""
+        """Free the share of a task that ended."""
         self.taken[pool_of(node)] -= 1
 
     def __bool__(self) -> bool:
-        """Tell whether any task waits."""
+        """Return whether any task waits."""
         return any(self.heaps.values())
 
 
 def task_of(doit_task: Any) -> Task | None:
-    """Give our task behind one of doit's; None for a stage's group."""
+    """Return our task behind one of doit's; None for a stage's group."""
     return (doit_task.meta or {}).get("task")
 
 
 def pool_of(node: Any) -> str:
-    """Give the resource a node's task needs a share of."""
+    """Return the resource that a node's task needs a share of, empty for none."""
     ours = task_of(node.task)
     return ours.pool if ours else ""
 
 
 def critical_path(tasks: Mapping[str, Any], seconds: Callable[[str], float]) -> dict[str, float]:
-    """Give for each task the seconds that lie between its begin and the end of the compose, by what each took."""
-    found: dict[str, float] = dict.fromkeys(tasks, 0.0)
+    """Return for each task the seconds from its start to the end of the compose, by what the tasks took last time."""
+    remaining: dict[str, float] = dict.fromkeys(tasks, 0.0)
     for name in reversed(list(in_order(tasks, tasks))):
-        found[name] += seconds(name)
+        remaining[name] += seconds(name)
         for needed in tasks[name].task_dep:
-            found[needed] = max(found[needed], found[name])
-    return found
+            remaining[needed] = max(remaining[needed], remaining[name])
+    return remaining
 
 
 def in_order(tasks: Mapping[str, Any], names: Any) -> Iterator[str]:
-    """Give the names so that no task comes before one it needs; raises graphlib.CycleError where they need each other."""
-    wanted = set(names)
-    graph = {name: [needed for needed in tasks[name].task_dep if needed in wanted] for name in names}
+    """Yield the names, each after those that it needs. Raise graphlib.CycleError if tasks need each other."""
+    selected = set(names)
+    graph = {name: [needed for needed in tasks[name].task_dep if needed in selected] for name in names}
     return iter(graphlib.TopologicalSorter(graph).static_order())

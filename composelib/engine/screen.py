@@ -1,4 +1,4 @@
-"""The user's terminal, or the pipe in its place: a status line below what is told."""
+"""The user's terminal, or a pipe instead: messages, and a status line below them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ ERASE = "\r\x1b[K"
 
 
 class Screen:
-    """Text for the user; on a terminal one line of status is rewritten in place."""
+    """Writes messages; on a terminal, the status line is rewritten in place."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.live = stream.isatty()
-        self.shown = False
+        self.has_status = False
 
     def status(self, text: str) -> None:
-        """Show the status line: rewritten on a terminal, a line each elsewhere."""
+        """Show a status: on a terminal in the status line, elsewhere as a line of its own."""
         if not self.live:
             self.say(text)
             return
@@ -26,29 +26,29 @@ class Screen:
         printable = "".join(letter if letter.isprintable() else " " for letter in text)
         self.stream.write(f"{ERASE}{printable[:width]}")
         self.stream.flush()
-        self.shown = True
+        self.has_status = True
 
     def say(self, text: str) -> None:
-        """Write lines that stay."""
+        """Write a message."""
         self.clear()
         self.stream.write(f"{text}\n")
         self.stream.flush()
 
     def warn(self, text: str) -> None:
-        """Write a warning."""
+        """Write a warning to standard error."""
         self.clear()
         print(f"warning: {text}", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Wipe the status line."""
-        if self.shown:
+        if self.has_status:
             self.stream.write(ERASE)
             self.stream.flush()
-            self.shown = False
+            self.has_status = False
 
 
 def in_words(seconds: float) -> str:
-    """Give a duration as a person says it: `40s`, `3m`, `2h05m`."""
+    """Format a duration: `40s`, `3m`, `2h05m`."""
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds:.0f}s"
     minutes = round(seconds / 60)

@@ -1,4 +1,4 @@
-"""What decides what a module does: its statements, and the modules it may import. Reads text, imports nothing."""
+"""The code of a module, read from its text: a digest of its statements, and the modules it may import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import xxhash
 
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
-"""Where a statement, and nothing else that may hold one, has others."""
+"""The fields of a statement that hold further statements."""
 CHANGED = "the program's own source changed"
 
 
@@ -23,7 +23,7 @@ class Code:
 
 
 def read_code(text: bytes, package: str) -> Code:
-    """Read a module's code, the module lying in a package; of a text that is no Python, every byte counts."""
+    """Read the code of a module of a package; in a text that is not Python, every byte counts."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
@@ -35,7 +35,7 @@ def read_code(text: bytes, package: str) -> Code:
 
 
 def strip(node: ast.AST) -> None:
-    """Take out of a tree what decides nothing when the program runs."""
+    """Remove from a tree what has no effect when the program runs."""
     for field in BLOCKS:
         block = getattr(node, field, None)
         if block:
@@ -45,7 +45,7 @@ def strip(node: ast.AST) -> None:
 
 
 def select_effective(block: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Give a block's statements but docstrings (any text that stands alone) and what only a type checker sees."""
+    """Yield a block's statements except docstrings (any text that stands alone) and what only a type checker sees."""
     for statement in block:
         match statement:
             case ast.Expr(ast.Constant(str())):
@@ -57,7 +57,7 @@ def select_effective(block: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def walk_statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Give all statements in a node, those in functions too; expressions are not entered, they import nothing."""
+    """Yield all statements in a node, those in functions too; expressions are skipped, they import nothing."""
     for field in BLOCKS:
         for inner in getattr(node, field, ()):
             yield inner
@@ -65,7 +65,7 @@ def walk_statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def list_imports(statement: ast.AST, package: str) -> Iterator[str]:
-    """Give the dotted names that a statement may import: modules, and names in them that may be modules."""
+    """Yield the dotted names that a statement may import: modules, and names in them that may be modules."""
     match statement:
         case ast.Import(names):
             for alias in names:
@@ -77,7 +77,7 @@ def list_imports(statement: ast.AST, package: str) -> Iterator[str]:
 
 
 def find_base(module: str, level: int, package: str) -> str:
-    """Give the dotted name that `from` names, which begins with as many dots as its level says."""
+    """Return the dotted name of the module after `from`, which begins with `level` dots."""
     if not level:
         return module
     parts = package.split(".")
@@ -85,13 +85,13 @@ def find_base(module: str, level: int, package: str) -> str:
 
 
 def list_packages(name: str) -> Iterator[str]:
-    """Give a module's name and those of the packages it lies in, all of which an import of it runs."""
+    """Yield the names of the packages that a module is in, and its own: an import of it runs them all."""
     parts = name.split(".")
     yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def reach(start: Iterable[str], imports: Callable[[str], Iterable[str]]) -> set[str]:
-    """Give all that can be reached by imports, what is started from with it."""
+    """Return the modules at the start and all that they import, directly or through others."""
     reached: set[str] = set()
     waiting = set(start)
     while waiting:
@@ -100,14 +100,14 @@ def reach(start: Iterable[str], imports: Callable[[str], Iterable[str]]) -> set[
     return reached
 
 
-def describe_change(before: str, now: str) -> str:
-    """Say in a line which files of a stage's source (`PATH DIGEST` a line) differ; those that came or went come last."""
+def describe_change(old_source: str, new_source: str) -> str:
+    """Return a line on which files of a stage's source (`PATH DIGEST` a line) differ; changed ones before new and removed ones."""
     old, new = (
         {path: digest for path, _, digest in (line.rpartition(" ") for line in text.splitlines())}
-        for text in (before, now)
+        for text in (old_source, new_source)
     )
     paths = [path for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
     if not old or not paths:
-        return f"{CHANGED}: an earlier program noted it otherwise"
+        return f"{CHANGED}: an earlier version recorded it differently"
     paths.sort(key=lambda path: (path not in old or path not in new, path))
     return f"{CHANGED}: {paths[0]}{f' and {len(paths) - 1} more' if paths[1:] else ''}"

@@ -1,4 +1,4 @@
-"""What is remembered of every task's last good run, in one SQLite file that survives whatever ends a run."""
+"""The record of every task's last successful run, in one SQLite file that survives however a run ends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from composelib.files import remove_tree, written_aside
 
 VERSION = 1
 SOURCES = "CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, modules TEXT NOT NULL) WITHOUT ROWID"
-"""A table that earlier programs know nothing of: each stage's own source, once for all records that name it."""
+"""Each stage's own source, once for all records that name it. Earlier programs do not have this table."""
 SCHEMA = f"""
 BEGIN;
 CREATE TABLE task (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
@@ -38,13 +38,14 @@ BROKEN = (
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
 )
-"""What SQLite says of a file that it will never write to; all else, a full disk say, passes."""
-LITTLE = 1 << 20  # bytes of free space that are as good as none
+"""SQLite's errors for a file that it can never write to; others, such as a full disk, may pass."""
+NO_SPACE = 1 << 20
+"""With fewer bytes free, a file system counts as full."""
 UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, OSError)
 
 
 class Records:
-    """The records, each written or deleted, and on disk, before the next step is taken."""
+    """The records; each write and deletion is durable when the method returns."""
 
     def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
         self.path = path
@@ -56,10 +57,10 @@ class Records:
         self.ignored: set[str] = set()
         self.digests = Digests({})
         self.sources: dict[str, str] = {}
-        """What the tasks' stages were made of, a module and its digest a line, by the digest of the whole."""
+        """The stages' own sources, by their digests: a line for each module, with its digest."""
 
     def read(self) -> None:
-        """Take in all records at once, changing nothing on disk. A file that cannot be read counts as none."""
+        """Read all records at once, changing nothing on disk; a file that cannot be read counts as empty."""
         with suppress(FileNotFoundError):
             log = self.beside("-wal")
             if log.exists() and log.stat().st_size:
@@ -68,35 +69,35 @@ class Records:
                 self.read_from(self.path)
 
     def read_copy(self) -> None:
-        """Read a state file that has a log still, of a run that goes on or was killed, from a merged copy."""
+        """Read a copy of a state file that still has a log, because its run goes on or was killed."""
         import tempfile  # noqa: PLC0415 - seldom needed, and slow to load
 
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, self.path.name)
-            for _ in range(10):  # until no checkpoint came between
-                before = self.path.stat()
+            for _ in range(10):  # until no checkpoint was written meanwhile
+                status = self.path.stat()
                 shutil.copy(self.path, copy)
                 shutil.copy(self.beside("-wal"), copy.with_name(f"{copy.name}-wal"))
-                if self.path.stat().st_mtime_ns == before.st_mtime_ns:
+                if self.path.stat().st_mtime_ns == status.st_mtime_ns:
                     break
             with suppress(sqlite3.Error), closing(sqlite3.connect(copy)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self.read_from(copy)
 
     def read_from(self, path: Path) -> None:
-        """Read a state file that nobody writes to."""
+        """Read a state file that no process writes to."""
         source = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         try:
             with closing(sqlite3.connect(source, uri=True)) as connection:
-                self.take(connection)
+                self.load(connection)
         except UNREADABLE as error:
             self.forget_all()
             self.fault = str(error)
 
-    def take(self, connection: sqlite3.Connection) -> None:
-        """Read records and digests; raises ValueError for a file of another version."""
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Read records and digests. Raise ValueError for a damaged file or one of another version."""
         if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            raise ValueError("it is of another version")
+            raise ValueError("it has another version")
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise ValueError("it is damaged")
         self.tasks = {
@@ -106,30 +107,30 @@ class Records:
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
             self.sources = dict(connection.execute("SELECT digest, modules FROM source"))
         rows = connection.execute("SELECT path, device, inode, size, mtime, ctime, digest FROM digest")
-        self.digests.known = {path: (tuple(signature), digest) for path, *signature, digest in rows}
+        self.digests.entries = {path: (tuple(signature), digest) for path, *signature, digest in rows}
 
     def forget_all(self) -> None:
-        """Have no records, in memory."""
+        """Drop all records from memory."""
         self.tasks, self.ignored, self.digests, self.sources = {}, set(), Digests({}), {}
 
     # writing
 
     def writable(self) -> sqlite3.Connection:
-        """Open the state file for writing, the first time; one that is broken or of another version is set aside."""
+        """Return the connection for writing; a file that is broken or of another version is set aside first."""
         if self.connection is None:
             if self.fault:
                 self.set_aside(self.fault)
             try:
-                self.connection = self.opened()
+                self.connection = self.connect()
             except sqlite3.Error as error:
                 if error.sqlite_errorcode & 0xFF not in BROKEN or not self.path.exists():
                     raise
                 self.set_aside(str(error))
-                self.connection = self.opened()
+                self.connection = self.connect()
         return self.connection
 
-    def opened(self) -> sqlite3.Connection:
-        """Open the state file, making it whole if it is not there."""
+    def connect(self) -> sqlite3.Connection:
+        """Open the state file, creating it if it is missing."""
         if not self.path.exists():
             with written_aside(self.path) as aside, closing(sqlite3.connect(aside)) as connection:
                 connection.executescript(SCHEMA)
@@ -145,25 +146,22 @@ class Records:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Let what is written in the block be on disk when it ends, or be as if it had not been.
-
-        Raises MachineError if the disk is full or broken.
-        """
+        """Make the block one durable transaction, rolled back on error. Raise MachineError if the disk is full or broken."""
         try:
             connection = self.writable()
             with connection:
                 connection.execute("BEGIN")
                 yield connection
         except sqlite3.Error as error:
-            full = shutil.disk_usage(self.path.parent).free < LITTLE
+            full = shutil.disk_usage(self.path.parent).free < NO_SPACE
             hint = CURES[errno.ENOSPC if full else errno.EIO]
             reason = os.strerror(errno.ENOSPC) if full else error
             raise MachineError(f"{self.path}: {reason}", hint) from None
 
-    def set_aside(self, why: str) -> None:
-        """Rename a state file that cannot be used, with one warning; everything is made anew."""
+    def set_aside(self, fault: str) -> None:
+        """Rename a state file that cannot be used, with one warning; all tasks will run again."""
         bad = self.beside(".bad")
-        self.warn(f"{self.path}: {why}; kept as {bad.name}, all is made anew")
+        self.warn(f"{self.path}: {fault}; renamed to {bad.name}, all tasks run again")
         for suffix in ("-wal", "-shm"):
             self.beside(suffix).unlink(missing_ok=True)
         if bad.is_dir():
@@ -172,7 +170,7 @@ class Records:
         self.fault = ""
 
     def beside(self, suffix: str) -> Path:
-        """Give the path of a file beside the state file."""
+        """Return the path of a file beside the state file."""
         return self.path.with_name(f"{self.path.name}{suffix}")
 
     def keep(self, name: str, record: Record) -> None:
@@ -184,13 +182,13 @@ class Records:
         self.tasks[name] = record
 
     def name_source(self, modules: str) -> str:
-        """Give the digest by which records name a stage's own source."""
+        """Return the digest by which records name a stage's own source."""
         digest = xxhash.xxh3_128_hexdigest(modules.encode())
         self.sources[digest] = modules
         return digest
 
     def remove(self, name: str) -> None:
-        """Delete a task's record, and the wish to leave the task out."""
+        """Delete a task's record, and the note that it is to be skipped."""
         if name not in self.tasks and name not in self.ignored:
             return
         with self.transaction() as connection:
@@ -208,23 +206,23 @@ class Records:
         self.ignored.clear()
 
     def ignore(self, name: str) -> None:
-        """Note the wish to leave a task out."""
+        """Record that a task is to be skipped."""
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO ignored VALUES (?)", (name,))
         self.ignored.add(name)
 
     def remember_digests(self) -> None:
-        """Write the digests that were taken anew, so that no later run reads those files again."""
+        """Write the new digests, so that later runs need not read those files again."""
         if not self.digests.changed:
             return
-        rows = [(path, *self.digests.known[path][0], self.digests.known[path][1]) for path in self.digests.changed]
+        rows = [(path, *self.digests.entries[path][0], self.digests.entries[path][1]) for path in self.digests.changed]
         with self.transaction() as connection:
             connection.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         self.digests.changed.clear()
 
     def forget_digests(self) -> None:
-        """Delete the digests of files that nobody asked for: no task has them any more."""
-        gone = self.digests.known.keys() - self.digests.asked
+        """Delete the digests of files that no task has any more."""
+        gone = self.digests.entries.keys() - self.digests.used
         if gone:
             with self.transaction() as connection:
                 connection.executemany("DELETE FROM digest WHERE path = ?", [(path,) for path in gone])
@@ -237,7 +235,7 @@ class Records:
                 connection.executemany("DELETE FROM source WHERE digest = ?", [(digest,) for digest in gone])
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None

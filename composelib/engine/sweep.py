@@ -1,4 +1,4 @@
-"""Takes away what an earlier run made and this compose does not have any more."""
+"""Removes what earlier runs made and this compose no longer has."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from composelib.task import Task
 
 
 def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
-    """Remove records and outputs of tasks that are gone, and every file of the released tree that no task claims."""
+    """Remove records and outputs of tasks that no longer exist, and every file of the compose's tree that no task claims."""
     ours = [task for task in map(task_of, tasks.values()) if task]
-    wanted = {str(path) for task in ours for path in task.outputs}
+    outputs = {str(path) for task in ours for path in task.outputs}
     for name in records.tasks.keys() - tasks.keys():
-        for output in records.tasks[name].outputs.keys() - wanted:
+        for output in records.tasks[name].outputs.keys() - outputs:
             with suppress(OSError):
                 Path(output).unlink()
         records.remove(name)
     claimed = (
-        wanted | {str(compose.paths.status)} | {path for task in ours for path in claims(compose.paths.root, task)}
+        outputs | {str(compose.paths.status)} | {path for task in ours for path in claims(compose.paths.root, task)}
     )
     folders = tuple(path for path in claimed if path.endswith("/"))
-    for path in unclaimed(compose.paths.tree, claimed, folders):
+    for path in list_unclaimed(compose.paths.tree, claimed, folders):
         path.unlink()
     remove_empty(compose.paths.tree, folders)
     records.forget_digests()
     records.forget_sources()
 
 
-def unlink_folders(tree: Path) -> None:
-    """Remove what stands for a folder below a folder: through a link, a task would write elsewhere."""
+def unlink_folder_links(tree: Path) -> None:
+    """Remove links to folders below a folder: through them, a task would write elsewhere."""
     for folder, below, _ in os.walk(tree):
         for path in (Path(folder, name) for name in below):
             if path.is_symlink():
@@ -43,9 +43,9 @@ def unlink_folders(tree: Path) -> None:
 
 
 def claims(root: Path, task: Task) -> Iterator[str]:
-    """Give the paths that a task's tree lists name; one that ends in `/` stands for all below it.
+    """Yield the paths that a task's tree lists name; one that ends in `/` stands for all below it.
 
-    A list that is not there (its task may fail) names none, and nothing outside `root` can be named.
+    A missing list (of a failable task) names none; paths outside `root` are ignored.
     """
     for listing in task.trees:
         with suppress(OSError, UnicodeDecodeError):
@@ -54,8 +54,8 @@ def claims(root: Path, task: Task) -> Iterator[str]:
                     yield f"{root}/{member}"
 
 
-def unclaimed(tree: Path, claimed: set[str], folders: tuple[str, ...]) -> Iterator[Path]:
-    """Give the files below a folder that are not claimed, one by one or with their folder."""
+def list_unclaimed(tree: Path, claimed: set[str], folders: tuple[str, ...]) -> Iterator[Path]:
+    """Yield the files below a folder that are not claimed, by themselves or with their folder."""
     for folder, below, names in os.walk(tree):
         if f"{folder}/".startswith(folders):
             continue
@@ -66,7 +66,7 @@ def unclaimed(tree: Path, claimed: set[str], folders: tuple[str, ...]) -> Iterat
 
 
 def remove_empty(tree: Path, folders: tuple[str, ...]) -> None:
-    """Remove the empty folders below a folder, but for those that are claimed whole."""
+    """Remove the empty folders below a folder, except in those that are claimed whole."""
     for folder, _, _ in os.walk(tree, topdown=False):
         if not f"{folder}/".startswith(folders):
             with suppress(OSError):

@@ -1,1 +1,1 @@
-"""Getting files from archives: verified, cached, resumable."""
+"""Access to archives: finding, requesting, verifying and unpacking their files, and the records of their states."""

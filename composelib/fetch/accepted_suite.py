@@ -1,4 +1,4 @@
-"""What was accepted of an archive's suites, as JSON that later stages read: the format of docs/formats.md."""
+"""The suites of an archive that were accepted, as JSON that later stages read (docs/formats.md)."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ class Accepted:
     date: int
     valid_until: int | None = None
     expired: bool = False
-    """Past its Valid-Until when it was accepted, as `allow-expired` or `offline` ask for."""
+    """Whether it was past its Valid-Until when it was accepted, which `allow-expired` and `offline` permit."""
     signers: tuple[str, ...] = ()
-    """Fingerprints of the keys of `signed-by` that signed it; none when the archive is `trusted`."""
+    """Fingerprints of the keys of `signed-by` that signed it; empty if the archive is `trusted`."""
     others: tuple[str, ...] = ()
-    """Fingerprints of whoever else signed it."""
+    """Fingerprints of the other keys that signed it."""
 
 
 def dump(suites: Iterable[Accepted]) -> str:
-    """Give the JSON text, the suites in the order given."""
+    """Return the suites as JSON, in their order."""
     rows = [asdict(suite) for suite in suites]
     return json.dumps({"version": VERSION, "suites": rows}, indent=1, sort_keys=True) + "\n"
 
 
 def load(text: str) -> dict[str, Accepted]:
-    """Read the JSON text: by suite, in order. Raises KeyError, TypeError or ValueError if it is not of this format."""
-    found = json.loads(text)
-    if found["version"] != VERSION:
-        raise ValueError(found["version"])
-    return {row["suite"]: accepted(row) for row in found["suites"]}
+    """Read the JSON: by suite, in order. Raise KeyError, TypeError or ValueError if it is not of this format."""
+    document = json.loads(text)
+    if document["version"] != VERSION:
+        raise ValueError(document["version"])
+    return {row["suite"]: read_row(row) for row in document["suites"]}
 
 
-def accepted(row: Mapping[str, object]) -> Accepted:
-    """Make a row of JSON a value."""
-    known = {each.name: row[each.name] for each in fields(Accepted)}
-    return Accepted(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})  # type: ignore[arg-type]
+def read_row(row: Mapping[str, object]) -> Accepted:
+    """Read one suite; keys that have no field are skipped."""
+    values = {field.name: row[field.name] for field in fields(Accepted)}
+    return Accepted(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})  # type: ignore[arg-type]
 
 
 def bases(suites: Iterable[Accepted]) -> tuple[str, ...]:
-    """Give the roots that an archive's files are below, each once."""
+    """Return the roots that an archive's files are below, without repetition."""
     return tuple(dict.fromkeys(suite.base for suite in suites))

@@ -1,4 +1,4 @@
-"""A folder of .debs as an archive: the index that nobody made for it."""
+"""A folder of .debs as an archive: the index that it lacks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from composelib.tools.run import ToolError, run
 
 
 def files(folder: Path) -> list[Path]:
-    """Give the .debs below a folder, sorted; raises ConfigError if there is no such folder."""
+    """Return the .debs below a folder, sorted. Raise ConfigError if there is no such folder."""
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder of .debs")
     return sorted(path for suffix in ("deb", "udeb", "ddeb") for path in folder.rglob(f"*.{suffix}"))
 
 
 def state(folder: Path) -> str:
-    """Tell states of a folder apart without reading the .debs; that it is not there is a state as well."""
+    """Describe a folder's state without reading the .debs; a folder that does not exist has a state as well."""
     if not folder.is_dir():
         return "no such folder"
     digest = hashlib.sha256()
@@ -35,28 +35,28 @@ def state(folder: Path) -> str:
 
 
 def stanzas(folder: Path) -> Iterator[bytes]:
-    """Give of each .deb the stanza that an archive's index would have of it; raises TrustError for a broken one."""
+    """Yield the stanza that an archive's index would have for each .deb. Raise TrustError for a broken one."""
     for path in files(folder):
-        yield stanza(path, folder)
+        yield read_stanza(path, folder)
 
 
-def stanza(path: Path, folder: Path) -> bytes:
-    """Give one .deb's stanza: its control file, then where it is and what it has to be."""
+def read_stanza(path: Path, folder: Path) -> bytes:
+    """Return the stanza of one .deb: its control file, then its path, size and SHA256."""
     real = inside(path, folder)
     size = real.stat().st_size
     try:
-        text = control(real, size)
+        text = read_control(real, size)
         fields = {name.lower() for name, _ in pairs(text.rstrip(b"\n"))}
     except StanzaError as error:
         raise TrustError(f"{path}: {error}") from None
     if fields & {b"filename", b"size", b"sha256"}:
         raise TrustError(f"{path}: its control file has a field that only an index may have")
-    place = f"Filename: {path.relative_to(folder)}\nSize: {size}\nSHA256: {hash_of(real)}\n"
-    return text + place.encode()
+    location = f"Filename: {path.relative_to(folder)}\nSize: {size}\nSHA256: {hash_of(real)}\n"
+    return text + location.encode()
 
 
-def control(path: Path, size: int) -> bytes:
-    """Give the control stanza of a .deb."""
+def read_control(path: Path, size: int) -> bytes:
+    """Return the control stanza of a .deb."""
     try:
         with path.open("rb") as stream:
             return deb.control(stream, size)
@@ -69,7 +69,7 @@ def control(path: Path, size: int) -> bytes:
 
 
 def newest(folder: Path) -> int:
-    """Give when the newest .deb of a folder was built; raises TrustError for a broken one."""
+    """Return when the newest .deb of a folder was built. Raise TrustError for a broken one."""
     times = [0]
     for path in files(folder):
         try:

@@ -1,4 +1,4 @@
-"""Decompression in a stream that never gives more than it was told to expect."""
+"""Decompression in a stream, bounded by the size that the content is listed with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRAMS = {".zst": "zstd", ".lz4": "lz4"}
 
 
 class Decoder(Protocol):
-    """What the decoders of bz2 and lzma have in common."""
+    """The interface that the decoders of bz2 and lzma share."""
 
     @property
     def eof(self) -> bool:
@@ -27,18 +27,18 @@ class Decoder(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether there is nothing more to give without more input."""
+        """Whether no more output comes without more input."""
 
     @property
     def unused_data(self) -> bytes:
-        """What followed the stream's end."""
+        """The data after the stream's end."""
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """Give at most `max_length` bytes."""
+        """Return at most `max_length` bytes."""
 
 
 class GzipDecoder:
-    """zlib's decoder of gzip, in the manner of the others."""
+    """zlib's decoder of gzip, with the interface of the others."""
 
     def __init__(self) -> None:
         self.inner = zlib.decompressobj(wbits=31)
@@ -50,16 +50,16 @@ class GzipDecoder:
 
     @property
     def needs_input(self) -> bool:
-        """Whether there is nothing more to give without more input."""
+        """Whether no more output comes without more input."""
         return not self.inner.unconsumed_tail
 
     @property
     def unused_data(self) -> bytes:
-        """What followed the stream's end."""
+        """The data after the stream's end."""
         return self.inner.unused_data
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """Give at most `max_length` bytes."""
+        """Return at most `max_length` bytes."""
         return self.inner.decompress(self.inner.unconsumed_tail + data, max_length)
 
 
@@ -71,40 +71,41 @@ DECODERS: dict[str, Callable[[], Decoder]] = {
 
 
 def available(suffix: str) -> bool:
-    """Tell whether files of a suffix (`.xz`, …; empty for plain ones) can be read on this machine."""
+    """Return whether files of a suffix (`.xz`, …; empty for plain ones) can be read on this machine."""
     return not suffix or suffix in DECODERS or bool(shutil.which(PROGRAMS.get(suffix, suffix)))
 
 
 def blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
-    """Give a compressed file's content block by block; stops with TrustError at more than `bound` bytes.
+    """Yield a compressed file's content block by block.
 
-    Raises TrustError also if the file is damaged, ToolError or MachineError if its program fails.
+    Raise TrustError if the file is damaged or unpacks to more than `bound` bytes, ToolError or MachineError if its
+    program fails.
     """
-    given = 0
-    for block in filter(None, raw_blocks(path, suffix, bound)):
-        given += len(block)
-        if given > bound:
-            raise TrustError(f"{path}: unpacks to more than the {bound} bytes it was said to hold")
+    size = 0
+    for block in filter(None, read_raw_blocks(path, suffix, bound)):
+        size += len(block)
+        if size > bound:
+            raise TrustError(f"{path}: unpacks to more than the {bound} bytes that it is listed with")
         yield block
 
 
-def raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
-    """Give the content by whichever decoder the suffix needs."""
+def read_raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
+    """Yield the content by the decoder that the suffix needs."""
     if suffix in PROGRAMS:
-        yield from by_program(path, PROGRAMS[suffix], bound)
+        yield from run_decoder(path, PROGRAMS[suffix], bound)
         return
     with path.open("rb") as stream:
         if not suffix:
             yield from iter(lambda: stream.read(STEP), b"")
             return
         try:
-            yield from by_decoder(stream, DECODERS[suffix])
+            yield from decode_streams(stream, DECODERS[suffix])
         except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
             raise TrustError(f"{path}: damaged: {error}") from None
 
 
-def by_decoder(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
-    """Decode streams one after another to the end of the file."""
+def decode_streams(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
+    """Yield the content of the streams that a file consists of."""
     data = stream.read(STEP)
     while data:
         decoder = make()
@@ -118,8 +119,8 @@ def by_decoder(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]
         data = decoder.unused_data or stream.read(STEP)
 
 
-def by_program(path: Path, program: str, bound: int) -> Iterator[bytes]:
-    """Decode with a program that is kept from writing more than it may (prlimit(1))."""
+def run_decoder(path: Path, program: str, bound: int) -> Iterator[bytes]:
+    """Yield the content that a program unpacks, limited in what it may write (prlimit(1))."""
     unpacked = path.with_name(f"{path.name}.unpacked")
     try:
         with unpacked.open("wb") as target:

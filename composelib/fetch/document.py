@@ -1,18 +1,24 @@
-"""Small files of an archive, read whole: asked for only if they are not what one has already."""
+"""Small files of an archive, read whole, and only if they have changed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from composelib.errors import TrustError
-from composelib.fetch.http import Agent, Answer, NetworkError, NotThereError
+from composelib.fetch.answer import Answer
+from composelib.fetch.errors import NetworkError, NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.retry import persist
 from composelib.fetch.url import is_local, local_path, shown
+from composelib.text.escape import excerpt
+
+PACKED = (".gz", ".tgz", ".xz", ".bz2", ".zst", ".br")
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file as a server gave it; `content` is None when it is what the caller has already."""
+    """A file as a server sent it; `content` is None if it is the same that the caller has."""
 
     url: str
     content: bytes | None
@@ -21,27 +27,36 @@ class Document:
 
 
 def read(agent: Agent, url: str, limit: int, *, etag: str = "", modified: str = "") -> Document:
-    """Get a file of at most `limit` bytes; with `etag` or `modified` of what one has, only if it is another by now.
+    """Fetch a file of at most `limit` bytes; with the `etag` or `modified` of the caller's copy, only if it has changed.
 
-    Raises NotThereError, NetworkError, and TrustError when it is longer than `limit` or never came whole.
+    Raise NotThereError, NetworkError, and TrustError if it is longer than `limit` or never came whole.
     """
     if is_local(url):
         return Document(url, read_local(url, limit))
-    known = {"If-None-Match": etag} if etag else {"If-Modified-Since": modified} if modified else {}
-    return persist(lambda: read_once(agent, url, limit, known), agent.patience)
+    conditions = {"If-None-Match": etag} if etag else {"If-Modified-Since": modified} if modified else {}
+    return persist(lambda: read_once(agent, url, limit, conditions), agent.patience)
 
 
-def read_once(agent: Agent, url: str, limit: int, known: dict[str, str]) -> Document:
-    """Make one try to get a file."""
-    with agent.get(url, {"Cache-Control": "max-age=0", **known}) as answer:
-        if answer.status == 304 and known:  # noqa: PLR2004 - not modified
+def read_once(agent: Agent, url: str, limit: int, conditions: dict[str, str]) -> Document:
+    """Try once to fetch a file."""
+    with agent.get(url, {"Cache-Control": "max-age=0", **conditions}) as answer:
+        if answer.status == 304 and conditions:  # noqa: PLR2004 - not modified
             return Document(url, None)
-        content = bounded(answer, limit)
+        check_encoding(answer)
+        content = read_bounded(answer, limit)
         return Document(url, content, answer.header("ETag"), answer.header("Last-Modified"))
 
 
-def bounded(answer: Answer, limit: int) -> bytes:
-    """Read a body; stops at the first block that goes beyond the limit."""
+def check_encoding(answer: Answer) -> None:
+    """Raise NetworkError if the server packed a file that is not a packed one by its name."""
+    encoding = answer.header("Content-Encoding").strip().lower()
+    if encoding not in {"", "identity"} and not urlsplit(answer.url).path.endswith(PACKED):
+        message = f"{shown(answer.url)}: comes with Content-Encoding: {excerpt(encoding)}, which was not requested"
+        raise NetworkError(message, "the server has to send files as they are")
+
+
+def read_bounded(answer: Answer, limit: int) -> bytes:
+    """Read a body. Raise TrustError at the first block that goes beyond the limit."""
     content = bytearray()
     for block in answer.blocks():
         content += block

@@ -1,4 +1,4 @@
-"""Files whose size and SHA256 are known beforehand: gotten whole and right, or not at all."""
+"""Download files whose size and SHA256 are known beforehand: they arrive whole and right, or not at all."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ from pathlib import Path
 from typing import BinaryIO
 
 from composelib.errors import ComposeError, MachineError, TrustError
-from composelib.fetch.http import BLOCK, Agent, Answer, NetworkError, NotThereError
+from composelib.fetch.answer import BLOCK, Answer
+from composelib.fetch.errors import NetworkError, NotThereError
+from composelib.fetch.http import Agent
 from composelib.fetch.retry import PassingError, persist
 from composelib.fetch.url import inside, is_local, local_path, shown
+from composelib.text.escape import excerpt
 
 WAIT = 0.05  # seconds, for another process
 FICLONE = 0x40049409  # ioctl_ficlone(2): let two files share their blocks
-CONTENT_RANGE = re.compile(r"bytes (?P<start>\d+)-\d+/(?:\d+|\*)")
-PROGRESS = 1 << 16
-"""Bytes that make a try that broke off no failure."""
+CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,18})-[0-9]{1,18}/(?:[0-9]{1,18}|\*)")
 PARTIAL, WHOLE_AGAIN, BEYOND_END = 206, 200, 416
 
 Seen = Callable[[int], None]
-"""Told of every block's size as it arrives."""
+"""Called with every block's size as it arrives."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to get: what it has to be, where it may be had (in this order) and where it goes."""
+    """A file to download: what it has to be, the URLs to try in turn, and the path it goes to."""
 
     sha256: str
     size: int
@@ -45,144 +46,147 @@ class Wanted:
     """Of a local archive: no link may lead out of this folder."""
 
     @property
-    def part(self) -> Path:
-        """Where it grows; a killed run's is gone on with."""
+    def partial(self) -> Path:
+        """The path of the unfinished file; the next run continues what a killed one left there."""
         return self.target.with_name(f"{self.sha256}.part")
 
 
 class BusyError(Exception):
-    """Another process is getting the same file just now."""
+    """Another process is downloading the same file."""
 
 
-def obtain(agent: Agent, wanted: Wanted, seen: Seen = lambda _: None) -> str:
-    """Get a file to its target, mode 0444, and give the URL it came from; does nothing if the target is there.
+def obtain(agent: Agent, file: Wanted, seen: Seen = lambda _: None) -> str:
+    """Download a file to its target, mode 0444, and return the URL it came from; empty if the target exists.
 
-    Raises BusyError, TrustError when what came is not what was wanted, NotThereError when no URL has it,
-    NetworkError, and MachineError when it cannot be written.
+    Raise BusyError, TrustError if the content is not the right one, NotThereError if no URL has it, NetworkError, and
+    MachineError if it cannot be written.
     """
-    with locked(wanted.part) as part:
-        if wanted.target.exists():
-            wanted.part.unlink(missing_ok=True)
+    with locked(file.partial) as stream:
+        if file.target.exists():
+            file.partial.unlink(missing_ok=True)
             return ""
         try:
-            url = from_any(agent, wanted, part, seen)
-            os.fchmod(part.fileno(), 0o444)
-            part.flush()
-            wanted.part.replace(wanted.target)
+            url = try_urls(agent, file, stream, seen)
+            os.fchmod(stream.fileno(), 0o444)
+            stream.flush()
+            file.partial.replace(file.target)
         except OSError as error:
-            raise MachineError(f"{wanted.part}: {error.strerror}; need {wanted.size} bytes there") from None
+            raise MachineError(f"{file.partial}: {error.strerror}; {file.size} bytes are needed there") from None
         finally:
-            if not os.fstat(part.fileno()).st_size:
-                wanted.part.unlink(missing_ok=True)
+            if not size_of(stream):
+                file.partial.unlink(missing_ok=True)
         return url
 
 
-def from_any(agent: Agent, wanted: Wanted, part: BinaryIO, seen: Seen) -> str:
-    """Get a file from the first URL that has it right; the first error that is worse than absence is told."""
-    told: ComposeError | None = None
-    for url in wanted.urls:
+def size_of(stream: BinaryIO) -> int:
+    """Return the size of an open file."""
+    return os.fstat(stream.fileno()).st_size
+
+
+def try_urls(agent: Agent, file: Wanted, stream: BinaryIO, seen: Seen) -> str:
+    """Download a file from the first URL that has it right. Raise the last error that is worse than absence."""
+    worst: ComposeError | None = None
+    for url in file.urls:
         try:
             if is_local(url):
-                copy(url, wanted, part, seen)
+                copy(url, file, stream, seen)
             else:
-                persist(lambda url=url: attempt(agent, url, wanted, part, seen), agent.patience)  # type: ignore[misc]
+                persist(lambda url=url: attempt(agent, url, file, stream, seen), agent.patience)  # type: ignore[misc]
         except NotThereError as error:
-            told = told or NotThereError(f"{wanted.what}: {error.message}")
+            worst = worst or NotThereError(f"{file.what}: {error.message}")
         except (TrustError, NetworkError) as error:
-            told = type(error)(f"{wanted.what}: {error.message}", error.hint)
+            worst = type(error)(f"{file.what}: {error.message}", error.hint)
         else:
             return url
-    raise told or NotThereError(f"{wanted.what}: nowhere to be had")
+    raise worst or NotThereError(f"{file.what}: no archive has it")
 
 
-def attempt(agent: Agent, url: str, wanted: Wanted, part: BinaryIO, seen: Seen) -> None:
-    """Make one try: go on where the part ends, or begin anew if the server will not."""
-    have = os.fstat(part.fileno()).st_size
-    if have >= wanted.size:
-        part.truncate(0)
-        have = 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    before = have
-    with agent.get(url, headers) as answer:
-        have = goes_on_from(answer, have, part)
-        digest = hash_of_part(part, have)
+def attempt(agent: Agent, url: str, file: Wanted, stream: BinaryIO, seen: Seen) -> None:
+    """Try once: continue where the unfinished file ends, or begin anew if the server will not."""
+    start = size_of(stream)
+    if start >= file.size:
+        stream.truncate(0)
+        start = 0
+    with agent.get(url, {"Range": f"bytes={start}-"} if start else {}) as answer:
+        start = check_range(answer, start, stream)
+        digest = hash_beginning(stream, start)
         try:
-            receive(answer, wanted, part, have, digest, seen)
+            receive(answer, file, stream, start, digest, seen)
         except PassingError as passing:
-            grown = os.fstat(part.fileno()).st_size >= before + PROGRESS
-            raise PassingError(passing.error, passing.after, progress=passing.progress or grown) from None
-    check(url, wanted, part, digest.hexdigest())
+            raise PassingError(passing.error, passing.delay, reached=size_of(stream)) from None
+    check(url, file, stream, digest.hexdigest())
 
 
-def goes_on_from(answer: Answer, asked: int, part: BinaryIO) -> int:
-    """Give the byte from which an answer goes on; what the part has beyond it is cut off.
+def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
+    """Return the byte from which an answer continues; what the unfinished file has beyond it is cut off.
 
-    Raises PassingError when the server gave another range than it was asked for.
+    Raise PassingError if the server sends another range than was requested.
     """
     if answer.status == PARTIAL:
-        found = CONTENT_RANGE.fullmatch(answer.header("Content-Range"))
-        if found and int(found["start"]) == asked:
-            return asked
-        part.truncate(0)
-        got = answer.header("Content-Range") or "no range"
-        raise PassingError(TrustError(f"{shown(answer.url)}: asked for bytes from {asked}, got {got}"))
-    part.truncate(0)
+        span = answer.header("Content-Range")
+        match = CONTENT_RANGE.fullmatch(span)
+        if match and int(match["start"]) == start:
+            return start
+        stream.truncate(0)
+        message = f"{shown(answer.url)}: requested bytes from {start}, got {excerpt(span) or 'no range'}"
+        raise PassingError(TrustError(message))
+    stream.truncate(0)
     if answer.status != WHOLE_AGAIN:
         raise PassingError(NetworkError(f"{shown(answer.url)}: {answer.status} instead of the file"))
     return 0
 
 
-def hash_of_part(part: BinaryIO, size: int) -> hashlib._Hash:
-    """Give the SHA256 of what a part has already; it is then ready to be written on."""
+def hash_beginning(stream: BinaryIO, size: int) -> hashlib._Hash:
+    """Return the SHA256 of an unfinished file's first bytes; the file is then ready to be written on."""
     digest = hashlib.sha256()
-    part.seek(0)
-    while size > 0 and (block := part.read(min(BLOCK, size))):
+    stream.seek(0)
+    while size > 0 and (block := stream.read(min(BLOCK, size))):
         digest.update(block)
         size -= len(block)
-    part.seek(0, os.SEEK_END)
+    stream.seek(0, os.SEEK_END)
     return digest
 
 
-def receive(answer: Answer, wanted: Wanted, part: BinaryIO, have: int, digest: hashlib._Hash, seen: Seen) -> None:
-    """Write an answer's body to the part, hashing it; stops as soon as it is longer than it may be."""
+def receive(answer: Answer, file: Wanted, stream: BinaryIO, size: int, digest: hashlib._Hash, seen: Seen) -> None:
+    """Write an answer's body after the first `size` bytes, hashing it; stop as soon as it is longer than it may be."""
     length = answer.response.length
-    if length is not None and have + length != wanted.size:
-        raise wrong(answer.url, wanted, f"{have + length} bytes", part)
+    if length is not None and size + length != file.size:
+        raise reject(answer.url, file, f"{size + length} bytes", stream)
     for block in answer.blocks():
-        have += len(block)
-        if have > wanted.size:
-            raise wrong(answer.url, wanted, f"at least {have} bytes", part)
+        size += len(block)
+        if size > file.size:
+            raise reject(answer.url, file, f"at least {size} bytes", stream)
         digest.update(block)
-        write(part, block)
+        write(stream, block)
         seen(len(block))
-    if have < wanted.size:
-        raise PassingError(TrustError(f"{shown(answer.url)}: wanted {wanted.size} bytes, got {have}"))
+    if size < file.size:
+        raise PassingError(TrustError(f"{shown(answer.url)}: wanted {file.size} bytes, got {size}"))
 
 
-def write(part: BinaryIO, block: bytes) -> None:
-    """Write a whole block to a part, which is not buffered so that what it holds is known at any time."""
+def write(stream: BinaryIO, block: bytes) -> None:
+    """Write a whole block to an unfinished file, which is not buffered so that its size is known at any time."""
     view = memoryview(block)
     while view:
-        view = view[part.write(view) :]
+        view = view[stream.write(view) :]
 
 
-def check(url: str, wanted: Wanted, part: BinaryIO, sha256: str) -> None:
-    """Raise PassingError, and empty the part, if it is not what was wanted."""
-    if sha256 != wanted.sha256:
-        raise wrong(url, wanted, f"SHA256 {sha256}", part)
+def check(url: str, file: Wanted, stream: BinaryIO, sha256: str) -> None:
+    """Raise PassingError, and empty the unfinished file, if its SHA256 is not the right one."""
+    if sha256 != file.sha256:
+        raise reject(url, file, f"SHA256 {sha256}", stream)
 
 
-def wrong(url: str, wanted: Wanted, got: str, part: BinaryIO) -> PassingError:
-    """Empty the part and give the error that says what was wanted and what came."""
-    part.truncate(0)
-    told = f"{shown(url)}: wanted {wanted.size} bytes of SHA256 {wanted.sha256}, got {got}"
-    return PassingError(TrustError(told, "if the archive is just being updated, try again in some minutes"))
+def reject(url: str, file: Wanted, actual: str, stream: BinaryIO) -> PassingError:
+    """Empty the unfinished file and return the error that says what it should have been and what came."""
+    stream.truncate(0)
+    message = f"{shown(url)}: wanted {file.size} bytes of SHA256 {file.sha256}, got {actual}"
+    return PassingError(TrustError(message, "if the archive is just being updated, try again in some minutes"))
 
 
-def copy(url: str, wanted: Wanted, part: BinaryIO, seen: Seen) -> None:
-    """Get a file of this machine: sharing its blocks where the file system can, and checked all the same."""
+def copy(url: str, file: Wanted, stream: BinaryIO, seen: Seen) -> None:
+    """Copy a file of this machine, sharing its blocks where the file system can; it is verified all the same."""
     path = local_path(url)
-    real = inside(path, wanted.root or path.parent)
+    real = inside(path, file.root or path.parent)
     if not real.is_file():
         raise NotThereError(f"{path}: no such file")
     try:
@@ -190,47 +194,47 @@ def copy(url: str, wanted: Wanted, part: BinaryIO, seen: Seen) -> None:
     except OSError as error:
         raise NetworkError(f"{path}: {error.strerror}") from None
     with source:
-        digest = copied(source, part, wanted.size, seen)
+        sha256 = copy_content(source, stream, file.size, seen)
     try:
-        check(url, wanted, part, digest)
+        check(url, file, stream, sha256)
     except PassingError as passing:
         raise passing.error from None
 
 
-def copied(source: BinaryIO, part: BinaryIO, size: int, seen: Seen) -> str:
-    """Copy at most `size` bytes and one more; gives the SHA256 of what was copied."""
-    part.truncate(0)
-    part.seek(0)
+def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: Seen) -> str:
+    """Copy at most `size` bytes and one more, and return the SHA256 of the copy."""
+    target.truncate(0)
+    target.seek(0)
     shared = False
     with suppress(OSError):
-        fcntl.ioctl(part.fileno(), FICLONE, source.fileno())
+        fcntl.ioctl(target.fileno(), FICLONE, source.fileno())
         shared = True
-    digest, stream, left = hashlib.sha256(), part if shared else source, size + 1
-    while left > 0 and (block := stream.read(min(BLOCK, left))):
+    digest, stream, remaining = hashlib.sha256(), target if shared else source, size + 1
+    while remaining > 0 and (block := stream.read(min(BLOCK, remaining))):
         digest.update(block)
-        left -= len(block)
+        remaining -= len(block)
         if not shared:
-            write(part, block)
+            write(target, block)
         seen(len(block))
     return digest.hexdigest()
 
 
 @contextmanager
 def locked(path: Path) -> Iterator[BinaryIO]:
-    """Open a part, made if need be, for this process alone; raises BusyError if another one has it."""
-    with open_part(path) as part:
+    """Open an unfinished file, created if need be, for this process alone. Raise BusyError if another one has it."""
+    with open_partial(path) as stream:
         try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            same = path.exists() and path.stat().st_ino == os.fstat(part.fileno()).st_ino
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            same = path.exists() and path.stat().st_ino == os.fstat(stream.fileno()).st_ino
         except BlockingIOError:
             same = False
         if not same:
             raise BusyError
-        yield part
+        yield stream
 
 
-def open_part(path: Path) -> BinaryIO:
-    """Open a part to read and write, without following a link."""
+def open_partial(path: Path) -> BinaryIO:
+    """Open an unfinished file to read and write, without following a link."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         try:
@@ -243,10 +247,10 @@ def open_part(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "r+b", buffering=0)
 
 
-def obtain_waiting(agent: Agent, wanted: Wanted, seen: Seen = lambda _: None) -> str:
-    """Get a file as obtain does; while another process is getting it, wait for that."""
+def obtain_waiting(agent: Agent, file: Wanted, seen: Seen = lambda _: None) -> str:
+    """Download a file as `obtain` does; while another process is downloading it, wait for that."""
     while True:
         try:
-            return obtain(agent, wanted, seen)
+            return obtain(agent, file, seen)
         except BusyError:
             time.sleep(WAIT)

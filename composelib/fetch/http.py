@@ -1,47 +1,53 @@
-"""HTTP: connections that are kept alive, through proxies, with apt's logins, and never waiting for ever."""
+"""The HTTP client: connections that are kept alive, through proxies, with apt's logins, and no wait without end.
+
+It is built on urllib3, which is loaded, and `ssl` with it, by the first request: most runs of the program make none.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from socket import EAI_AGAIN, gaierror
-from ssl import SSLCertVerificationError, SSLContext, SSLError, create_default_context
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any
 
-from composelib.errors import ComposeError, ConfigError, TrustError
-from composelib.fetch.apt_auth import authorization
-from composelib.fetch.proxy import proxy_for, proxy_headers
-from composelib.fetch.retry import PassingError, Patience, usual
-from composelib.fetch.url import redirected, shown
+from composelib.errors import ConfigError, TrustError
+from composelib.fetch.answer import Answer, translate_faults
+from composelib.fetch.apt_auth import find_authorization
+from composelib.fetch.proxy import find_proxy
+from composelib.fetch.retry import Patience, get_patience
+from composelib.fetch.url import encode, shown
 
-BLOCK = 256 * 1024
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from urllib3 import HTTPConnectionPool
+    from urllib3.response import BaseHTTPResponse
+
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
-PASSING = (408, 425, 429, 500, 502, 503, 504)
-MAY_BE_TAKEN_AGAIN = (HTTPException, OSError)
-AGENT = "deb-compose"
-
-
-class NetworkError(ComposeError):
-    """A server could not be reached or did not give what it was asked for."""
-
-
-class NotThereError(NetworkError):
-    """A server says that it does not have a file."""
+MOST_SERVERS = 32
+"""To which connections are kept; redirects may lead to any number of them."""
+WHOLLY_OURS: dict[str, Any] = {
+    "redirect": False,
+    "retries": False,
+    "preload_content": False,
+    "assert_same_host": False,
+}
+"""What urllib3 leaves to us: redirects, tries and when to read; a proxy is sent the whole URL."""
+HEADERS = {"User-Agent": "deb-compose", "Accept": "*/*", "Connection": "keep-alive"}
 
 
 @dataclass
 class Agent:
     """One caller's connections, one for each server, kept alive; each thread and each process has its own."""
 
-    patience: Patience = field(default_factory=usual)
-    connections: dict[str, HTTPConnection] = field(default_factory=dict)
+    patience: Patience = field(default_factory=get_patience)
+    context: SSLContext | None = None
+    """For https: whom to trust and which certificate to show; without it, the machine's authorities and none."""
+    servers: dict[str, HTTPConnectionPool] = field(default_factory=dict)
+    """Connections by scheme, host and port."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
     """Servers that are known to be there: one of them that refuses is only being restarted."""
@@ -52,221 +58,91 @@ class Agent:
 
     @contextmanager
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[Answer]:
-        """Ask for a URL, follow where the server sends, and give the answer to read from.
+        """Request a URL, follow redirects, and yield the answer to read from.
 
-        Raises PassingError for what may be gone at another try, NotThereError, NetworkError for another refusal,
-        TrustError when the server is not who it should be or sends its caller astray.
+        Raise ConfigError if the URL names no server, PassingError for what may be gone at another try, NotThereError,
+        NetworkError for another refusal, TrustError if the server is not who it should be or redirects where it must not.
         """
         self.forget_parent()
-        asked = url
+        current = url
         for _ in range(MOST_REDIRECTS + 1):
-            with self.ask(asked, headers or {}) as answer:
+            with self.request(current, headers or {}) as answer:
                 if answer.status not in REDIRECTS:
                     answer.check()
                     yield answer
                     return
-                asked = redirected(asked, answer.header("Location"))
+                current = answer.read_redirection()
                 answer.drain()
-        raise TrustError(f"{shown(url)}: sent on more than {MOST_REDIRECTS} times, at last to {shown(asked)}")
+        raise TrustError(f"{shown(url)}: redirected more than {MOST_REDIRECTS} times, at last to {shown(current)}")
 
     @contextmanager
-    def ask(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
+    def request(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
         """Make one request; its connection is kept if the answer was read to its end."""
-        origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
-        with faults(url, seen=origin in self.answered):
-            response = self.send(origin, url, headers)
+        from composelib.fetch.connection import get_body  # noqa: PLC0415 - it loads urllib3
+
+        encoded = encode_or_refuse(url)
+        origin = "/".join(encoded.split("/", 3)[:3])
+        with translate_faults(url, seen=origin in self.answered):
+            response = self.send(origin, encoded, make_headers(url) | dict(headers))
         self.answered.add(origin)
-        answer = Answer(url, response, self.patience)
+        body = get_body(response)
         try:
-            yield answer
+            yield Answer(url, body, self.patience)
         finally:
-            whole = response.isclosed() or response.length == 0
-            response.close()  # this gives back the connection, it does not close it
-            if not whole or response.will_close:
-                self.drop(origin)
+            whole = body.isclosed() or body.length == 0
+            body.close()  # this does not close the connection
+            if whole and not body.will_close:
+                response.release_conn()
+            else:
+                response.close()
 
-    def send(self, origin: str, url: str, headers: Mapping[str, str]) -> HTTPResponse:
+    def send(self, origin: str, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
         """Send a request, once more on a new connection if a kept one turns out to be dead."""
-        kept = origin in self.connections
+        from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - as above
+
+        pool = self.get_pool(origin, url)
+        target = url if pool.proxy and pool.scheme == "http" else url.removeprefix(origin)
+        connections = pool.num_connections
         try:
-            return self.send_once(origin, url, headers)
-        except MAY_BE_TAKEN_AGAIN as error:
-            self.drop(origin)
-            if not kept or isinstance(error, TimeoutError):
+            return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
+        except ProtocolError:
+            if pool.num_connections > connections:
                 raise
-            return self.send_once(origin, url, headers)
+            return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
 
-    def send_once(self, origin: str, url: str, headers: Mapping[str, str]) -> HTTPResponse:
-        """Send a request on the connection to its server, making one if there is none."""
-        proxy = proxy_for(url)
-        connection = self.connections.get(origin)
-        if connection is None:
-            connection = self.connections[origin] = connect(url, proxy, self.patience)
-        if connection.sock is None:
-            connection.timeout = self.patience.connect
-            connection.connect()
-            if connection.sock is not None:
-                connection.sock.settimeout(self.patience.silence)
-        connection.request("GET", target(url, proxy), headers=request_headers(url, proxy) | dict(headers))
-        return connection.getresponse()
+    def get_pool(self, origin: str, url: str) -> HTTPConnectionPool:
+        """Return the connections to a URL's server, or to the proxy before it."""
+        from composelib.fetch.connection import make_context, open_pool  # noqa: PLC0415 - as above
 
-    def drop(self, origin: str) -> None:
-        """Close the connection to a server."""
-        connection = self.connections.pop(origin, None)
-        if connection is not None:
-            connection.close()
+        if origin not in self.servers:
+            if len(self.servers) >= MOST_SERVERS:
+                self.close()
+            context = (self.context or make_context()) if url.startswith("https:") else None
+            self.servers[origin] = open_pool(url, find_proxy(url), self.patience, context)
+        return self.servers[origin]
 
     def forget_parent(self) -> None:
         """After a fork, leave the connections to the parent, who goes on using them."""
         if self.process != os.getpid():
             self.process = os.getpid()
-            self.connections.clear()
+            self.servers.clear()
 
     def close(self) -> None:
         """Close all connections."""
-        for origin in list(self.connections):
-            self.drop(origin)
+        for pool in self.servers.values():
+            pool.close()
+        self.servers.clear()
 
 
-@dataclass
-class Answer:
-    """What a server answered; reading it raises PassingError when it stalls, drips or breaks off."""
-
-    url: str
-    response: HTTPResponse
-    patience: Patience
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return self.response.status
-
-    def header(self, name: str) -> str:
-        """Give a header's value, empty if there is none."""
-        return self.response.headers.get(name) or ""
-
-    def blocks(self) -> Iterator[bytes]:
-        """Give the body, block by block; it may be left early."""
-        watch = Watch(self.url, self.patience)
-        with faults(self.url):
-            while block := self.response.read1(BLOCK):
-                watch.saw(len(block))
-                yield block
-            if self.response.length:
-                raise PassingError(
-                    TrustError(f"{shown(self.url)}: broke off, {self.response.length} bytes are missing")
-                )
-
-    def drain(self) -> None:
-        """Read what little is left, so that the connection can be used again; if it is much, leave it."""
-        with suppress(PassingError, *MAY_BE_TAKEN_AGAIN):
-            self.response.read(BLOCK)
-
-    def check(self) -> None:
-        """Raise what a status that is no answer stands for."""
-        if self.status in {200, 206, 304, 416}:
-            return
-        self.drain()
-        said = f"{shown(self.url)}: {self.status} {self.response.reason}"
-        if self.status in PASSING:
-            raise PassingError(NetworkError(said), retry_after(self.header("Retry-After")))
-        if self.status in {404, 410}:
-            raise NotThereError(said)
-        hint = "write its login into /etc/apt/auth.conf.d/ (apt_auth.conf(5))" if self.status in {401, 403} else ""
-        raise NetworkError(said, hint)
-
-
-@dataclass
-class Watch:
-    """Notices an answer that comes too slowly for too long."""
-
-    url: str
-    patience: Patience
-    since: float = field(default_factory=time.monotonic)
-    count: int = 0
-
-    def saw(self, size: int) -> None:
-        """Count bytes; raises PassingError when a whole period brought too few."""
-        self.count += size
-        passed = time.monotonic() - self.since
-        if passed < self.patience.slow:
-            return
-        if self.count < self.patience.rate * passed:
-            speed = f"{self.count / passed:.0f} bytes a second"
-            raise PassingError(NetworkError(f"{shown(self.url)}: too slow, {speed} for {passed:.0f} s"))
-        self.since, self.count = time.monotonic(), 0
-
-
-@contextmanager
-def faults(url: str, *, seen: bool = True) -> Iterator[None]:
-    """Put what can go wrong on a connection in our words; a server never `seen` that refuses will go on refusing."""
-    place = shown(url)
+def encode_or_refuse(url: str) -> str:
+    """Return a URL as it is sent. Raise ConfigError if no server can be reached by it."""
     try:
-        yield
-    except SSLCertVerificationError as error:
-        raise TrustError(f"{place}: its certificate is not trusted: {error.verify_message}") from None
-    except TimeoutError:
-        raise PassingError(NetworkError(f"{place}: no answer in time")) from None
-    except ConnectionRefusedError:
-        refused = NetworkError(f"{place}: connection refused")
-        raise (PassingError(refused) if seen else refused) from None
-    except gaierror as error:
-        host = urlsplit(proxy_for(url) or url).hostname
-        unknown = NetworkError(f"{place}: the name {host} is not found: {error.strerror}")
-        raise (PassingError(unknown) if seen or error.errno == EAI_AGAIN else unknown) from None
-    except SSLError as error:
-        raise PassingError(NetworkError(f"{place}: {error.reason or error}")) from None
-    except OSError as error:
-        raise PassingError(NetworkError(f"{place}: {error.strerror or error}")) from None
-    except HTTPException as error:
-        raise PassingError(NetworkError(f"{place}: not an answer in HTTP: {type(error).__name__} {error}")) from None
+        return encode(url)
+    except ValueError as error:
+        raise ConfigError(f"{shown(url)}: not a URL of a server: {error}") from None
 
 
-def connect(url: str, proxy: str, patience: Patience) -> HTTPConnection:
-    """Give a connection, not yet opened, to a URL's server or to the proxy before it."""
-    parts, via = urlsplit(url), urlsplit(proxy or url)
-    if not via.hostname:
-        raise ConfigError(f"{shown(url)}: names no host")
-    if parts.scheme == "http":
-        return HTTPConnection(via.hostname, via.port or 80, timeout=patience.connect)
-    connection = HTTPSConnection(via.hostname, via.port or (80 if proxy else 443), context=trusted_authorities())
-    if proxy:
-        connection.set_tunnel(parts.hostname or "", parts.port or 443, headers=proxy_headers(proxy))
-    return connection
-
-
-CONTEXTS: list[SSLContext] = []
-
-
-def trusted_authorities() -> SSLContext:
-    """Give the machine's certificate authorities, read once."""
-    if not CONTEXTS:
-        CONTEXTS.append(create_default_context())
-    return CONTEXTS[0]
-
-
-def target(url: str, proxy: str) -> str:
-    """Give what stands in the request line: the path, or for a proxy of http the whole URL."""
-    parts = urlsplit(url)
-    if proxy and parts.scheme == "http":
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
-    return urlunsplit(("", "", parts.path or "/", parts.query, ""))
-
-
-def request_headers(url: str, proxy: str) -> dict[str, str]:
-    """Give the headers of every request."""
-    headers = {"User-Agent": AGENT, "Accept": "*/*", "Connection": "keep-alive"}
-    login = authorization(url)
-    if login:
-        headers["Authorization"] = login
-    return headers | (proxy_headers(proxy) if proxy and url.startswith("http:") else {})
-
-
-def retry_after(value: str, now: Callable[[], float] = time.time) -> float:
-    """Give the seconds that the header Retry-After asks to wait: it is a number or a date."""
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now())
-    except ValueError:
-        return 0.0
+def make_headers(url: str) -> dict[str, str]:
+    """Return the headers that every request has."""
+    login = find_authorization(url)
+    return HEADERS | ({"Authorization": login} if login else {})

@@ -1,4 +1,4 @@
-"""A lock: the state of each archive that a compose was made of, so that it can be made of the same again.
+"""The lock of a compose: the state of each archive it was made from, so that it can be made from the same again.
 
 The file is JSON: `{"version": 1, "archives": {ARCHIVE: {SUITE: {"url", "sha256", "date", "snapshots", "by_hash",
 "indices": {NAME: {"sha256", "size"}}}}}}`. It says what to accept; signatures are checked all the same.
@@ -24,7 +24,7 @@ AGAIN = "`doit lock` names what is there now"
 
 @dataclass(frozen=True)
 class LockedSuite:
-    """The one state of a suite that is accepted: that of the signed file with this SHA256."""
+    """The one state of a suite that is accepted, that of the signed file with this SHA256."""
 
     url: str
     """Of InRelease, or of Release."""
@@ -33,19 +33,19 @@ class LockedSuite:
     snapshots: str = ""
     """The URI of the archive's snapshots, as its Release file has it."""
     by_hash: bool = False
-    """Whether its indices can be had by their hashes when newer ones have their names."""
+    """Whether its indices are still served by their hashes when newer ones have their names."""
     indices: Mapping[str, Listed] = field(default_factory=dict)
-    """Those that the compose reads, in all their forms, by name relative to the Release file."""
+    """The indices that the compose reads, in all their forms, by name relative to the Release file."""
 
-    def check(self, sha256: str, place: str, date: int) -> None:
-        """Refuse any other state. `place` and `date` are of what was found. Raises TrustError saying what is gone."""
+    def check(self, sha256: str, url: str, date: int) -> None:
+        """Raise TrustError if the suite at a URL, signed at a date, is in any other state."""
         if sha256 == self.sha256:
             return
-        wanted = f"the file dated {shown(self.date)} (SHA256 {self.sha256[:16]}…) that the lock names is gone"
-        raise TrustError(f"{place}: {wanted}: there is one dated {shown(date)}", self.cure())
+        locked_file = f"the file dated {shown(self.date)} (SHA256 {self.sha256[:16]}…) that the lock names"
+        raise TrustError(f"{url}: {locked_file} is gone: there is one dated {shown(date)}", self.describe_cure())
 
-    def cure(self) -> str:
-        """Say how the state can be had again, if it can."""
+    def describe_cure(self) -> str:
+        """Describe how to get the locked state again."""
         snapshot = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.date))
         if self.snapshots not in {"", "no"}:
             return f"`snapshot: {snapshot}` in the config may have it; {AGAIN}"
@@ -54,31 +54,31 @@ class LockedSuite:
 
 @dataclass(frozen=True)
 class Lock:
-    """What a lock file says; `place` is the file, for messages."""
+    """The content of a lock file; `path` is for messages."""
 
     archives: Mapping[str, Mapping[str, LockedSuite]]
-    place: str = "lock"
+    path: str = "lock"
 
     def suite(self, archive: str, suite: str) -> LockedSuite | None:
-        """Give what is locked of a suite; None if the lock does not name it."""
+        """Return the locked state of a suite; None if the lock does not name it."""
         return self.archives.get(archive, {}).get(suite)
 
     def needed(self, archive: str, suite: str) -> LockedSuite:
-        """Give what is locked of a suite. Raises ConfigError if the lock does not name it."""
-        found = self.suite(archive, suite)
-        if found is None:
-            raise ConfigError(f"{self.place}: it does not name archive {archive}, suite {suite}", AGAIN)
-        return found
+        """Return the locked state of a suite. Raise ConfigError if the lock does not name it."""
+        locked_suite = self.suite(archive, suite)
+        if locked_suite is None:
+            raise ConfigError(f"{self.path}: does not name archive {archive}, suite {suite}", AGAIN)
+        return locked_suite
 
 
 def locked(suite: Accepted, release: Release, indices: Iterable[str]) -> LockedSuite:
-    """Give the lock of a suite that was accepted: of the indices of these names (without compression)."""
-    listed = {name: found for index in indices for name, found in forms(release, index)}
+    """Return the lock of a suite that was accepted, with the indices of these names (without compression)."""
+    listed = {name: form for index in indices for name, form in forms(release, index)}
     return LockedSuite(suite.url, suite.sha256, suite.date, release.snapshots, release.acquire_by_hash, listed)
 
 
 def index_names(release: Release, components: Iterable[str], arches: Iterable[str]) -> Iterator[str]:
-    """Give the names of the indices of components for arches; of a flat repository's if there is no component."""
+    """Return the names of the indices of components for arches; of a flat repository's if there is no component."""
     arches = tuple(arches)
     for component in tuple(components) or ("",):
         name = component_of(release, component) if component else ""
@@ -86,40 +86,42 @@ def index_names(release: Release, components: Iterable[str], arches: Iterable[st
 
 
 def dump(archives: Mapping[str, Mapping[str, LockedSuite]]) -> str:
-    """Give the text of a lock file, sorted."""
-    found = {archive: {suite: asdict(each) for suite, each in suites.items()} for archive, suites in archives.items()}
-    return json.dumps({"version": VERSION, "archives": found}, indent=1, sort_keys=True) + "\n"
+    """Return the text of a lock file, sorted."""
+    rows = {archive: {suite: asdict(state) for suite, state in suites.items()} for archive, suites in archives.items()}
+    return json.dumps({"version": VERSION, "archives": rows}, indent=1, sort_keys=True) + "\n"
 
 
-def parse(content: bytes, place: str = "lock") -> Lock:
-    """Read a lock file. Raises ConfigError if it is none."""
+def parse(content: bytes, path: str = "lock") -> Lock:
+    """Read a lock file. Raise ConfigError if it is not one."""
     try:
-        found = json.loads(content)
-        if found["version"] != VERSION:
-            raise ConfigError(f"{place}: version {found['version']!r} is not known here", AGAIN)
+        document = json.loads(content)
+        if document["version"] != VERSION:
+            raise ConfigError(f"{path}: version {document['version']!r} is unknown here", AGAIN)
         archives = {
             archive: {suite: read(row) for suite, row in suites.items()}
-            for archive, suites in found["archives"].items()
+            for archive, suites in document["archives"].items()
         }
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{place}: not a lock: {type(error).__name__}: {error}", AGAIN) from error
-    return Lock(archives, place)
+        raise ConfigError(f"{path}: not a lock: {type(error).__name__}: {error}", AGAIN) from error
+    return Lock(archives, path)
 
 
 def read(row: Mapping[str, Any]) -> LockedSuite:
-    """Read one suite. Raises KeyError, TypeError or ValueError for what is none."""
-    indices = {name: Listed(int(each["size"]), digest(each["sha256"])) for name, each in row["indices"].items()}
+    """Read one suite. Raise KeyError, TypeError or ValueError if it is not one."""
+    indices = {
+        name: Listed(int(index["size"]), check_sha256(index["sha256"])) for name, index in row["indices"].items()
+    }
     snapshots, by_hash = str(row["snapshots"]), row["by_hash"] is True
-    return LockedSuite(str(row["url"]), digest(row["sha256"]), int(row["date"]), snapshots, by_hash, indices)
+    return LockedSuite(str(row["url"]), check_sha256(row["sha256"]), int(row["date"]), snapshots, by_hash, indices)
 
 
-def digest(text: str) -> str:
-    """Give a SHA256, checked. Raises ValueError."""
+def check_sha256(text: str) -> str:
+    """Return a SHA256. Raise ValueError if the text is not one."""
     if not SHA256.fullmatch(text):
         raise ValueError(f"{text!r} is not a SHA256")
     return text
 
 
 def shown(date: int) -> str:
-    """Give a date as Release files do."""
+    """Return a date as Release files do."""
     return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(date))

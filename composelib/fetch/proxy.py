@@ -1,4 +1,4 @@
-"""Proxies: what http_proxy, https_proxy and no_proxy ask for, the same for all that is fetched."""
+"""The proxies that http_proxy, https_proxy and no_proxy name, the same for all that is fetched."""
 
 from __future__ import annotations
 
@@ -6,34 +6,39 @@ import os
 from urllib.parse import unquote, urlsplit
 
 from composelib.errors import ConfigError
-from composelib.fetch.apt_auth import basic
-from composelib.fetch.url import shown
+from composelib.fetch.apt_auth import encode_basic
+from composelib.fetch.url import encode, shown
 
 
-def proxy_for(url: str) -> str:
-    """Give the proxy that http_proxy, https_proxy and no_proxy ask for, or nothing.
+def find_proxy(url: str) -> str:
+    """Return the URL of the proxy for a URL, empty if there is none.
 
-    Raises ConfigError for a proxy that is not spoken to by plain HTTP.
+    Raise ConfigError for a proxy that is not a URL of http.
     """
-    parts = urlsplit(url)
-    proxy = environment_proxies().get(parts.scheme, "")
-    if not proxy or bypassed(parts.hostname or "", parts.port):
+    target = urlsplit(url)
+    proxy = read_environment().get(target.scheme, "")
+    if not proxy or is_bypassed(target.hostname or "", target.port):
         return ""
     proxy = proxy if "://" in proxy else f"http://{proxy}"
-    if urlsplit(proxy).scheme != "http":
-        raise ConfigError(f"{parts.scheme}_proxy: cannot use the proxy {shown(proxy)}", "only http:// proxies are used")
+    try:
+        usable = urlsplit(proxy).scheme == "http" and encode(proxy)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError(
+            f"{target.scheme}_proxy: cannot use the proxy {shown(proxy)}", "only http:// proxies are used"
+        )
     return proxy
 
 
-def environment_proxies() -> dict[str, str]:
-    """Give the proxies of the environment by scheme; http's in lower case only, as HTTP_PROXY may be a header."""
-    found = {"http": os.environ.get("http_proxy", "")}
-    found["https"] = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
-    return found
+def read_environment() -> dict[str, str]:
+    """Return the proxies of the environment by scheme; http's in lower case only, as HTTP_PROXY may be a header."""
+    https = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
+    return {"http": os.environ.get("http_proxy", ""), "https": https}
 
 
-def bypassed(host: str, port: int | None) -> bool:
-    """Tell whether no_proxy names a host: itself, with its port, a domain it is in, or `*`."""
+def is_bypassed(host: str, port: int | None) -> bool:
+    """Return whether no_proxy names a host: itself, with its port, a domain it is in, or `*`."""
     for word in (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").replace(",", " ").split():
         domain = word.lower().lstrip(".")
         if word == "*" or domain in {host, f"{host}:{port}"} or host.endswith(f".{domain}"):
@@ -41,9 +46,9 @@ def bypassed(host: str, port: int | None) -> bool:
     return False
 
 
-def proxy_headers(proxy: str) -> dict[str, str]:
-    """Give the header that lets us through a proxy, when it has a login."""
-    parts = urlsplit(proxy)
-    if parts.username is None:
+def make_proxy_headers(proxy: str) -> dict[str, str]:
+    """Return the header with a proxy's login, if its URL has one."""
+    server = urlsplit(proxy)
+    if server.username is None:
         return {}
-    return {"Proxy-Authorization": basic(unquote(parts.username), unquote(parts.password or ""))}
+    return {"Proxy-Authorization": encode_basic(unquote(server.username), unquote(server.password or ""))}

@@ -11,66 +11,79 @@ from typing import TypeVar
 from composelib.errors import ComposeError
 
 Answer = TypeVar("Answer")
+PROGRESS = 1 << 16
+"""Bytes that a try has to add to the best one before it, so that it is no failure when it breaks off."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """Limits in seconds; `tries` is how often a request is made in all."""
+    """Limits to waiting, in seconds unless they say otherwise."""
 
     connect: float = 30
-    """To a connection."""
+    """Until a connection is open."""
     silence: float = 30
-    """To the first byte of an answer, and between any two bytes after that."""
+    """Until the first byte of an answer, and from any byte to the next."""
+    head: float = 60
+    """Until the end of an answer's head, and from any piece of its body to the next."""
     slow: float = 30
     """How long an answer may come more slowly than `rate`."""
     rate: float = 2000
-    """Bytes a second below which an answer counts as none."""
+    """Bytes a second below which an answer is given up."""
     tries: int = 5
+    """Number of requests for a file in all, as long as they bring nothing new."""
     pause: float = 0.5
     """Before the second try; doubled for each one after it."""
     longest_pause: float = 60
-    """Also of what a server asks for by Retry-After."""
+    """Limits Retry-After as well."""
 
 
 PATIENCE = Patience()
 
 
-def usual() -> Patience:
-    """Give the patience that everybody has who asks for none in particular."""
+def get_patience() -> Patience:
+    """Return the patience of whoever needs no other."""
     return PATIENCE
 
 
 class PassingError(Exception):
-    """A fault that may be gone at the next try; `error` is what to raise when it is not."""
+    """A fault that may have passed at the next try; `error` is what to raise if it has not."""
 
-    def __init__(self, error: ComposeError, after: float = 0, *, progress: bool = False) -> None:
-        """Take the error, the seconds the server asks to wait, and whether this try brought the work forward."""
+    def __init__(self, error: ComposeError, delay: float = 0, *, reached: int = 0) -> None:
+        """Take the error, the seconds the server asks to wait, and how many bytes of the file are there by now."""
         super().__init__(str(error))
         self.error = error
-        self.after = after
-        self.progress = progress
+        self.delay = delay
+        self.reached = reached
 
 
 def persist(attempt: Callable[[], Answer], patience: Patience) -> Answer:
-    """Give what `attempt` gives, trying again after each PassingError until the tries are used up.
+    """Return what `attempt` returns, trying again after each PassingError until the tries are used up.
 
-    A try that made progress gives back all tries. Raises the last PassingError's error.
+    A try that comes further than all before it gives back all tries. Raise the last PassingError's error.
     """
-    failed = 0
+    failed = tries = furthest = 0
     while True:
+        tries += 1
         try:
             return attempt()
         except PassingError as passing:
-            failed = 1 if passing.progress else failed + 1
+            failed += 1
+            if passing.reached >= furthest + PROGRESS:
+                failed, furthest = 1, passing.reached
             if failed >= patience.tries:
-                raise passing.error from None
-            wait = pause(failed, passing.after, patience)
+                raise count_tries(passing.error, tries) from None
+            wait = choose_pause(failed, passing.delay, patience)
             print(f"{passing.error}; trying again in {wait:.1f} s ({failed} of {patience.tries - 1})", flush=True)
             time.sleep(wait)
 
 
-def pause(failed: int, after: float, patience: Patience) -> float:
-    """Give the seconds to wait after so many failures: longer each time, never the same for all who wait."""
+def count_tries(error: ComposeError, tries: int) -> ComposeError:
+    """Return an error that says how often it was tried."""
+    return type(error)(f"{error.message} (tried {tries} times)", error.hint) if tries > 1 else error
+
+
+def choose_pause(failed: int, delay: float, patience: Patience) -> float:
+    """Return the seconds to wait after so many failures: longer each time, never the same for all who wait."""
     doubled = patience.pause * 2.0 ** (failed - 1)
     jitter = random.uniform(0.5, 1.5)  # noqa: S311 - it keeps clients apart, it hides nothing
-    return float(min(max(doubled * jitter, after), patience.longest_pause))
+    return float(min(max(doubled * jitter, delay), patience.longest_pause))

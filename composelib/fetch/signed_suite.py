@@ -1,4 +1,4 @@
-"""A suite's signed file, from where the config says it is: asked for, remembered, or what the lock names."""
+"""A suite's signed file, as the config has it: requested, remembered from an earlier run, or named by the lock."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from composelib.tools import apt
 
 
 def source_of(archive: Archive) -> str:
-    """Give what the config says of where an archive is."""
+    """Return the URI and snapshot of an archive as the config has them."""
     return f"{archive.uri} {archive.snapshot}".rstrip()
 
 
-def recalled(archive: Archive, memory: Memory, suite: str, wanted: LockedSuite | None) -> Signed:
-    """Give what an earlier run left, when nothing may be asked."""
-    known = memory.recall(suite, source_of(archive))
-    if known and wanted:
-        known = replace(known, sha256=wanted.sha256, url=wanted.url)
-    signed = known and from_memory(known, memory, suite)
+def recalled(archive: Archive, memory: Memory, suite: str, pin: LockedSuite | None) -> Signed:
+    """Return the file that an earlier run stored, for a run that is offline. Raise ComposeError if there is none."""
+    last = memory.recall(suite, source_of(archive))
+    if last and pin:
+        last = replace(last, sha256=pin.sha256, url=pin.url)
+    signed = last and from_memory(last, memory, suite)
     if not signed:
         raise ComposeError(
             f"{archive.origin}: archive {archive.name}, suite {suite}: offline, and no earlier run left its Release file",
@@ -35,16 +35,16 @@ def recalled(archive: Archive, memory: Memory, suite: str, wanted: LockedSuite |
     return signed
 
 
-def found_now(archive: Archive, memory: Memory, suite: str, wanted: LockedSuite | None) -> Signed:
-    """Give what the archive has; what it is locked to may still be here, when the archive has it no more."""
-    kept = memory.signed(wanted.sha256) if wanted else None
-    if kept and wanted:
-        return Signed(suite, live_base(archive, memory, suite), wanted.url, *kept)
+def found_now(archive: Archive, memory: Memory, suite: str, pin: LockedSuite | None) -> Signed:
+    """Return the file that the archive has now; of a locked archive the one that is stored here, if it is."""
+    files = memory.signed(pin.sha256) if pin else None
+    if files and pin:
+        return Signed(suite, live_base(archive, memory, suite), pin.url, *files)
     return answer(archive, memory, suite)
 
 
 def answer(archive: Archive, memory: Memory, suite: str) -> Signed:
-    """Ask for a suite, of the snapshot if one is pinned."""
+    """Request a suite's signed file, of the snapshot if one is pinned."""
     source = source_of(archive)
     if not archive.snapshot or with_snapshot(archive.uri, "") != archive.uri:
         return ask(memory, source, suite, partial(live_base, archive, memory, suite))
@@ -52,28 +52,28 @@ def answer(archive: Archive, memory: Memory, suite: str) -> Signed:
 
 
 def live_base(archive: Archive, memory: Memory, suite: str) -> str:
-    """Give the URL of the archive that has a suite; of `host`, apt is asked if its configuration is not as it was."""
+    """Return the URL of the archive that has a suite; for `host`, ask apt if its configuration has changed."""
     if archive.uri != "host":
         return base(with_snapshot(archive.uri, archive.snapshot))
-    known = memory.recall(suite, source_of(archive))
-    if known and known.apt == apt.fingerprint():
-        return known.base
+    last = memory.recall(suite, source_of(archive))
+    if last and last.apt == apt.fingerprint():
+        return last.base
     return base(apt.mirror(suite, archive.components, apt.sources()))
 
 
 def snapshot_base(archive: Archive, memory: Memory, suite: str) -> str:
-    """Give the URL of a snapshot, by the field Snapshots of the archive's verified Release file, as apt finds it."""
+    """Return the URL of a snapshot, from the field Snapshots of the archive's verified Release file, as apt does."""
     live = ask(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
     text = signed_text(archive, live, memory.folder).text
     template = release.parse(text, shown(live.url)).snapshots
     if template in {"", "no"}:
-        told = f"{archive.origin}: archive {archive.name}: {shown(live.url)} names no place of snapshots"
-        raise ConfigError(told, "write the snapshots' own uri, with {snapshot} where its ID belongs")
+        message = f"{archive.origin}: archive {archive.name}: {shown(live.url)} has no field Snapshots that names a URI"
+        raise ConfigError(message, "write the snapshots' own uri, with {snapshot} where its ID belongs")
     return base(with_snapshot(template, archive.snapshot))
 
 
 def signed_text(archive: Archive, signed: Signed, folder: Path) -> Verified:
-    """Give the text that was signed as the archive's config asks for; raises what `verified` raises."""
+    """Verify a signed file as the archive's config requires, and return its text. Raise as `verified` does."""
     if archive.trusted:
         return taken_on_trust(signed)
     if archive.signed_by is None:

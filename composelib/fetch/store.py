@@ -1,41 +1,44 @@
-"""The content-addressed store of package files, and what is known of each to be right."""
+"""The content-addressed store of package files, with a record of those that were verified."""
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composelib.fetch.http import BLOCK
+from composelib.fetch.answer import BLOCK
 from composelib.files import write
 
 RECORD = "verified"
-MOST_VOID = 1000  # lines of the record that nothing is gained by removing
+NUMBER = re.compile(r"[0-9]{1,20}")
+MOST_VOID = 1000  # overridden lines of the record that are not worth rewriting it
 Signature = tuple[int, int, int]
 """Size, time of last change in nanoseconds and inode. Linking a file elsewhere leaves them as they are."""
 
 
 @dataclass
 class Store:
-    """A folder of files named by their SHA256, with a record of what was seen to be right on disk.
+    """A folder of files named by their SHA256, with a record of those that were verified on disk.
 
-    A file that is not in the record, or is not as it was then, is hashed before it is relied on. The record is
-    written only after the files are on the disk, so that after a power cut nothing broken passes for right.
+    A file that is not in the record, or has changed since, is hashed before it is relied on. The record is written
+    only after the files are on the disk, so that after a power cut nothing broken passes for verified.
     """
 
     root: Path
-    known: dict[str, Signature] = field(default_factory=dict)
+    verified: dict[str, Signature] = field(default_factory=dict)
     fresh: dict[str, Signature] = field(default_factory=dict)
+    """Those that the record on disk lacks."""
     lines: int = 0
-    """Of the record; those that later ones made void count as well."""
+    """Number of lines of the record, those that later ones override included."""
 
     def load(self) -> None:
-        """Read the record; a line that a killed run left short is no record."""
+        """Read the record; a line that a killed run left incomplete is skipped."""
         try:
             lines = (self.root / RECORD).read_text(errors="replace").splitlines()
         except OSError:
@@ -43,23 +46,23 @@ class Store:
         self.lines = len(lines)
         for line in lines:
             sha256, *numbers = line.split(" ")
-            if len(numbers) == 4 and numbers[3] == "." and all(number.isdigit() for number in numbers[:3]):  # noqa: PLR2004
-                self.known[sha256] = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
+            if len(numbers) == 4 and numbers[3] == "." and all(NUMBER.fullmatch(number) for number in numbers[:3]):  # noqa: PLR2004
+                self.verified[sha256] = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
 
     def place(self, sha256: str) -> Path:
-        """Give where a file belongs."""
+        """Return the path of a file in the store."""
         return self.root / sha256[:2] / sha256
 
     def has(self, sha256: str, size: int) -> bool:
-        """Tell whether a file is there and right; what stands in its place and is wrong is removed."""
+        """Return whether a file is in the store and right; a wrong one is removed."""
         path = self.place(sha256)
         try:
             status = path.lstat()
         except OSError:
             return False
         if stat.S_ISREG(status.st_mode) and status.st_size == size:
-            signature = signature_of(status)
-            if self.known.get(sha256) == signature or hash_of(path) == sha256:
+            signature = read_signature(status)
+            if self.verified.get(sha256) == signature or hash_of(path) == sha256:
                 self.admit(sha256, status)
                 return True
         print(f"{path}: damaged in the store, dropped", flush=True)
@@ -67,48 +70,48 @@ class Store:
         return False
 
     def admit(self, sha256: str, status: os.stat_result | None = None) -> None:
-        """Note that a file was seen to be right, and take care that nobody writes to it."""
+        """Record that a file is right, and make it read-only."""
         path = self.place(sha256)
         status = status or path.lstat()
         if status.st_mode & 0o777 != 0o444:  # noqa: PLR2004 - r--r--r--
             path.chmod(0o444)
-        signature = signature_of(status)
-        if self.known.get(sha256) != signature:
-            self.known[sha256] = self.fresh[sha256] = signature
+        signature = read_signature(status)
+        if self.verified.get(sha256) != signature:
+            self.verified[sha256] = self.fresh[sha256] = signature
 
     def settle(self) -> None:
-        """Bring all that was admitted to the disk, then note it in the record."""
+        """Bring all admitted files to the disk, then write them to the record."""
         if not self.fresh:
             return
         sync(self.root)
-        if self.lines > MOST_VOID + 2 * len(self.known):
-            write(self.root / RECORD, record(self.known))
+        if self.lines > MOST_VOID + 2 * len(self.verified):
+            write(self.root / RECORD, format_record(self.verified))
         else:
             descriptor = os.open(self.root / RECORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             with os.fdopen(descriptor, "w") as stream:
-                stream.write(record(self.fresh))
+                stream.write(format_record(self.fresh))
         self.fresh.clear()
 
 
-def record(files: Mapping[str, Signature]) -> str:
-    """Give the lines of the record; the dot tells a whole line from one that was cut off."""
+def format_record(files: Mapping[str, Signature]) -> str:
+    """Return the lines of the record; the dot shows that a line is complete."""
     return "".join(f"{sha256} {size} {time} {inode} .\n" for sha256, (size, time, inode) in files.items())
 
 
 def opened(root: Path) -> Store:
-    """Give a store with its record read."""
+    """Open a store and read its record."""
     store = Store(root)
     store.load()
     return store
 
 
-def signature_of(status: os.stat_result) -> Signature:
-    """Give what tells a file from one that was changed."""
+def read_signature(status: os.stat_result) -> Signature:
+    """Return the values that differ once a file has been changed."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def hash_of(path: Path) -> str:
-    """Give a file's SHA256; empty if it cannot be read."""
+    """Return a file's SHA256; empty if it cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:
@@ -120,7 +123,7 @@ def hash_of(path: Path) -> str:
 
 
 def discard(path: Path) -> None:
-    """Remove whatever stands at a path; a link is not followed."""
+    """Remove a file or a tree; a link is not followed."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,36 +1,46 @@
-"""URLs of archives: put together, shown without secrets, and turned into paths."""
+"""URLs of archives: put together, checked, encoded, shown without secrets, and turned into paths."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
 from composelib.errors import ConfigError, TrustError
+from composelib.text.escape import escape, excerpt
 
 SCHEMES = ("http", "https", "file")
+HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+LONGEST_HOST = 253
+RESERVED = "!#$%&'()*+,/:;=?@[]~"
+"""What stands in a URL as it is, also the `%` of what is encoded already."""
 
 
 def base(uri: str) -> str:
-    """Give a URI that names a folder, with one slash at its end; raises ConfigError if its scheme is of no use here."""
-    scheme = urlsplit(uri).scheme
+    """Return a URI that names a folder, with one slash at its end. Raise ConfigError if it is of no use here."""
+    try:
+        scheme = urlsplit(uri).scheme
+        if scheme in {"http", "https"}:
+            encode(uri)
+    except ValueError as error:
+        raise ConfigError(f"{shown(uri)}: not a URL: {error}") from None
     if scheme not in SCHEMES:
         raise ConfigError(f"{shown(uri)}: cannot fetch by {scheme or 'no scheme'}", "use http:, https: or file:")
     return uri.rstrip("/") + "/"
 
 
 def below(folder: str, name: str) -> str:
-    """Give the URL of a file below a folder's; `name` is a plain path, not yet quoted."""
+    """Return the URL of a file below a folder's; `name` is a plain path, not yet quoted."""
     return folder + quoted(name)
 
 
 def quoted(name: str) -> str:
-    """Give a plain path as it stands in a URL; bytes that are no text go through unharmed."""
+    """Return a plain path as it stands in a URL; bytes that are no text go through unharmed."""
     return quote(name.removeprefix("./").encode(errors="surrogateescape"), safe="/~")
 
 
 def dists(folder: str, suite: str) -> str:
-    """Give the URL of the folder that holds a suite's Release file; of a flat repository that is the suite itself."""
+    """Return the URL of the folder that holds a suite's Release file; of a flat repository that is the suite itself."""
     if suite.endswith("/"):
         path = suite.removeprefix("./").strip("/")
         return folder + (quote(path) + "/" if path else "")
@@ -38,36 +48,76 @@ def dists(folder: str, suite: str) -> str:
 
 
 def shown(url: str) -> str:
-    """Give a URL for people to read: no password in it."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    """Return a URL for people to read: no password in it, and nothing that a terminal obeys."""
+    try:
+        split = urlsplit(url)
+        return escape(urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2])))
+    except ValueError:
+        return excerpt(re.sub(r"//[^/]*@", "//", url))
 
 
 def is_local(url: str) -> bool:
-    """Tell whether a URL is of a file of this machine."""
+    """Return whether a URL is of a file of this machine."""
     return url.startswith("file:")
 
 
 def local_path(url: str) -> Path:
-    """Give the path of a file: URL."""
+    """Return the path of a file: URL."""
     return Path(unquote(urlsplit(url).path))
 
 
 def inside(path: Path, root: Path) -> Path:
-    """Give the real path of a local file; raises TrustError if a link leads it out of its archive's root."""
+    """Return the real path of a local file. Raise TrustError if a link leads it out of its archive's root."""
     real = path.resolve()
     if not real.is_relative_to(root.resolve()):
-        raise TrustError(f"{path}: leads outside of its archive, to {real}", "no file from there is taken")
+        raise TrustError(f"{path}: leads outside of its archive, to {real}", "files outside of it are refused")
     return real
 
 
-def redirected(url: str, target: str) -> str:
-    """Give the URL a server sends its caller to; raises TrustError if that would lower what the caller relies on."""
-    new = urljoin(url, target)
-    old_scheme, new_scheme = urlsplit(url).scheme, urlsplit(new).scheme
-    if new_scheme not in {"http", "https"} or (old_scheme == "https" and new_scheme != "https"):
-        raise TrustError(f"{shown(url)}: refused to be sent on to {shown(new)}")
+def encode(url: str) -> str:
+    """Return a URL of http or https as it is sent: in ASCII, blanks encoded, without login and fragment.
+
+    Raise ValueError if no server can be reached by it.
+    """
+    split = urlsplit(url)
+    path, query = quote(split.path or "/", safe=RESERVED), quote(split.query, safe=RESERVED)
+    return urlunsplit((split.scheme, encode_server(split), path, query, ""))
+
+
+def encode_server(split: SplitResult) -> str:
+    """Return host and port in ASCII. Raise ValueError if there is no host or no such port."""
+    try:
+        host = (split.hostname or "").encode("idna").decode()
+    except UnicodeError:
+        host = ""
+    if len(host) > LONGEST_HOST or not HOST.fullmatch(host):
+        raise ValueError("it names no host")
+    name = f"[{host}]" if ":" in host else host
+    return name if split.port is None else f"{name}:{split.port}"
+
+
+def redirect(url: str, target: str) -> str:
+    """Return the URL that a server redirects to; `target` may be relative, with bytes read as Latin-1 (RFC 9110).
+
+    Raise TrustError if it names no server, or if it would lower what the caller relies on.
+    """
+    try:
+        new = urljoin(url, quote(target, safe=RESERVED, encoding="latin-1", errors="replace"))
+        scheme = urlsplit(new).scheme
+    except ValueError as error:
+        raise refuse_redirect(url, target, str(error)) from None
+    if scheme not in {"http", "https"} or (scheme == "http" and urlsplit(url).scheme == "https"):
+        raise TrustError(f"{shown(url)}: refused to be redirected to {shown(new)}")
+    try:
+        encode(new)
+    except ValueError as error:
+        raise refuse_redirect(url, target, str(error)) from None
     return new
+
+
+def refuse_redirect(url: str, target: str, reason: str) -> TrustError:
+    """Return the error for a redirect to what is not a URL."""
+    return TrustError(f"{shown(url)}: redirected to {excerpt(target)}, which is not a URL: {excerpt(reason)}")
 
 
 def with_snapshot(uri: str, snapshot: str) -> str:

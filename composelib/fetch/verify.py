@@ -1,4 +1,4 @@
-"""Who signed a suite's Release file: gpgv's answer, with what gpgv leaves to its caller."""
+"""Verify who signed a suite's Release file: with gpgv, and what gpgv leaves to its caller."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from composelib.tools.run import run
 
 @dataclass(frozen=True)
 class Verified:
-    """The text that was signed, nothing around it; by whom of the keyring, and who else signed it."""
+    """The signed text without what surrounds it; the keys of the keyring that signed it, and the others."""
 
     text: bytes
     signers: tuple[str, ...] = ()
@@ -24,37 +24,37 @@ class Verified:
 
 
 def taken_on_trust(signed: Signed) -> Verified:
-    """Give the text of a file whose signature nobody asked to look at."""
+    """Return the text of a file of an archive that is trusted without a signature."""
     return Verified(openpgp.unsigned(signed.content))
 
 
 def verified(signed: Signed, keyring: Path, folder: Path) -> Verified:
-    """Check a file against a keyring, armored or not; `folder` is for files of the meantime.
+    """Verify a file by a keyring, armored or not; `folder` is for temporary files.
 
-    Raises TrustError if it is not signed, or not by a good key of the keyring, naming all keys in question.
+    Raise TrustError if it is not signed, or not by a good key of the keyring, naming all keys in question.
     """
-    place = shown(signed.url)
+    url = shown(signed.url)
     if not signed.signature and not openpgp.is_clearsigned(signed.content):
-        raise TrustError(f"{place}: not signed", "`trusted: true` would take it unsigned; better ask who runs it")
+        raise TrustError(f"{url}: not signed", "`trusted: true` would accept it unsigned; better ask who runs it")
     ring = openpgp.dearmor(keyring.read_bytes(), str(keyring))
     keys = openpgp.keys(ring, str(keyring))
     with scratch(folder / "verify") as aside:
-        status, text = checked(signed, ring, aside)
+        status, text = run_gpgv(signed, ring, aside)
     verdict = gpgv.verdict(status, keys)
-    signers = gpgv.judge(verdict, place, keys)
+    signers = gpgv.judge(verdict, url, keys)
     return Verified(text, signers, tuple(sorted(verdict.refused)))
 
 
-def checked(signed: Signed, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
-    """Let gpgv look at a signed file; gives its status lines and what the signature is over."""
-    keyring, file, other = folder / "keyring.gpg", folder / "signed", folder / "other"
+def run_gpgv(signed: Signed, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
+    """Run gpgv on a signed file and return its status lines and the text that the signature covers."""
+    keyring, file, second = folder / "keyring.gpg", folder / "signed", folder / "second"
     keyring.write_bytes(ring)
     file.write_bytes(signed.content)
     if signed.signature:
-        other.write_bytes(signed.signature)
-        argv = gpgv.verify_detached(keyring, other, file)
+        second.write_bytes(signed.signature)
+        argv = gpgv.verify_detached(keyring, second, file)
     else:
-        argv = gpgv.verify(keyring, file, other)
+        argv = gpgv.verify(keyring, file, second)
     done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME, package=gpgv.PACKAGE)
-    text = file if signed.signature else other
+    text = file if signed.signature else second
     return done.stdout, text.read_bytes() if text.exists() else b""

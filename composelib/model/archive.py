@@ -1,51 +1,129 @@
-"""Where packages come from."""
+"""Archives: where packages come from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
-from composelib.model.arch import SOURCE
+from composelib.model.arch import SOURCE, UDEB
+from composelib.model.keys.common import ARCHES, BELOW, GIT, GIT_REF, PACKAGE_NAME
+from composelib.model.keys.declaration import key
+from composelib.model.keys.value_types import FilePath, Flag, ListOf, Number, RecordOf, Text
 from composelib.model.origin import Origin
+
+URI_DOC = "Where an apt archive is: `host` for the mirror that this machine's apt uses for the suite, `http(s)://…` or `file:/…`."
+URI = Text(
+    "`host`, http(s)://… or file:/…",
+    r"host|https?://[^\s/@]+(?:/\S*)?|file:(?://)?/\S*",
+    "passwords belong into apt's auth.conf",
+    environment=True,
+)
+SUITES_DOC = "Suites of an apt archive; one that ends in `/` is the folder of a flat repository."
+SUITES = ListOf(Text("a suite", BELOW + r"(?:[A-Za-z0-9][A-Za-z0-9.+_~/-]{0,127}|\./|/)"), "suites")
+COMPONENTS = ListOf(Text("a component", BELOW + r"[A-Za-z0-9][A-Za-z0-9.+_/-]{0,63}"), "components")
+
+
+def is_flat(suite: str) -> bool:
+    """Return whether a suite is the folder of a flat repository."""
+    return suite.endswith("/")
 
 
 @dataclass(frozen=True)
 class BuildSource:
-    """A source package that this compose builds: exactly one of dsc, directory and git is set."""
+    """A source package that this compose builds: exactly one of `dsc`, `dir` and `git`."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("dsc", "dir", "git")
 
     origin: Origin
-    dsc: str = ""
-    directory: Path | None = None
-    git: str = ""
-    ref: str = ""
-    profiles: tuple[str, ...] = ()
+    dsc: str = key("A source package of an archive.", Text("the name of a source package", PACKAGE_NAME))
+    directory: Path | None = key("An unpacked source tree.", FilePath("folder"), name="dir")
+    git: str = key("A git repository that has an unpacked source tree.", GIT)
+    ref: str = key("With `git`: a branch, tag or commit.", GIT_REF, default="HEAD", only_with=("git",))
+    profiles: tuple[str, ...] = key(
+        "Build profiles.", ListOf(Text("a build profile", r"[a-z0-9][a-z0-9+.-]*"), "build profiles")
+    )
+
+
+@dataclass(frozen=True)
+class DebugArchive:
+    """Where the -dbgsym packages of an archive are."""
+
+    origin: Origin
+    uri: str = key(URI_DOC, URI, required=True)
+    suites: tuple[str, ...] = key(SUITES_DOC, SUITES, required=True)
+    components: tuple[str, ...] = key("Components; the archive's own by default.", COMPONENTS)
+    signed_by: Path | None = key("Keyring; the archive's own by default.", FilePath("file"))
+
+
+def archive_of_debug(debug: DebugArchive) -> Archive:
+    """Return what a debug archive says by itself, as an archive without a name."""
+    return Archive("", debug.origin, debug.uri, debug.suites, debug.components, debug.signed_by)
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A place packages come from: an apt archive (uri), a folder of .debs (debs), or packages built here (build)."""
+    """A source of packages: exactly one of `uri` (an apt archive), `debs` and `build`."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("uri", "debs", "build")
 
     name: str
     origin: Origin
-    uri: str = ""
-    """`host`, http(s)://…, file:/…; empty for `debs` and `build`."""
-    suites: tuple[str, ...] = ()
-    """Suites; one that ends in `/` is the directory of a flat repository."""
-    components: tuple[str, ...] = ()
-    signed_by: Path | None = None
-    trusted: bool = False
-    allow_expired: bool = False
-    snapshot: str = ""
-    lookaside: bool = False
-    priority: int | None = None
-    """None for what the Release file of each suite asks for."""
-    debug: Archive | None = None
-    """Where the -dbgsym packages are; its name is `NAME-debug`."""
-    debs: Path | None = None
-    build: tuple[BuildSource, ...] = ()
-    arches: tuple[str, ...] = ()
-    """Those that it has packages for; empty for all."""
+    uri: str = key(URI_DOC, URI)
+    suites: tuple[str, ...] = key(SUITES_DOC, SUITES, only_with=("uri",))
+    components: tuple[str, ...] = key(
+        "Components; a flat repository has none.", COMPONENTS, default=("main",), only_with=("uri",)
+    )
+    signed_by: Path | None = key(
+        "Keyring whose keys alone may sign; needed with `uri`, unless there is `trusted: true`.",
+        FilePath("file"),
+        only_with=("uri",),
+    )
+    trusted: bool = key("Take the archive without any signature.", Flag(), default=False, only_with=("uri",))
+    allow_expired: bool = key(
+        "Take Release files past their Valid-Until, such as an old snapshot's.",
+        Flag(),
+        default=False,
+        only_with=("uri",),
+    )
+    snapshot: str = key(
+        "Pin to this time, for archives that have snapshots.",
+        Text("a time such as 20261101T000000Z", r"\d{8}T\d{6}Z"),
+        only_with=("uri",),
+    )
+    lookaside: bool = key("Its packages satisfy dependencies and are never copied.", Flag(), default=False)
+    priority: int | None = key(
+        "Of two versions the one of higher priority is taken, as apt does; by default what apt gives each suite.",
+        Number(1, 32767),
+    )
+    debug: Archive | None = key(
+        "Where the -dbgsym packages are.", RecordOf(DebugArchive), only_with=("uri",), convert=archive_of_debug
+    )
+    debs: Path | None = key("A folder of .deb files.", FilePath("folder"))
+    build: tuple[BuildSource, ...] = key(
+        "Packages that this compose builds itself.", ListOf(RecordOf(BuildSource), "source packages"), stage="build"
+    )
+    arches: tuple[str, ...] = key(
+        "The arches it has packages for; needed where it lacks one of the compose's.", ARCHES, only_with=("uri",)
+    )
 
     def has(self, arch: str) -> bool:
-        """Tell whether it is read for an arch, or for what else there is a pkgset of: `source`, `amd64-udeb`."""
-        return not self.arches or arch == SOURCE or arch.removesuffix("-udeb") in self.arches
+        """Return whether it is read for an arch, or for another pkgset such as `source` and `amd64-udeb`."""
+        return not self.arches or arch == SOURCE or arch.removesuffix(UDEB) in self.arches
+
+    def completed(self) -> Archive:
+        """Return the archive with no components if it is flat, and with a debug archive that has all it does not say."""
+        components = () if all(map(is_flat, self.suites)) else self.components
+        if self.debug is None:
+            return replace(self, components=components)
+        debug = replace(
+            self,
+            name=f"{self.name}-debug",
+            origin=self.debug.origin,
+            uri=self.debug.uri,
+            suites=self.debug.suites,
+            components=self.debug.components or components,
+            signed_by=self.debug.signed_by or self.signed_by,
+            debug=None,
+        )
+        return replace(self, components=components, debug=debug)

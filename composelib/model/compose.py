@@ -1,4 +1,4 @@
-"""The compose as a value, parsed once; nothing here touches the disk."""
+"""The compose as a value, parsed once; no file is read or written."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import builtins
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from composelib.model.archive import Archive
 from composelib.model.deliverable import Deliverable, ImageT_co
 from composelib.model.image import Image
+from composelib.model.keys.common import ARCHES, PACKAGES, URL
+from composelib.model.keys.declaration import ConfigKey, key
+from composelib.model.keys.value_types import Choice, FilePath, ListOf, MapOf, RecordOf, Text
 from composelib.model.paths import ComposePaths
 from composelib.model.release import Release
 from composelib.model.selection import Selection
@@ -18,30 +21,88 @@ from composelib.model.variant import Variant
 
 
 @dataclass(frozen=True)
+class Sign:
+    """The key that signs."""
+
+    key: str = key(
+        "Fingerprint of a key in GNUPGHOME.",
+        Text(
+            "a fingerprint",
+            r"(?:0x)?(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})",
+            "all 40 digits, as gpg --list-secret-keys prints them",
+        ),
+        required=True,
+    )
+
+
+def as_texts(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    """Return paths as texts."""
+    return tuple(map(str, paths))
+
+
+def fingerprint(sign: Sign) -> str:
+    """Return a key's fingerprint in upper case, without 0x."""
+    return sign.key.removeprefix("0x").upper()
+
+
+@dataclass(frozen=True)
 class Compose:
-    """All that one config file describes. Paths are relative to the checkout."""
+    """A compose.
+
+    Paths are relative to the checkout.
+    """
+
+    include: ClassVar[ConfigKey] = ConfigKey(
+        "Config files laid below this one, the later over the earlier; relative to it.",
+        ListOf(Text("a file", r"[^\0]+"), "files"),
+    )
 
     name: str
     config: Path
     files: tuple[Path, ...]
     """The config file, what it includes, outermost first, and the package lists it imports."""
-    release: Release
-    type: Literal["production", "nightly", "test", "ci", "development"]
-    arches: tuple[str, ...]
-    archives: tuple[Archive, ...]
-    variants: tuple[Variant, ...]
-    label: str = ""
-    sign: str | None = None
-    """Fingerprint of a key in GNUPGHOME; None for a key of the checkout's own."""
-    notify: tuple[str, ...] = ()
-    gate: Literal["off", "no-worse"] = "off"
-    base_url: str = ""
+    release: Release = key("What is released.", RecordOf(Release), required=True)
+    type: Literal["production", "nightly", "test", "ci", "development"] = key(
+        "What the compose is for.",
+        Choice(("production", "nightly", "test", "ci", "development")),
+        default="development",
+        explicit=True,
+    )
+    arches: tuple[str, ...] = key("The arches.", ARCHES, required=True)
+    archives: tuple[Archive, ...] = key(
+        "Where packages come from, by name.", MapOf(RecordOf(Archive), "archive"), required=True
+    )
+    groups: ClassVar[ConfigKey] = ConfigKey(
+        "Lists of packages that `@NAME` stands for.", MapOf(PACKAGES, "group", may_be_empty=True), default={}
+    )
+    variants: tuple[Variant, ...] = key(
+        "The parts of the release, by name.", MapOf(RecordOf(Variant), "variant"), required=True
+    )
+    label: str = key(
+        "EA, Alpha, Beta, Snapshot, RC, GA, Update or SecurityFix with a number; production needs one.",
+        Text("a label such as RC-1.0", r"(?:EA|Alpha|Beta|Snapshot|RC|GA|Update|SecurityFix)-\d{1,4}\.\d{1,4}"),
+    )
+    sign: str | None = key(
+        "The key that signs; without it a key of the checkout's own, made on first use.",
+        RecordOf(Sign),
+        convert=fingerprint,
+    )
+    """Its fingerprint; None for a key of the checkout's own."""
+    notify: tuple[str, ...] = key(
+        "Programs called with an event's name, and JSON on standard input.",
+        ListOf(FilePath("file"), "programs"),
+        convert=as_texts,
+    )
+    gate: Literal["off", "no-worse"] = key(
+        "`no-worse`: fail when what could be installed no longer can.", Choice(("off", "no-worse")), default="off"
+    )
+    base_url: str = key("The URL that the compose will be offered at; goes into its metadata.", URL)
     build: Path = Path("build")
     """What all composes of the checkout share: the store and a folder for each."""
     offline: bool = False
     locked: bool = False
     selection: Selection | None = None
-    """What alone is asked for; None for all."""
+    """The arches and variants that a call is limited to; None for all."""
     digest: str = ""
     """SHA256 over the bytes of `files`, as they were read."""
 
@@ -62,11 +123,35 @@ class Compose:
 
     def lookasides(self, variant: Variant) -> tuple[Variant, ...]:
         """Return the variants whose packages satisfy a variant's, directly or through another, in the config's order."""
-        by_name = {other.name: other for other in self.variants}
+        lookasides = {candidate.name: candidate.lookaside for candidate in self.variants}
         names = list(variant.lookaside)
         for name in names:
-            names += [far for far in by_name[name].lookaside if far not in names] if name in by_name else []
-        return tuple(other for other in self.variants if other.name in names and other.name != variant.name)
+            names += [further for further in lookasides.get(name, ()) if further not in names]
+        return tuple(candidate for candidate in self.variants if candidate.name in {*names} - {variant.name})
+
+    def package_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:
+        """Return the Packages files that a machine of an arch has from a variant, those of foreign arches included."""
+        return tuple(
+            self.paths.packages_index(variant.name, name, component)
+            for name in dict.fromkeys((arch, *variant.foreign_arches))
+            for component in variant.components(name)
+        )
+
+    def lookaside_pkgsets(self, arch: str) -> tuple[Path, ...]:
+        """Return the stanzas for an arch of the archives whose packages only satisfy dependencies."""
+        return tuple(
+            self.paths.pkgset(archive, arch) for archive in self.archives if archive.lookaside and archive.has(arch)
+        )
+
+    def background_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:
+        """Return what satisfies a variant's dependencies: of the variants it builds on, near and far, and of archives."""
+        built_on = (
+            path
+            for lookaside in self.lookasides(variant)
+            if arch in lookaside.arches
+            for path in self.package_indices(lookaside, arch)
+        )
+        return (*built_on, *self.lookaside_pkgsets(arch))
 
     def image_repositories(self, variant: Variant, arch: str) -> tuple[Variant, ...]:
         """Return the variants whose repositories a variant's images are made of on an arch: it and its lookasides."""

@@ -34,5 +34,5 @@ class Deliverable(Generic[ImageT_co]):
 
     @property
     def failable(self) -> bool:
-        """Whether it may fail without dooming the compose."""
+        """Whether the compose is complete even if this fails."""
         return self.image.may_fail(self.arch)

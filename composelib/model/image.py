@@ -1,52 +1,39 @@
-"""Images: deliverables that are not repositories; a class for each kind."""
+"""Images: deliverables that are not repositories; a class for each kind, which declares the kind's keys."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, Literal
 
 from composelib.model.arch import SOURCE
+from composelib.model.customize import Customize as Customize  # noqa: PLC0414 - other modules import it from here
+from composelib.model.customize import User as User  # noqa: PLC0414 - other modules import it from here
+from composelib.model.extra_file import FILES
+from composelib.model.extra_file import ExtraFile as ExtraFile  # noqa: PLC0414 - other modules import it from here
+from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
+from composelib.model.keys.declaration import key
+from composelib.model.keys.value_types import NAME, BuilderName, FilePath, Flag, ListOf, RecordOf, Size, Text, TrueOr
 from composelib.model.origin import Origin, Seed
 
-
-@dataclass(frozen=True)
-class ExtraFile:
-    """Something put into a tree or medium at `to`: exactly one of file, git, url and deb is set."""
-
-    origin: Origin
-    to: str = "/"
-    file: Path | None = None
-    git: str = ""
-    ref: str = ""
-    path: str = ""
-    url: str = ""
-    sha256: str = ""
-    deb: str = ""
-
-
-@dataclass(frozen=True)
-class User:
-    """A user of an image; `password` is a crypt(5) hash."""
-
-    name: str
-    password: str = ""
-    groups: tuple[str, ...] = ()
-    ssh_keys: tuple[str, ...] = ()
-    shell: str = "/bin/bash"
-
-
-@dataclass(frozen=True)
-class Customize:
-    """What every builder can be asked to set in an image."""
-
-    hostname: str = ""
-    locale: str = ""
-    timezone: str = ""
-    users: tuple[User, ...] = ()
-    enable: tuple[str, ...] = ()
-    disable: tuple[str, ...] = ()
-    kernel_append: str = ""
+FORMATS = ListOf(
+    Text(
+        "a disk format",
+        r"(?:raw|qcow2|vmdk|vdi|vhd|tar)(?:\.(?:gz|xz|zst))?",
+        "raw, qcow2, vmdk, vdi, vhd or tar; .gz, .xz or .zst after it compresses",
+    ),
+    "disk formats",
+)
+REF = Text(
+    "a ref such as demo/{version}/{arch}/edge", r"[A-Za-z0-9{][A-Za-z0-9._/{}-]*", longest=200, placeholders=True
+)
+ADDRESS = Text(
+    "a registry's name for it",
+    r"[A-Za-z0-9{][^\s@]*",
+    "HOST/NAME:TAG, without a password",
+    environment=True,
+    placeholders=True,
+)
 
 
 @dataclass(frozen=True)
@@ -54,46 +41,25 @@ class Image:
     """A deliverable that is not a repository."""
 
     kind: ClassVar[str] = ""
-    """The word for it in the config."""
+    """The word for it in the config; empty for what several kinds have in common."""
     stages: ClassVar[tuple[str, ...]] = ()
     """The stages that make it."""
     folder: ClassVar[str] = "images"
     """The folder of its files, below its variant's and arch's."""
+    needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "never"
+    """When its own packages must include a kernel, unless it is made of another image."""
 
     name: str
     origin: Origin
-    arches: tuple[str, ...]
-    """The arches it is made for, a subset of its variant's."""
-    failable: tuple[str, ...] = ()
+    arches: tuple[str, ...] = key("The arches it is made for; all of its variant's by default.", ARCHES)
+    """A subset of its variant's."""
+    failable: tuple[str, ...] = key(
+        "May fail, on all or on these arches, and the compose is complete without it.", TrueOr(ARCHES), default=False
+    )
     """The arches on which it may fail."""
-    max_size: int = 0
+    max_size: int = key("Larger is an error.", Size())
     """Bytes; 0 for no limit."""
-    files: tuple[ExtraFile, ...] = ()
-
-    # What some kinds have, for code that does not yet ask for its kind.
-    packages = cast("tuple[Seed, ...]", ())
-    exclude = cast("tuple[Seed, ...]", ())
-    recommends = False
-    scripts = cast("tuple[Path, ...]", ())
-    customize = Customize()
-    boot = ""
-    installer = False
-    preseed = cast("Path | None", None)
-    split = False
-    jigdo = False
-    extra_variants = cast("tuple[str, ...]", ())
-    source = False
-    optional = False
-    volume_id = ""
-    builder = "native"
-    formats = cast("tuple[str, ...]", ())
-    size = 0
-    cloud_init = False
-    origin_image = ""
-    bootc = False
-    push = ""
-    ref = ""
-    deltas = True
+    files: tuple[ExtraFile, ...] = key("Files put into it.", FILES)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -111,7 +77,7 @@ class Image:
         return False
 
     def may_fail(self, arch: str) -> bool:
-        """Whether it may fail on an arch; one of source packages may when it may on every arch."""
+        """Return whether it may fail on an arch; one of source packages may when it may on every arch."""
         return set(self.arches) <= set(self.failable) if arch == SOURCE else arch in self.failable
 
 
@@ -119,45 +85,96 @@ class Image:
 class RootedImage(Image):
     """An image whose packages are installed in a root file system."""
 
-    packages: tuple[Seed, ...] = ()
-    """What is installed in it; empty for the variant's packages."""
-    recommends: bool = False
-    exclude: tuple[Seed, ...] = ()
-    scripts: tuple[Path, ...] = ()
-    customize: Customize = field(default_factory=Customize)
+    packages: tuple[Seed, ...] = key("What is installed in it; the variant's packages by default.", PACKAGES)
+    """Empty for the variant's packages."""
+    recommends: bool = key("Install what these packages recommend, which the variant then has.", Flag(), default=False)
+    exclude: tuple[Seed, ...] = key("Never installed in it.", EXCLUDED_PACKAGES)
+    scripts: tuple[Path, ...] = key("Run in the root file system, in this order.", ListOf(FilePath("file"), "scripts"))
+    customize: Customize = key("Users, host name, services and the like.", RecordOf(Customize), empty=Customize())
 
     @property
     def has_root(self) -> bool:
         """Whether it is made of a root file system of packages, not of another image."""
-        return True
+        return not (isinstance(self, DerivedImage) and self.origin_image)
 
 
 @dataclass(frozen=True)
 class BootableImage(Image):
     """An image that a machine starts from."""
 
-    boot: str = ""
-    """A line to wait for when the image is booted as a test; empty for no boot (`true` waits for `login:`)."""
+    boot: str = key(
+        "Boot it as a test and wait for `login:`, or for this line.",
+        TrueOr(Text("a line to wait for", r"\S.*"), true="login:"),
+        default=False,
+        stage="test",
+    )
+    """The line to wait for when the image is booted as a test; empty for no boot."""
 
 
 @dataclass(frozen=True)
-class IsoImage(BootableImage):
+class DerivedImage(Image):
+    """An image that is made of another one, or can be."""
+
+    made_of: ClassVar[tuple[str, ...]] = ()
+    """The kinds of image that it can be made of."""
+    derived_stages: ClassVar[tuple[str, ...]] = ()
+    """The stages that make it of another image; empty for the same as otherwise."""
+
+    origin_image: str = key(
+        "The image of this variant that it is made of.", Text("the name of an image", NAME), name="from"
+    )
+    """The name of the image that it is made of; empty if it is made of packages."""
+
+
+@dataclass(frozen=True)
+class MediumImage(BootableImage):
+    """An ISO image."""
+
+    folder: ClassVar[str] = "iso"
+
+    volume_id: str = key(
+        "The volume ID; made of the release's, variant's and arch's names by default.",
+        Text("a volume ID", r"[A-Za-z0-9][A-Za-z0-9 ._+-]{0,31}", "at most 32 letters, digits, spaces and . _ + -"),
+    )
+
+
+@dataclass(frozen=True)
+class InstallerImage(MediumImage):
+    """A medium that starts debian-installer, or can."""
+
+    preseed: Path | None = key("Answers for the installer.", FilePath("file"), stage="buildinstall")
+
+
+@dataclass(frozen=True)
+class ConvertedImage(RootedImage):
+    """An image that is delivered in several formats."""
+
+    default_format: ClassVar[str] = "raw"
+
+    formats: tuple[str, ...] = key("The formats it is made in; `raw` by default, a root's `tar`.", FORMATS)
+    """Empty for the kind's default."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The suffixes of the files that it is delivered as."""
+        return tuple(f".{suffix}" for suffix in self.formats or (self.default_format,))
+
+
+@dataclass(frozen=True)
+class IsoImage(InstallerImage):
     """An ISO image of packages or of their sources, with or without debian-installer."""
 
     kind: ClassVar[str] = "iso"
     stages: ClassVar[tuple[str, ...]] = ("createiso",)
-    folder: ClassVar[str] = "iso"
 
-    installer: bool = False
-    preseed: Path | None = None
-    split: bool = False
-    jigdo: bool = False
-    extra_variants: tuple[str, ...] = ()
-    source: bool = False
-    """An iso of source packages."""
-    optional: bool = False
-    """Whether the component `optional` is on it."""
-    volume_id: str = ""
+    installer: bool = key(
+        "Debian's installer is on it, with all it takes to install.", Flag(), default=False, stage="buildinstall"
+    )
+    split: bool = key("As many media as `max-size` makes of it.", Flag(), default=False)
+    jigdo: bool = key("A .jigdo and .template beside it.", Flag(), default=False, stage="jigdo")
+    extra_variants: tuple[str, ...] = key("Further variants on it.", ListOf(VARIANT_NAME, "variants"))
+    source: bool = key("A medium of source packages.", Flag(), default=False)
+    optional: bool = key("Its variants' components `optional` are on it.", Flag(), default=False)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -171,41 +188,28 @@ class IsoImage(BootableImage):
 
 
 @dataclass(frozen=True)
-class LiveImage(RootedImage, BootableImage):
+class LiveImage(RootedImage, MediumImage):
     """An ISO image that starts a system without installing it."""
 
     kind: ClassVar[str] = "live"
     stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "live_media")
-    folder: ClassVar[str] = "iso"
-
-    volume_id: str = ""
+    needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "always"
 
 
 @dataclass(frozen=True)
-class DiskImage(RootedImage, BootableImage):
+class DiskImage(DerivedImage, ConvertedImage, BootableImage):
     """A disk, of packages or of an OSTree commit."""
 
     kind: ClassVar[str] = "disk"
     stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "image_build")
+    derived_stages: ClassVar[tuple[str, ...]] = ("ostree_disk",)
+    made_of: ClassVar[tuple[str, ...]] = ("ostree",)
+    needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "always"
 
-    builder: str = "native"
-    formats: tuple[str, ...] = ()
-    """Empty for `raw`."""
-    size: int = 0
+    builder: str = key("What makes the disk.", BuilderName(), default="native")
+    size: int = key("The disk's size.", Size())
     """Bytes; 0 for what its content needs."""
-    cloud_init: bool = False
-    origin_image: str = ""
-    """`from`: the image of the same variant that this one is made of."""
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """The suffixes of the files that it is delivered as."""
-        return tuple(f".{suffix}" for suffix in self.formats or ("raw",))
-
-    @property
-    def has_root(self) -> bool:
-        """Whether it is made of a root file system of packages, not of another image."""
-        return not self.origin_image
+    cloud_init: bool = key("Set up by cloud-init at its first boot.", Flag(), default=False)
 
 
 @dataclass(frozen=True)
@@ -214,9 +218,14 @@ class OstreeImage(RootedImage, BootableImage):
 
     kind: ClassVar[str] = "ostree"
     stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "ostree", "ostree_refs")
+    needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "if booted"
 
-    ref: str = ""
-    deltas: bool = True
+    ref: str = key(
+        "The ref that the commit is put on; {placeholders} are filled in.",
+        REF,
+        default="{short}/{version}/{arch}/{image}",
+    )
+    deltas: bool = key("Static deltas from the commit before.", Flag(), default=True)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -225,76 +234,48 @@ class OstreeImage(RootedImage, BootableImage):
 
 
 @dataclass(frozen=True)
-class ContainerImage(RootedImage):
+class ContainerImage(DerivedImage, RootedImage):
     """An OCI image, of packages, of another image's root or of an OSTree commit."""
 
     kind: ClassVar[str] = "container"
     stages: ClassVar[tuple[str, ...]] = ("ostree_container",)
+    made_of: ClassVar[tuple[str, ...]] = ("ostree", "root")
 
-    origin_image: str = ""
-    """`from`: the image of the same variant that this one is made of."""
-    bootc: bool = False
-    push: str = ""
+    bootc: bool = key("Labelled for bootc: the container boots.", Flag(), default=False)
+    push: str = key("Where it is pushed to; {placeholders} are filled in.", ADDRESS)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
         """The suffixes of the files that it is delivered as."""
         return (".oci.tar",)
 
-    @property
-    def has_root(self) -> bool:
-        """Whether it is made of a root file system of packages, not of another image."""
-        return not self.origin_image
-
 
 @dataclass(frozen=True)
-class OstreeInstallerImage(BootableImage):
+class OstreeInstallerImage(DerivedImage, MediumImage):
     """An ISO image that installs an OSTree commit."""
 
     kind: ClassVar[str] = "ostree-installer"
     stages: ClassVar[tuple[str, ...]] = ("ostree_installer",)
-    folder: ClassVar[str] = "iso"
-
-    origin_image: str = ""
-    """`from`: the image of the same variant that this one is made of."""
-    volume_id: str = ""
+    made_of: ClassVar[tuple[str, ...]] = ("ostree",)
 
 
 @dataclass(frozen=True)
-class NetbootImage(BootableImage):
+class NetbootImage(InstallerImage):
     """An ISO image that starts debian-installer, which fetches all packages."""
 
     kind: ClassVar[str] = "netboot"
     stages: ClassVar[tuple[str, ...]] = ("buildinstall", "netboot")
-    folder: ClassVar[str] = "iso"
-
-    preseed: Path | None = None
-    volume_id: str = ""
 
 
 @dataclass(frozen=True)
-class RootImage(RootedImage):
+class RootImage(ConvertedImage):
     """A root file system as a tar."""
 
     kind: ClassVar[str] = "root"
     stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "image_build")
-
-    formats: tuple[str, ...] = ()
-    """Empty for `tar`."""
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        """The suffixes of the files that it is delivered as."""
-        return tuple(f".{suffix}" for suffix in self.formats or ("tar",))
+    default_format: ClassVar[str] = "tar"
 
 
-IMAGE_KINDS: tuple[type[Image], ...] = (
-    IsoImage,
-    LiveImage,
-    DiskImage,
-    OstreeImage,
-    ContainerImage,
-    OstreeInstallerImage,
-    NetbootImage,
-    RootImage,
+IMAGE_KINDS: tuple[type[Image], ...] = tuple(
+    value for value in list(globals().values()) if isinstance(value, type) and issubclass(value, Image) and value.kind
 )

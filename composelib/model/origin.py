@@ -1,4 +1,4 @@
-"""Where in the config something is written."""
+"""Origins: where in the config something is written."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Origin:
-    """A place in a config file; line and column count from 1."""
+    """Where in a config file something is written; line and column count from 1."""
 
     file: str
     line: int
     column: int
 
     def __str__(self) -> str:
-        """Give FILE:LINE:COLUMN, as compilers do."""
+        """Return FILE:LINE:COLUMN, as compilers do."""
         return f"{self.file}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True)
 class Seed:
-    """An entry of a list of packages, as written: a relation, an apt-pattern, a task; groups are already expanded."""
+    """An entry of a list of packages, as written: a relation, an apt-pattern or a task; groups are already expanded."""
 
     text: str
     origin: Origin

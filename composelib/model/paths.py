@@ -1,4 +1,4 @@
-"""Where each artifact of a compose lies; asking makes no file and no directory."""
+"""The paths of all artifacts of a compose; no file or folder is made."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from composelib.model.image import Image
 from composelib.model.release import Release
 
 STORE = "store/sha256"
+LATEST = "latest"
+
+
+def locate_stored(store: Path, sha256: str) -> Path:
+    """Return the path of a package file in a store, by its SHA256 in hex."""
+    return store / sha256[:2] / sha256
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class ComposePaths:
 
     @property
     def tree(self) -> Path:
-        """What is released."""
+        """The folder that is released."""
         return self.root / "compose"
 
     @property
@@ -37,125 +43,130 @@ class ComposePaths:
         """The lock beside the config: which state of each archive the compose is made of when `locked`."""
         return self.config.with_suffix(".lock")
 
-    def work(self, stage: str, *parts: str) -> Path:
-        """An intermediate file of a stage."""
-        return self.root.joinpath("work", stage, *parts)
+    def work(self, stage: str, *names: str) -> Path:
+        """Return the path of an intermediate file of a stage."""
+        return self.root.joinpath("work", stage, *names)
 
     def log(self, stage: str, task: str) -> Path:
-        """The log of a task, its name given without the stage's."""
+        """Return the path of a task's log; `task` is its name without the stage's."""
         return self.root / "logs" / stage / f"{task.replace(':', '-') or stage}.log"
 
+    @property
+    def store(self) -> Path:
+        """The package files of all composes of the checkout."""
+        return self.build / STORE
+
     def stored(self, sha256: str) -> Path:
-        """The place of a package file in the store, by its SHA256 in hex."""
-        return self.build / STORE / sha256[:2] / sha256
+        """Return the path of a package file in the store, by its SHA256 in hex."""
+        return locate_stored(self.store, sha256)
 
     def inrelease(self, archive: Archive, suite: str) -> Path:
-        """The verified text of an archive's Release file."""
+        """Return the path of the verified text of an archive's Release file."""
         return self.work("inrelease", archive.name, f"{suite.strip('/').replace('/', '_') or 'flat'}.Release")
 
     def signatures(self, archive: Archive) -> Path:
-        """JSON: of each suite its URL, date, sha256 and signers, ETag; what a later run asks with."""
+        """Return the path of each suite's URL, date, SHA256, signers and ETag, as JSON: a later run sends them."""
         return self.work("inrelease", archive.name, "suites.json")
 
     def pkgset(self, archive: Archive, arch: str) -> Path:
-        """The stanzas of an archive for an arch (arch `all` included, or `source`), all suites one after another."""
+        """Return the path of an archive's stanzas for an arch (with `all`) or `source`, one suite after another."""
         return self.work("pkgset", archive.name, f"{arch}.packages")
 
     def pkgset_index(self, archive: Archive, arch: str) -> Path:
-        """Where in `pkgset` each name, provided name and field value is to be found."""
+        """Return the path of the index of `pkgset`: the positions of each name, provided name and field value."""
         return self.work("pkgset", archive.name, f"{arch}.index")
 
     def manifest(self, variant: str, arch: str) -> Path:
-        """The gathered list with its reasons, as JSON: the format of docs/formats.md."""
+        """Return the path of the gathered packages with their reasons, as JSON: docs/formats.md has the format."""
         return self.work("gather", variant, f"{arch}.json")
 
     def chosen(self, variant: str, arch: str) -> Path:
-        """The gathered packages' stanzas as the archive has them, sorted: all that later stages depend on."""
+        """Return the path of the gathered packages' stanzas as the archive has them, sorted: later stages depend on these."""
         return self.work("gather", variant, f"{arch}.packages")
 
     def installable(self, variant: str, arch: str, image: str) -> Path:
-        """Left when a medium has all it takes to install."""
+        """Return the path of the file that exists if a medium has all packages that installing needs."""
         return self.work("installable", variant, f"{arch}-{image}")
 
     def fetched(self, variant: str, arch: str) -> Path:
-        """The list of a variant's package files that are in the store: `SHA256 SIZE FILENAME` a line."""
+        """Return the path of the list of a variant's package files in the store: `SHA256 SIZE FILENAME` a line."""
         return self.work("fetch", variant, f"{arch}.list")
 
     def repository(self, variant: str) -> Path:
-        """The root of a variant's apt repository."""
+        """Return the root of a variant's apt repository."""
         return self.tree / variant / "repo"
 
     def suite(self, variant: str) -> Path:
-        """The folder of a repository's one suite."""
+        """Return the folder of a repository's one suite."""
         return self.repository(variant) / "dists" / self.release.codename
 
     def packages_index(self, variant: str, arch: str, component: str = "main") -> Path:
-        """A repository's Packages file (or Sources, for arch `source`), uncompressed."""
+        """Return the path of a repository's Packages file (or Sources, for arch `source`), uncompressed."""
         if arch == SOURCE:
             return self.suite(variant) / component / "source" / "Sources"
         return self.suite(variant) / component / f"binary-{arch}" / "Packages"
 
     def index_files(self, variant: str, arch: str, component: str = "main") -> tuple[Path, ...]:
-        """All that an index consists of: plain, gzipped, xzipped, and the small Release file beside them."""
+        """Return the paths of an index: plain, gzipped, xzipped, and the small Release file beside them."""
         plain = self.packages_index(variant, arch, component)
         packed = (plain.with_name(f"{plain.name}{suffix}") for suffix in (".gz", ".xz"))
         return (plain, *packed, plain.with_name("Release"))
 
     def pool_list(self, variant: str, arch: str) -> Path:
-        """The pool files of a variant and arch: a tree list."""
+        """Return the path of the list of the pool files of a variant and arch: a tree list."""
         return self.work("createrepo", variant, f"{arch}.list")
 
     def further_discs(self, variant: str, arch: str, image: str) -> Path:
-        """The ISOs of a set after its first: a tree list."""
+        """Return the path of the list of the ISOs of a set after its first: a tree list."""
         return self.work("createiso", variant, f"{arch}-{image}.list")
 
     def release_file(self, variant: str) -> Path:
-        """A repository's Release file; InRelease and Release.gpg lie beside it."""
+        """Return the path of a repository's Release file; InRelease and Release.gpg lie beside it."""
         return self.suite(variant) / "Release"
 
     def image_name(self, variant: str, arch: str, image: str, suffix: str) -> str:
-        """The file name of an image: `demo-12-Server-dvd-amd64.iso`."""
+        """Return the file name of an image: `demo-12-Server-dvd-amd64.iso`."""
         return f"{self.release.short}-{self.release.version}-{variant}-{image}-{arch}{suffix}"
 
     def iso(self, variant: str, arch: str, image: str, suffix: str = ".iso") -> Path:
-        """An ISO image or what lies beside it."""
+        """Return the path of an ISO image or of a file beside it."""
         return self.tree / variant / arch / "iso" / self.image_name(variant, arch, image, suffix)
 
     def image(self, variant: str, arch: str, image: str, suffix: str) -> Path:
-        """A disk image or OCI archive."""
+        """Return the path of a disk image or OCI archive."""
         return self.tree / variant / arch / "images" / self.image_name(variant, arch, image, suffix)
 
     def image_files(self, variant: str, arch: str, image: Image) -> tuple[Path, ...]:
-        """The files that an image is delivered as; a commit has none: it lies in the OSTree repository."""
+        """Return the files that an image is delivered as; a commit has none: it lies in the OSTree repository."""
         folder = self.tree / variant / arch / image.folder
         return tuple(folder / self.image_name(variant, arch, image.name, suffix) for suffix in image.suffixes)
 
     def solved(self, variant: str, arch: str, image: str) -> Path:
-        """The exact packages that a root file system has, as JSON: what all that is made of it depends on."""
+        """Return the path of the exact packages of a root file system, as JSON: all that is made of it depends on these."""
         return self.work("solve", variant, f"{arch}-{image}.json")
 
     def rootfs(self, variant: str, arch: str, image: str) -> Path:
-        """An image's root file system, as a tar."""
+        """Return the path of an image's root file system, as a tar."""
         return self.work("rootfs", variant, f"{arch}-{image}.tar")
 
     def commit(self, variant: str, arch: str, image: str) -> Path:
-        """What was committed of an OSTree image, as JSON: ref, commit, version, kernel; the commit is in `ostree`."""
+        """Return the path of an OSTree commit's ref, commit, version and kernel, as JSON; the commit is in `ostree`."""
         return self.work("ostree", variant, f"{arch}-{image}.json")
 
     @staticmethod
     def sum_file(image: Path) -> Path:
-        """The file beside an image that holds its SHA256, as sha256sum(1) writes it."""
+        """Return the path of the file beside an image that has its SHA256, as sha256sum(1) writes it."""
         return image.with_name(f"{image.name}.sha256")
 
     def extra_files(self, variant: str, arch: str, image: str = "") -> Path:
-        """The list of a variant's extra files, or of a medium's own; the files are in the folder `extra` beside it."""
+        """Return the path of the list of a variant's or a medium's extra files; they are in the folder `extra` beside it."""
         if image:
             return self.work("extra_files", variant, f"{arch}-{image}", "extra_files.json")
         return self.tree / variant / arch / "extra_files.json"
 
-    def installer(self, variant: str, arch: str, *parts: str) -> Path:
-        """A boot file of debian-installer."""
-        return self.tree.joinpath(variant, arch, "installer", *parts)
+    def installer(self, variant: str, arch: str, *names: str) -> Path:
+        """Return the path of a boot file of debian-installer."""
+        return self.tree.joinpath(variant, arch, "installer", *names)
 
     @property
     def ostree(self) -> Path:
@@ -163,7 +174,7 @@ class ComposePaths:
         return self.tree / "ostree" / "repo"
 
     def metadata(self, name: str) -> Path:
-        """A file of the compose's metadata."""
+        """Return the path of a file of the compose's metadata."""
         return self.tree / "metadata" / name
 
     @property
@@ -178,12 +189,12 @@ class ComposePaths:
 
     @property
     def content(self) -> Path:
-        """The file that holds the digest of all that decides what is released: what the compose ID is the name of."""
+        """The file that holds the digest of all that decides what is released: a compose ID stands for it."""
         return self.work("compose_id", "content")
 
     @property
     def taken(self) -> Path:
-        """Compose IDs, one a line, that have been published and must not be given again, whatever their content."""
+        """The file of compose IDs, one a line, that have been published and must not be used again, whatever their content."""
         return self.published / ".taken"
 
     @property
@@ -200,6 +211,11 @@ class ComposePaths:
     def published(self) -> Path:
         """The folder of frozen composes, a folder for each compose ID."""
         return self.root / "published"
+
+    @property
+    def latest(self) -> Path:
+        """The link to the compose that was published last."""
+        return self.published / LATEST
 
     @property
     def epoch(self) -> Path:

@@ -1,4 +1,4 @@
-"""What a call is about: all of a compose, or some arches and variants of it."""
+"""The arches and variants that a call is limited to."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Selection:
-    """The tasks of a compose that a call is about: those of some arches and variants. The compose stays whole."""
+    """The arches and variants whose tasks a call is limited to. The compose stays whole."""
 
     arches: tuple[str, ...]
-    """As asked for; empty for all."""
+    """As named on the command line; empty for all."""
     variants: tuple[str, ...]
-    places: frozenset[tuple[str, str]]
-    """Each variant with each of its arches that is meant, and with `` where all of the variant's arches are."""
+    targets: frozenset[tuple[str, str]]
+    """Each selected variant with each of its selected arches, and with `` where all of its arches are selected."""
 
     def __str__(self) -> str:
-        """Give the words of the command line."""
-        given = {"arches": self.arches, "variants": self.variants}
-        return " ".join(f"{name}={','.join(words)}" for name, words in given.items() if words)
+        """Return the words of the command line."""
+        words = {"arches": self.arches, "variants": self.variants}
+        return " ".join(f"{name}={','.join(names)}" for name, names in words.items() if names)
 
     def has(self, task: str) -> bool:
-        """Whether a task is meant, by its whole name `STAGE:VARIANT[:ARCH[:IMAGE]]`."""
+        """Return whether a task is selected, by its whole name `STAGE:VARIANT[:ARCH[:IMAGE]]`."""
         _, variant, arch, *_ = [*task.split(":"), "", ""]
-        return (variant, arch) in self.places or (variant, "") in self.places
+        return (variant, arch) in self.targets or (variant, "") in self.targets

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from composelib.model.arch import SOURCE
-from composelib.model.image import ExtraFile, Image
+from composelib.model.extra_file import FILES, ExtraFile
+from composelib.model.image import Image, IsoImage, RootedImage
+from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
+from composelib.model.keys.declaration import ConfigKey, key
+from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf
 from composelib.model.origin import Origin, Seed
 
-INSTALLER = "main/debian-installer"  # the part of a repository that is for the installer: its udebs
-OPTIONAL = "optional"  # the component of what is at hand in the repository and on no medium unless the image says so
+INSTALLER = "main/debian-installer"  # the section of a repository that holds the installer's udebs
+OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
 @dataclass(frozen=True)
 class Multiarch:
-    """Foreign-arch packages in a variant: those of `sets` (runtime, devel) plus `include` less `exclude`."""
+    """Packages of foreign arches in a variant."""
 
-    foreign: tuple[str, ...]
-    sets: tuple[str, ...] = ("runtime",)
-    include: tuple[Seed, ...] = ()
-    exclude: tuple[Seed, ...] = ()
+    foreign: tuple[str, ...] = key("The foreign arches.", ARCHES, required=True)
+    sets: tuple[str, ...] = key(
+        "Which packages: libraries, their -dev packages.",
+        ListOf(Choice(("runtime", "devel")), "sets"),
+        default=("runtime",),
+    )
+    include: tuple[Seed, ...] = key("Further packages.", PACKAGES)
+    exclude: tuple[Seed, ...] = key("Packages to leave out.", EXCLUDED_PACKAGES)
 
 
 @dataclass(frozen=True)
@@ -28,60 +36,91 @@ class Addon:
     """A component of its variant's repository, chosen on top of the variant."""
 
     name: str
-    packages: tuple[Seed, ...]
-    exclude: tuple[Seed, ...] = ()
+    packages: tuple[Seed, ...] = key("The packages it is to have.", PACKAGES, required=True)
+    exclude: tuple[Seed, ...] = key("Packages that are never in it.", EXCLUDED_PACKAGES)
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A part of the release with a repository of its own; `extends` and groups are already worked in."""
+    """A part of the release with a repository of its own."""
+
+    extends: ClassVar[ConfigKey] = ConfigKey("Start from this variant's keys.", VARIANT_NAME)
 
     name: str
     origin: Origin
-    arches: tuple[str, ...]
-    packages: tuple[Seed, ...] = ()
-    exclude: tuple[Seed, ...] = ()
-    pinned: tuple[Seed, ...] = ()
-    recommends: bool = False
-    method: Literal["deps", "nodeps"] = "deps"
-    alternatives: Literal["first", "all", "same-source"] = "first"
-    fulltree: bool = False
-    selfhosting: bool = False
-    multiarch: Multiarch | None = None
-    lookaside: tuple[str, ...] = ()
-    sources: bool = False
-    debug: bool = False
-    strict: Literal["off", "lenient", "fatal"] = "fatal"
-    extra_files: tuple[ExtraFile, ...] = ()
-    addons: tuple[Addon, ...] = ()
-    """Its addons; the last may be one named `optional`: what the key of that name asks for."""
-    images: tuple[Image, ...] = ()
+    arches: tuple[str, ...] = key("Its arches; all of the compose's by default.", ARCHES)
+    packages: tuple[Seed, ...] = key(
+        "The packages it is to have, besides all that they need.", PACKAGES, default=(), appended=True
+    )
+    exclude: tuple[Seed, ...] = key(
+        "Packages that are never in it: names, globs, `name:arch`, patterns.",
+        EXCLUDED_PACKAGES,
+        default=(),
+        appended=True,
+    )
+    pinned: tuple[Seed, ...] = key(
+        "Packages that are in it whatever `exclude` says.", PACKAGES, default=(), appended=True
+    )
+    recommends: bool = key("Follow Recommends too.", Flag(), default=False)
+    method: Literal["deps", "nodeps"] = key(
+        "`nodeps`: the named packages and nothing more.", Choice(("deps", "nodeps")), default="deps"
+    )
+    alternatives: Literal["first", "all", "same-source"] = key(
+        "Which alternatives of a dependency are taken.", Choice(("first", "all", "same-source")), default="first"
+    )
+    fulltree: bool = key("Every binary package of each source package in it.", Flag(), default=False)
+    selfhosting: bool = key("What its source packages need to be built, too.", Flag(), default=False)
+    multiarch: Multiarch | None = key("Packages of foreign arches.", RecordOf(Multiarch))
+    lookaside: tuple[str, ...] = key(
+        "Variants it builds on: what they have is not repeated.", ListOf(VARIANT_NAME, "variants")
+    )
+    sources: bool = key("Source packages too.", Flag(), default=False)
+    debug: bool = key("-dbgsym packages too.", Flag(), default=False)
+    strict: Literal["off", "lenient", "fatal"] = key(
+        "What a package that cannot be installed does.", Choice(("off", "lenient", "fatal")), default="fatal"
+    )
+    extra_files: tuple[ExtraFile, ...] = key("Files put into its tree.", FILES, stage="extra_files")
+    optional: ClassVar[ConfigKey] = ConfigKey(
+        "Available in the component `optional`, on no medium by default.", PACKAGES, default=(), appended=True
+    )
+    addons: tuple[Addon, ...] = key("Components beside `main`.", MapOf(RecordOf(Addon), "addon"), default={})
+    """Its addons; the last may be one named `optional`: what the key of that name lists."""
+    images: tuple[Image, ...] = key("What is made of it, by name.", MapOf(RecordOf(Image), "image"), default={})
 
     def entries(self, *, foreign: bool = False) -> tuple[Seed, ...]:
-        """Give every entry that asks for packages: its own, its addons' and its images'; or those for foreign arches."""
+        """Return the entries that name packages: its own, its addons' and its images'; or those of foreign arches."""
         if foreign:
             return self.multiarch.include if self.multiarch else ()
         addons = (seed for addon in self.addons for seed in addon.packages)
-        return (*self.packages, *self.pinned, *addons, *(seed for image in self.images for seed in image.packages))
+        rooted = (image for image in self.images if isinstance(image, RootedImage))
+        return (*self.packages, *self.pinned, *addons, *(seed for image in rooted for seed in image.packages))
+
+    def installers(self, arch: str) -> tuple[IsoImage, ...]:
+        """Return its images for an arch that debian-installer is on."""
+        isos = (image for image in self.images if isinstance(image, IsoImage))
+        return tuple(image for image in isos if image.installer and arch in image.arches)
+
+    @property
+    def foreign_arches(self) -> tuple[str, ...]:
+        """The arches of its foreign packages."""
+        return self.multiarch.foreign if self.multiarch else ()
 
     @property
     def index_arches(self) -> tuple[str, ...]:
         """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""
-        foreign = self.multiarch.foreign if self.multiarch else ()
-        own = tuple(dict.fromkeys((*self.arches, *foreign)))
-        return (*own, SOURCE) if self.sources else own
+        binary = tuple(dict.fromkeys((*self.arches, *self.foreign_arches)))
+        return (*binary, SOURCE) if self.sources else binary
 
     def components(self, arch: str) -> tuple[str, ...]:
-        """The components that its repository has for an arch: main, one for each addon, `optional` and `debug`."""
+        """Return the components that its repository has for an arch: main, its addons, `optional` and `debug`."""
         names = ("main", *(addon.name for addon in self.addons))
         return (*names, "debug") if self.debug and arch != SOURCE else names
 
     def delivered(self, arch: str, *, optional: bool = False) -> tuple[str, ...]:
-        """Give the components that images are made from: not `debug`, and `optional` where it is asked for."""
-        left = {"debug"} if optional else {"debug", OPTIONAL}
-        return tuple(name for name in self.components(arch) if name not in left)
+        """Return the components that images are made from: not `debug`, and `optional` only on request."""
+        excluded = {"debug"} if optional else {"debug", OPTIONAL}
+        return tuple(name for name in self.components(arch) if name not in excluded)
 
     def indexed(self, arch: str) -> tuple[str, ...]:
-        """What has an index of its own for an arch: the components, and the installer's packages if there are any."""
-        udebs = any(image.installer and arch in image.arches for image in self.images)
-        return (*self.components(arch), INSTALLER) if udebs else self.components(arch)
+        """Return the names that have an index of their own for an arch: components, and the installer's udebs if any."""
+        return (*self.components(arch), INSTALLER) if self.installers(arch) else self.components(arch)

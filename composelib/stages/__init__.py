@@ -1,4 +1,9 @@
-"""The stages of a compose, one a module: its `tasks(compose)` says what it makes. They are found, not listed."""
+"""The stages of a compose, one a module: its `tasks(compose)` says what it makes. They are found, not listed.
+
+A stage whose work depends on which files the others make has `tasks_from(compose, outputs)` instead: `outputs` are
+those of all stages with `tasks`. So a stage that writes a file below a suite's folder has it listed in the suite's
+Release file: `release` looks there, and knows no stage by name.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +17,15 @@ from composelib.task import Stage
 
 
 def stages(compose: Compose) -> Iterator[Stage]:
-    """Give every stage with its tasks for this compose, in the order of their names; reads no file of the compose."""
-    for found in pkgutil.iter_modules(__path__):
-        module = import_module(f"{__name__}.{found.name}")
-        yield Stage(found.name, summary(module), module.tasks(compose), module.__name__)
+    """Yield every stage with its tasks for this compose, in the order of their names; read no file of the compose."""
+    modules = {module.name: import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)}
+    tasks = {name: module.tasks(compose) for name, module in modules.items() if hasattr(module, "tasks")}
+    outputs = [path for planned in tasks.values() for task in planned for path in task.outputs]
+    for name, module in modules.items():
+        planned = tasks[name] if name in tasks else module.tasks_from(compose, outputs)
+        yield Stage(name, read_summary(module), planned, module.__name__)
 
 
-def summary(module: ModuleType) -> str:
-    """Give the first line of a module's docstring."""
+def read_summary(module: ModuleType) -> str:
+    """Return the first line of a module's docstring."""
     return (module.__doc__ or "").strip().partition("\n")[0]

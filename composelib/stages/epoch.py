@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.format import release
 from composelib.errors import ConfigError
-from composelib.fetch import deb_folder
 from composelib.files import write
 from composelib.model.compose import Compose
 from composelib.task import Task
@@ -16,37 +15,65 @@ from composelib.task import Task
 VARIABLE = "SOURCE_DATE_EPOCH"
 
 
+@dataclass(frozen=True)
+class EpochJob:
+    """Where the date comes from, the first that there is, and the file it goes to."""
+
+    environment: str | None
+    texts: tuple[Path, ...]
+    """The archives' Release files."""
+    folders: tuple[Path, ...]
+    """Folders of .debs, if no archive has a Release file."""
+    target: Path
+
+
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give the one task."""
+    """Return the one task."""
     archives = [archive for archive in compose.archives if archive.uri]
     texts = tuple(compose.paths.inrelease(archive, suite) for archive in archives for suite in archive.suites)
     folders = () if texts else tuple(archive.debs for archive in compose.archives if archive.debs)
-    given = os.environ.get(VARIABLE)
+    job = EpochJob(os.environ.get(VARIABLE), texts, folders, compose.paths.epoch)
     return (
         Task(
             name="date",
             doc="find the date of everything made",
-            run=partial(find, given, texts, folders, compose.paths.epoch),
-            inputs=texts,
-            outputs=(compose.paths.epoch,),
-            uses={VARIABLE: given, "debs": [str(folder) for folder in folders]},
-            probe=partial(state_of, folders) if folders else None,
+            run=partial(find_epoch, job),
+            inputs=job.texts,
+            outputs=(job.target,),
+            uses={VARIABLE: job.environment, "debs": [str(folder) for folder in job.folders]},
+            probe=partial(probe_folders, job.folders) if job.folders else None,
         ),
     )
 
 
-def state_of(folders: tuple[Path, ...]) -> str:
-    """Tell states of the folders of .debs apart."""
+def probe_folders(folders: tuple[Path, ...]) -> str:
+    """Return a token of the state of folders of .debs."""
+    from composelib.fetch import deb_folder  # loaded when a task runs
+
     return " ".join(deb_folder.state(folder) for folder in folders)
 
 
-def find(given: str | None, texts: tuple[Path, ...], folders: tuple[Path, ...], target: Path) -> None:
+def find_epoch(job: EpochJob) -> None:
     """Write the date, in seconds since 1970: the environment's, else the newest of the archives' or of the .debs.
 
-    Raises ConfigError if the environment's is not a number.
+    Raise ConfigError if the environment's is not a number.
     """
-    if given is not None and not (given.isascii() and given.isdigit()):
-        raise ConfigError(f"{VARIABLE}={given}: not a number of seconds since 1970", "unset it, or set it to one")
-    dates = [release.parse(text.read_bytes(), str(text)).date for text in texts]
-    dates += [deb_folder.newest(folder) for folder in folders]
-    write(target, f"{int(given) if given is not None else max(dates, default=0)}\n")
+    if job.environment is None:
+        epoch = find_newest(job)
+    elif job.environment.isascii() and job.environment.isdigit():
+        epoch = int(job.environment)
+    else:
+        raise ConfigError(
+            f"{VARIABLE}={job.environment}: not a number of seconds since 1970", "unset it, or set it to a number"
+        )
+    write(job.target, f"{epoch}\n")
+
+
+def find_newest(job: EpochJob) -> int:
+    """Return the newest date of the archives or of the .debs; 0 if there is none."""
+    from composelib.archive.format import release
+    from composelib.fetch import deb_folder
+
+    dates = [release.parse(text.read_bytes(), str(text)).date for text in job.texts]
+    dates += [deb_folder.newest(folder) for folder in job.folders]
+    return max(dates, default=0)

@@ -6,37 +6,23 @@ foreign arches; the packages of its addons, the debug packages and the installer
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-from composelib.archive.choose import manifest
-from composelib.archive.choose.chooser import ChoiceError, Supply, choose
-from composelib.archive.choose.manifest import Row
 from composelib.archive.choose.order import Order, asked, order_of, rules
-from composelib.archive.choose.packages.index import UDEB, Index, build
-from composelib.archive.choose.packages.package import Part
-from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.choose.sources import choose_sources
-from composelib.archive.format.stanza import Buffer
-from composelib.errors import ComposeError, TrustError
-from composelib.files import write
-from composelib.model.arch import SOURCE
+from composelib.model.arch import SOURCE, UDEB
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.model.image import IsoImage
 from composelib.model.variant import Variant
 from composelib.task import Task
 
-INSTALLER_ARCH = "{}-udeb"
-"""The pkgset of an arch's packages for the installer."""
-
 
 @dataclass(frozen=True)
-class Indexed:
-    """An archive's stanzas and their index, and how the archive counts."""
+class IndexedArchive:
+    """An archive's stanzas and their index, and how its packages count."""
 
     archive: str
     priority: int | None
@@ -46,8 +32,8 @@ class Indexed:
 
 
 @dataclass(frozen=True)
-class Aside:
-    """What a variant that this one builds on has chosen."""
+class LookasideList:
+    """The chosen packages of a variant that another one builds on."""
 
     variant: str
     chosen: Path
@@ -55,96 +41,124 @@ class Aside:
 
 @dataclass(frozen=True)
 class Stock:
-    """The files to choose from: by kind, of every archive."""
+    """The files to choose from, of every archive; `foreign` and `debug` by arch."""
 
-    native: tuple[Indexed, ...]
-    foreign: tuple[tuple[str, tuple[Indexed, ...]], ...] = ()
-    sources: tuple[Indexed, ...] = ()
-    debug: tuple[tuple[str, tuple[Indexed, ...]], ...] = ()
-    udebs: tuple[Indexed, ...] = ()
-    aside: tuple[Aside, ...] = ()
+    native: tuple[IndexedArchive, ...]
+    foreign: tuple[tuple[str, tuple[IndexedArchive, ...]], ...] = ()
+    sources: tuple[IndexedArchive, ...] = ()
+    debug: tuple[tuple[str, tuple[IndexedArchive, ...]], ...] = ()
+    udebs: tuple[IndexedArchive, ...] = ()
+    lookasides: tuple[LookasideList, ...] = ()
 
     @property
     def paths(self) -> Iterator[Path]:
         """All files."""
-        by_arch = [indexed for _, found in (*self.foreign, *self.debug) for indexed in found]
-        for indexed in (*self.native, *by_arch, *self.sources, *self.udebs):
-            yield indexed.stanzas
-            yield indexed.index
-        yield from (aside.chosen for aside in self.aside)
+        by_arch = [archive for _, archives in (*self.foreign, *self.debug) for archive in archives]
+        yield from list_paths((*self.native, *by_arch, *self.sources, *self.udebs))
+        yield from (lookaside.chosen for lookaside in self.lookasides)
 
 
-Job = tuple[Order, Stock]
+@dataclass(frozen=True)
+class GatherJob:
+    """What a variant asks for on an arch, what there is to choose from, and the files that the choice goes to."""
+
+    order: Order
+    stock: Stock
+    manifest: Path
+    chosen: Path
+
+
+@dataclass(frozen=True)
+class GatherSourcesJob:
+    """The lists of a variant's packages, the sources there are, and the files that the choice goes to."""
+
+    variant: str
+    origin: str
+    """Where the config has the variant, for messages."""
+    tolerant: bool
+    """Whether a source that Static-Built-Using alone names may be absent."""
+    binaries: tuple[Path, ...]
+    sources: tuple[IndexedArchive, ...]
+    manifest: Path
+    chosen: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each variant and arch, and one for the sources of each variant that has them."""
-    found = [
-        gather_task(compose, variant, arch, jobs_after(compose, variant, arch))
-        for variant in compose.variants
-        for arch in variant.arches
-    ]
-    return (*found, *(source_task(compose, variant) for variant in compose.variants if variant.sources))
+    """Return a task for each variant and arch, and one for the sources of each variant that has them."""
+    return (
+        *(plan_gather(compose, variant, arch) for variant in compose.variants for arch in variant.arches),
+        *(plan_sources(compose, variant) for variant in compose.variants if variant.sources),
+    )
 
 
-def gather_task(compose: Compose, variant: Variant, arch: str, after: tuple[Job, ...]) -> Task:
-    """Give the task that chooses a variant's packages for an arch; those `after` build on them."""
-    order, stock = job_of(compose, variant, arch)
-    outputs = (compose.paths.manifest(variant.name, arch), compose.paths.chosen(variant.name, arch))
-    debug = [part for _, parts in stock.debug[:1] for part in parts]
+def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Return the task that chooses a variant's packages for an arch."""
+    job = make_job(compose, variant, arch)
+    debug = [archive for _, archives in job.stock.debug[:1] for archive in archives]
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"choose the packages of {variant.name} for {arch}",
-        run=partial(gather, order, stock, *outputs, after=after),
-        inputs=tuple(stock.paths),
-        outputs=outputs,
+        run=partial(gather, job, dependents=list_dependent_jobs(compose, variant, arch)),
+        inputs=tuple(job.stock.paths),
+        outputs=(job.manifest, job.chosen),
         uses={
-            **asked(order),
-            "rules": rules(order),
-            "archives": [[part.archive, part.priority, part.lookaside] for part in (*stock.native, *debug)],
+            **asked(job.order),
+            "rules": rules(job.order),
+            "archives": [
+                [archive.archive, archive.priority, archive.lookaside] for archive in (*job.stock.native, *debug)
+            ],
         },
         quick=True,
     )
 
 
-def job_of(compose: Compose, variant: Variant, arch: str) -> Job:
-    """Give what a variant asks for on an arch, and what there is to choose from."""
-    return order_of(variant, arch), stock_of(compose, variant, arch)
+def make_job(compose: Compose, variant: Variant, arch: str) -> GatherJob:
+    """Return what a variant's packages for an arch are chosen by."""
+    return GatherJob(
+        order=order_of(variant, arch),
+        stock=list_stock(compose, variant, arch),
+        manifest=compose.paths.manifest(variant.name, arch),
+        chosen=compose.paths.chosen(variant.name, arch),
+    )
 
 
-def jobs_after(compose: Compose, variant: Variant, arch: str) -> tuple[Job, ...]:
-    """Give the jobs of the variants that build on one, near and far, each after those that it builds on itself."""
-    found = [
-        (len(below), job_of(compose, other, arch))
-        for other in compose.variants
-        if arch in other.arches and other.lookaside and variant in (below := compose.lookasides(other))
+def list_dependent_jobs(compose: Compose, variant: Variant, arch: str) -> tuple[GatherJob, ...]:
+    """Return the jobs of the variants that build on one, near and far, each after those that it builds on itself."""
+    jobs = [
+        (len(lookasides), make_job(compose, dependent, arch))
+        for dependent in compose.variants
+        if arch in dependent.arches and dependent.lookaside and variant in (lookasides := compose.lookasides(dependent))
     ]
-    return tuple(job for _, job in sorted(found, key=lambda each: each[0]))
+    return tuple(job for _, job in sorted(jobs, key=lambda counted: counted[0]))
 
 
-def stock_of(compose: Compose, variant: Variant, arch: str) -> Stock:
-    """Give the files that a variant's packages for an arch are chosen from."""
-    foreign = variant.multiarch.foreign if variant.multiarch else ()
+def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
+    """Return the files that a variant's packages for an arch are chosen from."""
+    foreign = variant.foreign_arches
     debug = [archive.debug for archive in compose.archives if archive.debug and variant.debug]
-    installs = any(image.installer and arch in image.arches for image in variant.images)
     return Stock(
-        native=indexed(compose, compose.archives, arch),
-        foreign=tuple((other, indexed(compose, compose.archives, other)) for other in foreign),
-        sources=sources_of(compose) if variant.selfhosting else (),
-        debug=tuple((each, indexed(compose, debug, each)) for each in (arch, *foreign)) if debug else (),
-        udebs=indexed(compose, copied(compose), INSTALLER_ARCH.format(arch)) if installs else (),
-        aside=tuple(
-            Aside(other.name, compose.paths.chosen(other.name, arch))
-            for other in compose.lookasides(variant)
-            if arch in other.arches
+        native=list_indexed(compose, compose.archives, arch),
+        foreign=tuple((name, list_indexed(compose, compose.archives, name)) for name in foreign),
+        sources=list_sources(compose) if variant.selfhosting else (),
+        debug=tuple((name, list_indexed(compose, debug, name)) for name in (arch, *foreign)) if debug else (),
+        udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if has_installer(variant, arch) else (),
+        lookasides=tuple(
+            LookasideList(lookaside.name, compose.paths.chosen(lookaside.name, arch))
+            for lookaside in compose.lookasides(variant)
+            if arch in lookaside.arches
         ),
     )
 
 
-def indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[Indexed, ...]:
-    """Give what archives have for an arch."""
+def has_installer(variant: Variant, arch: str) -> bool:
+    """Return whether a medium of a variant for an arch has debian-installer."""
+    return any(isinstance(image, IsoImage) and image.installer and arch in image.arches for image in variant.images)
+
+
+def list_indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[IndexedArchive, ...]:
+    """Return what archives have for an arch."""
     return tuple(
-        Indexed(
+        IndexedArchive(
             archive.name,
             archive.priority,
             archive.lookaside,
@@ -156,108 +170,42 @@ def indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[I
     )
 
 
-def copied(compose: Compose) -> list[Archive]:
-    """Give the archives whose packages are copied."""
+def list_copied(compose: Compose) -> list[Archive]:
+    """Return the archives whose packages are copied."""
     return [archive for archive in compose.archives if not archive.lookaside]
 
 
-def sources_of(compose: Compose) -> tuple[Indexed, ...]:
-    """Give what archives have of source packages."""
-    return indexed(compose, copied(compose), SOURCE)
+def list_sources(compose: Compose) -> tuple[IndexedArchive, ...]:
+    """Return what archives have of source packages."""
+    return list_indexed(compose, list_copied(compose), SOURCE)
 
 
-def gather(order: Order, stock: Stock, listing: Path, chosen: Path, after: tuple[Job, ...] = ()) -> None:
-    """Write a variant's list for an arch. Raises ComposeError with all that cannot be had, TrustError.
-
-    What the variants that build on it cannot have is told with it: their own tasks are not run when this one fails.
-    """
-    try:
-        rows, warnings = choose(order, supply_of(order, stock, {}))
-    except ChoiceError as error:
-        raise ComposeError("\n".join([error.message, *foreseen(order.variant, error.rows, after)])) from None
-    for warning in warnings:
-        print(f"warning: {warning}", flush=True)
-    total = sum(row.package.size for row in rows)
-    print(f"{len(rows)} packages, {total / 1e6:.1f} MB", flush=True)
-    write_list(order.variant, order.arch, rows, listing, chosen)
+def list_paths(archives: Iterable[IndexedArchive]) -> Iterator[Path]:
+    """Yield the files of archives."""
+    for archive in archives:
+        yield archive.stanzas
+        yield archive.index
 
 
-def foreseen(variant: str, rows: list[Row], after: tuple[Job, ...]) -> Iterator[str]:
-    """Tell what variants cannot have that build on one which has only these rows."""
-    known = {variant: manifest.as_stanzas(rows)}
-    for order, stock in after:
-        if all(aside.variant in known or aside.chosen.is_file() for aside in stock.aside):
-            try:
-                found, _ = choose(order, supply_of(order, stock, known))
-            except ChoiceError as error:
-                yield error.message
-                found = error.rows
-            known[order.variant] = manifest.as_stanzas(found)
-
-
-def write_list(variant: str, arch: str, rows: list[Row], listing: Path, chosen: Path) -> None:
-    """Write rows as JSON and as stanzas."""
-    write(listing, manifest.as_json(variant, arch, rows).encode("utf-8", "surrogateescape"))
-    write(chosen, manifest.as_stanzas(rows))
-
-
-def supply_of(order: Order, stock: Stock, known: Mapping[str, bytes]) -> Supply:
-    """Read what there is to choose from; `known` has what variants have chosen whose files are not written."""
-    texts = [
-        (aside.variant, known[aside.variant] if aside.variant in known else aside.chosen.read_bytes())
-        for aside in stock.aside
-    ]
-    aside = [aside_part(*text, order.arch) for text in texts]
-    foreign = []
-    for arch, found in stock.foreign:
-        own = [aside_part(*text, arch) for text in texts]
-        foreign.append(Universe([*map(part, found), *own], arch, native=False))
-    return Supply(
-        native=Universe([*map(part, stock.native), *aside], order.arch),
-        foreign=tuple(foreign),
-        sources=Universe([*map(part, stock.sources)], SOURCE) if stock.sources else None,
-        debug=tuple(Universe([*map(part, found)], arch) for arch, found in stock.debug),
-        udebs=Universe([*map(part, stock.udebs)], order.arch, kind=UDEB) if stock.udebs else None,
+def plan_sources(compose: Compose, variant: Variant) -> Task:
+    """Return the task that chooses the sources of all that a variant has."""
+    job = GatherSourcesJob(
+        variant=variant.name,
+        origin=str(variant.origin),
+        tolerant=variant.strict != "fatal",
+        binaries=tuple(compose.paths.chosen(variant.name, arch) for arch in variant.arches),
+        sources=list_sources(compose),
+        manifest=compose.paths.manifest(variant.name, SOURCE),
+        chosen=compose.paths.chosen(variant.name, SOURCE),
     )
-
-
-def part(indexed: Indexed) -> Part:
-    """Read an archive's packages. Raises TrustError if index and stanzas are not of one kind."""
-    stanzas, index = mapped(indexed.stanzas), Index(mapped(indexed.index))
-    if index.size != len(stanzas):
-        raise TrustError(f"{indexed.index}: this is not the index of {indexed.stanzas.name}", "run pkgset again")
-    return Part(indexed.archive, stanzas, index, indexed.priority, indexed.lookaside)
-
-
-def mapped(path: Path) -> Buffer:
-    """Give a file's bytes without reading those that are not looked at."""
-    with path.open("rb") as stream:
-        if not path.stat().st_size:
-            return b""
-        return cast(Buffer, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-
-
-def aside_part(variant: str, stanzas: bytes, arch: str) -> Part:
-    """Give what another variant has chosen, as packages that only satisfy."""
-    return Part(variant, stanzas, Index(build(stanzas, arch, f"variant {variant}")), lookaside=True)
-
-
-def source_task(compose: Compose, variant: Variant) -> Task:
-    """Give the task that chooses the sources of all that a variant has."""
-    chosen = tuple(compose.paths.chosen(variant.name, arch) for arch in variant.arches)
-    sources = sources_of(compose)
-    stock = Stock((), sources=sources)
-    outputs = (compose.paths.manifest(variant.name, SOURCE), compose.paths.chosen(variant.name, SOURCE))
     return Task(
         name=f"{variant.name}:{SOURCE}",
         doc=f"choose the sources of {variant.name}",
-        run=partial(
-            gather_sources, variant.name, str(variant.origin), variant.strict != "fatal", chosen, stock, *outputs
-        ),
-        inputs=(*chosen, *stock.paths),
-        outputs=outputs,
+        run=partial(gather_sources, job),
+        inputs=(*job.binaries, *list_paths(job.sources)),
+        outputs=(job.manifest, job.chosen),
         uses={
-            "archives": [[part.archive, part.priority] for part in sources],
+            "archives": [[archive.archive, archive.priority] for archive in job.sources],
             "arches": list(variant.arches),
             "strict": variant.strict,
         },
@@ -265,20 +213,18 @@ def source_task(compose: Compose, variant: Variant) -> Task:
     )
 
 
-def gather_sources(
-    variant: str,
-    place: str,
-    tolerant: bool,
-    chosen: tuple[Path, ...],
-    stock: Stock,
-    listing: Path,
-    result: Path,
-) -> None:
-    """Write the list of a variant's sources. Raises ComposeError with all that no archive has."""
-    universe = Universe([*map(part, stock.sources)], SOURCE)
-    binaries = [path.read_bytes() for path in chosen]
-    rows, warnings = choose_sources(variant, place, binaries, universe, tolerant=tolerant)
-    for warning in warnings:
-        print(f"warning: {warning}", flush=True)
-    print(f"{len(rows)} source packages", flush=True)
-    write_list(variant, SOURCE, rows, listing, result)
+def gather(job: GatherJob, dependents: tuple[GatherJob, ...] = ()) -> None:
+    """Write a variant's list for an arch. Raise ComposeError with all that cannot be had, TrustError.
+
+    What the variants cannot have that build on it is reported as well, for their tasks are not run if this one fails.
+    """
+    from composelib.actions import gather as action  # loaded when a task runs
+
+    action.gather(job, dependents)
+
+
+def gather_sources(job: GatherSourcesJob) -> None:
+    """Write the list of a variant's sources. Raise ComposeError with all that no archive has."""
+    from composelib.actions import gather as action
+
+    action.gather_sources(job)

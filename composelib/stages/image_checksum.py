@@ -1,104 +1,119 @@
-"""Sum up every image, and sign the list of the sums."""
+"""Write the SHA256 of every image, and a signed list of them."""
 
 from __future__ import annotations
 
-import hashlib
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.files import read_epoch, write
 from composelib.model.compose import Compose
-from composelib.model.image import Image
-from composelib.model.paths import ComposePaths
-from composelib.model.variant import Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import Image, IsoImage
 from composelib.task import Task
-from composelib.tools import gpg
 
-Made = tuple[Variant, str, Image]
+
+@dataclass(frozen=True)
+class SumJob:
+    """An image to sum up."""
+
+    files: tuple[Path, ...]
+    sum_files: tuple[Path, ...]
+    """The output of each file."""
+    further: Path | None
+    """The list of the discs after the first, if the image is a set."""
+    root: Path
+    """What the paths in `further` are relative to."""
+
+
+@dataclass(frozen=True)
+class SumListJob:
+    """The signed list of all sums."""
+
+    sum_files: tuple[Path, ...]
+    """Of all images; those of images that failed do not exist."""
+    tree: Path
+    """What the paths in the list are relative to."""
+    sign: str | None
+    """The signing key; None for the checkout's own, in `key_home`."""
+    key_home: Path
+    epoch: Path
+    checksums: Path
+    signature: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each image, and one that gathers and signs their sums; none where there are no images."""
-    images = [
-        (variant, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        for arch in image.targets
-        if compose.paths.image_files(variant.name, arch, image)
-    ]
-    if not images:
-        return ()
-    return (*(image_task(compose, *made) for made in images), sums_task(compose, images))
+    """Return a task for each image, and one that gathers and signs their sums; none where there are no images."""
+    images = [deliverable for deliverable in compose.deliverables(Image) if list_files(compose, deliverable)]
+    sums = [plan_sum(compose, deliverable) for deliverable in images]
+    return (*sums, plan_list(compose, sums)) if sums else ()
 
 
-def image_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
-    """Give the task that sums up one image, so that an image that stays as it is is not read again."""
-    files = compose.paths.image_files(variant.name, arch, image)
-    further = compose.paths.further_discs(variant.name, arch, image.name) if image.split else None
+def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
+    """Return the files that an image is delivered as."""
+    return compose.paths.image_files(deliverable.variant.name, deliverable.arch, deliverable.image)
+
+
+def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
+    """Return the task that sums up one image, so that an unchanged image is not read again."""
+    variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
+    files = list_files(compose, deliverable)
+    is_set = isinstance(image, IsoImage) and image.split
+    job = SumJob(
+        files=files,
+        sum_files=tuple(paths.sum_file(path) for path in files),
+        further=paths.further_discs(variant.name, arch, image.name) if is_set else None,
+        root=paths.root,
+    )
     return Task(
-        name=f"{variant.name}:{arch}:{image.name}",
+        name=deliverable.name,
         doc=f"sum up {variant.name}'s {image.name} for {arch}",
-        run=partial(sum_up, compose.paths.root, files, further),
-        inputs=(*files, *([further] if further else [])),
-        outputs=tuple(ComposePaths.sum_file(path) for path in files),
+        run=partial(sum_up, job),
+        inputs=(*files, *([job.further] if job.further else [])),
+        outputs=job.sum_files,
         uses={},
-        failable=image.may_fail(arch),
+        failable=deliverable.failable,
         pool="disk",
     )
 
 
-def sums_task(compose: Compose, images: list[Made]) -> Task:
-    """Give the task that writes SHA256SUMS: of failable images, those that were made."""
-    needed, optional = (
-        tuple(
-            ComposePaths.sum_file(path)
-            for variant, arch, image in images
-            if image.may_fail(arch) is failable
-            for path in compose.paths.image_files(variant.name, arch, image)
-        )
-        for failable in (False, True)
+def plan_list(compose: Compose, sums: list[Task]) -> Task:
+    """Return the task that writes SHA256SUMS: of failable images, those that were made."""
+    paths = compose.paths
+    required, optional = (
+        tuple(path for task in sums if task.failable is failable for path in task.outputs) for failable in (False, True)
+    )
+    job = SumListJob(
+        sum_files=(*required, *optional),
+        tree=paths.tree,
+        sign=compose.sign,
+        key_home=paths.key_home,
+        epoch=paths.epoch,
+        checksums=paths.checksums,
+        signature=paths.checksums.with_name("SHA256SUMS.sign"),
     )
     return Task(
-        name=compose.paths.checksums.name,
+        name=paths.checksums.name,
         doc="list the sums of all images, signed",
-        run=partial(list_sums, compose, (*needed, *optional)),
-        inputs=(*needed, compose.paths.archive_key),
+        run=partial(list_sums, job),
+        inputs=(*required, paths.archive_key),
         optional=optional,
-        order_only=(compose.paths.epoch,),
-        outputs=(compose.paths.checksums, compose.paths.checksums.with_name("SHA256SUMS.sign")),
-        uses={"sign": compose.sign},
+        order_only=(job.epoch,),
+        outputs=(job.checksums, job.signature),
+        uses={"sign": job.sign},
         tools=("gpg",),
         pool="sign",
     )
 
 
-def sum_up(root: Path, images: tuple[Path, ...], further: Path | None) -> None:
-    """Write beside each image its SHA256, as sha256sum(1) would; the first disc's file has those of its set, too."""
-    discs = [root / line for line in further.read_text().splitlines()] if further else []
-    with ThreadPoolExecutor() as pool:
-        sums = dict(zip((*images, *discs), pool.map(sha256, (*images, *discs)), strict=True))
-    for image in images:
-        listed = [image, *discs] if image == images[0] else [image]
-        write(ComposePaths.sum_file(image), "".join(f"{sums[path]}  {path.name}\n" for path in listed))
+def sum_up(job: SumJob) -> None:
+    """Write beside each file of an image its SHA256, as sha256sum(1) would."""
+    from composelib.actions import image_checksum
+
+    image_checksum.sum_up(job)
 
 
-def sha256(path: Path) -> str:
-    """Give the SHA256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def list_sums(compose: Compose, sums: tuple[Path, ...]) -> None:
+def list_sums(job: SumListJob) -> None:
     """Write SHA256SUMS, sorted by path, and its detached signature."""
-    found = {}
-    for path in sums:
-        if path.exists():
-            for line in path.read_text().splitlines():
-                digest, _, name = line.partition("  ")
-                found[str(path.parent.relative_to(compose.paths.tree) / name)] = digest
-    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(found.items()))
-    signer = gpg.signer(compose.sign, compose.paths.key_home)
-    signature = gpg.detach(signer, text.encode(), read_epoch(compose.paths.epoch))
-    write(compose.paths.checksums, text)
-    write(compose.paths.checksums.with_name("SHA256SUMS.sign"), signature)
+    from composelib.actions import image_checksum
+
+    image_checksum.list_sums(job)

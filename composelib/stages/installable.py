@@ -1,73 +1,66 @@
-"""Check that each medium that installs has all that its installer asks for, before anything is fetched for it."""
+"""Check that each medium that installs has everything its installer needs, before anything is fetched for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.choose import debian_installer
-from composelib.archive.format.repository import value
-from composelib.errors import ComposeError
-from composelib.files import write
 from composelib.model.compose import Compose
-from composelib.model.image import Image
-from composelib.model.variant import INSTALLER, Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import IsoImage
 from composelib.task import Task
 
-HINTS = {
-    "udeb": "use a suite whose component main has debian-installer (main/debian-installer), and do not exclude them",
-    "package": "use an archive that has them, and do not exclude them",
-}
+
+@dataclass(frozen=True)
+class InstallableJob:
+    """A medium that installs."""
+
+    title: str
+    """What errors call it, with its place in the config."""
+    arch: str
+    chosen: tuple[Path, ...]
+    """The gathered packages of its variant and of its extra variants."""
+    report: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each medium that installs and each arch it is made for."""
+    """Return a task for each medium that installs and each arch it is made for."""
     return tuple(
-        check_task(compose, variant, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        if image.installer
-        for arch in image.arches
+        plan_check(compose, deliverable)
+        for deliverable in compose.deliverables(IsoImage)
+        if deliverable.image.installer
     )
 
 
-def check_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
-    """Give the task of one medium: on it are its variant's packages, and those of its extra variants."""
-    others = [each.name for each in compose.variants if each.name in image.extra_variants and arch in each.arches]
-    chosen = tuple(compose.paths.chosen(name, arch) for name in dict.fromkeys((variant.name, *others)))
-    report = compose.paths.installable(variant.name, arch, image.name)
-    medium = f"{image.origin}: the medium {image.name} of {variant.name}"
+def plan_check(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
+    """Return the task of one medium: on it are its variant's packages, and those of its extra variants."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    extra = [
+        candidate.name
+        for candidate in compose.variants
+        if candidate.name in image.extra_variants and arch in candidate.arches
+    ]
+    job = InstallableJob(
+        title=f"{image.origin}: the medium {image.name} of {variant.name}",
+        arch=arch,
+        chosen=tuple(compose.paths.chosen(name, arch) for name in dict.fromkeys((variant.name, *extra))),
+        report=compose.paths.installable(variant.name, arch, image.name),
+    )
     return Task(
-        name=f"{variant.name}:{arch}:{image.name}",
+        name=deliverable.name,
         doc=f"check that {variant.name}'s medium {image.name} for {arch} has all it takes to install",
-        run=partial(check, medium, arch, chosen, report),
-        inputs=chosen,
-        outputs=(report,),
+        run=partial(check, job),
+        inputs=job.chosen,
+        outputs=(job.report,),
         uses={"arch": arch},
-        failable=image.may_fail(arch),
+        failable=deliverable.failable,
         quick=True,
     )
 
 
-def check(medium: str, arch: str, chosen: tuple[Path, ...], report: Path) -> None:
-    """Write that a medium is complete. Raises ComposeError that names all that is lacking."""
-    stanzas = [part + b"\n" for path in chosen for part in path.read_bytes().split(b"\n\n")]
-    packages, udebs = set[str](), set[str]()
-    for stanza in stanzas:
-        (udebs if value(stanza, "Compose-Component") == INSTALLER else packages).add(value(stanza, "Package"))
-    lacking = debian_installer.lacking(arch, packages, udebs)
-    if lacking:
-        raise ComposeError(f"{medium} cannot install on {arch}: it lacks {told(lacking)}", hint(lacking))
-    write(report, "complete\n")
+def check(job: InstallableJob) -> None:
+    """Write that a medium is complete. Raise ComposeError naming all that is missing from it."""
+    from composelib.actions import installable
 
-
-def told(lacking: Mapping[str, list[str]]) -> str:
-    """Give what is lacking in words."""
-    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in lacking.items())
-
-
-def hint(lacking: Mapping[str, list[str]]) -> str:
-    """Give what to do about it."""
-    kinds = dict.fromkeys("udeb" if kind == "udeb" else "package" for kind in lacking)
-    return "; ".join(HINTS[kind] for kind in kinds)
+    installable.check(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -9,45 +10,59 @@ from composelib.errors import MachineError
 from composelib.files import write
 from composelib.model.compose import Compose
 from composelib.task import Task
-from composelib.tools import gpg
 
-OWN = "deb-compose signing key of a checkout"
+OWN_KEY = "deb-compose signing key of a checkout"
+
+
+@dataclass(frozen=True)
+class KeyJob:
+    """The key that signs, and the file that its public half goes to."""
+
+    sign: str | None
+    """The fingerprint of a key in GNUPGHOME; None for the checkout's own in `key_home`."""
+    key_home: Path
+    target: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give the one task that ships the public half, making the key first where none is configured."""
+    """Return the one task, which first makes a key where none is configured."""
+    job = KeyJob(compose.sign, compose.paths.key_home, compose.paths.archive_key)
     return (
         Task(
             name="public",
             doc="ship the key that verifies this compose",
-            run=partial(ship_key, compose.sign, compose.paths.key_home, compose.paths.archive_key),
+            run=partial(ship_key, job),
             inputs=(),
-            outputs=(compose.paths.archive_key,),
-            uses={"sign": compose.sign},
-            probe=partial(key_state, compose.sign, compose.paths.key_home, compose.paths.archive_key),
+            outputs=(job.target,),
+            uses={"sign": job.sign},
+            probe=partial(probe_keyring, job),
             tools=("gpg",),
             pool="sign",
         ),
     )
 
 
-def ship_key(sign: str | None, key_home: Path, target: Path) -> None:
-    """Write the armored public half of the key; raises MachineError when there is none to export."""
-    if sign is None:
-        key_home.parent.mkdir(parents=True, exist_ok=True)
-        gpg.make_key(key_home, OWN)
-    public = gpg.public_key(gpg.signer(sign, key_home))
+def ship_key(job: KeyJob) -> None:
+    """Write the armored public half of the key. Raise MachineError if there is no such key."""
+    from composelib.tools import gpg  # loaded when a task runs
+
+    if job.sign is None:
+        job.key_home.parent.mkdir(parents=True, exist_ok=True)
+        gpg.make_key(job.key_home, OWN_KEY)
+    public = gpg.public_key(gpg.signer(job.sign, job.key_home))
     if not public:
         raise MachineError(
-            f"signing key {sign or key_home}: no such key", "gpg --list-secret-keys shows those there are"
+            f"signing key {job.sign or job.key_home}: no such key", "`gpg --list-secret-keys` lists the keys you have"
         )
-    write(target, public)
+    write(job.target, public)
 
 
-def key_state(sign: str | None, key_home: Path, target: Path) -> str:
-    """Tell states of the keyring apart without starting gpg: a key that was extended has to be shipped anew."""
-    if sign is None:
-        return "its key is gone" if target.exists() and not key_home.exists() else ""
-    home = gpg.signer(sign, key_home).home
-    found = [home / name for name in gpg.KEYRING[:2] if (home / name).is_file()]
-    return " ".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in found)
+def probe_keyring(job: KeyJob) -> str:
+    """Return a token of the keyring's state without starting gpg: a key that was extended has to be shipped anew."""
+    from composelib.tools import gpg
+
+    if job.sign is None:
+        return "its key is gone" if job.target.exists() and not job.key_home.exists() else ""
+    home = gpg.signer(job.sign, job.key_home).home
+    keyrings = [home / name for name in gpg.KEYRING[:2] if (home / name).is_file()]
+    return " ".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in keyrings)

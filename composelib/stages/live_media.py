@@ -1,4 +1,4 @@
-"""Makes live media: a root file system in squashfs that live-boot starts, from CD or stick, by BIOS or UEFI."""
+"""Make live media: a root file system in squashfs that live-boot starts, from CD or stick, by BIOS or UEFI."""
 
 from __future__ import annotations
 
@@ -6,95 +6,65 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.files import scratch, write, written_aside
-from composelib.image.media import boot as media_boot
-from composelib.image.media import grub_menu
-from composelib.image.media.checksums import files_below, sum_lines
-from composelib.image.media.identifiers import volume_id
-from composelib.image.root import tar as media_root
+from composelib.image.media import programs
+from composelib.image.media.identifiers import name_volume
 from composelib.model.compose import Compose
-from composelib.model.image import Image
-from composelib.model.variant import Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import LiveImage
 from composelib.task import Task
-from composelib.tools import grub, squashfs, xorriso
-from composelib.tools.run import run
 
 
 @dataclass(frozen=True)
-class Medium:
-    """What decides a live medium, beside its root file system."""
+class LiveJob:
+    """A live medium."""
 
     arch: str
     title: str
     volume: str
     append: str
+    """The kernel's further arguments."""
+    root: Path
+    """The tar of the root file system."""
+    epoch: Path
+    work: Path
+    iso: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each live image and arch."""
-    return tuple(
-        make_task(compose, variant, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        if image.kind == "live"
-        for arch in image.arches
-    )
+    """Return a task for each live image and arch."""
+    return tuple(plan_live(compose, deliverable) for deliverable in compose.deliverables(LiveImage))
 
 
-def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
-    """Give the task of one live medium."""
-    root = compose.paths.rootfs(variant.name, arch, image.name)
-    iso = compose.paths.iso(variant.name, arch, image.name)
-    work = compose.paths.work("live_media", variant.name, f"{arch}-{image.name}")
-    release = compose.release
-    short = volume_id(release.short, release.version, variant.name, image.name, arch)
-    medium = Medium(
-        arch,
-        f"{release.name} {release.version} {variant.name}",
-        volume_id(image.volume_id) if image.volume_id else short,
-        image.customize.kernel_append,
+def plan_live(compose: Compose, deliverable: Deliverable[LiveImage]) -> Task:
+    """Return the task of one live medium."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    release, paths = compose.release, compose.paths
+    job = LiveJob(
+        arch=arch,
+        title=f"{release.name} {release.version} {variant.name}",
+        volume=name_volume(image.volume_id, release, deliverable),
+        append=image.customize.kernel_append,
+        root=paths.rootfs(variant.name, arch, image.name),
+        epoch=paths.epoch,
+        work=paths.work("live_media", variant.name, f"{arch}-{image.name}"),
+        iso=paths.iso(variant.name, arch, image.name),
     )
     return Task(
-        name=f"{variant.name}:{arch}:{image.name}",
-        doc=f"make the live medium {iso.name}",
-        run=partial(make_live, medium, root, compose.paths.epoch, work, iso),
-        inputs=(root,),
-        order_only=(compose.paths.epoch,),
-        outputs=(iso,),
-        uses={"medium": [medium.arch, medium.title, medium.volume, medium.append]},
-        tools=(*media_boot.TOOLS, "tar2sqfs"),
-        failable=image.may_fail(arch),
+        name=deliverable.name,
+        doc=f"make the live medium {job.iso.name}",
+        run=partial(make_live, job),
+        inputs=(job.root,),
+        order_only=(job.epoch,),
+        outputs=(job.iso,),
+        uses={"arch": arch, "title": job.title, "volume": job.volume, "append": job.append},
+        tools=(*programs.ISO, "tar2sqfs"),
+        failable=deliverable.failable,
         pool="disk",
     )
 
 
-def make_live(medium: Medium, root: Path, epoch_file: Path, work: Path, iso: Path) -> None:
-    """Make a live ISO of a root file system's tar.
+def make_live(job: LiveJob) -> None:
+    """Make a live ISO. Raise ComposeError if the root has no kernel, no initramfs or no live-boot."""
+    from composelib.actions import live_media
 
-    Raises ComposeError when the root has no kernel, no initramfs or no live-boot.
-    """
-    epoch = int(epoch_file.read_text())
-    with scratch(work) as folder:
-        tree = folder / "tree"
-        lay_root(tree / "live", root, epoch)
-        write(tree / ".disk/info", f"{medium.title} {medium.arch}\n")
-        menu = grub_menu.live(medium.title, medium.append)
-        media_boot.lay_boot_files(tree, medium.arch, medium.volume, menu, epoch)
-        write(tree / "sha256sum.txt", sum_lines(tree, "sha256", without=media_boot.BIOS_IMAGE))
-        boot = grub.boot_words(grub.ARCHES[medium.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
-        write(folder / "paths", xorriso.path_list((str(name), tree / name) for name in files_below(tree)))
-        with written_aside(iso) as aside:
-            run(xorriso.mkisofs(medium.volume, epoch, folder / "paths", aside, boot), package="xorriso")
-
-
-def lay_root(live: Path, root: Path, epoch: int) -> None:
-    """Put into the folder `live` the squashed root, its kernel and its initramfs, under the names live-boot wants."""
-    found = media_root.members(root)
-    kernel = media_root.kernel_of(found)
-    media_root.need(found, "usr/share/initramfs-tools/hooks/live", "add live-boot to the image's packages")
-    live.mkdir(parents=True)
-    media_root.extract(root, found[kernel.kernel], live / "vmlinuz")
-    media_root.extract(root, found[kernel.initrd], live / "initrd.img")
-    with root.open("rb") as tar:
-        command = squashfs.tar2sqfs(live / "filesystem.squashfs")
-        run(command, stdin=tar, env={"SOURCE_DATE_EPOCH": str(epoch)}, package=squashfs.PACKAGE)
+    live_media.make_live(job)

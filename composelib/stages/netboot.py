@@ -1,4 +1,4 @@
-"""Make small ISO images that start debian-installer, which then takes all it installs from the network."""
+"""Make small ISO images that start debian-installer, which downloads everything it installs."""
 
 from __future__ import annotations
 
@@ -6,24 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.files import scratch, write, written_aside
-from composelib.image.media import boot as media_boot
-from composelib.image.media import grub_menu
-from composelib.image.media.checksums import files_below
-from composelib.image.media.disc import INSTALL
-from composelib.image.media.identifiers import volume_id
-from composelib.image.media.installer import PRESEED, plain, with_files
+from composelib.image.media import programs
+from composelib.image.media.identifiers import name_volume
+from composelib.image.media.installer_archive import NETWORK_FOLDER
 from composelib.model.compose import Compose
-from composelib.model.image import Image
-from composelib.model.variant import Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import NetbootImage
 from composelib.task import Task
-from composelib.tools import grub, xorriso
-from composelib.tools.run import run
 
 
 @dataclass(frozen=True)
-class Start:
-    """What a medium starts."""
+class NetbootJob:
+    """A medium that starts the installer."""
 
     arch: str
     title: str
@@ -31,62 +25,48 @@ class Start:
     kernel: Path
     initrd: Path
     preseed: Path | None
+    epoch: Path
+    work: Path
+    iso: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each image of kind netboot and each of its arches."""
-    return tuple(
-        make_task(compose, variant, arch, image)
-        for variant in compose.variants
-        for image in variant.images
-        if image.kind == "netboot"
-        for arch in image.arches
+    """Return a task for each image of kind netboot and each of its arches."""
+    return tuple(plan_netboot(compose, deliverable) for deliverable in compose.deliverables(NetbootImage))
+
+
+def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Task:
+    """Return the task of one medium."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    release, paths = compose.release, compose.paths
+    folder = paths.installer(variant.name, arch, "netboot", NETWORK_FOLDER, arch)
+    job = NetbootJob(
+        arch=arch,
+        title=f"{release.name} {release.version} {variant.name}",
+        volume=name_volume(image.volume_id, release, deliverable),
+        kernel=folder / "linux",
+        initrd=folder / "initrd.gz",
+        preseed=image.preseed,
+        epoch=paths.epoch,
+        work=paths.work("netboot", variant.name, f"{arch}-{image.name}"),
+        iso=paths.iso(variant.name, arch, image.name),
     )
-
-
-def make_task(compose: Compose, variant: Variant, arch: str, image: Image) -> Task:
-    """Give the task of one medium."""
-    release = compose.release
-    folder = compose.paths.installer(variant.name, arch, "netboot", "debian-installer", arch)
-    iso = compose.paths.iso(variant.name, arch, image.name)
-    name = volume_id(release.short, release.version, variant.name, image.name, arch)
-    title = f"{release.name} {release.version} {variant.name}"
-    volume = volume_id(image.volume_id) if image.volume_id else name
-    start = Start(arch, title, volume, folder / "linux", folder / "initrd.gz", image.preseed)
     return Task(
-        name=f"{variant.name}:{arch}:{image.name}",
-        doc=f"make the medium {iso.name}, which installs from the network",
-        run=partial(
-            make_iso,
-            start,
-            compose.paths.epoch,
-            compose.paths.work("netboot", variant.name, f"{arch}-{image.name}"),
-            iso,
-        ),
-        inputs=(start.kernel, start.initrd, *((image.preseed,) if image.preseed else ())),
-        order_only=(compose.paths.epoch,),
-        outputs=(iso,),
-        uses={"arch": arch, "title": title, "volume": volume, "preseed": image.preseed is not None},
-        tools=media_boot.TOOLS,
-        failable=image.may_fail(arch),
+        name=deliverable.name,
+        doc=f"make the medium {job.iso.name}, which installs from the network",
+        run=partial(make_iso, job),
+        inputs=(job.kernel, job.initrd, *((job.preseed,) if job.preseed else ())),
+        order_only=(job.epoch,),
+        outputs=(job.iso,),
+        uses={"arch": arch, "title": job.title, "volume": job.volume, "preseed": job.preseed is not None},
+        tools=programs.ISO,
+        failable=deliverable.failable,
         pool="disk",
     )
 
 
-def make_iso(start: Start, epoch_file: Path, work: Path, iso: Path) -> None:
+def make_iso(job: NetbootJob) -> None:
     """Make a medium of the installer's kernel and initramfs alone."""
-    epoch = int(epoch_file.read_text())
-    with scratch(work) as folder:
-        tree = folder / "tree"
-        initrd = start.initrd.read_bytes()
-        if start.preseed:
-            initrd = with_files(initrd, [plain(PRESEED, start.preseed.read_bytes())], epoch)
-        write(tree / INSTALL / "vmlinuz", start.kernel.read_bytes())
-        write(tree / INSTALL / "initrd.gz", initrd)
-        menu = grub_menu.installer(start.title, INSTALL, automatic=start.preseed is not None)
-        media_boot.lay_boot_files(tree, start.arch, start.volume, menu, epoch)
-        boot = grub.boot_words(grub.ARCHES[start.arch], media_boot.BIOS_IMAGE, media_boot.EFI_IMAGE)
-        paths = xorriso.path_list((str(name), tree / name) for name in files_below(tree))
-        write(folder / "paths", paths)
-        with written_aside(iso) as aside:
-            run(xorriso.mkisofs(start.volume, epoch, folder / "paths", aside, boot), package="xorriso")
+    from composelib.actions import netboot
+
+    netboot.make_iso(job)

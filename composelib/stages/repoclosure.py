@@ -2,103 +2,82 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.errors import ComposeError
-from composelib.files import write
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.tools import dose
-from composelib.tools.dose import Broken
-from composelib.tools.run import run
+from composelib.text.json_file import write_json
 
-PACKAGES = {"dose-debcheck": "dose-distcheck", "dose-builddebcheck": "dose-builddebcheck"}
-TIMEOUT = 1800  # seconds; a whole suite takes about one minute
+
+@dataclass(frozen=True)
+class RepoclosureJob:
+    """The indices of a variant on an arch that are checked, and the file that is written of it."""
+
+    strict: str
+    arch: str
+    foreign: tuple[str, ...]
+    checked: tuple[Path, ...]
+    background: tuple[Path, ...]
+    """Packages files that only satisfy dependencies."""
+    sources: Path | None
+    """The Sources file, if the variant promises that its sources can be built from it."""
+    report: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each variant that is checked and each of its arches."""
+    """Return a task for each variant that is checked and each of its arches."""
     return tuple(
-        closure_task(compose, variant, arch)
+        plan_check(compose, variant, arch)
         for variant in compose.variants
         if variant.strict != "off"
         for arch in variant.arches
     )
 
 
-def closure_task(compose: Compose, variant: Variant, arch: str) -> Task:
-    """Give the task that checks one variant on one arch."""
-    own = indices(compose, variant, arch)
-    background = tuple(looked_aside(compose, variant, arch))
-    sources = compose.paths.packages_index(variant.name, SOURCE) if builds(variant) else None
-    report = compose.paths.work("repoclosure", variant.name, f"{arch}.json")
-    foreign = variant.multiarch.foreign if variant.multiarch else ()
+def plan_check(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Return the task that checks one variant on one arch."""
+    builds = variant.selfhosting and variant.sources
+    job = RepoclosureJob(
+        strict=variant.strict,
+        arch=arch,
+        foreign=variant.foreign_arches,
+        checked=compose.package_indices(variant, arch),
+        background=compose.background_indices(variant, arch),
+        sources=compose.paths.packages_index(variant.name, SOURCE) if builds else None,
+        report=compose.paths.work("repoclosure", variant.name, f"{arch}.json"),
+    )
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"check that {variant.name}'s packages for {arch} can be installed",
-        run=partial(check, variant.strict, arch, foreign, own, background, sources, report),
-        inputs=(*own, *background, *([sources] if sources else [])),
-        outputs=(report,),
-        uses={"strict": variant.strict, "foreign": list(foreign), "selfhosting": builds(variant)},
-        tools=("dose-debcheck", *(["dose-builddebcheck"] if sources else [])),
+        run=partial(check_closure, job),
+        inputs=(*job.checked, *job.background, *([job.sources] if job.sources else [])),
+        outputs=(job.report,),
+        uses={"strict": job.strict, "foreign": list(job.foreign), "selfhosting": builds},
+        tools=("dose-debcheck", *(["dose-builddebcheck"] if builds else [])),
     )
 
 
-def builds(variant: Variant) -> bool:
-    """Tell whether the variant promises that its sources can be built from it."""
-    return variant.selfhosting and variant.sources
+def check_closure(job: RepoclosureJob) -> None:
+    """Write a report of the broken packages. Raise ComposeError with a line for each if `strict` is fatal."""
+    from composelib.tools import dose  # loaded when a task runs
 
-
-def indices(compose: Compose, variant: Variant, arch: str) -> tuple[Path, ...]:
-    """Give the Packages files that a machine of an arch has from a variant."""
-    foreign = variant.multiarch.foreign if variant.multiarch else ()
-    return tuple(
-        compose.paths.packages_index(variant.name, each, component)
-        for each in dict.fromkeys((arch, *foreign))
-        for component in variant.components(each)
-    )
-
-
-def looked_aside(compose: Compose, variant: Variant, arch: str) -> Iterator[Path]:
-    """Give the Packages files that may satisfy dependencies: of variants built on, near and far, and of archives."""
-    for other in compose.lookasides(variant):
-        if arch in other.arches:
-            yield from indices(compose, other, arch)
-    for archive in compose.archives:
-        if archive.lookaside and archive.has(arch):
-            yield compose.paths.pkgset(archive, arch)
-
-
-def check(
-    strict: str,
-    arch: str,
-    foreign: tuple[str, ...],
-    own: tuple[Path, ...],
-    background: tuple[Path, ...],
-    sources: Path | None,
-    report: Path,
-) -> None:
-    """Write a report of what is broken; raises ComposeError with a line for each, when `strict` is fatal."""
-    total, broken = examined(dose.debcheck(arch, foreign, own, background))
-    if sources:
-        built, unbuildable = examined(dose.builddebcheck(arch, foreign, (*own, *background), sources))
-        total, broken = total + built, broken + unbuildable
+    total, broken = dose.check(dose.debcheck(job.arch, job.foreign, job.checked, job.background))
+    if job.sources:
+        packages = (*job.checked, *job.background)
+        sources, unbuildable = dose.check(dose.builddebcheck(job.arch, job.foreign, packages, job.sources))
+        total, broken = total + sources, broken + unbuildable
     for package in broken:
         print("broken:", package)
-    if broken and strict == "fatal":
-        listed = "".join(f"\n  {package}" for package in broken)
-        hint = "add what is missing, exclude what needs it, or let the variant be `strict: lenient`"
-        what = "installed or built" if sources else "installed"
-        raise ComposeError(f"{len(broken)} of {total} packages cannot be {what}:{listed}\n", hint)
-    rows = [vars(package) for package in broken]
-    write(report, json.dumps({"version": 1, "checked": total, "broken": rows}, indent=1, sort_keys=True) + "\n")
-
-
-def examined(argv: list[str]) -> tuple[int, list[Broken]]:
-    """Run dose and read its report."""
-    return dose.parse(run(argv, timeout=TIMEOUT, capture=True, ok=(0, dose.BROKEN), package=PACKAGES[argv[0]]).stdout)
+    if broken and job.strict == "fatal":
+        lines = "".join(f"\n  {package}" for package in broken)
+        verb = "installed or built" if job.sources else "installed"
+        raise ComposeError(
+            f"{len(broken)} of {total} packages cannot be {verb}:{lines}\n",
+            "add what is missing, exclude what needs it, or set `strict: lenient` for the variant",
+        )
+    write_json(job.report, {"version": 1, "checked": total, "broken": [vars(package) for package in broken]})

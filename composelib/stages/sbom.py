@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.format import repository
-from composelib.files import read_epoch, write
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.text import spdx
+
+
+@dataclass(frozen=True)
+class SbomJob:
+    """The name of a document, the packages it is of, and the file it goes to."""
+
+    name: str
+    chosen: Path
+    epoch: Path
+    document: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Give a task for each variant and arch."""
-    return tuple(sbom_task(compose, variant, arch) for variant in compose.variants for arch in variant.arches)
+    """Return a task for each variant and arch."""
+    return tuple(plan_sbom(compose, variant, arch) for variant in compose.variants for arch in variant.arches)
 
 
-def sbom_task(compose: Compose, variant: Variant, arch: str) -> Task:
-    """Give the task of one bill of materials."""
-    release = compose.release
-    name = f"{release.short}-{release.version}-{variant.name}-{arch}"
-    target = compose.paths.metadata(f"{variant.name}-{arch}.spdx.json")
-    chosen = compose.paths.chosen(variant.name, arch)
+def plan_sbom(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Return the task of one bill of materials."""
+    job = SbomJob(
+        name=f"{compose.release.short}-{compose.release.version}-{variant.name}-{arch}",
+        chosen=compose.paths.chosen(variant.name, arch),
+        epoch=compose.paths.epoch,
+        document=compose.paths.metadata(f"{variant.name}-{arch}.spdx.json"),
+    )
     return Task(
         name=f"{variant.name}:{arch}",
         doc=f"write the bill of materials of {variant.name} for {arch}",
-        run=partial(write_sbom, name, chosen, compose.paths.epoch, target),
-        inputs=(chosen,),
-        order_only=(compose.paths.epoch,),
-        outputs=(target,),
-        uses={"name": name},
+        run=partial(write_sbom, job),
+        inputs=(job.chosen,),
+        order_only=(job.epoch,),
+        outputs=(job.document,),
+        uses={"name": job.name},
     )
 
 
-def write_sbom(name: str, chosen: Path, epoch: Path, target: Path) -> None:
+def write_sbom(job: SbomJob) -> None:
     """Write the bill of materials of chosen packages."""
-    document = spdx.document(name, repository.chosen(chosen.read_bytes()), read_epoch(epoch))
-    text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
-    write(target, f"{text}\n".encode("utf-8", "surrogateescape"))
+    from composelib.archive.format import repository  # loaded when a task runs
+    from composelib.files import read_epoch
+    from composelib.text import spdx
+    from composelib.text.json_file import write_json
+
+    packages = repository.chosen(job.chosen.read_bytes())
+    write_json(job.document, spdx.document(job.name, packages, read_epoch(job.epoch)), ascii_only=False)

@@ -7,7 +7,7 @@ STEP = 1000
 
 
 def shown(size: int) -> str:
-    """Give a number of bytes in the unit that suits it: `1.4 MB`."""
+    """Return a number of bytes in the unit that suits it: `1.4 MB`."""
     value, unit = float(abs(size)), 0
     while round(value, 1) >= STEP and unit < len(UNITS) - 1:
         value, unit = value / STEP, unit + 1
@@ -16,5 +16,5 @@ def shown(size: int) -> str:
 
 
 def change(old: int, new: int) -> str:
-    """Give the way from one size to another: `+1.4 MB`, `-20 B`, `±0`."""
+    """Return the difference of two sizes: `+1.4 MB`, `-20 B`, `±0`."""
     return "±0" if old == new else f"{'+' if new > old else ''}{shown(new - old)}"

@@ -18,8 +18,8 @@ FOREIGN = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def document(name: str, packages: Iterable[Chosen], epoch: int) -> dict[str, Any]:
-    """Give the document of packages; its namespace is a UUID made from what it says, so the same list has the same."""
-    rows = [package(entry) for entry in packages]
+    """Return the document of packages; its namespace is a UUID of its packages, so that the same list has the same."""
+    rows = [describe_package(entry) for entry in packages]
     root = {
         "SPDXID": "SPDXRef-Root",
         "name": name,
@@ -27,7 +27,7 @@ def document(name: str, packages: Iterable[Chosen], epoch: int) -> dict[str, Any
         "filesAnalyzed": False,
         "primaryPackagePurpose": "OPERATING-SYSTEM",
     }
-    known = "\n".join([name, *(f"{row['SPDXID']} {row['checksums'][0]['checksumValue']}" for row in rows)])
+    identity = "\n".join([name, *(f"{row['SPDXID']} {row['checksums'][0]['checksumValue']}" for row in rows)])
     contains = [
         {"spdxElementId": "SPDXRef-Root", "relationshipType": "CONTAINS", "relatedSpdxElement": row["SPDXID"]}
         for row in rows
@@ -37,7 +37,7 @@ def document(name: str, packages: Iterable[Chosen], epoch: int) -> dict[str, Any
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": name,
-        "documentNamespace": f"urn:uuid:{uuid.uuid5(NAMESPACE, known)}",
+        "documentNamespace": f"urn:uuid:{uuid.uuid5(NAMESPACE, identity)}",
         "creationInfo": {
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch)),
             "creators": ["Tool: deb-compose"],
@@ -48,19 +48,19 @@ def document(name: str, packages: Iterable[Chosen], epoch: int) -> dict[str, Any
     }
 
 
-def package(entry: Chosen) -> dict[str, Any]:
-    """Give a binary package's part of a document."""
+def describe_package(entry: Chosen) -> dict[str, Any]:
+    """Return the element of a document for a binary package."""
     stanza = entry.stanza
     name, version, arch = (value(stanza, field) for field in ("Package", "Version", "Architecture"))
     return {
-        "SPDXID": identifier(name, version, arch),
+        "SPDXID": make_identifier(name, version, arch),
         "name": name,
         "versionInfo": version,
         "supplier": UNKNOWN,
         "downloadLocation": UNKNOWN,
         "filesAnalyzed": False,
         "checksums": [{"algorithm": "SHA256", "checksumValue": value(stanza, "SHA256")}],
-        "sourceInfo": f"built from source package {source_name(stanza)} {source_version(stanza)}",
+        "sourceInfo": f"built from source package {source_name(stanza)} {read_source_version(stanza)}",
         "licenseConcluded": UNKNOWN,
         "licenseDeclared": UNKNOWN,
         "copyrightText": UNKNOWN,
@@ -69,24 +69,24 @@ def package(entry: Chosen) -> dict[str, Any]:
             {
                 "referenceCategory": "PACKAGE-MANAGER",
                 "referenceType": "purl",
-                "referenceLocator": purl(entry.archive, name, version, arch),
+                "referenceLocator": make_purl(entry.archive, name, version, arch),
             }
         ],
     }
 
 
-def source_version(stanza: bytes) -> str:
-    """Give the version of the source that a package is built from (Policy 5.6.1)."""
-    given = re.search(r"\(([^)]+)\)", value(stanza, "Source"))
-    return given[1] if given else value(stanza, "Version")
+def read_source_version(stanza: bytes) -> str:
+    """Return the version of the source that a package is built from (Policy 5.6.1)."""
+    match = re.search(r"\(([^)]+)\)", value(stanza, "Source"))
+    return match[1] if match else value(stanza, "Version")
 
 
-def identifier(name: str, version: str, arch: str) -> str:
-    """Give a package's ID within a document; hex digits keep those apart that the allowed characters make alike."""
+def make_identifier(name: str, version: str, arch: str) -> str:
+    """Return a package's ID in a document; hex digits distinguish those that the allowed characters make alike."""
     whole = f"{name}-{version}-{arch}"
     return f"SPDXRef-{FOREIGN.sub('-', whole)}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
 
 
-def purl(archive: str, name: str, version: str, arch: str) -> str:
-    """Give a package's URL (github.com/package-url/purl-spec, type deb), the archive's name as its namespace."""
+def make_purl(archive: str, name: str, version: str, arch: str) -> str:
+    """Return a package's URL (github.com/package-url/purl-spec, type deb), the archive's name as its namespace."""
     return f"pkg:deb/{quote(archive.lower(), safe='')}/{quote(name, safe='')}@{quote(version, safe='~')}?arch={arch}"

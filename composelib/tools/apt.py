@@ -1,4 +1,4 @@
-"""apt: what this machine's own configuration says of its mirrors (apt-get(8), indextargets)."""
+"""apt: which mirrors this machine's own configuration has (apt-get(8), indextargets)."""
 
 from __future__ import annotations
 
@@ -12,62 +12,62 @@ from composelib.errors import MachineError
 from composelib.tools.run import run
 
 FIELDS = ("REPO_URI", "CODENAME", "SUITE", "RELEASE", "COMPONENT")
-LOOKED_AT = ("/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
+CONFIGURATION = ("/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
 
 
 @dataclass(frozen=True)
-class Source:
-    """An index that apt has: of which archive, suite and component."""
+class AptIndex:
+    """An index that apt has."""
 
     uri: str
     names: tuple[str, ...]
-    """What its suite is called: Codename, Suite, and the name in sources.list."""
+    """Of its suite: Codename, Suite, and the name in sources.list."""
     component: str
 
 
 def indextargets() -> list[str]:
-    """Give argv that lists the package indices that apt has, a line each, fields parted by tabs."""
+    """Return the command that lists the package indices that apt has, a line each, fields separated by tabs."""
     layout = "\t".join(f"$({name})" for name in FIELDS)
     return ["apt-get", "indextargets", "--format", layout, "Created-By: Packages"]
 
 
-def parse(output: str) -> Iterator[Source]:
-    """Read what indextargets printed."""
+def parse(output: str) -> Iterator[AptIndex]:
+    """Yield the indices that indextargets printed."""
     for line in output.splitlines():
         words = line.split("\t")
         if len(words) == len(FIELDS):
             uri, *names, component = words
-            yield Source(uri, tuple(names), component)
+            yield AptIndex(uri, tuple(names), component)
 
 
 @cache
-def sources() -> tuple[Source, ...]:
-    """Ask apt for what it has; raises MachineError when there is no apt."""
-    listed = run(indextargets(), capture=True, package="apt").stdout
-    return tuple(parse(listed.decode(errors="replace")))
+def sources() -> tuple[AptIndex, ...]:
+    """Return the indices that apt has. Raise MachineError if apt is not installed."""
+    printed = run(indextargets(), capture=True).stdout
+    return tuple(parse(printed.decode(errors="replace")))
 
 
-def mirror(suite: str, components: Iterable[str], known: Iterable[Source]) -> str:
-    """Give the URI that apt uses for a suite, of whatever name; raises MachineError naming the suites it has.
+def mirror(suite: str, components: Iterable[str], indices: Iterable[AptIndex]) -> str:
+    """Return the URI that apt uses for a suite, by any of its names. Raise MachineError naming the suites it has.
 
-    Of several archives with a suite of that name, the first one counts that has one of the components.
+    If several archives have a suite of that name, the first one counts that has one of the components.
     """
-    wanted = set(components)
-    fitting = [source for source in known if suite in source.names]
-    for source in fitting:
-        if source.component in wanted or not wanted:
-            return source.uri
-    names = sorted({source.names[0] for source in known})
-    has = f"apt has {', '.join(names)}" if names else "apt has no indices at all"
-    lacks = f" with {' '.join(sorted(wanted))}" if fitting else ""
+    accepted = set(components)
+    of_suite = [index for index in indices if suite in index.names]
+    for index in of_suite:
+        if index.component in accepted or not accepted:
+            return index.uri
+    names = sorted({index.names[0] for index in indices})
+    suites = f"apt has {', '.join(names)}" if names else "apt has no indices at all"
+    lacks = f" with {' '.join(sorted(accepted))}" if of_suite else ""
     raise MachineError(
-        f"uri: host: this machine's apt has no suite {suite}{lacks}: {has}",
+        f"uri: host: this machine's apt has no suite {suite}{lacks}: {suites}",
         "add it to /etc/apt/sources.list.d/ and run `apt-get update`, or give the archive's own uri",
     )
 
 
-def fingerprint(paths: Iterable[str] = LOOKED_AT) -> str:
-    """Tell states of apt's configuration apart without starting apt, which takes long to say the same again."""
+def fingerprint(paths: Iterable[str] = CONFIGURATION) -> str:
+    """Return a digest of the state of apt's configuration and lists, without starting apt, which is slow."""
     digest = hashlib.sha256()
     for path in paths:
         for file in (Path(path), *sorted(Path(path).glob("*"))):

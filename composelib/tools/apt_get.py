@@ -1,4 +1,4 @@
-"""apt-get and apt: the solver and its configuration, which takes nothing from the machine's own apt."""
+"""apt-get and apt: the solver, and a configuration that takes nothing from the machine's own apt."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ PACKAGE = "apt"
 
 
 def configuration(state: Path, arch: str, foreign: Iterable[str] = (), *, recommends: bool = False) -> str:
-    """Give an apt.conf(5) for APT_CONFIG that keeps all of apt's state below one folder and reads none elsewhere.
+    """Return an apt.conf(5) for APT_CONFIG that has all of apt's state below one folder.
 
-    The sources are expected in `state`/sources.sources, preferences in `state`/preferences.
+    The sources belong in `state`/sources.sources, preferences in `state`/preferences.
     """
     settings: dict[str, str] = {
         "Dir": f"{state}/",
@@ -54,15 +54,15 @@ def configuration(state: Path, arch: str, foreign: Iterable[str] = (), *, recomm
 
 
 def source(
-    method: str, place: Path, suite: str, components: Iterable[str], arches: Iterable[str] = (), *, key: str = ""
+    method: str, folder: Path, suite: str, components: Iterable[str], arches: Iterable[str] = (), *, key: str = ""
 ) -> str:
-    """Give a deb822 source (sources.list(5)) of a folder, read by `file` or `copy`; its Release signed by an armored key.
+    """Return a deb822 source (sources.list(5)) of a folder, read by `file` or `copy`, its Release signed by an armored key.
 
-    Without a key it is trusted: for what this program writes itself. A suite that ends in `/` is a flat repository.
+    Without a key it is trusted: for repositories that this program writes itself. A suite that ends in `/` is flat.
     """
     fields = {
         "Types": "deb",
-        "URIs": f"{method}://{quote(str(place))}",
+        "URIs": f"{method}://{quote(str(folder))}",
         "Suites": suite,
         "Components": " ".join(components),
         "Architectures": " ".join(arches),
@@ -75,20 +75,20 @@ def source(
 
 
 def pin(packages: str, pin: str, priority: int) -> str:
-    """Give a record of preferences (apt_preferences(5)), the empty line after it included."""
+    """Return a record of preferences (apt_preferences(5)), with the empty line after it."""
     return f"Package: {packages}\nPin: {pin}\nPin-Priority: {priority}\n\n"
 
 
 def update() -> list[str]:
-    """Read the sources' indices."""
+    """Return the command that reads the sources' indices."""
     return ["apt-get", "--quiet", "update"]
 
 
-def simulate(wanted: Iterable[str]) -> list[str]:
-    """Say what an installation would bring, one `Inst` line a package."""
-    return ["apt-get", "--quiet", "--simulate", "install", "--", *wanted]
+def simulate(terms: Iterable[str]) -> list[str]:
+    """Return the command that prints what an installation would install, one `Inst` line a package."""
+    return ["apt-get", "--quiet", "--simulate", "install", "--", *terms]
 
 
 def matching(pattern: str) -> list[str]:
-    """List the packages that an apt-pattern matches, a line `NAME/SUITE VERSION ARCH` each."""
+    """Return the command that lists the packages that an apt-pattern matches, a line `NAME/SUITE VERSION ARCH` each."""
     return ["apt", "--quiet", "list", "--", pattern]

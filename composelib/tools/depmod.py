@@ -1,12 +1,10 @@
-"""depmod: what kernel modules need each other."""
+"""depmod: which kernel modules need which."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = "kmod"
-
 
 def depmod(root: Path, version: str) -> list[str]:
-    """Give the command that lists the dependencies of a kernel's modules below a root (depmod(8))."""
+    """Return the command that lists the dependencies of a kernel's modules below a root (depmod(8))."""
     return ["depmod", "--basedir", str(root), version]

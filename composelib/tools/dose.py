@@ -10,13 +10,16 @@ from typing import Any
 import yaml
 
 from composelib.errors import ComposeError
+from composelib.tools.run import run
 
+PACKAGES = {"dose-debcheck": "dose-distcheck", "dose-builddebcheck": "dose-builddebcheck"}
+TIMEOUT = 1800  # seconds; a whole suite takes about one minute
 BROKEN = 1  # the exit status when some packages are broken; 64 and above mean that dose itself failed
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A package that cannot be installed, and why, in words."""
+    """A package that cannot be installed or built, and why."""
 
     package: str
     version: str
@@ -24,64 +27,71 @@ class Broken:
     reason: str
 
     def __str__(self) -> str:
-        """Give the line that a user reads."""
+        """Return the line that a user reads."""
         return f"{self.package} {self.version} ({self.architecture}): {self.reason}"
 
 
 def debcheck(arch: str, foreign: Sequence[str], checked: Iterable[Path], background: Iterable[Path]) -> list[str]:
-    """Give the command that checks Packages files; those in the background only satisfy dependencies."""
-    words = ["dose-debcheck", *options(arch, foreign)]
+    """Return the command that checks Packages files; those in the background only satisfy dependencies."""
+    words = ["dose-debcheck", *make_options(arch, foreign)]
     words += [f"--fg={path}" for path in checked]
     return words + [f"--bg={path}" for path in background]
 
 
 def builddebcheck(arch: str, foreign: Sequence[str], packages: Iterable[Path], sources: Path) -> list[str]:
-    """Give the command that checks whether the sources of a Sources file can be built with Packages files."""
-    return ["dose-builddebcheck", *options(arch, foreign), *map(str, packages), str(sources)]
+    """Return the command that checks whether the sources of a Sources file can be built with Packages files."""
+    return ["dose-builddebcheck", *make_options(arch, foreign), *map(str, packages), str(sources)]
 
 
-def options(arch: str, foreign: Sequence[str]) -> list[str]:
-    """Give what both programs are told alike."""
+def make_options(arch: str, foreign: Sequence[str]) -> list[str]:
+    """Return the options of both programs."""
     words = ["--explain-minimal", "--explain", "--failures", f"--deb-native-arch={arch}"]
     return [*words, f"--deb-foreign-archs={','.join(foreign)}"] if foreign else words
 
 
-def parse(printed: bytes) -> tuple[int, list[Broken]]:
-    """Read a report: how many packages were checked in all, and those that are broken, sorted.
+def check(argv: list[str]) -> tuple[int, list[Broken]]:
+    """Run one of the two commands; return how many packages were checked in all, and those that are broken."""
+    return parse(run(argv, timeout=TIMEOUT, capture=True, ok=(0, BROKEN), package=PACKAGES[argv[0]]).stdout)
 
-    Raises ComposeError if it is not a report of dose's (version 1.2 of its format).
+
+def parse(printed: bytes) -> tuple[int, list[Broken]]:
+    """Return how many packages a report says were checked, and those that are broken, sorted.
+
+    Raise ComposeError if it is not a report of dose's (version 1.2 of its format).
     """
     try:
-        report = yaml.load(printed, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - it makes texts only
+        report = yaml.load(printed, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - BaseLoader makes strings only
         rows = report["report"] or []
-        found = [Broken(row["package"], row["version"], row["architecture"], "; ".join(reasons(row))) for row in rows]
+        broken = [
+            Broken(row["package"], row["version"], row["architecture"], "; ".join(list_reasons(row))) for row in rows
+        ]
         total = report["source-packages"] if "source-packages" in report else report["total-packages"]
-        return int(total), sorted(found, key=str)
+        return int(total), sorted(broken, key=str)
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise ComposeError(f"dose: its report cannot be read: {type(error).__name__}: {error}", "see its log") from None
 
 
-def reasons(row: dict[str, Any]) -> Iterator[str]:
-    """Say why a package is broken, a text for each reason; the package itself is not named again."""
+def list_reasons(row: dict[str, Any]) -> Iterator[str]:
+    """Yield the reasons why a package is broken, without its own name."""
     for reason in row.get("reasons") or []:
         if "missing" in reason:
             needing = reason["missing"]["pkg"]
             unmet = needing["unsat-dependency"]
             yield (
                 f"{unmet} is not there"
-                if same(needing, row)
-                else f"needs {named(needing)}, for which {unmet} is not there"
+                if is_same(needing, row)
+                else f"needs {name_package(needing)}, for which {unmet} is not there"
             )
         if "conflict" in reason:
-            one, other = reason["conflict"]["pkg1"], reason["conflict"]["pkg2"]
-            yield f"needs {named(one)} and {named(other)}, which conflict"
+            first, second = reason["conflict"]["pkg1"], reason["conflict"]["pkg2"]
+            yield f"needs {name_package(first)} and {name_package(second)}, which conflict"
 
 
-def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Tell whether two parts of a report speak of the same package."""
-    return all(one[key] == other[key] for key in ("package", "version", "architecture"))
+def is_same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    """Return whether two entries of a report are of the same package."""
+    return all(first[key] == second[key] for key in ("package", "version", "architecture"))
 
 
-def named(package: dict[str, Any]) -> str:
-    """Give a package's name and version."""
+def name_package(package: dict[str, Any]) -> str:
+    """Return a package's name and version."""
     return f"{package['package']} {package['version']}"

@@ -1,4 +1,4 @@
-"""dpkg-deb(1): the control stanza and the two tars of a .deb, in whatever way it is packed."""
+"""dpkg-deb(1): the control stanza and the two tars of a .deb."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ def field(deb: Path) -> list[str]:
 
 
 def files(deb: Path) -> list[str]:
-    """Give the command that prints the tar of a package's files (dpkg-deb(1))."""
+    """Return the command that prints the tar of a package's files (dpkg-deb(1))."""
     return ["dpkg-deb", "--fsys-tarfile", str(deb)]
 
 
 def control(deb: Path) -> list[str]:
-    """Give the command that prints the tar of a package's control files."""
+    """Return the command that prints the tar of a package's control files."""
     return ["dpkg-deb", "--ctrl-tarfile", str(deb)]

@@ -1,4 +1,4 @@
-"""dpkg-query: what is installed in a root file system (dpkg-query(1))."""
+"""dpkg-query: which packages are installed in a root file system (dpkg-query(1))."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from shlex import quote
 
 
 def installed(target: Path) -> str:
-    """Give the line of a hook that lists the packages of the root `$1`, `NAME VERSION ARCH` a line, into a file."""
+    """Return the line of a hook that lists the packages of the root `$1`, `NAME VERSION ARCH` a line, into a file."""
     return (
         'dpkg-query --admindir="$1/var/lib/dpkg" --show '
         f"--showformat='${{Package}} ${{Version}} ${{Architecture}}\\n' >{quote(str(target))}\n"

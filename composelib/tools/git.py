@@ -11,29 +11,29 @@ QUIET = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
 }
-"""The environment in which git asks nobody and follows no settings of the machine's."""
+"""The environment in which git asks nobody and reads no configuration of the machine's."""
 
 
 def ls_remote(url: str, ref: str) -> list[str]:
-    """Give the command that prints the commits that a ref of a repository stands for, one a line with its full name."""
+    """Return the command that prints the commits that a ref of a repository stands for, one a line with its full name."""
     return ["git", "ls-remote", "--quiet", "--", url, ref, f"{ref}^{{}}"]
 
 
 def init(folder: Path) -> list[str]:
-    """Give the command that makes an empty repository."""
+    """Return the command that makes an empty repository."""
     return ["git", "init", "--quiet", "--bare", str(folder)]
 
 
 def fetch(folder: Path, url: str, commit: str) -> list[str]:
-    """Give the command that fetches one commit, without its history."""
+    """Return the command that fetches one commit, without its history."""
     return ["git", f"--git-dir={folder}", "fetch", "--quiet", "--no-tags", "--depth=1", "--", url, commit]
 
 
 def fetch_all(folder: Path, url: str) -> list[str]:
-    """Give the command that fetches all branches and tags: for servers that do not give single commits."""
+    """Return the command that fetches all branches and tags: for servers that do not serve single commits."""
     return ["git", f"--git-dir={folder}", "fetch", "--quiet", "--", url, "+refs/*:refs/*"]
 
 
 def archive(folder: Path, commit: str, path: str) -> list[str]:
-    """Give the command that prints a tar of a path, or of all, at a commit."""
+    """Return the command that prints a tar of a path, or of all, at a commit."""
     return ["git", f"--git-dir={folder}", "archive", "--format=tar", commit, *(["--", path] if path else [])]

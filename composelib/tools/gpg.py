@@ -1,4 +1,4 @@
-"""gpg(1): signing with the compose's key, and finding out beforehand whether that will work.
+"""gpg(1): signing with the compose's key, and checking beforehand whether that will work.
 
 A signature's time is SOURCE_DATE_EPOCH (or the key's own newest date, when that is later): with the signature schemes
 of today's keys the same text signed by the same key is then the same file, wherever and whenever it is signed.
@@ -23,24 +23,25 @@ from composelib.files import remove_tree
 from composelib.tools.run import ToolError, run
 
 BORN = "20100101T000000!"
-"""When the checkout's own key claims to be made: before whatever it will ever sign."""
-PACKAGES = "gnupg"
+"""The date of the checkout's own key: earlier than whatever it will ever sign."""
 KEYRING = ("pubring.kbx", "pubring.gpg", "private-keys-v1.d")
 SOCKET_ROOM = 60  # characters of a folder's name that leave room for a socket's (unix(7): 108 in all)
-QUICK = 60  # seconds that gpg may take for anything here
+TIMEOUT = 60  # seconds that a command may take
 UNUSABLE = {"e": "has expired", "r": "is revoked", "d": "is disabled", "i": "is not valid", "n": "is not valid"}
 CAUSES = (
-    (re.compile(r"pinentry|passphrase|ioctl|cancel", re.IGNORECASE), "needs a passphrase that no agent holds"),
+    (re.compile(r"pinentry|passphrase|ioctl|cancel", re.IGNORECASE), "needs a passphrase that no agent has"),
     (re.compile(r"agent|connect|IPC", re.IGNORECASE), "cannot be reached: gpg-agent does not answer"),
 )
 
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs: a key, by fingerprint (empty for the only key there is), and its GNUPGHOME."""
+    """The key that signs."""
 
     key: str
+    """Its fingerprint; empty for the only one in `home`."""
     home: Path
+    """Its GNUPGHOME."""
 
 
 @dataclass(frozen=True)
@@ -53,60 +54,60 @@ class Keyring:
 
 
 def signer(sign: str | None, key_home: Path) -> Signer:
-    """Give who signs for a compose: a key of the user's GNUPGHOME, or the checkout's own in `key_home`."""
+    """Return the signer of a compose: a key of the user's GNUPGHOME, or the checkout's own in `key_home`."""
     if sign is None:
         return Signer("", key_home)
     return Signer(sign, Path(os.environ.get("GNUPGHOME") or Path.home() / ".gnupg"))
 
 
 def gpg(home: Path, *words: str | Path) -> list[str]:
-    """Give a command of gpg that reads no options file, asks nobody and trusts the keys it is told to use."""
-    plain = ("--no-options", "--homedir", home, "--batch", "--no-tty", "--pinentry-mode", "error")
-    return [str(word) for word in ("gpg", *plain, "--trust-model", "always", *words)]
+    """Return a command of gpg that reads no options file, asks nobody and trusts the keys that it is to use."""
+    options = ("--no-options", "--homedir", home, "--batch", "--no-tty", "--pinentry-mode", "error")
+    return [str(word) for word in ("gpg", *options, "--trust-model", "always", *words)]
 
 
 def generate(home: Path, name: str) -> list[str]:
-    """Give the command that makes an Ed25519 key without a passphrase."""
+    """Return the command that makes an Ed25519 key without a passphrase."""
     return gpg(
         home, "--faked-system-time", BORN, "--passphrase", "", "--quick-generate-key", name, "ed25519", "sign", "never"
     )
 
 
 def export(signer: Signer) -> list[str]:
-    """Give the command that prints the public half of a key, armored and without others' signatures."""
+    """Return the command that prints the public half of a key, armored and without others' signatures."""
     return gpg(signer.home, "--armor", "--export-options", "export-minimal", "--export", *filter(None, [signer.key]))
 
 
 def listing(signer: Signer, home: Path) -> list[str]:
-    """Give the command that prints what secret keys fit, in gpg's colon format (its doc/DETAILS)."""
+    """Return the command that lists the secret keys that match, in gpg's colon format (its doc/DETAILS)."""
     return gpg(home, "--with-colons", "--no-autostart", "--list-secret-keys", *filter(None, [signer.key]))
 
 
 def dates(signer: Signer) -> list[str]:
-    """Give the command that prints all a key consists of with its times, in colon format."""
+    """Return the command that lists a key with its subkeys, signatures and their times, in colon format."""
     return gpg(signer.home, "--with-colons", "--list-sigs", *filter(None, [signer.key]))
 
 
-def sign(key: str, home: Path, time: int, how: Sequence[str]) -> list[str]:
-    """Give the command that signs standard input; `how` is `--clearsign` or `--armor --detach-sign`."""
+def sign(key: str, home: Path, time: int, form: Sequence[str]) -> list[str]:
+    """Return the command that signs standard input; `form` is `--clearsign` or `--armor --detach-sign`."""
     user = ("--local-user", key) if key else ()
     fixed = ("--faked-system-time", f"{time}!", "--digest-algo", "SHA512")
-    return gpg(home, "--quiet", "--no-autostart", *fixed, *user, *how)
+    return gpg(home, "--quiet", "--no-autostart", *fixed, *user, *form)
 
 
 def verify(keyring: Path, *files: Path) -> list[str]:
-    """Give the command that checks a clearsigned file, or a detached signature and its file; it prints what it finds."""
+    """Return the command that checks a clearsigned file, or a detached signature and its file."""
     return ["gpgv", "--logger-fd", "1", "--keyring", str(keyring.absolute()), *map(str, files)]
 
 
 def holds(key: Path, *signed: tuple[Path, ...]) -> bool:
-    """Tell whether signatures are an armored key's; each is the files that `verify` takes."""
+    """Return whether signatures were made by an armored key; each is the files that `verify` takes."""
     with short_folder() as folder:
         keyring = folder / "key.gpg"
         keyring.write_bytes(openpgp.dearmor(key.read_bytes(), str(key)))
         try:
             for files in signed:
-                run(verify(keyring, *files), timeout=QUICK, capture=True, package="gpgv")
+                run(verify(keyring, *files), timeout=TIMEOUT, capture=True)
         except ToolError:
             return False
     return True
@@ -114,10 +115,10 @@ def holds(key: Path, *signed: tuple[Path, ...]) -> bool:
 
 @contextmanager
 def keyring(signer: Signer) -> Iterator[Keyring]:
-    """Give a keyring to sign with, for one program.
+    """Yield a keyring to sign with, for one program.
 
-    A running agent of the user's is used, as it may hold a passphrase or a card. Else the program gets an agent of
-    its own, which ends with it and so outlives no task, in a folder whose name is short enough for sockets.
+    A running agent of the user's is used, as it may have a passphrase or a card. Else the program gets its own agent,
+    which ends with it and so outlives no task, in a folder whose name is short enough for sockets.
     """
     env = {"GNUPGHOME": str(signer.home), "HOME": pwd.getpwuid(os.getuid()).pw_dir}
     if signer.key and agent_answers(signer.home, env):
@@ -132,20 +133,20 @@ def keyring(signer: Signer) -> Iterator[Keyring]:
 
 
 def agent_answers(home: Path, env: dict[str, str]) -> bool:
-    """Tell whether an agent runs for a GNUPGHOME; raises MachineError if it runs and is stuck."""
+    """Return whether an agent runs for a GNUPGHOME. Raise MachineError if it runs and does not answer."""
     words = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "GETINFO pid", "/bye"]
     try:
-        told = run(words, env=env, timeout=QUICK, ok=(0, 1, 2), capture=True, package=PACKAGES).stdout
+        answer = run(words, env=env, timeout=TIMEOUT, ok=(0, 1, 2), capture=True).stdout
     except ToolError as error:
         raise MachineError(f"{home}: gpg-agent does not answer ({error.message})", "gpgconf --kill gpg-agent") from None
-    return b"OK" in told
+    return b"OK" in answer
 
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """Give a private folder whose name leaves room for a socket's; it is gone after the block."""
-    usual = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="gpg-", dir=usual if len(usual) < SOCKET_ROOM else "/tmp"))  # noqa: S108 - mkdtemp's is private
+    """Yield a private folder whose name leaves room for a socket's; remove it after the block."""
+    temporary = tempfile.gettempdir()
+    folder = Path(tempfile.mkdtemp(prefix="gpg-", dir=temporary if len(temporary) < SOCKET_ROOM else "/tmp"))  # noqa: S108 - mkdtemp's is private
     try:
         yield folder
     finally:
@@ -153,52 +154,51 @@ def short_folder() -> Iterator[Path]:
 
 
 def call(ring: Keyring, argv: Sequence[str], content: bytes = b"", *, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
-    """Run a program that signs, with what it needs; gives its exit status and what it printed."""
+    """Run a program that signs, with its agent; return its exit status and its output."""
     words = [*ring.prefix, *argv]
-    ended = run(words, env=ring.env, input=content, capture=True, ok=ok, timeout=QUICK, package=PACKAGES)
+    ended = run(words, env=ring.env, input=content, capture=True, ok=ok, timeout=TIMEOUT)
     return ended.returncode, ended.stdout
 
 
 def clearsign(signer: Signer, content: bytes, epoch: int) -> bytes:
-    """Give a text within a signature (the form of InRelease)."""
-    return signature(signer, content, epoch, ("--clearsign",))
+    """Return a text within a signature (the form of InRelease)."""
+    return make_signature(signer, content, epoch, ("--clearsign",))
 
 
 def detach(signer: Signer, content: bytes, epoch: int) -> bytes:
-    """Give an armored detached signature (the form of Release.gpg)."""
-    return signature(signer, content, epoch, ("--armor", "--detach-sign"))
+    """Return an armored detached signature (the form of Release.gpg)."""
+    return make_signature(signer, content, epoch, ("--armor", "--detach-sign"))
 
 
-def signature(signer: Signer, content: bytes, epoch: int, how: Sequence[str]) -> bytes:
-    """Sign; raises ToolError when gpg does not."""
-    time = max(epoch, newest_date(signer))
+def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[str]) -> bytes:
+    """Return gpg's signature of a form that `sign` takes. Raise ToolError if gpg fails."""
+    time = max(epoch, read_newest_date(signer))
     with keyring(signer) as ring:
-        return call(ring, sign(signer.key, ring.home, time, how), content)[1]
+        return call(ring, sign(signer.key, ring.home, time, form), content)[1]
 
 
 @cache
-def newest_date(signer: Signer) -> int:
-    """Give the newest time within a key, before which its signatures would not count; asked once in a task."""
-    printed = run(dates(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout.decode(errors="replace")
+def read_newest_date(signer: Signer) -> int:
+    """Return the newest time within a key, before which its signatures would not count."""
+    printed = run(dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
 
 
 def public_key(signer: Signer) -> bytes:
-    """Give the public half of a key, armored."""
-    return run(export(signer), capture=True, timeout=QUICK, package=PACKAGES).stdout
+    """Return the public half of a key, armored."""
+    return run(export(signer), capture=True, timeout=TIMEOUT).stdout
 
 
 def make_key(home: Path, name: str) -> None:
-    """Make a key without a passphrase in a new GNUPGHOME, which appears whole; does nothing if it is there."""
+    """Make a key without a passphrase in a new GNUPGHOME, which appears whole; do nothing if it exists."""
     if home.exists():
         return
-    with short_folder() as made:
-        call(Keyring(made, ("gpg-agent", "--homedir", str(made), "--daemon", "--"), {}), generate(made, name))
+    with short_folder() as folder:
+        call(Keyring(folder, ("gpg-agent", "--homedir", str(folder), "--daemon", "--"), {}), generate(folder, name))
         aside = home.with_name(f".{home.name}.{os.getpid()}.new")
         remove_tree(aside)
-        kept = shutil.ignore_patterns("S.*", "*.lock", ".#*", "*~")
-        shutil.copytree(made, aside, ignore=kept)
+        shutil.copytree(folder, aside, ignore=shutil.ignore_patterns("S.*", "*.lock", ".#*", "*~"))
     aside.chmod(0o700)
     try:
         aside.replace(home)
@@ -207,47 +207,47 @@ def make_key(home: Path, name: str) -> None:
 
 
 def preflight(signer: Signer) -> None:
-    """Find out, by signing, whether a key can sign.
+    """Check, by signing, that a key can sign.
 
-    Raises MachineError that tells apart: missing, more than one fits, expired or revoked, not for signing, needs a
-    passphrase, agent dead.
+    Raise MachineError that says which it is: missing, ambiguous, expired or revoked, not for signing, in need of a
+    passphrase, or its agent does not answer.
     """
-    shown = f"signing key {signer.key or 'of the checkout'} in {signer.home}"
+    title = f"signing key {signer.key or 'of the checkout'} in {signer.home}"
     if not signer.home.is_dir():
-        raise MachineError(f"{shown}: there is no such folder", "set GNUPGHOME to where the key is")
+        raise MachineError(f"{title}: there is no such folder", "set GNUPGHOME to where the key is")
     with keyring(signer) as ring:
-        _, found = call(ring, listing(signer, ring.home), ok=(0, 2))
-    check_listing(shown, found.decode(errors="replace"))
+        _, printed = call(ring, listing(signer, ring.home), ok=(0, 2))
+    check_listing(title, printed.decode(errors="replace"))
     try:
         test_signature(signer)
     except ComposeError as error:
-        raise MachineError(f"{shown} {error.message}", error.hint) from None
+        raise MachineError(f"{title} {error.message}", error.hint) from None
 
 
-def check_listing(shown: str, printed: str) -> None:
-    """Judge gpg's listing of secret keys; raises MachineError as preflight does."""
+def check_listing(title: str, printed: str) -> None:
+    """Check gpg's listing of secret keys for one that can sign. Raise MachineError as preflight does."""
     keys = [line.split(":") for line in printed.splitlines() if line.startswith("sec:")]
     if not keys:
-        raise MachineError(f"{shown}: no such secret key", "gpg --list-secret-keys shows those there are")
+        raise MachineError(f"{title}: no such secret key", "gpg --list-secret-keys lists those you have")
     if len(keys) > 1:
         raise MachineError(
-            f"{shown}: {len(keys)} keys fit: {', '.join(key[4] for key in keys)}", "give the whole fingerprint of one"
+            f"{title}: {len(keys)} keys match: {', '.join(key[4] for key in keys)}", "use the whole fingerprint of one"
         )
     validity, capabilities = keys[0][1], keys[0][11]
     if validity in UNUSABLE:
-        raise MachineError(f"{shown} {UNUSABLE[validity]}", "gpg --edit-key can extend a key; or name another")
+        raise MachineError(f"{title} {UNUSABLE[validity]}", "gpg --edit-key can extend a key; or name another")
     if "S" not in capabilities:
-        raise MachineError(f"{shown} is not one that can sign", "name a key with the capability S")
+        raise MachineError(f"{title} cannot be used to sign", "name a key with the capability S")
 
 
 def test_signature(signer: Signer) -> None:
-    """Sign a word and drop it; raises ComposeError that says what is in the way."""
+    """Sign a word. Raise ComposeError with the reason if that fails."""
     user = ("--local-user", signer.key) if signer.key else ()
     words = ("--no-autostart", "--logger-fd", "1", *user, "--armor", "--detach-sign")
     with keyring(signer) as ring:
         status, printed = call(ring, gpg(ring.home, *words), b"test\n", ok=(0, 1, 2))
     if status == 0:
         return
-    said = printed.decode(errors="replace").strip()
-    cause = next((cause for pattern, cause in CAUSES if pattern.search(said)), f"cannot sign: {said}")
+    message = printed.decode(errors="replace").strip()
+    cause = next((cause for pattern, cause in CAUSES if pattern.search(message)), f"cannot sign: {message}")
     raise ComposeError(cause, "unlock it in a running gpg-agent, or use a key without a passphrase")

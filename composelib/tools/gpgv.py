@@ -1,4 +1,4 @@
-"""gpgv: checks a signature against a keyring and nothing else (gpgv(1))."""
+"""gpgv: signatures checked against a keyring, and what its status lines mean (gpgv(1))."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from composelib.errors import TrustError
 PACKAGE = "gpgv"
 WEAK_DIGESTS = ("MD5", "SHA1", "RIPEMD160")
 WEAK_DIGEST_NUMBERS = {"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"}
-ANY_OUTCOME = (0, 1, 2)  # the status lines tell what happened
+ANY_OUTCOME = (0, 1, 2)  # the status lines say what happened
 
 
 def verify(keyring: Path, signed: Path, text: Path) -> list[str]:
-    """Give argv that checks a clearsigned file, writes what was signed to `text`, and prints status lines."""
-    return [*base(keyring), "--output", str(text), str(signed)]
+    """Return the command that checks a clearsigned file, writes the signed text to `text`, and prints status lines."""
+    return [*make_options(keyring), "--output", str(text), str(signed)]
 
 
 def verify_detached(keyring: Path, signature: Path, text: Path) -> list[str]:
-    """Give argv that checks a file against a signature apart from it, and prints status lines."""
-    return [*base(keyring), str(signature), str(text)]
+    """Return the command that checks a file against a detached signature, and prints status lines."""
+    return [*make_options(keyring), str(signature), str(text)]
 
 
-def base(keyring: Path) -> list[str]:
-    """Give what both calls begin with; a keyring without a slash in its name would be looked for in GNUPGHOME."""
+def make_options(keyring: Path) -> list[str]:
+    """Return what both commands begin with; gpgv looks for a keyring without a slash in its name in GNUPGHOME."""
     weak = [word for digest in WEAK_DIGESTS for word in ("--weak-digest", digest)]
     return ["gpgv", "--quiet", "--status-fd", "1", *weak, "--keyring", str(keyring.absolute())]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What gpgv said of a file: who signed it well, and who else with what is wrong."""
+    """gpgv's verdict on a file: whose signatures are good, and what is wrong with the others."""
 
     signers: tuple[str, ...] = ()
     """Fingerprints of primary keys."""
     refused: Mapping[str, str] = field(default_factory=dict)
-    """By fingerprint (or key ID where that is all there is): why that signature does not count."""
+    """By fingerprint (or key ID if gpgv prints no more): why that signature does not count."""
     bad: bool = False
-    """The text is not what a key of the keyring signed."""
+    """The text is not the one that a key of the keyring signed."""
 
 
 def verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
-    """Read gpgv's status lines (GnuPG's doc/DETAILS); a signature counts if its key is good in every respect."""
+    """Return the verdict in gpgv's status lines (GnuPG's doc/DETAILS); a signature counts if nothing is wrong with its key."""
     signers: list[str] = []
     refused: dict[str, str] = {}
     state, bad = "", False
@@ -56,9 +56,9 @@ def verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
             state = STATES[word]
             bad = bad or word == "BADSIG"
             if word in {"ERRSIG", "BADSIG"}:
-                refused[signer(rest)] = errsig(rest) if word == "ERRSIG" else state
+                refused[find_key(rest)] = describe_error(rest) if word == "ERRSIG" else state
         elif word == "VALIDSIG" and rest:
-            reason = state or weakness(rest, keyring)
+            reason = state or find_weakness(rest, keyring)
             if reason:
                 refused[rest[0]] = reason
             else:
@@ -74,25 +74,25 @@ STATES = {
     "REVKEYSIG": "the key is revoked",
     "ERRSIG": "the signature cannot be checked",
 }
-"""What is wrong with a signature, by the status line that opens it; empty for nothing."""
+"""What is wrong with a signature, by its status line; empty for nothing."""
 
 
-def signer(words: list[str]) -> str:
-    """Give who made a signature that failed: the fingerprint if gpgv gives it, else the key ID."""
+def find_key(words: list[str]) -> str:
+    """Return the key of a signature that failed: the fingerprint if gpgv prints it, else the key ID."""
     last = words[-1] if words else ""
     return last if len(last) >= 40 and set(last) <= set("0123456789ABCDEF") else (words or ["?"])[0]  # noqa: PLR2004
 
 
-def errsig(words: list[str]) -> str:
-    """Put the reason of an ERRSIG line in words: `KEYID ALGORITHM DIGEST CLASS TIME REASON FINGERPRINT`."""
+def describe_error(words: list[str]) -> str:
+    """Return the reason of an ERRSIG line in words: `KEYID ALGORITHM DIGEST CLASS TIME REASON FINGERPRINT`."""
     digest, reason = (*words, "", "", "", "", "", "")[2], (*words, "", "", "", "", "", "")[5]
     if digest in WEAK_DIGEST_NUMBERS:
         return f"the signature uses {WEAK_DIGEST_NUMBERS[digest]}, which is weak"
     return "unknown key" if reason == "9" else STATES["ERRSIG"]
 
 
-def weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
-    """Tell what makes a valid signature not count: `FINGERPRINT DATE … ALGORITHM DIGEST CLASS PRIMARY`."""
+def find_weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
+    """Return why a valid signature does not count, empty if it does: `FINGERPRINT DATE … ALGORITHM DIGEST CLASS PRIMARY`."""
     digest = words[7] if len(words) > 7 else ""  # noqa: PLR2004
     if digest in WEAK_DIGEST_NUMBERS:
         return f"the signature uses {WEAK_DIGEST_NUMBERS[digest]}, which is weak"
@@ -104,12 +104,12 @@ def weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     return ""
 
 
-def judge(found: Verdict, place: str, keyring: Mapping[str, PublicKey]) -> tuple[str, ...]:
-    """Give the fingerprints of who signed well; raises TrustError, naming all keys, if nobody of the keyring did."""
-    if found.signers and not found.bad:
-        return found.signers
+def judge(verdict: Verdict, url: str, keyring: Mapping[str, PublicKey]) -> tuple[str, ...]:
+    """Return the fingerprints of the keys whose signatures are good. Raise TrustError, naming all keys, if there is none."""
+    if verdict.signers and not verdict.bad:
+        return verdict.signers
     pinned = ", ".join(sorted({key.primary for key in keyring.values()}))
-    if not found.refused:
-        raise TrustError(f"{place}: not signed", f"its archive's `signed-by` has {pinned}")
-    reasons = "; ".join(f"{key}: {reason}" for key, reason in found.refused.items())
-    raise TrustError(f"{place}: no good signature: {reasons}", f"`signed-by` trusts {pinned}")
+    if not verdict.refused:
+        raise TrustError(f"{url}: not signed", f"its archive's `signed-by` has {pinned}")
+    reasons = "; ".join(f"{key}: {reason}" for key, reason in verdict.refused.items())
+    raise TrustError(f"{url}: no good signature: {reasons}", f"`signed-by` trusts {pinned}")

@@ -1,11 +1,10 @@
-"""grub-mkimage: GRUB core images with all they need inside, so that no module is loaded from a medium."""
+"""grub-mkimage: GRUB core images with all their modules inside, so that none is loaded from a medium."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-MKIMAGE_PACKAGE = "grub-common"
-PACKAGES = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin", "arm64-efi": "grub-efi-arm64-bin"}
+MODULE_PACKAGES = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin", "arm64-efi": "grub-efi-arm64-bin"}
 LIBRARY = Path("/usr/lib/grub")
 COMMON = (
     *("normal", "configfile", "linux", "echo", "test", "true", "sleep", "search", "search_label", "search_fs_uuid"),
@@ -24,19 +23,19 @@ ARCHES = {"amd64": ("i386-pc", "x86_64-efi"), "arm64": ("arm64-efi",)}
 """The platforms on which an arch starts."""
 
 
-def modules(platform: str, library: Path = LIBRARY) -> Path:
-    """Give the folder with the modules and boot sectors of a platform."""
+def find_modules(platform: str, library: Path = LIBRARY) -> Path:
+    """Return the folder with the modules and boot sectors of a platform."""
     return library / platform.removesuffix("-eltorito")
 
 
 def mkimage(platform: str, config: Path, output: Path, library: Path = LIBRARY) -> list[str]:
-    """Give the command that makes a core image with `config` embedded (grub-mkimage(1))."""
-    command = ["grub-mkimage", "-O", platform, "-d", str(modules(platform, library)), "-p", "/boot/grub"]
+    """Return the command that makes a core image with `config` embedded (grub-mkimage(1))."""
+    command = ["grub-mkimage", "-O", platform, "-d", str(find_modules(platform, library)), "-p", "/boot/grub"]
     return [*command, "-c", str(config), "-o", str(output), *PLATFORMS[platform]]
 
 
 def boot_words(platforms: tuple[str, ...], bios: str, efi: str, library: Path = LIBRARY) -> list[str]:
-    """Give xorriso's mkisofs words for an image that boots from CD and from disk.
+    """Return xorriso's mkisofs options for an image that boots from CD and from disk.
 
     `bios` and `efi` are the boot images' paths on the medium: an El Torito core image, and a FAT image that is also a
     partition of the GPT, an ESP.
@@ -44,6 +43,6 @@ def boot_words(platforms: tuple[str, ...], bios: str, efi: str, library: Path = 
     words: list[str] = []
     if "i386-pc" in platforms:
         words += ["-c", "boot/boot.cat", "-b", bios, "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table"]
-        words += ["--grub2-boot-info", "--grub2-mbr", str(modules("i386-pc", library) / "boot_hybrid.img")]
+        words += ["--grub2-boot-info", "--grub2-mbr", str(find_modules("i386-pc", library) / "boot_hybrid.img")]
         words += ["--protective-msdos-label", "-eltorito-alt-boot"]
     return [*words, "-e", efi, "-no-emul-boot", "-efi-boot-part", "--efi-boot-image"]

@@ -1,29 +1,27 @@
-"""jigdo-file: an image as a list of the files in it and a template of all the rest (jigdo-file(1))."""
+"""jigdo-file: an image as a list of the files in it and a template of the rest (jigdo-file(1))."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-PACKAGE = "jigdo-file"
-
 
 def make_template(
     image: Path, jigdo: Path, template: Path, files: Path, labels: Mapping[str, tuple[Path, str]]
 ) -> list[str]:
-    """Give the command that writes an image's .jigdo and .template.
+    """Return the command that writes an image's .jigdo and .template.
 
-    `files` lists the files that may be in it, a path a line, with `//` behind the folder that a label stands for;
-    `labels` give each label's folder and the URL that its files are below.
+    `files` lists the files that may be in it, a path a line, with `//` after the folder that a label stands for;
+    `labels` are each label's folder and the URL that its files are below.
     """
     words = []
     for label, (folder, url) in sorted(labels.items()):
         words += ["--label", f"{label}={folder}", "--uri", f"{label}={url}"]
-    made = [f"--image={image}", f"--jigdo={jigdo}", f"--template={template}", f"--files-from={files}"]
-    return ["jigdo-file", "make-template", "--force", "--no-cache", "--report=noprogress", *made, *words]
+    options = [f"--image={image}", f"--jigdo={jigdo}", f"--template={template}", f"--files-from={files}"]
+    return ["jigdo-file", "make-template", "--force", "--no-cache", "--report=noprogress", *options, *words]
 
 
 def make_image(jigdo: Path, template: Path, image: Path, files: Path) -> list[str]:
-    """Give the command that makes the image again of a template and the files listed."""
-    made = [f"--image={image}", f"--jigdo={jigdo}", f"--template={template}", f"--files-from={files}"]
-    return ["jigdo-file", "make-image", "--force", "--no-cache", "--report=noprogress", *made]
+    """Return the command that makes the image again from a template and the files listed."""
+    options = [f"--image={image}", f"--jigdo={jigdo}", f"--template={template}", f"--files-from={files}"]
+    return ["jigdo-file", "make-image", "--force", "--no-cache", "--report=noprogress", *options]

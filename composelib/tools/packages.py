@@ -1,73 +1,103 @@
-"""Which Debian package has a program."""
+"""The outside programs that the stages start: each one's Debian package, and the first version that will do."""
 
 from __future__ import annotations
 
-import os
 import shutil
+from dataclasses import dataclass
 
-PACKAGES = {
-    "apt-get": "apt",
-    "apt-ftparchive": "apt-utils",
-    "arch-test": "arch-test",
-    "bzip2": "bzip2",
-    "debugfs": "e2fsprogs",
-    "debootstrap": "debootstrap",
-    "depmod": "kmod",
-    "dose-builddebcheck": "dose-builddebcheck",
-    "dose-debcheck": "dose-distcheck",
-    "dpkg": "dpkg",
-    "dpkg-deb": "dpkg",
-    "dpkg-source": "dpkg-dev",
-    "dumpe2fs": "e2fsprogs",
-    "genimage": "genimage",
-    "git": "git",
-    "gpg": "gnupg",  # with its agent
-    "gpg-agent": "gpg-agent",
-    "gpg-connect-agent": "gpgconf",
-    "gpgv": "gpgv",
-    "grub-mkimage": "grub-common",
-    "gzip": "gzip",
-    "jigdo-file": "jigdo-file",
-    "kiwi-ng": "kiwi",
-    "lz4": "lz4",
-    "mcopy": "mtools",
-    "mke2fs": "e2fsprogs",
-    "mkfs.vfat": "dosfstools",
-    "mksquashfs": "squashfs-tools",
-    "mmd": "mtools",
-    "mmdebstrap": "mmdebstrap",
-    "ostree": "ostree",
-    "prlimit": "util-linux",
-    "qemu-img": "qemu-utils",
-    "qemu-system-aarch64": "qemu-system-arm",
-    "qemu-system-x86_64": "qemu-system-x86",
-    "rsync": "rsync",
-    "sbuild": "sbuild",
-    "skopeo": "skopeo",
-    "tar": "tar",
-    "tar2sqfs": "squashfs-tools-ng",
-    "umoci": "umoci",
-    "unshare": "util-linux",
-    "xorriso": "xorriso",
-    "xz": "xz-utils",
-    "zstd": "zstd",
+from composelib.tools.run import clean_environment
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """The first version that will do, and what it was the first to have."""
+
+    version: str
+    reason: str
+    option: str = "--version"
+    """Makes the program print its version."""
+    below: str = ""
+    """The first later version that no longer does."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """An outside program, by the name that it is started by."""
+
+    name: str
+    package: str
+    """The Debian package that has it."""
+    minimum: Minimum | None = None
+    """None if every version in use will do."""
+    cure: str = ""
+    """What to do if it is missing or too old; empty to install the package."""
+
+
+MKOSI_CURE = "install mkosi 25 or later from its own source, as Debian 12's is too old, and python3-pefile"
+KIWI_MINIMUM = Minimum("9.24", "use_for_bootstrap", below="10")  # KIWI 10 no longer begins with debootstrap
+XORRISO_MINIMUM = Minimum("1.4.6", "--set_all_file_dates and --gpt_disk_guid", "-version")
+
+PROGRAMS = {
+    program.name: program
+    for program in (
+        Program("apt", "apt"),
+        Program("apt-get", "apt", Minimum("2.0", "patterns as arguments")),
+        Program("arch-test", "arch-test"),
+        Program("debootstrap", "debootstrap"),
+        Program("debugfs", "e2fsprogs"),
+        Program("depmod", "kmod"),
+        Program("dose-builddebcheck", "dose-builddebcheck"),
+        Program("dose-debcheck", "dose-distcheck"),
+        Program("dpkg", "dpkg"),
+        Program("dpkg-deb", "dpkg"),
+        Program("dracut", "dracut"),  # in an image's root
+        Program("dumpe2fs", "e2fsprogs"),
+        Program("git", "git"),
+        Program("gpg", "gnupg", Minimum("2.2.8", "--show-keys")),  # gnupg, not gpg: with its agent
+        Program("gpg-agent", "gpg-agent"),
+        Program("gpg-connect-agent", "gpgconf"),
+        Program("gpgv", "gpgv"),
+        Program("grub-mkimage", "grub-common"),
+        Program("gzip", "gzip"),
+        Program("jigdo-file", "jigdo-file"),
+        Program("kiwi-ng", "kiwi", KIWI_MINIMUM),
+        Program("lz4", "lz4"),
+        Program("mcopy", "mtools"),
+        Program("mke2fs", "e2fsprogs"),
+        Program("mkfs.vfat", "dosfstools"),
+        Program("mkosi", "mkosi", Minimum("25", "LocalMirror and SandboxTrees"), MKOSI_CURE),
+        Program("mmd", "mtools"),
+        Program("mmdebstrap", "mmdebstrap", Minimum("0.7.0", "--format")),
+        Program("ostree", "ostree", Minimum("2021.1", "commit --bootable")),
+        Program("prlimit", "util-linux"),
+        Program("qemu-img", "qemu-utils"),
+        Program("qemu-system-aarch64", "qemu-system-arm"),
+        Program("qemu-system-x86_64", "qemu-system-x86"),
+        Program("rsync", "rsync"),
+        Program("sh", "dash"),
+        Program("skopeo", "skopeo", Minimum("1.6.0", "copy --preserve-digests")),
+        Program("tar", "tar"),
+        Program("tar2sqfs", "squashfs-tools-ng"),
+        Program("umount", "mount"),
+        Program("unshare", "util-linux"),
+        Program("xorriso", "xorriso", XORRISO_MINIMUM),
+        Program("xz", "xz-utils"),
+        Program("zstd", "zstd"),
+    )
 }
 
-CURES = {"mkosi": "install mkosi 25 or later from its own source, as Debian 12's is too old, and python3-pefile"}
-"""What to do for programs that no package of Debian 12 has as they are needed."""
+
+def find_program(name: str) -> Program:
+    """Return a program of the table; one that is not in it, such as a user's own script, is its own package."""
+    return PROGRAMS.get(name, Program(name, name))
 
 
-def cure(program: str) -> str:
-    """Give what to do when a program is not there."""
-    return CURES.get(program, f"apt-get install {package_of(program)}")
+def find_cure(name: str) -> str:
+    """Return the advice for a missing program."""
+    program = find_program(name)
+    return program.cure or f"apt-get install {program.package}"
 
 
-def package_of(program: str) -> str:
-    """Give the Debian package that has a program; where none is known, one of the program's own name is likely."""
-    return PACKAGES.get(program, program)
-
-
-def there(program: str) -> bool:
-    """Tell whether a program can be started, looked for where tools/run.py looks."""
-    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
-    return shutil.which(program, path=path) is not None
+def is_installed(name: str) -> bool:
+    """Return whether a program can be started, looked for where tools/run.py looks."""
+    return shutil.which(name, path=clean_environment()["PATH"]) is not None

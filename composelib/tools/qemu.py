@@ -1,36 +1,40 @@
-"""qemu-system: a machine that boots an image by emulation, with its serial line on standard input and output."""
+"""qemu-system: a machine that boots an image, with its serial line on standard input and output."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-PACKAGES = {"amd64": "qemu-system-x86", "arm64": "qemu-system-arm"}
 PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
 FIRMWARE = {
     "amd64": (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
     "arm64": (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
 }
+FIRMWARES: Mapping[str, tuple[Literal["bios", "uefi"], ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",)}
+"""The firmwares that an arch's machines may have."""
+LOGIN = "login:"
+"""What a system prints on its serial line when a user can log in."""
 MACHINES = {"amd64": "q35", "arm64": "virt"}
 
 
 @dataclass(frozen=True)
 class Drive:
-    """A medium of the machine; `cd` makes it a CD drive, else it is a disk; nothing written to it is kept, unless `kept`."""
+    """A disk of the machine, or a medium in its CD drive."""
 
     path: Path
     cd: bool = False
     format: str = "raw"
-    kept: bool = False
+    writable: bool = False
+    """What the guest writes goes to the file; else it is dropped when the machine ends."""
     usb: bool = False
     """A stick instead of a disk."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the emulated machine is made of."""
+    """The parts of the machine."""
 
     arch: str
     drives: tuple[Drive, ...] = ()
@@ -39,7 +43,7 @@ class Machine:
     """MiB."""
     processors: int = 2
     network: bool = False
-    """A network behind the host's (user mode); without it the machine has no card at all."""
+    """A network behind the host's (user mode); without it the machine has no network card."""
     screen: bool = False
     """A display adapter, of which a picture can be taken."""
     accelerator: Literal["tcg", "kvm"] = "tcg"
@@ -47,21 +51,16 @@ class Machine:
     initrd: Path | None = None
     append: str = ""
     reboots: bool = False
-    """A reboot of the guest starts it again; else it ends the program."""
-
-
-def program(arch: str) -> str:
-    """Give the name of the program that emulates an arch; KeyError for one that is not provided for."""
-    return PROGRAMS[arch]
+    """A reboot of the guest starts it again; else it ends QEMU."""
 
 
 def system(machine: Machine, *, variables: Path | None = None, monitor: int | None = None) -> list[str]:
-    """Give the command that starts a machine (qemu-system(1)).
+    """Return the command that starts a machine (qemu-system(1)).
 
     `variables` is a copy of the UEFI firmware's variable store that the guest may write; `monitor` is the number of
     an open socket on which QMP is spoken.
     """
-    command = [program(machine.arch), "-nodefaults", "-machine", MACHINES[machine.arch]]
+    command = [PROGRAMS[machine.arch], "-nodefaults", "-machine", MACHINES[machine.arch]]
     command += ["-accel", "kvm"] if machine.accelerator == "kvm" else ["-accel", "tcg,thread=multi"]
     command += ["-cpu", "max", "-smp", str(machine.processors), "-m", str(machine.memory)]
     command += ["-display", "none", "-vga", "std" if machine.screen else "none", "-serial", "stdio"]
@@ -72,37 +71,37 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
     if machine.network:
         command += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
     if machine.firmware == "uefi" and variables is not None:
-        command += firmware(machine.arch, variables)
+        command += make_firmware(machine.arch, variables)
     if machine.kernel is not None:
         command += ["-kernel", str(machine.kernel), "-append", machine.append]
         command += ["-initrd", str(machine.initrd)] if machine.initrd else []
-    return command + [word for number, drive in enumerate(machine.drives) for word in drive_words(number, drive)]
+    return command + [word for number, drive in enumerate(machine.drives) for word in make_drive(number, drive)]
 
 
-def firmware(arch: str, variables: Path) -> list[str]:
-    """Give the words that put UEFI firmware into a machine."""
-    code = escaped(FIRMWARE[arch][0])
+def make_firmware(arch: str, variables: Path) -> list[str]:
+    """Return the options that put UEFI firmware into a machine."""
+    code = escape(FIRMWARE[arch][0])
     return [
         *("-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}"),
-        *("-drive", f"if=pflash,unit=1,format=raw,file={escaped(variables)}"),
+        *("-drive", f"if=pflash,unit=1,format=raw,file={escape(variables)}"),
     ]
 
 
-def drive_words(number: int, drive: Drive) -> Sequence[str]:
-    """Give the words for a drive; the first is booted from first.
+def make_drive(number: int, drive: Drive) -> Sequence[str]:
+    """Return the options for a drive; the machine boots from the first.
 
-    What the guest flushes is not waited for: a disk need not outlive a power cut of the host.
+    `cache=unsafe` skips the guest's flushes: a disk need not survive a power cut of the host.
     """
-    end = "readonly=on" if drive.cd else f"snapshot={'off' if drive.kept else 'on'}"
+    end = "readonly=on" if drive.cd else f"snapshot={'off' if drive.writable else 'on'}"
     words = f"if=none,id=drive{number},media={'cdrom' if drive.cd else 'disk'},format={drive.format},cache=unsafe,{end}"
-    device = [word for pair in devices(number, drive) for word in ("-device", pair)]
-    return ["-drive", f"{words},file={escaped(drive.path)}", *device[:-1], f"{device[-1]},bootindex={number}"]
+    device = [word for pair in list_devices(number, drive) for word in ("-device", pair)]
+    return ["-drive", f"{words},file={escape(drive.path)}", *device[:-1], f"{device[-1]},bootindex={number}"]
 
 
-def devices(number: int, drive: Drive) -> list[str]:
-    """Give the devices a drive hangs on, the drive's own last.
+def list_devices(number: int, drive: Drive) -> list[str]:
+    """Return the devices that connect a drive, the drive's own last.
 
-    A CD hangs on virtio-scsi and a disk on virtio-blk: both are quick, and Debian's cloud kernel knows them.
+    A CD is on virtio-scsi and a disk on virtio-blk: both are fast, and Debian's cloud kernel has drivers for them.
     """
     if drive.cd:
         return [f"virtio-scsi-pci,id=scsi{number}", f"scsi-cd,drive=drive{number},bus=scsi{number}.0"]
@@ -111,6 +110,6 @@ def devices(number: int, drive: Drive) -> list[str]:
     return [f"virtio-blk-pci,drive=drive{number}"]
 
 
-def escaped(path: Path) -> str:
-    """Give a path as a value of QEMU's option syntax, where a comma is doubled."""
+def escape(path: Path) -> str:
+    """Return a path as a value of QEMU's option syntax, where a comma is doubled."""
     return str(path).replace(",", ",,")

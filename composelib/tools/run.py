@@ -1,4 +1,4 @@
-"""The one place where an outside program is started."""
+"""The one place where outside programs are started."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO
 
@@ -18,11 +19,14 @@ from composelib.tools import space
 
 Process = subprocess.Popen[bytes]
 PR_SET_PDEATHSIG = 1
+INHERITED = ("HOME", "TMPDIR", "SOURCE_DATE_EPOCH", "GNUPGHOME")
+SEARCHED = ":/usr/local/sbin:/usr/sbin:/sbin"
+"""Folders in which programs are looked for after those of PATH, which a user's may not have."""
 TERMINATION_GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
 
 class ToolError(ComposeError):
-    """An outside program failed; its own words are in the log."""
+    """An outside program failed; what it printed is in the task's log."""
 
 
 def run(
@@ -39,20 +43,18 @@ def run(
     ok: tuple[int, ...] = (0,),
     package: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a program to its end, its output going to this task's log unless captured or sent to a file.
+    """Run a program to its end; its output goes to this task's log unless it is captured or sent to a file.
 
     `env` is added to a clean environment (PATH, LC_ALL, TZ, HOME, TMPDIR and SOURCE_DATE_EPOCH of this process).
-    `errors` lets standard error go where standard output goes.
-    `timeout` is in seconds; then its process group is ended. `package` is the Debian package that has the program.
-    Raises ToolError if it ends with a status that is not `ok` or takes too long, MachineError if it is not there or
-    has filled the disk.
+    `errors` sends standard error where standard output goes. After `timeout` seconds its process group is ended.
+    Raise ToolError if its exit status is not in `ok` or it takes too long, MachineError if it is not installed or has
+    filled the disk.
     """
+    del package
     command = [str(word) for word in argv]
-    program = shutil.which(command[0], path=clean_environment()["PATH"])
-    if program is None:
-        raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
+    program = find_executable(command[0])
     print("$", shlex.join(command), flush=True)
-    begun = space.logged()
+    log_size = space.measure_log()
     process = subprocess.Popen(
         command,
         executable=program,
@@ -71,8 +73,8 @@ def run(
     finally:
         end_group(process)
     if process.returncode not in ok:
-        space.check(begun)
-        raise ToolError(f"{shlex.join(command)}: {how_it_ended(process.returncode)}")
+        space.check_space(log_size)
+        raise ToolError(f"{shlex.join(command)}: {describe_status(process.returncode)}")
     return subprocess.CompletedProcess(command, process.returncode, out)
 
 
@@ -86,12 +88,12 @@ def started(
 ) -> Iterator[Process]:
     """Start a program to talk with over its standard input and output (unbuffered); it is ended with the block.
 
-    `env` is added to a clean environment. `pass_fds` are open files it inherits under their numbers. Raises MachineError if the program is not there.
+    `env` is added to a clean environment. `pass_fds` are open files that it inherits under their numbers.
+    Raise MachineError if the program is not installed.
     """
+    del package
     command = [str(word) for word in argv]
-    program = shutil.which(command[0], path=clean_environment()["PATH"])
-    if program is None:
-        raise MachineError(f"{command[0]}: program not found", f"apt-get install {package or command[0]}")
+    program = find_executable(command[0])
     print("$", shlex.join(command), flush=True)
     process = subprocess.Popen(
         command,
@@ -113,13 +115,21 @@ def started(
                 stream.close()
 
 
+def find_executable(name: str) -> str:
+    """Return the path of a program. Raise MachineError, with the package that has it, if it is not installed."""
+    path = shutil.which(name, path=clean_environment()["PATH"])
+    if path is None:
+        # The table is loaded by name to keep it out of the stages' own source: a row added to it remakes no artifact.
+        packages = import_module("composelib.tools.packages")
+        raise MachineError(f"{name}: program not found", packages.find_cure(name))
+    return path
+
+
 def clean_environment() -> dict[str, str]:
-    """Give the environment every outside program starts from: nothing of the user's leaks into an artifact."""
-    kept = {
-        name: os.environ[name] for name in ("HOME", "TMPDIR", "SOURCE_DATE_EPOCH", "GNUPGHOME") if name in os.environ
-    }
-    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
-    return {"PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive", **kept}
+    """Return the environment that every outside program starts from: nothing of the user's leaks into an artifact."""
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    path = os.environ.get("PATH", "") + SEARCHED
+    return {"PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", "DEBIAN_FRONTEND": "noninteractive", **inherited}
 
 
 def end_with_parent(number: int = signal.SIGKILL) -> None:
@@ -128,7 +138,7 @@ def end_with_parent(number: int = signal.SIGKILL) -> None:
 
 
 def end_group(process: Process) -> None:
-    """End what is left of a program's process group: politely, then for certain."""
+    """End a program and what remains of its process group: by SIGTERM, then by SIGKILL."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
@@ -138,8 +148,8 @@ def end_group(process: Process) -> None:
     process.wait()
 
 
-def how_it_ended(returncode: int) -> str:
-    """Put a return code of subprocess in words."""
+def describe_status(returncode: int) -> str:
+    """Return a return code of subprocess in words."""
     if returncode >= 0:
         return f"exit status {returncode}"
     return f"killed by {signal.Signals(-returncode).name}"

@@ -1,4 +1,4 @@
-"""A machine on a serial line: wait for what it prints, type to it, take its picture, end it."""
+"""A running virtual machine: starting it, waiting for what it prints on its serial line, typing to it, its screen."""
 
 from __future__ import annotations
 
@@ -19,60 +19,62 @@ from composelib.errors import ComposeError
 from composelib.tools import qemu
 from composelib.tools.run import Process, started
 
-LOGIN = "login:"
-SHOWN = 1500  # characters of the serial line that an error quotes
-PAUSE = 0.02  # seconds between typed characters: a guest's serial port drops what comes faster
+QUOTED = 1500  # characters of the serial line that an error quotes
+PAUSE = 0.02  # seconds between typed characters: a guest's serial port drops faster input
 ESCAPES = re.compile(rb"\x1b(\[[0-9;?=]*[A-Za-z]|[()][0-9A-Za-z]|[=>78cM])|[\r\x00\x07]")
 
 
 class BootError(ComposeError):
-    """A machine did not get where it should; the message quotes the end of its serial line."""
+    """A machine did not start as it should; the message quotes the end of its serial line."""
 
 
 @dataclass
 class Console:
-    """A running machine. `seen` is all it has printed, without terminal escapes; `log` has the raw bytes."""
+    """A running machine."""
 
     process: Process
     log: Path
+    """All that it has printed, as raw bytes."""
     monitor: socket.socket
     seen: str = ""
+    """All that it has printed, without terminal escapes."""
     position: int = 0
-    """Up to where `seen` has been matched by `wait`."""
+    """The end of the last match of `wait` in `seen`."""
     pending: bytes = field(default=b"", repr=False)
+    """The beginning of an escape sequence that has not ended yet."""
 
     def wait(self, pattern: str, seconds: float) -> re.Match[str]:
-        """Wait until what the machine prints, from the last match on, has a match of a regular expression.
+        """Wait until a regular expression matches what the machine prints after the last match; return the match.
 
-        Raises BootError when `seconds` are over or the machine has ended.
+        Raise BootError if `seconds` pass or the machine ends before that.
         """
         deadline = time.monotonic() + seconds
         while True:
-            found = re.compile(pattern, re.MULTILINE).search(self.seen, self.position)
-            if found:
-                self.position = found.end()
-                return found
+            match = re.compile(pattern, re.MULTILINE).search(self.seen, self.position)
+            if match:
+                self.position = match.end()
+                return match
             if not self.read(deadline - time.monotonic()):
                 how = "ended" if self.process.poll() is not None else f"did not print it in {seconds:g} seconds"
-                raise BootError(f"waiting for {pattern!r}: the machine {how}; it printed:\n{self.seen[-SHOWN:]}")
+                raise BootError(f"waiting for {pattern!r}: the machine {how}; it printed:\n{self.seen[-QUOTED:]}")
 
     def read(self, seconds: float) -> bool:
-        """Take in what the machine prints next; False if nothing comes in time or the machine has ended."""
+        """Read what the machine prints next; return False if nothing comes in time or the machine has ended."""
         stream = self.process.stdout
         if stream is None or seconds <= 0 or not select.select([stream], [], [], seconds)[0]:
             return False
-        got = stream.read(65536)
-        if not got:
+        data = stream.read(65536)
+        if not data:
             self.process.wait(5)
             return False
         with self.log.open("ab") as log:
-            log.write(got)
-        text, self.pending = whole_escapes(self.pending + got)
+            log.write(data)
+        text, self.pending = split_escapes(self.pending + data)
         self.seen += ESCAPES.sub(b"", text).decode(errors="replace")
         return True
 
     def type(self, text: str) -> None:
-        """Type text, slowly enough for a serial port by emulation."""
+        """Type text, slowly enough for an emulated serial port."""
         if self.process.stdin is None:
             return
         for character in text.encode():
@@ -80,26 +82,26 @@ class Console:
             time.sleep(PAUSE)
 
     def ask(self, command: str, seconds: float = 60, prompt: str = r"[#$] $") -> str:
-        """Type a command line to a shell and give what comes before its next prompt."""
+        """Type a command line to a shell; return what comes before its next prompt."""
         start = self.position
         self.type(command + "\n")
-        found = self.wait(prompt, seconds)
-        return self.seen[start : found.start()].partition("\n")[2]
+        match = self.wait(prompt, seconds)
+        return self.seen[start : match.start()].partition("\n")[2]
 
     def log_in(self, user: str, password: str, seconds: float = 120) -> None:
-        """Answer a login prompt that has been waited for, up to a shell prompt."""
+        """Answer a login prompt and wait for a shell prompt."""
         self.type(user + "\n")
         self.wait(r"Password: ?", seconds)
         self.type(password + "\n")
         self.wait(r"[#$] $", seconds)
 
     def picture(self, path: Path, seconds: float = 30) -> None:
-        """Write the machine's screen as a PNG; it needs `screen` of the machine."""
+        """Write the machine's screen as a PNG; the machine must have a `screen`."""
         self.order("qmp_capabilities", seconds)
         self.order("screendump", seconds, filename=str(path.absolute()), format="png")
 
     def order(self, command: str, seconds: float, **arguments: str) -> None:
-        """Send an order over the machine protocol and wait for its answer. Raises BootError when it is refused."""
+        """Send a QMP command and wait for its answer. Raise BootError if it is refused."""
         self.monitor.settimeout(seconds)
         self.monitor.sendall(json.dumps({"execute": command, "arguments": arguments}).encode() + b"\n")
         answers = self.monitor.makefile("rb", buffering=0)
@@ -111,16 +113,16 @@ class Console:
                 raise BootError(f"{command}: {answer['error'].get('desc', 'refused')}")
 
     def ends(self, seconds: float) -> None:
-        """Wait until the machine has switched itself off. Raises BootError when it does not."""
+        """Wait until the machine has switched itself off. Raise BootError if it does not."""
         deadline = time.monotonic() + seconds
         while self.read(deadline - time.monotonic()):
             pass
         if self.process.poll() is None:
-            raise BootError(f"the machine is not off after {seconds:g} seconds; it printed:\n{self.seen[-SHOWN:]}")
+            raise BootError(f"the machine is not off after {seconds:g} seconds; it printed:\n{self.seen[-QUOTED:]}")
 
 
-def whole_escapes(data: bytes) -> tuple[bytes, bytes]:
-    """Split off the beginning of an escape sequence whose end has not come yet."""
+def split_escapes(data: bytes) -> tuple[bytes, bytes]:
+    """Split off the beginning of an escape sequence that has not ended yet."""
     start = data.rfind(b"\x1b")
     if start >= 0 and len(data) - start < 16 and not ESCAPES.match(data, start):  # noqa: PLR2004 - the longest sequence
         return data[:start], data[start:]
@@ -129,7 +131,7 @@ def whole_escapes(data: bytes) -> tuple[bytes, bytes]:
 
 @contextmanager
 def booted(machine: qemu.Machine, log: Path) -> Iterator[Console]:
-    """Start a machine whose serial line goes to `log`; it is ended with the block."""
+    """Start a machine whose serial line goes to `log`; end it with the block."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     ours, theirs = socket.socketpair()
@@ -138,5 +140,5 @@ def booted(machine: qemu.Machine, log: Path) -> Iterator[Console]:
         if machine.firmware == "uefi":
             shutil.copyfile(qemu.FIRMWARE[machine.arch][1], variables)
         command = qemu.system(machine, variables=variables, monitor=theirs.fileno())
-        with started(command, pass_fds=(theirs.fileno(),), package=qemu.PACKAGES[machine.arch]) as process:
+        with started(command, pass_fds=(theirs.fileno(),)) as process:
             yield Console(process, log, ours)

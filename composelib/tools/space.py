@@ -1,4 +1,4 @@
-"""Space on a file system: to tell that a program failed for want of it, whatever that program made of it."""
+"""Free space on a file system: whether a failed program ran out of it, whatever exit status it made of that."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 
-HINT = "make room on that file system, then run again: it goes on where it was"
+HINT = "make room on that file system, then run again: doit continues where it stopped"
 WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-", b"exceeds free space on media")
-"""What programs say; then ostree, which leaves some of a file system free (ostree.repo-config(5)), and xorriso, which looks first."""
-NOTHING = 1 << 16  # bytes free with which not even the program's own words may have got into the log
+"""What programs print: most of them strerror(3); ostree, which reserves some space (ostree.repo-config(5)); xorriso."""
+FULL = 1 << 16  # with fewer bytes free than this, not even the program's message may have got into the log
 TAIL = 1 << 20  # bytes at the end of the log that are searched
 
 
-def logged() -> int:
-    """Give how long the task's log is, which standard error is; 0 when that is not a file."""
-    found = os.fstat(2)
-    return found.st_size if stat.S_ISREG(found.st_mode) else 0
+def measure_log() -> int:
+    """Return the size of the task's log, which standard error is; 0 if that is not a file."""
+    status = os.fstat(2)
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
-def check(begun: int) -> None:
-    """Raise MachineError if a program that just failed ran out of space; the log was `begun` bytes long before it.
+def check_space(start: int) -> None:
+    """Raise MachineError if a program that just failed ran out of space; the log was `start` bytes long before it ran.
 
-    All that tasks write lies on the file system of their logs.
+    Whatever tasks write lies on the file system of their logs.
     """
     if not stat.S_ISREG(os.fstat(2).st_mode):
         return
-    disk = mount_point(Path("/proc/self/fd/2").readlink())
-    if shutil.disk_usage(disk).free < NOTHING or any(words in said(begun) for words in WORDS):
+    disk = find_mount(Path("/proc/self/fd/2").readlink())
+    if shutil.disk_usage(disk).free < FULL or any(words in read_log(start) for words in WORDS):
         raise MachineError(f"{disk}: {os.strerror(errno.ENOSPC)}", HINT)
 
 
-def mount_point(path: Path) -> Path:
-    """Give where the file system that has an absolute path is mounted."""
+def find_mount(path: Path) -> Path:
+    """Return where the file system of an absolute path is mounted."""
     return next(folder for folder in (path, *path.parents) if folder.is_mount())
 
 
-def said(begun: int) -> bytes:
-    """Give what the log has had since it was `begun` long; of very much, the end."""
-    ended = logged()
-    if ended <= begun:
+def read_log(start: int) -> bytes:
+    """Return what the log has from byte `start` on; of very much, the end."""
+    end = measure_log()
+    if end <= start:
         return b""
     with Path("/proc/self/fd/2").open("rb") as stream:
-        stream.seek(max(begun, ended - TAIL))
+        stream.seek(max(start, end - TAIL))
         return stream.read()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = "squashfs-tools-ng"
-
 
 def tar2sqfs(output: Path, compressor: str = "zstd") -> list[str]:
-    """Give the command that reads a tar from standard input; times are the tar's.
+    """Return the command that makes a file system of a tar on standard input, with the tar's times.
 
-    POSIX ACLs, which squashfs cannot hold, are left out: systemd-tmpfiles sets the one on the journal anew at each boot.
+    POSIX ACLs, which squashfs cannot hold, are omitted: systemd-tmpfiles sets the one on the journal at each boot.
     """
     return ["tar2sqfs", "--quiet", "--compressor", compressor, str(output)]

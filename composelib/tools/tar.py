@@ -1,4 +1,4 @@
-"""tar: a root file system unpacked as it was packed, and files of a tar that is nobody's root."""
+"""tar: root file systems with their owners and attributes, and plain files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 def unpack(archive: Path, folder: Path) -> list[str]:
-    """Give the command that unpacks a root's tar with owners by number, modes, capabilities and ACLs; for root only."""
-    kept = [
+    """Return the command that unpacks a root's tar with owners by number, modes, capabilities and ACLs; for root only."""
+    attributes = [
         "--delay-directory-restore",
         "--numeric-owner",
         "--same-owner",
@@ -17,32 +17,32 @@ def unpack(archive: Path, folder: Path) -> list[str]:
         "--xattrs-include=*",
         "--acls",
     ]
-    return ["tar", "--extract", *kept, "--file", str(archive), "--directory", str(folder)]
+    return ["tar", "--extract", *attributes, "--file", str(archive), "--directory", str(folder)]
 
 
 def unpack_files(archive: Path, folder: Path, *patterns: str) -> list[str]:
-    """Give the command that unpacks a tar's files, or those that a pattern fits, as one's own.
+    """Return the command that unpacks a tar's files, or those that match a pattern, owned by the user.
 
     tar strips a leading `/` and refuses `..` by itself.
     """
-    kept = ["--no-same-owner", "--no-same-permissions"]
+    attributes = ["--no-same-owner", "--no-same-permissions"]
     chosen = ["--wildcards", *patterns] if patterns else []
-    return ["tar", "--extract", *kept, "--file", str(archive), "--directory", str(folder), *chosen]
+    return ["tar", "--extract", *attributes, "--file", str(archive), "--directory", str(folder), *chosen]
 
 
-def pack(folder: Path, archive: Path, epoch: int, left_out: Iterable[str]) -> list[str]:
-    """Give the command that packs a root with all that `unpack` keeps: sorted, nothing newer than the epoch; for root only.
+def pack(folder: Path, archive: Path, epoch: int, excluded: Iterable[str]) -> list[str]:
+    """Return the command that packs a root with all that `unpack` restores: sorted, no time after the epoch; for root only.
 
-    Of what is mounted in a running system only the mount points are packed. `left_out` are paths that begin with `./`.
+    Of the file systems of a running system only the mount points are packed. `excluded` are paths that begin with `./`.
     """
-    kept = ["--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls", "--one-file-system"]
+    attributes = ["--numeric-owner", "--xattrs", "--xattrs-include=*", "--acls", "--one-file-system"]
     times = [
         f"--mtime=@{epoch}",
         "--clamp-mtime",
         "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime",
     ]
-    away = [
-        f"--exclude={path}" for path in (*(f"./{name}/*" for name in ("dev", "proc", "run", "sys", "tmp")), *left_out)
+    exclusions = [
+        f"--exclude={path}" for path in (*(f"./{name}/*" for name in ("dev", "proc", "run", "sys", "tmp")), *excluded)
     ]
-    same = ["--create", "--format=posix", "--sort=name", "--anchored"]
-    return ["tar", *same, *kept, *times, *away, "--file", str(archive), "--directory", str(folder), "."]
+    options = ["--create", "--format=posix", "--sort=name", "--anchored"]
+    return ["tar", *options, *attributes, *times, *exclusions, "--file", str(archive), "--directory", str(folder), "."]

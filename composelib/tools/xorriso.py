@@ -1,4 +1,4 @@
-"""xorriso(1) as mkisofs: files from wherever they lie, as an ISO image that is the same whenever it is made."""
+"""xorriso(1) as mkisofs: files from anywhere, as an ISO image with the same bytes whenever it is made."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from composelib.errors import ComposeError
 
 
 def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequence[str] = ()) -> list[str]:
-    """Give the command that makes an ISO of the files in a path list.
+    """Return the command that makes an ISO of the files in a path list.
 
-    Owners and modes are levelled by Rock Ridge's `-r`; all times, and the IDs that are made from them, are `epoch`'s.
-    `boot` are the words that let it start (grub.boot_words).
+    `-r` sets owners and modes to fixed ones; all times, and the IDs that are made from them, are `epoch`'s.
+    `boot` are the options that let it start (grub.boot_words).
     """
     stamp = time.strftime("%Y%m%d%H%M%S00", time.gmtime(epoch))
     dates = [f"--modification-date={stamp}", "--set_all_file_dates", stamp, "--gpt_disk_guid", "modification-date"]
@@ -23,18 +23,18 @@ def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequen
 
 
 def path_list(content: Iterable[tuple[str, Path]]) -> str:
-    """Give the text of a path list: for each file its path on the medium and where it lies.
+    """Return the text of a path list: for each file its path on the medium and where it is.
 
-    Raises ComposeError for a path with a line break, which the format has no way to write.
+    Raise ComposeError for a path with a line break, which the format cannot hold.
     """
     lines = []
     for name, path in content:
         if "\n" in f"{name}{path}":
             raise ComposeError(f"{name!r}: a path with a line break cannot be put on a medium")
-        lines.append(f"/{escaped(name)}={escaped(str(path))}\n")
+        lines.append(f"/{escape(name)}={escape(str(path))}\n")
     return "".join(lines)
 
 
-def escaped(path: str) -> str:
-    """Write a path as `-graft-points` wants it."""
+def escape(path: str) -> str:
+    """Return a path as `-graft-points` reads it."""
     return path.replace("\\", "\\\\").replace("=", "\\=")

@@ -10,7 +10,7 @@ from composelib.commands.check import check
 from composelib.config import load
 from composelib.errors import ConfigError
 from composelib.stages import stages
-from composelib.tools.packages import CURES, PACKAGES
+from composelib.tools.packages import PROGRAMS
 from tests.kit.tiny_archive import TinyArchive
 
 CONFIG = """\
@@ -25,14 +25,14 @@ variants: {{Base: {{packages: [bash], images: {{cd: {{kind: iso}}}}}}}}
 def config(archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "tiny.yaml"
     path.write_text(CONFIG.format(uri=archive.uri, key=archive.key.public))
-    monkeypatch.setattr(module, "current_compose", lambda: load(path, build=tmp_path / "build"))
+    monkeypatch.setattr(module, "load_current_compose", lambda: load(path, build=tmp_path / "build"))
     return path
 
 
-def test_all_that_is_well_is_said(
+def test_what_was_checked_is_printed(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "there", lambda _: True)
+    monkeypatch.setattr(preflight, "is_installed", lambda _: True)
     assert check([]) == 0
     out = capsys.readouterr()
     assert out.out.startswith(f"config    {config}: Base for amd64; ")
@@ -44,7 +44,7 @@ def test_all_that_is_well_is_said(
 def test_missing_programs_end_with_status_3(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "there", lambda program: program != "xorriso")
+    monkeypatch.setattr(preflight, "is_installed", lambda program: program != "xorriso")
     assert check([]) == 3
     assert "error: xorriso: program not found (for Base:amd64:cd); apt-get install xorriso\n" in capsys.readouterr().err
 
@@ -70,4 +70,4 @@ def test_the_package_of_every_program_is_known(config: Path) -> None:
     config.write_text(text)
     tools = {tool for stage in stages(load(config)) for task in stage.tasks for tool in task.tools}
     assert {"kiwi-ng", "debootstrap", "rsync", "mkosi"} <= tools
-    assert tools - PACKAGES.keys() - CURES.keys() == set()
+    assert tools - PROGRAMS.keys() == set()

@@ -19,10 +19,10 @@ def test_one_task_is_cleaned_alone_or_with_what_it_needs(chain: World) -> None:
     assert sorted(chain.tree()) == ["d"]
 
 
-def test_a_dry_run_tells_and_removes_nothing(chain: World) -> None:
-    before = chain.tree()
+def test_a_dry_run_shows_and_removes_nothing(chain: World) -> None:
+    tree = chain.tree()
     assert "copy:d - removing 'build/demo/compose/d'" in chain.run("clean", "-n").out
-    assert chain.tree() == before
+    assert chain.tree() == tree
 
 
 def test_members_of_a_tree_go_but_for_those_that_another_task_claims(world: World) -> None:

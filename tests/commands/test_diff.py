@@ -1,3 +1,8 @@
+"""Two composes are compared, as a user does it.
+
+Also covers: composelib.commands.shared.changelogs.
+"""
+
 from __future__ import annotations
 
 import gzip
@@ -10,40 +15,40 @@ import pytest
 from composelib.archive.explain.compose_diff import Contents
 from tests.kit.compose_contents import compose, image, row
 from tests.kit.demo_compose import Demo, Ran
-from tests.kit.gathered_demo import ask
+from tests.kit.gathered_demo import run_command
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, deb
 
 ENTRY = "{} ({}) stable; urgency=low\n\n  * Say {}.\n\n -- T <t@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n\n"
 
 
-def written(tree: Path, contents: Contents) -> Path:
+def write_compose(tree: Path, contents: Contents) -> Path:
     """Write a compose's metadata."""
     debs: dict[str, dict[str, object]] = {}
     for (variant, arch), rows in contents.packages.items():
-        debs.setdefault(variant, {})[arch] = [asdict(found) for found in rows]
+        debs.setdefault(variant, {})[arch] = [asdict(item) for item in rows]
     metadata = tree / "metadata"
     metadata.mkdir(parents=True)
     (tree / "COMPOSE_ID").write_text(f"{contents.identity}\n")
     (metadata / "debs.json").write_text(json.dumps({"version": 1, "variants": debs}))
-    images = [asdict(found) for found in contents.images]
+    images = [asdict(item) for item in contents.images]
     (metadata / "images.json").write_text(json.dumps({"version": 1, "images": images}))
     return tree
 
 
 def diff(folder: Path, *words: str | Path) -> Ran:
-    return ask(Demo(folder, TinyArchive(folder, Key(folder, "", folder))), "diff", *map(str, words))
+    return run_command(Demo(folder, TinyArchive(folder, Key(folder, "", folder))), "diff", *map(str, words))
 
 
-def test_the_same_is_told_with_status_0(tmp_path: Path) -> None:
-    found = compose("demo-12-1", Base=(row("a"),), images=(image(),))
-    ran = diff(tmp_path, written(tmp_path / "a", found), written(tmp_path / "b", found))
+def test_equal_composes_end_with_status_0(tmp_path: Path) -> None:
+    contents = compose("demo-12-1", Base=(row("a"),), images=(image(),))
+    ran = diff(tmp_path, write_compose(tmp_path / "a", contents), write_compose(tmp_path / "b", contents))
     assert ran == Ran(0, "demo-12-1 -> demo-12-1: the same\n", "")
 
 
-def test_differences_are_told_with_status_1(tmp_path: Path) -> None:
+def test_differences_end_with_status_1(tmp_path: Path) -> None:
     old = compose("demo-12-1", Base=(row("a"), row("gone"), row("m")), Server=(), images=(image(content="x"),))
     new = compose("demo-12-2", Base=(row("a", "1.1", size=1600),), Server=(row("m"),), images=(image(size=900),))
-    ran = diff(tmp_path, written(tmp_path / "a", old), written(tmp_path / "b", new))
+    ran = diff(tmp_path, write_compose(tmp_path / "a", old), write_compose(tmp_path / "b", new))
     assert (ran.status, ran.err) == (1, "")
     assert ran.out.splitlines() == [
         "demo-12-1 -> demo-12-2: different",
@@ -68,18 +73,18 @@ def test_differences_are_told_with_status_1(tmp_path: Path) -> None:
 
 def test_published_composes_go_by_their_ids(tmp_path: Path) -> None:
     published = tmp_path / "build" / "demo" / "published"
-    written(published / "demo-12-1", compose("demo-12-1", Base=(row("a"),)))
-    written(published / "demo-12-2", compose("demo-12-2", Base=()))
-    found = json.loads(diff(tmp_path, "demo-12-1", "demo-12-2", "--json").out)
-    assert (found["version"], found["old"], found["new"]) == (1, "demo-12-1", "demo-12-2")
-    assert [(change["source"], change["how"]) for change in found["sources"]] == [("a", "removed")]
-    assert "published are demo-12-1, demo-12-2" in diff(tmp_path, "demo-12-1", "demo-12-3").err
+    write_compose(published / "demo-12-1", compose("demo-12-1", Base=(row("a"),)))
+    write_compose(published / "demo-12-2", compose("demo-12-2", Base=()))
+    difference = json.loads(diff(tmp_path, "demo-12-1", "demo-12-2", "--json").out)
+    assert (difference["version"], difference["old"], difference["new"]) == (1, "demo-12-1", "demo-12-2")
+    assert [(change["source"], change["how"]) for change in difference["sources"]] == [("a", "removed")]
+    assert "published: demo-12-1, demo-12-2" in diff(tmp_path, "demo-12-1", "demo-12-3").err
 
 
 @pytest.mark.parametrize("flag", ["--changelogs", "--no-changelogs"])
 def test_changelog_entries_between_the_versions_are_shown(tmp_path: Path, flag: str) -> None:
-    old = written(tmp_path / "a", compose("1", Base=(row("a", "1.0"),)))
-    new = written(tmp_path / "b", compose("2", Base=(row("liba", "1.2", source="a"), row("a", "1.2"))))
+    old = write_compose(tmp_path / "a", compose("1", Base=(row("a", "1.0"),)))
+    new = write_compose(tmp_path / "b", compose("2", Base=(row("liba", "1.2", source="a"), row("a", "1.2"))))
     text = "".join(
         ENTRY.format("a", version, word) for version, word in (("1.2", "two"), ("1.1", "one"), ("1.0", "no"))
     )
@@ -94,8 +99,8 @@ def test_changelog_entries_between_the_versions_are_shown(tmp_path: Path, flag: 
 
 
 def test_a_broken_package_file_is_no_trouble(tmp_path: Path) -> None:
-    old = written(tmp_path / "a", compose("1", Base=(row("a", "1.0"),)))
-    new = written(tmp_path / "b", compose("2", Base=(row("a", "1.2"),)))
+    old = write_compose(tmp_path / "a", compose("1", Base=(row("a", "1.0"),)))
+    new = write_compose(tmp_path / "b", compose("2", Base=(row("a", "1.2"),)))
     pool = new / "Base/repo/pool/main/a/a"
     pool.mkdir(parents=True)
     (pool / "a_1.2_amd64.deb").write_bytes(deb("Package: a\n", {})[:200] + bytes([DATE % 256]))
@@ -104,15 +109,15 @@ def test_a_broken_package_file_is_no_trouble(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [(), ("a",), ("a", "b", "c"), ("a", "nowhere"), ("--jsno", "a", "b")])
 def test_a_wrong_call_is_trouble(tmp_path: Path, words: tuple[str, ...]) -> None:
-    written(tmp_path / "a", compose())
+    write_compose(tmp_path / "a", compose())
     ran = diff(tmp_path, *(str(tmp_path / word) if word == "a" else word for word in words))
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith("error: ")
 
 
 def test_metadata_that_is_none_is_trouble(tmp_path: Path) -> None:
-    tree = written(tmp_path / "a", compose())
+    tree = write_compose(tmp_path / "a", compose())
     (tree / "metadata" / "debs.json").write_text('{"variants": [1]}')
     ran = diff(tmp_path, tree, tree)
     assert ran.status == 2
-    assert "metadata: its files cannot be read" in ran.err
+    assert "metadata: cannot be read" in ran.err

@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.kit.task_world import World
 
 
-def test_it_tells_all_of_a_fresh_task(chain: World) -> None:
+def test_a_fresh_task_is_described(chain: World) -> None:
     ended = chain.run("info", "copy:b")
     assert ended.status == 0
     lines = ended.out.splitlines()
@@ -17,7 +17,7 @@ def test_it_tells_all_of_a_fresh_task(chain: World) -> None:
     ]
 
 
-def test_it_tells_why_a_task_will_run(chain: World) -> None:
+def test_the_reasons_of_a_task_that_will_run_are_shown(chain: World) -> None:
     chain.write("in", "new")
     ended = chain.run("info", "build/demo/compose/a")
     assert ended.status == 1
@@ -26,7 +26,7 @@ def test_it_tells_why_a_task_will_run(chain: World) -> None:
     assert "may follow" in chain.run("info", "copy:c").out
 
 
-def test_a_stage_is_told_with_its_tasks(chain: World) -> None:
+def test_a_stage_is_shown_with_its_tasks(chain: World) -> None:
     assert chain.run("info", "copy").out == "copy: copies things\n  copy:a\n  copy:b\n  copy:c\n  copy:d\n"
 
 

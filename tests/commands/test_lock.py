@@ -6,7 +6,7 @@ import pytest
 
 from composelib.fetch.lockfile import parse
 from tests.kit.demo_compose import Demo, make_demo
-from tests.kit.gathered_demo import ask, loaded, run_stages
+from tests.kit.gathered_demo import load_demo, run_command, run_stages
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 
@@ -16,8 +16,8 @@ def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
 
 
 def test_the_lock_names_what_was_accepted(demo: Demo) -> None:
-    run_stages(loaded(demo), "inrelease")
-    ran = ask(demo, "lock")
+    run_stages(load_demo(demo), "inrelease")
+    ran = run_command(demo, "lock")
     path = demo.folder / "tiny.lock"
     assert ran.status == 0, ran.err
     assert ran.out.splitlines()[0] == f"{path}: written"
@@ -31,12 +31,12 @@ def test_the_lock_names_what_was_accepted(demo: Demo) -> None:
 
 
 def test_the_same_state_gives_the_same_lock(demo: Demo) -> None:
-    run_stages(loaded(demo), "inrelease")
-    ask(demo, "lock")
-    assert "unchanged" in ask(demo, "lock").out
+    run_stages(load_demo(demo), "inrelease")
+    run_command(demo, "lock")
+    assert "unchanged" in run_command(demo, "lock").out
 
 
 def test_before_anything_was_accepted_it_says_what_to_run(demo: Demo) -> None:
-    ran = ask(demo, "lock")
+    ran = run_command(demo, "lock")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err == "error: archive tiny: no state of it was accepted yet; doit compose=tiny inrelease\n"

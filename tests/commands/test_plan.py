@@ -1,3 +1,8 @@
+"""A plan shows what a run would do.
+
+Also covers: composelib.commands.shared.plan_answers.
+"""
+
 from __future__ import annotations
 
 import json
@@ -9,12 +14,12 @@ import pytest
 from tests.kit.task_world import World
 
 
-def planned(world: World, *arguments: str) -> dict[str, tuple[str, list[str]]]:
+def read_plan(world: World, *arguments: str) -> dict[str, tuple[str, list[str]]]:
     ended = world.run("plan", "--json", *arguments)
     assert (ended.status, ended.ran, ended.err) == (0, [], "")
-    found = json.loads(ended.out)
-    assert found["version"] == 1
-    return {step["name"].removeprefix("copy:"): (step["answer"], step["why"]) for step in found["tasks"]}
+    plan = json.loads(ended.out)
+    assert plan["version"] == 1
+    return {step["name"].removeprefix("copy:"): (step["answer"], step["why"]) for step in plan["tasks"]}
 
 
 def test_a_fresh_compose_has_nothing_to_do(chain: World) -> None:
@@ -32,49 +37,49 @@ def test_there_are_three_answers_with_reasons(chain: World) -> None:
     )
 
 
-def test_a_changed_value_is_told_with_its_key_from_old_to_new(chain: World) -> None:
+def test_a_changed_value_is_shown_with_its_key_from_old_to_new(chain: World) -> None:
     chain.task("a", ["in"], "compose/a", uses={"words": ["x", "z"], "size": 3})
-    assert planned(chain)["a"] == ("run", ["size: null -> 3", "words: without y", "words: with z"])
+    assert read_plan(chain)["a"] == ("run", ["size: null -> 3", "words: without y", "words: with z"])
 
 
 def test_a_new_task_and_a_gone_output_are_reasons(chain: World) -> None:
     chain.task("e", ["in"], "compose/e")
     chain.path("compose/d").unlink()
-    found = planned(chain)
-    assert found["e"] == ("run", ["never made, or its last run did not end well"])
-    assert found["d"] == ("run", ["build/demo/compose/d is not there"])
+    plan = read_plan(chain)
+    assert plan["e"] == ("run", ["never made, or its last run did not end well"])
+    assert plan["d"] == ("run", ["build/demo/compose/d is not there"])
 
 
 def test_only_what_is_named_and_what_it_needs_is_planned(chain: World) -> None:
-    assert list(planned(chain, "copy:b")) == ["a", "b"]
-    assert list(planned(chain, "build/demo/compose/d")) == ["d"]
+    assert list(read_plan(chain, "copy:b")) == ["a", "b"]
+    assert list(read_plan(chain, "build/demo/compose/d")) == ["d"]
     assert chain.run("plan", "copy:x").status == 2
 
 
 def test_a_plan_writes_nothing_whatever_it_finds(chain: World) -> None:
     chain.write("in", "new")
     chain.task("e", ["in"], "compose/e", probe="in")
-    before = chain.snapshot()
+    snapshot = chain.snapshot()
     chain.run("plan")
     chain.run("plan", "--json")
     chain.run("list", "-s", "--all")
     chain.run("info", "copy:a")
-    assert chain.snapshot() == before
+    assert chain.snapshot() == snapshot
 
 
 def test_a_plan_before_anything_was_made_makes_no_folder(world: World) -> None:
     world.task("a", ["in"], "compose/a")
-    assert planned(world)["a"][0] == "run"
+    assert read_plan(world)["a"][0] == "run"
     assert not (world.folder / "build").exists()
 
 
-def test_what_is_left_out_is_told_with_what_needs_it(chain: World) -> None:
+def test_what_is_left_out_is_shown_with_what_needs_it(chain: World) -> None:
     chain.run("ignore", "copy:b")
-    found = planned(chain)
-    assert [found[name][0] for name in "abcd"] == ["fresh", "out", "out", "fresh"]
+    plan = read_plan(chain)
+    assert [plan[name][0] for name in "abcd"] == ["fresh", "out", "out", "fresh"]
 
 
-def test_an_outside_that_does_not_answer_is_told(world: World) -> None:
+def test_an_outside_that_does_not_answer_is_a_reason(world: World) -> None:
     world.write(
         "dodo.py",
         world.read("dodo.py").replace(
@@ -83,7 +88,7 @@ def test_an_outside_that_does_not_answer_is_told(world: World) -> None:
     )
     world.task("a", ["in"], "compose/a", probe="archive")
     world.run()
-    assert planned(world)["a"] == ("run", ["its state could not be asked: no answer"])
+    assert read_plan(world)["a"] == ("run", ["its outside state could not be checked: no answer"])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -91,11 +96,11 @@ def test_what_a_plan_says_will_not_run_does_not_run(tmp_path: Path, seed: int) -
     dice = random.Random(seed)  # noqa: S311 - the same every time
     world = World(tmp_path)
     names = [f"t{number}" for number in range(12)]
-    made: list[str] = []
+    outputs: list[str] = []
     for name in names:
         world.write(f"in-{name}", name)
-        needs = dice.sample(made, min(len(made), dice.randrange(3)))
-        made.append(f"compose/{name}")
+        needs = dice.sample(outputs, min(len(outputs), dice.randrange(3)))
+        outputs.append(f"compose/{name}")
         world.task(name, [f"in-{name}", *needs], f"compose/{name}", failable=dice.random() < 0.1)
     world.run()
     for turn in range(3):
@@ -103,8 +108,8 @@ def test_what_a_plan_says_will_not_run_does_not_run(tmp_path: Path, seed: int) -
         world.write(f"in-{harmed}", str(turn))
         world.path(f"compose/{dice.choice(names)}").unlink(missing_ok=True)
         world.graph[dice.choice(names)]["uses"] = {"turn": dice.randrange(2)}
-        found = planned(world)
+        plan = read_plan(world)
         ran = world.run().ran
-        assert {name for name in names if found[name][0] == "run"} <= set(ran)
-        assert set(ran) <= {name for name in names if found[name][0] in ("run", "may")}
+        assert {name for name in names if plan[name][0] == "run"} <= set(ran)
+        assert set(ran) <= {name for name in names if plan[name][0] in ("run", "may")}
     assert world.run("plan").out == "0 will run, 0 may follow, 12 up to date\n"

@@ -1,4 +1,7 @@
-"""Making room without taking what is used."""
+"""Old composes and unused files are removed, and nothing that is used.
+
+Also covers: composelib.commands.shared.published.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands.prune import Plan, carry_out, planned
+from composelib.commands.prune import PrunePlan, carry_out, make_plan
 from composelib.files import write
 from composelib.model.compose import Compose
 from tests.kit.demo_compose import make_demo
@@ -21,13 +24,13 @@ def demo(tmp_path: Path) -> Compose:
     return compose(tmp_path / "build")
 
 
-def publish(made: Compose, name: str, *packages: bytes) -> Path:
-    """Leave a published compose that has files of the store."""
-    folder = made.paths.published / name
+def publish(compose: Compose, name: str, *packages: bytes) -> Path:
+    """Make a published compose that has files of the store."""
+    folder = compose.paths.published / name
     folder.mkdir(parents=True)
     (folder / "COMPOSE_ID").write_text(f"{name}\n")
     for package in packages:
-        stored = made.paths.stored(store(made, package))
+        stored = compose.paths.stored(store(compose, package))
         os.link(stored, folder / stored.name)
     return folder
 
@@ -39,14 +42,14 @@ def names(paths: tuple[Path, ...]) -> list[str]:
 def test_the_newest_are_kept_by_day_and_number(demo: Compose) -> None:
     for name in ("demo-12-20231114.d.10", "demo-12-20231114.d.9", "demo-12-20231115.d.0", "demo-12-20221231.d.3"):
         publish(demo, name)
-    assert names(planned(demo, 2).composes) == ["demo-12-20221231.d.3", "demo-12-20231114.d.9"]
+    assert names(make_plan(demo, 2).composes) == ["demo-12-20221231.d.3", "demo-12-20231114.d.9"]
 
 
 def test_latest_is_never_removed(demo: Compose) -> None:
     publish(demo, "demo-12-20231114.d.0")
     publish(demo, "demo-12-20231115.d.0")
     (demo.paths.published / "latest").symlink_to("demo-12-20231114.d.0")
-    assert names(planned(demo, 0).composes) == ["demo-12-20231115.d.0"]
+    assert names(make_plan(demo, 0).composes) == ["demo-12-20231115.d.0"]
 
 
 def test_what_it_did_not_make_is_left_alone(demo: Compose) -> None:
@@ -55,38 +58,38 @@ def test_what_it_did_not_make_is_left_alone(demo: Compose) -> None:
     publish(demo, "demo-12-20231112.d.0").joinpath("COMPOSE_ID").write_text("another\n")
     (demo.paths.published / "my-notes").mkdir()
     write(demo.build / "store/sha256/aa/README", "mine")
-    plan = planned(demo, 0)
+    plan = make_plan(demo, 0)
     assert names(plan.composes) == ["demo-12-20231114.d.0"]
     assert plan.stored == ()
 
 
 def test_store_files_that_a_list_names_are_kept(demo: Compose) -> None:
-    kept, gone = store(demo, b"kept"), store(demo, b"gone")
-    write(demo.build / "other/work/fetch/Server/amd64.list", f"{kept} 4 pool/a.deb\n")
-    assert [path.name for path, _ in planned(demo, 0).stored] == [gone]
+    listed, unlisted = store(demo, b"kept"), store(demo, b"gone")
+    write(demo.build / "other/work/fetch/Server/amd64.list", f"{listed} 4 pool/a.deb\n")
+    assert [path.name for path, _ in make_plan(demo, 0).stored] == [unlisted]
 
 
 def test_store_files_that_a_kept_compose_has_are_kept(demo: Compose) -> None:
     publish(demo, "demo-12-20231114.d.0", b"old", b"both")
     publish(demo, "demo-12-20231115.d.0", b"new", b"both")
-    plan = planned(demo, 1)
+    plan = make_plan(demo, 1)
     assert [path.name for path, _ in plan.stored] == [hashlib.sha256(b"old").hexdigest()]
 
 
 def test_it_removes_what_it_planned_and_the_id_is_not_given_again(demo: Compose) -> None:
     publish(demo, "demo-12-20231114.d.0", b"old")
     publish(demo, "demo-12-20231115.d.0", b"new")
-    carry_out(demo, planned(demo, 1))
+    carry_out(demo, make_plan(demo, 1))
     assert sorted(path.name for path in demo.paths.published.iterdir()) == [".taken", "demo-12-20231115.d.0"]
     assert demo.paths.taken.read_text() == "demo-12-20231114.d.0\n"
     assert [path.name for path in demo.build.glob("store/sha256/*/*")] == [hashlib.sha256(b"new").hexdigest()]
-    assert planned(demo, 1) == Plan((), (), ())
+    assert make_plan(demo, 1) == PrunePlan((), (), ())
 
 
 def test_leftovers_of_killed_commands_go(demo: Compose) -> None:
     for name in (".demo-12-20231114.d.0.new", ".demo-12-20231114.d.0.gone", ".mine.new"):
         (demo.paths.published / name).mkdir(parents=True)
-    assert names(planned(demo, 1).leftovers) == [".demo-12-20231114.d.0.gone", ".demo-12-20231114.d.0.new"]
+    assert names(make_plan(demo, 1).leftovers) == [".demo-12-20231114.d.0.gone", ".demo-12-20231114.d.0.new"]
 
 
 def test_without_yes_nothing_is_removed_and_with_it_the_compose_stays_whole(
@@ -98,7 +101,7 @@ def test_without_yes_nothing_is_removed_and_with_it_the_compose_stays_whole(
     write(stray, "stray")
     ran = demo.doit("prune")
     assert ran.status == 0, ran.err
-    assert ran.out == "would remove 1 files of the store, 5 B\nnothing is removed yet: `doit prune --yes` does it\n"
+    assert ran.out == "would remove 1 files of the store, 5 B\nnothing is removed yet: `doit prune --yes` removes it\n"
     assert stray.exists()
     assert demo.doit("prune", "--yes").out == "removing 1 files of the store, 5 B\n"
     assert not stray.exists()

@@ -1,4 +1,7 @@
-"""Freezing a finished compose, as a user does it."""
+"""A finished compose is frozen, as a user does it.
+
+Also covers: composelib.commands.shared.tree_check.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands.publish import alike, freeze, point
+from composelib.commands.publish import freeze, is_same_file, point_symlink
 from tests.kit.demo_compose import Demo, make_demo
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 ID = "tiny-1.10-20231114.n"
 
 
-def published(demo: Demo) -> list[str]:
+def list_published(demo: Demo) -> list[str]:
     return sorted(path.name for path in (demo.root / "published").iterdir() if not path.name.startswith("."))
 
 
-def latest(demo: Demo) -> str:
+def read_latest(demo: Demo) -> str:
     return str((demo.root / "published/latest").readlink())
 
 
@@ -40,24 +43,24 @@ def test_the_tree_is_frozen_under_its_id_by_hard_links_and_latest_leads_to_it(de
     assert ran.out.startswith(f"{ID}.0: published, ")
     frozen = demo.root / "published" / f"{ID}.0"
     assert contents(frozen) == contents(demo.tree)
-    assert latest(demo) == f"{ID}.0"
+    assert read_latest(demo) == f"{ID}.0"
     assert (frozen / "COMPOSE_ID").samefile(demo.tree / "COMPOSE_ID")
 
 
 def test_publishing_again_does_nothing(demo: Demo) -> None:
     demo.doit("publish")
-    before = (demo.root / f"published/{ID}.0").stat().st_mtime_ns
+    mtime = (demo.root / f"published/{ID}.0").stat().st_mtime_ns
     ran = demo.doit("publish")
-    assert (ran.status, ran.out) == (0, f"{ID}.0: is published already\n")
-    assert (demo.root / f"published/{ID}.0").stat().st_mtime_ns == before
-    assert published(demo) == ["latest", f"{ID}.0"]
+    assert (ran.status, ran.out) == (0, f"{ID}.0: it is already published\n")
+    assert (demo.root / f"published/{ID}.0").stat().st_mtime_ns == mtime
+    assert list_published(demo) == ["latest", f"{ID}.0"]
 
 
 def test_after_publishing_nothing_has_to_run(demo: Demo) -> None:
     demo.doit("publish")
     ran = demo.doit()
     assert "done" not in ran.out
-    assert demo.doit("publish").out == f"{ID}.0: is published already\n"
+    assert demo.doit("publish").out == f"{ID}.0: it is already published\n"
 
 
 def test_a_changed_compose_gets_the_next_number_and_leaves_the_published_alone(demo: Demo) -> None:
@@ -65,8 +68,8 @@ def test_a_changed_compose_gets_the_next_number_and_leaves_the_published_alone(d
     frozen = contents(demo.root / f"published/{ID}.0")
     upgrade(demo)
     assert demo.doit("publish").status == 0
-    assert published(demo) == ["latest", f"{ID}.0", f"{ID}.1"]
-    assert latest(demo) == f"{ID}.1"
+    assert list_published(demo) == ["latest", f"{ID}.0", f"{ID}.1"]
+    assert read_latest(demo) == f"{ID}.1"
     assert contents(demo.root / f"published/{ID}.0") == frozen
     assert demo.doit().out.count("done") == 0
 
@@ -77,7 +80,7 @@ def test_a_doomed_compose_is_refused(demo: Demo) -> None:
     ran = demo.doit("publish")
     assert ran.status == 1
     assert ran.err == "error: tiny: DOOMED: only a finished compose can be published; run doit first\n"
-    assert latest(demo) == f"{ID}.0"
+    assert read_latest(demo) == f"{ID}.0"
 
 
 def test_an_incomplete_compose_is_published(demo: Demo) -> None:
@@ -87,28 +90,28 @@ def test_an_incomplete_compose_is_published(demo: Demo) -> None:
 
 def test_a_compose_that_was_never_made_is_refused(tmp_path: Path, archive: TinyArchive) -> None:
     ran = make_demo(tmp_path, archive).doit("publish")
-    assert (ran.status, ran.err) == (1, "error: tiny: is not made yet; run doit first\n")
+    assert (ran.status, ran.err) == (1, "error: tiny: it is not made yet; run doit first\n")
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"),
+    ("pattern", "message"),
     [
         ("Server/repo/pool/**/webserver_*.deb", "bytes, not"),
         ("Server/repo/dists/*/main/binary-amd64/Packages.xz", "bytes, not"),
-        ("Server/amd64/iso/*.iso", "its content is not that of its checksum"),
-        ("Base/repo/dists/*/InRelease", "its signature is not that of archive-key.asc"),
-        ("SHA256SUMS", "its signature is not that of archive-key.asc"),
+        ("Server/amd64/iso/*.iso", "its content does not match its checksum"),
+        ("Base/repo/dists/*/InRelease", "its signature was not made with archive-key.asc"),
+        ("SHA256SUMS", "its signature was not made with archive-key.asc"),
         ("metadata/composeinfo.json", "cannot be read"),
     ],
 )
-def test_what_was_tampered_with_is_found(demo: Demo, pattern: str, told: str) -> None:
+def test_what_was_tampered_with_is_found(demo: Demo, pattern: str, message: str) -> None:
     (victim,) = demo.tree.glob(pattern)
     content = victim.read_bytes()
     victim.unlink()
     victim.write_bytes(b"tampered" + content)
     ran = demo.doit("publish")
     assert ran.status == 1
-    assert told in ran.err
+    assert message in ran.err
     assert not (demo.root / "published").exists()
 
 
@@ -125,7 +128,7 @@ def test_another_content_under_the_same_id_is_refused_and_the_next_run_gets_anot
     script.write_text("another")
     ran = demo.doit("publish")
     assert ran.status == 1
-    assert "is published already, with another content; run doit again" in ran.err
+    assert "it is already published, with different content; run doit again" in ran.err
     assert demo.doit().status == 0
     assert demo.doit("publish").out.startswith(f"{ID}.1: published")
 
@@ -159,7 +162,7 @@ def test_links_and_files_on_other_file_systems_are_frozen_too(tmp_path: Path, mo
     assert files == 2
     assert (tmp_path / "frozen/link").readlink() == Path("below")
     assert (tmp_path / "frozen/below/file").read_text() == "content"
-    assert alike(tree / "link", tmp_path / "frozen/link")
+    assert is_same_file(tree / "link", tmp_path / "frozen/link")
 
 
 def test_what_a_killed_publishing_left_is_replaced(tmp_path: Path) -> None:
@@ -170,7 +173,7 @@ def test_what_a_killed_publishing_left_is_replaced(tmp_path: Path) -> None:
 
 
 def test_latest_is_moved_from_one_to_the_other(tmp_path: Path) -> None:
-    point(tmp_path / "latest", "one")
-    point(tmp_path / "latest", "two")
+    point_symlink(tmp_path / "latest", "one")
+    point_symlink(tmp_path / "latest", "two")
     assert (tmp_path / "latest").readlink() == Path("two")
     assert [path.name for path in tmp_path.iterdir()] == ["latest"]

@@ -1,4 +1,4 @@
-"""What a user is told of a compose."""
+"""What a user sees of a compose's state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from composelib.commands.status import lines, state
+from composelib.commands.status import format_state, get_state
 from composelib.errors import ComposeError
 from composelib.files import write
 from composelib.model.compose import Compose
@@ -20,7 +20,7 @@ from tests.kit.tiny_archive import TinyArchive
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Compose:
-    made = compose(tmp_path / "build")
+    demo = compose(tmp_path / "build")
     tasks = [
         {"name": "gather:Server:amd64", "state": "fresh", "seconds": 0, "why": [], "log": "", "error": ""},
         {"name": "release:Server", "state": "failed", "seconds": 1, "why": [], "log": "a/b.log", "error": "no key"},
@@ -33,14 +33,14 @@ def demo(tmp_path: Path) -> Compose:
         "finished": "2026-11-23T10:01:00+00:00",
         "tasks": tasks,
     }
-    write(made.paths.root / "run.json", json.dumps(run))
-    write(made.paths.status, "DOOMED\n")
-    write(made.paths.compose_id, "demo-12-20231114.d.0\n")
-    return made
+    write(demo.paths.root / "run.json", json.dumps(run))
+    write(demo.paths.status, "DOOMED\n")
+    write(demo.paths.compose_id, "demo-12-20231114.d.0\n")
+    return demo
 
 
-def test_what_failed_is_told_with_its_log(demo: Compose) -> None:
-    assert list(lines(state(demo))) == [
+def test_what_failed_is_shown_with_its_log(demo: Compose) -> None:
+    assert list(format_state(get_state(demo))) == [
         "demo: DOOMED",
         "  id         demo-12-20231114.d.0",
         "  last run   2026-11-23T10:00:00+00:00 to 2026-11-23T10:01:00+00:00: 1 failed, 1 failed-failable, 1 fresh, 1 skipped",
@@ -54,29 +54,29 @@ def test_what_failed_is_told_with_its_log(demo: Compose) -> None:
     ]
 
 
-def test_what_is_published_is_told(demo: Compose) -> None:
+def test_what_is_published_is_shown(demo: Compose) -> None:
     (demo.paths.published / "demo-12-20231113.d.0").mkdir(parents=True)
     (demo.paths.published / "latest").symlink_to("demo-12-20231113.d.0")
-    assert state(demo)["published"] == "demo-12-20231113.d.0"
+    assert get_state(demo)["published"] == "demo-12-20231113.d.0"
 
 
-def test_a_run_at_work_is_told(demo: Compose) -> None:
+def test_a_run_in_progress_is_shown(demo: Compose) -> None:
     with (demo.paths.root / "lock").open("wb") as lock:
-        assert state(demo)["running"] is False
+        assert get_state(demo)["running"] is False
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert state(demo)["running"] is True
-        assert next(lines(state(demo))) == "demo: DOOMED, a run is at work"
+        assert get_state(demo)["running"] is True
+        assert next(format_state(get_state(demo))) == "demo: DOOMED, a run is in progress"
 
 
-def test_a_compose_that_was_never_made_is_told(tmp_path: Path) -> None:
-    assert list(lines(state(compose(tmp_path)))) == ["demo: not made yet", "  published  nothing"]
+def test_a_compose_that_was_never_made_is_shown(tmp_path: Path) -> None:
+    assert list(format_state(get_state(compose(tmp_path)))) == ["demo: not made yet", "  published  nothing"]
 
 
 @pytest.mark.parametrize("garbage", ["", "[]", '{"tasks": 7}', "{"])
 def test_a_broken_run_json_is_an_error_not_a_traceback(demo: Compose, garbage: str) -> None:
     (demo.paths.root / "run.json").write_text(garbage)
     with pytest.raises(ComposeError, match=r"run\.json: cannot be read"):
-        state(demo)
+        get_state(demo)
 
 
 def test_the_command_prints_text_and_json_of_a_real_run(tmp_path: Path, archive: TinyArchive) -> None:
@@ -84,6 +84,6 @@ def test_the_command_prints_text_and_json_of_a_real_run(tmp_path: Path, archive:
     assert demo.doit("status").out == "tiny: not made yet\n  published  nothing\n"
     demo.doit()
     assert demo.doit("status").out.startswith("tiny: FINISHED\n  id         tiny-1.10-20231114.n.0\n")
-    found: dict[str, Any] = json.loads(demo.doit("status", "--json").out)
-    assert found["status"] == "FINISHED"
-    assert found["failed"] == []
+    state: dict[str, Any] = json.loads(demo.doit("status", "--json").out)
+    assert state["status"] == "FINISHED"
+    assert state["failed"] == []

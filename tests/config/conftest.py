@@ -1,17 +1,19 @@
-"""What the tests of the config share: a config that is right, and ways to make it wrong."""
+"""Fixtures for the tests of the config: a config that is right, and ways to make it wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from composelib.config import load
 from composelib.config.checks import compose
-from composelib.config.keys.image import IMAGE
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.variant import Variant
 
 STAGES = (
     "build", "buildinstall", "createiso", "extra_files", "image_build", "jigdo", "live_media", "netboot", "ostree", "ostree_container",
@@ -29,20 +31,26 @@ variants:
     packages: [bash]
 """
 Loads = Callable[..., Compose]
+ImageT = TypeVar("ImageT", bound=Image)
 Faults = Callable[..., str]
+
+
+def image_of(variant: Variant, name: str, kind: type[ImageT]) -> ImageT:
+    """Return an image of a variant, which must be of a kind."""
+    (image,) = (image for image in variant.images if image.name == name)
+    assert isinstance(image, kind)
+    return image
 
 
 @pytest.fixture(autouse=True)
 def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every stage be built, so that these tests are about the config alone."""
-    monkeypatch.setattr(compose, "built", lambda: frozenset(STAGES))
-    for key in IMAGE.keys:
-        monkeypatch.setitem(key.__dict__, "unbuilt", ())
+    """Let every stage exist, so that these tests are about the config alone."""
+    monkeypatch.setattr(compose, "stage_names", lambda: frozenset(STAGES))
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give an empty checkout, and be in it."""
+    """Return an empty checkout, which is the working directory."""
     folder = tmp_path / "checkout"
     (folder / "composes").mkdir(parents=True)
     monkeypatch.chdir(folder)
@@ -51,7 +59,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def loads(checkout: Path) -> Loads:
-    """Give a function that loads a config's text."""
+    """Return a function that loads a config's text."""
 
     def loads(text: str | bytes, **options: object) -> Compose:
         content = text.encode() if isinstance(text, str) else text
@@ -63,7 +71,7 @@ def loads(checkout: Path) -> Loads:
 
 @pytest.fixture
 def faults(loads: Loads) -> Faults:
-    """Give a function that gives the message of what is wrong with a config's text."""
+    """Return a function that returns the errors of a config's text."""
 
     def faults(text: str | bytes, **options: object) -> str:
         with pytest.raises(ConfigError) as raised:

@@ -73,7 +73,7 @@ ODD = ["", "~", "[]", "{}", "[[]]", "{a: b}", "-1", "9" * 400, "é", "x" * 300, 
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> str:
-    """Give the config with some lines left out, doubled, moved or with one of their words replaced."""
+    """Return the config with some lines left out, doubled, moved or with one of their words replaced."""
     lines = list(LINES)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(lines) - 1))
@@ -94,23 +94,23 @@ def spoilt(draw: st.DrawFn) -> str:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "any.yaml"
 
 
-def test_the_config_that_has_every_key_is_right(place: Path) -> None:
-    place.write_text(EVERYTHING)
-    assert len(load(place).variants[1].images) == 6
+def test_the_config_that_has_every_key_is_right(path: Path) -> None:
+    path.write_text(EVERYTHING)
+    assert len(load(path).variants[1].images) == 6
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=spoilt())
-def test_a_spoilt_config_gives_a_compose_or_errors_with_their_places(place: Path, text: str) -> None:
-    place.write_text(text)
+def test_a_spoilt_config_gives_a_compose_or_errors_with_their_places(path: Path, text: str) -> None:
+    path.write_text(text)
     try:
-        load(place)
+        load(path)
     except ConfigError as error:
-        said = str(error)
+        message = str(error)
     else:
         return
-    assert said.startswith(f"{place}:")
+    assert message.startswith(f"{path}:")

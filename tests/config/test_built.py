@@ -55,10 +55,10 @@ def test_an_image_is_made_or_refused(images: str, tmp_path: Path) -> None:
         assert "not built yet" in str(error)  # noqa: PT017 - either of two ways is right
         return
     base = compose.variants[0]
-    made = {output for stage in stages(compose) for task in stage.tasks for output in task.outputs}
+    outputs = {output for stage in stages(compose) for task in stage.tasks for output in task.outputs}
     for image in base.images:
         for arch in image.targets:
-            wanted = compose.paths.image_files(base.name, arch, image) or (
+            paths = compose.paths.image_files(base.name, arch, image) or (
                 compose.paths.commit(base.name, arch, image.name),
             )
-            assert made.issuperset(wanted)
+            assert outputs.issuperset(paths)

@@ -1,4 +1,7 @@
-"""What configs mean and what is said of wrong ones; tests of single parts stand in files of the parts' names."""
+"""What configs mean and what is said of wrong ones; tests of single parts stand in files of the parts' names.
+
+Also covers: composelib.config, composelib.config.checks.compose, composelib.config.checks.image.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,15 @@ import pytest
 
 from composelib.config import load
 from composelib.errors import ConfigError
-from composelib.model.image import Customize, User
+from composelib.model.customize import Customize, User
+from composelib.model.image import ContainerImage, DiskImage, IsoImage, LiveImage, RootImage
 from composelib.model.origin import Seed
 from composelib.model.release import Base
-from tests.config.conftest import BODY, HEAD, Faults, Loads
+from tests.config.conftest import BODY, HEAD, Faults, Loads, image_of
 
 
 def variant(keys: str) -> str:
-    """Give a config whose one variant has these keys, each line indented already."""
+    """Return a config whose one variant has these keys, each line indented already."""
     return HEAD + "variants:\n  Base:\n    packages: [bash, linux-image-amd64 ]\n" + keys
 
 
@@ -80,7 +84,8 @@ def test_groups_work_in_every_list_of_packages(loads: Loads) -> None:
     base = loads(text).variants[0]
     assert base.multiarch
     lists = (base.packages, base.exclude, base.pinned, base.multiarch.include, base.multiarch.exclude)
-    inner = (base.addons[0].packages, base.images[0].packages, base.images[0].exclude)
+    root = image_of(base, "root", RootImage)
+    inner = (base.addons[0].packages, root.packages, root.exclude)
     assert [texts(seeds) for seeds in (*lists, *inner)] == [["nano"]] * 8
 
 
@@ -122,7 +127,7 @@ def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
     assert (debian.uri, debian.signed_by) == ("host", Path("composes/key.gpg"))
     assert (flat.components, flat.lookaside, flat.priority, flat.trusted) == ((), True, 10, True)
     assert (folder.debs, folder.uri, folder.components) == (Path("incoming"), "", ())
-    assert [(one.dsc, one.directory, one.git, one.ref) for one in ours.build] == [
+    assert [(source.dsc, source.directory, source.git, source.ref) for source in ours.build] == [
         ("hello", None, "", ""),
         ("", Path("hello"), "", ""),
         ("", None, "https://example.org/x.git", "main"),
@@ -148,20 +153,26 @@ def test_images_of_all_kinds(loads: Loads, checkout: Path) -> None:
         "      app:\n        kind: container\n        packages: [nginx]\n        customize:\n          hostname: app\n"
         "          enable: [nginx.service]\n          users: {admin: {groups: [sudo], ssh-keys: [ssh-ed25519 AAAA me]}}\n"
     )
-    images = {image.name: image for image in loads(text).variants[0].images}
-    assert (images["dvd"].max_size, images["dvd"].split, images["dvd"].boot) == (4_700_000_000, True, "login:")
-    assert images["dvd"].files[0].file == Path("composes/setup.sh")
-    assert (images["src"].arches, images["src"].failable) == (("amd64",), ("amd64",))
-    assert (images["live"].boot, images["live"].scripts) == ("ready here", (Path("composes/setup.sh"),))
-    assert (images["cloud"].formats, images["cloud"].size) == (("qcow2", "raw.xz"), 4 << 30)
-    assert (images["bootc"].origin_image, images["bootc"].push) == ("edge", "registry.example/demo:{version}")
+    (server,) = loads(text).variants
+    dvd = image_of(server, "dvd", IsoImage)
+    assert (dvd.max_size, dvd.split, dvd.boot) == (4_700_000_000, True, "login:")
+    assert dvd.files[0].file == Path("composes/setup.sh")
+    sources = image_of(server, "src", IsoImage)
+    assert (sources.arches, sources.failable) == (("amd64",), ("amd64",))
+    live = image_of(server, "live", LiveImage)
+    assert (live.boot, live.scripts) == ("ready here", (Path("composes/setup.sh"),))
+    cloud = image_of(server, "cloud", DiskImage)
+    assert (cloud.formats, cloud.size) == (("qcow2", "raw.xz"), 4 << 30)
+    bootc = image_of(server, "bootc", ContainerImage)
+    assert (bootc.origin_image, bootc.push) == ("edge", "registry.example/demo:{version}")
     user = User("admin", groups=("sudo",), ssh_keys=("ssh-ed25519 AAAA me",))
-    assert images["app"].customize == Customize(hostname="app", enable=("nginx.service",), users=(user,))
+    customize = Customize(hostname="app", enable=("nginx.service",), users=(user,))
+    assert image_of(server, "app", ContainerImage).customize == customize
 
 
 def test_an_arch_specific_kernel_counts_for_its_arch(faults: Faults) -> None:
     text = variant("    images: {live: {kind: live}}\n").replace("linux-image-amd64 ", '"linux-image-amd64 [amd64]"')
-    assert "variants.Base.images.live: is to boot and has no kernel for arm64" in faults(text)
+    assert "variants.Base.images.live: boots, and has no kernel for arm64" in faults(text)
 
 
 def test_a_layered_product_names_its_base(loads: Loads) -> None:
@@ -194,8 +205,8 @@ def test_all_errors_are_told_at_once_each_with_its_line_and_a_caret(faults: Faul
         "composes/test.yaml:5:1: varaints: unknown key; did you mean 'variants'?\n"
         "    varaints: {}\n"
         "    ^\n"
-        "composes/test.yaml:6:8: label: ${X}: environment variables are not put in here;"
-        " only in archives' uri, in git, url, push and base-url\n"
+        "composes/test.yaml:6:8: label: ${X}: environment variables are not substituted here;"
+        " they are in archives' uri, in git, url, push and base-url\n"
         "    label: ${X}\n"
         "           ^\n"
         "composes/test.yaml:8:28: variants.Base.arhces: unknown key; did you mean 'arches'?\n"
@@ -206,75 +217,75 @@ def test_all_errors_are_told_at_once_each_with_its_line_and_a_caret(faults: Faul
 
 WRONG = {
     "release: {name: Demo}": "release: the key 'short' is missing",
-    'version: "1-2"': "release.version: letters, digits and . + _, at most 32 is wanted, got '1-2'",
-    "short: a/b": "release.short: letters, digits",
-    "short: ..": "release.short: letters, digits",
-    "codename: ../x": "release.codename: letters, digits",
-    "codename: [a]": "release.codename: letters, digits and . + _ -, at most 64 is wanted, got a list",
-    "arches: amd64": "arches: a list of arches is wanted, got 'amd64'; write [amd64]",
-    "arches: []": "arches: a list of arches is empty",
+    'version: "1-2"': "release.version: expected letters, digits and . + _, at most 32, got '1-2'",
+    "short: a/b": "release.short: expected letters, digits",
+    "short: ..": "release.short: expected letters, digits",
+    "codename: ../x": "release.codename: expected letters, digits",
+    "codename: [a]": "release.codename: expected letters, digits and . + _ -, at most 64, got a list",
+    "arches: amd64": "arches: expected a list of arches, got 'amd64'; write [amd64]",
+    "arches: []": "arches: expected a list of arches, got an empty one",
     "arches:": "arches: has no value",
-    "arches: null": "arches: a list of arches is wanted, got 'null'",
-    "arches: [x86_64]": "arches[0]: an architecture is wanted, got 'x86_64'; did you mean 'amd64'?",
-    "arches: [amd64, arm46]": "arches[1]: an architecture is wanted, got 'arm46'; did you mean 'arm64'?",
-    "arches: [amd64, amd64]": "arches[1]: 'amd64' is in the list already",
+    "arches: null": "arches: expected a list of arches, got 'null'",
+    "arches: [x86_64]": "arches[0]: expected an architecture, got 'x86_64'; did you mean 'amd64'?",
+    "arches: [amd64, arm46]": "arches[1]: expected an architecture, got 'arm46'; did you mean 'arm64'?",
+    "arches: [amd64, amd64]": "arches[1]: 'amd64' is already in the list",
     "archives: {}": "archives: there is no archive",
-    "archives: [x]": "archives: a mapping of archive names to their keys is wanted, got a list",
+    "archives: [x]": "archives: expected a mapping of archive names to their keys, got a list",
     "debian: {uri: host, suites: [a]}": "archives.debian: the key 'signed-by' is missing",
     "debian: {uri: host, trusted: true}": "archives.debian: the key 'suites' is missing",
-    "debian: {uri: host, suites: [a], trusted: 1}": "archives.debian.trusted: true | false is wanted, got '1'",
-    "debian: {trusted: true}": "archives.debian: says not where its packages come from",
-    "debian: {uri: host, debs: ., suites: [a], trusted: true}": "archives.debian: uri and debs given",
-    "debian: {debs: ., suites: [a]}": "archives.debian.suites: has no meaning with 'debs'",
+    "debian: {uri: host, suites: [a], trusted: 1}": "archives.debian.trusted: expected true | false, got '1'",
+    "debian: {trusted: true}": "archives.debian: has none of 'uri', 'debs', 'build'; write exactly one of",
+    "debian: {uri: host, debs: ., suites: [a], trusted: true}": "archives.debian: has 'uri' and 'debs'; write exactly one of 'uri', 'debs', 'build'",
+    "debian: {debs: ., suites: [a]}": "archives.debian.suites: has a meaning only with 'uri'; remove it",
     "debian: {debs: ../nowhere}": "archives.debian.debs: there is no folder nowhere",
-    "debian: {uri: 'ftp://x', suites: [a], trusted: true}": "archives.debian.uri: `host`, http(s)",
+    "debian: {uri: 'ftp://x', suites: [a], trusted: true}": "archives.debian.uri: expected `host`, http(s)",
     "debian: {uri: 'http://me:secret@x/', suites: [a], trusted: true}": "passwords belong into apt's auth.conf",
-    "debian: {uri: host, suites: [../a], trusted: true}": "archives.debian.suites[0]: a suite is wanted, got '../a'",
+    "debian: {uri: host, suites: [../a], trusted: true}": "archives.debian.suites[0]: expected a suite, got '../a'",
     "debian: {uri: host, suites: [./], components: [main], trusted: true}": "a flat repository (a suite that ends in '/')",
     "debian: {uri: host, suites: [a], signed-by: no.gpg}": "archives.debian.signed-by: there is no file composes/no.gpg",
-    "debian: {uri: host, suites: [a], trusted: true, snapshot: 2026}": "archives.debian.snapshot: a time such as",
-    "debian: {uri: host, suites: [a], trusted: true, priority: 99999}": "a whole number from 1 to 32767 is wanted",
-    "debian: {uri: host, suites: [a], trusted: true, priority: 1e3}": "a whole number from 1 to 32767 is wanted",
-    "ours: {build: [{dsc: a, git: b}]}": "archives.ours.build[0]: dsc and git given",
-    "type: final": "type: production | nightly | test | ci | development is wanted, got 'final'",
+    "debian: {uri: host, suites: [a], trusted: true, snapshot: 2026}": "archives.debian.snapshot: expected a time such as",
+    "debian: {uri: host, suites: [a], trusted: true, priority: 99999}": "expected a whole number from 1 to 32767",
+    "debian: {uri: host, suites: [a], trusted: true, priority: 1e3}": "expected a whole number from 1 to 32767",
+    "ours: {build: [{dsc: a, git: b}]}": "archives.ours.build[0]: has 'dsc' and 'git'",
+    "type: final": "type: expected production | nightly | test | ci | development, got 'final'",
     "type: nihgtly": "did you mean 'nightly'?",
     "type: production": "type: production needs a label",
-    "label: RC1": "label: a label such as RC-1.0 is wanted, got 'RC1'",
-    "sign: {key: ABCD}": "sign.key: a fingerprint is wanted, got 'ABCD'; all 40 digits",
+    "label: RC1": "label: expected a label such as RC-1.0, got 'RC1'",
+    "sign: {key: ABCD}": "sign.key: expected a fingerprint, got 'ABCD'; all 40 digits",
     "sign: {}": "sign: the key 'key' is missing",
-    "base-url: 'ftp://x'": "base-url: a URL is wanted",
+    "base-url: 'ftp://x'": "base-url: expected a URL",
     "notify: [tell]": "notify[0]: there is no file composes/tell",
-    "include: common.yaml": "include: a list of files is wanted, got 'common.yaml'",
+    "include: common.yaml": "include: expected a list of files, got 'common.yaml'",
     "groups: {a: [@b]}": "groups.a: there is no group 'b'",
-    "groups: {a: [@b], b: [@a]}": "is within itself: a -> b -> a",
+    "groups: {a: [@b], b: [@a]}": "contains itself: a -> b -> a",
 }
 
 
-@pytest.mark.parametrize(("line", "said"), WRONG.items())
-def test_a_wrong_value_is_told_with_its_path(line: str, said: str, faults: Faults) -> None:
+@pytest.mark.parametrize(("line", "expected"), WRONG.items())
+def test_a_wrong_value_is_told_with_its_path(line: str, expected: str, faults: Faults) -> None:
     name = line.partition(":")[0]
     lines = []
-    for own in HEAD.splitlines():
-        if own.partition(":")[0].strip() == name:
-            lines.append(own[: len(own) - len(own.lstrip())] + line)
-        elif name in {"version", "short", "codename"} and own.startswith("release"):
+    for head in HEAD.splitlines():
+        if head.partition(":")[0].strip() == name:
+            lines.append(head[: len(head) - len(head.lstrip())] + line)
+        elif name in {"version", "short", "codename"} and head.startswith("release"):
             old = {"version": 'version: "12"', "short": "short: demo", "codename": "codename: bookworm"}[name]
-            lines.append(own.replace(old, line))
-        elif not (name == "archives" and own.startswith("  debian")):
-            lines.append(own)
+            lines.append(head.replace(old, line))
+        elif not (name == "archives" and head.startswith("  debian")):
+            lines.append(head)
     if name == "ours":
         lines.append(f"  {line}")
-    elif not any(line in one for one in lines):
+    elif not any(line in written for written in lines):
         lines.append(line)
-    assert said in faults("\n".join([*lines, BODY]))
+    assert expected in faults("\n".join([*lines, BODY]))
 
 
 WRONG_IN_VARIANT = {
-    "    arches: [i386]": "variants.Base.arches: 'i386' is no arch of the compose; the compose has amd64, arm64",
+    "    arches: [i386]": "variants.Base.arches: 'i386' is not an arch of the compose; the compose has amd64, arm64",
     "    arhces: [amd64]": "variants.Base.arhces: unknown key; did you mean 'arches'?",
-    "    arches: [amd64, [x]]": "variants.Base.arches[1]: an architecture is wanted, got a list",
-    "    recommends: maybe": "variants.Base.recommends: true | false is wanted, got 'maybe'",
-    "    strict: fatale": "variants.Base.strict: off | lenient | fatal is wanted, got 'fatale'; did you mean 'fatal'?",
+    "    arches: [amd64, [x]]": "variants.Base.arches[1]: expected an architecture, got a list",
+    "    recommends: maybe": "variants.Base.recommends: expected true | false, got 'maybe'",
+    "    strict: fatale": "variants.Base.strict: expected off | lenient | fatal, got 'fatale'; did you mean 'fatal'?",
     "    extends: Bsae": "variants.Base.extends: there is no variant 'Bsae'; did you mean 'Base'?",
     "    extends: Base": "variants.Base.extends: 'Base' extends itself: Base -> Base",
     "    lookaside: [Server]": "variants.Base.lookaside: there is no variant 'Server'",
@@ -282,76 +293,76 @@ WRONG_IN_VARIANT = {
     "    debug: true": "variants.Base.debug: no archive has -dbgsym packages",
     "    exclude: [nano, ?sectoin(games)]": "variants.Base.exclude[1]: ?sectoin is not a pattern; did you mean ?section?",
     "    exclude: ['nano (>= 1)']": "variants.Base.exclude[0]: 'nano (>= 1)' is not a name, a glob, a task or a pattern",
-    "    exclude: ['lib* [amd46]']": "'amd46' is no architecture of Debian's; did you mean 'amd64'?",
+    "    exclude: ['lib* [amd46]']": "'amd46' is not an architecture of Debian's; did you mean 'amd64'?",
     "    exclude: [@wbe]": "variants.Base.exclude: there is no group 'wbe'",
-    "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' is no group's name",
-    "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is a component of the variant's own",
-    "    addons: {Optional: {packages: [a2]}}": "variants.Base.addons: 'Optional' is a component of the variant's own",
+    "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' cannot be the name of a group",
+    "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is one of the variant's own components",
+    "    addons: {Optional: {packages: [a2]}}": "variants.Base.addons: 'Optional' is one of the variant's own components",
     "    addons: {X: {}}": "variants.Base.addons.X: the key 'packages' is missing",
     "    multiarch: {}": "variants.Base.multiarch: the key 'foreign' is missing",
-    "    extra-files: [{file: a, url: 'http://x/'}]": "variants.Base.extra-files[0]: file and url given",
+    "    extra-files: [{file: a, url: 'http://x/'}]": "variants.Base.extra-files[0]: has 'file' and 'url'",
     "    extra-files: [{url: 'http://x/'}]": "variants.Base.extra-files[0]: the key 'sha256' is missing",
-    "    extra-files: [{git: 'http://x/', path: ../y}]": "extra-files[0].path: a relative path is wanted, got '../y'",
-    "    extra-files: [{git: 'http://x/', to: docs}]": "extra-files[0].to: an absolute path is wanted, got 'docs'",
+    "    extra-files: [{git: 'http://x/', path: ../y}]": "extra-files[0].path: expected a relative path, got '../y'",
+    "    extra-files: [{git: 'http://x/', to: docs}]": "extra-files[0].to: expected an absolute path, got 'docs'",
     "    extra-files: [{git: 'http://x/', sha256: " + "0" * 64 + "}]": "has a meaning only with 'url'",
-    "    extra-files: [{}]": "variants.Base.extra-files[0]: says not where it comes from",
+    "    extra-files: [{}]": "variants.Base.extra-files[0]: has none of 'file', 'git', 'url', 'deb'; write exactly one of",
     "    images: {x: {}}": "variants.Base.images.x: the key 'kind' is missing",
-    "    images: {x: {kind: dvd}}": "variants.Base.images.x.kind: iso | live",
-    "    images: {x: {kind: iso, builder: kiwi}}": "images.x.builder: an image of kind 'iso' has no 'builder'; only disk have it",
-    "    images: {x: {kind: iso, arches: [i386]}}": "variants.Base.images.x.arches: 'i386' is no arch of the variant",
-    "    images: {x: {kind: iso, arches: [amd64], failable: [arm64]}}": "images.x.failable: 'arm64' is no arch of the image",
-    "    images: {x: {kind: iso, failable: amd64}}": "failable: true, false or a list of arches is wanted, got 'amd64'",
-    "    images: {x: {kind: iso, max-size: 650 MIB}}": "images.x.max-size: a size such as 650MiB or 4.7GB is wanted",
-    "    images: {x: {kind: iso, max-size: 0}}": "images.x.max-size: a size such as",
-    "    images: {x: {kind: iso, max-size: -1}}": "images.x.max-size: a size such as",
+    "    images: {x: {kind: dvd}}": "variants.Base.images.x.kind: expected iso | live",
+    "    images: {x: {kind: iso, builder: kiwi}}": "images.x.builder: an image of kind 'iso' has no 'builder'; only disk may have it",
+    "    images: {x: {kind: iso, arches: [i386]}}": "variants.Base.images.x.arches: 'i386' is not an arch of the variant",
+    "    images: {x: {kind: iso, arches: [amd64], failable: [arm64]}}": "images.x.failable: 'arm64' is not an arch of the image",
+    "    images: {x: {kind: iso, failable: amd64}}": "failable: expected true, false or a list of arches, got 'amd64'",
+    "    images: {x: {kind: iso, max-size: 650 MIB}}": "images.x.max-size: expected a size such as 650MiB or 4.7GB",
+    "    images: {x: {kind: iso, max-size: 0}}": "images.x.max-size: expected a size such as",
+    "    images: {x: {kind: iso, max-size: -1}}": "images.x.max-size: expected a size such as",
     "    images: {x: {kind: iso, split: true}}": "images.x.split: needs 'max-size'",
     "    images: {x: {kind: iso, source: true}}": "images.x.source: the variant has no source packages",
-    "    images: {x: {kind: iso, boot: true}}": "images.x.boot: nothing on it boots; 'installer: true'",
-    "    images: {x: {kind: iso, volume-id: " + "v" * 33 + "}}": "images.x.volume-id: a volume ID is wanted",
+    "    images: {x: {kind: iso, boot: true}}": "images.x.boot: nothing on it boots; add 'installer: true'",
+    "    images: {x: {kind: iso, volume-id: " + "v" * 33 + "}}": "images.x.volume-id: expected a volume ID",
     "    images: {x: {kind: iso, extra-variants: [Bse]}}": "there is no variant 'Bse'; did you mean 'Base'?",
     "    images: {x: {kind: iso, extra-variants: [Base]}}": "images.x.extra-variants: 'Base' is the image's own variant",
-    "    images: {x: {kind: ostree, ref: 'a/{arch}'}, y: {kind: ostree, ref: 'a/{arch}'}}": "'a/amd64' is the ref of Base.x too",
-    "    images: {x: {kind: ostree, ref: 'a/{vesrion}'}}": "placeholder {vesrion} stands for nothing; did you mean 'version'?",
-    "    images: {x: {kind: ostree, ref: 'a/{version'}}": "images.x.ref: a brace without its other half",
-    "    images: {x: {kind: ostree, ref: {version}}}": "images.x.ref: a ref such as demo/{version}/{arch}/edge is wanted",
+    "    images: {x: {kind: ostree, ref: 'a/{arch}'}, y: {kind: ostree, ref: 'a/{arch}'}}": "'a/amd64' is also the ref of Base.x",
+    "    images: {x: {kind: ostree, ref: 'a/{vesrion}'}}": "unknown placeholder {vesrion}; did you mean 'version'?",
+    "    images: {x: {kind: ostree, ref: 'a/{version'}}": "images.x.ref: a brace without its counterpart",
+    "    images: {x: {kind: ostree, ref: {version}}}": "images.x.ref: expected a ref such as demo/{version}/{arch}/edge",
     "    images: {x: {kind: ostree-installer}}": "variants.Base.images.x: the key 'from' is missing",
     "    images: {x: {kind: container, bootc: true}}": "variants.Base.images.x: the key 'from' is missing",
     "    images: {x: {kind: container, from: y}}": "images.x.from: the variant has no image 'y'",
-    "    images: {x: {kind: container, from: yy}, yy: {kind: iso}}": "'yy' is of kind 'iso', ostree or root is wanted",
-    "    images: {x: {kind: container, from: y, recommends: true}, y: {kind: root}}": "images.x.recommends: says nothing",
+    "    images: {x: {kind: container, from: yy}, yy: {kind: iso}}": "'yy' is of kind 'iso', expected ostree or root",
+    "    images: {x: {kind: container, from: y, recommends: true}, y: {kind: root}}": "images.x.recommends: has no effect: the image is made of 'y'; write it there",
     "    images: {x: {kind: container, from: y}, y: {kind: root, arches: [amd64]}}": "'y' is not made for arm64",
     "    images: {x: {kind: live, arches: [arm64], scripts: [a.sh]}}": "images.x.scripts[0]: there is no file composes/a.sh",
     "    images: {x: {kind: live, arches: [arm64]}}": "",
-    "    images: {x: {kind: disk, formats: [qcow3]}}": "images.x.formats[0]: a disk format is wanted, got 'qcow3'",
-    "    images: {x: {kind: root, customize: {users: {a: {password: secret}}}}}": "a crypt(5) hash is wanted",
+    "    images: {x: {kind: disk, formats: [qcow3]}}": "images.x.formats[0]: expected a disk format, got 'qcow3'",
+    "    images: {x: {kind: root, customize: {users: {a: {password: secret}}}}}": "expected a crypt(5) hash",
     "    images: {x: {kind: root, customize: {hostnam: a}}}": "images.x.customize.hostnam: unknown key; did you mean 'hostname'?",
     "    images: {x: {kind: iso}, X: {kind: iso}}": "variants.Base.images: 'X' and 'x' on line 8 differ only in case",
-    "    images: [{kind: iso}]": "variants.Base.images: a mapping of image names to their keys is wanted, got a list",
+    "    images: [{kind: iso}]": "variants.Base.images: expected a mapping of image names to their keys, got a list",
 }
 del WRONG_IN_VARIANT["    images: {x: {kind: live, arches: [arm64]}}"]
 
 
-@pytest.mark.parametrize(("line", "said"), WRONG_IN_VARIANT.items())
-def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, said: str, faults: Faults) -> None:
-    assert said in faults(variant(line + "\n"))
+@pytest.mark.parametrize(("line", "expected"), WRONG_IN_VARIANT.items())
+def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, expected: str, faults: Faults) -> None:
+    assert expected in faults(variant(line + "\n"))
 
 
 @pytest.mark.parametrize(
-    ("entry", "column", "said"),
+    ("entry", "column", "expected"),
     [
-        ("openssh-server (>= 1:9", 27, "does not belong into a relation"),
+        ("openssh-server (>= 1:9", 27, "does not belong in a relation"),
         ("bash (>> )", 17, "does not belong"),
-        ("linux-image-amd64 [amd46]", 31, "'amd46' is no architecture of Debian's; did you mean 'amd64'?"),
+        ("linux-image-amd64 [amd46]", 31, "'amd46' is not an architecture of Debian's; did you mean 'amd64'?"),
         ("bash, dash", 16, "is 2 relations; write an entry for each"),
         ("?priority(requird)", 22, "'requird' is not a priority; did you mean required?"),
         ("?installed", 12, "?installed is not supported"),
-        ("foo bar", 16, "does not belong into a relation"),
-        ("{a: b}", 12, "a package, pattern, task or @group is wanted, got a mapping"),
+        ("foo bar", 16, "does not belong in a relation"),
+        ("{a: b}", 12, "expected a package, pattern, task or @group, got a mapping"),
     ],
 )
-def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, said: str, faults: Faults) -> None:
+def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, expected: str, faults: Faults) -> None:
     message = faults(HEAD + f"variants:\n  Base:\n    packages:\n         - {entry}\n")
-    assert said in message
+    assert expected in message
     assert message.startswith(f"composes/test.yaml:8:{column}: variants.Base.packages[0]: ")
 
 
@@ -360,12 +371,12 @@ def test_a_wrong_entry_is_told_with_its_column(entry: str, column: int, said: st
 )
 def test_an_odd_name_is_refused(name: str, faults: Faults) -> None:
     text = HEAD + BODY.replace("Base", name)
-    assert "is no name for a variant; letters, digits and . + _ - after a letter or digit" in faults(text)
+    assert "cannot be the name of a variant; letters, digits and . + _ - after a letter or digit" in faults(text)
 
 
 @pytest.mark.parametrize("name", ["ostree", "Metadata", "STATUS", "SHA256SUMS", "report.html"])
 def test_a_name_that_something_else_in_the_tree_has_is_refused(name: str, faults: Faults) -> None:
-    assert "is the name of something else in a compose" in faults(HEAD + BODY.replace("Base", name))
+    assert "a compose has something else that is named" in faults(HEAD + BODY.replace("Base", name))
 
 
 def test_names_that_differ_only_in_case_are_refused(faults: Faults) -> None:
@@ -384,8 +395,8 @@ def test_lookaside_variants_that_build_on_each_other_are_refused(faults: Faults)
         HEAD
         + "variants:\n"
         + "".join(
-            f"  {name}: {{packages: [a2], lookaside: [{other}]}}\n"
-            for name, other in (("A", "B"), ("B", "C"), ("C", "A"))
+            f"  {name}: {{packages: [a2], lookaside: [{base}]}}\n"
+            for name, base in (("A", "B"), ("B", "C"), ("C", "A"))
         )
     )
     assert "A builds on itself: A -> B -> C -> A" in faults(text)
@@ -421,7 +432,7 @@ def test_an_unset_environment_variable_is_an_error(faults: Faults, monkeypatch: 
 def test_a_feature_whose_stage_is_yet_to_come_is_not_passed_over(
     faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("composelib.config.checks.compose.built", lambda: frozenset({"createiso"}))
+    monkeypatch.setattr("composelib.config.checks.compose.stage_names", lambda: frozenset({"createiso"}))
     text = variant("    images: {a: {kind: live, arches: [amd64]}, b: {kind: iso, installer: true}, c: {kind: iso}}\n")
     message = faults(text)
     assert "variants.Base.images.a.kind: 'live' is not built yet" in message
@@ -448,11 +459,11 @@ def test_sixty_thousand_packages_are_read_in_seconds(loads: Loads) -> None:
     assert time.perf_counter() - start < 20
 
 
-@pytest.mark.parametrize("given", ["", "-1", "now", "1e9", str(1 << 32), "9" * 400])
+@pytest.mark.parametrize("epoch", ["", "-1", "now", "1e9", str(1 << 32), "9" * 400])
 def test_a_date_of_the_environment_that_is_none_is_refused(
-    given: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
+    epoch: str, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", given)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     assert "not a number of seconds since 1970" in faults(HEAD + BODY)
 
 
@@ -465,9 +476,9 @@ def test_an_entry_that_takes_packages_away_is_accepted(entry: str, loads: Loads)
 
 def test_what_is_optional_is_an_addon_after_the_others(loads: Loads) -> None:
     keys = "    optional: [a, b]\n    addons: {HA: {packages: [c]}}\n  Other: {extends: Base, optional: [d]}\n"
-    base, other = loads(variant(keys)).variants
+    base, extending = loads(variant(keys)).variants
     assert [(addon.name, texts(addon.packages)) for addon in base.addons] == [("HA", ["c"]), ("optional", ["a", "b"])]
-    assert texts(other.addons[-1].packages) == ["a", "b", "d"]
+    assert texts(extending.addons[-1].packages) == ["a", "b", "d"]
     assert base.components("amd64") == ("main", "HA", "optional")
     assert base.delivered("amd64") == ("main", "HA")
     assert base.delivered("amd64", optional=True) == ("main", "HA", "optional")

@@ -1,3 +1,5 @@
+"""Also covers: composelib.model.selection."""
+
 from __future__ import annotations
 
 import pytest
@@ -16,9 +18,9 @@ TEXT = HEAD + (
 
 
 def part(loads: Loads, arches: tuple[str, ...] = (), variants: tuple[str, ...] = ()) -> Selection:
-    found = loads(TEXT, arches=arches, variants=variants).selection
-    assert found
-    return found
+    selection = loads(TEXT, arches=arches, variants=variants).selection
+    assert selection
+    return selection
 
 
 def shown(loads: Loads, arches: tuple[str, ...] = (), variants: tuple[str, ...] = ()) -> str:
@@ -86,5 +88,5 @@ def test_an_unknown_arch_or_variant_is_an_error(faults: Faults) -> None:
 
 def test_nothing_left_is_an_error(faults: Faults) -> None:
     text = TEXT.replace("[nginx], lookaside: [Base]", "[nginx], arches: [amd64]")
-    said = faults(text, arches=("arm64",), variants=("Server",))
-    assert said == "arches=arm64 variants=Server: none of the variants has one of the arches"
+    message = faults(text, arches=("arm64",), variants=("Server",))
+    assert message == "arches=arm64 variants=Server: none of the variants has one of the arches"

@@ -39,7 +39,7 @@ def test_a_package_of_a_group_is_shown_with_the_line_in_the_group(loads: Loads) 
 def test_what_is_shown_of_a_config_that_has_every_key_means_the_same_config(loads: Loads, checkout: Path) -> None:
     first = loads(EVERYTHING)
     settings, _ = read(Path("composes/test.yaml"))
-    text = "".join(f"{'  ' * level}{text}\n" for level, text, place in lines(settings, Path("composes")) if place)
+    text = "".join(f"{'  ' * level}{text}\n" for level, text, origin in lines(settings, Path("composes")) if origin)
     (checkout / "composes" / "test.yaml").write_text(text)
     second = load(Path("composes/test.yaml"))
     assert without_places(first) == without_places(second)
@@ -48,8 +48,8 @@ def test_what_is_shown_of_a_config_that_has_every_key_means_the_same_config(load
 def test_json_has_the_values_and_their_places(loads: Loads) -> None:
     loads(HEAD + BODY)
     settings, _ = read(Path("composes/test.yaml"))
-    found = as_json(settings, Path("composes"))
-    assert found["values"]["variants"]["Base"]["packages"] == ["bash"]
-    assert found["values"]["variants"]["Base"]["strict"] == "fatal"
-    assert found["origins"]["variants.Base.packages[0]"] == "composes/test.yaml:7:16"
-    assert "variants.Base.strict" not in found["origins"]
+    document = as_json(settings, Path("composes"))
+    assert document["values"]["variants"]["Base"]["packages"] == ["bash"]
+    assert document["values"]["variants"]["Base"]["strict"] == "fatal"
+    assert document["origins"]["variants.Base.packages[0]"] == "composes/test.yaml:7:16"
+    assert "variants.Base.strict" not in document["origins"]

@@ -12,7 +12,7 @@ from tests.kit.task_world import World
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """Give a world with an input and nothing else; what a killed run left working in it is ended."""
+    """Yield a world with one input; afterwards, end what a killed run left running in it."""
     world = World(tmp_path / "world")
     world.write("in", "one")
     yield world
@@ -21,7 +21,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def chain(world: World) -> World:
-    """Give a world where c is made of b, b of a and a of the input, and d of another input; all is made."""
+    """Return a world where c is made of b, b of a and a of the input, and d of another input; all is made."""
     world.write("other", "two")
     world.task("a", ["in"], "compose/a", uses={"words": ["x", "y"]})
     world.task("b", ["compose/a"], "work/b", tools=["sh"])

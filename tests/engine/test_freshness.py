@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.engine.freshness import differences
+from composelib.engine.freshness import compare_values
 from composelib.task import Json
 from tests.kit.task_world import World
 
@@ -79,7 +79,7 @@ def test_another_program_runs_the_tasks_that_use_it(chain: World, monkeypatch: p
     shutil.copy("/bin/sh", chain.folder / "sh")
     monkeypatch.setenv("PATH", f"{chain.folder}:{os.environ['PATH']}")
     assert chain.run().ran == ["b"]
-    assert chain.report()["copy:b"]["why"][0].startswith("program sh is another: ")
+    assert chain.report()["copy:b"]["why"][0].startswith("program sh changed: ")
 
 
 def into_a_fifo(path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_probe_is_asked_once_in_a_run_and_its_answer_counts(world: World) -> N
     assert world.read("asked").split() == ["archive"] * 2
     world.write("archive", "tuesday")
     assert world.run().ran == ["a"]
-    assert world.report()["copy:a"]["why"] == ["the outside changed: monday -> tuesday"]
+    assert world.report()["copy:a"]["why"] == ["the outside state changed: monday -> tuesday"]
 
 
 @pytest.mark.parametrize("harm", ["gone", "edited", "folder"])
@@ -207,12 +207,12 @@ def test_a_clock_far_back_or_ahead_causes_no_storm_and_no_miss(chain: World) -> 
 def test_values_are_compared_key_by_key() -> None:
     before = {"a": 1, "b": {"c": [1, 2], "d": "x"}, "e": None}
     now = {"a": 1, "b": {"c": [2, 1], "d": "y"}, "f": True}
-    assert list(differences("", before, now)) == [
+    assert list(compare_values("", before, now)) == [
         "b.c: in another order or number",
         "b.d: x -> y",
         "f: null -> true",
     ]
-    assert list(differences("", json.loads(json.dumps(before)), before)) == []
+    assert list(compare_values("", json.loads(json.dumps(before)), before)) == []
 
 
 def test_rows_that_have_names_are_compared_by_them() -> None:
@@ -221,7 +221,7 @@ def test_rows_that_have_names_are_compared_by_them() -> None:
         {"name": "Base", "strict": "fatal", "rest": "x" * 90},
         {"variant": "Base", "arch": "amd64", "name": "dvd"},
     ]
-    assert list(differences("rows", before, now)) == [
+    assert list(compare_values("rows", before, now)) == [
         "rows.Base.strict: off -> fatal",
         "rows: with Base:amd64:dvd",
         "rows: without Old",
@@ -229,7 +229,7 @@ def test_rows_that_have_names_are_compared_by_them() -> None:
 
 
 def test_of_long_values_what_differs_is_shown() -> None:
-    (told,) = differences("text", "a" * 100 + "one", "a" * 100 + "two")
+    (told,) = compare_values("text", "a" * 100 + "one", "a" * 100 + "two")
     assert told == f"text: …{'a' * 30}one -> …{'a' * 30}two"
 
 
@@ -237,7 +237,7 @@ def test_an_entry_that_only_moved_is_told_with_its_places() -> None:
     def nano(line: int) -> Json:
         return [{"text": "nano", "origin": {"file": "a.yaml", "line": line, "column": 5}}]
 
-    assert list(differences("exclude", nano(1), nano(2))) == [
+    assert list(compare_values("exclude", nano(1), nano(2))) == [
         "exclude: without nano (a.yaml:1:5)",
         "exclude: with nano (a.yaml:2:5)",
     ]

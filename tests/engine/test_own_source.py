@@ -183,7 +183,7 @@ def test_a_module_is_parsed_once_for_as_long_as_its_file_stays(program: Path, mo
     digests = Digests({})
     before = described(program, digests)
     monkeypatch.setattr(own_source, "read_code", None)
-    assert described(program, Digests(digests.known)) == before
+    assert described(program, Digests(digests.entries)) == before
 
 
 def test_it_is_all_that_python_loads_and_no_more() -> None:
@@ -215,7 +215,7 @@ def test_the_records_of_an_earlier_program_are_read_and_its_tasks_run(chain: Wor
     earlier(chain.path("compose/../state.sqlite"))
     ended = chain.run("-n1")
     assert (ended.status, ended.err, sorted(ended.ran)) == (0, "", ["a", "b", "c", "d"])
-    reason = "the program's own source changed: an earlier program noted it otherwise"
+    reason = "the program's own source changed: an earlier version recorded it differently"
     assert chain.report()["copy:a"]["why"] == [reason]
     assert chain.run("-n1").ran == []
 

@@ -1,4 +1,9 @@
-"""How tasks run: what they have around them, what fails them, what the user sees of it."""
+"""How tasks run: what they have around them, what fails them, what the user sees of it.
+
+Also covers: composelib.engine.child_process, composelib.engine.doit_commands, composelib.engine.doit_errors,
+composelib.engine.doit_runner, composelib.engine.doit_selection, composelib.engine.exit_status,
+composelib.engine.local_executor, composelib.engine.report, composelib.engine.run.
+"""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def test_modules_that_import_each_other_are_reached() -> None:
     [
         ("a.py 1\nb.py 1", "a.py 1\nb.py 2", ": b.py"),
         ("b.py 1\nc.py 1", "a.py 1\nb.py 2", ": b.py and 2 more"),
-        ("", "a.py 1", ": an earlier program noted it otherwise"),
+        ("", "a.py 1", ": an earlier version recorded it differently"),
     ],
 )
 def test_a_change_is_a_line_that_names_what_changed_before_what_is_new(before: str, now: str, words: str) -> None:

@@ -87,12 +87,12 @@ def test_digests_that_nobody_asks_for_are_forgotten(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name)
     records = opened(tmp_path / "state")
     records.digests = Digests({str(tmp_path / name): ((1, 2, 3, 4, 5), name) for name in ("a", "b")})
-    records.digests.changed = set(records.digests.known)
+    records.digests.changed = set(records.digests.entries)
     records.remember_digests()
     records.digests.of(str(tmp_path / "a"))
     records.forget_digests()
     records.close()
-    assert set(opened(tmp_path / "state").digests.known) == {str(tmp_path / "a")}
+    assert set(opened(tmp_path / "state").digests.entries) == {str(tmp_path / "a")}
 
 
 @pytest.fixture(scope="module")

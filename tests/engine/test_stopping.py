@@ -1,4 +1,7 @@
-"""How a run ends before its time, and what the next one finds."""
+"""How a run ends before its time, and what the next one finds.
+
+Also covers: composelib.engine.lock, composelib.engine.processes.
+"""
 
 from __future__ import annotations
 

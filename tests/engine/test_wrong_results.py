@@ -1,4 +1,7 @@
-"""Each way stock doit is known to give a wrong result (W1 to W16), and that ours gives the right one."""
+"""Each way stock doit is known to give a wrong result (W1 to W16), and that ours gives the right one.
+
+Also covers: composelib.engine.doit_state, composelib.engine.sweep.
+"""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.fetch.apt_auth import Login, authorization, logins, parse
+from composelib.fetch.apt_auth import Login, find_authorization, parse, read_logins
 
 URL = "https://example.org/debian/dists/x"
 
@@ -41,13 +41,13 @@ def test_the_files_of_apt_are_read_in_its_order(tmp_path: Path) -> None:
     (tmp_path / "auth.conf.d" / "20.conf").write_text("machine third login a password b\n")
     (tmp_path / "auth.conf.d" / "10.conf").write_text("machine second login a password b\n")
     (tmp_path / "auth.conf.d" / "note").write_text("machine never login a password b\n")
-    assert [entry.machine for entry in logins(tmp_path)] == ["first", "second", "third"]
+    assert [entry.machine for entry in read_logins(tmp_path)] == ["first", "second", "third"]
 
 
 def test_the_first_entry_that_fits_counts() -> None:
     entries = [Login("example.org/other", "x", "y"), Login("example.org", "a", "b"), Login("example.org", "c", "d")]
-    assert authorization(URL, entries) == "Basic YTpi"
+    assert find_authorization(URL, entries) == "Basic YTpi"
 
 
 def test_what_fits_nothing_has_no_login() -> None:
-    assert authorization("http://example.org/", [Login("example.org", "a", "b")]) is None
+    assert find_authorization("http://example.org/", [Login("example.org", "a", "b")]) is None

@@ -4,48 +4,29 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from urllib3.util.ssl_ import create_urllib3_context
 
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch import apt_auth, http, proxy
+from composelib.fetch import apt_auth, http
+from composelib.fetch.connection import make_context
 from composelib.fetch.document import read
-from composelib.fetch.http import Agent, NetworkError, retry_after
-from composelib.fetch.url import redirected, shown
+from composelib.fetch.errors import NetworkError
+from composelib.fetch.http import Agent
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror, serving
+from tests.kit.archive_server import Mirror
 from tests.kit.archive_stages import IMPATIENT
 
 TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Mirror]:
-    (tmp_path / "file").write_bytes(b"content")
-    with serving(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def agent() -> Iterator[Agent]:
-    made = Agent(IMPATIENT)
-    yield made
-    made.close()
-
-
-@pytest.fixture(autouse=True)
-def nobody_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Take away what this machine's environment and apt say."""
-    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(apt_auth, "logins", lambda: ())
-    assert tmp_path
 
 
 def test_one_connection_serves_many_requests(server: Mirror, agent: Agent) -> None:
@@ -109,28 +90,35 @@ def test_row_20_a_black_hole_is_given_up_in_time() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a certificate of 127.0.0.1 that nobody vouches for, with its key in the same file."""
-    place = tmp_path_factory.mktemp("tls") / "server.pem"
+    """Make a certificate of 127.0.0.1 that nobody vouches for, with its key in the same file."""
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*command, "-keyout", place, "-out", place.with_suffix(".crt")], check=True, capture_output=True)
-    place.write_bytes(place.read_bytes() + place.with_suffix(".crt").read_bytes())
-    return place
+    subprocess.run([*command, "-keyout", path, "-out", path.with_suffix(".crt")], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes())
+    return path
+
+
+@contextmanager
+def listening(server: Mirror, context: ssl.SSLContext) -> Iterator[str]:
+    """Serve the same by TLS, and yield the URL."""
+    handler = type("SecureHandler", (bad.Handler,), {"mirror": server})
+    secure = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    secure.handle_error = lambda *_: None  # type: ignore[method-assign]
+    threading.Thread(target=secure.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"https://127.0.0.1:{secure.server_address[1]}"
+    secure.shutdown()
+    secure.server_close()
 
 
 @pytest.fixture
 def secure(server: Mirror, certificate: Path) -> Iterator[str]:
-    """Give the URL of a server that speaks TLS and serves the same."""
-    handler = type("SecureHandler", (bad.Handler,), {"mirror": server})
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    """Serve the same by TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    listening.socket = context.wrap_socket(listening.socket, server_side=True)
-    listening.handle_error = lambda *_: None  # type: ignore[method-assign]
-    threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"https://127.0.0.1:{listening.server_address[1]}"
-    listening.shutdown()
-    listening.server_close()
+    with listening(server, context) as url:
+        yield url
 
 
 def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
@@ -141,19 +129,34 @@ def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
     assert not server.asked
 
 
-def test_a_server_that_is_vouched_for_is_spoken_to(
-    secure: str, agent: Agent, certificate: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http, "CONTEXTS", [ssl.create_default_context(cafile=certificate.with_suffix(".crt"))])
+def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
+    agent.context = make_context(certificate.with_suffix(".crt"))
     assert read(agent, f"{secure}/file", 100).content == b"content"
 
 
-def test_row_21_a_redirect_from_https_to_http_is_refused(
-    secure: str, agent: Agent, server: Mirror, certificate: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
+    agent: Agent, certificate: Path, server: Mirror
 ) -> None:
-    monkeypatch.setattr(http, "CONTEXTS", [ssl.create_default_context(cafile=certificate.with_suffix(".crt"))])
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    serving.load_verify_locations(certificate.with_suffix(".crt"))
+    serving.verify_mode = ssl.CERT_REQUIRED
+    with listening(server, serving) as url:
+        agent.context = create_urllib3_context()
+        agent.context.load_verify_locations(certificate.with_suffix(".crt"))
+        with pytest.raises(NetworkError):
+            read(agent, f"{url}/file", 100)
+        agent.close()
+        agent.context.load_cert_chain(certificate)
+        assert read(agent, f"{url}/file", 100).content == b"content"
+
+
+def test_row_21_a_redirect_from_https_to_http_is_refused(
+    secure: str, agent: Agent, server: Mirror, certificate: Path
+) -> None:
+    agent.context = make_context(certificate.with_suffix(".crt"))
     server.fault("file", bad.redirect(f"{server.url}/other"))
-    with pytest.raises(TrustError, match="refused to be sent on to http://"):
+    with pytest.raises(TrustError, match="refused to be redirected to http://"):
         read(agent, f"{secure}/file", 100)
 
 
@@ -162,17 +165,17 @@ def test_row_23_a_proxy_is_asked_in_place_of_the_server(
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url.replace("http://", "http://me:secret@"))
     assert read(agent, "http://somewhere.invalid/file", 100).content == b"content"
-    (asked,) = server.asked
-    assert asked.target == "http://somewhere.invalid/file"
-    assert asked.headers["Proxy-Authorization"] == "Basic bWU6c2VjcmV0"
+    (request,) = server.asked
+    assert request.target == "http://somewhere.invalid/file"
+    assert request.headers["Proxy-Authorization"] == "Basic bWU6c2VjcmV0"
 
 
 def test_row_23_https_goes_through_a_proxys_tunnel(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    targets = []
 
     class Proxy(BaseHTTPRequestHandler):
         def do_CONNECT(self) -> None:
-            asked.append(self.path)
+            targets.append(self.path)
             self.send_error(403)
 
         def log_message(self, *_: object) -> None:
@@ -183,7 +186,7 @@ def test_row_23_https_goes_through_a_proxys_tunnel(agent: Agent, monkeypatch: py
     monkeypatch.setenv("https_proxy", f"127.0.0.1:{server.server_address[1]}")
     with pytest.raises(NetworkError, match="403"):
         read(agent, "https://somewhere.invalid/file", 100)
-    assert asked[0] == "somewhere.invalid:443"
+    assert targets[0] == "somewhere.invalid:443"
     server.shutdown()
     server.server_close()
 
@@ -196,29 +199,11 @@ def test_row_23_a_proxy_that_cannot_be_used_is_refused_in_so_many_words(
         read(agent, "http://somewhere.invalid/file", 100)
 
 
-@pytest.mark.parametrize(
-    ("words", "bypassed"),
-    [
-        ("example.org", True),
-        (".example.org", True),
-        ("org", True),
-        ("other.net, deb.example.org:80", True),
-        ("*", True),
-        ("ample.org", False),
-        ("deb.example.org:8080", False),
-        ("", False),
-    ],
-)
-def test_row_23_no_proxy_names_hosts_and_domains(words: str, bypassed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("no_proxy", words)
-    assert proxy.bypassed("deb.example.org", 80) is bypassed
-
-
 def test_a_login_of_apt_is_sent_and_shown_nowhere(
     server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = apt_auth.Login(f"{server.url}/private/", "me", "secret")
-    monkeypatch.setattr(apt_auth, "logins", lambda: (entry,))
+    monkeypatch.setattr(apt_auth, "read_logins", lambda: (entry,))
     server.fault("private/*", bad.status(403))
     with pytest.raises(NetworkError, match="403") as caught:
         read(agent, f"{server.url}/private/file", 100)
@@ -227,7 +212,7 @@ def test_a_login_of_apt_is_sent_and_shown_nowhere(
 
 
 def test_a_login_of_apt_is_not_sent_elsewhere(server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apt_auth, "logins", lambda: (apt_auth.Login(f"{server.url}/private/", "me", "secret"),))
+    monkeypatch.setattr(apt_auth, "read_logins", lambda: (apt_auth.Login(f"{server.url}/private/", "me", "secret"),))
     server.fault("private/*", bad.redirect("/file"))
     read(agent, f"{server.url}/private/x", 100)
     read(agent, f"{server.url}/file", 100)
@@ -242,16 +227,37 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7), (TEN_SECONDS, 6), ("Thu, 01 Jan 1970 00:00:01 GMT", 0), ("", 0), ("soon", 0)]
-)
-def test_retry_after_is_a_number_or_a_date(value: str, seconds: float) -> None:
-    assert retry_after(value, now=lambda: 4.0) == seconds
+def test_a_certificate_of_another_host_is_refused(secure: str, agent: Agent, certificate: Path) -> None:
+    agent.context = make_context(certificate.with_suffix(".crt"))
+    with pytest.raises(TrustError, match="its certificate is not trusted"):
+        read(agent, secure.replace("127.0.0.1", "localhost") + "/file", 100)
 
 
-def test_a_redirect_may_be_relative() -> None:
-    assert redirected("http://a/b/c", "../d") == "http://a/d"
+def test_a_server_that_speaks_no_tls_is_told_as_such(server: Mirror, agent: Agent) -> None:
+    with pytest.raises(NetworkError, match="TLS: "):
+        read(agent, server.url.replace("http:", "https:") + "/file", 100)
 
 
-def test_a_url_is_shown_without_its_password() -> None:
-    assert shown("https://me:secret@example.org/debian?x=1") == "https://example.org/debian?x=1"
+def test_connections_to_ever_more_servers_are_not_all_kept(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MOST_SERVERS", 3)
+    for port in range(1, 6):
+        with pytest.raises(NetworkError):
+            read(agent, f"http://127.0.0.1:{port}/", 100)
+    assert len(agent.servers) <= 3
+
+
+def test_a_proxy_that_refuses_is_named(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:1")
+    with pytest.raises(NetworkError, match=r"connection refused \(by the proxy http://127\.0\.0\.1:1\)"):
+        read(agent, "http://somewhere.invalid/file", 100)
+
+
+def test_nothing_heavy_is_loaded_before_a_request_is_made() -> None:
+    program = (
+        "import sys\n"
+        "from composelib.stages import buildinstall, extra_files, fetch, inrelease, pkgset\n"
+        "assert 'composelib.fetch.http' in sys.modules\n"
+        "print(*({'urllib3', 'ssl', 'http.client'} & set(sys.modules)))"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    assert printed.split() == []

@@ -57,7 +57,7 @@ def test_another_state_is_refused_saying_what_is_gone() -> None:
 
 def test_a_snapshot_is_offered_where_the_archive_has_them() -> None:
     suite = LockedSuite("u", HASH, 1_700_000_000, snapshots="http://s/@SNAPSHOTID@/")
-    assert suite.cure().startswith("`snapshot: 20231114T221320Z`")
+    assert suite.describe_cure().startswith("`snapshot: 20231114T221320Z`")
 
 
 @pytest.mark.parametrize(

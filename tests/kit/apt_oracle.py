@@ -1,4 +1,4 @@
-"""This machine's apt, asked about archives of the tests' own and about nothing else."""
+"""This machine's apt, run on archives of the tests' own and on nothing else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Apt:
 
     @classmethod
     def of(cls, root: Path, sources: str, arch: str = "amd64", lists: Path | None = None) -> Apt:
-        """Set one up below `root`; `lists` are downloaded ones to use as they are, instead of an update."""
+        """Set up an apt below `root`; `lists` are downloaded ones to use as they are, instead of an update."""
         for folder in ("state/lists/partial", "cache/archives/partial", "etc"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         (root / "status").write_text("")
@@ -39,11 +39,11 @@ class Apt:
         return apt
 
     def run(self, *command: str) -> str:
-        """Run one of apt's programs and give what it prints."""
+        """Run one of apt's programs and return its output."""
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "APT_CONFIG": f"{self.root}/apt.conf"}
         return subprocess.run(command, env=environment, capture_output=True, check=True, text=True).stdout
 
-    def listed(self, pattern: str) -> list[str]:
-        """Give the `name version` of what `apt list` lists for a pattern, sorted."""
+    def list_packages(self, pattern: str) -> list[str]:
+        """Return the `name version` of the packages that `apt list` lists for a pattern, sorted."""
         lines = [line.split() for line in self.run("apt", "list", pattern).splitlines() if "/" in line]
         return sorted(f"{words[0].partition('/')[0]} {words[1]}" for words in lines)

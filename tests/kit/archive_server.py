@@ -1,4 +1,4 @@
-"""A mirror on 127.0.0.1 that serves a folder over HTTP, and misbehaves as it is told to."""
+"""An archive's server on 127.0.0.1 that serves a folder over HTTP, with the faults that a test adds."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
             self.serve(path)
 
     def serve(self, path: str) -> None:
-        """Give a file as a good server does."""
+        """Serve a file as a good server does."""
         try:
             content = self.mirror.content(path)
         except OSError:
@@ -47,9 +47,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("If-None-Match") == tag:
             self.answer(304, b"", {"ETag": tag})
             return
-        wanted = self.headers.get("Range")
-        if wanted:
-            start = int(wanted.removeprefix("bytes=").rstrip("-"))
+        requested = self.headers.get("Range")
+        if requested:
+            start = int(requested.removeprefix("bytes=").rstrip("-"))
             if start >= len(content):
                 self.answer(416, b"")
                 return
@@ -87,7 +87,7 @@ How = Callable[[Handler, str], None]
 
 @dataclass
 class Fault:
-    """What to do with requests for paths of a pattern: after so many good ones, so many times."""
+    """A fault in answers to requests for paths of a pattern: after so many good ones, so many times."""
 
     pattern: str
     how: How
@@ -96,7 +96,7 @@ class Fault:
     count: int = 0
 
     def takes(self, path: str) -> bool:
-        """Tell whether this request is one to misbehave at."""
+        """Return whether this request is one to misbehave at."""
         if not fnmatch.fnmatchcase(path, self.pattern):
             return False
         self.count += 1
@@ -116,7 +116,7 @@ class Request:
 
 @dataclass
 class Mirror:
-    """The server: where it is, what it was asked, what it does wrong."""
+    """The server: its URL, the requests it received, its faults."""
 
     root: Path
     url: str = ""
@@ -126,15 +126,15 @@ class Mirror:
     over: threading.Event = field(default_factory=threading.Event)
 
     def fault(self, pattern: str, how: How, times: int = ALWAYS, after: int = 0) -> None:
-        """Misbehave from now on."""
+        """Add a fault."""
         self.faults.append(Fault(pattern, how, times, after))
 
     def content(self, path: str) -> bytes:
-        """Give what a path is, which a fault may change."""
+        """Return the content of a path, which a fault may change."""
         return (self.root / path).read_bytes()
 
     def paths(self, pattern: str = "*") -> list[str]:
-        """Give the paths that were asked for."""
+        """Return the requested paths."""
         return [request.path for request in self.asked if fnmatch.fnmatchcase(request.path, pattern)]
 
 
@@ -146,6 +146,7 @@ def serving(root: Path) -> Iterator[Mirror]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.block_on_close = False
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that hangs up is no news
     mirror.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -163,14 +164,14 @@ def status(code: int, **headers: str) -> How:
 
 
 def flipped(handler: Handler, path: str) -> None:
-    """Give the file with a bit of its middle flipped."""
+    """Send the file with a bit of its middle flipped."""
     content = bytearray(handler.mirror.content(path))
     content[len(content) // 2] ^= 1
     handler.answer(200, bytes(content))
 
 
 def truncated(handler: Handler, path: str) -> None:
-    """Give the first half of a file, having promised all of it, and hang up."""
+    """Send the first half of a file, having promised all of it, and hang up."""
     content = handler.mirror.content(path)
     handler.head(200, {"Content-Length": str(len(content))})
     handler.wfile.write(content[: len(content) // 2])
@@ -178,18 +179,18 @@ def truncated(handler: Handler, path: str) -> None:
 
 
 def short(handler: Handler, path: str) -> None:
-    """Give the first half of a file as if it were all."""
+    """Send the first half of a file as if it were all."""
     content = handler.mirror.content(path)
     handler.answer(200, content[: len(content) // 2])
 
 
 def longer(handler: Handler, path: str) -> None:
-    """Give the file and something more."""
+    """Send the file and something more."""
     handler.answer(200, handler.mirror.content(path) + b"more\n")
 
 
 def reset(handler: Handler, path: str) -> None:
-    """Give the first half of a file and reset the connection."""
+    """Send the first half of a file and reset the connection."""
     content = handler.mirror.content(path)
     handler.head(200, {"Content-Length": str(len(content))})
     handler.wfile.write(content[: len(content) // 2])
@@ -197,7 +198,7 @@ def reset(handler: Handler, path: str) -> None:
 
 
 def endless(handler: Handler, path: str) -> None:
-    """Give the file and then zeros, 300 MB of them if anybody takes them."""
+    """Send the file and then zeros, 300 MB of them if anybody takes them."""
     handler.head(200, {"Connection": "close"})
     handler.close_connection = True
     handler.wfile.write(handler.mirror.content(path))
@@ -206,13 +207,13 @@ def endless(handler: Handler, path: str) -> None:
 
 
 def hang(handler: Handler, _path: str) -> None:
-    """Say nothing until the test is over."""
+    """Send nothing until the test is over."""
     handler.mirror.over.wait(30)
     handler.close_connection = True
 
 
 def stall(handler: Handler, path: str) -> None:
-    """Give the first half of a file, and nothing more until the test is over."""
+    """Send the first half of a file, and nothing more until the test is over."""
     content = handler.mirror.content(path)
     handler.head(200, {"Content-Length": str(len(content))})
     handler.wfile.write(content[: len(content) // 2])
@@ -220,7 +221,7 @@ def stall(handler: Handler, path: str) -> None:
 
 
 def drip(handler: Handler, path: str) -> None:
-    """Give a file a byte at a time."""
+    """Send a file a byte at a time."""
     content = handler.mirror.content(path)
     handler.head(200, {"Content-Length": str(len(content))})
     for position in range(len(content)):
@@ -251,15 +252,37 @@ def lying_range(handler: Handler, path: str) -> None:
 
 
 def no_range(handler: Handler, path: str) -> None:
-    """Give the whole file, whatever was asked for."""
+    """Send the whole file, whatever was requested."""
     handler.answer(200, handler.mirror.content(path))
 
 
 def redirect(target: str) -> How:
-    """Send the caller elsewhere; `{path}` stands for what was asked for."""
+    """Redirect; `{path}` stands for the requested path."""
     return lambda handler, path: handler.answer(302, b"there\n", {"Location": target.format(path=path)})
 
 
+def raw(content: bytes) -> How:
+    """Send bytes that may be anything, and hang up."""
+
+    def send(handler: Handler, _path: str) -> None:
+        handler.wfile.write(content)
+        handler.close_connection = True
+
+    return send
+
+
+def endless_raw(beginning: bytes, repeated: bytes, pause: float = 0) -> How:
+    """Send bytes, and then others again and again until the test is over or nobody takes them."""
+
+    def send(handler: Handler, _path: str) -> None:
+        handler.close_connection = True
+        handler.wfile.write(beginning)
+        while not handler.mirror.over.wait(pause):
+            handler.wfile.write(repeated)
+
+    return send
+
+
 def replaced(content: bytes) -> How:
-    """Give something else."""
+    """Send other content."""
     return lambda handler, _: handler.answer(200, content)

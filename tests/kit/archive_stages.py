@@ -33,10 +33,10 @@ class Getting:
         """The compose as it is now."""
         release = Release("Tiny", "tiny", "1", "stable")
         variants = self.variants or (Variant("Base", ORIGIN, self.arches),)
-        made = Compose(
+        compose = Compose(
             "tiny", self.build.parent / "tiny.yaml", (), release, "test", self.arches, self.archives, variants
         )
-        return replace(made, build=self.build, **self.options)  # type: ignore[arg-type]
+        return replace(compose, build=self.build, **self.options)  # type: ignore[arg-type]
 
     def change(self, **fields: object) -> None:
         """Change the first archive's config."""
@@ -58,7 +58,7 @@ class Getting:
             task.run()
 
     def all(self) -> bytes:
-        """Do both, and give the stanzas of the first archive and arch."""
+        """Do both, and return the stanzas of the first archive and arch."""
         self.inrelease()
         self.pkgset()
         return self.compose.paths.pkgset(self.archives[0], self.arches[0]).read_bytes()
@@ -77,12 +77,12 @@ class Getting:
         target.write_bytes(b"\n".join(chosen))
 
     def fetch(self) -> list[str]:
-        """Fetch what is chosen; gives the lines of the list."""
+        """Fetch what is chosen; return the lines of the list."""
         for task in fetch.tasks(self.compose):
             task.run()
         return self.compose.paths.fetched("Base", self.arches[0]).read_text().splitlines()
 
     def store(self) -> list[str]:
-        """Give the names of all files in the store but its record."""
+        """Return the names of all files in the store but its record."""
         store = self.build / "store" / "sha256"
         return sorted(path.name for path in store.rglob("*") if path.is_file() and path.name != "verified")

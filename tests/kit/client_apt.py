@@ -50,12 +50,12 @@ def apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -> Apt
 
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve a folder on loopback; gives its URL and the paths asked for, as they come."""
-    asked: list[str] = []
+    """Serve a folder on loopback; yield its URL and the list of the paths that are requested."""
+    requested: list[str] = []
 
     class Handler(SimpleHTTPRequestHandler):
         def log_request(self, *_: object) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -64,7 +64,7 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http://127.0.0.1:{server.server_port}", requested
     finally:
         server.shutdown()
         thread.join()

@@ -18,19 +18,19 @@ def row(
     size: int = 100,
     build: str = "",
 ) -> Row:
-    """Give a row of a manifest; `build` tells files of one name and version apart."""
+    """Return a row of a manifest; `build` tells files of one name and version apart."""
     filename = f"pool/main/{package[0]}/{source or package}/{package}_{version}_{arch}.deb"
     sha256 = hashlib.sha256(f"{filename} {build}".encode()).hexdigest()
-    own = source or package
-    return Row(package, version, arch, own, source_version or version, "main", filename, size, sha256, "debian")
+    source_name = source or package
+    return Row(package, version, arch, source_name, source_version or version, "main", filename, size, sha256, "debian")
 
 
 def image(name: str = "dvd", path: str = "", size: int = 1000, content: str = "") -> Image:
-    """Give a row of images.json."""
+    """Return a row of images.json."""
     path = path or f"Server/amd64/iso/demo-12-Server-{name}-amd64.iso"
     return Image("Server", "amd64", name, "iso", path, size, hashlib.sha256(content.encode()).hexdigest())
 
 
 def compose(identity: str = "c", images: tuple[Image, ...] = (), **variants: tuple[Row, ...]) -> Contents:
-    """Give a compose with rows by variant, all for amd64."""
+    """Return a compose with rows by variant, all for amd64."""
     return Contents(identity, {(variant, "amd64"): rows for variant, rows in variants.items()}, images)

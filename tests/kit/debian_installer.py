@@ -21,7 +21,7 @@ later ones, and kernel, modules and libraries of an installer have to be of one 
 
 
 def components() -> tuple[str, ...]:
-    """Give the components of an archive that has it."""
+    """Return the components of an archive that has it."""
     return ("main", INSTALLER)
 
 
@@ -29,26 +29,26 @@ def fill(archive: TinyArchive, cache: Path) -> None:
     """Put the installer into an archive (without publishing it); `cache` is kept between runs."""
     for line in LISTED.read_text().splitlines():
         sha256, path = line.split()
-        place = archive.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.hardlink_to(downloaded(path, sha256, cache))
+        target = archive.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.hardlink_to(download(path, sha256, cache))
         component = INSTALLER if path.endswith(".udeb") else "main"
-        archive.stanzas.setdefault((component, "amd64"), []).append(stanza(place, path, sha256))
+        archive.stanzas.setdefault((component, "amd64"), []).append(stanza(target, path, sha256))
 
 
-def downloaded(path: str, sha256: str, cache: Path) -> Path:
-    """Give a file of the mirror, which must be the listed one."""
-    place = cache / sha256
-    if not place.exists():
+def download(path: str, sha256: str, cache: Path) -> Path:
+    """Return a file of the mirror, which must be the listed one."""
+    target = cache / sha256
+    if not target.exists():
         with urllib.request.urlopen(f"{mirror()}/{path}") as answer:  # noqa: S310 - the mirror of this machine's apt
             content = answer.read()
         assert hashlib.sha256(content).hexdigest() == sha256, path
         cache.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-    return place
+        target.write_bytes(content)
+    return target
 
 
 def stanza(package: Path, path: str, sha256: str) -> str:
-    """Give a package's stanza in an index."""
+    """Return a package's stanza in an index."""
     control = subprocess.run(["dpkg-deb", "--field", package], capture_output=True, text=True, check=True).stdout
     return control + paragraph({"Filename": path, "Size": str(package.stat().st_size), "SHA256": sha256})

@@ -109,7 +109,7 @@ class Demo:
         self.config.write_text(text.replace(before, after))
 
     def ran(self) -> list[str]:
-        """Give the names of the tasks that the last run that did anything made."""
+        """Return the names of the tasks that ran in the last run that ran any."""
         return sorted(task["name"] for task in self.json("../run.json")["tasks"] if task["state"] == "done")
 
     def json(self, name: str) -> Any:

@@ -26,7 +26,7 @@ class Mould:
 
     @contextmanager
     def poured(self) -> Iterator[Demo]:
-        """Give a demo like this one, at its place, for the block; AssertionError if the block changed this one."""
+        """Yield a copy of this demo, under the same path, for the block; AssertionError if the block changed this one."""
         before = states(self.kept)
         place = self.demo.folder
         shutil.copytree(self.kept, place, symlinks=True, copy_function=os.link)
@@ -49,7 +49,7 @@ def make_mould(folder: Path, key: Key) -> Mould:
 
 
 def is_written_in_place(path: Path, place: Path) -> bool:
-    """Tell whether a file must not be the same one as the mould's; the others have to be, or count as changed."""
+    """Return whether a file must not be a link to the mould's; the others have to be, or count as changed."""
     folders = (place, place / "build/tiny")
     ours = bool(IN_PLACE & set(path.relative_to(place).parts)) or path.parent in folders
     return ours and path.is_file() and not path.is_symlink()
@@ -63,6 +63,6 @@ def separate(path: Path) -> None:
 
 
 def states(folder: Path) -> dict[str, tuple[int, int, int]]:
-    """Give what tells a change of any file below a folder, but for a further link to it."""
+    """Return what shows a change of any file below a folder, except a further link to it."""
     found = {str(path): path.lstat() for path in folder.rglob("*") if not path.is_dir()}
     return {name: (status.st_ino, status.st_size, status.st_mtime_ns) for name, status in found.items()}

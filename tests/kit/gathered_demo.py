@@ -1,4 +1,4 @@
-"""The demo as far as gather makes it, and questions asked about it within this process."""
+"""The demo up to its gathered lists, and commands run on it within this process."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from tests.kit.demo_compose import CHECKOUT, Demo, Ran, make_demo
 from tests.kit.tiny_archive import TinyArchive
 
 
-def gathered(folder: Path, archive: TinyArchive, *edits: tuple[str, str]) -> Demo:
+def gather_demo(folder: Path, archive: TinyArchive, *edits: tuple[str, str]) -> Demo:
     """Write the demo's config, edited, and choose its packages, stage by stage without an engine."""
     demo = make_demo(folder, archive)
-    for before, after in (("    sources: true\n", ""), *edits):
-        demo.edit(before, after)
-    run_stages(loaded(demo), "inrelease", "pkgset", "gather")
+    for old, new in (("    sources: true\n", ""), *edits):
+        demo.edit(old, new)
+    run_stages(load_demo(demo), "inrelease", "pkgset", "gather")
     return demo
 
 
-def loaded(demo: Demo, **options: Any) -> Compose:
+def load_demo(demo: Demo, **options: Any) -> Compose:
     """Load the demo's config."""
     return load(demo.config, build=demo.folder / "build", **options)
 
 
 def run_stages(compose: Compose, *names: str) -> None:
-    """Run every task of some stages, one after another, here."""
+    """Run every task of some stages, one after another, in this process."""
     for name in names:
         for task in import_module(f"composelib.stages.{name}").tasks(compose):
             with contextlib.redirect_stdout(io.StringIO()):
                 task.run()
 
 
-def ask(demo: Demo, *words: str) -> Ran:
+def run_command(demo: Demo, *words: str) -> Ran:
     """Run a doit command that runs no tasks."""
     out, err = io.StringIO(), io.StringIO()
     line = [*words, f"compose={demo.config}", f"build={demo.folder / 'build'}"]

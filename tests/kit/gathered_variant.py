@@ -14,6 +14,8 @@ from composelib.model.image import Image, IsoImage
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Variant
+from composelib.stages import stages
+from composelib.task import Task
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 NOWHERE = Origin("demo.yaml", 1, 1)
@@ -25,14 +27,14 @@ def image(name: str, kind: type[Image] = IsoImage, **keys: Any) -> Image:
 
 
 def variant(name: str = "Server", **keys: object) -> Variant:
-    """Give a variant for amd64 unless told otherwise."""
-    given: dict[str, object] = {"origin": NOWHERE, "arches": ("amd64",), **keys}
-    return Variant(name=name, **given)  # type: ignore[arg-type]
+    """Return a variant, for amd64 unless `arches` says otherwise."""
+    fields: dict[str, object] = {"origin": NOWHERE, "arches": ("amd64",), **keys}
+    return Variant(name=name, **fields)  # type: ignore[arg-type]
 
 
 def compose(build: Path, *variants: Variant, **keys: object) -> Compose:
-    """Give a compose whose build tree is `build`."""
-    given: dict[str, object] = {
+    """Return a compose whose build tree is `build`."""
+    fields: dict[str, object] = {
         "name": "demo",
         "config": Path("demo.yaml"),
         "files": (Path("demo.yaml"),),
@@ -44,16 +46,16 @@ def compose(build: Path, *variants: Variant, **keys: object) -> Compose:
         "build": build,
         **keys,
     }
-    return Compose(**given)  # type: ignore[arg-type]
+    return Compose(**fields)  # type: ignore[arg-type]
 
 
 def field(stanza: str, name: str) -> str:
-    """Give a field's first line."""
+    """Return a field's first line."""
     return next((line.partition(":")[2].strip() for line in stanza.splitlines() if line.startswith(f"{name}:")), "")
 
 
 def files_of(stanza: str) -> list[tuple[str, str]]:
-    """Give the archive paths and SHA256s of a stanza's files."""
+    """Return the archive paths and SHA256s of a stanza's files."""
     if field(stanza, "Filename"):
         return [(field(stanza, "Filename"), field(stanza, "SHA256"))]
     rows = [line.split() for line in stanza.splitlines() if line.startswith(" ") and len(line.split()) == 3]
@@ -61,12 +63,12 @@ def files_of(stanza: str) -> list[tuple[str, str]]:
 
 
 def store(compose: Compose, content: bytes) -> str:
-    """Put a file into the store."""
+    """Put a file into the store; return its SHA256."""
     sha256 = hashlib.sha256(content).hexdigest()
-    place = compose.paths.stored(sha256)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if not place.exists():
-        place.write_bytes(content)
+    path = compose.paths.stored(sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(content)
     return sha256
 
 
@@ -79,33 +81,41 @@ def choose(
     components: Mapping[str, str] | None = None,
 ) -> None:
     """Write `chosen` and `fetched` of a variant and arch, and fill the store, with packages of the archive's."""
-    wanted = set(names)
+    chosen = set(names)
     kinds = {SOURCE} if arch == SOURCE else {kind for _, kind in archive.stanzas if kind != SOURCE}
     stanzas = [text for (_, kind), texts in archive.stanzas.items() if kind in kinds for text in texts]
     texts, fetched = [], []
-    for stanza in sorted(text for text in stanzas if field(text, "Package") in wanted):
+    for stanza in sorted(text for text in stanzas if field(text, "Package") in chosen):
         component = (components or {}).get(field(stanza, "Package"), "main")
         head = "Compose-Archive: tiny\n" + (f"Compose-Component: {component}\n" if component != "main" else "")
         texts.append(f"{head}{stanza}")
         for path, _ in files_of(stanza):
             content = (archive.root / path).read_bytes()
             fetched.append(f"{store(compose, content)} {len(content)} {path}\n")
-    for place, text in (
+    for target, text in (
         (compose.paths.chosen(variant, arch), "\n".join(texts)),
         (compose.paths.fetched(variant, arch), "".join(fetched)),
     ):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
     compose.paths.epoch.parent.mkdir(parents=True, exist_ok=True)
     compose.paths.epoch.write_text(f"{DATE}\n")
 
 
-def run_stages(compose: Compose, *stages: ModuleType) -> None:
-    """Run all tasks of stages, one after another, and see that they left what they said."""
-    for stage in stages:
-        for task in stage.tasks(compose):
+def list_tasks(compose: Compose, module: ModuleType) -> tuple[Task, ...]:
+    """Return the tasks of a stage, as the engine gets them."""
+    if hasattr(module, "tasks"):
+        tasks: tuple[Task, ...] = module.tasks(compose)
+        return tasks
+    return next(stage.tasks for stage in stages(compose) if stage.module == module.__name__)
+
+
+def run_stages(compose: Compose, *modules: ModuleType) -> None:
+    """Run all tasks of stages, one after another, and check that they wrote what they declare."""
+    for module in modules:
+        for task in list_tasks(compose, module):
             missing = [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
-            assert not missing, f"{stage.__name__} {task.name}: {missing}"
+            assert not missing, f"{module.__name__} {task.name}: {missing}"
             task.run()
             assert all(path.is_file() for path in task.outputs), task.name
             for tree in task.trees:

@@ -46,14 +46,14 @@ def tiny_root(path: Path, files: dict[str, bytes] = FILES, links: dict[str, str]
 
 
 def member(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
-    """Give a member owned by root and of the epoch."""
+    """Return a member owned by root and of the epoch."""
     info = tarfile.TarInfo(name)
     info.type, info.mode, info.mtime = kind, mode, EPOCH
     return info
 
 
 def compose_of(build: Path, *images: Image, **fields: object) -> Compose:
-    """Give a compose with one variant `Server` on amd64 that has these images."""
+    """Return a compose with one variant `Server` on amd64 that has these images."""
     variant = Variant("Server", NOWHERE, ("amd64",), images=images, **fields)  # type: ignore[arg-type]
     release = Release("Tiny", "tiny", "1.10", "tinysuite")
     return Compose(

@@ -25,14 +25,14 @@ def small_disk(folder: Path, options: str = "size=64m") -> Iterator[Path]:
 
 
 def leave(folder: Path, spare: int) -> None:
-    """Resize the file system that a folder is so that so many bytes are free."""
-    found = os.statvfs(folder)
-    size = (found.f_blocks - found.f_bfree) * found.f_frsize + spare
+    """Resize the file system mounted on a folder so that so many bytes are free."""
+    status = os.statvfs(folder)
+    size = (status.f_blocks - status.f_bfree) * status.f_frsize + spare
     subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
 
 
 def fill(folder: Path) -> Path:
-    """Write a file until nothing more goes on the disk; gives the file."""
+    """Write a file until the disk is full; return the file."""
     filler = folder / "filler"
     with filler.open("wb", buffering=0) as stream, suppress(OSError):
         while True:
@@ -43,11 +43,11 @@ def fill(folder: Path) -> Path:
 @contextmanager
 def logging_to(log: Path) -> Iterator[None]:
     """Let standard error go to a file for the block, as a task's goes to its log."""
-    before = os.dup(2)
+    stderr = os.dup(2)
     with log.open("ab") as stream:
         os.dup2(stream.fileno(), 2)
     try:
         yield
     finally:
-        os.dup2(before, 2)
-        os.close(before)
+        os.dup2(stderr, 2)
+        os.close(stderr)

@@ -18,7 +18,7 @@ d-i keyboard-configuration/xkb-keymap select us
 
 
 def add_parts(archive: TinyArchive) -> dict[str, str]:
-    """Add all that an installing medium has to have, each empty; gives the component of the udebs."""
+    """Add all that an installing medium has to have, each empty; return the component of each udeb."""
     for name in (*PACKAGES, *UDEBS):
         archive.add(name)
     return dict.fromkeys(UDEBS, INSTALLER)
@@ -37,7 +37,7 @@ def add_images(archive: TinyArchive) -> None:
 
 
 def netboot_tar(folder: Path) -> bytes:
-    """Give a netboot tree of three files and a link, packed."""
+    """Return a netboot tree of three files and a link, packed."""
     tree = folder / "tree"
     (tree / "debian-installer/amd64").mkdir(parents=True)
     for name in ("linux", "initrd.gz", "pxelinux.0"):

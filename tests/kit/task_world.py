@@ -201,13 +201,13 @@ class World:
         commands = "run = 'composelib.engine.run:Run'\n" + "".join(
             f"{name} = 'composelib.commands.{module}:{kind}'\n"
             for name, module, kind in (
-                ("plan", "plan", "Plan"),
-                ("info", "info", "Info"),
-                ("clean", "clean", "Clean"),
-                ("list", "shared.doit_commands", "List"),
-                ("forget", "shared.doit_commands", "Forget"),
-                ("ignore", "shared.doit_commands", "Ignore"),
-                ("reset-dep", "shared.doit_commands", "ResetDep"),
+                ("plan", "plan", "PlanCommand"),
+                ("info", "info", "InfoCommand"),
+                ("clean", "clean", "CleanCommand"),
+                ("list", "list", "ListCommand"),
+                ("forget", "forget", "ForgetCommand"),
+                ("ignore", "ignore", "IgnoreCommand"),
+                ("reset-dep", "reset_dep", "ResetDepCommand"),
             )
         )
         self.write("pyproject.toml", "" if self.stock else f"[tool.doit.plugins.command]\n{commands}")
@@ -215,7 +215,7 @@ class World:
     # files
 
     def path(self, name: str) -> Path:
-        """Give the path of an input or of an output, as the graph names them."""
+        """Return the path of an input or of an output, as the graph names them."""
         return self.folder / "build" / "demo" / name if "/" in name else self.folder / name
 
     def write(self, name: str, content: str) -> Path:
@@ -230,7 +230,7 @@ class World:
         return self.path(name).read_text()
 
     def tree(self) -> dict[str, bytes]:
-        """Give every released file but STATUS, by its path."""
+        """Return every released file but STATUS, by its path."""
         root = self.folder / "build" / "demo" / "compose"
         return {
             str(path.relative_to(root)): path.read_bytes()
@@ -239,7 +239,7 @@ class World:
         }
 
     def snapshot(self) -> dict[str, tuple[int, ...]]:
-        """Give what stat tells of every file and folder below build/."""
+        """Return the stat of every file and folder below build/."""
         found: dict[str, tuple[int, ...]] = {}
         for path in [self.folder / "build", *(self.folder / "build").rglob("*")]:
             status = path.lstat()
@@ -310,7 +310,7 @@ class World:
         self.path("ran").unlink(missing_ok=True)
 
     def ran(self) -> list[str]:
-        """Give the tasks whose action began in the last run, in order."""
+        """Return the tasks whose action began in the last run, in order."""
         return self.read("ran").split() if self.path("ran").exists() else []
 
     @contextmanager
@@ -339,11 +339,11 @@ class World:
                     stream.close()
 
     def command(self, *arguments: str) -> list[str]:
-        """Give what is run for `doit ARGUMENTS`."""
+        """Return the command for `doit ARGUMENTS`."""
         return [sys.executable, "-m", "doit", *arguments]
 
     def environment(self) -> dict[str, str]:
-        """Give the environment doit is run in."""
+        """Return the environment doit is run in."""
         return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
 
     def wait_for(self, name: str, seconds: float = 20) -> None:
@@ -351,16 +351,16 @@ class World:
         until(lambda: self.path(name).exists(), seconds)
 
     def status(self) -> str:
-        """Give what STATUS says."""
+        """Return the word in STATUS."""
         return self.read("compose/STATUS").strip()
 
     def report(self) -> dict[str, Any]:
-        """Give run.json's tasks by name, and the whole as ``""``."""
+        """Return run.json's tasks by name, and the whole as ``""``."""
         found = json.loads((self.folder / "build" / "demo" / "run.json").read_text())
         return {entry["name"]: entry for entry in found["tasks"]} | {"": found}
 
     def alive(self) -> dict[int, str]:
-        """Give the IDs and command lines of processes that work in this world."""
+        """Return the IDs and command lines of processes that work in this world."""
         found = {}
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):

@@ -1,9 +1,15 @@
+"""debian-installer, found in an archive and laid out for media and the network.
+
+Also covers: composelib.actions.buildinstall, composelib.actions.netboot, composelib.image.media.installer_archive,
+composelib.image.media.installer_source, composelib.stages.netboot, composelib.tools.depmod,
+composelib.tools.dpkg_deb.
+"""
+
 from __future__ import annotations
 
 import gzip
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +36,15 @@ from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import booted
 from tests.kit import debian_installer
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
+from tests.kit.iso_files import extract_iso, list_iso
 from tests.kit.stub_installer import PACKAGES, PRESEED, add_images, add_parts
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
 
-def composed(archive: TinyArchive, **keys: Any) -> Compose:
-    """Give a compose of an archive that has an installing medium, its first stages run."""
+def make_compose(archive: TinyArchive, **keys: Any) -> Compose:
+    """Return a compose of an archive that has an installing medium, its first stages run."""
     Path("preseed.cfg").write_text(PRESEED)
     images = (
         image("dvd", installer=True, preseed=Path("preseed.cfg"), **keys),
@@ -53,8 +60,8 @@ def composed(archive: TinyArchive, **keys: Any) -> Compose:
     return demo
 
 
-def published(archive: TinyArchive) -> dict[str, str]:
-    """Publish an archive with packages, udebs and images of the installer; gives the udebs' component."""
+def publish_installer(archive: TinyArchive) -> dict[str, str]:
+    """Publish an archive with packages, udebs and images of the installer; return the component of each udeb."""
     udebs = add_parts(archive)
     add_images(archive)
     archive.listed = ["main/installer-amd64/current/images/SHA256SUMS"]
@@ -62,14 +69,14 @@ def published(archive: TinyArchive) -> dict[str, str]:
     return udebs
 
 
-def found(demo: Compose) -> None:
+def find_installer(demo: Compose) -> None:
     """Run the first of the two tasks, which finds the installer."""
     buildinstall.tasks(demo)[0].run()
 
 
 def test_the_archives_images_are_taken_after_all_sums_hold(archive: TinyArchive) -> None:
-    udebs = published(archive)
-    demo = composed(archive)
+    udebs = publish_installer(archive)
+    demo = make_compose(archive)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, buildinstall)
     assert demo.paths.installer("Server", "amd64", "cdrom", "vmlinuz").read_bytes() == b"cdrom/vmlinuz"
@@ -79,36 +86,36 @@ def test_the_archives_images_are_taken_after_all_sums_hold(archive: TinyArchive)
 
 
 def test_an_image_that_is_not_what_is_listed_is_refused(archive: TinyArchive) -> None:
-    published(archive)
-    demo = composed(archive)
+    publish_installer(archive)
+    demo = make_compose(archive)
     (archive.root / "dists/stable/main/installer-amd64/current/images/cdrom/vmlinuz").write_text("another")
     with pytest.raises(TrustError, match="cdrom/vmlinuz"):
-        found(demo)
+        find_installer(demo)
     assert not demo.paths.installer("Server", "amd64").exists()
 
 
 def test_a_list_of_sums_that_the_release_file_does_not_sign_is_refused(archive: TinyArchive) -> None:
-    published(archive)
-    demo = composed(archive)
+    publish_installer(archive)
+    demo = make_compose(archive)
     sums = archive.root / "dists/stable/main/installer-amd64/current/images/SHA256SUMS"
     sums.write_text(sums.read_text().replace("0", "1", 1))
     with pytest.raises(TrustError, match="SHA256SUMS"):
-        found(demo)
+        find_installer(demo)
 
 
 def test_no_installer_anywhere_says_what_to_use(archive: TinyArchive) -> None:
     archive.add("linux-image-amd64")
     archive.publish()
     with pytest.raises(ComposeError, match="no archive has debian-installer for amd64"):
-        found(composed(archive))
+        find_installer(make_compose(archive))
 
 
 def test_without_images_the_newest_package_of_them_is_found(archive: TinyArchive) -> None:
     for version in ("20230607", "20230607+deb12u9", "20230607+deb12u15"):
         archive.add("debian-installer-12-netboot-amd64", version, arch="all")
     archive.publish()
-    demo = composed(archive)
-    found(demo)
+    demo = make_compose(archive)
+    find_installer(demo)
     row = json.loads(demo.paths.work("buildinstall", "Server", "amd64.json").read_text())
     stanzas = [text for texts in archive.stanzas.values() for text in texts if "deb12u15" in text]
     assert row["kind"] == "package"
@@ -116,12 +123,12 @@ def test_without_images_the_newest_package_of_them_is_found(archive: TinyArchive
 
 
 def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archive: TinyArchive) -> None:
-    udebs = published(archive)
-    demo = composed(archive)
+    udebs = publish_installer(archive)
+    demo = make_compose(archive)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso)
     iso = demo.paths.iso("Server", "amd64", "dvd")
-    names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
+    names = list_iso(iso)
     for name in (
         ".disk/base_include",
         ".disk/base_installable",
@@ -133,37 +140,37 @@ def test_a_medium_has_what_an_installer_looks_for_and_the_same_bytes_twice(archi
     ):
         assert f"'/{name}'" in names
     first = iso.read_bytes()
-    before = os.umask(0o077)
+    mask = os.umask(0o077)
     try:
         run_stages(demo, createiso)
     finally:
-        os.umask(before)
+        os.umask(mask)
     assert iso.read_bytes() == first
 
 
-def added_entries(demo: Compose, folder: Path) -> list[cpio.Entry]:
-    """Give what a medium's initramfs has beside what the archive's has."""
+def read_added_entries(demo: Compose, folder: Path) -> list[cpio.CpioEntry]:
+    """Return what a medium's initramfs has in addition to the archive's."""
     out, iso = folder / "initrd", demo.paths.iso("Server", "amd64", "dvd")
-    subprocess.run(["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/install/initrd.gz", out], check=True)
-    return list(cpio.read(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
+    extract_iso(iso, out, "/install/initrd.gz")
+    return list(cpio.read_cpio(gzip.decompress(out.read_bytes().removeprefix(b"cdrom/initrd.gz"))))
 
 
 def test_the_answers_are_in_the_mediums_own_initramfs(archive: TinyArchive, tmp_path: Path) -> None:
-    udebs = published(archive)
-    demo = composed(archive)
+    udebs = publish_installer(archive)
+    demo = make_compose(archive)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso, netboot)
-    entries = {entry.name: entry for entry in added_entries(demo, tmp_path)}
+    entries = {entry.name: entry for entry in read_added_entries(demo, tmp_path)}
     assert entries["preseed.cfg"].content.decode() == PRESEED
     assert demo.paths.iso("Server", "amd64", "mini").stat().st_size > 1_000_000
 
 
 def test_the_installed_systems_apt_is_given_the_key_of_the_medium(archive: TinyArchive, tmp_path: Path) -> None:
-    udebs = published(archive)
-    demo = composed(archive)
+    udebs = publish_installer(archive)
+    demo = make_compose(archive)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso)
-    entries = {entry.name: entry for entry in added_entries(demo, tmp_path)}
+    entries = {entry.name: entry for entry in read_added_entries(demo, tmp_path)}
     assert entries["archive-key.asc"].content == demo.paths.archive_key.read_bytes()
     script = entries["usr/lib/base-installer.d/10archive-key"]
     assert script.mode & 0o777 == 0o755
@@ -171,14 +178,14 @@ def test_the_installed_systems_apt_is_given_the_key_of_the_medium(archive: TinyA
 
 
 def test_of_a_set_the_first_disc_has_what_every_installation_asks_for(archive: TinyArchive) -> None:
-    udebs = published(archive)
+    udebs = publish_installer(archive)
     for name in ("a1", "a2", "a3"):
         archive.add(name, files={"big": os.urandom(200_000)}, Priority="standard")
-    demo = composed(archive, split=True, max_size=4_800_000)
+    demo = make_compose(archive, split=True, max_size=4_800_000)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs, "a1", "a2", "a3"], udebs)
     run_stages(demo, key, createrepo, installable, buildinstall, createiso)
     iso = demo.paths.iso("Server", "amd64", "dvd")
-    names = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
+    names = list_iso(iso)
     assert not [name for name in (*PACKAGES, *udebs) if f"/{name}_1.0_amd64.deb'" not in names]
     assert demo.paths.further_discs("Server", "amd64", "dvd").read_text()
 
@@ -192,7 +199,7 @@ def test_debians_installer_boots_from_the_medium_and_loads_its_components_from_i
     for name in PACKAGES:
         archive.add(name)
     archive.publish()
-    demo = composed(archive)
+    demo = make_compose(archive)
     run_stages(demo, gather, installable, fetch, key, createrepo, buildinstall, createiso)
     machine = Machine("amd64", (Drive(demo.paths.iso("Server", "amd64", "dvd"), cd=True),), "uefi")
     with booted(machine, tmp_path / "serial.log") as console:

@@ -21,25 +21,25 @@ from tests.kit.tiny_archive import DATE, TinyArchive
 def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     archive.add("base")
     archive.add("more")
-    made = compose(tmp_path / "build", type="nightly")
-    choose(made, "Server", "amd64", archive, ["base"])
-    return made
+    demo = compose(tmp_path / "build", type="nightly")
+    choose(demo, "Server", "amd64", archive, ["base"])
+    return demo
 
 
-def name(made: Compose) -> str:
-    run_stages(made, compose_id)
-    return made.paths.compose_id.read_text()
+def name(demo: Compose) -> str:
+    run_stages(demo, compose_id)
+    return demo.paths.compose_id.read_text()
 
 
-def publish(made: Compose, called: str | None = None) -> None:
+def publish(demo: Compose, called: str | None = None) -> None:
     """Leave what a published compose tells of itself."""
-    folder = made.paths.published / (called or made.paths.compose_id.read_text().strip()) / "metadata"
+    folder = demo.paths.published / (called or demo.paths.compose_id.read_text().strip()) / "metadata"
     folder.mkdir(parents=True)
-    (folder / "composeinfo.json").write_text(json.dumps({"content": made.paths.content.read_text().strip()}))
+    (folder / "composeinfo.json").write_text(json.dumps({"content": demo.paths.content.read_text().strip()}))
 
 
-def token(made: Compose) -> str:
-    (task,) = compose_id.tasks(made)
+def token(demo: Compose) -> str:
+    (task,) = compose_id.tasks(demo)
     assert task.probe
     return task.probe()
 
@@ -108,8 +108,8 @@ def test_a_name_that_is_taken_is_not_given_even_for_the_same_content(demo: Compo
 
 def test_composes_of_other_days_and_types_do_not_count(demo: Compose) -> None:
     name(demo)
-    for other in ("demo-12-20231113.n.4", "demo-12-20231114.t.4", "demo-12-20231114.4", "latest", "junk.x"):
-        publish(demo, other)
+    for unrelated in ("demo-12-20231113.n.4", "demo-12-20231114.t.4", "demo-12-20231114.4", "latest", "junk.x"):
+        publish(demo, unrelated)
     demo.paths.content.unlink()
     assert name(demo) == "demo-12-20231114.n.0\n"
 

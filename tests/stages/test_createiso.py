@@ -1,4 +1,7 @@
-"""Media of packages, as apt-cdrom and checksum programs see them."""
+"""Media of packages, as apt-cdrom and checksum programs see them.
+
+Also covers: composelib.actions.createiso.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,13 @@ from composelib.model.variant import Addon
 from composelib.stages import createiso, createrepo, key
 from tests.kit.client_apt import apt
 from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
+from tests.kit.iso_files import extract_iso
 from tests.kit.tiny_archive import TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
 
 
-def made(archive: TinyArchive, *images: Image, build: Path = Path("build")) -> Compose:
+def make_media(archive: TinyArchive, *images: Image, build: Path = Path("build")) -> Compose:
     archive.add("base", Depends="data")
     archive.add("data", arch="all", MD5sum="0" * 32)
     archive.add("extra")
@@ -39,19 +43,10 @@ def made(archive: TinyArchive, *images: Image, build: Path = Path("build")) -> C
     return demo
 
 
-def extracted(iso: Path, folder: Path) -> Path:
-    """Take all files out of an ISO."""
-    subprocess.run(
-        ["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/", folder], check=True, capture_output=True
-    )
-    subprocess.run(["chmod", "-R", "u+w", folder], check=True)
-    return folder
-
-
 @pytest.fixture
 def medium(archive: TinyArchive, workplace: Path) -> Path:
-    demo = made(archive, image("dvd"))
-    return extracted(demo.paths.iso("Server", "amd64", "dvd"), workplace / "medium")
+    demo = make_media(archive, image("dvd"))
+    return extract_iso(demo.paths.iso("Server", "amd64", "dvd"), workplace / "medium")
 
 
 def test_apt_cdrom_reads_it_and_apt_installs_from_it(medium: Path, tmp_path: Path) -> None:
@@ -88,16 +83,18 @@ def test_debugging_symbols_and_sources_are_left_out(medium: Path) -> None:
     assert (medium / ".disk/base_components").read_text() == "main\nMore\n"
 
 
-@pytest.mark.parametrize("asked", [False, True])
-def test_what_is_optional_is_on_it_where_the_image_says_so(archive: TinyArchive, workplace: Path, asked: bool) -> None:
+@pytest.mark.parametrize("on_medium", [False, True])
+def test_what_is_optional_is_on_it_where_the_image_says_so(
+    archive: TinyArchive, workplace: Path, on_medium: bool
+) -> None:
     archive.add("base")
     archive.add("rare")
-    demo = compose(Path("build"), variant(images=(image("dvd", optional=asked),), addons=(Addon("optional", ()),)))
+    demo = compose(Path("build"), variant(images=(image("dvd", optional=on_medium),), addons=(Addon("optional", ()),)))
     choose(demo, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
     run_stages(demo, key, createrepo, createiso)
-    medium = extracted(demo.paths.iso("Server", "amd64", "dvd"), workplace / "medium")
-    assert ("rare_1.0_amd64.deb" in {path.name for path in medium.rglob("*.deb")}) is asked
-    assert ("optional" in (medium / "dists/bookworm/Release").read_text()) is asked
+    medium = extract_iso(demo.paths.iso("Server", "amd64", "dvd"), workplace / "medium")
+    assert ("rare_1.0_amd64.deb" in {path.name for path in medium.rglob("*.deb")}) is on_medium
+    assert ("optional" in (medium / "dists/bookworm/Release").read_text()) is on_medium
 
 
 def test_its_checksum_files_hold(medium: Path) -> None:
@@ -120,9 +117,9 @@ def test_the_archives_md5_is_taken_where_it_is_given_and_else_made(medium: Path)
 
 
 def test_a_medium_of_sources_is_made_once(archive: TinyArchive, workplace: Path, tmp_path: Path) -> None:
-    demo = made(archive, image("src", source=True))
+    demo = make_media(archive, image("src", source=True))
     assert [task.name for task in createiso.tasks(demo)] == ["Server:source:src"]
-    medium = extracted(demo.paths.iso("Server", SOURCE, "src"), workplace / "medium")
+    medium = extract_iso(demo.paths.iso("Server", SOURCE, "src"), workplace / "medium")
     assert sorted(path.name for path in (medium / "pool").rglob("*.*")) == ["base_1.0.dsc", "base_1.0.tar.gz"]
     subprocess.run(["sha256sum", "-c", "--quiet", "sha256sum.txt"], cwd=medium, check=True)
     machine = apt(tmp_path / "apt", "")
@@ -133,12 +130,12 @@ def test_a_medium_of_sources_is_made_once(archive: TinyArchive, workplace: Path,
 
 
 def test_it_is_the_same_from_another_place_time_umask_and_order_of_files(archive: TinyArchive, workplace: Path) -> None:
-    demo = made(archive, image("dvd"))
+    demo = make_media(archive, image("dvd"))
     first = demo.paths.iso("Server", "amd64", "dvd").read_bytes()
     elsewhere = workplace.parent / "else where=\\here"
     elsewhere.mkdir()
-    before = sorted(path for path in Path("build").rglob("*") if path.is_file())
-    for path in reversed(before):
+    files = sorted(path for path in Path("build").rglob("*") if path.is_file())
+    for path in reversed(files):
         target = elsewhere / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -159,20 +156,20 @@ def test_a_medium_that_is_too_large_is_refused_with_sizes(archive: TinyArchive, 
     with pytest.raises(
         ComposeError, match=r"kB \(\d+ bytes\), .* more than its max-size 1\.0 kB; the largest packages: "
     ) as caught:
-        made(archive, image("dvd", max_size=1000))
+        make_media(archive, image("dvd", max_size=1000))
     assert "base_1.0_amd64.deb" in caught.value.message
     assert not list(workplace.rglob("*.iso"))
 
 
 def test_a_medium_within_its_size_is_made(archive: TinyArchive, workplace: Path) -> None:
-    demo = made(archive, image("dvd", max_size=10_000_000))
+    demo = make_media(archive, image("dvd", max_size=10_000_000))
     assert demo.paths.iso("Server", "amd64", "dvd").is_file()
     assert not list(workplace.rglob("*.new"))
 
 
 def test_volume_ids_have_at_most_32_characters(archive: TinyArchive) -> None:
     long = "a-very-long-name-of-an-image-indeed"
-    demo = made(archive, image(long))
+    demo = make_media(archive, image(long))
     listed = subprocess.run(
         ["xorriso", "-indev", demo.paths.iso("Server", "amd64", long), "-pvd_info"],
         capture_output=True,

@@ -24,20 +24,20 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     archive.add("libssl3", "3.0", Source="openssl")
     archive.add("adduser", "3.1", arch="all")
     archive.add("unwanted")
-    made = compose(tmp_path / "build", variant())
-    choose(made, "Server", "amd64", archive, ["openssh-server", "libssl3", "adduser"])
-    return made
+    demo = compose(tmp_path / "build", variant())
+    choose(demo, "Server", "amd64", archive, ["openssh-server", "libssl3", "adduser"])
+    return demo
 
 
-def packages(made: Compose, arch: str = "amd64", component: str = "main") -> str:
-    return made.paths.packages_index("Server", arch, component).read_text()
+def packages(demo: Compose, arch: str = "amd64", component: str = "main") -> str:
+    return demo.paths.packages_index("Server", arch, component).read_text()
 
 
 def test_files_lie_in_the_pool_as_debian_lays_it_out(demo: Compose) -> None:
     run_stages(demo, createrepo)
     pool = demo.paths.repository("Server") / "pool"
-    found = sorted(str(path.relative_to(pool)) for path in pool.rglob("*.deb"))
-    assert found == [
+    debs = sorted(str(path.relative_to(pool)) for path in pool.rglob("*.deb"))
+    assert debs == [
         "main/a/adduser/adduser_3.1_all.deb",
         "main/o/openssh/openssh-server_9.2_amd64.deb",
         "main/o/openssl/libssl3_3.0_amd64.deb",
@@ -46,10 +46,10 @@ def test_files_lie_in_the_pool_as_debian_lays_it_out(demo: Compose) -> None:
 
 def test_a_source_that_begins_with_lib_has_a_prefix_of_four_letters(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("libz")
-    made = compose(tmp_path / "build")
-    choose(made, "Server", "amd64", archive, ["libz"])
-    run_stages(made, createrepo)
-    assert (made.paths.repository("Server") / "pool/main/libz/libz/libz_1.0_amd64.deb").is_file()
+    demo = compose(tmp_path / "build")
+    choose(demo, "Server", "amd64", archive, ["libz"])
+    run_stages(demo, createrepo)
+    assert (demo.paths.repository("Server") / "pool/main/libz/libz/libz_1.0_amd64.deb").is_file()
 
 
 def test_pool_files_are_the_stores(demo: Compose) -> None:
@@ -62,8 +62,8 @@ def test_stanzas_stay_as_the_archive_has_them_but_for_their_place(demo: Compose,
     run_stages(demo, createrepo)
     theirs = next(text for text in archive.stanzas["main", "amd64"] if text.startswith("Package: libssl3\n"))
     ours = next(text for text in packages(demo).split("\n\n") if text.startswith("Package: libssl3\n"))
-    before, after = theirs.splitlines(), ours.splitlines()
-    differ = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    reference, written = theirs.splitlines(), ours.splitlines()
+    differ = [pair for pair in zip(reference, written, strict=True) if pair[0] != pair[1]]
     assert differ in ([], [("Filename: pool/main/o/openssl/libssl3_3.0_amd64.deb",) * 2])
     assert "Compose-" not in packages(demo)
 
@@ -90,61 +90,61 @@ def test_the_compressed_forms_hold_the_index(demo: Compose) -> None:
 
 def test_the_same_bytes_come_out_at_another_time_and_umask(demo: Compose) -> None:
     run_stages(demo, createrepo)
-    before = [path.read_bytes() for path in demo.paths.index_files("Server", "amd64")]
+    earlier = [path.read_bytes() for path in demo.paths.index_files("Server", "amd64")]
     time.sleep(1.1)
     mask = os.umask(0o077)
     try:
         run_stages(demo, createrepo)
     finally:
         os.umask(mask)
-    assert [path.read_bytes() for path in demo.paths.index_files("Server", "amd64")] == before
+    assert [path.read_bytes() for path in demo.paths.index_files("Server", "amd64")] == earlier
 
 
 def test_packages_for_all_arches_are_in_every_index_and_once_in_the_pool(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("adduser", arch="all")
-    made = compose(tmp_path / "build", variant(arches=("amd64", "arm64")), arches=("amd64", "arm64"))
+    demo = compose(tmp_path / "build", variant(arches=("amd64", "arm64")), arches=("amd64", "arm64"))
     for arch in ("amd64", "arm64"):
-        choose(made, "Server", arch, archive, ["adduser"])
-    run_stages(made, createrepo)
-    assert packages(made) == packages(made, "arm64") != ""
-    assert len(list((made.paths.repository("Server") / "pool").rglob("*.deb"))) == 1
+        choose(demo, "Server", arch, archive, ["adduser"])
+    run_stages(demo, createrepo)
+    assert packages(demo) == packages(demo, "arm64") != ""
+    assert len(list((demo.paths.repository("Server") / "pool").rglob("*.deb"))) == 1
 
 
 def test_sources_have_their_index_and_pool(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("hello")
     archive.add_source("hello")
-    made = compose(tmp_path / "build", variant(sources=True))
-    choose(made, "Server", "amd64", archive, ["hello"])
-    choose(made, "Server", "source", archive, ["hello"])
-    run_stages(made, createrepo)
-    sources = packages(made, "source")
+    demo = compose(tmp_path / "build", variant(sources=True))
+    choose(demo, "Server", "amd64", archive, ["hello"])
+    choose(demo, "Server", "source", archive, ["hello"])
+    run_stages(demo, createrepo)
+    sources = packages(demo, "source")
     assert "Directory: pool/main/h/hello\n" in sources
-    found = sorted(path.name for path in (made.paths.repository("Server") / "pool/main/h/hello").iterdir())
-    assert found == ["hello_1.0.dsc", "hello_1.0.tar.gz", "hello_1.0_amd64.deb"]
+    names = sorted(path.name for path in (demo.paths.repository("Server") / "pool/main/h/hello").iterdir())
+    assert names == ["hello_1.0.dsc", "hello_1.0.tar.gz", "hello_1.0_amd64.deb"]
 
 
 def test_addons_are_components(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("base")
     archive.add("pacemaker")
-    made = compose(tmp_path / "build", variant(addons=(Addon("HA", ()),)))
-    choose(made, "Server", "amd64", archive, ["base", "pacemaker"], {"pacemaker": "HA"})
-    run_stages(made, createrepo)
-    assert "Package: pacemaker" not in packages(made)
-    assert "Filename: pool/HA/p/pacemaker/pacemaker_1.0_amd64.deb" in packages(made, component="HA")
+    demo = compose(tmp_path / "build", variant(addons=(Addon("HA", ()),)))
+    choose(demo, "Server", "amd64", archive, ["base", "pacemaker"], {"pacemaker": "HA"})
+    run_stages(demo, createrepo)
+    assert "Package: pacemaker" not in packages(demo)
+    assert "Filename: pool/HA/p/pacemaker/pacemaker_1.0_amd64.deb" in packages(demo, component="HA")
 
 
 def test_foreign_packages_have_an_index_of_their_arch(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("base")
     archive.add("libz", arch="i386")
     archive.add("data", arch="all")
-    made = compose(tmp_path / "build", variant(multiarch=Multiarch(("i386",))))
-    choose(made, "Server", "amd64", archive, ["base", "libz", "data"])
-    run_stages(made, createrepo)
-    assert [line for line in packages(made).splitlines() if line.startswith("Package:")] == [
+    demo = compose(tmp_path / "build", variant(multiarch=Multiarch(("i386",))))
+    choose(demo, "Server", "amd64", archive, ["base", "libz", "data"])
+    run_stages(demo, createrepo)
+    assert [line for line in packages(demo).splitlines() if line.startswith("Package:")] == [
         "Package: base",
         "Package: data",
     ]
-    assert [line for line in packages(made, "i386").splitlines() if line.startswith("Package:")] == ["Package: libz"]
+    assert [line for line in packages(demo, "i386").splitlines() if line.startswith("Package:")] == ["Package: libz"]
 
 
 def test_the_installers_packages_have_their_own_index_and_lie_in_mains_pool(
@@ -152,23 +152,23 @@ def test_the_installers_packages_have_their_own_index_and_lie_in_mains_pool(
 ) -> None:
     archive.add("base")
     archive.add("anna", Package_Type="udeb")
-    made = compose(tmp_path / "build", variant(images=(image("dvd", installer=True),)))
-    choose(made, "Server", "amd64", archive, ["base", "anna"], {"anna": "main/debian-installer"})
-    run_stages(made, createrepo)
-    udebs = made.paths.suite("Server") / "main/debian-installer/binary-amd64/Packages"
+    demo = compose(tmp_path / "build", variant(images=(image("dvd", installer=True),)))
+    choose(demo, "Server", "amd64", archive, ["base", "anna"], {"anna": "main/debian-installer"})
+    run_stages(demo, createrepo)
+    udebs = demo.paths.suite("Server") / "main/debian-installer/binary-amd64/Packages"
     assert "Filename: pool/main/a/anna/anna_1.0_amd64.deb\n" in udebs.read_text()
-    assert "anna" not in packages(made)
+    assert "anna" not in packages(demo)
 
 
 def test_two_files_for_one_place_are_refused(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("twin", files={"a": b"1"})
     archive.add("other", Source="twin")
-    made = compose(tmp_path / "build")
-    choose(made, "Server", "amd64", archive, ["twin", "other"])
-    chosen = made.paths.chosen("Server", "amd64")
+    demo = compose(tmp_path / "build")
+    choose(demo, "Server", "amd64", archive, ["twin", "other"])
+    chosen = demo.paths.chosen("Server", "amd64")
     chosen.write_text(chosen.read_text().replace("other_1.0", "twin_1.0"))
     with pytest.raises(TrustError, match=r"twin_1\.0_amd64\.deb: two different files"):
-        run_stages(made, createrepo)
+        run_stages(demo, createrepo)
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ def test_what_cannot_be_a_pool_file_is_refused(demo: Compose, field: str, bad: s
 
 
 def test_a_variant_without_packages_has_an_empty_index(archive: TinyArchive, tmp_path: Path) -> None:
-    made = compose(tmp_path / "build")
-    choose(made, "Server", "amd64", archive, [])
-    run_stages(made, createrepo)
-    assert packages(made) == ""
-    assert made.paths.pool_list("Server", "amd64").read_text() == ""
+    demo = compose(tmp_path / "build")
+    choose(demo, "Server", "amd64", archive, [])
+    run_stages(demo, createrepo)
+    assert packages(demo) == ""
+    assert demo.paths.pool_list("Server", "amd64").read_text() == ""
 
 
 def test_no_package_is_opened(demo: Compose) -> None:

@@ -16,7 +16,7 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
 
 
-def found(getting: Getting) -> str:
+def read_epoch(getting: Getting) -> str:
     (task,) = epoch.tasks(getting.compose)
     task.run()
     return getting.compose.paths.epoch.read_text()
@@ -26,7 +26,7 @@ def test_it_is_the_newest_date_of_all_suites(getting: Getting, archive: TinyArch
     TinyArchive(archive.root, archive.key, suite="updates").publish(date=DATE + 7)
     getting.change(suites=("updates", "stable"))
     getting.inrelease()
-    assert found(getting) == f"{DATE + 7}\n"
+    assert read_epoch(getting) == f"{DATE + 7}\n"
 
 
 def test_archives_of_debug_symbols_have_no_say(getting: Getting) -> None:
@@ -37,13 +37,13 @@ def test_archives_of_debug_symbols_have_no_say(getting: Getting) -> None:
 
 def test_without_any_release_file_the_newest_deb_counts(getting: Getting, archive: TinyArchive) -> None:
     getting.archives = (Archive("local", ORIGIN, debs=archive.root / "pool"),)
-    assert found(getting) == f"{DATE}\n"
+    assert read_epoch(getting) == f"{DATE}\n"
 
 
 def test_the_environment_has_the_last_word(getting: Getting, monkeypatch: pytest.MonkeyPatch) -> None:
     getting.inrelease()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
-    assert found(getting) == "0\n"
+    assert read_epoch(getting) == "0\n"
 
 
 @pytest.mark.parametrize("value", ["", "-1", "now", "1.5", "\u0661"])
@@ -53,12 +53,12 @@ def test_an_environment_that_is_no_number_is_refused(
     getting.inrelease()
     monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
     with pytest.raises(ConfigError, match="not a number of seconds"):
-        found(getting)
+        read_epoch(getting)
 
 
 def test_an_environment_that_changed_is_a_reason_to_run_again(
     getting: Getting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = epoch.tasks(getting.compose)[0].uses
+    earlier = epoch.tasks(getting.compose)[0].uses
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
-    assert epoch.tasks(getting.compose)[0].uses != before
+    assert epoch.tasks(getting.compose)[0].uses != earlier

@@ -26,9 +26,9 @@ def extra(**keys: object) -> ExtraFile:
     return ExtraFile(NOWHERE, **keys)  # type: ignore[arg-type]
 
 
-def made(*wanted: ExtraFile) -> Compose:
-    """Give a compose whose variant has these files, made."""
-    demo = compose(Path("build"), variant(extra_files=wanted))
+def make_files(*files: ExtraFile) -> Compose:
+    """Return a compose whose variant has these files, made."""
+    demo = compose(Path("build"), variant(extra_files=files))
     run_stages(demo, extra_files)
     return demo
 
@@ -49,7 +49,7 @@ def git(folder: Path, *words: str) -> str:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """Give a git repository with a folder of documents, tagged `v1`."""
+    """Return a git repository with a folder of documents, tagged `v1`."""
     folder = tmp_path / "repository"
     (folder / "docs/deep").mkdir(parents=True)
     (folder / "docs/README").write_text("read me\n")
@@ -64,7 +64,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_plain_file_goes_into_its_folder_with_its_sum() -> None:
     Path("README.html").write_text("<p>")
-    demo = made(extra(file=Path("README.html"), to="/docs"))
+    demo = make_files(extra(file=Path("README.html"), to="/docs"))
     (row,) = listed(demo)
     assert row["path"] == "docs/README.html"
     assert row["sha256"] == hashlib.sha256(b"<p>").hexdigest()
@@ -72,7 +72,7 @@ def test_a_plain_file_goes_into_its_folder_with_its_sum() -> None:
 
 
 def test_a_folder_out_of_git_is_taken_at_the_commit_and_says_which(repository: Path) -> None:
-    demo = made(extra(git=f"file://{repository}", ref="v1", path="docs", to="/docs"))
+    demo = make_files(extra(git=f"file://{repository}", ref="v1", path="docs", to="/docs"))
     rows = listed(demo)
     assert [row["path"] for row in rows] == ["docs/README", "docs/deep/more"]
     assert {row["from"]["commit"] for row in rows} == {git(repository, "rev-parse", "HEAD")}
@@ -80,37 +80,37 @@ def test_a_folder_out_of_git_is_taken_at_the_commit_and_says_which(repository: P
 
 def test_a_ref_that_moves_is_another_state_and_a_commit_is_not(repository: Path) -> None:
     url, commit = f"file://{repository}", git(repository, "rev-parse", "HEAD")
-    before = extra_files.commits(((url, "trunk"),), offline=False)
+    earlier = extra_files.probe_commits(((url, "trunk"),), offline=False)
     git(repository, "commit", "-q", "--allow-empty", "-m", "second")
-    assert before == commit != extra_files.commits(((url, "trunk"),), offline=False)
-    assert extra_files.commits(((url, commit),), offline=False) == commit
+    assert earlier == commit != extra_files.probe_commits(((url, "trunk"),), offline=False)
+    assert extra_files.probe_commits(((url, commit),), offline=False) == commit
 
 
 def test_a_commit_that_is_no_branchs_end_can_be_had(repository: Path) -> None:
     commit = git(repository, "rev-parse", "HEAD")
     git(repository, "commit", "-q", "--allow-empty", "-m", "second")
-    demo = made(extra(git=f"file://{repository}", ref=commit, path="docs/README"))
+    demo = make_files(extra(git=f"file://{repository}", ref=commit, path="docs/README"))
     assert [row["path"] for row in listed(demo)] == ["README"]
 
 
 def test_a_ref_that_is_not_there_is_named(repository: Path) -> None:
     with pytest.raises(ComposeError, match="has no branch or tag v9"):
-        made(extra(git=f"file://{repository}", ref="v9"))
+        make_files(extra(git=f"file://{repository}", ref="v9"))
 
 
 def test_a_file_by_url_has_to_be_what_its_sum_says(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("notes")
     url = (tmp_path / "notes.txt").as_uri()
-    demo = made(extra(url=url, sha256=hashlib.sha256(b"notes").hexdigest()))
+    demo = make_files(extra(url=url, sha256=hashlib.sha256(b"notes").hexdigest()))
     assert content(demo, "notes.txt") == "notes"
     with pytest.raises(TrustError, match=r"demo\.yaml:1:1: .*notes\.txt: SHA256"):
-        made(extra(url=url, sha256="0" * 64))
+        make_files(extra(url=url, sha256="0" * 64))
 
 
 def test_a_file_comes_out_of_a_package_of_the_variant(archive: TinyArchive) -> None:
     archive.add("base", files={"usr/share/doc/base/README": b"read me", "usr/bin/base": b"program"})
-    wanted = extra(deb="base", path="usr/share/doc/base/README", to="/")
-    demo = compose(Path("build"), variant(extra_files=(wanted,)))
+    readme = extra(deb="base", path="usr/share/doc/base/README", to="/")
+    demo = compose(Path("build"), variant(extra_files=(readme,)))
     choose(demo, "Server", "amd64", archive, ["base"])
     run_stages(demo, extra_files)
     (row,) = listed(demo)
@@ -130,18 +130,20 @@ def test_two_different_files_for_one_place_are_refused() -> None:
         Path(name).mkdir()
         Path(name, "README").write_text(text)
     with pytest.raises(ComposeError, match="/README is put there"):
-        made(extra(file=Path("one/README")), extra(file=Path("two/README")))
+        make_files(extra(file=Path("one/README")), extra(file=Path("two/README")))
 
 
 def test_files_of_the_variant_and_of_the_medium_are_on_the_medium(archive: TinyArchive) -> None:
     archive.add("base")
     for name in ("ours", "its"):
         Path(name).write_text(name)
-    own = image("dvd", files=(extra(file=Path("its"), to="/own"),))
-    demo = compose(Path("build"), variant(images=(own,), extra_files=(extra(file=Path("ours")),)))
+    dvd = image("dvd", files=(extra(file=Path("its"), to="/own"),))
+    demo = compose(Path("build"), variant(images=(dvd,), extra_files=(extra(file=Path("ours")),)))
     choose(demo, "Server", "amd64", archive, ["base"])
     run_stages(demo, key, createrepo, extra_files, createiso)
     iso = demo.paths.iso("Server", "amd64", "dvd")
-    found = subprocess.run(["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(
+        ["xorriso", "-indev", iso, "-find", "/"], capture_output=True, text=True, check=True
+    ).stdout
     for name in ("ours", "own/its", "extra_files.json"):
-        assert f"'/{name}'" in found
+        assert f"'/{name}'" in listing

@@ -14,7 +14,7 @@ import pytest
 
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch import accepted_suite, download, retry, transfer
-from composelib.fetch.http import NotThereError
+from composelib.fetch.errors import NotThereError
 from composelib.fetch.store import Store
 from composelib.files import link
 from composelib.model.arch import SOURCE
@@ -32,7 +32,7 @@ BIG = "pool/main/b/big/big_1.0_amd64.deb"
 
 @pytest.fixture
 def chosen(getting: Getting, archive: TinyArchive) -> Getting:
-    """Give a compose that has chosen two packages, one of them of some size."""
+    """Return a compose that has chosen two packages, one of them of some size."""
     archive.add("big", files={"usr/share/big": os.urandom(300_000)})
     archive.publish()
     getting.all()
@@ -53,9 +53,9 @@ def test_every_chosen_file_is_in_the_store_and_listed(chosen: Getting, archive: 
     size = (archive.root / HELLO).stat().st_size
     assert f"{sha256(archive, HELLO)} {size} {HELLO}" in lines
     assert lines == sorted(lines)
-    place = stored(chosen, archive, HELLO)
-    assert place.read_bytes() == (archive.root / HELLO).read_bytes()
-    assert place.stat().st_mode & 0o777 == 0o444
+    path = stored(chosen, archive, HELLO)
+    assert path.read_bytes() == (archive.root / HELLO).read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o444
 
 
 def test_the_stores_files_are_a_tree_list_of_the_task(chosen: Getting) -> None:
@@ -129,10 +129,10 @@ def test_sources_are_fetched_with_all_their_parts(getting: Getting, archive: Tin
 def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
     chosen: Getting, archive: TinyArchive, mirror: Mirror
 ) -> None:
-    place = chosen.compose.paths.signatures(chosen.archives[0])
-    (row,) = accepted_suite.load(place.read_text()).values()
-    other = replace(row, suite="security", base=f"{mirror.url}/security/")
-    place.write_text(accepted_suite.dump([row, other]))
+    path = chosen.compose.paths.signatures(chosen.archives[0])
+    (row,) = accepted_suite.load(path.read_text()).values()
+    security = replace(row, suite="security", base=f"{mirror.url}/security/")
+    path.write_text(accepted_suite.dump([row, security]))
     (archive.root / "security").mkdir()
     (archive.root / "pool").rename(archive.root / "security/pool")
     assert len(chosen.fetch()) == 2
@@ -142,10 +142,10 @@ def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
 def test_a_right_file_is_taken_elsewhere_where_the_first_place_has_a_wrong_one(
     chosen: Getting, archive: TinyArchive, mirror: Mirror
 ) -> None:
-    place = chosen.compose.paths.signatures(chosen.archives[0])
-    (row,) = accepted_suite.load(place.read_text()).values()
-    other = replace(row, suite="security", base=f"{mirror.url}/security/")
-    place.write_text(accepted_suite.dump([row, other]))
+    path = chosen.compose.paths.signatures(chosen.archives[0])
+    (row,) = accepted_suite.load(path.read_text()).values()
+    security = replace(row, suite="security", base=f"{mirror.url}/security/")
+    path.write_text(accepted_suite.dump([row, security]))
     shutil.copytree(archive.root / "pool", archive.root / "security/pool")
     mirror.fault(HELLO, bad.flipped)
     chosen.fetch()
@@ -163,7 +163,7 @@ def test_row_13_a_package_that_is_not_there_is_named_and_all_others_are_kept(
 
 def test_all_failures_are_told_at_once(chosen: Getting, mirror: Mirror) -> None:
     mirror.fault("pool/*", bad.status(404))
-    with pytest.raises(NotThereError, match=r"2 files could not be had: .*(hello 1.*big 1|big 1.*hello 1)"):
+    with pytest.raises(NotThereError, match=r"2 files could not be fetched: .*(hello 1.*big 1|big 1.*hello 1)"):
         chosen.fetch()
 
 
@@ -190,11 +190,11 @@ def test_row_15_a_file_that_breaks_off_is_gone_on_with(
 
 
 def test_row_15_what_a_killed_run_left_is_gone_on_with(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
-    place = stored(chosen, archive, BIG)
-    place.parent.mkdir(parents=True)
-    place.with_name(f"{place.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
+    path = stored(chosen, archive, BIG)
+    path.parent.mkdir(parents=True)
+    path.with_name(f"{path.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
     chosen.fetch()
-    assert place.read_bytes() == (archive.root / BIG).read_bytes()
+    assert path.read_bytes() == (archive.root / BIG).read_bytes()
     assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == ["bytes=100000-"]
 
 
@@ -209,10 +209,10 @@ def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_wit
             chosen.fetch()
         finally:
             os._exit(1)
-    part = stored(chosen, archive, BIG).with_name(f"{sha256(archive, BIG)}.part")
+    partial_file = stored(chosen, archive, BIG).with_name(f"{sha256(archive, BIG)}.part")
     half = (archive.root / BIG).stat().st_size // 2
     deadline = time.monotonic() + 10
-    while not (part.exists() and part.stat().st_size == half) and time.monotonic() < deadline:
+    while not (partial_file.exists() and partial_file.stat().st_size == half) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
@@ -225,24 +225,24 @@ def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_wit
 def test_row_16_a_server_that_answers_a_range_wrongly_is_seen_through(
     chosen: Getting, archive: TinyArchive, mirror: Mirror, how: bad.How
 ) -> None:
-    place = stored(chosen, archive, BIG)
-    place.parent.mkdir(parents=True)
-    place.with_name(f"{place.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
+    path = stored(chosen, archive, BIG)
+    path.parent.mkdir(parents=True)
+    path.with_name(f"{path.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
     mirror.fault(BIG, how)
     chosen.fetch()
-    assert place.read_bytes() == (archive.root / BIG).read_bytes()
+    assert path.read_bytes() == (archive.root / BIG).read_bytes()
 
 
-@pytest.mark.parametrize("left", [b"", b"\0" * 100, b"\0" * 10_000_000])
+@pytest.mark.parametrize("leftover", [b"", b"\0" * 100, b"\0" * 10_000_000])
 def test_a_part_that_is_anything_else_ends_as_the_right_file(
-    chosen: Getting, archive: TinyArchive, left: bytes
+    chosen: Getting, archive: TinyArchive, leftover: bytes
 ) -> None:
-    place = stored(chosen, archive, BIG)
-    place.parent.mkdir(parents=True)
-    place.with_name(f"{place.name}.part").write_bytes(left)
+    path = stored(chosen, archive, BIG)
+    path.parent.mkdir(parents=True)
+    path.with_name(f"{path.name}.part").write_bytes(leftover)
     chosen.fetch()
-    assert place.read_bytes() == (archive.root / BIG).read_bytes()
-    assert not list(place.parent.glob("*.part"))
+    assert path.read_bytes() == (archive.root / BIG).read_bytes()
+    assert not list(path.parent.glob("*.part"))
 
 
 def test_row_17_a_busy_server_is_waited_for(
@@ -268,10 +268,10 @@ def test_row_19_a_dripping_server_is_given_up(chosen: Getting, mirror: Mirror) -
 def test_row_24_one_name_with_two_contents_is_refused_naming_both(
     chosen: Getting, archive: TinyArchive, tmp_path: Path
 ) -> None:
-    other = TinyArchive(tmp_path / "other", archive.key)
-    other.add("hello", files={"other": b"content"})
-    other.publish()
-    second = Archive("second", ORIGIN, other.uri, ("stable",), ("main",), archive.key.public)
+    twin = TinyArchive(tmp_path / "other", archive.key)
+    twin.add("hello", files={"other": b"content"})
+    twin.publish()
+    second = Archive("second", ORIGIN, twin.uri, ("stable",), ("main",), archive.key.public)
     chosen.archives = (*chosen.archives, second)
     chosen.all()
     chosen.choose_all()
@@ -335,49 +335,49 @@ def test_row_72_a_damaged_file_of_the_store_is_dropped_and_fetched_anew(
     chosen: Getting, archive: TinyArchive, damage: Callable[[Path], None]
 ) -> None:
     chosen.fetch()
-    place = stored(chosen, archive, HELLO)
-    place.chmod(0o644)
-    damage(place)
+    path = stored(chosen, archive, HELLO)
+    path.chmod(0o644)
+    damage(path)
     chosen.fetch()
-    assert place.read_bytes() == (archive.root / HELLO).read_bytes()
-    assert not place.is_symlink()
+    assert path.read_bytes() == (archive.root / HELLO).read_bytes()
+    assert not path.is_symlink()
 
 
 def test_a_file_of_the_store_that_no_record_vouches_for_is_hashed(chosen: Getting, archive: TinyArchive) -> None:
     chosen.fetch()
-    place = stored(chosen, archive, HELLO)
-    before = place.stat()
-    place.chmod(0o644)
-    flip(place)
-    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    path = stored(chosen, archive, HELLO)
+    earlier = path.stat()
+    path.chmod(0o644)
+    flip(path)
+    os.utime(path, ns=(earlier.st_atime_ns, earlier.st_mtime_ns))
     (chosen.build / "store/sha256/verified").unlink()
     chosen.fetch()
-    assert place.read_bytes() == (archive.root / HELLO).read_bytes()
+    assert path.read_bytes() == (archive.root / HELLO).read_bytes()
 
 
 @pytest.mark.parametrize("record", [b"", b"junk\n", b"\xff\xfe", b"0 1 2 3"])
 def test_the_stores_record_may_be_anything(chosen: Getting, record: bytes) -> None:
-    before = chosen.fetch()
+    earlier = chosen.fetch()
     (chosen.build / "store/sha256/verified").write_bytes(record)
-    assert chosen.fetch() == before
+    assert chosen.fetch() == earlier
 
 
 def test_a_record_that_was_cut_off_vouches_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "verified").write_text("aa 1 2 3 .\nbb 1 2 3")
     store = Store(tmp_path)
     store.load()
-    assert list(store.known) == ["aa"]
+    assert list(store.verified) == ["aa"]
 
 
 def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("composelib.fetch.store.MOST_VOID", 3)
     content = hashlib.sha256(b"x").hexdigest()
-    place = tmp_path / content[:2] / content
-    place.parent.mkdir()
+    path = tmp_path / content[:2] / content
+    path.parent.mkdir()
     for number in range(10):
-        place.unlink(missing_ok=True)
-        place.write_bytes(b"x")
-        os.utime(place, ns=(number, number))
+        path.unlink(missing_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, ns=(number, number))
         store = Store(tmp_path)
         store.load()
         assert store.has(content, 1)
@@ -401,16 +401,16 @@ def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(chosen: Getting, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(download, "write", full)
-    with pytest.raises(MachineError, match=r"part: No space left on device; need \d+ bytes there"):
+    with pytest.raises(MachineError, match=r"part: No space left on device; \d+ bytes are needed there"):
         chosen.fetch()
 
 
 def test_a_file_that_another_process_is_getting_is_waited_for(
     chosen: Getting, archive: TinyArchive, mirror: Mirror
 ) -> None:
-    place = stored(chosen, archive, HELLO)
-    part = place.with_name(f"{place.name}.part")
-    with download.locked(part):
+    path = stored(chosen, archive, HELLO)
+    partial_file = path.with_name(f"{path.name}.part")
+    with download.locked(partial_file):
         running = threading.Thread(target=chosen.fetch)
         running.start()
         running.join(0.3)
@@ -434,7 +434,7 @@ def test_offline_names_what_is_not_in_the_store(chosen: Getting) -> None:
 
 
 def test_a_package_of_an_archive_that_is_no_more_is_an_error(chosen: Getting) -> None:
-    place = chosen.compose.paths.chosen("Base", "amd64")
-    place.write_bytes(place.read_bytes().replace(b"Compose-Archive: tiny", b"Compose-Archive: gone"))
+    path = chosen.compose.paths.chosen("Base", "amd64")
+    path.write_bytes(path.read_bytes().replace(b"Compose-Archive: tiny", b"Compose-Archive: gone"))
     with pytest.raises(ComposeError, match="of archive gone: the compose has no such archive"):
         chosen.fetch()

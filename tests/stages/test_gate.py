@@ -20,7 +20,7 @@ def seeds(*texts: str) -> tuple[Seed, ...]:
     return tuple(Seed(text, NOWHERE) for text in texts)
 
 
-def made(build: Path, archive: TinyArchive, *variants: Variant, **chosen: list[str]) -> Compose:
+def make_repository(build: Path, archive: TinyArchive, *variants: Variant, **chosen: list[str]) -> Compose:
     demo = compose(build, *variants, gate="no-worse")
     for name, packages in chosen.items():
         choose(demo, name, "amd64", archive, packages)
@@ -51,24 +51,24 @@ def test_it_has_tasks_only_when_the_config_asks(tmp_path: Path) -> None:
 
 
 def test_the_first_compose_passes(filled: TinyArchive, tmp_path: Path) -> None:
-    demo = made(tmp_path, filled, Server=["top"])
+    demo = make_repository(tmp_path, filled, Server=["top"])
     run_stages(demo, gate)
     assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text()) == {"version": 1, "compared": ""}
 
 
 def test_what_is_no_worse_passes(filled: TinyArchive, tmp_path: Path) -> None:
-    publish(made(tmp_path, filled, Server=["top", "middle", "hopeless"]))
-    demo = made(tmp_path, filled, Server=["top", "middle", "other"])
+    publish(make_repository(tmp_path, filled, Server=["top", "middle", "hopeless"]))
+    demo = make_repository(tmp_path, filled, Server=["top", "middle", "other"])
     run_stages(demo, gate)
     assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == "demo-12-1"
 
 
 def test_what_broke_is_named_with_its_reason(filled: TinyArchive, tmp_path: Path, key: Key) -> None:
-    publish(made(tmp_path, filled, Server=["top", "middle"]))
+    publish(make_repository(tmp_path, filled, Server=["top", "middle"]))
     newer = TinyArchive(tmp_path / "newer", key)
     newer.add("top", "1.1", Depends="middle (>= 2)")
     newer.add("middle", arch="all")
-    demo = made(tmp_path, newer, Server=["top", "middle"])
+    demo = make_repository(tmp_path, newer, Server=["top", "middle"])
     with pytest.raises(ComposeError) as caught:
         run_stages(demo, gate)
     assert caught.value.message.splitlines() == [
@@ -79,16 +79,16 @@ def test_what_broke_is_named_with_its_reason(filled: TinyArchive, tmp_path: Path
 
 @pytest.mark.parametrize("entry", ["other", "other | middle", "?priority(optional)", "othe?"])
 def test_what_is_gone_and_still_asked_for_is_worse(filled: TinyArchive, tmp_path: Path, entry: str) -> None:
-    publish(made(tmp_path, filled, Server=["other", "middle"]))
-    demo = made(tmp_path, filled, variant(packages=seeds("middle", entry)), Server=["middle"])
+    publish(make_repository(tmp_path, filled, Server=["other", "middle"]))
+    demo = make_repository(tmp_path, filled, variant(packages=seeds("middle", entry)), Server=["middle"])
     with pytest.raises(ComposeError) as caught:
         run_stages(demo, gate)
-    said = f"  other: it is not in the compose any more; {entry!r} (demo.yaml:1:1) asks for it"
-    assert caught.value.message.splitlines()[1:] == [said]
+    line = f"  other: it is not in the compose any more; {entry!r} (demo.yaml:1:1) asks for it"
+    assert caught.value.message.splitlines()[1:] == [line]
 
 
 @pytest.mark.parametrize(
-    "now",
+    "current",
     [
         variant(packages=seeds("middle")),
         variant(packages=seeds("middle", "?true"), exclude=seeds("other")),
@@ -96,57 +96,57 @@ def test_what_is_gone_and_still_asked_for_is_worse(filled: TinyArchive, tmp_path
     ],
     ids=["no longer asked for", "excluded", "asked for elsewhere"],
 )
-def test_what_was_taken_out_of_the_config_is_no_worse(filled: TinyArchive, tmp_path: Path, now: Variant) -> None:
-    publish(made(tmp_path, filled, variant(packages=seeds("other", "middle")), Server=["other", "middle"]))
-    run_stages(made(tmp_path, filled, now, Server=["middle"]), gate)
+def test_what_was_taken_out_of_the_config_is_no_worse(filled: TinyArchive, tmp_path: Path, current: Variant) -> None:
+    publish(make_repository(tmp_path, filled, variant(packages=seeds("other", "middle")), Server=["other", "middle"]))
+    run_stages(make_repository(tmp_path, filled, current, Server=["middle"]), gate)
 
 
 def test_a_library_that_nothing_needs_any_more_is_not_missed(filled: TinyArchive, tmp_path: Path, key: Key) -> None:
-    asked = variant(packages=seeds("top"))
-    publish(made(tmp_path, filled, asked, Server=["top", "middle"]))
+    seeded = variant(packages=seeds("top"))
+    publish(make_repository(tmp_path, filled, seeded, Server=["top", "middle"]))
     newer = TinyArchive(tmp_path / "newer", key)
     newer.add("top", "1.1")
-    run_stages(made(tmp_path, newer, asked, Server=["top"]), gate)
+    run_stages(make_repository(tmp_path, newer, seeded, Server=["top"]), gate)
 
 
 def test_an_image_and_an_addon_ask_as_well(filled: TinyArchive, tmp_path: Path) -> None:
-    publish(made(tmp_path, filled, Server=["other", "middle"]))
-    for now in (
+    publish(make_repository(tmp_path, filled, Server=["other", "middle"]))
+    for current in (
         variant(images=(image("dvd", DiskImage, packages=seeds("other")),)),
         variant(addons=(Addon("Extra", seeds("other")),)),
         variant(pinned=seeds("other"), exclude=seeds("other")),
     ):
         with pytest.raises(ComposeError, match=r"other: it is not in the compose any more; 'other'"):
-            run_stages(made(tmp_path, filled, now, Server=["middle"]), gate)
+            run_stages(make_repository(tmp_path, filled, current, Server=["middle"]), gate)
 
 
 def test_what_moved_to_a_variant_built_on_is_not_gone(filled: TinyArchive, tmp_path: Path) -> None:
     variants = (variant("Server", lookaside=("Base",)), variant("Base"))
-    publish(made(tmp_path, filled, *variants, Server=["top", "middle"], Base=[]))
-    run_stages(made(tmp_path, filled, *variants, Server=["top"], Base=["middle"]), gate)
+    publish(make_repository(tmp_path, filled, *variants, Server=["top", "middle"], Base=[]))
+    run_stages(make_repository(tmp_path, filled, *variants, Server=["top"], Base=["middle"]), gate)
 
 
 def test_a_variant_that_is_new_is_compared_with_nothing(filled: TinyArchive, tmp_path: Path) -> None:
-    publish(made(tmp_path, filled, Server=["top", "middle"]))
-    run_stages(made(tmp_path, filled, variant("Desktop"), Desktop=["hopeless"]), gate)
+    publish(make_repository(tmp_path, filled, Server=["top", "middle"]))
+    run_stages(make_repository(tmp_path, filled, variant("Desktop"), Desktop=["hopeless"]), gate)
 
 
 def test_foreign_packages_count_as_well(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("wine", Depends="libz:i386")
     archive.add("libz", arch="i386", Multi_Arch="same")
     both = variant(multiarch=Multiarch(("i386",)))
-    publish(made(tmp_path, archive, both, Server=["wine", "libz"]))
+    publish(make_repository(tmp_path, archive, both, Server=["wine", "libz"]))
     with pytest.raises(ComposeError, match=r"wine: libz:i386 is not there"):
-        run_stages(made(tmp_path, archive, both, Server=["wine"]), gate)
-    wanted = variant(multiarch=Multiarch(("i386",), include=seeds("libz")))
+        run_stages(make_repository(tmp_path, archive, both, Server=["wine"]), gate)
+    both_seeded = variant(multiarch=Multiarch(("i386",), include=seeds("libz")))
     with pytest.raises(ComposeError, match=r"libz: it is not in the compose any more; 'libz'"):
-        run_stages(made(tmp_path, archive, wanted, Server=[]), gate)
+        run_stages(make_repository(tmp_path, archive, both_seeded, Server=[]), gate)
 
 
 def test_publishing_another_compose_changes_the_probe(filled: TinyArchive, tmp_path: Path) -> None:
-    demo = made(tmp_path, filled, Server=["other"])
+    demo = make_repository(tmp_path, filled, Server=["other"])
     (task,) = gate.tasks(demo)
     assert task.probe
-    before = task.probe()
+    earlier = task.probe()
     publish(demo)
-    assert (before, task.probe()) == ("", "demo-12-1")
+    assert (earlier, task.probe()) == ("", "demo-12-1")

@@ -1,3 +1,9 @@
+"""Also covers: composelib.archive.choose.chooser, composelib.archive.choose.failures,
+composelib.archive.choose.fulltree, composelib.archive.choose.manifest, composelib.archive.choose.multiarch,
+composelib.archive.choose.order, composelib.archive.choose.packages.source_package,
+composelib.archive.choose.recommends, composelib.archive.choose.selfhosting, composelib.archive.choose.sources.
+"""
+
 from __future__ import annotations
 
 import json
@@ -54,16 +60,16 @@ class World:
             path.write_bytes(content)
 
     def gather(self, *variants: Variant, task: str = "Server:amd64") -> None:
-        found = {each.name: each for each in gather.tasks(self.compose(*variants))}
-        run = found[task].run
+        by_name = {planned.name: planned for planned in gather.tasks(self.compose(*variants))}
+        run = by_name[task].run
         run()
 
     def rows(self, *variants: Variant, task: str = "Server:amd64") -> list[dict[str, Any]]:
         self.gather(*variants, task=task)
         variant, arch = task.split(":")
-        found = json.loads(self.compose().paths.manifest(variant, arch).read_text())
-        assert found["version"] == 1
-        rows = found["packages"]
+        manifest = json.loads(self.compose().paths.manifest(variant, arch).read_text())
+        assert manifest["version"] == 1
+        rows = manifest["packages"]
         assert isinstance(rows, list)
         return rows
 
@@ -128,11 +134,11 @@ def test_every_fault_is_told_at_once_with_its_line(world: World) -> None:
     assert message.splitlines()[:4] == [
         "compose.yaml:10:7: variants.Server.packages: 'foo' is not in any archive (arch amd64); did you mean 'food'?",
         (
-            "compose.yaml:11:7: variants.Server.packages: 'food (= 3)': no archive has such a version (arch amd64);"
-            " there are 2, 1"
+            "compose.yaml:11:7: variants.Server.packages: 'food (= 3)': no archive has a version that fits (arch amd64);"
+            " available: 2, 1"
         ),
         (
-            "compose.yaml:12:7: variants.Server.packages: 'a' cannot be had (arch amd64): a -> b -> c (>= 2):"
+            "compose.yaml:12:7: variants.Server.packages: 'a' cannot be installed (arch amd64): a -> b -> c (>= 2):"
             " not in any archive"
         ),
         "compose.yaml:13:7: variants.Server.packages: '?section(none)' matches no package in any archive (arch amd64)",
@@ -150,7 +156,7 @@ def test_excluded_packages_are_left_out_and_their_seeds_with_them(world: World) 
 def test_an_excluded_package_that_is_needed_is_a_fault_naming_the_chain_and_the_line(world: World) -> None:
     world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="x"), stanza("x"))
     message = refusal(world, server("a", exclude=seeds("x", line=30)))
-    assert message.endswith("'a' cannot be had (arch amd64): a -> b -> x: x is excluded (compose.yaml:30:7)")
+    assert message.endswith("'a' cannot be installed (arch amd64): a -> b -> x: x is excluded (compose.yaml:30:7)")
 
 
 def test_an_excluded_name_that_is_no_package_is_a_fault(world: World) -> None:
@@ -250,8 +256,8 @@ def test_what_is_optional_comes_with_all_it_needs_but_for_what_its_variant_has(w
 
 
 def test_an_optional_package_that_is_not_there_is_told_with_its_key(world: World) -> None:
-    said = refusal(world, server("a", addons=(Addon("optional", seeds("extra")),)))
-    assert "compose.yaml:10:7: variants.Server.optional: 'extra' is not in any archive" in said
+    message = refusal(world, server("a", addons=(Addon("optional", seeds("extra")),)))
+    assert "compose.yaml:10:7: variants.Server.optional: 'extra' is not in any archive" in message
 
 
 def test_siblings_of_an_addons_packages_go_into_the_variant(world: World) -> None:
@@ -279,7 +285,7 @@ def test_a_pattern_that_selects_many_faulty_packages_tells_of_a_few(world: World
     world.fill("main", *(stanza(f"p{number}", Depends="gone") for number in range(9)))
     lines = refusal(world, server("p*")).splitlines()
     assert len(lines) == 6
-    assert lines[-1].endswith("'p*': the same of 4 more packages")
+    assert lines[-1].endswith("'p*': 4 more with the same problem")
 
 
 def test_nodeps_takes_the_seeds_alone(world: World) -> None:
@@ -331,11 +337,11 @@ def test_selfhosting_names_what_no_archive_has(world: World) -> None:
     message = refusal(world, server("a", "b", selfhosting=True))
     assert message.splitlines() == [
         (
-            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be had (arch amd64): a -> source a -> gone:"
+            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be installed (arch amd64): a -> source a -> gone:"
             " not in any archive"
         ),
         (
-            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be had (arch amd64): b -> source b (= 1.0):"
+            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be installed (arch amd64): b -> source b (= 1.0):"
             " not in any archive"
         ),
     ]
@@ -366,8 +372,8 @@ def test_foreign_packages_can_be_added_and_left_out(world: World) -> None:
     world.fill("main", *(stanza(name, arch="i386", **LIBRARY) for name in ("lib", "other", "wine32")), arch="i386")
     multiarch = Multiarch(("i386",), ("runtime",), include=seeds("wine32"), exclude=seeds("other"))
     rows = world.rows(server("lib", "other", multiarch=multiarch))
-    found = [(row["package"], row["architecture"]) for row in rows]
-    assert found == [("lib", "amd64"), ("lib", "i386"), ("other", "amd64"), ("wine32", "i386")]
+    packages = [(row["package"], row["architecture"]) for row in rows]
+    assert packages == [("lib", "amd64"), ("lib", "i386"), ("other", "amd64"), ("wine32", "i386")]
 
 
 def test_a_foreign_library_of_another_version_stays_out(world: World) -> None:
@@ -381,7 +387,7 @@ def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(w
     world.fill("main", data, stanza("lib", **LIBRARY))
     world.fill("main", data, stanza("lib", arch="i386", Depends="data", **LIBRARY), arch="i386")
     message = refusal(world, server("lib", multiarch=Multiarch(("i386",))))
-    assert "lib -> multiarch: lib -> data: no package of that name can be used from i386" in message
+    assert "lib -> multiarch: lib -> data: no package of this name can satisfy a package of i386" in message
 
 
 def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path: Path) -> None:
@@ -447,8 +453,8 @@ def test_sources_of_all_that_is_in_and_of_what_is_built_into_it(world: World) ->
     variant = server("a", "b", sources=True)
     world.gather(variant)
     rows = world.rows(variant, task="Server:source")
-    found = [(row["package"], row["version"], row["why"]) for row in rows]
-    assert found == [
+    packages = [(row["package"], row["version"], row["why"]) for row in rows]
+    assert packages == [
         ("b", "1.0", {"package": "b", "relation": "Source"}),
         ("crate", "3", {"package": "a", "relation": "Static-Built-Using"}),
         ("lib", "2", {"package": "a", "relation": "Built-Using"}),
@@ -464,7 +470,7 @@ def test_all_missing_sources_are_named(world: World) -> None:
     variant = server("a", "b", sources=True)
     world.gather(variant)
     assert refusal(world, variant, task="Server:source").splitlines() == [
-        "compose.yaml:1:1: variants.Server.sources: source a 1.0 of a is not in any archive; there are 2.0",
+        "compose.yaml:1:1: variants.Server.sources: source a 1.0 of a is not in any archive; available: 2.0",
         "compose.yaml:1:1: variants.Server.sources: source lib 2 of a (Built-Using) is not in any archive",
     ]
 
@@ -475,13 +481,13 @@ def test_what_only_static_built_using_names_may_be_missing_when_repoclosure_is_n
     world.fill("main", stanza("a", Static_Built_Using="crate (= 3)"))
     world.fill("main", source("a"), arch=SOURCE)
     world.gather(server("a", sources=True))
-    told = "source crate 3 of a (Static-Built-Using) is not in any archive"
-    said = refusal(world, server("a", sources=True), task="Server:source")
-    assert told in said
-    assert "with 'strict: lenient' it may be missing" in said
+    expected = "source crate 3 of a (Static-Built-Using) is not in any archive"
+    message = refusal(world, server("a", sources=True), task="Server:source")
+    assert expected in message
+    assert "with 'strict: lenient' it may be missing" in message
     lenient = server("a", sources=True, strict="lenient")
     assert world.names(lenient, task="Server:source") == ["a"]
-    assert f"warning: {told}" in capsys.readouterr().out
+    assert f"warning: {expected}" in capsys.readouterr().out
 
 
 def test_what_built_using_names_is_never_missing(world: World) -> None:
@@ -505,13 +511,13 @@ def test_tasks_depend_on_no_more_than_what_decides(world: World) -> None:
     def uses(*variants: Variant) -> dict[str, Any]:
         return {task.name: task.uses for task in gather.tasks(world.compose(*variants))}
 
-    one = server("a")
-    other = Variant("Other", HERE, ("amd64",), packages=seeds("b"))
+    first = server("a")
+    second = Variant("Other", HERE, ("amd64",), packages=seeds("b"))
     changed = Variant("Other", HERE, ("amd64",), packages=seeds("b", "c"))
     irrelevant = Variant("Other", Origin("x", 5, 5), ("amd64",), packages=seeds("b"), strict="fatal", sources=True)
-    assert uses(one, other)["Server:amd64"] == uses(one, changed)["Server:amd64"]
-    assert uses(one, other)["Other:amd64"] != uses(one, changed)["Other:amd64"]
-    assert uses(one, other)["Other:amd64"] == uses(one, irrelevant)["Other:amd64"]
+    assert uses(first, second)["Server:amd64"] == uses(first, changed)["Server:amd64"]
+    assert uses(first, second)["Other:amd64"] != uses(first, changed)["Other:amd64"]
+    assert uses(first, second)["Other:amd64"] == uses(first, irrelevant)["Other:amd64"]
 
 
 def test_a_stale_index_is_refused(world: World) -> None:
@@ -527,11 +533,15 @@ def test_what_variants_cannot_have_that_build_on_a_failing_one_is_told_with_it(w
     base = Variant("Base", HERE, ("amd64",), packages=seeds("a", "typo"))
     middle = Variant("Middle", HERE, ("amd64",), packages=seeds("b", line=20), lookaside=("Base",))
     top = Variant("Top", HERE, ("amd64",), packages=seeds("c", "a", line=30), lookaside=("Middle",))
-    other = Variant("Other", HERE, ("amd64",), packages=seeds("unknown", line=40))
-    said = refusal(world, base, top, middle, other, task="Base:amd64").splitlines()
-    assert [line.partition(": ")[0] for line in said] == ["compose.yaml:11:7", "compose.yaml:20:7", "compose.yaml:30:7"]
-    assert "variants.Middle.packages: 'b' cannot be had (arch amd64): b -> gone: not in any archive" in said[1]
-    assert "variants.Top.packages: 'c' cannot be had (arch amd64): c -> lost: not in any archive" in said[2]
+    unrelated = Variant("Other", HERE, ("amd64",), packages=seeds("unknown", line=40))
+    message = refusal(world, base, top, middle, unrelated, task="Base:amd64").splitlines()
+    assert [line.partition(": ")[0] for line in message] == [
+        "compose.yaml:11:7",
+        "compose.yaml:20:7",
+        "compose.yaml:30:7",
+    ]
+    assert "variants.Middle.packages: 'b' cannot be installed (arch amd64): b -> gone: not in any archive" in message[1]
+    assert "variants.Top.packages: 'c' cannot be installed (arch amd64): c -> lost: not in any archive" in message[2]
 
 
 def test_what_a_failing_variant_does_have_satisfies_those_that_build_on_it(world: World) -> None:
@@ -553,7 +563,7 @@ def test_a_variant_is_foreseen_only_where_all_that_it_builds_on_is_known(world: 
 
 def test_an_archive_that_lacks_an_arch_is_left_out_on_that_one(tmp_path: Path) -> None:
     world = World(tmp_path, ("main", "other"), other={"arches": ("amd64",)})
-    found = {
+    inputs = {
         task.name: [str(path) for path in task.inputs]
         for task in gather.tasks(
             world.compose(
@@ -561,9 +571,9 @@ def test_an_archive_that_lacks_an_arch_is_left_out_on_that_one(tmp_path: Path) -
             )
         )
     }
-    assert any("other/amd64" in path for path in found["Server:amd64"])
-    assert not any("other/i386" in path or "other/arm64" in path for path in found["Server:amd64"])
-    assert not any("other" in path for path in found["Server:arm64"])
+    assert any("other/amd64" in path for path in inputs["Server:amd64"])
+    assert not any("other/i386" in path or "other/arm64" in path for path in inputs["Server:amd64"])
+    assert not any("other" in path for path in inputs["Server:arm64"])
     world.fill("main", stanza("a"))
     world.fill("other", stanza("b"))
     assert world.names(server("a", "b", multiarch=Multiarch(("i386",)))) == ["a", "b"]

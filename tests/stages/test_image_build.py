@@ -1,3 +1,8 @@
+"""Disks and tars in all formats, and that disks boot.
+
+Also covers: composelib.actions.image_build, composelib.image.media.raw_disk.
+"""
+
 from __future__ import annotations
 
 import os
@@ -22,8 +27,8 @@ CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zs
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 
-def task_of(compose: Compose, root: Path | None = None) -> Task:
-    """Give the one task of a compose with what it needs in place."""
+def make_task(compose: Compose, root: Path | None = None) -> Task:
+    """Return the one task of a compose, its inputs made."""
     epoch_file(compose)
     (task,) = image_build.tasks(compose)
     (tar,) = task.inputs
@@ -52,7 +57,7 @@ def test_disks_of_commits_are_not_made_here(tmp_path: Path) -> None:
 
 @needs_root
 def test_a_disk_that_is_too_small_says_what_would_do(tmp_path: Path) -> None:
-    task = task_of(compose_of(tmp_path, replace(CLOUD, size=68 << 20)))
+    task = make_task(compose_of(tmp_path, replace(CLOUD, size=68 << 20)))
     big = {"boot/vmlinuz-1": b"k" * (4 << 20), "boot/initrd.img-1": b"i"}
     tiny_root(task.inputs[0], big, {})
     with pytest.raises(ComposeError, match="too small") as caught:
@@ -64,24 +69,24 @@ def test_a_disk_that_is_too_small_says_what_would_do(tmp_path: Path) -> None:
 @needs_root
 def test_cloud_init_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(ComposeError, match="cloud-init"):
-        task_of(compose_of(tmp_path, replace(CLOUD, cloud_init=True))).run()
+        make_task(compose_of(tmp_path, replace(CLOUD, cloud_init=True))).run()
 
 
 @needs_root
 @pytest.mark.slow
 def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Path) -> None:
     formats = ("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.xz", "raw.gz", "raw.zst", "tar", "tar.gz")
-    first = task_of(compose_of(tmp_path / "one", replace(CLOUD, formats=formats)))
-    second = task_of(compose_of(tmp_path / "other" / "place", replace(CLOUD, formats=formats)))
+    first = make_task(compose_of(tmp_path / "one", replace(CLOUD, formats=formats)))
+    second = make_task(compose_of(tmp_path / "other" / "place", replace(CLOUD, formats=formats)))
     first.run()
-    before = os.umask(0o077)
+    mask = os.umask(0o077)
     try:
         second.run()
     finally:
-        os.umask(before)
-    for one, other in zip(first.outputs, second.outputs, strict=True):
-        assert one.read_bytes() == other.read_bytes(), one.name
-        assert one.stat().st_mode == other.stat().st_mode
+        os.umask(mask)
+    for path, twin in zip(first.outputs, second.outputs, strict=True):
+        assert path.read_bytes() == twin.read_bytes(), path.name
+        assert path.stat().st_mode == twin.stat().st_mode
 
 
 @needs_root
@@ -89,20 +94,20 @@ def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Pat
 @pytest.mark.parametrize("spare", [0, 300_000, 3_000_000])
 def test_a_disk_that_fills_up_is_the_machines_fault_and_leaves_nothing(tmp_path: Path, spare: int) -> None:
     compose = compose_of(tmp_path / "build", CLOUD)
-    task = task_of(compose)
+    task = make_task(compose)
     with small_disk(compose.build), logging_to(compose.build / "log"):
         leave(compose.build, spare)
         with pytest.raises((MachineError, OSError)) as caught:
             task.run()
-        told = failure_of(caught.value)
-        assert (told.status, "No space left on device" in told.message) == (3, True)
+        failure = failure_of(caught.value)
+        assert (failure.status, "No space left on device" in failure.message) == (3, True)
         assert not any(path.exists() for path in task.outputs)
 
 
 @needs_root
 @pytest.mark.slow
 def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
-    task = task_of(compose_of(tmp_path, CLOUD))
+    task = make_task(compose_of(tmp_path, CLOUD))
     task.run()
     raw = task.outputs[0]
     assert (
@@ -117,7 +122,7 @@ def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_disk_boots_to_a_login_on_both_firmwares(tmp_path: Path) -> None:
     root = debian_root(tmp_path / "root.tar")
-    task = task_of(compose_of(tmp_path, replace(CLOUD, formats=("raw", "qcow2"))), root)
+    task = make_task(compose_of(tmp_path, replace(CLOUD, formats=("raw", "qcow2"))), root)
     task.run()
     for firmware, image, form in (("bios", task.outputs[0], "raw"), ("uefi", task.outputs[1], "qcow2")):
         machine = Machine("amd64", (Drive(image, format=form),), "uefi" if firmware == "uefi" else "bios")

@@ -1,4 +1,7 @@
-"""The sums of all images."""
+"""The sums of all images.
+
+Also covers: composelib.actions.image_checksum.
+"""
 
 from __future__ import annotations
 
@@ -23,24 +26,24 @@ def demo(tmp_path: Path) -> Compose:
         image("edge", kind=OstreeImage),
         image("app", kind=ContainerImage),
     )
-    made = compose(tmp_path / "build", variant(images=images))
-    for path in files(made):
+    demo = compose(tmp_path / "build", variant(images=images))
+    for path in list_files(demo):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(path.name.encode())
-    made.paths.epoch.parent.mkdir(parents=True)
-    made.paths.epoch.write_text(f"{DATE}\n")
-    return made
+    demo.paths.epoch.parent.mkdir(parents=True)
+    demo.paths.epoch.write_text(f"{DATE}\n")
+    return demo
 
 
-def files(made: Compose) -> list[Path]:
-    (server,) = made.variants
-    return [path for each in server.images for path in made.paths.image_files("Server", "amd64", each)]
+def list_files(demo: Compose) -> list[Path]:
+    (server,) = demo.variants
+    return [path for image in server.images for path in demo.paths.image_files("Server", "amd64", image)]
 
 
-def run_made(made: Compose) -> None:
+def run_possible(demo: Compose) -> None:
     """Run the tasks whose inputs are there, as the engine does after a failable image failed."""
-    run_stages(made, key)
-    for task in image_checksum.tasks(made):
+    run_stages(demo, key)
+    for task in image_checksum.tasks(demo):
         if all(path.exists() for path in task.inputs):
             task.run()
 
@@ -74,10 +77,10 @@ def test_the_list_is_signed_with_the_composes_key(demo: Compose, tmp_path: Path)
 
 
 def test_a_failable_image_that_failed_is_left_out(demo: Compose) -> None:
-    for path in files(demo):
+    for path in list_files(demo):
         if "cloud" in path.name:
             path.unlink()
-    run_made(demo)
+    run_possible(demo)
     assert "cloud" not in demo.paths.checksums.read_text()
     assert "dvd" in demo.paths.checksums.read_text()
 
@@ -94,17 +97,17 @@ def test_failable_images_are_optional_inputs_and_others_are_needed(demo: Compose
 
 
 def test_all_discs_of_a_set_are_summed_up(tmp_path: Path) -> None:
-    made = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
-    first = made.paths.iso("Server", "amd64", "set")
-    second = made.paths.iso("Server", "amd64", "set", "-2.iso")
+    demo = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
+    first = demo.paths.iso("Server", "amd64", "set")
+    second = demo.paths.iso("Server", "amd64", "set", "-2.iso")
     first.parent.mkdir(parents=True)
     first.write_bytes(b"1")
     second.write_bytes(b"2")
-    write(made.paths.further_discs("Server", "amd64", "set"), f"{second.relative_to(made.paths.root)}\n")
-    write(made.paths.epoch, f"{DATE}\n")
-    run_stages(made, key, image_checksum)
+    write(demo.paths.further_discs("Server", "amd64", "set"), f"{second.relative_to(demo.paths.root)}\n")
+    write(demo.paths.epoch, f"{DATE}\n")
+    run_stages(demo, key, image_checksum)
     checked = subprocess.run(
-        ["sha256sum", "-c", "SHA256SUMS"], cwd=made.paths.tree, capture_output=True, text=True, check=True
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=demo.paths.tree, capture_output=True, text=True, check=True
     )
     assert [line.rpartition("/")[2] for line in checked.stdout.splitlines()] == [
         f"{second.name}: OK",

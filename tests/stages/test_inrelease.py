@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from composelib.actions.inrelease import format_date
 from composelib.archive.format import release
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.fetch import accepted_suite, lockfile, suite
-from composelib.fetch.http import NetworkError
+from composelib.fetch.errors import NetworkError
 from composelib.stages import inrelease
 from composelib.tools import apt
 from tests.kit import archive_server as bad
@@ -25,7 +26,7 @@ DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 def release_of(archive: TinyArchive) -> bytes:
-    """Give the text as a signature is over it: without white space at the ends of its lines."""
+    """Return the text as a signature is over it: without white space at the ends of its lines."""
     return re.sub(rb" +\n", b"\n", (archive.root / "dists/stable/Release").read_bytes())
 
 
@@ -41,8 +42,8 @@ def test_the_text_that_was_signed_is_what_is_written(getting: Getting, archive: 
 
 
 def test_what_stands_around_the_signed_text_does_not_count(getting: Getting, archive: TinyArchive) -> None:
-    place = archive.root / INRELEASE
-    place.write_bytes(b"Suite: evil\n" + place.read_bytes())
+    path = archive.root / INRELEASE
+    path.write_bytes(b"Suite: evil\n" + path.read_bytes())
     with pytest.raises(TrustError, match="not signed"):
         getting.inrelease()
 
@@ -86,25 +87,25 @@ def test_an_unchanged_archive_costs_one_conditional_request(getting: Getting, mi
 
 def test_a_run_asks_nothing_that_its_probe_has_asked(getting: Getting, mirror: Mirror) -> None:
     getting.probe()
-    before = len(mirror.asked)
+    requests = len(mirror.asked)
     for task in inrelease.tasks(getting.compose):
         task.run()
-    assert len(mirror.asked) == before
+    assert len(mirror.asked) == requests
 
 
 def test_the_token_is_the_same_before_and_after_the_run(getting: Getting) -> None:
-    before = getting.probe()
+    earlier = getting.probe()
     getting.inrelease()
     suite.ANSWERS.clear()
-    assert getting.probe() == before
+    assert getting.probe() == earlier
 
 
 def test_a_changed_archive_has_another_token(getting: Getting, archive: TinyArchive) -> None:
     getting.inrelease()
-    before = getting.probe()
+    earlier = getting.probe()
     archive.publish(date=DATE + 1)
     suite.ANSWERS.clear()
-    assert getting.probe() != before
+    assert getting.probe() != earlier
 
 
 def test_a_text_that_was_tampered_with_is_written_anew(getting: Getting, archive: TinyArchive) -> None:
@@ -117,19 +118,19 @@ def test_a_text_that_was_tampered_with_is_written_anew(getting: Getting, archive
 
 def test_a_kept_file_that_was_damaged_is_asked_for_anew(getting: Getting) -> None:
     getting.inrelease()
-    for kept in getting.build.rglob("signed/*"):
-        kept.write_bytes(b"damaged")
+    for path in getting.build.rglob("signed/*"):
+        path.write_bytes(b"damaged")
     getting.inrelease()
     assert accepted_of(getting).date == DATE
 
 
 def test_offline_takes_what_an_earlier_run_left_and_asks_nothing(getting: Getting, mirror: Mirror) -> None:
     getting.inrelease()
-    before = getting.probe()
+    earlier = getting.probe()
     mirror.asked.clear()
     suite.ANSWERS.clear()
     getting.options["offline"] = True
-    assert getting.probe() == before
+    assert getting.probe() == earlier
     getting.inrelease()
     assert not mirror.asked
 
@@ -147,10 +148,10 @@ def test_row_1_an_unknown_key_is_refused_naming_url_and_both_fingerprints(
     archive.publish(key=other_key)
     with pytest.raises(TrustError) as caught:
         getting.inrelease()
-    told = str(caught.value)
-    assert f"{mirror.url}/{INRELEASE}" in told
-    assert key.fingerprint in told
-    assert other_key.fingerprint in told
+    message = str(caught.value)
+    assert f"{mirror.url}/{INRELEASE}" in message
+    assert key.fingerprint in message
+    assert other_key.fingerprint in message
 
 
 def test_row_2_a_release_file_without_a_signature_is_refused(getting: Getting, archive: TinyArchive) -> None:
@@ -213,12 +214,12 @@ def test_row_5_allow_expired_takes_it_and_says_so(getting: Getting, archive: Tin
 def test_validity_that_ended_since_the_last_run_is_another_state(
     getting: Getting, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = time.time()
-    archive.publish(Valid_Until=inrelease.date(now + DAY).replace("UTC", "GMT"))
+    clock = time.time()
+    archive.publish(Valid_Until=format_date(clock + DAY).replace("UTC", "GMT"))
     getting.inrelease()
-    before = getting.probe()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * DAY)
-    assert getting.probe() != before
+    earlier = getting.probe()
+    monkeypatch.setattr(time, "time", lambda: clock + 2 * DAY)
+    assert getting.probe() != earlier
     with pytest.raises(TrustError, match="was valid until"):
         getting.inrelease()
 
@@ -349,13 +350,13 @@ def test_row_20_a_name_that_is_not_found_is_told_as_such(getting: Getting) -> No
 
 def test_row_21_redirects_that_never_end_are_refused(getting: Getting, mirror: Mirror) -> None:
     mirror.fault("*", bad.redirect("/{path}x"))
-    with pytest.raises(TrustError, match="sent on more than 10 times"):
+    with pytest.raises(TrustError, match="redirected more than 10 times"):
         getting.inrelease()
 
 
 def test_row_21_a_redirect_to_a_local_file_is_refused(getting: Getting, mirror: Mirror) -> None:
     mirror.fault("*", bad.redirect("file:///etc/passwd"))
-    with pytest.raises(TrustError, match="refused to be sent on to file:///etc/passwd"):
+    with pytest.raises(TrustError, match="refused to be redirected to file:///etc/passwd"):
         getting.inrelease()
 
 
@@ -368,7 +369,7 @@ def test_a_redirect_on_the_same_server_is_followed(getting: Getting, mirror: Mir
 def test_row_27_another_suite_than_was_asked_for_is_refused(getting: Getting, archive: TinyArchive) -> None:
     (archive.root / "dists/testing").symlink_to("stable")
     getting.change(suites=("testing",))
-    with pytest.raises(TrustError, match="asked for the suite testing, this is Suite stable"):
+    with pytest.raises(TrustError, match="asked for the suite testing, got Suite stable"):
         getting.inrelease()
 
 
@@ -397,10 +398,10 @@ def test_a_failed_probe_is_a_state_of_its_own_and_not_asked_again(getting: Getti
     mirror.fault("*", bad.status(500))
     (token,) = getting.probe()
     assert token.startswith("not known: ")
-    asked = len(mirror.asked)
+    requests = len(mirror.asked)
     with pytest.raises(NetworkError, match="500"):
         inrelease.tasks(getting.compose)[0].run()
-    assert len(mirror.asked) == asked
+    assert len(mirror.asked) == requests
 
 
 def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
@@ -408,10 +409,10 @@ def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
 ) -> None:
     (archive.root / "20261101T000000Z").symlink_to(".")
     getting.change(uri=f"{mirror.url}/{{snapshot}}", snapshot="20261101T000000Z")
-    before = getting.probe()
+    earlier = getting.probe()
     getting.inrelease()
     assert mirror.paths() == ["20261101T000000Z/dists/stable/InRelease"]
-    assert getting.probe() == before
+    assert getting.probe() == earlier
     assert len(mirror.asked) == 1
 
 
@@ -428,7 +429,7 @@ def test_a_snapshot_is_found_by_the_field_of_the_release_file(
 
 def test_a_snapshot_of_an_archive_that_has_none_is_an_error(getting: Getting) -> None:
     getting.change(snapshot="20261101T000000Z")
-    with pytest.raises(ConfigError, match=r"names no place of snapshots; .*\{snapshot\}"):
+    with pytest.raises(ConfigError, match=r"has no field Snapshots that names a URI; .*\{snapshot\}"):
         getting.inrelease()
 
 
@@ -445,20 +446,20 @@ def lock_it(getting: Getting) -> None:
     """Lock the compose to what was accepted last."""
     archive = getting.archives[0]
     text = release.parse(getting.compose.paths.inrelease(archive, "stable").read_bytes(), "")
-    found = lockfile.locked(accepted_of(getting), text, lockfile.index_names(text, ("main",), ("amd64",)))
+    lock = lockfile.locked(accepted_of(getting), text, lockfile.index_names(text, ("main",), ("amd64",)))
     getting.compose.paths.lock.parent.mkdir(parents=True, exist_ok=True)
-    getting.compose.paths.lock.write_text(lockfile.dump({"tiny": {"stable": found}}))
+    getting.compose.paths.lock.write_text(lockfile.dump({"tiny": {"stable": lock}}))
     getting.options["locked"] = True
 
 
 def test_a_locked_compose_is_made_of_the_same_state_as_long_as_it_is_to_be_had(
     getting: Getting, archive: TinyArchive
 ) -> None:
-    before = getting.all()
+    earlier = getting.all()
     lock_it(getting)
     archive.add("later")
     archive.publish(date=DATE + DAY)
-    assert getting.all() == before
+    assert getting.all() == earlier
     getting.options["locked"] = False
     assert b"later" in getting.all()
 
@@ -513,28 +514,28 @@ def test_only_the_newest_signed_files_are_kept(getting: Getting, archive: TinyAr
 
 @pytest.mark.slow
 def test_the_machines_own_mirror_is_what_its_apt_uses(getting: Getting) -> None:
-    known = [source for source in apt.sources() if source.component == "main"]
-    if not known or not DEBIAN_KEYRING.exists():
+    main_sources = [source for source in apt.sources() if source.component == "main"]
+    if not main_sources or not DEBIAN_KEYRING.exists():
         pytest.skip("this machine's apt has no indices of Debian")
-    found = next((source for source in known if source.names[0] == "bookworm"), known[0])
-    getting.change(uri="host", suites=(found.names[0],), components=("main",), signed_by=DEBIAN_KEYRING)
-    before = getting.probe()
+    bookworm = next((source for source in main_sources if source.names[0] == "bookworm"), main_sources[0])
+    getting.change(uri="host", suites=(bookworm.names[0],), components=("main",), signed_by=DEBIAN_KEYRING)
+    earlier = getting.probe()
     getting.inrelease()
     text = getting.compose.paths.signatures(getting.archives[0]).read_text()
-    assert accepted_suite.load(text)[found.names[0]].base == found.uri
+    assert accepted_suite.load(text)[bookworm.names[0]].base == bookworm.uri
     suite.ANSWERS.clear()
     apt.sources.cache_clear()
-    assert getting.probe() == before
+    assert getting.probe() == earlier
 
 
 def test_apt_is_not_asked_again_while_its_configuration_is_the_same(
     getting: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
+    suites = []
 
-    def sources() -> tuple[apt.Source, ...]:
-        asked.append(1)
-        return (apt.Source(mirror.url, ("stable",), "main"),)
+    def sources() -> tuple[apt.AptIndex, ...]:
+        suites.append(1)
+        return (apt.AptIndex(mirror.url, ("stable",), "main"),)
 
     state = ["one"]
     monkeypatch.setattr(apt, "sources", sources)
@@ -542,7 +543,7 @@ def test_apt_is_not_asked_again_while_its_configuration_is_the_same(
     getting.change(uri="host")
     getting.inrelease()
     getting.inrelease()
-    assert len(asked) == 1
+    assert len(suites) == 1
     state[0] = "two"
     getting.inrelease()
-    assert len(asked) == 2
+    assert len(suites) == 2

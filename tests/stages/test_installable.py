@@ -1,3 +1,8 @@
+"""Media that install, and what they must have for that.
+
+Also covers: composelib.actions.installable.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -12,13 +17,13 @@ from tests.kit.stub_installer import PACKAGES, add_parts
 from tests.kit.tiny_archive import TinyArchive
 
 
-def whole(folder: Path, *extra: str) -> Compose:
-    """Give a compose with a medium that installs Server, with these variants' packages on it too."""
+def make_compose(folder: Path, *extra: str) -> Compose:
+    """Return a compose with a medium that installs Server, with these variants' packages on it too."""
     dvd = image("dvd", installer=True, extra_variants=extra)
     return compose(folder, variant(images=(dvd, image("pool"))), *(variant(name) for name in extra))
 
 
-def checked(demo: Compose) -> Path:
+def check(demo: Compose) -> Path:
     (task,) = installable.tasks(demo)
     task.run()
     return task.outputs[0]
@@ -26,19 +31,19 @@ def checked(demo: Compose) -> Path:
 
 def test_a_medium_with_all_it_takes_passes(archive: TinyArchive, tmp_path: Path) -> None:
     udebs = add_parts(archive)
-    demo = whole(tmp_path)
+    demo = make_compose(tmp_path)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
-    assert checked(demo) == demo.paths.installable("Server", "amd64", "dvd")
-    assert checked(demo).exists()
+    assert check(demo) == demo.paths.installable("Server", "amd64", "dvd")
+    assert check(demo).exists()
 
 
 def test_all_that_is_lacking_is_named_with_its_cure(archive: TinyArchive, tmp_path: Path) -> None:
     udebs = add_parts(archive)
-    demo = whole(tmp_path)
+    demo = make_compose(tmp_path)
     gone = {"linux-image-amd64", "grub-pc", "finish-install"}
     choose(demo, "Server", "amd64", archive, {*PACKAGES, *udebs} - gone, udebs)
     with pytest.raises(ComposeError) as caught:
-        checked(demo)
+        check(demo)
     assert str(caught.value).startswith(
         "demo.yaml:1:1: the medium dvd of Server cannot install on amd64: it lacks kernel linux-image-amd64 | "
         "linux-image-cloud-amd64; boot loader grub-pc | grub-efi-amd64; udeb finish-install"
@@ -49,15 +54,15 @@ def test_all_that_is_lacking_is_named_with_its_cure(archive: TinyArchive, tmp_pa
 
 def test_a_package_of_that_name_is_no_udeb(archive: TinyArchive, tmp_path: Path) -> None:
     udebs = add_parts(archive)
-    demo = whole(tmp_path)
+    demo = make_compose(tmp_path)
     choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], {})
     with pytest.raises(ComposeError, match="lacks udeb apt-cdrom-setup, "):
-        checked(demo)
+        check(demo)
 
 
 def test_extra_variants_count_as_they_are_on_the_medium(archive: TinyArchive, tmp_path: Path) -> None:
     udebs = add_parts(archive)
-    demo = whole(tmp_path, "Base")
+    demo = make_compose(tmp_path, "Base")
     choose(demo, "Server", "amd64", archive, udebs, udebs)
     choose(demo, "Base", "amd64", archive, PACKAGES)
-    assert checked(demo).exists()
+    assert check(demo).exists()

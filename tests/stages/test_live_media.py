@@ -1,3 +1,8 @@
+"""Live media: what is on them, and that they boot.
+
+Also covers: composelib.actions.live_media, composelib.tools.squashfs.
+"""
+
 from __future__ import annotations
 
 import hashlib
@@ -13,13 +18,14 @@ from composelib.model.image import IsoImage, LiveImage
 from composelib.stages import live_media
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import booted
+from tests.kit.iso_files import extract_iso, list_iso
 from tests.kit.root_tars import FILES, NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
 LIVE = LiveImage("live", NOWHERE, ("amd64",))
 
 
-def made(compose: Compose, root: Path | None = None) -> Path:
-    """Make the live medium of a compose and give its path."""
+def make_medium(compose: Compose, root: Path | None = None) -> Path:
+    """Make the live medium of a compose and return its path."""
     epoch_file(compose)
     tar = compose.paths.rootfs("Server", "amd64", "live")
     if root is None:
@@ -30,13 +36,6 @@ def made(compose: Compose, root: Path | None = None) -> Path:
     (task,) = live_media.tasks(compose)
     task.run()
     return task.outputs[0]
-
-
-def listing(iso: Path) -> str:
-    """List an ISO's files."""
-    return subprocess.run(
-        ["xorriso", "-indev", iso, "-find", "/", "-type", "f"], capture_output=True, text=True, check=True
-    ).stdout
 
 
 def test_a_task_depends_on_the_root_and_not_on_the_variant(tmp_path: Path) -> None:
@@ -64,35 +63,35 @@ def test_a_root_without_live_boot_says_what_to_add(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_medium_has_all_it_starts_from(tmp_path: Path) -> None:
-    found = listing(made(compose_of(tmp_path, LIVE)))
+    names = list_iso(make_medium(compose_of(tmp_path, LIVE)))
     for name in ("live/filesystem.squashfs", "live/vmlinuz", "live/initrd.img", "boot/grub/efi.img", ".disk/info"):
-        assert f"'/{name}'" in found
+        assert f"'/{name}'" in names
 
 
 @pytest.mark.slow
 def test_the_same_medium_comes_out_elsewhere_and_with_another_umask(tmp_path: Path) -> None:
-    first = made(compose_of(tmp_path / "one", LIVE))
-    before = os.umask(0o077)
+    first = make_medium(compose_of(tmp_path / "one", LIVE))
+    mask = os.umask(0o077)
     try:
-        second = made(compose_of(tmp_path / "other" / "place", LIVE))
+        second = make_medium(compose_of(tmp_path / "other" / "place", LIVE))
     finally:
-        os.umask(before)
+        os.umask(mask)
     sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)]
     assert sums[0] == sums[1]
 
 
 @pytest.mark.slow
 def test_the_checksums_on_a_medium_are_right(tmp_path: Path) -> None:
-    iso = made(compose_of(tmp_path, LIVE))
+    iso = make_medium(compose_of(tmp_path, LIVE))
     tree = tmp_path / "tree"
-    subprocess.run(["xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/", tree], check=True)
+    extract_iso(iso, tree)
     subprocess.run(["sha256sum", "--check", "--strict", "sha256sum.txt"], cwd=tree, check=True)
 
 
 @pytest.mark.slow
 def test_a_live_medium_boots_to_a_login(tmp_path: Path) -> None:
     root = debian_root(tmp_path / "root.tar", "live-boot")
-    iso = made(compose_of(tmp_path, LIVE), root)
+    iso = make_medium(compose_of(tmp_path, LIVE), root)
     with booted(Machine("amd64", (Drive(iso, cd=True),)), tmp_path / "serial.log") as console:
         console.wait("Tiny 1.10 Server", 60)
         console.wait("login:", 400)

@@ -16,6 +16,7 @@ from composelib.model.compose import Compose
 from composelib.stages import createiso, createrepo, key
 from tests.kit.client_apt import apt
 from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
+from tests.kit.iso_files import extract_iso
 from tests.kit.tiny_archive import TinyArchive
 
 pytestmark = pytest.mark.usefixtures("workplace")
@@ -24,16 +25,8 @@ NAMES = tuple(f"part{number:02}" for number in range(12))
 DISC = 6_000_000
 
 
-def extracted(iso: Path, folder: Path) -> Path:
-    """Take all files out of an ISO."""
-    command = ["xorriso", "-osirrox", "on", "-indev", str(iso), "-extract", "/", str(folder)]
-    subprocess.run(command, check=True, capture_output=True)
-    subprocess.run(["chmod", "-R", "u+w", folder], check=True)
-    return folder
-
-
-def split(archive: TinyArchive, size: int = DISC) -> list[Path]:
-    """Make a set of discs of packages of 400 kB, each of which needs the one after it, and give the discs."""
+def make_set(archive: TinyArchive, size: int = DISC) -> list[Path]:
+    """Make a set of discs of packages of 400 kB, each of which needs the one after it, and return them."""
     for name, following in zip(NAMES, (*NAMES[1:], ""), strict=True):
         archive.add(name, Depends=following, files={f"usr/share/{name}": os.urandom(400_000)})
     demo = compose(Path("build"), variant(images=(image("dvd", split=True, max_size=size),)))
@@ -44,39 +37,39 @@ def split(archive: TinyArchive, size: int = DISC) -> list[Path]:
     )
 
 
-def packages(medium: Path) -> set[str]:
-    """Give the names of the packages on a medium."""
+def list_packages(medium: Path) -> set[str]:
+    """Return the names of the packages on a medium."""
     return {path.name.partition("_")[0] for path in medium.rglob("*.deb")}
 
 
 def test_discs_have_all_packages_and_dependencies_come_first(archive: TinyArchive, tmp_path: Path) -> None:
-    media = [extracted(disc, tmp_path / disc.name) for disc in split(archive)]
+    media = [extract_iso(disc, tmp_path / disc.name) for disc in make_set(archive)]
     assert [path.name[19:] for path in media] == ["amd64.iso", "amd64-2.iso", "amd64-3.iso"]
-    order = [packages(medium) for medium in media]
+    order = [list_packages(medium) for medium in media]
     assert sorted(name for names in order for name in names) == sorted(NAMES)
-    place = {name: number for number, names in enumerate(order) for name in names}
-    assert all(place[following] <= place[name] for name, following in pairwise(NAMES))
+    disc_of = {name: number for number, names in enumerate(order) for name in names}
+    assert all(disc_of[following] <= disc_of[name] for name, following in pairwise(NAMES))
 
 
 def test_no_disc_is_larger_than_it_may_be_and_each_says_which_it_is(archive: TinyArchive, tmp_path: Path) -> None:
-    for number, disc in enumerate(split(archive), 1):
+    for number, disc in enumerate(make_set(archive), 1):
         assert disc.stat().st_size <= DISC
-        assert f"disc {number} " in (extracted(disc, tmp_path / disc.name) / ".disk/info").read_text()
+        assert f"disc {number} " in (extract_iso(disc, tmp_path / disc.name) / ".disk/info").read_text()
 
 
 def test_apt_reads_every_disc_of_a_set(archive: TinyArchive, tmp_path: Path) -> None:
-    for number, disc in enumerate(split(archive)):
-        medium = extracted(disc, tmp_path / disc.name)
+    for number, disc in enumerate(make_set(archive)):
+        medium = extract_iso(disc, tmp_path / disc.name)
         options = f'Acquire::cdrom::mount "{medium}";\nDir::Media::MountPath "{medium}";\n'
         machine = apt(tmp_path / f"apt{number}", "", options=options)
         shutil.copy(medium / "archive-key.asc", machine.root / "etc/apt/trusted.gpg.d/demo.asc")
         machine.run("apt-cdrom", "--no-auto-detect", "--no-mount", "-d", str(medium), "add")
-        assert set(machine.run("apt-cache", "pkgnames").stdout.split()) >= packages(medium)
+        assert set(machine.run("apt-cache", "pkgnames").stdout.split()) >= list_packages(medium)
 
 
 def test_a_package_that_fits_on_no_disc_is_named(archive: TinyArchive) -> None:
     with pytest.raises(ComposeError, match=r"part\d\d_1\.0_amd64\.deb: 4\d\d\.\d kB, more than a medium"):
-        split(archive, 4_300_000)
+        make_set(archive, 4_300_000)
 
 
 def two_variants(archive: TinyArchive) -> Compose:
@@ -92,8 +85,8 @@ def two_variants(archive: TinyArchive) -> Compose:
 
 
 def test_a_further_variants_packages_are_on_the_medium_once(archive: TinyArchive, tmp_path: Path) -> None:
-    medium = extracted(two_variants(archive).paths.iso("Server", "amd64", "both"), tmp_path / "medium")
-    assert packages(medium) == {"base", "shared", "web"}
+    medium = extract_iso(two_variants(archive).paths.iso("Server", "amd64", "both"), tmp_path / "medium")
+    assert list_packages(medium) == {"base", "shared", "web"}
     index = (medium / "dists/bookworm/main/binary-amd64/Packages").read_bytes()
     assert sorted(file.path.rpartition("/")[2] for file in repository.pool_of(index)) == [
         "base_1.0_amd64.deb",
@@ -104,12 +97,12 @@ def test_a_further_variants_packages_are_on_the_medium_once(archive: TinyArchive
 
 
 def test_a_medium_without_further_variants_has_its_own_packages_alone(archive: TinyArchive, tmp_path: Path) -> None:
-    medium = extracted(two_variants(archive).paths.iso("Server", "amd64", "own"), tmp_path / "medium")
-    assert packages(medium) == {"shared", "web"}
+    medium = extract_iso(two_variants(archive).paths.iso("Server", "amd64", "own"), tmp_path / "medium")
+    assert list_packages(medium) == {"shared", "web"}
 
 
 def test_a_set_is_the_same_twice(archive: TinyArchive) -> None:
-    first = [disc.read_bytes() for disc in split(archive)]
+    first = [disc.read_bytes() for disc in make_set(archive)]
     demo = compose(Path("build"), variant(images=(image("dvd", split=True, max_size=DISC),)))
     mask = os.umask(0o077)
     try:

@@ -30,7 +30,7 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
         image("cloud", kind=DiskImage, formats=("qcow2",), failable=("amd64",)),
         image("edge", kind=OstreeImage),
     )
-    made = compose(
+    demo = compose(
         tmp_path / "build",
         variant(images=images, addons=(Addon("HA", ()),)),
         type="production",
@@ -38,35 +38,35 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
         archives=(Archive("debian", NOWHERE, uri="host", suites=("bookworm",), allow_expired=True),),
         release=Release("Demo", "demo", "12", "bookworm", Base("debian", "12")),
     )
-    choose(made, "Server", "amd64", archive, ["base", "data"])
+    choose(demo, "Server", "amd64", archive, ["base", "data"])
     row = {"package": "base", "version": "1:2.0+x~rc1", "why": {"seed": "base", "line": 3}}
-    made.paths.manifest("Server", "amd64").write_text(json.dumps({"version": 1, "packages": [row]}))
-    return made
+    demo.paths.manifest("Server", "amd64").write_text(json.dumps({"version": 1, "packages": [row]}))
+    return demo
 
 
-def finish(made: Compose) -> None:
+def finish(demo: Compose) -> None:
     """Run all that metadata needs and metadata, as the engine does when failable images fail."""
-    run_stages(made, key, createrepo, createiso, compose_id)
+    run_stages(demo, key, createrepo, createiso, compose_id)
     for stage in (image_checksum, metadata):
-        for task in stage.tasks(made):
+        for task in stage.tasks(demo):
             if all(path.exists() for path in task.inputs):
                 task.run()
 
 
-def read(made: Compose, name: str) -> dict[str, Any]:
-    finish(made)
-    found: dict[str, Any] = json.loads(made.paths.metadata(name).read_text())
-    return found
+def read(demo: Compose, name: str) -> dict[str, Any]:
+    finish(demo)
+    content: dict[str, Any] = json.loads(demo.paths.metadata(name).read_text())
+    return content
 
 
 def test_composeinfo_says_what_the_compose_is(demo: Compose) -> None:
-    found = read(demo, "composeinfo.json")
-    assert found["version"] == 1
-    assert found["id"] == "demo-12-debian-12-20231114.0" == demo.paths.compose_id.read_text().strip()
-    assert found["label"] == "RC-1.0"
-    assert found["release"]["base"] == {"short": "debian", "version": "12"}
-    assert found["variants"]["Server"]["repository"] == "Server/repo"
-    assert found["variants"]["Server"]["components"] == ["main", "HA"]
+    info = read(demo, "composeinfo.json")
+    assert info["version"] == 1
+    assert info["id"] == "demo-12-debian-12-20231114.0" == demo.paths.compose_id.read_text().strip()
+    assert info["label"] == "RC-1.0"
+    assert info["release"]["base"] == {"short": "debian", "version": "12"}
+    assert info["variants"]["Server"]["repository"] == "Server/repo"
+    assert info["variants"]["Server"]["components"] == ["main", "HA"]
 
 
 def test_composeinfo_tells_of_archives_that_were_trusted_beyond_their_time(demo: Compose) -> None:
@@ -87,8 +87,8 @@ def test_debs_names_no_place_outside_the_checkout(demo: Compose) -> None:
         {"package": "base", "why": {"file": file, "seed": "base"}} for file in ("/else/where.yaml", "composes/x.yaml")
     ]
     demo.paths.manifest("Server", "amd64").write_text(json.dumps({"packages": rows}))
-    found = read(demo, "debs.json")["variants"]["Server"]["amd64"]
-    assert [row["why"]["file"] for row in found] == ["where.yaml", "composes/x.yaml"]
+    listed = read(demo, "debs.json")["variants"]["Server"]["amd64"]
+    assert [row["why"]["file"] for row in listed] == ["where.yaml", "composes/x.yaml"]
 
 
 def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
@@ -108,14 +108,14 @@ def test_images_has_a_row_for_each_file_that_was_made(demo: Compose) -> None:
 
 
 def test_images_has_a_row_for_each_disc_of_a_set(tmp_path: Path) -> None:
-    made = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
-    first, second = made.paths.iso("Server", "amd64", "set"), made.paths.iso("Server", "amd64", "set", "-2.iso")
+    demo = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
+    first, second = demo.paths.iso("Server", "amd64", "set"), demo.paths.iso("Server", "amd64", "set", "-2.iso")
     for path in (first, second):
         write(path, b"x" * 40000)
-    write(made.paths.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
-    (task,) = (task for task in metadata.tasks(made) if task.name == "images")
+    write(demo.paths.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
+    (task,) = (task for task in metadata.tasks(demo) if task.name == "images")
     task.run()
-    rows = json.loads(made.paths.metadata("images.json").read_text())["images"]
+    rows = json.loads(demo.paths.metadata("images.json").read_text())["images"]
     assert [(row["path"].rpartition("/")[2], row["sha256"]) for row in rows] == [
         (first.name, "aa"),
         (second.name, "bb"),
@@ -142,11 +142,11 @@ def test_deliverables_tells_what_failed(demo: Compose) -> None:
 def test_it_is_all_the_same_when_made_again(demo: Compose) -> None:
     finish(demo)
     folder = demo.paths.metadata("x").parent
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    earlier = {path.name: path.read_bytes() for path in folder.iterdir()}
     for path in folder.iterdir():
         path.unlink()
     finish(demo)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == earlier
 
 
 def test_bytes_that_are_no_text_come_through(demo: Compose) -> None:

@@ -42,9 +42,9 @@ def variant(**fields: object) -> Variant:
 def resign(archive: TinyArchive, listed: dict[str, bytes], **fields: str) -> None:
     """Sign a Release file that lists other files than were published, which are written too."""
     for name, content in listed.items():
-        place = archive.root / "dists" / archive.suite / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        path = archive.root / "dists" / archive.suite / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
     sums = "".join(
         f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in listed.items()
     )
@@ -74,14 +74,14 @@ def test_suites_and_components_stand_one_after_another(getting: Getting, archive
         getting.all()
     newer.components = ("main", "contrib")
     newer.publish()
-    found = getting.all().split(b"\n\n")
-    assert [stanza.split(b"\n")[0] for stanza in found] == [b"Package: hello", b"Package: extra", b"Package: hello"]
+    stanzas = getting.all().split(b"\n\n")
+    assert [stanza.split(b"\n")[0] for stanza in stanzas] == [b"Package: hello", b"Package: extra", b"Package: hello"]
 
 
 def test_indices_are_asked_for_by_their_hash(getting: Getting, mirror: Mirror) -> None:
     getting.all()
-    (asked,) = mirror.paths("*Packages*") or mirror.paths("*by-hash*")
-    assert "/by-hash/SHA256/" in asked
+    (request,) = mirror.paths("*Packages*") or mirror.paths("*by-hash*")
+    assert "/by-hash/SHA256/" in request
 
 
 def test_an_archive_that_is_updated_meanwhile_is_read_as_it_was(getting: Getting, archive: TinyArchive) -> None:
@@ -113,20 +113,20 @@ def test_an_index_that_did_not_change_is_not_downloaded_again(
 
 def test_a_kept_index_that_was_damaged_is_noticed(getting: Getting) -> None:
     getting.all()
-    for part in getting.build.rglob("parts/*"):
-        part.chmod(0o644)
-        part.write_bytes(lzma.compress(b"Package: evil\n"))
-    with pytest.raises(TrustError, match="unpacked, wanted"):
+    for path in getting.build.rglob("parts/*"):
+        path.chmod(0o644)
+        path.write_bytes(lzma.compress(b"Package: evil\n"))
+    with pytest.raises(TrustError, match="unpacked, expected"):
         getting.pkgset()
 
 
 def test_indices_that_no_release_file_lists_any_more_are_removed(getting: Getting, archive: TinyArchive) -> None:
     getting.all()
-    (before,) = getting.build.rglob("parts/*")
+    (path,) = getting.build.rglob("parts/*")
     archive.add("other")
     archive.publish()
     getting.all()
-    assert not before.exists()
+    assert not path.exists()
 
 
 @pytest.mark.parametrize("suffix", [".xz", ".gz", ".bz2", ""])
@@ -192,9 +192,9 @@ def test_a_foreign_arch_that_is_not_there_has_no_packages(getting: Getting) -> N
 
 def test_row_26_packages_of_all_are_found_in_an_index_of_their_own(getting: Getting, archive: TinyArchive) -> None:
     archive.add("data", arch="all")
-    own, common = archive.stanzas["main", "amd64"], archive.stanzas["main", "all"]
+    specific, common = archive.stanzas["main", "amd64"], archive.stanzas["main", "all"]
     listed = {
-        "main/binary-amd64/Packages.xz": lzma.compress("\n".join(own).encode()),
+        "main/binary-amd64/Packages.xz": lzma.compress("\n".join(specific).encode()),
         "main/binary-all/Packages.xz": lzma.compress("\n".join(common).encode()),
     }
     resign(archive, listed, Architectures="all amd64")
@@ -251,10 +251,10 @@ def test_debug_archives_are_read_where_a_variant_wants_them(getting: Getting) ->
 
 
 def test_offline_takes_the_indices_that_an_earlier_run_left(getting: Getting, mirror: Mirror) -> None:
-    before = getting.all()
+    earlier = getting.all()
     mirror.asked.clear()
     getting.options["offline"] = True
-    assert getting.all() == before
+    assert getting.all() == earlier
     assert not mirror.asked
 
 
@@ -290,14 +290,14 @@ def test_a_folder_of_debs_is_an_archive(getting: Getting, tmp_path: Path) -> Non
 
 
 def test_a_folder_of_debs_has_another_state_when_one_changed(getting: Getting, tmp_path: Path) -> None:
-    place = folder_of_debs(getting, tmp_path) / "ours.deb"
-    place.write_bytes(deb(CONTROL, {}))
+    package = folder_of_debs(getting, tmp_path) / "ours.deb"
+    package.write_bytes(deb(CONTROL, {}))
     (task,) = pkgset.tasks(getting.compose)
     assert task.probe is not None
-    before = task.probe()
-    assert task.probe() == before
-    place.write_bytes(deb(CONTROL, {"a": b"b"}))
-    assert task.probe() != before
+    token = task.probe()
+    assert task.probe() == token
+    package.write_bytes(deb(CONTROL, {"a": b"b"}))
+    assert task.probe() != token
 
 
 def test_a_folder_of_debs_that_is_not_there_is_told(getting: Getting, tmp_path: Path) -> None:
@@ -334,7 +334,7 @@ BROKEN = {
     "unknown packing of data": (ar({**BINARY, "control.tar.gz": PLAIN, "data.tar.7z": PLAIN}), "got data.tar.7z"),
     "control is a link": (
         ar({**BINARY, "control.tar.gz": linked_control(), "data.tar.gz": PLAIN}),
-        "control in its control.tar is no plain file",
+        "control in its control.tar is not a regular file",
     ),
     "no control": (ar({**BINARY, "control.tar.gz": tar_of({"x": b""}), "data.tar.gz": PLAIN}), "there is no control"),
     "bomb": (ar({**BINARY, "control.tar.gz": BOMB, "data.tar.gz": PLAIN}), "unpacks to more than"),
@@ -343,11 +343,11 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_row_37_a_broken_deb_is_refused_by_name(getting: Getting, tmp_path: Path, what: str) -> None:
-    content, told = BROKEN[what]
+@pytest.mark.parametrize("damage", BROKEN)
+def test_row_37_a_broken_deb_is_refused_by_name(getting: Getting, tmp_path: Path, damage: str) -> None:
+    content, message = BROKEN[damage]
     (folder_of_debs(getting, tmp_path) / "broken.deb").write_bytes(content)
-    with pytest.raises(TrustError, match=rf"broken\.deb: .*({told})"):
+    with pytest.raises(TrustError, match=rf"broken\.deb: .*({message})"):
         getting.all()
     assert not list(getting.build.rglob("*.packages"))
 
@@ -364,10 +364,10 @@ def peak_of(work: Callable[[], object]) -> int:
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        before = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
+        resident = int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024
         try:
             work()
-            os.write(writing, str((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024).encode())
+            os.write(writing, str((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident) // 1024).encode())
         finally:
             os._exit(0)
     os.waitpid(child, 0)
@@ -408,7 +408,7 @@ def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
 
 
 @pytest.mark.parametrize(
-    ("fields", "given", "priority"),
+    ("fields", "pin", "priority"),
     [
         ({}, None, 500),
         (NOT_AUTOMATIC, None, 1),
@@ -418,34 +418,34 @@ def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
     ],
 )
 def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_otherwise(
-    getting: Getting, archive: TinyArchive, tmp_path: Path, fields: dict[str, Any], given: int | None, priority: int
+    getting: Getting, archive: TinyArchive, tmp_path: Path, fields: dict[str, Any], pin: int | None, priority: int
 ) -> None:
     newer = TinyArchive(archive.root, archive.key, suite="backports")
     newer.add("hello", "2.0")
     newer.add("only", "2.0")
     newer.publish(**fields)
-    getting.change(suites=("stable", "backports"), priority=given)
+    getting.change(suites=("stable", "backports"), priority=pin)
     getting.all()
-    kept = getting.archives[0]
+    tiny = getting.archives[0]
     stanzas, index = (
-        place(kept, "amd64") for place in (getting.compose.paths.pkgset, getting.compose.paths.pkgset_index)
+        locate(tiny, "amd64") for locate in (getting.compose.paths.pkgset, getting.compose.paths.pkgset_index)
     )
-    found = Universe([Part("tiny", stanzas.read_bytes(), Index(index.read_bytes()), given)], "amd64")
+    universe = Universe([Part("tiny", stanzas.read_bytes(), Index(index.read_bytes()), pin)], "amd64")
     lines = "".join(
         f"deb [signed-by={archive.key.public}] file:{archive.root} {suite} main\n" for suite in ("stable", "backports")
     )
     machine = apt(tmp_path / "apt", lines, options='Acquire::Check-Valid-Until "false";\n')
     machine.run("apt-get", "update")
-    if given:
-        pins = f"Package: *\nPin: release o=Tiny\nPin-Priority: {given}\n"
+    if pin:
+        pins = f"Package: *\nPin: release o=Tiny\nPin-Priority: {pin}\n"
         (machine.root / "etc/apt/preferences.d/own").write_text(pins)
     policy = machine.run("apt-cache", "policy").stdout
     assert f" {priority} file:{archive.root} backports/main" in policy
     for name in ("hello", "only"):
-        candidate = found.candidate(name)
+        candidate = universe.candidate(name)
         assert candidate
         assert f"Candidate: {candidate.version}\n" in machine.run("apt-cache", "policy", name).stdout
-        assert found.versions(name)[0 if priority == 500 else -1].priority == priority
+        assert universe.versions(name)[0 if priority == 500 else -1].priority == priority
 
 
 def test_an_archive_is_read_for_its_own_arches_alone(getting: Getting) -> None:

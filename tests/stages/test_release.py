@@ -13,7 +13,7 @@ from composelib.model.compose import Compose
 from composelib.model.variant import Addon
 from composelib.stages import createrepo, key, release
 from tests.kit.client_apt import Apt, apt, served
-from tests.kit.gathered_variant import choose, compose, run_stages, variant
+from tests.kit.gathered_variant import choose, compose, list_tasks, run_stages, variant
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 
@@ -23,24 +23,24 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     archive.add("data", arch="all")
     archive.add("late")
     archive.add_source("base")
-    made = compose(tmp_path / "build", variant(sources=True))
-    choose(made, "Server", "amd64", archive, ["base", "data"])
-    choose(made, "Server", "source", archive, ["base"])
-    run_stages(made, key, createrepo, release)
-    return made
+    demo = compose(tmp_path / "build", variant(sources=True))
+    choose(demo, "Server", "amd64", archive, ["base", "data"])
+    choose(demo, "Server", "source", archive, ["base"])
+    run_stages(demo, key, createrepo, release)
+    return demo
 
 
-def client(made: Compose, root: Path, uri: str) -> Apt:
-    line = f"[signed-by={made.paths.archive_key}] {uri} bookworm main\n"
+def client(demo: Compose, root: Path, uri: str) -> Apt:
+    line = f"[signed-by={demo.paths.archive_key}] {uri} bookworm main\n"
     return apt(root, f"deb {line}deb-src {line}")
 
 
-def texts(made: Compose) -> list[bytes]:
-    return [(made.paths.suite("Server") / name).read_bytes() for name in ("Release", "InRelease", "Release.gpg")]
+def texts(demo: Compose) -> list[bytes]:
+    return [(demo.paths.suite("Server") / name).read_bytes() for name in ("Release", "InRelease", "Release.gpg")]
 
 
-def by_hash(made: Compose) -> set[str]:
-    return {path.name for path in made.paths.suite("Server").rglob("by-hash/SHA256/*")}
+def by_hash(demo: Compose) -> set[str]:
+    return {path.name for path in demo.paths.suite("Server").rglob("by-hash/SHA256/*")}
 
 
 def test_apt_with_only_the_composes_key_updates_and_downloads_from_files(demo: Compose, tmp_path: Path) -> None:
@@ -52,12 +52,12 @@ def test_apt_with_only_the_composes_key_updates_and_downloads_from_files(demo: C
 
 
 def test_apt_fetches_packages_sources_and_indices_by_hash_over_http(demo: Compose, tmp_path: Path) -> None:
-    with served(demo.paths.repository("Server")) as (url, asked):
+    with served(demo.paths.repository("Server")) as (url, requested):
         machine = client(demo, tmp_path / "apt", url)
         machine.run("apt-get", "update")
         machine.run("apt-get", "install", "-y", "--download-only", "base")
         machine.run("apt-get", "source", "--download-only", "-o", f"Dir::Cache={tmp_path}/apt/cache", "base")
-    assert any("/by-hash/SHA256/" in path for path in asked)
+    assert any("/by-hash/SHA256/" in path for path in requested)
     assert sorted(path.name for path in (tmp_path / "apt/cache/archives").glob("*.deb")) == [
         "base_1.0_amd64.deb",
         "data_1.0_all.deb",
@@ -70,23 +70,23 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
 ) -> None:
     archive.add("base")
     archive.add("rare", Depends="base")
-    made = compose(tmp_path / "build", variant(addons=(Addon("optional", ()),)))
-    choose(made, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
-    run_stages(made, key, createrepo, release)
+    demo = compose(tmp_path / "build", variant(addons=(Addon("optional", ()),)))
+    choose(demo, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
+    run_stages(demo, key, createrepo, release)
     machine = apt(
         tmp_path / "apt",
-        f"deb [signed-by={made.paths.archive_key}] file:{made.paths.repository('Server')} bookworm {components}\n",
+        f"deb [signed-by={demo.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm {components}\n",
     )
     machine.run("apt-get", "update")
-    asked = machine.run("apt-get", "install", "--simulate", "rare", check=False)
-    assert (asked.returncode == 0) is seen
-    assert ("Inst rare" in asked.stdout) is seen
+    simulated = machine.run("apt-get", "install", "--simulate", "rare", check=False)
+    assert (simulated.returncode == 0) is seen
+    assert ("Inst rare" in simulated.stdout) is seen
 
 
 def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
-    other = compose(tmp_path / "other")
-    key.ship_key(None, other.paths.key_home, other.paths.archive_key)
-    line = f"deb [signed-by={other.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
+    stranger = compose(tmp_path / "other")
+    run_stages(stranger, key)
+    line = f"deb [signed-by={stranger.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
     refused = apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
     assert refused.returncode != 0
     assert "NO_PUBKEY" in refused.stderr
@@ -99,6 +99,24 @@ def test_the_release_file_lists_all_indices_as_they_are(demo: Compose) -> None:
     for path, (sha256, size) in listed.items():
         content = (suite / path).read_bytes()
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (sha256, size)
+
+
+@pytest.mark.parametrize("name", ["main/Contents-amd64.gz", "Translations"])
+def test_any_file_that_a_stage_makes_below_the_suite_is_listed(demo: Compose, name: str) -> None:
+    path = demo.paths.suite("Server") / name
+    path.write_bytes(b"content")
+    outputs = [path, *createrepo.tasks(demo)[0].outputs]
+    (task,) = release.tasks_from(demo, outputs)
+    assert path in task.inputs
+    task.run()
+    sha256 = hashlib.sha256(b"content").hexdigest()
+    assert repository.listed(demo.paths.release_file("Server").read_text())[name] == (sha256, 7)
+    assert (path.parent / "by-hash/SHA256" / sha256).samefile(path)
+
+
+def test_what_stages_make_elsewhere_is_not_listed(demo: Compose) -> None:
+    (task,) = release.tasks_from(demo, [demo.paths.tree / "x", demo.paths.suite("Serverless") / "main/Contents"])
+    assert task.inputs == (demo.paths.archive_key,)
 
 
 def test_the_release_file_says_what_the_repository_is(demo: Compose) -> None:
@@ -123,11 +141,11 @@ def test_every_index_lies_under_its_hash(demo: Compose) -> None:
 
 
 def test_signing_again_leaves_the_same_files(demo: Compose) -> None:
-    before = texts(demo)
+    earlier = texts(demo)
     for name in ("Release", "InRelease", "Release.gpg"):
         (demo.paths.suite("Server") / name).unlink()
     run_stages(demo, release)
-    assert texts(demo) == before
+    assert texts(demo) == earlier
 
 
 def test_signatures_that_stand_and_hold_are_kept(demo: Compose) -> None:
@@ -138,11 +156,11 @@ def test_signatures_that_stand_and_hold_are_kept(demo: Compose) -> None:
 
 
 def test_a_broken_signature_is_made_anew(demo: Compose) -> None:
-    before = texts(demo)
+    earlier = texts(demo)
     inrelease = demo.paths.suite("Server") / "InRelease"
     inrelease.write_bytes(inrelease.read_bytes().replace(b"Origin: Demo", b"Origin: Evil"))
     run_stages(demo, release)
-    assert texts(demo) == before
+    assert texts(demo) == earlier
 
 
 def test_the_last_two_generations_of_indices_are_kept(demo: Compose, archive: TinyArchive) -> None:
@@ -169,9 +187,9 @@ def test_running_again_without_a_change_keeps_both_generations(demo: Compose, ar
     choose(demo, "Server", "amd64", archive, ["base", "data", "late"])
     run_stages(demo, createrepo, release)
     listing = demo.paths.work("release", "Server.by-hash.list")
-    before = listing.read_text()
+    earlier = listing.read_text()
     run_stages(demo, release)
-    assert listing.read_text() == before
+    assert listing.read_text() == earlier
 
 
 def test_a_tampered_index_of_the_last_generation_is_not_kept(demo: Compose, archive: TinyArchive) -> None:
@@ -181,12 +199,12 @@ def test_a_tampered_index_of_the_last_generation_is_not_kept(demo: Compose, arch
     victim.write_bytes(b"evil")
     choose(demo, "Server", "amd64", archive, ["base", "data", "late"])
     run_stages(demo, createrepo, release)
-    kept = demo.paths.work("release", "Server.by-hash.list").read_text()
-    assert tampered not in kept or (victim.is_file() and victim.read_bytes() != b"evil")
+    generations = demo.paths.work("release", "Server.by-hash.list").read_text()
+    assert tampered not in generations or (victim.is_file() and victim.read_bytes() != b"evil")
 
 
 def test_a_newer_date_is_told_only_with_other_content(demo: Compose, archive: TinyArchive) -> None:
-    assert all(demo.paths.epoch not in (*task.inputs, *task.optional) for task in release.tasks(demo))
+    assert all(demo.paths.epoch not in (*task.inputs, *task.optional) for task in list_tasks(demo, release))
     choose(demo, "Server", "amd64", archive, ["base"])
     demo.paths.epoch.write_text(f"{DATE + 86400}\n")
     run_stages(demo, createrepo, release)
@@ -195,11 +213,11 @@ def test_a_newer_date_is_told_only_with_other_content(demo: Compose, archive: Ti
 
 def test_arches_that_disagree_on_a_pool_file_are_refused(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("data", arch="all")
-    made = compose(tmp_path / "build", variant(arches=("amd64", "arm64")), arches=("amd64", "arm64"))
-    choose(made, "Server", "amd64", archive, ["data"])
+    demo = compose(tmp_path / "build", variant(arches=("amd64", "arm64")), arches=("amd64", "arm64"))
+    choose(demo, "Server", "amd64", archive, ["data"])
     archive.remove("data")
     archive.add("data", arch="all", files={"x": b"y"})
-    choose(made, "Server", "arm64", archive, ["data"])
-    run_stages(made, key, createrepo)
+    choose(demo, "Server", "arm64", archive, ["data"])
+    run_stages(demo, key, createrepo)
     with pytest.raises(TrustError, match="not the same file on all arches"):
-        run_stages(made, release)
+        run_stages(demo, release)

@@ -19,7 +19,7 @@ from tests.kit.gathered_variant import NOWHERE, choose, compose, run_stages, var
 from tests.kit.tiny_archive import TinyArchive
 
 
-def made(tmp_path: Path, archive: TinyArchive, *variants: Variant, **chosen: list[str]) -> Compose:
+def make_repository(tmp_path: Path, archive: TinyArchive, *variants: Variant, **chosen: list[str]) -> Compose:
     demo = compose(tmp_path / "build", *variants)
     for name, packages in chosen.items():
         choose(demo, name, "amd64", archive, packages)
@@ -29,8 +29,8 @@ def made(tmp_path: Path, archive: TinyArchive, *variants: Variant, **chosen: lis
 
 def report(demo: Compose, variant: str = "Server") -> dict[str, Any]:
     run_stages(demo, repoclosure)
-    found: dict[str, Any] = json.loads(demo.paths.work("repoclosure", variant, "amd64.json").read_text())
-    return found
+    content: dict[str, Any] = json.loads(demo.paths.work("repoclosure", variant, "amd64.json").read_text())
+    return content
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ def gapped(archive: TinyArchive) -> TinyArchive:
 
 
 def test_a_repository_that_is_closed_passes(gapped: TinyArchive, tmp_path: Path) -> None:
-    demo = made(tmp_path, gapped, variant(), Server=["top", "middle", "gone"])
+    demo = make_repository(tmp_path, gapped, variant(), Server=["top", "middle", "gone"])
     assert report(demo) == {"version": 1, "checked": 3, "broken": []}
 
 
 def test_fatal_names_every_broken_package_with_its_reason(gapped: TinyArchive, tmp_path: Path) -> None:
-    demo = made(tmp_path, gapped, variant(), Server=["top", "middle"])
+    demo = make_repository(tmp_path, gapped, variant(), Server=["top", "middle"])
     with pytest.raises(ComposeError) as caught:
         run_stages(demo, repoclosure)
     assert caught.value.message.splitlines() == [
@@ -58,7 +58,7 @@ def test_fatal_names_every_broken_package_with_its_reason(gapped: TinyArchive, t
 
 
 def test_lenient_reports_and_goes_on(gapped: TinyArchive, tmp_path: Path) -> None:
-    demo = made(tmp_path, gapped, variant(strict="lenient"), Server=["top", "middle"])
+    demo = make_repository(tmp_path, gapped, variant(strict="lenient"), Server=["top", "middle"])
     assert [row["package"] for row in report(demo)["broken"]] == ["middle", "top"]
 
 
@@ -70,7 +70,7 @@ def test_a_conflict_is_told(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("both", Depends="one, two")
     archive.add("one", Conflicts="two")
     archive.add("two")
-    demo = made(tmp_path, archive, variant(), Server=["both", "one", "two"])
+    demo = make_repository(tmp_path, archive, variant(), Server=["both", "one", "two"])
     with pytest.raises(ComposeError, match=r"both 1\.0 \(amd64\): needs one 1\.0 and two 1\.0, which conflict"):
         run_stages(demo, repoclosure)
 
@@ -82,17 +82,17 @@ def test_lookaside_variants_satisfy_near_and_far_and_are_not_checked(gapped: Tin
         variant("Base", lookaside=("Core",), strict="off"),
         variant("Core", strict="off"),
     )
-    demo = made(tmp_path, gapped, *variants, Server=["top"], Base=["middle", "broken"], Core=["gone"])
+    demo = make_repository(tmp_path, gapped, *variants, Server=["top"], Base=["middle", "broken"], Core=["gone"])
     assert report(demo) == {"version": 1, "checked": 4, "broken": []}
 
 
 def test_lookaside_archives_satisfy(gapped: TinyArchive, tmp_path: Path) -> None:
-    demo = made(tmp_path, gapped, variant(), Server=["top", "middle"])
+    demo = make_repository(tmp_path, gapped, variant(), Server=["top", "middle"])
     aside = Archive("aside", NOWHERE, lookaside=True)
     demo = replace(demo, archives=(aside,))
-    place = demo.paths.pkgset(aside, "amd64")
-    place.parent.mkdir(parents=True)
-    place.write_text("\n".join(gapped.stanzas["main", "amd64"]))
+    pkgset = demo.paths.pkgset(aside, "amd64")
+    pkgset.parent.mkdir(parents=True)
+    pkgset.write_text("\n".join(gapped.stanzas["main", "amd64"]))
     assert report(demo)["broken"] == []
 
 
@@ -106,7 +106,7 @@ def test_addons_are_checked_with_their_variant(gapped: TinyArchive, tmp_path: Pa
 def test_foreign_packages_are_checked_as_foreign(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("wine", Depends="libz:i386")
     archive.add("libz", arch="i386", Multi_Arch="same")
-    demo = made(tmp_path, archive, variant(multiarch=Multiarch(("i386",))), Server=["wine", "libz"])
+    demo = make_repository(tmp_path, archive, variant(multiarch=Multiarch(("i386",))), Server=["wine", "libz"])
     assert report(demo)["broken"] == []
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from composelib.files import write
 from composelib.model.compose import Compose
 from composelib.stages import report
 from tests.kit.gathered_variant import compose, image, run_stages, variant
-from tests.text.test_html import checked
+from tests.kit.html_checker import check_html
 
 
 def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
@@ -33,10 +38,10 @@ def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
     }
 
 
-def fill(made: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> None:
+def fill(demo: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> None:
     """Write the metadata of a compose."""
     dvd = {"variant": "Server", "arch": "amd64", "name": "dvd", "kind": "iso", "path": "Server/amd64/iso/a b.iso"}
-    parts = {
+    metadata = {
         "composeinfo": {
             "id": name,
             "label": "RC-1",
@@ -51,35 +56,86 @@ def fill(made: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> No
             "deliverables": [{**dvd, "made": True}, {**dvd, "name": "live", "kind": "live", "made": False}]
         },
     }
-    for part, content in parts.items():
-        write(tree / f"metadata/{part}.json", json.dumps(content))
-    write(made.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
+    for file, content in metadata.items():
+        write(tree / f"metadata/{file}.json", json.dumps(content))
+    write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Compose:
-    made = compose(tmp_path / "build", variant(images=(image("dvd"),)))
+    demo = compose(tmp_path / "build", variant(images=(image("dvd"),)))
     needed = row("openssl", why={"package": "nginx", "relation": "Depends", "provides": "ssl"})
-    fill(made, made.paths.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
-    return made
+    fill(demo, demo.paths.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
+    return demo
 
 
-def text(made: Compose) -> str:
-    run_stages(made, report)
-    return (made.paths.tree / "report.html").read_text()
+def text(demo: Compose) -> str:
+    run_stages(demo, report)
+    return (demo.paths.tree / "report.html").read_text()
 
 
 def test_it_is_well_formed_and_needs_nothing_but_itself(demo: Compose) -> None:
-    found = text(demo)
-    seen = checked(found).seen
+    page = text(demo)
+    seen = check_html(page).seen
     assert not {"script", "img", "link", "iframe"} & set(seen)
-    assert not re.search(r'(src|href)="(https?:)?//', found)
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+
+
+NUMBERED = {"version", "source_version"}
+"""Fields whose values are compared as versions are."""
+
+
+def fill_with(value: Any, content: str) -> Any:
+    """Return JSON whose texts are all of one content."""
+    if isinstance(value, dict):
+        return {key: item if key in NUMBERED else fill_with(item, content) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fill_with(item, content) for item in value]
+    return content if isinstance(value, str) else value
+
+
+@cache
+def full_page(content: str) -> str:
+    """Return a page that has every part, all its values being of one content."""
+    with TemporaryDirectory() as folder:
+        demo = compose(Path(folder) / "build", variant(images=(image("dvd"),)), base_url=content)
+        rows = [row("a"), row("b", why={"package": "a", "relation": "Depends", "provides": "c"})]
+        fill(demo, demo.paths.tree, rows, "new")
+        broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y"}
+        write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+        fill(demo, demo.paths.latest, [row("a", "0.9"), row("gone")], "old")
+        for path in Path(folder).rglob("*.json"):
+            path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
+        closures = demo.paths.work("repoclosure", "Server", "amd64.json")
+        closures.write_text(json.dumps({"checked": 2, "broken": [fill_with(broken, content)]}))
+        return text(demo)
+
+
+@settings(deadline=None, max_examples=40)  # each writes and reads a dozen files
+@given(st.text(alphabet=st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=40))
+def test_no_content_can_break_out(content: str) -> None:
+    page = check_html(full_page(content))
+    assert page.seen == check_html(full_page("x")).seen
+    assert content.strip() in "".join(page.texts)
+
+
+def test_a_change_of_the_template_is_a_reason_to_run_again(
+    demo: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (task,) = report.tasks(demo)
+    template = tmp_path / report.TEMPLATE.name
+    monkeypatch.setattr(report, "TEMPLATE", template)
+    shutil.copy(Path(report.__file__).parents[1] / "text" / template.name, template)
+    assert report.tasks(demo)[0].uses == task.uses
+    template.write_text("{{ title }}, anew")
+    assert report.tasks(demo)[0].uses != task.uses
+    assert text(demo) == "Demo 12, anew"
 
 
 def test_it_tells_what_it_is(demo: Compose) -> None:
-    found = text(demo)
-    assert "<h1>Demo 12</h1>" in found
-    assert "demo-12-20231114.t.1 · RC-1 · test · bookworm · 14 November 2023" in found
+    page = text(demo)
+    assert "<h1>Demo 12</h1>" in page
+    assert "demo-12-20231114.t.1 · RC-1 · test · bookworm · 14 November 2023" in page
 
 
 def test_it_counts_packages_and_sizes(demo: Compose) -> None:
@@ -88,15 +144,15 @@ def test_it_counts_packages_and_sizes(demo: Compose) -> None:
 
 
 def test_it_says_why_each_package_is_in(demo: Compose) -> None:
-    found = text(demo)
-    assert "asked for: nginx (demo.yaml:7)" in found
-    assert "Depends of nginx; provides ssl" in found
+    page = text(demo)
+    assert "asked for: nginx (demo.yaml:7)" in page
+    assert "Depends of nginx; provides ssl" in page
 
 
 def test_images_are_linked_with_their_checksums(demo: Compose) -> None:
-    found = text(demo)
-    assert '<a href="Server/amd64/iso/a%20b.iso">a b.iso</a>' in found
-    assert "<code>demo-12-20231114.t.1</code>" in found
+    page = text(demo)
+    assert '<a href="Server/amd64/iso/a%20b.iso">a b.iso</a>' in page
+    assert "<code>demo-12-20231114.t.1</code>" in page
 
 
 def test_what_failed_is_named(demo: Compose) -> None:
@@ -107,9 +163,9 @@ def test_installability_is_told_both_ways(demo: Compose) -> None:
     assert "All 2 packages that were checked can be installed." in text(demo)
     broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y <z> is not there"}
     write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
-    found = text(demo)
-    assert "1 of 2 packages cannot be installed." in found
-    assert "y &lt;z&gt; is not there" in found
+    page = text(demo)
+    assert "1 of 2 packages cannot be installed." in page
+    assert "y &lt;z&gt; is not there" in page
 
 
 def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) -> None:
@@ -117,18 +173,18 @@ def test_it_shows_the_difference_to_the_last_published_compose(demo: Compose) ->
         demo, demo.paths.published / "demo-12-20231114.t.0", [row("nginx", "0.9"), row("gone")], "demo-12-20231114.t.0"
     )
     (demo.paths.published / "latest").symlink_to("demo-12-20231114.t.0")
-    found = text(demo)
-    assert "Since demo-12-20231114.t.0" in found
-    assert "<td>nginx</td><td>upgraded</td><td>0.9</td><td>1.0</td>" in found
-    assert "<td>gone</td><td>removed</td>" in found
-    assert "Server amd64 dvd: changed" in found
+    page = text(demo)
+    assert "Since demo-12-20231114.t.0" in page
+    assert "<td>nginx</td><td>upgraded</td><td>0.9</td><td>1.0</td>" in page
+    assert "<td>gone</td><td>removed</td>" in page
+    assert "Server amd64 dvd: changed" in page
 
 
 def test_it_shows_no_difference_to_itself(demo: Compose) -> None:
-    before = text(demo)
+    earlier = text(demo)
     fill(demo, demo.paths.published / "demo-12-20231114.t.1", [], "demo-12-20231114.t.1")
     (demo.paths.published / "latest").symlink_to("demo-12-20231114.t.1")
-    assert text(demo) == before
+    assert text(demo) == earlier
 
 
 def test_it_says_how_apt_gets_at_it(demo: Compose) -> None:

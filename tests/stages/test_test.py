@@ -1,3 +1,8 @@
+"""Images that are damaged, too large or do not start.
+
+Also covers: composelib.actions.test.
+"""
+
 from __future__ import annotations
 
 import json
@@ -8,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from composelib.actions import test as test_action
 from composelib.errors import ComposeError
-from composelib.image.media.check import BadImageError
+from composelib.image.media.image_check import BadImageError
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, Image, LiveImage
 from composelib.stages import image_build, live_media, test
-from composelib.tools import qemu
 from composelib.tools.serial_console import BootError
 from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
 
@@ -22,8 +27,8 @@ DISK = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 
-def made(build: Path, image: Image, root: Path | None = None) -> Compose:
-    """Give a compose whose image is made."""
+def make_image(build: Path, image: Image, root: Path | None = None) -> Compose:
+    """Return a compose whose image exists."""
     compose = compose_of(build, image)
     epoch_file(compose)
     tar = compose.paths.rootfs("Server", "amd64", image.name)
@@ -37,43 +42,43 @@ def made(build: Path, image: Image, root: Path | None = None) -> Compose:
     return compose
 
 
-def reported(compose: Compose) -> dict[str, list[Any]]:
-    """Run the test of a compose's image, and give its report."""
+def run_test(compose: Compose) -> dict[str, list[Any]]:
+    """Run the test of a compose's image, and return its report."""
     (task,) = test.tasks(compose)
     task.run()
     report: dict[str, list[Any]] = json.loads(task.outputs[0].read_text())
     return report
 
 
-def spoil(path: Path, place: int, content: bytes = b"\xff\xfe\xfd\xfc") -> None:
+def spoil(path: Path, offset: int, content: bytes = b"\xff\xfe\xfd\xfc") -> None:
     """Overwrite a few bytes of a file."""
     with path.open("rb+") as stream:
-        stream.seek(place)
+        stream.seek(offset)
         stream.write(content)
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Compose:
-    """Give a compose with a live medium, which tests leave as it is."""
-    return made(tmp_path_factory.mktemp("live"), LIVE)
+    """Return a compose with a live medium, which tests do not change."""
+    return make_image(tmp_path_factory.mktemp("live"), LIVE)
 
 
 def copy(compose: Compose, build: Path) -> Path:
-    """Copy the live medium to another compose's place and give it."""
-    other = compose_of(build, LIVE).paths.iso("Server", "amd64", "live")
-    other.parent.mkdir(parents=True)
-    other.write_bytes(compose.paths.iso("Server", "amd64", "live").read_bytes())
-    return other
+    """Copy the live medium to another compose and return it."""
+    target = compose_of(build, LIVE).paths.iso("Server", "amd64", "live")
+    target.parent.mkdir(parents=True)
+    target.write_bytes(compose.paths.iso("Server", "amd64", "live").read_bytes())
+    return target
 
 
 def test_a_sound_medium_passes_and_is_described(live: Compose) -> None:
-    (row,) = reported(live)["files"]
+    (row,) = run_test(live)["files"]
     assert row["name"] == "tiny-1.10-Server-live-amd64.iso"
     assert {"El Torito for BIOS", "El Torito for UEFI"} <= set(row["seen"])
 
 
 @pytest.mark.parametrize(
-    ("place", "message"),
+    ("offset", "message"),
     [
         (32769, "no ISO 9660 volume descriptor"),
         (34816 + 7, "no El Torito boot record"),
@@ -83,22 +88,22 @@ def test_a_sound_medium_passes_and_is_described(live: Compose) -> None:
         (1024 + 4, "the checksum of the GPT's entries is wrong"),
     ],
 )
-def test_a_damaged_medium_is_told_by_its_damage(live: Compose, tmp_path: Path, place: int, message: str) -> None:
-    spoil(copy(live, tmp_path), place)
+def test_damage_of_a_medium_is_named(live: Compose, tmp_path: Path, offset: int, message: str) -> None:
+    spoil(copy(live, tmp_path), offset)
     with pytest.raises(BadImageError, match=message):
-        reported(compose_of(tmp_path, LIVE))
+        run_test(compose_of(tmp_path, LIVE))
 
 
-def test_a_medium_that_is_cut_off_is_found_out(live: Compose, tmp_path: Path) -> None:
+def test_a_medium_that_is_cut_off_is_refused(live: Compose, tmp_path: Path) -> None:
     os.truncate(copy(live, tmp_path), 1_000_000)
     with pytest.raises(BadImageError, match="cut off"):
-        reported(compose_of(tmp_path, LIVE))
+        run_test(compose_of(tmp_path, LIVE))
 
 
-def test_an_image_larger_than_it_may_be_is_found_out(live: Compose, tmp_path: Path) -> None:
+def test_an_image_larger_than_its_max_size_is_refused(live: Compose, tmp_path: Path) -> None:
     copy(live, tmp_path)
     with pytest.raises(BadImageError, match="more than its max-size 1000"):
-        reported(compose_of(tmp_path, replace(LIVE, max_size=1000)))
+        run_test(compose_of(tmp_path, replace(LIVE, max_size=1000)))
 
 
 def test_whatever_boots_is_a_task_of_the_emulators_pool(tmp_path: Path) -> None:
@@ -109,40 +114,33 @@ def test_whatever_boots_is_a_task_of_the_emulators_pool(tmp_path: Path) -> None:
 
 @needs_root
 @pytest.mark.slow
-def test_every_format_of_a_disk_is_looked_through(tmp_path: Path) -> None:
-    compose = made(tmp_path, DISK)
-    rows = reported(compose)["files"]
+def test_every_format_of_a_disk_is_checked(tmp_path: Path) -> None:
+    compose = make_image(tmp_path, DISK)
+    rows = run_test(compose)["files"]
     assert [str(row["name"]).partition("amd64")[2] for row in rows] == [f".{form}" for form in DISK.formats]
     assert rows[0]["seen"] == ["GPT with bios, esp, root", "ESP", "ext4 root"]
     spoil(compose.paths.image("Server", "amd64", "cloud", ".raw.zst"), 5000)
     with pytest.raises(ComposeError, match="zstd"):
-        reported(compose)
+        run_test(compose)
 
 
 @needs_root
 @pytest.mark.slow
 def test_an_image_is_started_and_what_it_printed_is_kept(tmp_path: Path) -> None:
     image = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw.zst",), boot="true")
-    compose = made(tmp_path, image, debian_root(tmp_path / "root.tar"))
-    assert reported(compose)["starts"] == ["bios", "uefi"]
+    compose = make_image(tmp_path, image, debian_root(tmp_path / "root.tar"))
+    assert run_test(compose)["starts"] == ["bios", "uefi"]
     for firmware in ("bios", "uefi"):
-        kept = compose.paths.log("test", f"Server:amd64:cloud-boot-{firmware}")
-        assert b"login:" in kept.with_suffix(".serial").read_bytes()
-        assert kept.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+        evidence = compose.paths.log("test", f"Server:amd64:cloud-boot-{firmware}")
+        assert b"login:" in evidence.with_suffix(".serial").read_bytes()
+        assert evidence.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
 @needs_root
 @pytest.mark.slow
-def test_an_image_that_does_not_start_is_told_by_what_it_printed(
+def test_an_image_that_does_not_start_is_an_error_that_quotes_what_it_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(test, "PATIENCE", 20)
+    monkeypatch.setattr(test_action, "PATIENCE", 20)
     with pytest.raises(BootError, match="waiting for"):
-        reported(made(tmp_path, replace(DISK, formats=("qcow2",), boot="true")))
-
-
-def test_a_machines_words_are_those_of_its_arch() -> None:
-    words = qemu.system(qemu.Machine("arm64", (qemu.Drive(Path("a,b.raw")),), "uefi"), variables=Path("variables"))
-    assert words[0] == "qemu-system-aarch64"
-    assert any("file=a,,b.raw" in word for word in words)
-    assert any("AAVMF_CODE" in word for word in words)
+        run_test(make_image(tmp_path, replace(DISK, formats=("qcow2",), boot="true")))

@@ -1,59 +1,52 @@
-"""Parts of a web page."""
+"""Pages by templates."""
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+from html import escape
+from pathlib import Path
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
-from composelib.text import html
-
-VOID = {"meta", "br"}
-
-
-class Checker(HTMLParser):
-    """Sees that what is opened is closed, in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.texts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-        self.seen += [f"{tag}[{name}]" for name, _ in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
+from composelib.text.html import render_page
+from tests.kit.html_checker import check_html
 
 
-def checked(document: str) -> Checker:
-    checker = Checker()
-    checker.feed(document)
-    checker.close()
-    assert checker.open == []
-    return checker
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("templates") / "page.html.jinja"
+    path.write_text(
+        "{% macro section(title) %}\n<h2>{{ title }}</h2>{{ caller() }}\n{% endmacro %}\n"
+        '{% call section(title) %}\n<p class="{{ title }}">{{ texts | join(", ") }}</p>\n{% endcall %}\n'
+    )
+    return path
 
 
+@settings(deadline=None)  # a template is parsed for each page
 @given(st.text(alphabet=st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=40))
-def test_no_content_can_break_out(content: str) -> None:
-    parts = [
-        html.section(content, html.paragraph(content), html.table(content, [content], [[content]])),
-        html.details(content, html.items([content]), html.block(content), html.code(content)),
-        html.link(content, content),
-    ]
-    plain = html.page("t", "s", [html.section("x", html.paragraph("x"), html.table("x", ["x"], [["x"]])), *parts[1:]])
-    assert set(checked(html.page(content, content, parts)).seen) == set(checked(plain).seen)
-    assert content.strip() in "".join(checked(html.page(content, content, parts)).texts)
+def test_no_value_can_break_out(template: Path, content: str) -> None:
+    page = check_html(render_page(template, {}, title=content, texts=[content, content]))
+    assert page.seen == ["h2", "p", "p[class]"]
+    assert page.texts.count(content) == bool(content) or content.isspace()
+    assert f"{content}, {content}" in "".join(page.texts)
 
 
-def test_numbers_are_set_to_the_right() -> None:
-    made = html.table("t", ["Name", "Size"], [["a", 1]], ["Size"])
-    assert '<td>a</td><td class="n">1</td>' in made
+def test_values_are_escaped_as_the_standard_library_does(template: Path) -> None:
+    evil = "\"'<&>"
+    assert f"<h2>{escape(evil)}</h2>" in render_page(template, {}, title=evil, texts=[])
+
+
+def test_a_block_leaves_no_line(template: Path) -> None:
+    assert render_page(template, {}, title="t", texts=[]) == '<h2>t</h2><p class="t"></p>\n\n'
+
+
+def test_a_value_that_a_template_misses_is_an_error(template: Path) -> None:
+    with pytest.raises(UndefinedError, match="texts"):
+        render_page(template, {}, title="t")
+
+
+def test_a_filter_is_the_templates_too(tmp_path: Path) -> None:
+    (tmp_path / "t.jinja").write_text("{{ word | shout }}")
+    assert render_page(tmp_path / "t.jinja", {"shout": str.upper}, word="<hey") == "&lt;HEY"

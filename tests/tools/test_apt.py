@@ -11,42 +11,42 @@ OUTPUT = (
     "http://one/debian/\tbookworm\toldstable\tbookworm\tmain\n"
     "http://two/docker/\tbookworm\t\tbookworm\tstable\n"
     "http://one/debian/\tbookworm-updates\toldstable-updates\tbookworm-updates\tmain\n"
-    "not a line of it\n"
+    "not a line of indextargets\n"
 )
-KNOWN = tuple(apt.parse(OUTPUT))
+INDICES = tuple(apt.parse(OUTPUT))
 
 
 @pytest.mark.parametrize("suite", ["bookworm", "oldstable", "bookworm-updates"])
 def test_a_suite_is_found_by_any_of_its_names(suite: str) -> None:
-    assert apt.mirror(suite, ("main",), KNOWN) == "http://one/debian/"
+    assert apt.mirror(suite, ("main",), INDICES) == "http://one/debian/"
 
 
-def test_an_archive_that_has_the_component_is_meant() -> None:
-    assert apt.mirror("bookworm", ("stable",), KNOWN) == "http://two/docker/"
+def test_of_two_archives_the_one_with_the_component_counts() -> None:
+    assert apt.mirror("bookworm", ("stable",), INDICES) == "http://two/docker/"
 
 
 def test_a_suite_that_apt_does_not_have_names_those_it_has() -> None:
     with pytest.raises(MachineError, match=r"no suite sid: apt has bookworm, bookworm-updates; .*apt-get update"):
-        apt.mirror("sid", ("main",), KNOWN)
+        apt.mirror("sid", ("main",), INDICES)
 
 
-def test_a_component_that_apt_does_not_have_is_told() -> None:
+def test_a_component_that_apt_does_not_have_is_named() -> None:
     with pytest.raises(MachineError, match="no suite bookworm with non-free"):
-        apt.mirror("bookworm", ("non-free",), KNOWN)
+        apt.mirror("bookworm", ("non-free",), INDICES)
 
 
-def test_an_apt_without_indices_is_told() -> None:
+def test_an_apt_without_indices_is_named() -> None:
     with pytest.raises(MachineError, match="apt has no indices at all"):
         apt.mirror("sid", (), ())
 
 
 def test_a_changed_configuration_is_another_state(tmp_path: Path) -> None:
-    before = apt.fingerprint([str(tmp_path)])
-    assert apt.fingerprint([str(tmp_path)]) == before
+    state = apt.fingerprint([str(tmp_path)])
+    assert apt.fingerprint([str(tmp_path)]) == state
     (tmp_path / "sources.list").write_text("deb x y z\n")
-    assert apt.fingerprint([str(tmp_path)]) != before
+    assert apt.fingerprint([str(tmp_path)]) != state
 
 
-def test_apt_is_asked_in_words_it_knows() -> None:
+def test_apt_understands_the_command() -> None:
     assert apt.indextargets()[:2] == ["apt-get", "indextargets"]
     assert isinstance(apt.sources(), tuple)

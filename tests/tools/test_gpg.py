@@ -1,4 +1,4 @@
-"""Signing with gpg, and what is told beforehand of a key that cannot."""
+"""Signing with gpg, and what is wrong with a key that cannot sign."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def signer(key: Key) -> gpg.Signer:
     return gpg.Signer(key.fingerprint, key.home)
 
 
-def own_key(folder: Path) -> gpg.Signer:
+def make_own_key(folder: Path) -> gpg.Signer:
     home = folder / "keys"
     gpg.make_key(home, "a checkout's own")
     return gpg.signer(None, home)
 
 
-def home_with(folder: Path, *names: str, passphrase: str = "", expires: str = "never") -> Path:
+def make_home(folder: Path, *names: str, passphrase: str = "", expires: str = "never") -> Path:
     folder.mkdir(mode=0o700)
     for name in names:
         words: tuple[str, ...] = ("--passphrase", passphrase, "--quick-generate-key", name, "ed25519", "sign", expires)
@@ -39,21 +39,21 @@ def home_with(folder: Path, *names: str, passphrase: str = "", expires: str = "n
 
 
 def test_a_clearsigned_text_verifies_with_the_public_half(tmp_path: Path) -> None:
-    own = own_key(tmp_path)
+    checkout_key = make_own_key(tmp_path)
     signed = tmp_path / "InRelease"
-    signed.write_bytes(gpg.clearsign(own, TEXT, DATE))
+    signed.write_bytes(gpg.clearsign(checkout_key, TEXT, DATE))
     public = tmp_path / "key.gpg"
-    public.write_bytes(run_gpg(own.home, "--export"))
+    public.write_bytes(run_gpg(checkout_key.home, "--export"))
     verified = subprocess.run(gpg.verify(public, signed), capture_output=True, check=False)
     assert verified.returncode == 0, verified.stderr
     assert b"Good signature" in verified.stdout
 
 
 def test_the_same_text_is_signed_with_the_same_bytes_at_any_time(tmp_path: Path) -> None:
-    own = own_key(tmp_path)
-    first = (gpg.clearsign(own, TEXT, DATE), gpg.detach(own, TEXT, DATE))
+    checkout_key = make_own_key(tmp_path)
+    first = (gpg.clearsign(checkout_key, TEXT, DATE), gpg.detach(checkout_key, TEXT, DATE))
     subprocess.run(["sleep", "1.1"], check=True)
-    assert (gpg.clearsign(own, TEXT, DATE), gpg.detach(own, TEXT, DATE)) == first
+    assert (gpg.clearsign(checkout_key, TEXT, DATE), gpg.detach(checkout_key, TEXT, DATE)) == first
 
 
 def test_a_key_younger_than_the_epoch_signs_at_its_own_date(signer: gpg.Signer, key: Key, tmp_path: Path) -> None:
@@ -64,63 +64,64 @@ def test_a_key_younger_than_the_epoch_signs_at_its_own_date(signer: gpg.Signer, 
 
 
 def test_no_agent_is_left_behind(tmp_path: Path) -> None:
-    own = own_key(tmp_path)
-    gpg.clearsign(own, TEXT, DATE)
-    assert not gpg.agent_answers(own.home, {})
+    checkout_key = make_own_key(tmp_path)
+    gpg.clearsign(checkout_key, TEXT, DATE)
+    assert not gpg.agent_answers(checkout_key.home, {})
     assert not list(tmp_path.rglob("S.gpg-agent*"))
 
 
 def test_a_home_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> None:
-    own = own_key(tmp_path / ("d" * 120))
-    assert gpg.clearsign(own, TEXT, DATE)
+    checkout_key = make_own_key(tmp_path / ("d" * 120))
+    assert gpg.clearsign(checkout_key, TEXT, DATE)
 
 
 def test_the_own_key_is_private_and_stays_once_made(tmp_path: Path) -> None:
-    own = own_key(tmp_path)
-    before = gpg.public_key(own)
-    assert own_key(tmp_path) == own
-    assert gpg.public_key(own) == before
-    assert own.home.stat().st_mode & 0o777 == 0o700
+    checkout_key = make_own_key(tmp_path)
+    public = gpg.public_key(checkout_key)
+    assert make_own_key(tmp_path) == checkout_key
+    assert gpg.public_key(checkout_key) == public
+    assert checkout_key.home.stat().st_mode & 0o777 == 0o700
 
 
 def test_preflight_is_silent_for_keys_that_sign(signer: gpg.Signer, tmp_path: Path) -> None:
     gpg.preflight(signer)
-    gpg.preflight(own_key(tmp_path))
+    gpg.preflight(make_own_key(tmp_path))
 
 
-def told(signer: gpg.Signer) -> str:
+def refuse(signer: gpg.Signer) -> str:
+    """Return why a key is refused."""
     with pytest.raises(MachineError) as caught:
         gpg.preflight(signer)
     return str(caught.value)
 
 
-def test_a_missing_key_is_told(signer: gpg.Signer) -> None:
-    assert "no such secret key" in told(gpg.Signer("0x" + "A" * 40, signer.home))
+def test_a_missing_key_is_named(signer: gpg.Signer) -> None:
+    assert "no such secret key" in refuse(gpg.Signer("0x" + "A" * 40, signer.home))
 
 
-def test_a_missing_home_is_told(tmp_path: Path) -> None:
-    assert "no such folder" in told(gpg.Signer("0xAB", tmp_path / "nowhere"))
+def test_a_missing_home_is_named(tmp_path: Path) -> None:
+    assert "no such folder" in refuse(gpg.Signer("0xAB", tmp_path / "nowhere"))
 
 
 def test_a_public_key_alone_is_a_missing_key(signer: gpg.Signer, tmp_path: Path) -> None:
-    home = home_with(tmp_path / "home")
+    home = make_home(tmp_path / "home")
     run_gpg(home, "--import", data=run_gpg(signer.home, "--export", signer.key))
-    assert "no such secret key" in told(gpg.Signer(signer.key, home))
+    assert "no such secret key" in refuse(gpg.Signer(signer.key, home))
 
 
-def test_two_keys_that_fit_are_told(tmp_path: Path) -> None:
-    home = home_with(tmp_path / "home", "one <release@example.org>", "two <release@example.org>")
-    assert re.search(r"2 keys fit: \w{16}, \w{16}; give the whole fingerprint", told(gpg.Signer("release", home)))
+def test_two_keys_that_fit_are_named(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", "one <release@example.org>", "two <release@example.org>")
+    assert re.search(r"2 keys match: \w{16}, \w{16}; use the whole fingerprint", refuse(gpg.Signer("release", home)))
 
 
-def test_an_expired_key_is_told(tmp_path: Path) -> None:
-    home = home_with(tmp_path / "home", "old", expires="20200201T000000")
-    assert "has expired" in told(gpg.Signer("old", home))
+def test_an_expired_key_is_named(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", "old", expires="20200201T000000")
+    assert "has expired" in refuse(gpg.Signer("old", home))
 
 
-def test_a_key_with_a_passphrase_and_no_agent_is_told(tmp_path: Path) -> None:
-    home = home_with(tmp_path / "home", "locked", passphrase="secret words")
-    message = told(gpg.Signer("locked", home))
+def test_a_key_with_a_passphrase_and_no_agent_is_named(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", "locked", passphrase="secret words")
+    message = refuse(gpg.Signer("locked", home))
     assert "needs a passphrase" in message
     assert "secret words" not in message
 
@@ -135,22 +136,22 @@ def test_a_passphrase_that_the_users_agent_holds_is_used(tmp_path: Path) -> None
         gpg.preflight(gpg.Signer("held", folder))  # the agent holds it since then
     finally:
         subprocess.run(["gpgconf", "--homedir", folder, "--kill", "gpg-agent"], check=True)
-    assert "needs a passphrase" in told(gpg.Signer("held", folder))
+    assert "needs a passphrase" in refuse(gpg.Signer("held", folder))
 
 
-def test_an_agent_that_cannot_be_started_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = own_key(tmp_path)
+def test_an_agent_that_cannot_be_started_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout_key = make_own_key(tmp_path)
     shims = tmp_path / "bin"
     shims.mkdir()
     (shims / "gpg-agent").write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n')
     (shims / "gpg-agent").chmod(0o755)
     monkeypatch.setenv("PATH", str(shims), prepend=":")
-    assert "agent" in told(own)
+    assert "agent" in refuse(checkout_key)
 
 
-def test_a_key_only_for_encryption_is_told(tmp_path: Path) -> None:
+def test_a_key_only_for_encryption_is_named(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     run_gpg(home, "--passphrase", "", "--quick-generate-key", "auth", "ed25519", "auth")
     subprocess.run(["gpgconf", "--homedir", home, "--kill", "gpg-agent"], check=True)
-    assert "not one that can sign" in told(gpg.Signer("auth", home))
+    assert "cannot be used to sign" in refuse(gpg.Signer("auth", home))

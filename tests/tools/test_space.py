@@ -34,7 +34,7 @@ def fail(words: str) -> None:
     ],
 )
 def test_a_program_that_tells_of_a_full_disk_is_the_machines_fault(tmp_path: Path, words: str) -> None:
-    disk = space.mount_point(tmp_path)
+    disk = space.find_mount(tmp_path)
     with pytest.raises(MachineError, match=rf"^{disk}: No space left on device; make room on that"):
         fail(words)
 
@@ -63,7 +63,11 @@ def test_a_disk_so_full_that_nothing_could_be_said_is_the_machines_fault(tmp_pat
 
 def test_without_a_log_nothing_is_guessed() -> None:
     done = subprocess.run(
-        [shutil.which("python3") or "", "-c", "from composelib.tools import space; space.check(space.logged())"],
+        [
+            shutil.which("python3") or "",
+            "-c",
+            "from composelib.tools import space; space.check_space(space.measure_log())",
+        ],
         check=True,
         stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],

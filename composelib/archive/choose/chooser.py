@@ -1,24 +1,25 @@
-"""A variant's packages for an arch: from what its config asks for to the rows of its list."""
+"""Choosing a variant's packages for an arch: from its config to the rows of its list."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from composelib.archive.choose.closure import Closure, Extend, Rules, resolve
+from composelib.archive.choose.closure import Closure, Extension, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.failures import problems, warnings
-from composelib.archive.choose.fulltree import fulltree
-from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, in_order
-from composelib.archive.choose.multiarch import multiarch
+from composelib.archive.choose.failures import describe_failures, describe_warnings
+from composelib.archive.choose.fulltree import add_fulltree
+from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, sort_rows
+from composelib.archive.choose.multiarch import add_multiarch
 from composelib.archive.choose.need import FULLTREE, Reason, Wish
 from composelib.archive.choose.order import Order
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.recommends import recommending
-from composelib.archive.choose.seeds import Planted, SeedError, pins, plant, sown, suggestion
-from composelib.archive.choose.selfhosting import selfhosting
+from composelib.archive.choose.recommends import add_recommends
+from composelib.archive.choose.rules import Rules
+from composelib.archive.choose.seeds import ResolvedWish, SeedError, make_pin_test, plant, start_with, suggest_name
+from composelib.archive.choose.selfhosting import add_build_dependencies
 from composelib.archive.format.relation import RelationError
 from composelib.archive.patterns.matcher import PatternError
 from composelib.errors import ComposeError
@@ -27,7 +28,7 @@ from composelib.model.origin import Origin, Seed
 
 @dataclass(frozen=True)
 class Supply:
-    """What there is to choose from; None and empty for what is not asked for."""
+    """The universes to choose from; None or empty for what the variant does not use."""
 
     native: Universe
     foreign: tuple[Universe, ...] = ()
@@ -37,148 +38,155 @@ class Supply:
 
 
 @dataclass
-class Found:
-    """A closure, and what to ask about its failures."""
+class ClosureOutcome:
+    """A closure, and the exclusions that explain its failures."""
 
     closure: Closure
     exclusion: Exclusion
 
 
 class ChoiceError(ComposeError):
-    """Something cannot be had; `rows` is what can."""
+    """Packages cannot be chosen; `rows` are those that can."""
 
     def __init__(self, message: str, rows: list[Row]) -> None:
-        """Take the lines that tell it."""
+        """Take the lines of the message."""
         super().__init__(message)
         self.rows = rows
 
 
 def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
-    """Give the sorted rows of a variant's list, and warnings.
+    """Return the sorted rows of a variant's list, and warnings.
 
-    Raises ChoiceError with a line for each thing that is unknown, cannot be satisfied or is not understood.
+    Raise ChoiceError with a line for everything that is unknown, cannot be satisfied or cannot be parsed.
     """
     chooser = Chooser(order, supply)
-    rows = [*chooser.rows()]
-    if chooser.wrong:
-        raise ChoiceError(told(chooser.wrong), in_order(rows))
-    rows += debug_rows(rows, supply.debug)
-    rows += installer_rows(supply.udebs, chooser.exclusion(()))
-    return in_order(rows), chooser.warnings
+    rows = [*chooser.make_rows()]
+    if chooser.problems:
+        raise ChoiceError(format_problems(chooser.problems), sort_rows(rows))
+    rows += make_debug_rows(rows, supply.debug)
+    rows += make_installer_rows(supply.udebs, chooser.make_variant_exclusion(()))
+    return sort_rows(rows), chooser.warnings
 
 
-def told(wrong: Iterable[tuple[Origin, str]]) -> str:
-    """Give what is wrong, a line for each in the order of the config."""
-    ordered = sorted(set(wrong), key=lambda problem: (problem[0].file, problem[0].line, problem[0].column, problem[1]))
+def format_problems(problems: Iterable[tuple[Origin, str]]) -> str:
+    """Return a line for each problem, in the order of the config."""
+    ordered = sorted(set(problems), key=lambda item: (item[0].file, item[0].line, item[0].column, item[1]))
     return "\n".join(f"{origin}: {text}" for origin, text in ordered)
 
 
 class Chooser:
-    """One choosing: finds out what the wishes mean, once, and collects everything that is wrong."""
+    """Choosing for one variant and arch: resolves the wishes once and collects all problems."""
 
     def __init__(self, order: Order, supply: Supply) -> None:
-        """Take what is asked for and what there is."""
+        """Take what is asked for and what there is to choose from."""
         self.order = order
         self.supply = supply
         self.world = World(supply.native, supply.foreign)
-        self.wrong: list[tuple[Origin, str]] = []
+        self.problems: list[tuple[Origin, str]] = []
         self.warnings: list[str] = []
-        self.planted = [*self.plant(order.wishes, order.arch), *self.included()]
-        self.pinned = pins(self.planted)
-        self.foreign_exclude = self.understood(order.multiarch.exclude if order.multiarch else (), lambda _: False)
+        self.resolved = [*self.resolve_wishes(order.wishes, order.arch), *self.resolve_foreign()]
+        self.pinned = make_pin_test(self.resolved)
+        self.foreign_exclude = self.make_exclusion(order.multiarch.exclude if order.multiarch else (), lambda _: False)
         self.check_names()
 
-    def plant(self, wishes: Iterable[Wish], arch: str) -> Iterator[Planted]:
-        """Give what the wishes come to."""
+    def resolve_wishes(self, wishes: Iterable[Wish], arch: str) -> Iterator[ResolvedWish]:
+        """Yield the packages and clauses that wishes stand for, collecting errors."""
         for wish in wishes:
             try:
                 yield plant(wish, self.world, arch)
             except (SeedError, RelationError, PatternError) as error:
-                self.wrong.append((wish.seed.origin, f"{wish.where}: {error}"))
+                self.problems.append((wish.seed.origin, f"{wish.key}: {error}"))
 
-    def included(self) -> Iterator[Planted]:
-        """Give what is to be had of each foreign arch."""
+    def resolve_foreign(self) -> Iterator[ResolvedWish]:
+        """Yield what `multiarch.include` stands for on each foreign arch."""
         if self.order.multiarch:
-            where = f"variants.{self.order.variant}.multiarch.include"
-            wishes = [Wish(seed, where) for seed in self.order.multiarch.include]
+            key = f"variants.{self.order.variant}.multiarch.include"
+            wishes = [Wish(seed, key) for seed in self.order.multiarch.include]
             for arch in self.order.multiarch.foreign:
-                yield from self.plant(wishes, arch)
+                yield from self.resolve_wishes(wishes, arch)
 
-    def understood(self, exclude: Iterable[Seed], pinned: Callable[[Package], bool]) -> Exclusion:
-        """Give the test for what is excluded, noting what is not understood."""
-        found = Exclusion(exclude, self.world, pinned)
-        self.wrong += found.wrong
-        return found
+    def make_exclusion(self, exclude: Iterable[Seed], pinned: Callable[[Package], bool]) -> Exclusion:
+        """Return the exclusion for these entries, collecting those that cannot be parsed."""
+        exclusion = Exclusion(exclude, self.world, pinned)
+        self.problems += exclusion.problems
+        return exclusion
 
-    def exclusion(self, more: tuple[Seed, ...]) -> Exclusion:
-        """Give the test for what the variant, and an addon, exclude."""
-        return self.understood((*self.order.exclude, *more), self.pinned)
+    def make_variant_exclusion(self, addon_exclude: tuple[Seed, ...]) -> Exclusion:
+        """Return the exclusion of the variant, and of an addon."""
+        return self.make_exclusion((*self.order.exclude, *addon_exclude), self.pinned)
 
     def check_names(self) -> None:
-        """See whether each name that is excluded is one of a package."""
+        """Check that each name in a list of exclusions is that of a package."""
         lists = [("exclude", self.order.exclude)]
         lists += [(f"addons.{addon.name}.exclude", addon.exclude) for addon in self.order.addons]
-        known = (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
+        universes = (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
         for key, exclude in lists:
-            for seed, name in self.understood(exclude, self.pinned).unknown(known):
-                near = suggestion(name, self.world.native)
-                absent = f"{seed.text!r} is not in any archive (arch {self.order.arch}){near}"
-                self.wrong.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
+            for seed, name in self.make_exclusion(exclude, self.pinned).find_unknown(universes):
+                suggestion = suggest_name(name, self.world.native)
+                absent = f"{seed.text!r} is not in any archive (arch {self.order.arch}){suggestion}"
+                self.problems.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
 
-    def rows(self) -> Iterator[Row]:
-        """Give the rows of the variant and its addons; what is wrong with them is added to `wrong`."""
-        parent = self.found(self.planted, ())
+    def make_rows(self) -> Iterator[Row]:
+        """Yield the rows of the variant and its addons, collecting problems and warnings."""
+        parent = self.close_over(self.resolved, ())
         addons = {
-            addon.name: self.found(self.plant(addon.wishes, self.order.arch), addon.exclude, parent.closure.chosen)
+            addon.name: self.close_over(
+                self.resolve_wishes(addon.wishes, self.order.arch), addon.exclude, parent.closure.chosen
+            )
             for addon in self.order.addons
         }
-        for found in (parent, *addons.values()):
-            self.wrong += problems(found.closure, found.exclusion)
-            self.warnings += warnings(found.closure, found.exclusion)
+        for outcome in (parent, *addons.values()):
+            self.problems += describe_failures(outcome.closure, outcome.exclusion)
+            self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
         for package, reason in parent.closure.chosen.items():
             yield Row(package, MAIN, reason)
-        yield from addon_rows({name: found.closure.chosen for name, found in addons.items()})
+        yield from make_addon_rows({name: outcome.closure.chosen for name, outcome in addons.items()})
 
-    def found(self, planted: Iterable[Planted], exclude: tuple[Seed, ...], background: Iterable[Package] = ()) -> Found:
-        """Close over some wishes."""
-        exclusion = self.exclusion(exclude)
+    def close_over(
+        self, resolved: Iterable[ResolvedWish], exclude: tuple[Seed, ...], background: Iterable[Package] = ()
+    ) -> ClosureOutcome:
+        """Compute the closure of some wishes."""
+        exclusion = self.make_variant_exclusion(exclude)
         order, foreign = self.order, self.foreign_exclude
 
         def excluded(package: Package) -> bool:
             return exclusion(package) or (self.world.arch_of(package) != order.arch and foreign(package))
 
         rules = Rules(order.alternatives, order.recommends, order.follow, excluded, order.tolerant)
-        return Found(resolve(self.world, rules, sown(planted), tuple(self.extensions()), background), exclusion)
+        return ClosureOutcome(
+            compute_closure(self.world, rules, start_with(resolved), tuple(self.list_extensions()), background),
+            exclusion,
+        )
 
-    def extensions(self) -> Iterator[Extend]:
-        """Give what adds to a closure beside relations."""
-        planted = [each for each in self.planted if each.wish.recommends]
-        if planted and self.order.follow:
-            yield recommending(planted)
+    def list_extensions(self) -> Iterator[Extension]:
+        """Yield what extends a closure besides relations."""
+        with_recommends = [resolved for resolved in self.resolved if resolved.wish.recommends]
+        if with_recommends and self.order.follow:
+            yield add_recommends(with_recommends)
         if self.order.multiarch:
-            yield multiarch(self.order.multiarch.sets)
+            yield add_multiarch(self.order.multiarch.sets)
         if self.order.fulltree:
-            yield fulltree
+            yield add_fulltree
         if self.order.selfhosting and self.supply.sources:
-            yield selfhosting(self.supply.sources)
+            yield add_build_dependencies(self.supply.sources)
 
 
-def addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[Row]:
-    """Give the rows of addons, whose packages the parent does not have.
+def make_addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[Row]:
+    """Yield the rows of addons, whose packages the parent does not have.
 
-    What more than one addon has, and what is there only to make a source's tree full, goes into the parent.
+    What several addons have, and what merely completes a source's tree, goes into the parent.
     """
-    done: set[Package] = set()
+    added: set[Package] = set()
     for name, chosen in addons.items():
         for package, reason in chosen.items():
-            if package not in done:
-                shared = sum(package in other for other in addons.values()) > 1
+            if package not in added:
+                shared = sum(package in packages for packages in addons.values()) > 1
                 yield Row(package, MAIN if shared or reason.relation == FULLTREE else name, reason)
-                done.add(package)
+                added.add(package)
 
 
-def debug_rows(rows: Iterable[Row], debug: tuple[Universe, ...]) -> Iterator[Row]:
-    """Give the packages of debug symbols that fit the rows, as far as there are any."""
+def make_debug_rows(rows: Iterable[Row], debug: tuple[Universe, ...]) -> Iterator[Row]:
+    """Yield the packages of debug symbols that belong to the rows, as far as there are any."""
     for universe in debug:
         for row in rows:
             for symbols in universe.versions(f"{row.package.name}-dbgsym"):
@@ -187,8 +195,8 @@ def debug_rows(rows: Iterable[Row], debug: tuple[Universe, ...]) -> Iterator[Row
                     break
 
 
-def installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator[Row]:
-    """Give every package that the installer may load, in the version apt would take."""
+def make_installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator[Row]:
+    """Yield every package that the installer may load, in the version apt would take."""
     for name in udebs.names() if udebs else ():
         package = udebs.candidate(name) if udebs else None
         if package and not excluded(package):

@@ -1,17 +1,17 @@
-"""Choosing packages: the closure of what is wanted over the relations that bind packages to others.
+"""The closure of seeds over the relations between packages: which packages are chosen.
 
-The rule, by which the same archives and the same wishes always give the same packages, whatever the order they are
+The rule, by which the same archives and the same seeds always give the same packages, whatever the order the seeds are
 written in:
 
-1. A clause (`a (>= 1) | b`) is satisfied by what is chosen already, be it by name or by Provides; then by a lookaside.
-2. A clause that one package alone can satisfy chooses it. All such clauses are followed to their end first.
-3. Only then is a choice made, one at a time, after each of which 1 and 2 hold again: first where one name has several
-   versions, then where several names would do; Recommends after all else; among equals in the order of the text.
-4. The choice is the first alternative, as written, that can be had: the package of that name, in the version apt
-   would take (the archive's priority, then the version) or the best that the relation allows, else a provider: Essential
-   before others, then Important, native before foreign, by Priority (required first), from the same source as what
-   needs it, by name.
-5. What cannot be installed because something it needs is nowhere counts as not there when there is another
+1. A clause (`a (>= 1) | b`) is satisfied by what is chosen already, by name or by Provides; then by a lookaside.
+2. A clause that only one package can satisfy chooses that package. All such clauses are followed to their end first.
+3. Only then is a choice made, one at a time, after each of which 1 and 2 apply again: first where one name has several
+   versions, then where several names would do; Recommends come last; equals are taken in the order of their text.
+4. The choice is the first alternative, as written, that can be installed: the package of that name, in the version apt
+   would take (the archive's priority, then the version) or the best that the relation allows, else a provider:
+   Essential before others, then Important, native before foreign, by Priority (required first), from the same source
+   as the package that needs it, by name.
+5. A package that cannot be installed because something it needs is in no archive is passed over if there is another
    alternative. An older version is never taken in its stead.
 
 With `all` every package that satisfies a clause is taken, in its best version. With `same-source` those that are
@@ -22,55 +22,41 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Literal
 
-from composelib.archive.choose.need import FULLTREE, Broken, Failure, Need, Reason, by_name, clause
+from composelib.archive.choose.need import (
+    FULLTREE,
+    BrokenPackages,
+    ChoiceFailure,
+    Need,
+    Reason,
+    make_package_key,
+    parse_clause,
+)
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.world import World, provides
+from composelib.archive.choose.packages.world import World, is_provided
+from composelib.archive.choose.rules import Rules
 from composelib.archive.format import relation
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
 
 PRIORITIES = {name: rank for rank, name in enumerate(("required", "important", "standard", "optional", "extra"))}
-Excluded = Callable[[Package], bool]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How to choose."""
-
-    alternatives: Literal["first", "all", "same-source"] = "first"
-    recommends: bool = False
-    follow: bool = True
-    """Whether relations are followed at all."""
-    excluded: Excluded = field(default=lambda _: False)
-    tolerant: bool = False
-    """Whether a package that needs what is nowhere is taken all the same, with a warning."""
-
-    @property
-    def fields(self) -> tuple[tuple[str, bool], ...]:
-        """The fields that are followed, each with whether it may go unsatisfied."""
-        if not self.follow:
-            return ()
-        return (("Pre-Depends", False), ("Depends", False), *((("Recommends", True),) if self.recommends else ()))
 
 
 class Closure:
-    """The chosen packages as they grow, each with its reason, and what could not be had."""
+    """The chosen packages as they grow, each with its reason, and what could not be installed."""
 
     def __init__(
-        self, world: World, rules: Rules, background: Iterable[Package] = (), broken: Broken | None = None
+        self, world: World, rules: Rules, background: Iterable[Package] = (), broken: BrokenPackages | None = None
     ) -> None:
-        """Take where to choose from and how; `background` satisfies without being chosen."""
+        """Take what to choose from and how; `background` satisfies clauses without being chosen."""
         self.world = world
         self.rules = rules
         self.chosen: dict[Package, Reason] = {}
-        self.failures: list[Failure] = []
-        self.warnings: list[Failure] = []
-        self.broken: Broken = broken or {}
+        self.failures: list[ChoiceFailure] = []
+        self.warnings: list[ChoiceFailure] = []
+        self.broken: BrokenPackages = broken or {}
         self._fields = rules.fields
         self._background: set[Package] = set()
         self._named: dict[str, list[Package]] = {}
@@ -82,43 +68,44 @@ class Closure:
         self._pending: list[tuple[bool, bool, str, str, str, str, int, Need]] = []
         for package in background:
             self._background.add(package)
-            self._note(package)
+            self._index(package)
 
     def take(self, package: Package, reason: Reason) -> None:
-        """Choose a package, if it is not in yet."""
+        """Choose a package, unless it is chosen already."""
         if package in self.chosen or package in self._background:
             return
         if package in self.broken:
-            self.fail(Failure(reason, package=package))
+            self.fail(ChoiceFailure(reason, package=package))
             return
         self.chosen[package] = reason
-        self._note(package)
+        self._index(package)
         self._queue.append(package)
 
-    def _note(self, package: Package) -> None:
+    def _index(self, package: Package) -> None:
         self._named.setdefault(package.name, []).append(package)
         provided = package.field("Provides")
         if provided:
             for (item,) in relation.parse(provided):
                 self._provided.setdefault(item.name, []).append((package, item.version))
 
-    def fail(self, failure: Failure) -> None:
-        """Note that something cannot be had.
+    def fail(self, failure: ChoiceFailure) -> None:
+        """Record a failure.
 
-        It is no fault if it only were to make a source's tree full; with tolerance, only if it was wished for.
+        It is only a warning if the package would merely complete a source's tree, or if the rules are tolerant and no seed asks
+        for it directly.
         """
         tolerated = failure.reason.relation == FULLTREE or (self.rules.tolerant and failure.reason.package is not None)
         (self.warnings if tolerated else self.failures).append(failure)
 
-    def fresh(self, purpose: str) -> list[Package]:
-        """Give, sorted, the chosen packages that were not given yet for this purpose."""
+    def take_fresh(self, purpose: str) -> list[Package]:
+        """Return, sorted, the chosen packages that were not returned for this purpose before."""
         seen = self._seen.setdefault(purpose, set())
-        found = sorted((package for package in self.chosen if package not in seen), key=by_name)
-        seen.update(found)
-        return found
+        fresh = sorted((package for package in self.chosen if package not in seen), key=make_package_key)
+        seen.update(fresh)
+        return fresh
 
     def settle(self) -> None:
-        """Follow all relations to their end, making the choices that are left as the rule says."""
+        """Follow all relations to their end, making the remaining choices as the rule says."""
         while True:
             while self._queue:
                 self._follow(self._queue.popleft())
@@ -132,120 +119,124 @@ class Closure:
             reason = Reason(None, package, name)
             for text in filter(None, map(str.strip, package.field(name).split(","))):
                 if (text, arch) not in self._done:
-                    self.want(text, reason, arch, optional=optional)
+                    self.add_clause(text, reason, arch, optional=optional)
 
-    def want(self, text: str, reason: Reason, arch: str, *, optional: bool = False) -> None:
-        """Need a clause of a binary package's relation. Raises TrustError if it is not one."""
-        alternatives = clause(text, reason)
+    def add_clause(self, text: str, reason: Reason, arch: str, *, optional: bool = False) -> None:
+        """Add a clause of a binary package's relation. Raise TrustError if it is not valid."""
+        alternatives = parse_clause(text, reason)
         if alternatives:
-            self.need(Need(text, alternatives, reason, arch, optional))
+            self.add_need(Need(text, alternatives, reason, arch, optional))
 
-    def need(self, need: Need) -> None:
-        """See to it that a clause is satisfied: now, if there is nothing to choose."""
-        enough = self.satisfied(need) if self.rules.alternatives == "first" else self.aside(need)
-        if enough:
+    def add_need(self, need: Need) -> None:
+        """Satisfy a clause at once if there is no choice to make, else later."""
+        is_satisfied = (
+            self.is_satisfied(need) if self.rules.alternatives == "first" else self.is_satisfied_by_lookaside(need)
+        )
+        if is_satisfied:
             self._done.add((need.text, need.arch))
-        elif (only := self._only(need)) is not None:
-            self._settle_with(need, (only,))
+        elif (only := self._find_only_option(need)) is not None:
+            self._satisfy_with(need, (only,))
         else:
-            self._push(need, several=len({package.name for package, _ in self.options(need)}) > 1)
+            self._push(need, several=len({package.name for package, _ in self.find_options(need)}) > 1)
 
     def _push(self, need: Need, *, several: bool) -> None:
-        owner = need.reason.package
-        name, of_version = (owner.name, owner.version) if owner else ("", "")
+        package = need.reason.package
+        name, of_version = (package.name, package.version) if package else ("", "")
         heappush(
             self._pending,
             (need.optional, several, need.text, need.arch, name, of_version, next(self._counter), need),
         )
 
-    def _only(self, need: Need) -> tuple[Package, Relation] | None:
-        """Give the one package that can satisfy a clause, if there is exactly one."""
-        found: tuple[Package, Relation] | None = None
+    def _find_only_option(self, need: Need) -> tuple[Package, Relation] | None:
+        """Return the package that alone can satisfy a clause; None if there is none or a choice."""
+        option: tuple[Package, Relation] | None = None
         for item in need.alternatives:
-            for package in self.all_options(item, need.arch):
-                if found and found[0] is not package:
+            for package in self.find_all_options(item, need.arch):
+                if option and option[0] is not package:
                     return None
-                found = (package, item)
-        return found if found and found[0] not in self.broken else None
+                option = (package, item)
+        return option if option and option[0] not in self.broken else None
 
     def _decide(self, need: Need) -> None:
-        """Satisfy a clause of which more than one package is capable, or none."""
+        """Satisfy a clause that several packages can satisfy, or none."""
         if (need.text, need.arch) in self._done:
             return
         match self.rules.alternatives:
             case "first":
-                self._settle_with(need, () if self.satisfied(need) else tuple(self.options(need))[:1])
+                self._satisfy_with(need, () if self.is_satisfied(need) else tuple(self.find_options(need))[:1])
             case "all":
-                self._settle_with(need, () if self.aside(need) else tuple(self.options(need)))
+                self._satisfy_with(need, () if self.is_satisfied_by_lookaside(need) else tuple(self.find_options(need)))
             case "same-source":
-                self._settle_with(need, () if self.aside(need) else tuple(self._same_source(need)))
+                self._satisfy_with(
+                    need, () if self.is_satisfied_by_lookaside(need) else tuple(self._find_same_source(need))
+                )
 
-    def _settle_with(self, need: Need, options: Sequence[tuple[Package, Relation]]) -> None:
+    def _satisfy_with(self, need: Need, options: Sequence[tuple[Package, Relation]]) -> None:
         """Take packages for a clause; without any it must be satisfied already."""
-        if not options and not self.satisfied(need):
+        if not options and not self.is_satisfied(need):
             if not need.optional:
-                self.fail(Failure(need.reason, need))
+                self.fail(ChoiceFailure(need.reason, need))
             return
         self._done.add((need.text, need.arch))
         for package, item in options:
             through = item.name if package.name != item.name else ""
             self.take(package, Reason(need.reason.wish, need.reason.package, need.reason.relation, through))
 
-    def _same_source(self, need: Need) -> Iterator[tuple[Package, Relation]]:
-        options = list(self.options(need))
-        first = self.chosen_for(need) or next((package for package, _ in options), None)
+    def _find_same_source(self, need: Need) -> Iterator[tuple[Package, Relation]]:
+        options = list(self.find_options(need))
+        first = self.find_chosen(need) or next((package for package, _ in options), None)
         for package, item in options:
             if first and (package.source, package.source_version) == (first.source, first.source_version):
                 yield package, item
 
-    def satisfied(self, need: Need) -> bool:
-        """Tell whether what is chosen, or a lookaside, satisfies a clause."""
-        return self.chosen_for(need) is not None or self.aside(need)
+    def is_satisfied(self, need: Need) -> bool:
+        """Return whether the chosen packages, or a lookaside, satisfy a clause."""
+        return self.find_chosen(need) is not None or self.is_satisfied_by_lookaside(need)
 
-    def chosen_for(self, need: Need) -> Package | None:
-        """Give a chosen package that satisfies a clause: for its earliest alternative that has one."""
+    def find_chosen(self, need: Need) -> Package | None:
+        """Return a chosen package that satisfies a clause: for its earliest alternative that has one."""
         serves, arch = self.world.serves, need.arch
         for item in need.alternatives:
             for package in self._named.get(item.name, ()):
                 if satisfies(package.version, item.operator, item.version) and serves(package, item, arch):
                     return package
             for package, provided in self._provided.get(item.name, ()):
-                if provides(provided, item) and serves(package, item, arch):
+                if is_provided(provided, item) and serves(package, item, arch):
                     return package
         return None
 
-    def aside(self, need: Need) -> bool:
-        """Tell whether a lookaside's package satisfies a clause."""
+    def is_satisfied_by_lookaside(self, need: Need) -> bool:
+        """Return whether a lookaside's package satisfies a clause."""
         return self.world.lookaside and any(
             package.lookaside
             for item in need.alternatives
-            for found in (self.world.real(item, need.arch), self.world.virtual(item, need.arch))
-            for package in found
+            for candidates in (self.world.find_named(item, need.arch), self.world.find_providers(item, need.arch))
+            for package in candidates
         )
 
-    def options(self, need: Need) -> Iterator[tuple[Package, Relation]]:
-        """Give what can satisfy a clause, best first, of each name the best version, with the alternative it is for."""
+    def find_options(self, need: Need) -> Iterator[tuple[Package, Relation]]:
+        """Yield what can satisfy a clause, best first, of each name the best version, with its alternative."""
         names: set[tuple[str, str]] = set()
         for item in need.alternatives:
-            real = self.usable(self.world.real(item, need.arch))
-            virtual = self.usable(self.world.virtual(item, need.arch))
-            for package in (*real, *(sorted(virtual, key=self._rank(need)) if len(virtual) > 1 else virtual)):
+            real = self.filter_usable(self.world.find_named(item, need.arch))
+            virtual = self.filter_usable(self.world.find_providers(item, need.arch))
+            for package in (*real, *(sorted(virtual, key=self._make_rank(need)) if len(virtual) > 1 else virtual)):
                 if (package.name, package.architecture) not in names:
                     names.add((package.name, package.architecture))
                     if package not in self.broken:
                         yield package, item
 
-    def all_options(self, item: Relation, arch: str) -> list[Package]:
-        """Give every package, in every version, that can satisfy an alternative, broken or not."""
-        return self.usable(self.world.real(item, arch) + self.world.virtual(item, arch))
+    def find_all_options(self, item: Relation, arch: str) -> list[Package]:
+        """Return every package, in every version, that can satisfy an alternative, broken or not."""
+        return self.filter_usable(self.world.find_named(item, arch) + self.world.find_providers(item, arch))
 
-    def usable(self, packages: Iterable[Package]) -> list[Package]:
-        """Leave out what is excluded or not to be copied."""
+    def filter_usable(self, packages: Iterable[Package]) -> list[Package]:
+        """Return the packages that are neither excluded nor in a lookaside."""
         excluded = self.rules.excluded
-        return [package for package in packages if not package.part.lookaside and not excluded(package)]
+        return [package for package in packages if not package.listing.lookaside and not excluded(package)]
 
-    def _rank(self, need: Need) -> Callable[[Package], tuple[object, ...]]:
-        """Give the key by which providers are sorted, as point 4 of the rule says."""
+    def _make_rank(self, need: Need) -> Callable[[Package], tuple[object, ...]]:
+        """Return the key by which providers are sorted, as point 4 of the rule says."""
         source = need.reason.package.source if need.reason.package else ""
         native = self.world.native
 
@@ -264,23 +255,23 @@ class Closure:
         return rank
 
 
-Extend = Callable[[Closure], None]
+Extension = Callable[[Closure], None]
 
 
-def resolve(
+def compute_closure(
     world: World,
     rules: Rules,
-    start: Extend,
-    extensions: Sequence[Extend] = (),
+    start: Extension,
+    extensions: Sequence[Extension] = (),
     background: Iterable[Package] = (),
 ) -> Closure:
-    """Choose what `start` asks for and all that it needs; then what each of `extensions` adds, until none adds more.
+    """Choose what `start` asks for and all that it needs; then what each extension adds, until none adds more.
 
-    What turns out to lack something is left aside and all is chosen anew (point 5 of the rule). The failures of what
-    is given are those that nothing could help; what the packages on the way to them lack is in its `broken`.
+    Packages that turn out to be broken are set aside and all is chosen anew (point 5 of the rule). The failures of the
+    result are those that no other choice could avoid; its `broken` has what the packages on the way to them lack.
     """
     background = tuple(background)
-    broken: dict[Package, Failure] = {}
+    broken: dict[Package, ChoiceFailure] = {}
     while True:
         closure = Closure(world, rules, background, broken)
         start(closure)
@@ -291,7 +282,7 @@ def resolve(
             for extend in extensions:
                 extend(closure)
                 closure.settle()
-        found = {failure.reason.package: failure for failure in closure.failures if failure.reason.package}
-        if found.keys() <= broken.keys():
+        broken_now = {failure.reason.package: failure for failure in closure.failures if failure.reason.package}
+        if broken_now.keys() <= broken.keys():
             return closure
-        broken |= {package: failure for package, failure in found.items() if package not in broken}
+        broken |= {package: failure for package, failure in broken_now.items() if package not in broken}

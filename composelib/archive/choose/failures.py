@@ -1,4 +1,4 @@
-"""Why something could not be had, in the words the user reads: one line for each wish, with the chain that leads there."""
+"""Why something could not be chosen: one line for each wish, with the chain of packages that leads to the failure."""
 
 from __future__ import annotations
 
@@ -7,124 +7,129 @@ from collections.abc import Iterable, Iterator
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, Failure, Need, Wish, owner
+from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, ChoiceFailure, Need, Wish, describe_owner
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.seeds import suggestion
+from composelib.archive.choose.seeds import suggest_name
 from composelib.archive.format.relation import Relation
 from composelib.model.origin import Origin
 
-TOLD = 5  # packages that a pattern selects
-WORDS = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
+MAX_PACKAGES = 5  # of those that a pattern selects, how many are reported
+PREFIXES = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
-def problems(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
-    """Give for each wish that could not be had its place and `KEY: what is wrong`; of what it selects the first few."""
-    told: Counter[Wish] = Counter()
-    for failure in sorted(closure.failures, key=place):
+def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
+    """Yield the origin and `KEY: what is wrong` for each wish that failed; for what a pattern selects the first few."""
+    counts: Counter[Wish] = Counter()
+    for failure in sorted(closure.failures, key=make_failure_key):
         wish = failure.reason.wish
-        if wish and not (failure.need and unwanted(failure.need, closure, exclusion)):
-            told[wish] += 1
-            if told[wish] <= TOLD:
-                yield wish.seed.origin, f"{wish.where}: {Explanation(closure, exclusion).of(failure)}"
-    for wish, count in told.items():
-        if count > TOLD:
-            yield wish.seed.origin, f"{wish.where}: {wish.seed.text!r}: the same of {count - TOLD} more packages"
+        if wish and not (failure.need and is_excluded_entirely(failure.need, closure, exclusion)):
+            counts[wish] += 1
+            if counts[wish] <= MAX_PACKAGES:
+                yield wish.seed.origin, f"{wish.key}: {FailureExplainer(closure, exclusion).describe(failure)}"
+    for wish, count in counts.items():
+        if count > MAX_PACKAGES:
+            yield (
+                wish.seed.origin,
+                f"{wish.key}: {wish.seed.text!r}: {count - MAX_PACKAGES} more with the same problem",
+            )
 
 
-def warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
-    """Give a line for each chosen package that lacks something."""
-    explanation = Explanation(closure, exclusion)
+def describe_warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
+    """Yield a line for each chosen package that lacks something."""
+    explainer = FailureExplainer(closure, exclusion)
     for failure in closure.warnings:
-        chain = " -> ".join(explanation.chain(failure, set()))
-        yield f"{owner(failure.reason)}: {failure.reason.relation}: {chain}"
+        chain = " -> ".join(explainer.trace(failure, set()))
+        yield f"{describe_owner(failure.reason)}: {failure.reason.relation}: {chain}"
 
 
-def place(failure: Failure) -> tuple[str, int, int, str]:
-    """Give the key by which failures are sorted: where they are written."""
+def make_failure_key(failure: ChoiceFailure) -> tuple[str, int, int, str]:
+    """Return the key by which failures are sorted: the origin of their wishes."""
     wish = failure.reason.wish
     origin = wish.seed.origin if wish else None
     text = failure.need.text if failure.need else failure.package.name if failure.package else ""
     return (origin.file, origin.line, origin.column, text) if origin else ("", 0, 0, text)
 
 
-def unwanted(need: Need, closure: Closure, exclusion: Exclusion) -> bool:
-    """Tell whether a wish asks for nothing but what is excluded: then it is no fault."""
-    found = [package for item in need.alternatives for package in everything(item, closure, need.arch)]
-    return bool(found) and all(map(exclusion, found))
+def is_excluded_entirely(need: Need, closure: Closure, exclusion: Exclusion) -> bool:
+    """Return whether everything that satisfies a need is excluded: then it is not an error."""
+    packages = [package for item in need.alternatives for package in find_satisfying(item, closure, need.arch)]
+    return bool(packages) and all(map(exclusion, packages))
 
 
-def everything(item: Relation, closure: Closure, arch: str) -> list[Package]:
-    """Give all packages that satisfy an alternative, be they usable or not."""
-    return [*closure.world.real(item, arch), *closure.world.virtual(item, arch)]
+def find_satisfying(item: Relation, closure: Closure, arch: str) -> list[Package]:
+    """Return all packages that satisfy an alternative, usable or not."""
+    return [*closure.world.find_named(item, arch), *closure.world.find_providers(item, arch)]
 
 
-class Explanation:
-    """Tells of failures of a closure."""
+class FailureExplainer:
+    """Describes failures of a closure."""
 
     def __init__(self, closure: Closure, exclusion: Exclusion) -> None:
-        """Take the closure that has them."""
+        """Take the closure and its exclusions."""
         self.closure = closure
         self.exclusion = exclusion
 
-    def of(self, failure: Failure) -> str:
-        """Say what is wrong with a wish."""
+    def describe(self, failure: ChoiceFailure) -> str:
+        """Describe why a wish failed."""
         wish = failure.reason.wish
         text = wish.seed.text if wish else ""
         arch = failure.need.arch if failure.need else self.closure.world.native.arch
-        chain = list(self.chain(failure, set()))
+        chain = list(self.trace(failure, set()))
         if len(chain) > 1 or failure.need is None:
-            return f"{text!r} cannot be had (arch {arch}): {' -> '.join(chain)}"
-        lack = self.lack(failure.need, suggest=True)
+            return f"{text!r} cannot be installed (arch {arch}): {' -> '.join(chain)}"
+        lack = self.describe_lack(failure.need, suggest=True)
         return f"{text!r} {lack}" if lack.startswith("is ") else f"{text!r}: {lack}"
 
-    def chain(self, failure: Failure, seen: set[Package]) -> Iterator[str]:
-        """Give the names that lead from a failure to what is missing, and last what that is."""
+    def trace(self, failure: ChoiceFailure, seen: set[Package]) -> Iterator[str]:
+        """Yield the names that lead from a failure to what is missing, and at the end what that is."""
         package = failure.package
         if package is None and failure.need:
-            package = self.broken_option(failure.need, seen)
+            package = self.find_broken_option(failure.need, seen)
         if package is None:
             if failure.need:
-                yield f"{failure.need.text}: {self.lack(failure.need)}"
+                yield f"{failure.need.text}: {self.describe_lack(failure.need)}"
             return
         seen.add(package)
-        yield WORDS.get(failure.reason.relation, "") + package.name
+        yield PREFIXES.get(failure.reason.relation, "") + package.name
         if package in self.closure.broken:
-            yield from self.chain(self.closure.broken[package], seen)
+            yield from self.trace(self.closure.broken[package], seen)
 
-    def broken_option(self, need: Need, seen: set[Package]) -> Package | None:
-        """Give what would satisfy a clause if it did not lack something itself."""
+    def find_broken_option(self, need: Need, seen: set[Package]) -> Package | None:
+        """Return a package that would satisfy a clause if it were not broken itself."""
         for item in need.alternatives:
-            for package in self.closure.all_options(item, need.arch):
+            for package in self.closure.find_all_options(item, need.arch):
                 if package in self.closure.broken and package not in seen:
                     return package
         return None
 
-    def lack(self, need: Need, *, suggest: bool = False) -> str:
-        """Say why nothing satisfies a clause."""
-        reasons = list(dict.fromkeys(self.reasons(need, suggest=suggest)))
+    def describe_lack(self, need: Need, *, suggest: bool = False) -> str:
+        """Describe why nothing satisfies a clause."""
+        reasons = list(dict.fromkeys(self.list_reasons(need, suggest=suggest)))
         return "; ".join(reasons) or "not in any archive"
 
-    def reasons(self, need: Need, *, suggest: bool) -> Iterable[str]:
-        """Say of each alternative why it is not to be had."""
+    def list_reasons(self, need: Need, *, suggest: bool) -> Iterable[str]:
+        """Yield for each alternative why it cannot be chosen."""
         for item in need.alternatives:
-            excluded = [package for package in everything(item, self.closure, need.arch) if self.exclusion(package)]
-            own, foreign, provided = self.there(item, need.arch)
+            excluded = [
+                package for package in find_satisfying(item, self.closure, need.arch) if self.exclusion(package)
+            ]
+            versions, foreign, provided = self.find_available(item, need.arch)
             if excluded:
-                yield f"{excluded[0].name} is excluded ({self.exclusion.origin(excluded[0])})"
-            elif own and item.operator:
-                yield f"no archive has such a version (arch {need.arch}); there are {', '.join(own)}"
-            elif own or foreign:
-                yield f"no package of that name can be used from {need.arch}"
+                yield f"{excluded[0].name} is excluded ({self.exclusion.find_origin(excluded[0])})"
+            elif versions and item.operator:
+                yield f"no archive has a version that fits (arch {need.arch}); available: {', '.join(versions)}"
+            elif versions or foreign:
+                yield f"no package of this name can satisfy a package of {need.arch}"
             elif provided:
-                yield f"no archive has such a version (arch {need.arch}); provided are {', '.join(provided)}"
+                yield f"no archive has a version that fits (arch {need.arch}); provided: {', '.join(provided)}"
             elif suggest:
                 native = self.closure.world.universe(need.arch) or self.closure.world.native
-                yield f"is not in any archive (arch {need.arch}){suggestion(item.name, native)}"
+                yield f"is not in any archive (arch {need.arch}){suggest_name(item.name, native)}"
             else:
                 yield "not in any archive"
 
-    def there(self, item: Relation, arch: str) -> tuple[list[str], list[str], list[str]]:
-        """Give what has an alternative's name: the versions for `arch`, those for others, and who provides which."""
+    def find_available(self, item: Relation, arch: str) -> tuple[list[str], list[str], list[str]]:
+        """Return the versions of an alternative's name for `arch`, those for other arches, and its providers."""
         universes = self.closure.world.universes(arch)
         versions = [
             [package.version for package in universe.versions(item.name) if not package.lookaside]
@@ -135,4 +140,4 @@ class Explanation:
             for universe in universes
             for package, version in universe.providers(item.name)
         ]
-        return versions[0], [version for found in versions[1:] for version in found], provided
+        return versions[0], [version for versions_of_arch in versions[1:] for version in versions_of_arch], provided

@@ -1,4 +1,4 @@
-"""The gathered list of a variant and arch: its rows, as JSON with reasons and as the archive's own stanzas."""
+"""The gathered list of a variant and arch: its rows, as JSON with reasons and as the archives' stanzas."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composelib.archive.choose.need import Reason, by_name
+from composelib.archive.choose.need import Reason, make_package_key
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.source_package import files_of
+from composelib.archive.choose.packages.source_package import read_source_files
 
 VERSION = 1
 MAIN, DEBUG, INSTALLER = "main", "debug", "main/debian-installer"  # components of a repository
@@ -17,22 +17,22 @@ SOURCE = "source"
 
 @dataclass(frozen=True)
 class Row:
-    """A chosen package, the component of the repository that it goes into, and why it is in."""
+    """A chosen package, the component of the repository that it goes into, and why it is chosen."""
 
     package: Package
     component: str
     reason: Reason
 
 
-def in_order(rows: Iterable[Row]) -> list[Row]:
+def sort_rows(rows: Iterable[Row]) -> list[Row]:
     """Sort rows by package, architecture and version."""
-    return sorted(rows, key=lambda row: (*by_name(row.package), row.component))
+    return sorted(rows, key=lambda row: (*make_package_key(row.package), row.component))
 
 
 def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
-    """Give the canonical JSON of sorted rows, one a line."""
+    """Return the canonical JSON of sorted rows, one a line."""
     encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
-    lines = ",\n".join([encoded(described(row)) for row in rows])
+    lines = ",\n".join([encoded(encode_row(row)) for row in rows])
     packages = f"[\n{lines}\n]" if lines else "[]"
     return (
         f'{{\n"arch": {json.dumps(arch)},\n"packages": {packages},\n'
@@ -40,22 +40,22 @@ def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
     )
 
 
-def described(row: Row) -> dict[str, object]:
-    """Give a row as JSON has it."""
+def encode_row(row: Row) -> dict[str, object]:
+    """Return a row as a JSON object."""
     package = row.package
     common: dict[str, object] = {
         "package": package.name,
         "version": package.version,
         "component": row.component,
-        "archive": package.part.archive,
-        "why": why(row.reason),
+        "archive": package.listing.archive,
+        "why": encode_reason(row.reason),
     }
-    common |= described_source(package) if package.part.index.arch == SOURCE else described_binary(package)
+    common |= encode_source(package) if package.listing.index.arch == SOURCE else encode_binary(package)
     return common
 
 
-def described_binary(package: Package) -> dict[str, object]:
-    """Give what a row of a binary package says of its file."""
+def encode_binary(package: Package) -> dict[str, object]:
+    """Return the keys that only a binary package has."""
     return {
         "architecture": package.architecture,
         "source": package.source,
@@ -66,9 +66,9 @@ def described_binary(package: Package) -> dict[str, object]:
     }
 
 
-def described_source(package: Package) -> dict[str, object]:
-    """Give what a row of a source package says of its files; its own are those of the .dsc, its size that of all."""
-    files = files_of(package)
+def encode_source(package: Package) -> dict[str, object]:
+    """Return the keys that only a source package has; its filename is that of the .dsc, its size that of all files."""
+    files = read_source_files(package)
     dsc = next((file for file in files if file.path.endswith(".dsc")), files[0])
     return {
         "architecture": SOURCE,
@@ -81,25 +81,25 @@ def described_source(package: Package) -> dict[str, object]:
     }
 
 
-def why(reason: Reason) -> dict[str, object]:
-    """Give a reason as JSON has it: the seed and its line, or the package and its relation."""
+def encode_reason(reason: Reason) -> dict[str, object]:
+    """Return a reason as a JSON object: the seed and its line, or the package and its relation."""
     if reason.wish:
         origin = reason.wish.seed.origin
-        found: dict[str, object] = {"seed": reason.wish.seed.text, "line": origin.line, "file": origin.file}
+        encoded: dict[str, object] = {"seed": reason.wish.seed.text, "line": origin.line, "file": origin.file}
     elif reason.package:
-        found = {"package": reason.package.name, "relation": reason.relation}
+        encoded = {"package": reason.package.name, "relation": reason.relation}
     else:
-        found = {"relation": reason.relation}
-    return found | {"provides": reason.provides} if reason.provides else found
+        encoded = {"relation": reason.relation}
+    return encoded | {"provides": reason.provides} if reason.provides else encoded
 
 
 def as_stanzas(rows: Iterable[Row]) -> bytes:
-    """Give the stanzas of sorted rows, each after lines that say where it comes from and which component it is for."""
-    return b"\n".join(stanza(row) for row in rows)
+    """Return the stanzas of sorted rows, each after fields with its archive and its component."""
+    return b"\n".join(format_stanza(row) for row in rows)
 
 
-def stanza(row: Row) -> bytes:
-    """Give a row's stanza, as the archive has it, with our lines before it."""
+def format_stanza(row: Row) -> bytes:
+    """Return a row's stanza, as the archive has it, after our own fields."""
     head = f"Compose-Archive: {row.package.archive}\n"
     if row.component != MAIN:
         head += f"Compose-Component: {row.component}\n"

@@ -1,4 +1,4 @@
-"""What is needed and why: wishes of the config, clauses of packages, and what could not be had."""
+"""What is needed and why: wishes of the config, clauses of packages, and the failures to satisfy them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from composelib.archive.format.relation import Alternatives, RelationError
 from composelib.errors import TrustError
 from composelib.model.origin import Seed
 
-SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # beside the fields' own names
+SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # relations that are not fields
 
 
 @dataclass(frozen=True)
@@ -19,30 +19,30 @@ class Wish:
     """A seed and the key of the config under which it is written."""
 
     seed: Seed
-    where: str
+    key: str
     pinned: bool = False
-    """Had whatever is excluded."""
+    """Whether it is taken even if it is excluded."""
     optional: bool = False
-    """Had as far as it is there and not excluded."""
+    """Whether it is passed over without an error if no archive has it or it is excluded."""
     recommends: bool = False
-    """With what the packages that are installed for it recommend."""
+    """Whether the recommendations of the packages that are installed for it are taken too."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something is needed: it was wished for, or a package's relation asks for it."""
+    """Why something is needed: a wish asks for it, or a package's relation."""
 
     wish: Wish | None
     package: Package | None = None
     relation: str = SEED
-    """The field (`Depends`, `Build-Depends` …), or a word for what is none: Fulltree, Source, Multi-Arch."""
+    """The field (`Depends`, `Build-Depends` …), or a word for what is not a field: Fulltree, Source, Multi-Arch."""
     provides: str = ""
-    """The name asked for, where another package provides it."""
+    """The name in the relation, if the package only provides it."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """A clause with who needs it and for which arch."""
+    """A clause, with who needs it and for which arch."""
 
     text: str
     alternatives: Alternatives
@@ -52,41 +52,39 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """What could not be had: a clause, or a package that itself lacks something."""
+class ChoiceFailure:
+    """What could not be satisfied: a clause, or a package that lacks something itself."""
 
     reason: Reason
     need: Need | None = None
     package: Package | None = None
 
 
-Broken = Mapping[Package, Failure]
+BrokenPackages = Mapping[Package, ChoiceFailure]
 
 
-def by_name(package: Package) -> tuple[str, str, str]:
-    """Give the key by which packages are sorted: name, arch, version."""
+def make_package_key(package: Package) -> tuple[str, str, str]:
+    """Return the key by which packages are sorted: name, arch, version."""
     return (package.name, package.architecture, version.key(package.version))
 
 
-def clause(text: str, reason: Reason) -> Alternatives:
-    """Give the alternatives of a clause; none if it is empty. Raises TrustError, naming the package and the field."""
+def parse_clause(text: str, reason: Reason) -> Alternatives:
+    """Return the alternatives of a clause; none if it is empty. Raise TrustError, which names the package and the field."""
     text = " ".join(text.split())
     if not text:
         return ()
     try:
-        alternatives = relation.alternatives(text)
+        alternatives = relation.parse_alternatives(text)
     except RelationError as error:
-        raise TrustError(f"{owner(reason)}: {reason.relation}: {error}") from None
+        raise TrustError(f"{describe_owner(reason)}: {reason.relation}: {error}") from None
     for item in alternatives:
         if item.arches or item.profiles:
-            message = (
-                f"{owner(reason)}: {reason.relation}: a restriction in '{item}', which only a source package may have"
-            )
-            raise TrustError(message)
+            message = f"'{item}' has a restriction, which only a source package may have"
+            raise TrustError(f"{describe_owner(reason)}: {reason.relation}: {message}")
     return alternatives
 
 
-def owner(reason: Reason) -> str:
-    """Say whose relation it is."""
+def describe_owner(reason: Reason) -> str:
+    """Return the package whose relation it is, in words."""
     package = reason.package
     return f"{package.name} {package.version} {package.architecture} of archive {package.archive}" if package else "?"

@@ -1,4 +1,4 @@
-"""What a variant asks for on an arch: all of its config that decides what is chosen from given archives."""
+"""What a variant asks for on an arch: all of its config that decides what is chosen from the archives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from composelib.archive.choose import debian_installer
 from composelib.archive.choose.need import Wish
-from composelib.model.image import Image
+from composelib.model.image import Image, IsoImage, RootedImage
 from composelib.model.origin import Seed
 from composelib.model.variant import OPTIONAL, Addon, Multiarch, Variant
 
@@ -27,7 +27,7 @@ class AddonOrder:
 
 @dataclass(frozen=True)
 class Order:
-    """What a variant asks for on an arch: all of the config that decides what is chosen from given archives."""
+    """What a variant asks for on an arch: all of the config that decides what is chosen from the archives."""
 
     variant: str
     arch: str
@@ -41,43 +41,43 @@ class Order:
     selfhosting: bool = False
     multiarch: Multiarch | None = None
     tolerant: bool = False
-    """Whether what lacks something is taken all the same: repoclosure then warns of it, or is off."""
+    """Whether a package that lacks something is taken anyway: repoclosure then warns, or is off."""
 
 
 def asked(order: Order) -> Json:
-    """Give what the config asks for, by key, each entry with its place: so a changed one can be told in a line."""
-    found: Json = {
+    """Return the entries of the config by key, each with its origin, so that a change can be reported in one line."""
+    entries_by_key: Json = {
         f"addons.{addon.name}.exclude": [f"{seed.text} ({seed.origin})" for seed in addon.exclude]
         for addon in order.addons
     }
     wishes = [*order.wishes, *(wish for addon in order.addons for wish in addon.wishes)]
-    for where in dict.fromkeys(wish.where for wish in wishes):
-        found[where] = [f"{wish.seed.text} ({wish.seed.origin})" for wish in wishes if wish.where == where]
-    return found
+    for key in dict.fromkeys(wish.key for wish in wishes):
+        entries_by_key[key] = [f"{wish.seed.text} ({wish.seed.origin})" for wish in wishes if wish.key == key]
+    return entries_by_key
 
 
 def rules(order: Order) -> Any:
-    """Give the rest of what decides, as JSON gives it back."""
+    """Return the rest of what decides, as JSON values."""
     return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=()))))
 
 
 def order_of(variant: Variant, arch: str) -> Order:
-    """Give what a variant asks for on an arch; the packages of its images are to be had from it too."""
+    """Return what a variant asks for on an arch, including the packages of its images."""
     key = f"variants.{variant.name}"
     wishes = [
-        *wished(variant.packages, f"{key}.packages"),
-        *wished(variant.pinned, f"{key}.pinned", pinned=True),
+        *make_wishes(variant.packages, f"{key}.packages"),
+        *make_wishes(variant.pinned, f"{key}.pinned", pinned=True),
     ]
     for image in variant.images:
         if arch in image.arches:
-            wishes += image_wishes(variant, image, arch)
+            wishes += make_image_wishes(variant, image, arch)
     return Order(
         variant=variant.name,
         arch=arch,
         wishes=tuple(wishes),
         exclude=variant.exclude,
         addons=tuple(
-            AddonOrder(addon.name, wished(addon.packages, f"{key}.{key_of(addon)}"), addon.exclude)
+            AddonOrder(addon.name, make_wishes(addon.packages, f"{key}.{get_addon_key(addon)}"), addon.exclude)
             for addon in variant.addons
         ),
         alternatives=variant.alternatives,
@@ -90,23 +90,25 @@ def order_of(variant: Variant, arch: str) -> Order:
     )
 
 
-def image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
-    """Give what an image is to have from its variant."""
+def make_image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
+    """Yield the wishes of an image, which its variant has to satisfy."""
     key = f"variants.{variant.name}.images.{image.name}"
-    yield from wished(image.packages, f"{key}.packages")
-    if image.installer:
-        yield from debian_installer.wishes(arch, image.origin, f"{key}.installer")
+    if isinstance(image, IsoImage) and image.installer:
+        yield from debian_installer.make_installer_wishes(arch, image.origin, f"{key}.installer")
+    if not isinstance(image, RootedImage):
+        return
+    yield from make_wishes(image.packages, f"{key}.packages")
     if image.recommends:
         essential = Wish(Seed("?essential", image.origin), f"{key}.recommends", optional=True)
-        for wish in (essential, *wished(image.packages or variant.packages, f"{key}.recommends")):
+        for wish in (essential, *make_wishes(image.packages or variant.packages, f"{key}.recommends")):
             yield replace(wish, recommends=True)
 
 
-def key_of(addon: Addon) -> str:
-    """Give the key of a variant under which the packages of an addon are written."""
+def get_addon_key(addon: Addon) -> str:
+    """Return the key of a variant under which the packages of an addon are written."""
     return OPTIONAL if addon.name == OPTIONAL else f"addons.{addon.name}.packages"
 
 
-def wished(seeds: Iterable[Seed], where: str, *, pinned: bool = False) -> tuple[Wish, ...]:
-    """Give seeds as wishes."""
-    return tuple(Wish(seed, where, pinned) for seed in seeds)
+def make_wishes(seeds: Iterable[Seed], key: str, *, pinned: bool = False) -> tuple[Wish, ...]:
+    """Return seeds as wishes."""
+    return tuple(Wish(seed, key, pinned) for seed in seeds)

@@ -1,4 +1,4 @@
-"""Seeds: what an entry of a list of packages asks for, as packages to take and clauses to satisfy."""
+"""Seeds: the packages and clauses that an entry of a list of packages stands for."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ STANDARD_TASK = ("required", "important", "standard")
 
 
 @dataclass(frozen=True)
-class Planted:
-    """What a wish comes to: packages that a pattern or task selects, by name the best first; and clauses."""
+class ResolvedWish:
+    """What a wish stands for: packages that a pattern or task selects, by name, the best first; and clauses."""
 
     wish: Wish
     groups: tuple[tuple[Package, ...], ...] = ()
@@ -29,11 +29,11 @@ class Planted:
 
 
 class SeedError(ValueError):
-    """A seed asks for what is not there."""
+    """A seed asks for what no archive has."""
 
 
-def plant(wish: Wish, world: World, arch: str) -> Planted:
-    """Find what a wish asks for among the packages of `arch`. Raises SeedError, RelationError or PatternError."""
+def plant(wish: Wish, world: World, arch: str) -> ResolvedWish:
+    """Resolve a wish among the packages of `arch`. Raise SeedError, RelationError or PatternError."""
     text = wish.seed.text.strip()
     universe = world.universe(arch)
     if universe is None:
@@ -41,48 +41,48 @@ def plant(wish: Wish, world: World, arch: str) -> Planted:
     is_pattern = matcher.is_pattern(text)
     text = matcher.on_arch(text, arch) if is_pattern else text
     if not text:
-        return Planted(wish)
+        return ResolvedWish(wish)
     if text.endswith(TASK):
-        found = list(task(text.removesuffix(TASK), universe))
+        packages = list(find_task_packages(text.removesuffix(TASK), universe))
     elif is_pattern:
-        found = matcher.select(matcher.parse(text), universe)
+        packages = matcher.select_packages(matcher.parse(text), universe)
     else:
-        return Planted(wish, needs=tuple(needs(wish, text, arch)))
-    if not found and not wish.optional:
+        return ResolvedWish(wish, needs=tuple(list_seed_needs(wish, text, arch)))
+    if not packages and not wish.optional:
         raise SeedError(f"{text!r} matches no package in any archive (arch {arch})")
-    return Planted(wish, grouped(found, universe))
+    return ResolvedWish(wish, group_by_name(packages, universe))
 
 
-def task(name: str, universe: Universe) -> Iterable[Package]:
-    """Give the candidates of a task: those whose Task field has it, else what tasksel would install for it."""
-    found = list(universe.with_field("Task", name)) or list(universe.versions(f"task-{name}"))
-    if not found and name == "standard":
-        found = [package for value in STANDARD_TASK for package in universe.with_field("Priority", value)]
-    return [package for package in found if universe.candidate(package.name) in {package, None}]
+def find_task_packages(name: str, universe: Universe) -> Iterable[Package]:
+    """Return the candidates of a task: those whose Task field has it, else what tasksel would install for it."""
+    packages = list(universe.find_by_field("Task", name)) or list(universe.versions(f"task-{name}"))
+    if not packages and name == "standard":
+        packages = [package for value in STANDARD_TASK for package in universe.find_by_field("Priority", value)]
+    return [package for package in packages if universe.candidate(package.name) in {package, None}]
 
 
-def grouped(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Package, ...], ...]:
-    """Put packages of one name together, the best first; what a lookaside has under a name stands for all of that name."""
-    found = set(packages)
-    names = sorted({package.name for package in found})
+def group_by_name(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Package, ...], ...]:
+    """Group packages by name, the best first; names that a lookaside has are left out."""
+    selected = set(packages)
+    names = sorted({package.name for package in selected})
     versions = (universe.versions(name) for name in names)
     return tuple(
-        tuple(package for package in same if package in found)
-        for same in versions
-        if not any(package.lookaside for package in same)
+        tuple(package for package in versions_of_name if package in selected)
+        for versions_of_name in versions
+        if not any(package.lookaside for package in versions_of_name)
     )
 
 
-def needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
-    """Give the clauses of a relation as far as its restrictions let them count on `arch`. Raises RelationError."""
+def list_seed_needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
+    """Yield the clauses of a relation whose restrictions admit `arch`. Raise RelationError."""
     for alternatives in relation.parse(text):
-        left = unrestricted(alternatives, arch)
-        if left:
-            yield Need(" | ".join(map(str, left)), left, Reason(wish), arch, wish.optional)
+        active = drop_restrictions(alternatives, arch)
+        if active:
+            yield Need(" | ".join(map(str, active)), active, Reason(wish), arch, wish.optional)
 
 
-def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
-    """Give the alternatives that count on `arch`, without their restrictions; no build profile is active."""
+def drop_restrictions(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
+    """Return the alternatives that apply on `arch`, without their restrictions; no build profile is active."""
     return tuple(
         replace(item, arches=(), profiles=()) if item.arches or item.profiles else item
         for item in alternatives
@@ -90,45 +90,45 @@ def unrestricted(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
     )
 
 
-def sown(planted: Iterable[Planted]) -> Callable[[Closure], None]:
-    """Give what starts a closure with these, in an order that does not depend on the one they are written in."""
-    ordered = sorted(planted, key=order)
+def start_with(resolved: Iterable[ResolvedWish]) -> Callable[[Closure], None]:
+    """Return the start of a closure, in an order that does not depend on the one the wishes are written in."""
+    ordered = sorted(resolved, key=make_wish_key)
 
     def start(closure: Closure) -> None:
         for item in ordered:
             for group in item.groups:
-                for package in closure.usable(group)[:1]:
+                for package in closure.filter_usable(group)[:1]:
                     closure.take(package, Reason(item.wish))
             for need in item.needs:
-                closure.need(need)
+                closure.add_need(need)
 
     return start
 
 
-def order(planted: Planted) -> tuple[object, ...]:
-    """Give the key by which wishes are sorted: optional ones after those that must be had."""
-    seed = planted.wish.seed
+def make_wish_key(resolved: ResolvedWish) -> tuple[object, ...]:
+    """Return the key by which wishes are sorted: optional ones after those that must be satisfied."""
+    seed = resolved.wish.seed
     return (
-        planted.wish.optional,
+        resolved.wish.optional,
         seed.text,
-        not planted.wish.pinned,
+        not resolved.wish.pinned,
         seed.origin.file,
         seed.origin.line,
         seed.origin.column,
     )
 
 
-def pins(planted: Iterable[Planted]) -> Callable[[Package], bool]:
-    """Give the test for packages that stay whatever is excluded: those that pinned wishes name or select."""
-    pinned = [item for item in planted if item.wish.pinned]
-    names = {item.name for found in pinned for need in found.needs for item in need.alternatives}
-    packages = {package for found in pinned for group in found.groups for package in group}
+def make_pin_test(resolved: Iterable[ResolvedWish]) -> Callable[[Package], bool]:
+    """Return the test for packages that stay even if they are excluded: those that pinned wishes name or select."""
+    pinned = [item for item in resolved if item.wish.pinned]
+    names = {item.name for wish in pinned for need in wish.needs for item in need.alternatives}
+    packages = {package for wish in pinned for group in wish.groups for package in group}
     return lambda package: package.name in names or package in packages
 
 
-def suggestion(name: str, universe: Universe) -> str:
-    """Give `; did you mean 'NAME'?` for a name that is not there; empty when none is near."""
+def suggest_name(name: str, universe: Universe) -> str:
+    """Return `; did you mean 'NAME'?` for an unknown name; '' if no name is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
 
-    near = get_close_matches(name, universe.names(), 1, 0.75)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    matches = get_close_matches(name, universe.names(), 1, 0.75)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

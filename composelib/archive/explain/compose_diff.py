@@ -1,4 +1,4 @@
-"""What is different between two composes, by source package, by variant and by image."""
+"""The differences between two composes, by source package, by variant and by image."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.manifest_reader import Row, Rows
+from composelib.archive.explain.manifest_reader import GatheredPackages, Row
 from composelib.archive.format import version
 
-Place = tuple[str, str]
+TargetNames = tuple[str, str]
 """A variant and an arch."""
 SOURCE = "source"
 How = Literal["added", "removed", "upgraded", "downgraded", "changed"]
@@ -31,7 +31,7 @@ class Image:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What makes it the same image in two composes: its place and name, and what follows the arch in its path."""
+        """What identifies the image in two composes: its variant, arch and name, and what follows the arch in its path."""
         return (self.variant, self.arch, self.name, self.path.rpartition(f"-{self.arch}")[2] or self.path)
 
 
@@ -40,16 +40,16 @@ class Contents:
     """What a compose consists of."""
 
     identity: str
-    """Its compose ID, or what else it is called by."""
-    packages: Mapping[Place, Rows]
+    """Its compose ID, or the name it was given by."""
+    packages: Mapping[TargetNames, GatheredPackages]
     images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
-    """A source package that is not as it was.
+    """A source package that has changed.
 
-    Sizes are those of its binary packages; `binaries` are names with `+` or `-` before them, new and gone ones.
+    Sizes are those of its binary packages; `binaries` are the names of new ones after `+` and of removed ones after `-`.
     """
 
     source: str
@@ -62,8 +62,8 @@ class SourceChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A binary package that is in other variants than it was."""
+class PackageMove:
+    """A binary package that is in other variants than before."""
 
     package: str
     old: tuple[str, ...]
@@ -71,8 +71,8 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceChange:
-    """What a variant has for an arch, in packages and bytes; no packages where there is no such variant or arch."""
+class TargetChange:
+    """The number and size of a variant's packages for an arch; a count of 0 where there is no such variant or arch."""
 
     variant: str
     arch: str
@@ -84,7 +84,7 @@ class PlaceChange:
 
 @dataclass(frozen=True, slots=True)
 class ImageChange:
-    """An image that is not as it was; None where there is none."""
+    """An image that has changed; None where there is none."""
 
     variant: str
     arch: str
@@ -94,119 +94,138 @@ class ImageChange:
 
     @property
     def how(self) -> How:
-        """Say in a word what became of it."""
+        """What has happened to the image."""
         return "added" if self.old is None else "removed" if self.new is None else "changed"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """All that is different; sorted."""
+    """All differences, sorted."""
 
     sources: tuple[SourceChange, ...]
-    moves: tuple[Move, ...]
-    places: tuple[PlaceChange, ...]
+    moves: tuple[PackageMove, ...]
+    targets: tuple[TargetChange, ...]
     images: tuple[ImageChange, ...]
 
     def __bool__(self) -> bool:
-        """Tell whether anything is different."""
-        return bool(self.sources or self.moves or self.places or self.images)
+        """Return whether there is any difference."""
+        return bool(self.sources or self.moves or self.targets or self.images)
 
 
 def contents(identity: str, debs: Mapping[str, Any], images: Mapping[str, Any] | None = None) -> Contents:
-    """Read debs.json and images.json. Raises KeyError, TypeError or ValueError if they are not these."""
+    """Read debs.json and images.json. Raise KeyError, TypeError or ValueError if they are not valid."""
     packages = {
-        (variant, arch): manifest_reader.rows(found)
+        (variant, arch): manifest_reader.rows(rows)
         for variant, arches in debs["variants"].items()
-        for arch, found in arches.items()
+        for arch, rows in arches.items()
     }
-    rows = images["images"] if images else []
-    return Contents(identity, packages, tuple(Image(**{key: row[key] for key in Image.__slots__}) for row in rows))
+    image_rows = images["images"] if images else []
+    return Contents(
+        identity, packages, tuple(Image(**{key: row[key] for key in Image.__slots__}) for row in image_rows)
+    )
 
 
 def compare(old: Contents, new: Contents) -> Difference:
     """Compare two composes."""
-    return Difference(source_changes(old, new), moves(old, new), place_changes(old, new), image_changes(old, new))
+    return Difference(
+        compare_sources(old, new), find_moves(old, new), compare_targets(old, new), compare_images(old, new)
+    )
 
 
-def source_changes(old: Contents, new: Contents) -> tuple[SourceChange, ...]:
-    """Compare by source package."""
-    before, after = by_source(old), by_source(new)
-    found = (source_change(name, before.get(name, ()), after.get(name, ())) for name in sorted({*before, *after}))
-    return tuple(change for change in found if change)
+def compare_sources(old: Contents, new: Contents) -> tuple[SourceChange, ...]:
+    """Compare the packages of each source."""
+    old_packages, new_packages = group_by_source(old), group_by_source(new)
+    changes = (
+        compare_source(name, old_packages.get(name, ()), new_packages.get(name, ()))
+        for name in sorted({*old_packages, *new_packages})
+    )
+    return tuple(change for change in changes if change)
 
 
-def by_source(found: Contents) -> dict[str, Rows]:
-    """Give the packages of each source, each file once however many variants have it."""
+def group_by_source(contents: Contents) -> dict[str, GatheredPackages]:
+    """Return the packages of each source, each file once even if several variants have it."""
     files: dict[str, dict[tuple[str, str, str], Row]] = {}
-    for rows in found.packages.values():
+    for rows in contents.packages.values():
         for row in rows:
             files.setdefault(row.source, {}).setdefault((row.package, row.architecture, row.sha256), row)
     return {source: tuple(rows.values()) for source, rows in files.items()}
 
 
-def source_change(source: str, old: Rows, new: Rows) -> SourceChange | None:
-    """Compare the packages of a source; None if they are the same files."""
+def compare_source(source: str, old: GatheredPackages, new: GatheredPackages) -> SourceChange | None:
+    """Compare the packages of a source; return None if they are the same files."""
     if {row.sha256 for row in old} == {row.sha256 for row in new}:
         return None
-    versions = source_versions(old), source_versions(new)
-    was, now = ([row for row in rows if row.architecture != SOURCE] for rows in (old, new))
-    before, after = {row.package for row in was}, {row.package for row in now}
-    binaries = [f"+{name}" for name in sorted(after - before)] + [f"-{name}" for name in sorted(before - after)]
-    return SourceChange(source, how(*versions), *versions, size_of(was), size_of(now), tuple(binaries))
+    versions = list_source_versions(old), list_source_versions(new)
+    old_binaries, new_binaries = ([row for row in rows if row.architecture != SOURCE] for rows in (old, new))
+    old_names, new_names = {row.package for row in old_binaries}, {row.package for row in new_binaries}
+    binaries = [f"+{name}" for name in sorted(new_names - old_names)] + [
+        f"-{name}" for name in sorted(old_names - new_names)
+    ]
+    return SourceChange(
+        source, classify_change(*versions), *versions, sum_sizes(old_binaries), sum_sizes(new_binaries), tuple(binaries)
+    )
 
 
-def source_versions(rows: Rows) -> Versions:
-    """Give the versions of the source, the newest first."""
+def list_source_versions(rows: GatheredPackages) -> Versions:
+    """Return the versions of the source, the newest first."""
     return tuple(sorted({row.source_version for row in rows}, key=version.key, reverse=True))
 
 
-def how(old: Versions, new: Versions) -> How:
-    """Say in a word what became of a source: its newest version counts."""
+def classify_change(old: Versions, new: Versions) -> How:
+    """Return what has happened to a source, by its newest version."""
     if not old:
         return "added"
     if not new:
         return "removed"
-    order = version.compare(new[0], old[0])
+    order = version.compare_versions(new[0], old[0])
     return "upgraded" if order > 0 else "downgraded" if order < 0 else "changed"
 
 
-def size_of(rows: Iterable[Row]) -> int:
-    """Give the bytes of all packages together."""
+def sum_sizes(rows: Iterable[Row]) -> int:
+    """Return the bytes of all packages together."""
     return sum(row.size for row in rows)
 
 
-def moves(old: Contents, new: Contents) -> tuple[Move, ...]:
-    """Give the packages that both composes have, but not in the same variants."""
-    before, after = homes(old), homes(new)
+def find_moves(old: Contents, new: Contents) -> tuple[PackageMove, ...]:
+    """Return the packages that both composes have, but not in the same variants."""
+    old_variants, new_variants = find_variants(old), find_variants(new)
     return tuple(
-        Move(name, before[name], after[name]) for name in sorted({*before} & {*after}) if before[name] != after[name]
+        PackageMove(name, old_variants[name], new_variants[name])
+        for name in sorted({*old_variants} & {*new_variants})
+        if old_variants[name] != new_variants[name]
     )
 
 
-def homes(found: Contents) -> dict[str, tuple[str, ...]]:
-    """Give the variants that each binary package is in, sorted."""
+def find_variants(contents: Contents) -> dict[str, tuple[str, ...]]:
+    """Return the variants that each binary package is in, sorted."""
     variants: dict[str, set[str]] = {}
-    for (variant, arch), rows in found.packages.items():
+    for (variant, arch), rows in contents.packages.items():
         for row in rows if arch != SOURCE else ():
             variants.setdefault(row.package, set()).add(variant)
     return {name: tuple(sorted(names)) for name, names in variants.items()}
 
 
-def place_changes(old: Contents, new: Contents) -> tuple[PlaceChange, ...]:
-    """Compare what each variant has for each arch."""
-    found = []
-    for place in sorted({*old.packages, *new.packages}):
-        before, after = old.packages.get(place, ()), new.packages.get(place, ())
-        same = {row.sha256 for row in before} == {row.sha256 for row in after}
-        if not same or (place in old.packages) != (place in new.packages):
-            found.append(PlaceChange(*place, len(before), len(after), size_of(before), size_of(after)))
-    return tuple(found)
+def compare_targets(old: Contents, new: Contents) -> tuple[TargetChange, ...]:
+    """Compare the packages of each variant and arch."""
+    changes = []
+    for target in sorted({*old.packages, *new.packages}):
+        old_packages, new_packages = old.packages.get(target, ()), new.packages.get(target, ())
+        same = {row.sha256 for row in old_packages} == {row.sha256 for row in new_packages}
+        if not same or (target in old.packages) != (target in new.packages):
+            changes.append(
+                TargetChange(
+                    *target, len(old_packages), len(new_packages), sum_sizes(old_packages), sum_sizes(new_packages)
+                )
+            )
+    return tuple(changes)
 
 
-def image_changes(old: Contents, new: Contents) -> tuple[ImageChange, ...]:
+def compare_images(old: Contents, new: Contents) -> tuple[ImageChange, ...]:
     """Compare images by their content."""
-    before, after = ({image.key: image for image in found.images} for found in (old, new))
-    found = (ImageChange(*key[:3], before.get(key), after.get(key)) for key in sorted({*before, *after}))
+    old_images, new_images = ({image.key: image for image in contents.images} for contents in (old, new))
+    changes = (
+        ImageChange(*key[:3], old_images.get(key), new_images.get(key)) for key in sorted({*old_images, *new_images})
+    )
     return tuple(
-        change for change in found if not (change.old and change.new and change.old.sha256 == change.new.sha256)
+        change for change in changes if not (change.old and change.new and change.old.sha256 == change.new.sha256)
     )

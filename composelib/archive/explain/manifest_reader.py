@@ -1,4 +1,4 @@
-"""A gathered list read back: what was chosen for a variant and arch, each package with its reason."""
+"""A gathered list read back: the packages of a variant and arch, each with its reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Why:
     package: str = ""
     relation: str = ""
     provides: str = ""
-    """The name the relation asks for, where the package provides it."""
+    """The name in the relation, if the package only provides it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,56 +39,56 @@ class Row:
     why: Why = field(default=Why())
 
 
-Rows = tuple[Row, ...]
+GatheredPackages = tuple[Row, ...]
 SOURCE = "source"
 WHY = frozenset(Why.__slots__)
 
 
-def parse(text: bytes) -> Rows:
-    """Read the JSON of a manifest. Raises KeyError, TypeError or ValueError if it is not one."""
+def parse_manifest(text: bytes) -> GatheredPackages:
+    """Parse the JSON of a manifest. Raise KeyError, TypeError or ValueError if it is not valid."""
     return rows(json.loads(text.decode("utf-8", "surrogateescape"))["packages"])
 
 
-def rows(found: Iterable[Mapping[str, Any]]) -> Rows:
-    """Read rows of JSON; what they have more than is known here is passed over."""
-    return tuple(row(each) for each in found)
+def rows(objects: Iterable[Mapping[str, Any]]) -> GatheredPackages:
+    """Read rows of JSON; keys that are unknown here are ignored."""
+    return tuple(read_row(item) for item in objects)
 
 
-def row(found: Mapping[str, Any]) -> Row:
+def read_row(item: Mapping[str, Any]) -> Row:
     """Read one row."""
-    why = Why(**{key: value for key, value in (found.get("why") or {}).items() if key in WHY})
-    plain = {key: found[key] for key in Row.__slots__ if key not in {"why", "component"}}
-    return Row(**plain, component=found.get("component", "main"), why=why)
+    why = Why(**{key: value for key, value in (item.get("why") or {}).items() if key in WHY})
+    values = {key: item[key] for key in Row.__slots__ if key not in {"why", "component"}}
+    return Row(**values, component=item.get("component", "main"), why=why)
 
 
-def chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
-    """Give a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
+def find_chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
+    """Return a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
 
-    A source is there for any package that is built from it: with only the one that is named, a package that its own
+    A source is published for any package that is built from it. If only the package in its reason counted, one that its own
     source needs to be built would lead in a circle.
     """
-    known = Known(all_rows)
+    lookup = RowLookup(all_rows)
     via: dict[Row, Row | None] = {row: None}
     waiting = deque([row])
     while waiting:
         current = waiting.popleft()
         if current.why.seed:
             break
-        fresh = [owner for owner in known.owners(current) if owner not in via]
+        fresh = [owner for owner in lookup.find_owners(current) if owner not in via]
         via |= dict.fromkeys(fresh, current)
         waiting += fresh
-    return list(back(current, via))[::-1]
+    return list(walk_back(current, via))[::-1]
 
 
-def back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
-    """Give the rows from one back to where the search began."""
+def walk_back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
+    """Yield the rows from one back to where the search began."""
     step: Row | None = row
     while step:
         yield step
         step = via[step]
 
 
-class Known:
+class RowLookup:
     """Rows by their names and by their sources."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
@@ -100,10 +100,14 @@ class Known:
             if row.architecture != SOURCE:
                 self.by_source.setdefault((row.source, row.source_version), []).append(row)
 
-    def owners(self, row: Row) -> list[Row]:
-        """Give what a row may be there for, what its reason names first: a source package for Build-Depends."""
+    def find_owners(self, row: Row) -> list[Row]:
+        """Return the packages that a row may be chosen for, the one in its reason first: for Build-Depends a source package."""
         by_source = row.why.relation.startswith("Build-")
-        named = [each for each in self.by_name.get(row.why.package, ()) if (each.architecture == SOURCE) == by_source]
-        named.sort(key=lambda each: each.architecture != row.architecture)
+        named = [
+            candidate
+            for candidate in self.by_name.get(row.why.package, ())
+            if (candidate.architecture == SOURCE) == by_source
+        ]
+        named.sort(key=lambda candidate: candidate.architecture != row.architecture)
         built = self.by_source.get((row.package, row.version), []) if row.architecture == SOURCE else []
         return [*(named if by_source else named[:1]), *built]

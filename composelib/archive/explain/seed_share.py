@@ -1,4 +1,4 @@
-"""What a seed brings: which of a variant's packages it needs, and which would not be there without it."""
+"""What a seed contributes: which of a variant's packages it needs, and which would not be chosen without it."""
 
 from __future__ import annotations
 
@@ -6,88 +6,92 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from composelib.archive.choose.closure import Rules
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.index import Index, build
 from composelib.archive.choose.packages.package import Package, Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import SeedError, plant
 from composelib.archive.format.relation import Alternatives
 
 
 @dataclass(frozen=True)
-class Contribution:
-    """The packages a seed needs, sorted by name, each with whether others need it too."""
+class SeedShare:
+    """The packages that a seed needs, sorted by name, each with whether other seeds need it too."""
 
     packages: tuple[tuple[Package, bool], ...]
 
     @property
     def size(self) -> int:
-        """Bytes of them all."""
+        """The size of all of them in bytes."""
         return sum(package.size for package, _ in self.packages)
 
     @property
-    def own(self) -> tuple[Package, ...]:
-        """Those that would not be there without it."""
+    def exclusive(self) -> tuple[Package, ...]:
+        """The packages that would not be chosen without the seed."""
         return tuple(package for package, shared in self.packages if not shared)
 
     @property
-    def own_size(self) -> int:
-        """Bytes of those."""
-        return sum(package.size for package in self.own)
+    def exclusive_size(self) -> int:
+        """The size of these in bytes."""
+        return sum(package.size for package in self.exclusive)
 
 
 def world_of(chosen: bytes, arch: str, foreign: Iterable[str] = ()) -> World:
-    """Give the chosen packages as a world of their own."""
-    native = Universe([part(chosen, arch)], arch)
-    return World(native, (Universe([part(chosen, other)], other, native=False) for other in foreign))
+    """Return a world that consists of the chosen packages only."""
+    native = Universe([make_listing(chosen, arch)], arch)
+    return World(
+        native, (Universe([make_listing(chosen, foreign_arch)], foreign_arch, native=False) for foreign_arch in foreign)
+    )
 
 
-def part(chosen: bytes, arch: str) -> Part:
-    """Give the chosen packages of an arch."""
+def make_listing(chosen: bytes, arch: str) -> Part:
+    """Return the listing of the chosen packages of an arch."""
     return Part("chosen", chosen, Index(build(chosen, arch, "the chosen packages")))
 
 
-def contribution(wish: Wish, others: Iterable[Wish], world: World, rules: Rules) -> Contribution:
+def compute_seed_share(wish: Wish, other_wishes: Iterable[Wish], world: World, rules: Rules) -> SeedShare:
     """Follow a seed through the chosen packages, then all other seeds, and compare."""
-    brought = followed([wish], world, rules)
-    shared = followed(others, world, rules)
-    ordered = sorted(brought, key=lambda package: (package.name, package.architecture))
-    return Contribution(tuple((package, package in shared) for package in ordered))
+    needed = follow_wishes([wish], world, rules)
+    shared = follow_wishes(other_wishes, world, rules)
+    ordered = sorted(needed, key=lambda package: (package.name, package.architecture))
+    return SeedShare(tuple((package, package in shared) for package in ordered))
 
 
-def followed(wishes: Iterable[Wish], world: World, rules: Rules) -> set[Package]:
-    """Give the chosen packages that wishes need; what a lookaside satisfies is not among them."""
-    waiting = [package for wish in wishes for package in asked_for(wish, world)]
-    found: set[Package] = set()
+def follow_wishes(wishes: Iterable[Wish], world: World, rules: Rules) -> set[Package]:
+    """Return the chosen packages that wishes need; what a lookaside satisfies is not among them."""
+    waiting = [package for wish in wishes for package in find_requested(wish, world)]
+    packages: set[Package] = set()
     while waiting:
         package = waiting.pop()
-        if package not in found:
-            found.add(package)
-            waiting += needed(package, world, rules)
-    return found
+        if package not in packages:
+            packages.add(package)
+            waiting += find_needed(package, world, rules)
+    return packages
 
 
-def asked_for(wish: Wish, world: World) -> list[Package]:
-    """Give the chosen packages that a wish means by itself."""
+def find_requested(wish: Wish, world: World) -> list[Package]:
+    """Return the chosen packages that a wish itself selects."""
     arch = world.native.arch
     try:
-        planted = plant(wish, world, arch)
-    except SeedError:  # a pattern for what lookasides have
+        resolved = plant(wish, world, arch)
+    except SeedError:  # a pattern that only packages of lookasides match
         return []
-    by_name = [found for need in planted.needs for found in first(need.alternatives, arch, world)]
-    return [*(group[0] for group in planted.groups), *by_name]
+    by_name = [package for need in resolved.needs for package in find_first(need.alternatives, arch, world)]
+    return [*(group[0] for group in resolved.groups), *by_name]
 
 
-def needed(package: Package, world: World, rules: Rules) -> list[Package]:
-    """Give the chosen packages that satisfy a package's relations."""
+def find_needed(package: Package, world: World, rules: Rules) -> list[Package]:
+    """Return the chosen packages that satisfy a package's relations."""
     arch = world.arch_of(package)
     clauses = [clause for field, _ in rules.fields for clause in package.relations(field)]
-    return [found for clause in clauses for found in first(clause, arch, world)]
+    return [candidate for clause in clauses for candidate in find_first(clause, arch, world)]
 
 
-def first(clause: Alternatives, arch: str, world: World) -> list[Package]:
-    """Give the chosen package that satisfies a clause, for its earliest alternative that has one; or none."""
-    options = (package for item in clause for found in (world.real, world.virtual) for package in found(item, arch))
+def find_first(clause: Alternatives, arch: str, world: World) -> list[Package]:
+    """Return the chosen package that satisfies a clause, for its earliest alternative that has one; or none."""
+    options = (
+        package for item in clause for find in (world.find_named, world.find_providers) for package in find(item, arch)
+    )
     return list(islice(options, 1))

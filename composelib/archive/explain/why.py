@@ -1,23 +1,23 @@
-"""Every reason for a package that is there: the entries that ask for it, and the packages that need it."""
+"""Every reason for a package that is chosen: the entries that ask for it, and the packages that need it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from composelib.archive.choose.closure import Rules
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.source_package import BUILT_USING, origins
+from composelib.archive.choose.packages.source_package import BUILT_USING, list_sources
 from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import SeedError, plant
 from composelib.archive.format.relation import Alternatives
 from composelib.model.origin import Seed
 
 
 @dataclass(frozen=True)
-class Needed:
-    """The packages one of whose relations a package satisfies; alone, or as well as another that is there."""
+class RelationDemand:
+    """The packages one of whose relations a package satisfies; alone, or like another that is chosen too."""
 
     relation: str
     alone: bool
@@ -26,67 +26,67 @@ class Needed:
 
 
 @dataclass(frozen=True)
-class Demand:
-    """All that speaks for a package."""
+class PackageDemand:
+    """All reasons for a package."""
 
     seeds: tuple[Seed, ...]
-    needed: tuple[Needed, ...]
+    relations: tuple[RelationDemand, ...]
 
 
-def demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) -> Demand:
-    """Find every reason for one of the packages of a world, which has nothing but what was chosen."""
+def find_demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) -> PackageDemand:
+    """Find every reason for one of the packages of a world, which consists of chosen packages only."""
     asking = tuple(seed for seed in seeds if asks(seed, package, world))
-    found: dict[tuple[str, bool], set[str]] = {}
-    for other in chosen(world):
-        for relation, alone in satisfied(other, package, world, rules):
-            found.setdefault((relation, alone), set()).add(other.name)
+    names_by_relation: dict[tuple[str, bool], set[str]] = {}
+    for dependent in list_packages(world):
+        for relation, alone in find_satisfied(dependent, package, world, rules):
+            names_by_relation.setdefault((relation, alone), set()).add(dependent.name)
     order = [name for name, _ in rules.fields]
-    keys = sorted(found, key=lambda key: (not key[1], order.index(key[0])))
-    return Demand(asking, tuple(Needed(*key, tuple(sorted(found[key]))) for key in keys))
+    keys = sorted(names_by_relation, key=lambda key: (not key[1], order.index(key[0])))
+    return PackageDemand(asking, tuple(RelationDemand(*key, tuple(sorted(names_by_relation[key]))) for key in keys))
 
 
-def source_demand(name: str, version: str, worlds: Iterable[World]) -> Demand:
-    """Find every reason for a source: what is built from it, and what has parts of it built in."""
-    found: dict[str, set[str]] = {}
-    for package in (package for world in worlds for package in chosen(world)):
-        for origin in origins(package):
-            if (origin.name, origin.version) == (name, version):
-                found.setdefault(origin.relation, set()).add(package.name)
-    needed = (
-        Needed(relation, True, tuple(sorted(found[relation])))
+def find_source_demand(name: str, version: str, worlds: Iterable[World]) -> PackageDemand:
+    """Find every reason for a source: the packages built from it, and those that it is built into."""
+    names_by_relation: dict[str, set[str]] = {}
+    for package in (package for world in worlds for package in list_packages(world)):
+        for reference in list_sources(package):
+            if (reference.name, reference.version) == (name, version):
+                names_by_relation.setdefault(reference.relation, set()).add(package.name)
+    relations = (
+        RelationDemand(relation, True, tuple(sorted(names_by_relation[relation])))
         for relation in ("Source", *BUILT_USING)
-        if relation in found
+        if relation in names_by_relation
     )
-    return Demand((), tuple(needed))
+    return PackageDemand((), tuple(relations))
 
 
-def chosen(world: World) -> Iterator[Package]:
-    """Give every package of a world."""
+def list_packages(world: World) -> Iterator[Package]:
+    """Yield every package of a world."""
     for universe in world.universes(world.native.arch):
         yield from universe.packages()
 
 
 def asks(seed: Seed, package: Package, world: World) -> bool:
-    """Tell whether an entry asks for a package, be it as one of several that would do."""
+    """Return whether an entry asks for a package, maybe as one of several alternatives."""
     arch = world.arch_of(package)
     try:
-        planted = plant(Wish(seed, "packages"), world, arch)
-    except SeedError:  # nothing that was chosen is what it asks for
+        resolved = plant(Wish(seed, "packages"), world, arch)
+    except SeedError:  # it asks for no package that was chosen
         return False
-    by_pattern = any(package in group for group in planted.groups)
-    return by_pattern or any(package in options(need.alternatives, arch, world) for need in planted.needs)
+    by_pattern = any(package in group for group in resolved.groups)
+    return by_pattern or any(package in find_options(need.alternatives, arch, world) for need in resolved.needs)
 
 
-def satisfied(other: Package, package: Package, world: World, rules: Rules) -> Iterator[tuple[str, bool]]:
-    """Give the fields of a package one of whose clauses another satisfies, and whether nothing else does."""
-    arch = world.arch_of(other)
+def find_satisfied(dependent: Package, package: Package, world: World, rules: Rules) -> Iterator[tuple[str, bool]]:
+    """Yield the fields of `dependent` one of whose clauses `package` satisfies, and whether no other package does."""
+    arch = world.arch_of(dependent)
     for name, _ in rules.fields:
-        for clause in other.relations(name):
-            found = options(clause, arch, world)
-            if package in found and other is not package:
-                yield name, len(found) == 1
+        for clause in dependent.relations(name):
+            candidates = find_options(clause, arch, world)
+            if package in candidates and dependent is not package:
+                yield name, len(candidates) == 1
 
 
-def options(clause: Alternatives, arch: str, world: World) -> set[Package]:
-    """Give the packages that satisfy a clause."""
-    return {package for item in clause for package in world.real(item, arch) + world.virtual(item, arch)}
+def find_options(clause: Alternatives, arch: str, world: World) -> set[Package]:
+    """Return the packages that satisfy a clause."""
+    return {package for item in clause for package in world.find_named(item, arch) + world.find_providers(item, arch)}

@@ -12,126 +12,128 @@ from functools import lru_cache
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.explain.manifest_reader import Rows
+from composelib.archive.explain.manifest_reader import GatheredPackages
 from composelib.archive.format import relation
-from composelib.archive.format.stanza import text_of
+from composelib.archive.format.stanza import decode_value
 from composelib.archive.patterns import matcher
 from composelib.model.origin import Seed
 
 PACKAGE = re.compile(rb"^Package:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 STRONG = ("Depends", "Pre-Depends")
 WEAK = ("Recommends", "Suggests")
-SHOWN = 5
+MAX_NAMES = 5
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a package is missed: a variant's wishes for an arch, and what came of them."""
+class MissingContext:
+    """Where a package is missing: what a variant chooses from for an arch, and what it has chosen."""
 
     universe: Universe
     exclusion: Exclusion
     seeds: tuple[Seed, ...]
-    rows: Rows
-    aside: tuple[tuple[str, Rows], ...] = ()
-    """The variants it builds on, each with its packages."""
+    rows: GatheredPackages
+    aside: tuple[tuple[str, GatheredPackages], ...] = ()
+    """The variants that it builds on, each with its packages."""
 
 
-def reasons(name: str, place: Place) -> Iterator[str]:
-    """Say why no package of this name is in the place, the plainest reason first; at least one thing is said."""
-    versions = place.universe.versions(name)
+def explain_absence(name: str, context: MissingContext) -> Iterator[str]:
+    """Yield why no package of this name was chosen, the plainest reason first; at least one sentence."""
+    versions = context.universe.versions(name)
     if not versions:
-        yield from unknown(name, place)
+        yield from explain_unknown_name(name, context)
         return
-    aside = list(set_aside(versions, place))
+    aside = list(explain_lookasides(versions, context))
     if aside:
         yield from aside
         return
-    excluded = [(package, seed) for package in versions if (seed := place.exclusion.by(package))]
-    said = [f"excluded by {seed.text!r} ({seed.origin}): {shown(package)}" for package, seed in excluded]
-    said += list(asked_for(name, place))
-    yield from said
-    if not said:
-        yield f"{listed(shown(package) for package in versions)}: known, but nothing asks for it"
-    yield from dependents(name, place)
+    excluded = [(package, seed) for package in versions if (seed := context.exclusion.find_entry(package))]
+    sentences = [f"excluded by {seed.text!r} ({seed.origin}): {format_package(package)}" for package, seed in excluded]
+    sentences += list(explain_entries(name, context))
+    yield from sentences
+    if not sentences:
+        yield f"{join_names(format_package(package) for package in versions)}: available, but nothing asks for it"
+    yield from explain_dependents(name, context)
 
 
-def unknown(name: str, place: Place) -> Iterator[str]:
-    """Say what there is instead of a package of a name that no archive has."""
-    providers = [package.name for package, _ in place.universe.providers(name)]
+def explain_unknown_name(name: str, context: MissingContext) -> Iterator[str]:
+    """Yield what there is instead of a package of a name that no archive has."""
+    providers = [package.name for package, _ in context.universe.providers(name)]
     if providers:
-        chosen = {row.package for row in place.rows}
+        chosen = {row.package for row in context.rows}
         having = [provider for provider in dict.fromkeys(providers) if provider in chosen]
-        yield f"it is virtual: provided by {listed(dict.fromkeys(providers))}"
-        yield f"of these there is {listed(having)}" if having else "none of these is there"
+        yield f"it is virtual; these provide it: {join_names(dict.fromkeys(providers))}"
+        yield f"of these are chosen: {join_names(having)}" if having else "none of these is chosen"
         return
-    near = difflib.get_close_matches(name, place.universe.names(), SHOWN, 0.75)
-    yield f"no archive has it for {place.universe.arch}" + (f"; did you mean {' or '.join(near)}?" if near else "")
+    similar = difflib.get_close_matches(name, context.universe.names(), MAX_NAMES, 0.75)
+    yield f"no archive has it for {context.universe.arch}" + (
+        f"; did you mean {' or '.join(similar)}?" if similar else ""
+    )
 
 
-def set_aside(versions: Iterable[Package], place: Place) -> Iterator[str]:
-    """Say in which lookasides it is, from which nothing is copied."""
+def explain_lookasides(versions: Iterable[Package], context: MissingContext) -> Iterator[str]:
+    """Yield which lookasides, from which nothing is copied, have it."""
     versions = tuple(versions)
-    for variant, rows in place.aside:
+    for variant, rows in context.aside:
         if any(row.package == versions[0].name for row in rows):
-            yield f"it is in {variant}, whose packages are not repeated in what builds on it"
+            yield f"it is in {variant}, whose packages are not repeated in variants that build on it"
     aside = [package for package in versions if package.lookaside]
     if aside and len(aside) == len(versions):
-        yield f"only lookaside archives have it, which are never copied from: {listed(map(shown, aside))}"
+        yield f"only lookaside archives have it, and nothing is copied from them: {join_names(map(format_package, aside))}"
 
 
-def asked_for(name: str, place: Place) -> Iterator[str]:
-    """Say which lines of the config name it without getting it."""
-    for seed in place.seeds:
+def explain_entries(name: str, context: MissingContext) -> Iterator[str]:
+    """Yield which entries of the config name it without choosing it."""
+    for seed in context.seeds:
         if matcher.is_pattern(seed.text):
             continue
-        named = [item for clause in relation.parse(seed.text) for item in clause if item.name == name]
-        if named and not any(relation.applies(item, place.universe.arch) for item in named):
-            yield f"{seed.origin}: {seed.text!r} asks for it, but not on {place.universe.arch}"
-        elif named:
-            yield f"{seed.origin}: {seed.text!r} is satisfied otherwise"
+        relations = [item for clause in relation.parse(seed.text) for item in clause if item.name == name]
+        if relations and not any(relation.applies(item, context.universe.arch) for item in relations):
+            yield f"{seed.origin}: {seed.text!r} asks for it, but not on {context.universe.arch}"
+        elif relations:
+            yield f"{seed.origin}: {seed.text!r} is satisfied by another package"
 
 
-def dependents(name: str, place: Place) -> Iterator[str]:
-    """Say what would bring it: packages that depend on it, and chosen ones that only recommend or suggest it."""
-    chosen = {row.package for row in place.rows}
-    needing = mentions(name, place.universe)
-    weak = [package.name for package in needing if package.name in chosen and names(package, WEAK, name)]
-    strong = [package.name for package in needing if names(package, STRONG, name)]
-    alternative = [package for package in strong if package in chosen]
-    rest = [package for package in strong if package not in chosen]
+def explain_dependents(name: str, context: MissingContext) -> Iterator[str]:
+    """Yield what would bring it: packages that depend on it, and chosen ones that only recommend or suggest it."""
+    chosen = {row.package for row in context.rows}
+    needing = find_mentions(name, context.universe)
+    weak = [package.name for package in needing if package.name in chosen and has_relation_to(package, WEAK, name)]
+    strong = [package.name for package in needing if has_relation_to(package, STRONG, name)]
+    satisfied = [package for package in strong if package in chosen]
+    absent = [package for package in strong if package not in chosen]
     if weak:
-        yield f"only recommended or suggested by what is there: {listed(weak)}"
-    if alternative:
-        yield f"what is there would take it as an alternative: {listed(alternative)}"
-    if rest:
-        yield f"would come with {listed(rest)}, which depend{'s' if len(rest) == 1 else ''} on it"
+        yield f"only recommended or suggested by chosen packages: {join_names(weak)}"
+    if satisfied:
+        yield f"accepted as an alternative by chosen packages: {join_names(satisfied)}"
+    if absent:
+        yield f"would come with {join_names(absent)}, which depend{'s' if len(absent) == 1 else ''} on it"
 
 
 @lru_cache(2)
-def mentions(name: str, universe: Universe) -> tuple[Package, ...]:
-    """Give the candidates in whose archives' stanzas a name is mentioned, whatever for, sorted by name."""
+def find_mentions(name: str, universe: Universe) -> tuple[Package, ...]:
+    """Return the candidates in whose stanzas a name occurs, in any field, sorted by name."""
     word = re.compile(rb"(?<![a-z0-9+.-])" + re.escape(name.encode()) + rb"(?![a-z0-9+.-])")
-    found: set[str] = set()
-    for part in universe.parts:
-        starts, _ = part.index.spans
-        rows = {bisect_right(starts, match.start()) - 1 for match in word.finditer(part.stanzas)}
-        owners = (PACKAGE.search(part.stanzas, starts[row]) for row in rows)
-        found.update(text_of(owner[1]) for owner in owners if owner)
-    return tuple(package for other in sorted(found) if (package := universe.candidate(other)))
+    names: set[str] = set()
+    for listing in universe.listings:
+        starts, _ = listing.index.spans
+        rows = {bisect_right(starts, match.start()) - 1 for match in word.finditer(listing.stanzas)}
+        owners = (PACKAGE.search(listing.stanzas, starts[row]) for row in rows)
+        names.update(decode_value(owner[1]) for owner in owners if owner)
+    return tuple(package for mentioning in sorted(names) if (package := universe.candidate(mentioning)))
 
 
-def names(package: Package, fields: Iterable[str], name: str) -> bool:
-    """Tell whether one of a package's fields names another."""
+def has_relation_to(package: Package, fields: Iterable[str], name: str) -> bool:
+    """Return whether one of a package's fields names another."""
     return any(item.name == name for field in fields for clause in package.relations(field) for item in clause)
 
 
-def shown(package: Package) -> str:
-    """Give a package as NAME VERSION (ARCHIVE)."""
+def format_package(package: Package) -> str:
+    """Return NAME VERSION (archive ARCHIVE)."""
     return f"{package.name} {package.version} (archive {package.archive})"
 
 
-def listed(names: Iterable[str], shown: int = SHOWN) -> str:
-    """Give the first few names, and how many more there are."""
+def join_names(names: Iterable[str], limit: int = MAX_NAMES) -> str:
+    """Return the first few names, and how many more there are."""
     names = list(names)
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(names[:shown]) + more
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

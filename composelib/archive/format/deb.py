@@ -1,4 +1,4 @@
-"""What a .deb says of itself (deb(5)): read from its bytes, trusting none of them."""
+"""The control stanza and the member times of a .deb (deb(5)), read from its bytes, which are not trusted."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from composelib.archive.format.stanza import StanzaError
 
 MAGIC = b"!<arch>\n"
 HEADER = 60
-LARGEST_CONTROL = 16 << 20  # bytes of control.tar, packed or not
+LARGEST_CONTROL = 16 << 20  # bytes of control.tar, compressed or not
 LARGEST_STANZA = 1 << 20
-KNOWN = ("", ".gz", ".xz", ".zst", ".bz2", ".lzma")
+SUFFIXES = ("", ".gz", ".xz", ".zst", ".bz2", ".lzma")
 XZ_MEMORY = 128 << 20
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of an ar archive, and where in the file its content lies."""
+    """A member of an ar archive; `start` and `size` locate its content in the file."""
 
     name: str
     mtime: int
@@ -31,38 +31,38 @@ class Member:
 
 
 class UnreadableError(Exception):
-    """The control member is packed in a way that is legal but not read here."""
+    """The control member is compressed in a way that is valid but not supported here."""
 
 
 def control(stream: BinaryIO, size: int) -> bytes:
-    """Give the control stanza of a .deb of `size` bytes, as it stands in there, with one newline at its end.
+    """Return the control stanza of a .deb of `size` bytes, unchanged but for exactly one newline at its end.
 
-    Raises StanzaError for what is no .deb, UnreadableError when dpkg-deb has to be asked.
+    Raise StanzaError if it is not a .deb, UnreadableError if only dpkg-deb can read it.
     """
-    parts = members(stream, size)
-    check_layout(parts)
-    member = parts[1]
+    members = read_members(stream, size)
+    check_layout(members)
+    member = members[1]
     stream.seek(member.start)
     packed = stream.read(member.size)
-    text = file_in_tar(unpacked(packed, member.name.removeprefix("control.tar")), "control")
+    text = read_file_in_tar(unpack_control(packed, member.name.removeprefix("control.tar")), "control")
     return text.rstrip(b"\n") + b"\n"
 
 
 def newest_member(stream: BinaryIO, size: int) -> int:
-    """Give the newest time of a .deb's members: when it was built. Raises StanzaError for what is no .deb."""
-    return max(member.mtime for member in members(stream, size))
+    """Return the newest time of a .deb's members, which is when it was built. Raise StanzaError if it is not a .deb."""
+    return max(member.mtime for member in read_members(stream, size))
 
 
-def members(stream: BinaryIO, size: int) -> list[Member]:
-    """Give the members of an ar archive of `size` bytes."""
+def read_members(stream: BinaryIO, size: int) -> list[Member]:
+    """Return the members of an ar archive of `size` bytes. Raise StanzaError."""
     stream.seek(0)
     if stream.read(len(MAGIC)) != MAGIC:
         raise StanzaError("not a .deb: it does not begin as an ar archive")
-    return list(read_members(stream, size))
+    return list(walk_members(stream, size))
 
 
-def read_members(stream: BinaryIO, size: int) -> Iterator[Member]:
-    """Walk over the headers of an ar archive."""
+def walk_members(stream: BinaryIO, size: int) -> Iterator[Member]:
+    """Yield the members of an ar archive, header by header."""
     position = len(MAGIC)
     while position < size:
         stream.seek(position)
@@ -72,25 +72,27 @@ def read_members(stream: BinaryIO, size: int) -> Iterator[Member]:
             raise StanzaError(f"not a .deb: no member's header at byte {position}")
         member = Member(header[:16].decode("ascii", "replace").rstrip(" /"), int(mtime), position + HEADER, int(length))
         if member.start + member.size > size:
-            raise StanzaError(f"cut off: its member {member.name} is {member.size} bytes, more than there are")
+            raise StanzaError(
+                f"cut off: its member {member.name} is {member.size} bytes long, but the file ends earlier"
+            )
         yield member
         position = member.start + member.size + member.size % 2
 
 
-def check_layout(parts: list[Member]) -> None:
-    """Check that the members are those of a .deb, in their order, packed in ways that dpkg knows."""
-    names = [member.name for member in parts if not member.name.startswith("_")]
+def check_layout(members: list[Member]) -> None:
+    """Check that the members are those of a .deb, in their order, compressed in ways that dpkg knows."""
+    names = [member.name for member in members if not member.name.startswith("_")]
     if len(names) < len(("debian-binary", "control", "data")) or names[0] != "debian-binary":
         raise StanzaError(f"not a .deb: its members are {', '.join(names) or 'none'}")
     for name, start in zip(names[1:3], ("control.tar", "data.tar"), strict=True):
-        if not name.startswith(start) or name.removeprefix(start) not in KNOWN:
-            raise StanzaError(f"not a .deb: wanted the member {start}, got {name}")
-    if parts[1].size > LARGEST_CONTROL:
-        raise StanzaError(f"its {parts[1].name} is {parts[1].size} bytes, which no control file is")
+        if not name.startswith(start) or name.removeprefix(start) not in SUFFIXES:
+            raise StanzaError(f"not a .deb: expected the member {start}, got {name}")
+    if members[1].size > LARGEST_CONTROL:
+        raise StanzaError(f"its {members[1].name} is {members[1].size} bytes, too much for a control file")
 
 
-def unpacked(packed: bytes, suffix: str) -> bytes:
-    """Unpack control.tar, up to a limit."""
+def unpack_control(packed: bytes, suffix: str) -> bytes:
+    """Decompress control.tar, up to a limit."""
     try:
         if suffix == ".gz":
             content = zlib.decompressobj(wbits=31).decompress(packed, LARGEST_CONTROL + 1)
@@ -107,23 +109,23 @@ def unpacked(packed: bytes, suffix: str) -> bytes:
     return content
 
 
-def file_in_tar(content: bytes, name: str) -> bytes:
-    """Give a plain file out of a tar."""
+def read_file_in_tar(content: bytes, name: str) -> bytes:
+    """Return the content of a regular file in a tar."""
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
             for entry in tar:
                 if entry.name.removeprefix("./") == name:
-                    return plain_file(tar, entry)
+                    return read_regular_file(tar, entry)
     except tarfile.TarError as error:
         raise StanzaError(f"its control.tar is damaged: {error}") from None
     raise StanzaError(f"there is no {name} in its control.tar")
 
 
-def plain_file(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
-    """Give the content of a tar's entry if it is a plain file of a sane size."""
+def read_regular_file(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:
+    """Return the content of a tar's entry if it is a regular file of a sane size."""
     stream = tar.extractfile(entry) if entry.isreg() else None
     if stream is None:
-        raise StanzaError(f"the {entry.name} in its control.tar is no plain file")
+        raise StanzaError(f"the {entry.name} in its control.tar is not a regular file")
     if entry.size > LARGEST_STANZA:
-        raise StanzaError(f"the {entry.name} in its control.tar is {entry.size} bytes")
+        raise StanzaError(f"the {entry.name} in its control.tar is {entry.size} bytes, too much for a control file")
     return stream.read()

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from composelib.archive.format.version import valid
+from composelib.archive.format.version import is_valid_version
 
 SYNTAX = re.compile(
     r"""
@@ -22,7 +22,7 @@ OBSOLETE = {"<": "<=", ">": ">="}
 ARCH = re.compile(r"!?[A-Za-z0-9][A-Za-z0-9\-]*")
 PROFILE = re.compile(r"!?[A-Za-z0-9][A-Za-z0-9+.\-]*")
 
-TUPLES = {  # of dpkg's tupletable(5): where ABI, libc, OS and CPU are not plainly those of the name
+TUPLES = {  # from dpkg's tupletable(5): arches whose ABI, libc, OS and CPU do not follow from the name
     "armhf": ("eabihf", "gnu", "linux", "arm"),
     "armel": ("eabi", "gnu", "linux", "arm"),
     "arm64ilp32": ("ilp32", "gnu", "linux", "arm64"),
@@ -43,16 +43,16 @@ LIBC = dict.fromkeys(GNU, "gnu") | {"uclinux": "uclibc", "mint": "tos", "aix": "
 
 
 class RelationError(ValueError):
-    """A text is no relation; `position` counts from 0 within it."""
+    """A text is not a valid relation; `position` counts from 0 within it."""
 
     def __init__(self, message: str, position: int) -> None:
-        """Take what is wrong and where."""
+        """Take the message and the position it is about."""
         super().__init__(message, position)
         self.message = message
         self.position = position
 
     def __str__(self) -> str:
-        """Say what is wrong and at which character, counted from 1."""
+        """Return the message and the number of the character, counted from 1."""
         return f"{self.message} (at character {self.position + 1})"
 
 
@@ -68,7 +68,7 @@ class Relation:
     profiles: tuple[tuple[str, ...], ...] = ()
 
     def __str__(self) -> str:
-        """Give its canonical text."""
+        """Return its canonical text."""
         text = f"{self.name}:{self.qualifier}" if self.qualifier else self.name
         if self.operator:
             text += f" ({self.operator} {self.version})"
@@ -78,85 +78,85 @@ class Relation:
 
 
 Alternatives = tuple[Relation, ...]
-"""Of which one is enough."""
+"""Relations of which one is enough."""
 
 
 @lru_cache(1 << 16)
 def parse(text: str) -> tuple[Alternatives, ...]:
-    """Give the relations of a field's value: all of them are to hold, of each any alternative.
+    """Parse a field's value: each of the clauses must hold, by any of its alternatives.
 
-    An empty text has none, and a comma may end it. Raises RelationError.
+    An empty value has no clauses, and a comma may end it. Raise RelationError with the position in the whole value.
     """
     try:
-        return tuple([alternatives(clause.strip()) for clause in clauses(text)])
+        return tuple([parse_alternatives(clause.strip()) for clause in split_clauses(text)])
     except RelationError as error:
-        raise RelationError(error.message, where(text)) from None
+        raise RelationError(error.message, find_error(text)) from None
 
 
-def clauses(text: str) -> list[str]:
+def split_clauses(text: str) -> list[str]:
     """Split a field's value at its commas."""
-    found = text.split(",")
-    if not found[-1].strip():
-        found.pop()
-    return found
+    clauses = text.split(",")
+    if not clauses[-1].strip():
+        clauses.pop()
+    return clauses
 
 
-def where(text: str) -> int:
-    """Give the position of the first part of a field's value that is no relation."""
+def find_error(text: str) -> int:
+    """Return the position of the first error in a field's value that has one."""
     start = 0
-    for part in re.split(r"[,|]", text):
-        begins = start + len(part) - len(part.lstrip())
+    for text_of_relation in re.split(r"[,|]", text):
+        begin = start + len(text_of_relation) - len(text_of_relation.lstrip())
         try:
-            relation(part.strip())
+            parse_relation(text_of_relation.strip())
         except RelationError as error:
-            return begins + error.position
-        start += len(part) + 1
+            return begin + error.position
+        start += len(text_of_relation) + 1
     raise AssertionError(text)
 
 
 @lru_cache(1 << 16)
-def alternatives(clause: str) -> Alternatives:
-    """Give the alternatives of one clause. Raises RelationError."""
+def parse_alternatives(clause: str) -> Alternatives:
+    """Return the alternatives of one clause. Raise RelationError."""
     if "|" not in clause:
-        return (relation(clause),)
-    return tuple([relation(part.strip()) for part in clause.split("|")])
+        return (parse_relation(clause),)
+    return tuple([parse_relation(item.strip()) for item in clause.split("|")])
 
 
 @lru_cache(1 << 16)
-def relation(text: str) -> Relation:
-    """Give the relation that a text without white space around it is. Raises RelationError."""
+def parse_relation(text: str) -> Relation:
+    """Parse a single relation, which has no white space around it. Raise RelationError."""
     match = SYNTAX.match(text)
     if match is None:
         raise RelationError(f"a package name is missing before {text[:20]!r}" if text else "a relation is empty", 0)
     if match.end() != len(text):
         rest = text[match.end() :].lstrip()
-        raise RelationError(f"{rest[:40]!r} does not belong into a relation", len(text) - len(rest))
+        raise RelationError(f"{rest[:40]!r} does not belong in a relation", len(text) - len(rest))
     name, qualifier, operator, version, arches, profiles = match.groups()
-    if version and not valid(version):
+    if version and not is_valid_version(version):
         raise RelationError(f"{version!r} is not a version", match.start("version"))
     return Relation(
         name,
         qualifier or "",
         OBSOLETE.get(operator, operator) if operator else "",
         version or "",
-        restriction(arches, match.start("arches")) if arches is not None else (),
-        tuple([formula(terms, match) for terms in re.findall(r"<([^<>]*)>", profiles)]) if profiles else (),
+        parse_restriction(arches, match.start("arches")) if arches is not None else (),
+        tuple([parse_formula(terms, match) for terms in re.findall(r"<([^<>]*)>", profiles)]) if profiles else (),
     )
 
 
-def restriction(text: str, position: int) -> tuple[str, ...]:
-    """Give the architectures between brackets: all of them negated or none. Raises RelationError."""
+def parse_restriction(text: str, position: int) -> tuple[str, ...]:
+    """Return the architectures between brackets, either all or none of them negated. Raise RelationError."""
     arches = tuple(text.split())
     odd = [arch for arch in arches if not ARCH.fullmatch(arch)]
     if odd or not arches:
         raise RelationError(f"{' '.join(odd) or '[]'!r} is not an architecture", position)
     if len({arch.startswith("!") for arch in arches}) > 1:
-        raise RelationError(f"[{text}] names architectures with and without '!'", position)
+        raise RelationError(f"[{text}] mixes architectures with and without '!'", position)
     return arches
 
 
-def formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
-    """Give the build profiles between angle brackets, all of which are to hold. Raises RelationError."""
+def parse_formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
+    """Return the build profiles between angle brackets, all of which must hold. Raise RelationError."""
     terms = tuple(text.split())
     if not terms or not all(map(PROFILE.fullmatch, terms)):
         raise RelationError(f"<{text}> is not a list of build profiles", match.start("profiles"))
@@ -164,8 +164,8 @@ def formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
 
 
 def applies(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bool:
-    """Tell whether a relation's restrictions let it count on an architecture, built with these profiles."""
-    if relation.arches and not in_restriction(arch, relation.arches):
+    """Return whether a relation's restrictions admit an architecture and a set of active build profiles."""
+    if relation.arches and not is_in_restriction(arch, relation.arches):
         return False
     return not relation.profiles or any(
         all((term.removeprefix("!") in profiles) != term.startswith("!") for term in terms)
@@ -173,8 +173,8 @@ def applies(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bo
     )
 
 
-def in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
-    """Tell whether an architecture is one of `arches`, or none of them where these are negated."""
+def is_in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
+    """Return whether an architecture is one of `arches`, or none of them if they are negated."""
     if arches[0].startswith("!"):
         return not any(matches_arch(arch, wildcard[1:]) for wildcard in arches)
     return any(matches_arch(arch, wildcard) for wildcard in arches)
@@ -182,27 +182,27 @@ def in_restriction(arch: str, arches: tuple[str, ...]) -> bool:
 
 @lru_cache(1 << 10)
 def matches_arch(arch: str, wildcard: str) -> bool:
-    """Tell whether an architecture is what `wildcard` (`amd64`, `any`, `linux-any`, `any-arm64`) stands for.
+    """Return whether a wildcard (`amd64`, `any`, `linux-any`, `any-arm64`) stands for an architecture.
 
-    By dpkg's rules (dpkg-architecture(1), section on terms): `all` and `source` are in no wildcard, and `linux-amd64`
-    is an old name of `amd64`.
+    By dpkg's rules (dpkg-architecture(1), section on terms): `all` and `source` match no wildcard, and `linux-amd64` is an old
+    name of `amd64`.
     """
     if wildcard in {arch, f"linux-{arch}"}:
         return True
     if "any" not in wildcard.split("-") or arch in {"all", "source"}:
         return False
     words = wildcard.split("-")
-    wanted = ["any"] * (4 - len(words)) + words
-    return len(wanted) == 4 and all(map(fits, wanted, arch_tuple(arch)))  # noqa: PLR2004 - ABI, libc, OS, CPU
+    pattern = ["any"] * (4 - len(words)) + words
+    return len(pattern) == 4 and all(map(matches_word, pattern, get_arch_tuple(arch)))  # noqa: PLR2004 - ABI, libc, OS, CPU
 
 
-def fits(wanted: str, own: str) -> bool:
-    """Tell whether a part of a wildcard stands for a part of an architecture's tuple."""
-    return wanted in {"any", own}
+def matches_word(pattern: str, word: str) -> bool:
+    """Return whether a word of a wildcard stands for a word of an architecture's tuple."""
+    return pattern in {"any", word}
 
 
-def arch_tuple(arch: str) -> tuple[str, str, str, str]:
-    """Give an architecture's ABI, libc, OS and CPU, as dpkg's tables have them."""
+def get_arch_tuple(arch: str) -> tuple[str, str, str, str]:
+    """Return an architecture's ABI, libc, OS and CPU, by dpkg's tables."""
     if arch in TUPLES:
         return TUPLES[arch]
     *system, cpu = arch.split("-")

@@ -14,15 +14,15 @@ DATE = re.compile(
     rf"(?:[A-Z][a-z]{{2}}, )?(?P<day>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)}) (?P<year>\d{{4}}) "
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d) (?:UTC|GMT|Z|[+-]0000)"
 )
-LISTED = re.compile(r"(?P<sha256>[0-9a-f]{64})[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
+CHECKSUM_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
 NAME = re.compile(r"[A-Za-z0-9-]+")
 COMPRESSIONS = (".xz", ".zst", ".bz2", ".gz", ".lz4", "")
-"""What indices are compressed with, the smallest first."""
+"""Suffixes of compressed indices, the smallest first."""
 
 
 @dataclass(frozen=True)
 class Listed:
-    """What a Release file says of a file: its size in bytes and its SHA256 in hex."""
+    """A file that a Release file lists: its size in bytes and its SHA256 in hex."""
 
     size: int
     sha256: str
@@ -30,7 +30,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Release:
-    """A Release file: times are seconds since 1970, `valid_until` is None when it never expires."""
+    """A Release file; times are in seconds since 1970, `valid_until` is None if it never expires."""
 
     date: int
     valid_until: int | None = None
@@ -42,29 +42,29 @@ class Release:
     architectures: tuple[str, ...] = ()
     acquire_by_hash: bool = False
     no_support_for_architecture_all: bool = False
-    """Packages of architecture `all` are in every architecture's index, whether or not `all` has its own."""
+    """Whether packages of architecture `all` are in every architecture's index, even if `all` has an index of its own."""
     priority: int = 500
-    """What apt makes of its versions when nobody says otherwise: a suite that is not automatic has less."""
+    """The default priority of its versions in apt: lower for a suite that is not automatic."""
     snapshots: str = ""
     """The URI of the archive's snapshots, `@SNAPSHOTID@` standing for one; `no` for none."""
     files: Mapping[str, Listed] = field(default_factory=dict)
-    """By the name relative to the Release file."""
+    """By the path relative to the Release file."""
 
 
-def parse(content: bytes, place: str) -> Release:
-    """Read the text of a Release file whose signature was verified; `place` is its URL, for messages.
+def parse(content: bytes, url: str) -> Release:
+    """Parse the text of a Release file whose signature was verified; `url` is for messages.
 
-    Raises TrustError when it is not a Release file, has no Date or lists no SHA256 sums.
+    Raise TrustError if it is not a Release file, has no Date or lists no SHA256 sums.
     """
-    fields = parse_fields(content, place)
+    fields = parse_release_fields(content, url)
     if "Date" not in fields:
-        raise TrustError(f"{place}: no Date")
+        raise TrustError(f"{url}: it has no Date")
     if "SHA256" not in fields:
-        raise TrustError(f"{place}: lists no SHA256 sums; weaker ones are not trusted")
+        raise TrustError(f"{url}: it lists no SHA256 sums; weaker ones are not trusted")
     expiry = fields.get("Valid-Until")
     return Release(
-        date=parse_date(fields["Date"], f"{place}: Date"),
-        valid_until=parse_date(expiry, f"{place}: Valid-Until") if expiry is not None else None,
+        date=parse_release_date(fields["Date"], f"{url}: Date"),
+        valid_until=parse_release_date(expiry, f"{url}: Valid-Until") if expiry is not None else None,
         origin=fields.get("Origin", ""),
         label=fields.get("Label", ""),
         suite=fields.get("Suite", ""),
@@ -73,25 +73,25 @@ def parse(content: bytes, place: str) -> Release:
         architectures=tuple(fields.get("Architectures", "").split()),
         acquire_by_hash=fields.get("Acquire-By-Hash", "").lower() == "yes",
         no_support_for_architecture_all="Packages" in fields.get("No-Support-for-Architecture-all", "").split(),
-        priority=default_priority(fields),
+        priority=get_default_priority(fields),
         snapshots=fields.get("Snapshots", ""),
-        files=parse_files(fields["SHA256"], place),
+        files=parse_checksums(fields["SHA256"], url),
     )
 
 
-def default_priority(fields: Mapping[str, str]) -> int:
-    """Give the priority that a Release file itself asks for (apt_preferences(5), on default priorities)."""
+def get_default_priority(fields: Mapping[str, str]) -> int:
+    """Return the priority that a Release file asks for (apt_preferences(5), on default priorities)."""
     if fields.get("NotAutomatic", "").lower() != "yes":
         return 500
     return 100 if fields.get("ButAutomaticUpgrades", "").lower() == "yes" else 1
 
 
-def parse_fields(content: bytes, place: str) -> dict[str, str]:
-    """Read the one stanza of a Release file, its field names in the usual spelling."""
+def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
+    """Parse the only stanza of a Release file; the field names keep their spelling."""
     try:
         lines = content.decode().strip("\n").split("\n")
     except UnicodeDecodeError as error:
-        raise TrustError(f"{place}: not UTF-8 at byte {error.start}") from None
+        raise TrustError(f"{url}: not UTF-8 at byte {error.start}") from None
     fields: dict[str, list[str]] = {}
     value: list[str] | None = None
     for number, line in enumerate(lines, 1):
@@ -100,46 +100,46 @@ def parse_fields(content: bytes, place: str) -> dict[str, str]:
             continue
         name, colon, first = line.partition(":")
         if not colon or not NAME.fullmatch(name):
-            raise TrustError(f"{place}: line {number} is not a field of a Release file: {line[:60]!r}")
+            raise TrustError(f"{url}: line {number} is not a field of a Release file: {line[:60]!r}")
         if name in fields:
-            raise TrustError(f"{place}: line {number} repeats the field {name}")
+            raise TrustError(f"{url}: line {number} repeats the field {name}")
         value = fields[name] = [first.strip()]
     return {name: "\n".join(value).strip() for name, value in fields.items()}
 
 
-def parse_date(text: str, place: str) -> int:
-    """Read a date as RFC 5322 writes it, in UTC; gives seconds since 1970."""
-    found = DATE.fullmatch(text)
-    if not found:
-        raise TrustError(f"{place}: not a date in UTC: {text[:60]!r}")
-    month = MONTHS.index(found["month"]) + 1
-    numbers = (int(found[name]) for name in ("day", "hour", "minute", "second"))
+def parse_release_date(text: str, url: str) -> int:
+    """Parse a date as RFC 5322 writes it, in UTC; return seconds since 1970."""
+    match = DATE.fullmatch(text)
+    if not match:
+        raise TrustError(f"{url}: not a date in UTC: {text[:60]!r}")
+    month = MONTHS.index(match["month"]) + 1
+    numbers = (int(match[name]) for name in ("day", "hour", "minute", "second"))
     day, hour, minute, second = numbers
-    return calendar.timegm((int(found["year"]), month, day, hour, minute, second, 0, 0, 0))
+    return calendar.timegm((int(match["year"]), month, day, hour, minute, second, 0, 0, 0))
 
 
-def parse_files(listing: str, place: str) -> dict[str, Listed]:
-    """Read the list of the field SHA256."""
+def parse_checksums(listing: str, url: str) -> dict[str, Listed]:
+    """Parse the value of the field SHA256."""
     files: dict[str, Listed] = {}
     for line in filter(None, listing.split("\n")):
-        found = LISTED.fullmatch(line)
-        if not found or not safe(found["name"]):
-            raise TrustError(f"{place}: SHA256 lists what is not a hash, a size and a name: {line[:120]!r}")
-        listed = Listed(int(found["size"]), found["sha256"])
-        if files.setdefault(found["name"], listed) != listed:
-            raise TrustError(f"{place}: SHA256 lists {found['name']} twice, differently")
+        match = CHECKSUM_LINE.fullmatch(line)
+        if not match or not is_safe_name(match["name"]):
+            raise TrustError(f"{url}: a line of SHA256 is not a hash, a size and a name: {line[:120]!r}")
+        entry = Listed(int(match["size"]), match["sha256"])
+        if files.setdefault(match["name"], entry) != entry:
+            raise TrustError(f"{url}: SHA256 lists {match['name']} twice, differently")
     return files
 
 
-def safe(name: str) -> bool:
-    """Tell whether a name leads to a place below where it starts, and has one spelling only."""
+def is_safe_name(name: str) -> bool:
+    """Return whether a name leads to a path below where it starts, and has only one spelling."""
     return not {"", ".", ".."} & set(name.removeprefix("./").split("/"))
 
 
 def index_name(component: str, arch: str) -> str:
-    """Give the name of an index as a Release file lists it, without compression; no component in a flat repository.
+    """Return the path of an index as a Release file lists it, without compression; '' is the component of a flat repository.
 
-    `arch` is an architecture, `source`, or an architecture with `-udeb` for what debian-installer is made of.
+    `arch` is an architecture, `source`, or an architecture with `-udeb` for the packages of debian-installer.
     """
     base = f"{component}/" if component else ""
     if arch == "source":
@@ -150,7 +150,7 @@ def index_name(component: str, arch: str) -> str:
 
 
 def forms(release: Release, name: str) -> Iterator[tuple[str, Listed]]:
-    """Give an index's compressed and plain forms that a Release file lists, the smallest kind of compression first."""
+    """Yield the compressed and plain forms of an index that a Release file lists, the smallest compression first."""
     for suffix in COMPRESSIONS:
         for spelling in (name + suffix, f"./{name}{suffix}"):
             if spelling in release.files:
@@ -159,38 +159,38 @@ def forms(release: Release, name: str) -> Iterator[tuple[str, Listed]]:
 
 
 def has_index(release: Release, name: str) -> bool:
-    """Tell whether a Release file lists an index in any form."""
+    """Return whether a Release file lists an index in any form."""
     return next(forms(release, name), None) is not None
 
 
 def has_own_all(release: Release) -> bool:
-    """Tell whether the packages of architecture `all` have to be read from an index of their own."""
+    """Return whether packages of architecture `all` have to be read from an index of their own."""
     return "all" in release.architectures and not release.no_support_for_architecture_all
 
 
-def component_of(release: Release, asked: str) -> str | None:
-    """Give a component's name as the Release file spells it (`main` may be `updates/main`), or None if it has none."""
-    known = release.components or indexed_components(release)
-    if asked in known or has_index(release, index_name(asked, "all")):
-        return asked
-    return next((name for name in known if name.endswith(f"/{asked}")), None)
+def component_of(release: Release, name: str) -> str | None:
+    """Return a component's name as the Release file spells it (`main` may be `updates/main`), or None if it has none."""
+    components = release.components or indexed_components(release)
+    if name in components or has_index(release, index_name(name, "all")):
+        return name
+    return next((spelled for spelled in components if spelled.endswith(f"/{name}")), None)
 
 
 def indexed_components(release: Release) -> tuple[str, ...]:
-    """Give the components that have an index, sorted: for a Release file that does not name its components."""
-    found = {name.rpartition("/binary-")[0] for name in release.files if "/binary-" in name}
-    return tuple(sorted(component for component in found if not component.endswith("/debian-installer")))
+    """Return the components that have an index, sorted, for a Release file that does not name its components."""
+    components = {name.rpartition("/binary-")[0] for name in release.files if "/binary-" in name}
+    return tuple(sorted(component for component in components if not component.endswith("/debian-installer")))
 
 
 def indexed_arches(release: Release, component: str) -> tuple[str, ...]:
-    """Give the architectures (and `source`) of which a component has an index, sorted."""
+    """Return the architectures (and `source`) for which a component has an index, sorted."""
     start = f"{component}/binary-"
-    found = {name.removeprefix(start).partition("/")[0] for name in release.files if name.startswith(start)}
+    arches = {name.removeprefix(start).partition("/")[0] for name in release.files if name.startswith(start)}
     source = ("source",) if has_index(release, index_name(component, "source")) else ()
-    return (*sorted(found), *source)
+    return (*sorted(arches), *source)
 
 
-def answers_to(release: Release, asked: str) -> bool:
-    """Tell whether a Release file is of the suite asked for; one that names neither suite nor codename is of any."""
-    own = {name for name in (release.suite, release.codename) if name}
-    return not own or asked in own or any(asked.startswith(f"{name}/") for name in own)
+def answers_to(release: Release, suite: str) -> bool:
+    """Return whether a Release file is that of a suite; one that names neither suite nor codename is that of any."""
+    names = {name for name in (release.suite, release.codename) if name}
+    return not names or suite in names or any(suite.startswith(f"{name}/") for name in names)

@@ -1,7 +1,7 @@
-"""What a repository's indices consist of: chosen stanzas, filtered verbatim; Release files; where pool files lie.
+"""Our own repositories: stanzas copied from archives, paths in the pool, and the Release files over the indices.
 
-The format is Debian's (wiki.debian.org/DebianRepository/Format). No package is opened: all that an index says of one
-is what the archive it came from says, but for its place in the pool.
+The format is Debian's (wiki.debian.org/DebianRepository/Format). No package is opened: all that an index contains about
+one is what its archive has, except its path in the pool.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from composelib.errors import TrustError
 from composelib.model.release import Release
 
 OURS = b"Compose-"
-"""What begins the lines that gather puts before a stanza."""
+"""The prefix of the fields that gather writes before a stanza."""
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~:%_-]*")
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Chosen(NamedTuple):
-    """A gathered package: the archive it comes from, the component it goes to, its stanza as the archive has it."""
+    """A gathered package: its archive, the component it goes to, and its stanza as the archive has it."""
 
     archive: str
     component: str
@@ -40,7 +40,7 @@ class PoolFile(NamedTuple):
 
 @dataclass(frozen=True)
 class Suite:
-    """What a repository's Release file says of it, but for the files it lists; `date` is in seconds since 1970."""
+    """The fields of a repository's Release file, except the files it lists; `date` is in seconds since 1970."""
 
     origin: str
     label: str
@@ -54,7 +54,7 @@ class Suite:
 
 
 def suite(release: Release, variant: str) -> Suite:
-    """Give what the Release files of a variant's repository say whatever is in it."""
+    """Return the fields that the Release files of a variant's repository have whatever it contains."""
     return Suite(
         origin=release.name,
         label=f"{release.name} {variant}",
@@ -65,20 +65,20 @@ def suite(release: Release, variant: str) -> Suite:
 
 
 def chosen(text: bytes) -> Iterator[Chosen]:
-    """Read a list of gathered packages: stanzas, each after lines that say its archive and component."""
-    for part in text.split(b"\n\n"):
-        lines = part.lstrip(b"\n")
-        said = {"Archive": "", "Component": "main"}
-        while lines.startswith(OURS):
-            line, _, lines = lines.partition(b"\n")
+    """Yield the packages of a list that gather wrote: stanzas, each after fields with its archive and component."""
+    for paragraph in text.split(b"\n\n"):
+        stanza = paragraph.lstrip(b"\n")
+        fields = {"Archive": "", "Component": "main"}
+        while stanza.startswith(OURS):
+            line, _, stanza = stanza.partition(b"\n")
             name, _, value = line.removeprefix(OURS).decode().partition(": ")
-            said[name] = value
-        if lines:
-            yield Chosen(said["Archive"], said["Component"], lines.rstrip(b"\n") + b"\n")
+            fields[name] = value
+        if stanza:
+            yield Chosen(fields["Archive"], fields["Component"], stanza.rstrip(b"\n") + b"\n")
 
 
-def span(stanza: bytes, name: str) -> tuple[int, int]:
-    """Give where a field's value begins and ends, continuation lines included; (0, 0) if there is no such field."""
+def find_value(stanza: bytes, name: str) -> tuple[int, int]:
+    """Return where a field's value begins and ends, continuation lines included; (0, 0) if there is no such field."""
     key, lowered = f"{name.lower()}:".encode(), stanza.lower()
     start = 0 if lowered.startswith(key) else lowered.find(b"\n" + key) + 1
     if not start and not lowered.startswith(key):
@@ -91,95 +91,95 @@ def span(stanza: bytes, name: str) -> tuple[int, int]:
 
 
 def value(stanza: bytes, name: str) -> str:
-    """Give the value of a field, empty if the stanza has none."""
-    start, end = span(stanza, name)
+    """Return the value of a field; '' if the stanza has none."""
+    start, end = find_value(stanza, name)
     return stanza[start:end].decode(errors="surrogateescape").strip()
 
 
-def replaced(stanza: bytes, name: str, new: str) -> bytes:
-    """Give the stanza with a field's value replaced, nothing else."""
-    start, end = span(stanza, name)
-    return stanza[:start] + f" {new}".encode() + stanza[end:]
+def replace_field(stanza: bytes, name: str, text: str) -> bytes:
+    """Return the stanza with only this field's value replaced."""
+    start, end = find_value(stanza, name)
+    return stanza[:start] + f" {text}".encode() + stanza[end:]
 
 
 def source_name(stanza: bytes) -> str:
-    """Give the name of the source package that a binary package is built from (Policy 5.6.1)."""
+    """Return the name of the source package that a binary package is built from (Policy 5.6.1)."""
     return (value(stanza, "Source") or value(stanza, "Package")).partition(" ")[0]
 
 
-def pool_folder(component: str, source: str) -> str:
-    """Give the folder of a source's files below a repository's root, as Debian lays its pool out.
+def format_pool_folder(component: str, source: str) -> str:
+    """Return the folder of a source's files below a repository's root, in Debian's layout of the pool.
 
-    Raises TrustError for a name that no source package can have.
+    Raise TrustError for a name that no source package can have.
     """
     if not SOURCE.fullmatch(source):
-        raise TrustError(f"source package {source!r}: not a package's name", "the archive is broken or hostile")
+        raise TrustError(f"source package {source!r}: not a valid package name", "the archive is broken or hostile")
     prefix = source[:4] if source.startswith("lib") else source[0]
     return f"pool/{component.partition('/')[0]}/{prefix}/{source}"
 
 
-def pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
-    """Give a file of the pool; raises TrustError for a name, hash or size that it cannot have."""
+def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
+    """Return a file of the pool. Raise TrustError for an invalid name, hash or size."""
     if not (FILE.fullmatch(name) and SHA256.fullmatch(sha256) and size.isdigit()):
         raise TrustError(
-            f"file {name!r}, SHA256 {sha256!r}, size {size!r}: cannot be", "the archive is broken or hostile"
+            f"file {name!r}, SHA256 {sha256!r}, size {size!r}: not valid", "the archive is broken or hostile"
         )
     return PoolFile(f"{folder}/{name}", sha256, int(size))
 
 
 def released(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Give a package's stanza for our index, and its files in our pool.
+    """Return a package's stanza for our index, and its files in our pool.
 
-    Everything but its place stays as the archive has it. Raises TrustError for what cannot be in a pool.
+    Only its path changes; all else stays as the archive has it. Raise TrustError for what cannot be in a pool.
     """
     stanza = entry.stanza
     if value(stanza, "Filename"):
-        return released_binary(entry)
-    folder = pool_folder(entry.component, value(stanza, "Package"))
+        return convert_binary(entry)
+    folder = format_pool_folder(entry.component, value(stanza, "Package"))
     rows = [row.split() for row in value(stanza, "Checksums-Sha256").splitlines() if row.strip()]
-    files = tuple(pool_file(folder, name, sha256, size) for sha256, size, name in rows)
-    return replaced(stanza, "Directory", folder), files
+    files = tuple(make_pool_file(folder, name, sha256, size) for sha256, size, name in rows)
+    return replace_field(stanza, "Directory", folder), files
 
 
-def released_binary(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Give what `released` gives, of a binary package."""
+def convert_binary(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
+    """Return the same as `released` for a binary package."""
     stanza = entry.stanza
-    folder = pool_folder(entry.component, source_name(stanza))
+    folder = format_pool_folder(entry.component, source_name(stanza))
     name = value(stanza, "Filename").rpartition("/")[2]
-    file = pool_file(folder, name, value(stanza, "SHA256"), value(stanza, "Size"))
-    return replaced(stanza, "Filename", file.path), (file,)
+    file = make_pool_file(folder, name, value(stanza, "SHA256"), value(stanza, "Size"))
+    return replace_field(stanza, "Filename", file.path), (file,)
 
 
 def join(stanzas: Iterable[bytes]) -> bytes:
-    """Give the text of an index: its stanzas, an empty line after each."""
+    """Return the text of an index: its stanzas, each followed by an empty line."""
     return b"".join(stanza + b"\n" for stanza in stanzas)
 
 
 def pool_of(index: bytes) -> Iterator[PoolFile]:
-    """Give the files that one of our own indices names."""
-    for part in index.split(b"\n\n"):
-        path = value(part, "Filename")
+    """Yield the files that one of our own indices names."""
+    for stanza in index.split(b"\n\n"):
+        path = value(stanza, "Filename")
         if path:
-            yield PoolFile(path, value(part, "SHA256"), int(value(part, "Size")))
-        elif folder := value(part, "Directory"):
-            for row in filter(str.strip, value(part, "Checksums-Sha256").splitlines()):
+            yield PoolFile(path, value(stanza, "SHA256"), int(value(stanza, "Size")))
+        elif folder := value(stanza, "Directory"):
+            for row in filter(str.strip, value(stanza, "Checksums-Sha256").splitlines()):
                 sha256, size, name = row.split()
                 yield PoolFile(f"{folder}/{name}", sha256, int(size))
 
 
 def md5_of(index: bytes) -> Iterator[tuple[str, str]]:
-    """Give the path and MD5 of each file of which one of our own indices says its MD5."""
-    for part in index.split(b"\n\n"):
-        if value(part, "MD5sum"):
-            yield value(part, "Filename"), value(part, "MD5sum")
-        elif value(part, "Directory"):
-            for row in filter(str.strip, value(part, "Files").splitlines()):
+    """Yield the path and MD5 of each file for which one of our own indices has an MD5."""
+    for stanza in index.split(b"\n\n"):
+        if value(stanza, "MD5sum"):
+            yield value(stanza, "Filename"), value(stanza, "MD5sum")
+        elif value(stanza, "Directory"):
+            for row in filter(str.strip, value(stanza, "Files").splitlines()):
                 md5, _, name = row.split()
-                yield f"{value(part, 'Directory')}/{name}", md5
+                yield f"{value(stanza, 'Directory')}/{name}", md5
 
 
 def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
-    """Give the text of a Release file; `files` are SHA256 and size by path below the suite's folder."""
+    """Return the text of a Release file; `files` are SHA256 and size by path below the suite's folder."""
     fields = {
         "Origin": suite.origin,
         "Label": suite.label,
@@ -193,12 +193,12 @@ def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
         "Components": " ".join(suite.components),
         "Description": suite.description,
     }
-    listed = "".join(f" {sha256} {size:>9} {path}\n" for path, (sha256, size) in sorted(files.items()))
-    return "".join(f"{name}: {text}\n" for name, text in fields.items()) + f"SHA256:\n{listed}"
+    rows = "".join(f" {sha256} {size:>9} {path}\n" for path, (sha256, size) in sorted(files.items()))
+    return "".join(f"{name}: {text}\n" for name, text in fields.items()) + f"SHA256:\n{rows}"
 
 
 def part_release(suite: Suite, component: str, arch: str) -> str:
-    """Give the text of the small Release file beside an index."""
+    """Return the text of the small Release file beside an index."""
     fields = {
         "Archive": suite.codename,
         "Origin": suite.origin,
@@ -212,12 +212,12 @@ def part_release(suite: Suite, component: str, arch: str) -> str:
 
 
 def listed(release: str) -> dict[str, tuple[str, int]]:
-    """Give the files of one of our own Release files (or InRelease): SHA256 and size by path."""
+    """Return the files that one of our own Release files (or InRelease) lists: SHA256 and size by path."""
     _, _, rows = release.partition("\nSHA256:\n")
-    found = re.findall(r"^ ([0-9a-f]{64}) +(\d+) (\S+)$", rows, re.MULTILINE)
-    return {path: (sha256, int(size)) for sha256, size, path in found}
+    files = re.findall(r"^ ([0-9a-f]{64}) +(\d+) (\S+)$", rows, re.MULTILINE)
+    return {path: (sha256, int(size)) for sha256, size, path in files}
 
 
 def by_hash(path: str, sha256: str) -> str:
-    """Give where an index lies under its hash (apt's Acquire-By-Hash)."""
-    return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}"
+    """Return the path of an index under its hash (apt's Acquire-By-Hash)."""
+    return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}".lstrip("/")

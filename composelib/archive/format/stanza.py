@@ -1,4 +1,4 @@
-"""Stanzas of an index (deb822(5)): finding them in its text, and their fields."""
+"""Stanzas of an index (deb822(5)): where each is in the text, and their fields."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Buffer = bytes  # or an mmap, which finds and slices as bytes do
 
 
 class StanzaError(ValueError):
-    """A stanza is not what deb822 allows."""
+    """A stanza violates deb822."""
 
 
 def spans(text: Buffer) -> Iterator[tuple[int, int]]:
-    """Give where each stanza begins and where its last line's end stands; empty lines part them."""
+    """Yield where each stanza begins and where the end of its last line is; empty lines separate them."""
     start, size = 0, len(text)
     while start < size:
         if text[start] == ord("\n"):
@@ -31,32 +31,32 @@ def spans(text: Buffer) -> Iterator[tuple[int, int]]:
 
 
 def pairs(stanza: bytes) -> list[tuple[bytes, bytes]]:
-    """Give a stanza's field names as spelled, and their values with the continuation lines within.
+    """Return a stanza's field names as spelled, and their values with their continuation lines.
 
-    Raises StanzaError for what parsers read in different ways: a repeated field, a line without a colon,
-    a continuation of nothing, a line of white space, NUL.
+    Raise StanzaError for what parsers read in different ways: a repeated field, a line without a colon, a continuation of
+    nothing, a line of white space, NUL.
     """
-    found: list[tuple[bytes, bytes]] = FIELD.findall(stanza)
-    if len({name.lower() for name, _ in found}) != len(found):
-        raise StanzaError(f"{repeated(name.decode() for name, _ in found)}: the field is repeated")
+    fields: list[tuple[bytes, bytes]] = FIELD.findall(stanza)
+    if len({name.lower() for name, _ in fields}) != len(fields):
+        raise StanzaError(f"{find_repeated_name(name.decode() for name, _ in fields)}: the field is repeated")
     if stanza[:1] in {b" ", b"\t"}:
-        raise StanzaError("the first line continues nothing")
+        raise StanzaError("the first line is a continuation of nothing")
     if b"\0" in stanza:
-        raise StanzaError(f"{holder(found, NUL)}: there is a NUL in the value")
-    if len(LINE.findall(stanza)) != len(found):
-        raise StanzaError(f"a line without a field name and a colon: {odd_line(stanza)!r}")
+        raise StanzaError(f"{find_field_with(fields, NUL)}: the value contains a NUL")
+    if len(LINE.findall(stanza)) != len(fields):
+        raise StanzaError(f"a line without a field name and a colon: {find_odd_line(stanza)!r}")
     if BLANK.search(stanza):
-        raise StanzaError("there is a line of white space alone")
-    return found
+        raise StanzaError("a line consists of white space only")
+    return fields
 
 
 def fields(stanza: bytes) -> dict[str, bytes]:
-    """Give a stanza's values by field name in lower case, stripped. Raises StanzaError as pairs does."""
+    """Return a stanza's values by field name in lower case, stripped. Raise StanzaError as `pairs` does."""
     return {name.decode().lower(): value.rstrip(b" \t\n") for name, value in pairs(stanza)}
 
 
-def repeated(names: Iterable[str]) -> str:
-    """Give the first name that comes a second time, in whatever case."""
+def find_repeated_name(names: Iterable[str]) -> str:
+    """Return the first name that occurs a second time, in any case."""
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
@@ -65,19 +65,19 @@ def repeated(names: Iterable[str]) -> str:
     raise AssertionError
 
 
-def holder(found: Sequence[tuple[bytes, bytes]], part: bytes) -> str:
-    """Give the name of the field whose value has `part` in it."""
-    return next((name.decode() for name, value in found if part in value), "?")
+def find_field_with(fields: Sequence[tuple[bytes, bytes]], content: bytes) -> str:
+    """Return the name of the field whose value contains these bytes."""
+    return next((name.decode() for name, value in fields if content in value), "?")
 
 
-def odd_line(stanza: bytes) -> str:
-    """Give the beginning of the first line that is neither a field nor a continuation."""
+def find_odd_line(stanza: bytes) -> str:
+    """Return the beginning of the first line that is neither a field nor a continuation."""
     for line in stanza.split(b"\n"):
         if line[:1] not in (b" ", b"\t") and not FIELD.match(line):
             return line[:40].decode(errors="backslashreplace")
     raise AssertionError
 
 
-def text_of(value: bytes) -> str:
-    """Give a value as text from which the bytes can be had again, whatever they are."""
+def decode_value(value: bytes) -> str:
+    """Return a value as text from which the bytes can be restored, whatever they are."""
     return value.decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""What each stanza of an index has to be before anything acts on it: names, versions, sizes, hashes, paths."""
+"""Checks of each stanza of an index before anything acts on it: names, versions, sizes, hashes, paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from composelib.archive.format import version
-from composelib.archive.format.stanza import StanzaError, text_of
+from composelib.archive.format.stanza import StanzaError, decode_value
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 ARCH = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -20,23 +20,23 @@ SOURCE = "source"
 
 
 def check_binary(values: Mapping[str, bytes]) -> None:
-    """Check a stanza of Packages, its fields given in lower case. Raises StanzaError, which names the field."""
+    """Check a stanza of Packages, its field names in lower case. Raise StanzaError, which names the field."""
     check_version(values)
     check_text(values, "architecture", "Architecture", ARCH)
-    check_path("Filename", needed(values, "filename", "Filename"))
-    check_size("Size", needed(values, "size", "Size"))
+    check_path("Filename", require_value(values, "filename", "Filename"))
+    check_size("Size", require_value(values, "size", "Size"))
     check_sha256(values)
 
 
 def check_source(values: Mapping[str, bytes]) -> None:
     """Check a stanza of Sources, as check_binary does."""
     check_version(values)
-    directory = needed(values, "directory", "Directory")
+    directory = require_value(values, "directory", "Directory")
     if directory != ".":
         check_path("Directory", directory)
     if "checksums-sha256" not in values:
         raise StanzaError("Checksums-Sha256: weak hash: only MD5 or SHA1 is given" if "files" in values else MISSING)
-    for line in filter(None, needed(values, "checksums-sha256", "Checksums-Sha256").split("\n")):
+    for line in filter(None, require_value(values, "checksums-sha256", "Checksums-Sha256").split("\n")):
         check_source_file(line.split())
 
 
@@ -53,25 +53,25 @@ def check_source_file(words: list[str]) -> None:
     check_path("Checksums-Sha256", words[2])
 
 
-def needed(values: Mapping[str, bytes], key: str, field: str) -> str:
-    """Give a field's value as text. Raises StanzaError if it is missing or empty."""
+def require_value(values: Mapping[str, bytes], key: str, field: str) -> str:
+    """Return a field's value as text. Raise StanzaError if it is missing or empty."""
     value = values.get(key)
     if not value:
         raise StanzaError(f"{field}: the field is missing" if value is None else f"{field}: the value is empty")
-    return text_of(value)
+    return decode_value(value)
 
 
 def check_text(values: Mapping[str, bytes], key: str, field: str, allowed: re.Pattern[str]) -> None:
-    """Check that a field is there and of a form."""
-    text = needed(values, key, field)
+    """Check that a field is present and matches an expression."""
+    text = require_value(values, key, field)
     if not allowed.fullmatch(text):
         raise StanzaError(f"{field}: {text[:80]!r} is not allowed")
 
 
 def check_version(values: Mapping[str, bytes]) -> None:
     """Check the Version field."""
-    text = needed(values, "version", "Version")
-    if not version.valid(text):
+    text = require_value(values, "version", "Version")
+    if not version.is_valid_version(text):
         raise StanzaError(f"Version: {text[:80]!r} is not a version")
 
 
@@ -82,7 +82,7 @@ def check_size(field: str, text: str) -> None:
 
 
 def check_sha256(values: Mapping[str, bytes]) -> None:
-    """Check that there is a SHA256: no older hash is proof of anything."""
+    """Check that there is a SHA256: older hashes prove nothing."""
     if "sha256" not in values and ("md5sum" in values or "sha1" in values):
         raise StanzaError("SHA256: weak hash: only MD5 or SHA1 is given")
     check_text(values, "sha256", "SHA256", SHA256)
@@ -93,17 +93,17 @@ def check_path(field: str, path: str) -> None:
 
     A leading `./` is how dpkg-scanpackages writes a flat repository's names, and is allowed.
     """
-    plain = path.removeprefix("./")
-    if PLAIN_PATH.fullmatch(plain) and len(plain) < MAX_COMPONENT:
+    relative = path.removeprefix("./")
+    if PLAIN_PATH.fullmatch(relative) and len(relative) < MAX_COMPONENT:
         return
-    for component in plain.split("/"):
-        wrong = fault(component)
-        if wrong:
-            raise StanzaError(f"{field}: {path[:80]!r} is unsafe: {wrong}")
+    for component in relative.split("/"):
+        fault = find_fault(component)
+        if fault:
+            raise StanzaError(f"{field}: {path[:80]!r} is unsafe: {fault}")
 
 
-def fault(component: str) -> str:
-    """Say what is unsafe in a component of a path; empty when nothing is."""
+def find_fault(component: str) -> str:
+    """Describe what is unsafe in a component of a path; '' if nothing is."""
     if component in {"", ".", ".."}:
         return f"{component!r} is a component of it"
     if component.startswith("-"):

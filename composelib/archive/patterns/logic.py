@@ -1,8 +1,8 @@
-"""What patterns are asked, and how they are combined, as apt-patterns(7) has it.
+"""Logical patterns, and how any pattern is matched, by the rules of apt-patterns(7).
 
-As in apt, a pattern is asked two things: whether a *name* matches, which for patterns about versions means that any
-version of that name does; and whether one *version* (a Package) does. `names` may give, from the index, all names that
-can match, so that not every stanza need be read.
+As in apt, a pattern is matched in two ways: against a *name*, which for patterns about versions matches when any version
+of that name does; and against one *version* (a Package). `find_names` may list, from the index, all names that can match, so
+that not every stanza need be read.
 """
 
 from __future__ import annotations
@@ -15,55 +15,54 @@ from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
 
 
-class Known:
-    """A universe, with what patterns have found in it."""
+class PatternCache:
+    """A universe, and the results of matching patterns against it."""
 
     def __init__(self, universe: Universe) -> None:
         self.universe = universe
-        self.found: dict[tuple[str, Pattern], Collection[str]] = {}
-        self.answers: dict[tuple[Pattern, str], bool] = {}
+        self.names: dict[Pattern, Collection[str]] = {}
+        self.matching: dict[tuple[Pattern, str], bool] = {}
 
-    def once(self, what: str, pattern: Pattern, find: Callable[[], Iterable[str]]) -> Collection[str]:
-        """Give the names that `find` finds, asked once for each pattern."""
-        key = (what, pattern)
-        if key not in self.found:
-            self.found[key] = frozenset(find())
-        return self.found[key]
+    def get_names(self, pattern: Pattern, search: Callable[[], Iterable[str]]) -> Collection[str]:
+        """Return the names that `search` yields, run once for each pattern."""
+        if pattern not in self.names:
+            self.names[pattern] = frozenset(search())
+        return self.names[pattern]
 
-    def holds(self, pattern: Pattern, name: str) -> bool:
-        """Tell whether a name matches, asked once: relations name the same few packages again and again."""
+    def is_match(self, pattern: Pattern, name: str) -> bool:
+        """Return whether a name matches, computed once: relations name the same few packages again and again."""
         key = (pattern, name)
-        if key not in self.answers:
-            self.answers[key] = pattern.on_name(name, self)
-        return self.answers[key]
+        if key not in self.matching:
+            self.matching[key] = pattern.matches_name(name, self)
+        return self.matching[key]
 
-    def values(self, column: str) -> set[str]:
-        """Give every value of a column of the index."""
-        return {value for part in self.universe.parts for value in part.index.values(column)}
+    def list_values(self, column: str) -> set[str]:
+        """Return every value of a column of the index."""
+        return {value for listing in self.universe.listings for value in listing.index.values(column)}
 
 
 class Pattern:
     """A pattern about versions; subclasses for patterns about names say so."""
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any version of a name matches."""
-        return any(self.on_version(package, known) for package in known.universe.versions(name))
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether any version of a name matches."""
+        return any(self.matches_version(package, cache) for package in cache.universe.versions(name))
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether this version matches."""
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether this version matches."""
         raise NotImplementedError
 
-    def names(self, known: Known) -> Collection[str] | None:  # noqa: ARG002 - for those that know better
-        """Give all names that on_name can hold for, and maybe others; None if that could be any."""
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:  # noqa: ARG002 - for those that know better
+        """Return all names that can match, and maybe others; None if any name can."""
         return None
 
 
 class NamePattern(Pattern):
     """A pattern about names: a version matches when its name does."""
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version's name matches."""
-        return self.on_name(package.name, known)
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether the version's name matches."""
+        return self.matches_name(package.name, cache)
 
 
 @dataclass(frozen=True)
@@ -72,85 +71,85 @@ class Always(NamePattern):
 
     value: bool
 
-    def on_name(self, name: str, known: Known) -> bool:  # noqa: ARG002
-        """Give the one answer."""
+    def matches_name(self, name: str, cache: PatternCache) -> bool:  # noqa: ARG002
+        """Return the constant."""
         return self.value
 
-    def names(self, known: Known) -> Collection[str] | None:  # noqa: ARG002
-        """Give no name for `?false`."""
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:  # noqa: ARG002
+        """Return no name for `?false`."""
         return None if self.value else ()
 
 
 @dataclass(frozen=True)
 class Not(Pattern):
-    """`?not`: of a name, that no version matches."""
+    """`?not`: a name matches when no version of it matches the inner pattern."""
 
     inner: Pattern
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether the name does not match."""
-        return not self.inner.on_name(name, known)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether the name does not match the inner pattern."""
+        return not self.inner.matches_name(name, cache)
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version does not match."""
-        return not self.inner.on_version(package, known)
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether the version does not match the inner pattern."""
+        return not self.inner.matches_version(package, cache)
 
 
 @dataclass(frozen=True)
 class And(Pattern):
-    """`?and`: of a name, it is enough that each part matches some version."""
+    """`?and`: for a name it is enough that each operand matches some version."""
 
-    parts: tuple[Pattern, ...]
+    operands: tuple[Pattern, ...]
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether all parts match the name."""
-        return all(part.on_name(name, known) for part in self.parts)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether all operands match the name."""
+        return all(operand.matches_name(name, cache) for operand in self.operands)
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether all parts match the version."""
-        return all(part.on_version(package, known) for part in self.parts)
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether all operands match the version."""
+        return all(operand.matches_version(package, cache) for operand in self.operands)
 
-    def names(self, known: Known) -> Collection[str] | None:
-        """Give the names of the part that has the fewest."""
-        found = [names for part in self.parts if (names := part.names(known)) is not None]
-        return min(found, key=len, default=None)
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:
+        """Return the names of the operand that has the fewest."""
+        listed = [names for operand in self.operands if (names := operand.find_names(cache)) is not None]
+        return min(listed, key=len, default=None)
 
 
 @dataclass(frozen=True)
 class Or(Pattern):
     """`?or`."""
 
-    parts: tuple[Pattern, ...]
+    operands: tuple[Pattern, ...]
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any part matches the name."""
-        return any(part.on_name(name, known) for part in self.parts)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether any operand matches the name."""
+        return any(operand.matches_name(name, cache) for operand in self.operands)
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether any part matches the version."""
-        return any(part.on_version(package, known) for part in self.parts)
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether any operand matches the version."""
+        return any(operand.matches_version(package, cache) for operand in self.operands)
 
-    def names(self, known: Known) -> Collection[str] | None:
-        """Give the names of all parts, if every part knows its."""
-        found = [part.names(known) for part in self.parts]
-        if None in found:
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:
+        """Return the names of all operands, if every operand can list its own."""
+        listed = [operand.find_names(cache) for operand in self.operands]
+        if None in listed:
             return None
-        return reduce(lambda one, other: one | set(other or ()), found, set[str]())
+        return reduce(lambda union, names: union | set(names or ()), listed, set[str]())
 
 
 @dataclass(frozen=True)
 class AnyVersion(Pattern):
-    """`?any-version` and `?narrow`: of a name, that one version matches all of the inner pattern."""
+    """`?any-version` and `?narrow`: a name matches when one version matches all of the inner pattern."""
 
     inner: Pattern
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version matches."""
-        return self.inner.on_version(package, known)
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether the version matches."""
+        return self.inner.matches_version(package, cache)
 
-    def names(self, known: Known) -> Collection[str] | None:
-        """Give the inner pattern's names: what holds of one version holds of its name, but for a negation."""
-        return self.inner.names(known)
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:
+        """Return the inner pattern's names: what holds of one version holds of its name, but for a negation."""
+        return self.inner.find_names(cache)
 
 
 @dataclass(frozen=True)
@@ -159,10 +158,10 @@ class AllVersions(Pattern):
 
     inner: Pattern
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether every version of the name matches."""
-        return all(self.inner.on_version(package, known) for package in known.universe.versions(name))
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether every version of the name matches."""
+        return all(self.inner.matches_version(package, cache) for package in cache.universe.versions(name))
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version matches."""
-        return self.inner.on_version(package, known)
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether the version matches."""
+        return self.inner.matches_version(package, cache)

@@ -1,4 +1,4 @@
-"""Patterns that choose packages of a universe: apt-patterns(7), and the plain words apt takes beside them.
+"""Select packages of a universe by apt-patterns(7), and by the plain words that apt takes beside them.
 
 A term means what apt 2.6 makes of it, with these differences: apt itself is not `?essential`, as its stanza does not say
 so; `?archive` is for the archive's name in the config; a priority that does not exist is an error; and there are
@@ -17,13 +17,13 @@ from operator import attrgetter, methodcaller
 
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.format.relation import in_restriction
-from composelib.archive.patterns.logic import AllVersions, Always, And, AnyVersion, Known, Not, Or, Pattern
+from composelib.archive.format.relation import is_in_restriction
+from composelib.archive.patterns.logic import AllVersions, Always, And, AnyVersion, Not, Or, Pattern, PatternCache
 from composelib.archive.patterns.posix_regex import RegexError, compile_regex
-from composelib.archive.patterns.syntax import DEPENDENCIES, PatternError, Term, Word, read
+from composelib.archive.patterns.syntax import DEPENDENCIES, PatternError, PatternTerm, PatternWord, parse_tree
 from composelib.archive.patterns.terms import (
     Architecture,
-    Column,
+    ColumnEquals,
     ColumnMatches,
     Depends,
     Name,
@@ -34,50 +34,50 @@ from composelib.archive.patterns.terms import (
     Virtual,
 )
 
-__all__ = ["Pattern", "PatternError", "is_pattern", "matches", "parse", "select"]
+__all__ = ["Pattern", "PatternError", "is_pattern", "matches", "parse", "select_packages"]
 
 RESTRICTION = re.compile(r"\s+\[([^\[\]]+)\]\s*$")
 PLAIN = re.compile(r"(?P<name>[A-Za-z0-9*?\[][A-Za-z0-9+._*?\[\]!-]*)(?::(?P<arch>[a-z0-9-]+)|(?P<task>\^))?")
 PRIORITIES = ("required", "important", "standard", "optional", "extra")
 
-NOTHING: Mapping[str, Callable[[], Pattern]] = {
+TERMS_WITHOUT_ARGUMENT: Mapping[str, Callable[[], Pattern]] = {
     "?true": lambda: Always(True),
     "?false": lambda: Always(False),
-    "?essential": lambda: Column("Essential", "yes"),
+    "?essential": lambda: ColumnEquals("Essential", "yes"),
     "?virtual": Virtual,
 }
-ONE_WORD: Mapping[str, Callable[[str], Pattern]] = {
+TERMS_OF_WORD: Mapping[str, Callable[[str], Pattern]] = {
     "?exact-name": Name,
     "?name": lambda text: NameMatches(compile_regex(text)),
-    "?x-name-fnmatch": lambda text: NameMatches(glob(text)),
+    "?x-name-fnmatch": lambda text: NameMatches(compile_glob(text)),
     "?architecture": Architecture,
-    "?priority": lambda text: Column("Priority", known_priority(text)),
+    "?priority": lambda text: ColumnEquals("Priority", check_priority(text)),
     "?section": lambda text: ColumnMatches("Section", compile_regex(text)),
     "?source-package": lambda text: ColumnMatches("Source", compile_regex(text)),
-    "?source-version": lambda text: said("source_version", text),
-    "?version": lambda text: said("version", text),
-    "?archive": lambda text: said("archive", text),
-    "?task": lambda text: Column("Task", text),
-    "?tag": lambda text: in_field("Tag", text),
-    "?description": lambda text: in_field("Description", text),
-    "?maintainer": lambda text: in_field("Maintainer", text),
+    "?source-version": lambda text: match_attribute("source_version", text),
+    "?version": lambda text: match_attribute("version", text),
+    "?archive": lambda text: match_attribute("archive", text),
+    "?task": lambda text: ColumnEquals("Task", text),
+    "?tag": lambda text: match_field("Tag", text),
+    "?description": lambda text: match_field("Description", text),
+    "?maintainer": lambda text: match_field("Maintainer", text),
 }
-ONE_PATTERN: Mapping[str, Callable[[Pattern], Pattern]] = {
+TERMS_OF_PATTERN: Mapping[str, Callable[[Pattern], Pattern]] = {
     "?not": Not,
     "?any-version": AnyVersion,
     "?all-versions": AllVersions,
     "?provides": Provides,
 }
-MANY_PATTERNS: Mapping[str, Callable[[tuple[Pattern, ...]], Pattern]] = {
+TERMS_OF_PATTERNS: Mapping[str, Callable[[tuple[Pattern, ...]], Pattern]] = {
     "?and": And,
     "?or": Or,
-    "?narrow": lambda parts: AnyVersion(And(parts)),
+    "?narrow": lambda operands: AnyVersion(And(operands)),
 }
 RELATIONS = {
-    f"?{direction}{name}": (meaning, field)
+    f"?{direction}{name}": (kind, field)
     for field in DEPENDENCIES
     for name in {field.lower(), field.lower().replace("pre-", "pre")}
-    for direction, meaning in (("", Depends), ("reverse-", ReverseDepends))
+    for direction, kind in (("", Depends), ("reverse-", ReverseDepends))
 }
 INSTALLED = "it is about an installed system, and there is none here"
 UNSUPPORTED = {
@@ -89,17 +89,17 @@ UNSUPPORTED = {
 
 
 def on_arch(text: str, arch: str) -> str:
-    """Give a pattern without the restriction to arches after it; empty when it is not meant for `arch`."""
-    found = RESTRICTION.search(text)
-    if found is None:
+    """Return a pattern without the restriction to arches that may follow it; empty if the restriction excludes `arch`."""
+    restriction = RESTRICTION.search(text)
+    if restriction is None:
         return text
-    return text[: found.start()] if in_restriction(arch, tuple(found[1].split())) else ""
+    return text[: restriction.start()] if is_in_restriction(arch, tuple(restriction[1].split())) else ""
 
 
 def is_pattern(text: str) -> bool:
-    """Tell whether a text is meant as a pattern, not as a relation: it begins like one, is a glob or a task.
+    """Return whether a text is a pattern, not a relation: it begins like one, is a glob or a task.
 
-    A restriction to arches may stand after it; `on_arch` is for that, `parse` does not take it.
+    A restriction to arches may follow it; `on_arch` removes it, `parse` does not accept it.
     """
     text = RESTRICTION.sub("", text)
     return text[:1] in {"?", "~", "!", "("} or text.endswith("^") or bool(re.fullmatch(r"\S*[*?]\S*", text))
@@ -107,48 +107,48 @@ def is_pattern(text: str) -> bool:
 
 @lru_cache(1 << 12)
 def parse(text: str) -> Pattern:
-    """Give the pattern that a text is. Raises PatternError, which has the place within the text and a hint."""
+    """Parse a pattern. Raise PatternError, which has the position within the text and a hint."""
     if text.lstrip()[:1] in {"?", "~", "!", "(", ""}:
-        return meaning(read(text))
+        return interpret_term(parse_tree(text))
     match = PLAIN.fullmatch(text.strip())
     if match is None:
         hint = f"to search names for it: ?name({text.strip()})"
         raise PatternError(f"{text!r} is not a name, a glob, a task or a pattern", 0, len(text), hint)
-    return plain(match)
+    return interpret_word(match)
 
 
-def plain(match: re.Match[str]) -> Pattern:
-    """Give the pattern of a word that is none."""
+def interpret_word(match: re.Match[str]) -> Pattern:
+    """Return the pattern of a plain word."""
     name, arch, task = match.groups()
     if task:
-        return Column("Task", name)
-    pattern: Pattern = NameMatches(glob(name)) if set(name) & set("*?[") else Name(name)
+        return ColumnEquals("Task", name)
+    pattern: Pattern = NameMatches(compile_glob(name)) if set(name) & set("*?[") else Name(name)
     return And((pattern, Architecture(arch))) if arch else pattern
 
 
-def meaning(term: Term) -> Pattern:
-    """Give what a term means. Raises PatternError."""
-    if term.name in NOTHING:
+def interpret_term(term: PatternTerm) -> Pattern:
+    """Return the pattern that a term stands for. Raise PatternError."""
+    if term.name in TERMS_WITHOUT_ARGUMENT:
         if term.arguments is not None:
-            raise wrong(term, f"{term.name} takes no argument", "side by side, two patterns both have to match")
-        return NOTHING[term.name]()
-    if term.name in ONE_WORD:
-        return of_word(ONE_WORD[term.name], the_word(term))
-    if term.name in ONE_PATTERN:
-        return ONE_PATTERN[term.name](one_pattern(term))
+            raise make_error(term, f"{term.name} takes no argument", "side by side, two patterns both have to match")
+        return TERMS_WITHOUT_ARGUMENT[term.name]()
+    if term.name in TERMS_OF_WORD:
+        return build_from_word(TERMS_OF_WORD[term.name], get_word(term))
+    if term.name in TERMS_OF_PATTERN:
+        return TERMS_OF_PATTERN[term.name](get_pattern(term))
     if term.name in RELATIONS:
         kind, field = RELATIONS[term.name]
-        return kind(field, one_pattern(term))
-    if term.name in MANY_PATTERNS and term.arguments is not None:
-        return MANY_PATTERNS[term.name](tuple(as_pattern(argument) for argument in term.arguments))
-    raise unknown(term)
+        return kind(field, get_pattern(term))
+    if term.name in TERMS_OF_PATTERNS and term.arguments is not None:
+        return TERMS_OF_PATTERNS[term.name](tuple(interpret_argument(argument) for argument in term.arguments))
+    raise explain_unknown_term(term)
 
 
-def of_word(make: Callable[[str], Pattern], word: Word) -> Pattern:
-    """Give a pattern made of a word. Raises PatternError with the place within the word."""
+def build_from_word(build: Callable[[str], Pattern], word: PatternWord) -> Pattern:
+    """Return the pattern that `build` makes of a word. Raise PatternError with the position within the word."""
     quote = word.end - word.start != len(word.text)
     try:
-        return make(word.text)
+        return build(word.text)
     except RegexError as error:
         message = f"{word.text!r} is not a regular expression: {error.message}"
         raise PatternError(message, word.start + quote + error.position, word.end) from None
@@ -156,95 +156,97 @@ def of_word(make: Callable[[str], Pattern], word: Word) -> Pattern:
         raise PatternError(error.message, word.start, word.end, error.hint) from None
 
 
-def the_word(term: Term) -> Word:
-    """Give a term's one argument, which has to be a word. Raises PatternError."""
+def get_word(term: PatternTerm) -> PatternWord:
+    """Return a term's only argument, which must be a word. Raise PatternError."""
     match term.arguments:
-        case (Word() as word,):
+        case (PatternWord() as word,):
             return word
-        case (Term() as inner,):
-            raise wrong(inner, f"{term.name} takes a word, not a pattern", 'put it in quotes: "…"')
+        case (PatternTerm() as inner,):
+            raise make_error(inner, f"{term.name} takes a word, not a pattern", 'put it in quotes: "…"')
         case _:
-            raise wrong(term, f"{term.name} takes one argument, a word")
+            raise make_error(term, f"{term.name} takes one argument, a word")
 
 
-def one_pattern(term: Term) -> Pattern:
-    """Give a term's one argument, which has to be a pattern. Raises PatternError."""
+def get_pattern(term: PatternTerm) -> Pattern:
+    """Return a term's only argument, which must be a pattern. Raise PatternError."""
     if term.arguments is None or len(term.arguments) != 1:
-        raise wrong(term, f"{term.name} takes one argument, a pattern")
-    return as_pattern(term.arguments[0])
+        raise make_error(term, f"{term.name} takes one argument, a pattern")
+    return interpret_argument(term.arguments[0])
 
 
-def as_pattern(argument: Term | Word) -> Pattern:
-    """Give an argument that has to be a pattern. Raises PatternError."""
-    if isinstance(argument, Word):
-        raise wrong(
+def interpret_argument(argument: PatternTerm | PatternWord) -> Pattern:
+    """Return the pattern of an argument that must be one. Raise PatternError."""
+    if isinstance(argument, PatternWord):
+        raise make_error(
             argument, f"{argument.text!r} is not a pattern", f"for a name: ?exact-name({argument.text.strip()})"
         )
-    return meaning(argument)
+    return interpret_term(argument)
 
 
-def unknown(term: Term) -> PatternError:
-    """Give the error for a term that means nothing here."""
-    if term.name in MANY_PATTERNS:
-        return wrong(term, f"{term.name} takes patterns between brackets")
+def explain_unknown_term(term: PatternTerm) -> PatternError:
+    """Return the error for a term that is not supported."""
+    if term.name in TERMS_OF_PATTERNS:
+        return make_error(term, f"{term.name} takes patterns between brackets")
     if term.name in UNSUPPORTED:
-        return wrong(term, f"{term.name} is not supported", UNSUPPORTED[term.name])
-    names = [*NOTHING, *ONE_WORD, *ONE_PATTERN, *RELATIONS, *MANY_PATTERNS]
-    close = near(term.name, names)
-    hint = f"did you mean {close[0]}?" if close else "apt-patterns(7) has the list"
-    return wrong(term, f"{term.name} is not a pattern", hint)
+        return make_error(term, f"{term.name} is not supported", UNSUPPORTED[term.name])
+    names = [*TERMS_WITHOUT_ARGUMENT, *TERMS_OF_WORD, *TERMS_OF_PATTERN, *RELATIONS, *TERMS_OF_PATTERNS]
+    candidates = find_near_word(term.name, names)
+    hint = f"did you mean {candidates[0]}?" if candidates else "apt-patterns(7) has the list"
+    return make_error(term, f"{term.name} is not a pattern", hint)
 
 
-def wrong(node: Term | Word, message: str, hint: str = "") -> PatternError:
-    """Give an error about a part of the text."""
+def make_error(node: PatternTerm | PatternWord, message: str, hint: str = "") -> PatternError:
+    """Return an error about a node of the tree."""
     return PatternError(message, node.start, node.end, hint)
 
 
-def near(word: str, words: Iterable[str]) -> list[str]:
-    """Give the word that is most alike, if any is."""
+def find_near_word(word: str, words: Iterable[str]) -> list[str]:
+    """Return the most similar word, if any is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - slow to load, and only for errors
 
     return get_close_matches(word, list(words), n=1)
 
 
-def glob(text: str) -> re.Pattern[str]:
-    """Give the expression for a glob, which is for the whole name, no matter the case (fnmatch(3))."""
+def compile_glob(text: str) -> re.Pattern[str]:
+    """Return the expression for a glob, which must match the whole name, in any case (fnmatch(3))."""
     return re.compile(fnmatch.translate(text), re.IGNORECASE)
 
 
-def known_priority(text: str) -> str:
-    """Give a priority that exists (Debian Policy 2.5). Raises PatternError."""
+def check_priority(text: str) -> str:
+    """Return a priority that exists (Debian Policy 2.5). Raise PatternError."""
     if text not in PRIORITIES:
-        close = near(text, PRIORITIES)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(PRIORITIES)}"
+        candidates = find_near_word(text, PRIORITIES)
+        hint = f"did you mean {candidates[0]}?" if candidates else f"there are {', '.join(PRIORITIES)}"
         raise PatternError(f"{text!r} is not a priority", 0, len(text), hint)
     return text
 
 
-def said(attribute: str, text: str) -> Pattern:
-    """Give a pattern about an attribute of the package."""
+def match_attribute(attribute: str, text: str) -> Pattern:
+    """Return a pattern that searches an attribute of the package."""
     return TextMatches(attribute, attrgetter(attribute), compile_regex(text))
 
 
-def in_field(field: str, text: str) -> Pattern:
-    """Give a pattern about a field of the stanza."""
+def match_field(field: str, text: str) -> Pattern:
+    """Return a pattern that searches a field of the stanza."""
     return TextMatches(field, methodcaller("field", field), compile_regex(text))
 
 
 @lru_cache(4)
-def known_of(universe: Universe) -> Known:
-    """Give what is known of a universe, kept from one question to the next."""
-    return Known(universe)
+def get_cache(universe: Universe) -> PatternCache:
+    """Return the cache of a universe, the same one from one question to the next."""
+    return PatternCache(universe)
 
 
-def select(pattern: Pattern, universe: Universe) -> list[Package]:
-    """Give the candidates of all names that match, sorted by name: what apt would install."""
-    known = known_of(universe)
-    names = pattern.names(known)
-    found = sorted(name for name in (universe.names() if names is None else names) if pattern.on_name(name, known))
-    return [package for name in found if (package := universe.candidate(name))]
+def select_packages(pattern: Pattern, universe: Universe) -> list[Package]:
+    """Return the candidates of all names that match, sorted by name: what apt would install."""
+    cache = get_cache(universe)
+    names = pattern.find_names(cache)
+    matching = sorted(
+        name for name in (universe.names() if names is None else names) if pattern.matches_name(name, cache)
+    )
+    return [package for name in matching if (package := universe.candidate(name))]
 
 
 def matches(pattern: Pattern, package: Package, universe: Universe) -> bool:
-    """Tell whether this very version matches."""
-    return pattern.on_version(package, known_of(universe))
+    """Return whether this very version matches."""
+    return pattern.matches_version(package, get_cache(universe))

@@ -1,4 +1,4 @@
-"""The grammar of apt-patterns(7): text in, a tree of terms and words out; what the terms mean is not known here.
+"""The grammar of apt-patterns(7): text in, a tree of terms and words out; what the terms mean is no concern here.
 
 or       = and { "|" and }
 and      = unary { unary }
@@ -55,10 +55,10 @@ MAX_DEPTH = 50
 
 
 class PatternError(ValueError):
-    """A text is no pattern, or not one that can be used here; `start` and `end` count from 0 within it."""
+    """A text is not a valid pattern, or not one that is supported; `start` and `end` count from 0 within it."""
 
     def __init__(self, message: str, start: int, end: int, hint: str = "") -> None:
-        """Take what is wrong, where, and what to do about it."""
+        """Take the message, the range of the text it is about, and a hint."""
         super().__init__(message, start, end, hint)
         self.message = message
         self.start = start
@@ -66,13 +66,13 @@ class PatternError(ValueError):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Say what is wrong and at which character, counted from 1, then the cure."""
-        place = f"{self.message} (at character {self.start + 1})"
-        return f"{place}; {self.hint}" if self.hint else place
+        """Return the message, the number of the character, counted from 1, and the hint."""
+        message = f"{self.message} (at character {self.start + 1})"
+        return f"{message}; {self.hint}" if self.hint else message
 
 
 @dataclass(frozen=True)
-class Word:
+class PatternWord:
     """A word, without its quotes."""
 
     text: str
@@ -81,162 +81,164 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Term:
+class PatternTerm:
     """A term with its question mark, also where the text has a short form; `arguments` is None without brackets."""
 
     name: str
-    arguments: tuple[Term | Word, ...] | None
+    arguments: tuple[PatternTerm | PatternWord, ...] | None
     start: int
     end: int
 
 
-def read(text: str) -> Term:
-    """Give the tree of a whole pattern. Raises PatternError."""
-    reader = Reader(text)
-    tree = reader.either()
+def parse_tree(text: str) -> PatternTerm:
+    """Return the tree of a whole pattern. Raise PatternError."""
+    reader = PatternReader(text)
+    tree = reader.read_alternatives()
     if tree is None:
         raise PatternError("a pattern is expected", 0, len(text), "patterns begin with ?, ~, ! or (")
     if reader.skip() != len(text):
-        raise reader.error("the pattern ends here, but the text goes on")
+        raise reader.make_error("the pattern ends here, but the text goes on")
     return tree
 
 
-class Reader:
-    """A recursive descent through the text; each method reads what it is named for, or gives None and reads nothing."""
+class PatternReader:
+    """A recursive descent through the text; each method reads what its name says, or returns None and reads nothing."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.at = 0
+        self.position = 0
         self.depth = 0
 
-    def error(self, message: str, start: int | None = None) -> PatternError:
-        """Give an error about the text from `start`, or from here."""
-        return PatternError(message, self.at if start is None else start, len(self.text))
+    def make_error(self, message: str, start: int | None = None) -> PatternError:
+        """Return an error about the text from `start`, or from here."""
+        return PatternError(message, self.position if start is None else start, len(self.text))
 
     def skip(self) -> int:
-        """Read white space and give the place after it."""
-        match = SPACE.match(self.text, self.at)
-        self.at = match.end() if match else self.at
-        return self.at
+        """Skip white space and return the position after it."""
+        match = SPACE.match(self.text, self.position)
+        self.position = match.end() if match else self.position
+        return self.position
 
     def take(self, sign: str) -> bool:
-        """Read one sign, if it is next after white space."""
-        found = self.text.startswith(sign, self.skip())
-        self.at += found
-        return found
+        """Read one sign, if it is next after white space, and return whether it was."""
+        is_next = self.text.startswith(sign, self.skip())
+        self.position += is_next
+        return is_next
 
-    def either(self) -> Term | None:
-        """Read alternatives."""
-        first = self.all_of()
+    def read_alternatives(self) -> PatternTerm | None:
+        """Read patterns separated by '|'."""
+        first = self.read_conjunction()
         if first is None:
             return None
         choices = [first]
         while self.take("|"):
-            choices.append(self.needed(self.all_of(), "a pattern is expected after '|'"))
-        return combined("?or", choices)
+            choices.append(self.require(self.read_conjunction(), "a pattern is expected after '|'"))
+        return combine("?or", choices)
 
-    def all_of(self) -> Term | None:
+    def read_conjunction(self) -> PatternTerm | None:
         """Read patterns side by side."""
-        found = []
-        while (term := self.unary()) is not None:
-            found.append(term)
-        return combined("?and", found) if found else None
+        terms = []
+        while (term := self.read_unary()) is not None:
+            terms.append(term)
+        return combine("?and", terms) if terms else None
 
-    def unary(self) -> Term | None:
+    def read_unary(self) -> PatternTerm | None:
         """Read one pattern or its negation."""
         start = self.skip()
         if not self.take("!"):
-            return self.primary()
-        term = self.needed(self.primary(), "a pattern is expected after '!'")
-        return Term("?not", (term,), start, term.end)
+            return self.read_primary()
+        term = self.require(self.read_primary(), "a pattern is expected after '!'")
+        return PatternTerm("?not", (term,), start, term.end)
 
-    def primary(self) -> Term | None:
+    def read_primary(self) -> PatternTerm | None:
         """Read a short form, a term or a group."""
-        match self.text[self.at : self.at + 1]:
+        match self.text[self.position : self.position + 1]:
             case "~":
-                return self.nested(self.short)
+                return self.read_nested(self.read_short)
             case "?":
-                return self.nested(self.term)
+                return self.read_nested(self.read_term)
             case "(":
-                return self.nested(self.group)
+                return self.read_nested(self.read_group)
             case _:
                 return None
 
-    def nested(self, read_it: Callable[[], Term]) -> Term:
-        """Read something that may hold more of its kind, to a depth that Python can bear."""
+    def read_nested(self, read: Callable[[], PatternTerm]) -> PatternTerm:
+        """Read a construct that may contain others, down to a depth that Python can bear."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise self.error(f"the pattern is nested more than {MAX_DEPTH} deep")
-        term = read_it()
+            raise self.make_error(f"the pattern is nested more than {MAX_DEPTH} deep")
+        term = read()
         self.depth -= 1
         return term
 
-    def group(self) -> Term:
+    def read_group(self) -> PatternTerm:
         """Read a pattern between brackets."""
-        start = self.at
-        self.at += 1
-        term = self.needed(self.either(), "a pattern is expected after '('; an expression with brackets needs quotes")
+        start = self.position
+        self.position += 1
+        term = self.require(
+            self.read_alternatives(), "a pattern is expected after '('; an expression with brackets needs quotes"
+        )
         if not self.take(")"):
-            raise self.error("a closing ')' is expected")
-        return Term(term.name, term.arguments, start, self.at)
+            raise self.make_error("a closing ')' is expected")
+        return PatternTerm(term.name, term.arguments, start, self.position)
 
-    def short(self) -> Term:
+    def read_short(self) -> PatternTerm:
         """Read a short form."""
-        start = self.at
+        start = self.position
         for letters, (name, has_argument) in SHORT.items():
             if self.text.startswith(letters, start + 1):
-                self.at += 1 + len(letters)
-                arguments = (self.argument(SHORT_WORD),) if has_argument else None
-                return Term(name, arguments, start, self.at)
-        raise self.error(f"{self.text[start : start + 2]!r} is not a short form of a pattern")
+                self.position += 1 + len(letters)
+                arguments = (self.read_argument(SHORT_WORD),) if has_argument else None
+                return PatternTerm(name, arguments, start, self.position)
+        raise self.make_error(f"{self.text[start : start + 2]!r} is not a short form of a pattern")
 
-    def term(self) -> Term:
+    def read_term(self) -> PatternTerm:
         """Read a term with its arguments."""
-        start = self.at
+        start = self.position
         match = NAME.match(self.text, start)
         name = match[0] if match else "?"
-        self.at += len(name)
+        self.position += len(name)
         if name == "?":
-            raise self.error("'?' lacks the name of a pattern", start)
-        ends = self.at
+            raise self.make_error("'?' lacks the name of a pattern", start)
+        end = self.position
         if not self.take("("):
-            return Term(name, None, start, ends)
-        arguments = self.arguments()
-        return Term(name, tuple(arguments), start, self.at)
+            return PatternTerm(name, None, start, end)
+        arguments = self.read_arguments()
+        return PatternTerm(name, tuple(arguments), start, self.position)
 
-    def arguments(self) -> list[Term | Word]:
-        """Read arguments and the bracket that closes them; a comma may come before that."""
-        found: list[Term | Word] = []
+    def read_arguments(self) -> list[PatternTerm | PatternWord]:
+        """Read arguments and the bracket that closes them; a comma may precede it."""
+        arguments: list[PatternTerm | PatternWord] = []
         while not self.take(")"):
-            if found and not self.take(","):
-                raise self.error("a ',' or the closing ')' is expected")
-            if found and self.take(")"):
+            if arguments and not self.take(","):
+                raise self.make_error("a ',' or the closing ')' is expected")
+            if arguments and self.take(")"):
                 break
             self.skip()
-            found.append(self.argument(LONG_WORD))
-        return found
+            arguments.append(self.read_argument(LONG_WORD))
+        return arguments
 
-    def argument(self, word: re.Pattern[str]) -> Term | Word:
+    def read_argument(self, word: re.Pattern[str]) -> PatternTerm | PatternWord:
         """Read a quoted word, a plain one, or a pattern."""
-        start = self.at
+        start = self.position
         if self.text.startswith('"', start):
             closing = self.text.find('"', start + 1)
             if closing < 0:
-                raise self.error("the quoted word does not end")
-            self.at = closing + 1
-            return Word(self.text[start + 1 : closing], start, self.at)
+                raise self.make_error("the quoted word does not end")
+            self.position = closing + 1
+            return PatternWord(self.text[start + 1 : closing], start, self.position)
         if match := word.match(self.text, start):
-            self.at = match.end()
-            return Word(match[0], start, self.at)
-        return self.needed(self.either(), "a pattern, a word or a quoted word is expected")
+            self.position = match.end()
+            return PatternWord(match[0], start, self.position)
+        return self.require(self.read_alternatives(), "a pattern, a word or a quoted word is expected")
 
-    def needed(self, term: Term | None, otherwise: str) -> Term:
-        """Give the term, or raise what is wrong without it."""
+    def require(self, term: PatternTerm | None, message: str) -> PatternTerm:
+        """Return the term; raise PatternError with the message if there is none."""
         if term is None:
-            raise self.error(otherwise)
+            raise self.make_error(message)
         return term
 
 
-def combined(name: str, terms: list[Term]) -> Term:
-    """Give one term for several; a single one stays as it is."""
-    return terms[0] if len(terms) == 1 else Term(name, tuple(terms), terms[0].start, terms[-1].end)
+def combine(name: str, terms: list[PatternTerm]) -> PatternTerm:
+    """Return one term for several; a single one stays as it is."""
+    return terms[0] if len(terms) == 1 else PatternTerm(name, tuple(terms), terms[0].start, terms[-1].end)

@@ -1,4 +1,4 @@
-"""What the single terms of apt-patterns(7) mean."""
+"""The single terms of apt-patterns(7) as patterns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.format.relation import matches_arch
-from composelib.archive.patterns.logic import Known, NamePattern, Pattern
+from composelib.archive.patterns.logic import NamePattern, Pattern, PatternCache
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class Name(NamePattern):
 
     name: str
 
-    def on_name(self, name: str, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether it is this name."""
+    def matches_name(self, name: str, cache: PatternCache) -> bool:  # noqa: ARG002
+        """Return whether it is this name."""
         return name == self.name
 
-    def names(self, known: Known) -> Collection[str] | None:  # noqa: ARG002
-        """Give the name."""
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:  # noqa: ARG002
+        """Return the name."""
         return (self.name,)
 
 
@@ -32,105 +32,106 @@ class NameMatches(NamePattern):
 
     expression: re.Pattern[str]
 
-    def on_name(self, name: str, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the expression is found in the name."""
+    def matches_name(self, name: str, cache: PatternCache) -> bool:  # noqa: ARG002
+        """Return whether the expression matches within the name."""
         return self.expression.search(name) is not None
 
-    def names(self, known: Known) -> Collection[str] | None:
-        """Give all names of the universe that match."""
-        return known.once("names", self, lambda: filter(self.expression.search, known.universe.names()))
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:
+        """Return all names of the universe that match."""
+        return cache.get_names(self, lambda: filter(self.expression.search, cache.universe.names()))
 
 
 @dataclass(frozen=True)
 class Virtual(NamePattern):
     """`?virtual`: a name that has no version."""
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether nothing has this name."""
-        return not known.universe.versions(name)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether no package has this name."""
+        return not cache.universe.versions(name)
 
 
 @dataclass(frozen=True)
-class Column(Pattern):
-    """A field that the index holds has one value: `?priority`, `?essential`, `?task`."""
+class ColumnEquals(Pattern):
+    """A field that is a column of the index has this value: `?priority`, `?essential`, `?task`."""
 
     column: str
     value: str
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any version of the name has the value."""
-        return name in self.names(known)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether any version of the name has the value."""
+        return name in self.find_names(cache)
 
-    def on_version(self, package: Package, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the version has the value."""
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:  # noqa: ARG002
+        """Return whether the version has the value."""
         value = package.column(self.column)
         return value == self.value or (self.column == "Task" and self.value in value.replace(",", " ").split())
 
-    def names(self, known: Known) -> Collection[str]:
-        """Give all names that have the value, from the index."""
-        return known.once("names", self, lambda: self.find(known))
+    def find_names(self, cache: PatternCache) -> Collection[str]:
+        """Return all names that have the value, from the index."""
+        return cache.get_names(self, lambda: self.search_index(cache))
 
-    def find(self, known: Known) -> Iterable[str]:
-        """Find those names."""
-        return (package.name for package in known.universe.with_field(self.column, self.value))
+    def search_index(self, cache: PatternCache) -> Iterable[str]:
+        """Return the names of the packages that have the value."""
+        return (package.name for package in cache.universe.find_by_field(self.column, self.value))
 
 
 @dataclass(frozen=True)
 class ColumnMatches(Pattern):
-    """An expression is found in a field that the index holds: `?section`, `?source-package`."""
+    """An expression matches within a field that is a column of the index: `?section`, `?source-package`."""
 
     column: str
     expression: re.Pattern[str]
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any version of the name has a value that matches."""
-        return name in self.names(known)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether any version of the name has a value that matches."""
+        return name in self.find_names(cache)
 
-    def on_version(self, package: Package, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the version's value matches."""
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:  # noqa: ARG002
+        """Return whether the version's value matches."""
         value = package.column(self.column)
         return bool(value) and self.expression.search(value) is not None
 
-    def names(self, known: Known) -> Collection[str]:
-        """Give all names that have a value that matches: each value is tried once."""
-        return known.once("names", self, lambda: self.find(known))
+    def find_names(self, cache: PatternCache) -> Collection[str]:
+        """Return all names that have a value that matches: each value is tried once."""
+        return cache.get_names(self, lambda: self.search_index(cache))
 
-    def find(self, known: Known) -> Iterable[str]:
-        """Find those names."""
-        for value in filter(None, known.values(self.column)):
+    def search_index(self, cache: PatternCache) -> Iterable[str]:
+        """Yield the names of the packages whose value matches."""
+        for value in filter(None, cache.list_values(self.column)):
             if self.expression.search(value):
-                yield from (package.name for package in known.universe.with_field(self.column, value))
+                yield from (package.name for package in cache.universe.find_by_field(self.column, value))
 
 
 @dataclass(frozen=True)
 class TextMatches(Pattern):
-    """An expression is found in something a package says of itself: the version, the description."""
+    """An expression matches within a package's version, archive, description or the like."""
 
-    what: str
+    attribute: str
+    """The name of that property or field: two patterns that differ in it alone are different patterns."""
     read: Callable[[Package], str]
     expression: re.Pattern[str]
 
-    def on_version(self, package: Package, known: Known) -> bool:  # noqa: ARG002
-        """Tell whether the expression is found in the version's text."""
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:  # noqa: ARG002
+        """Return whether the expression matches within the version's text."""
         return self.expression.search(self.read(package)) is not None
 
 
 @dataclass(frozen=True)
 class Architecture(Pattern):
-    """`?architecture`: `all` packages count as native, as in apt; `native`, `foreign`, `all` are ours (aptitude's)."""
+    """`?architecture`: `all` packages count as native, as in apt; `native`, `foreign`, `all` are taken from aptitude."""
 
     wildcard: str
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version's architecture is meant."""
-        own = known.universe.arch if package.architecture == "all" else package.architecture
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether the wildcard stands for the version's architecture."""
+        arch = cache.universe.arch if package.architecture == "all" else package.architecture
         match self.wildcard:
             case "all":
                 return package.architecture == "all"
             case "native" | "foreign":
-                return (self.wildcard == "native") == known.universe.native
+                return (self.wildcard == "native") == cache.universe.native
             case _:
-                return matches_arch(own, self.wildcard)
+                return matches_arch(arch, self.wildcard)
 
 
 @dataclass(frozen=True)
@@ -140,33 +141,33 @@ class Depends(Pattern):
     field: str
     inner: Pattern
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether any alternative of the field names a match."""
-        return any(known.holds(self.inner, name) for name in targets(package, self.field))
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether any alternative of the field names a match."""
+        return any(cache.is_match(self.inner, name) for name in list_related_names(package, self.field))
 
 
 @dataclass(frozen=True)
 class ReverseDepends(NamePattern):
-    """`?reverse-depends` …: a name that a matching version's field names."""
+    """`?reverse-depends` …: a name that occurs in a matching version's field."""
 
     field: str
     inner: Pattern
 
-    def on_name(self, name: str, known: Known) -> bool:
-        """Tell whether any matching version names it."""
-        return name in self.names(known)
+    def matches_name(self, name: str, cache: PatternCache) -> bool:
+        """Return whether any matching version names it."""
+        return name in self.find_names(cache)
 
-    def names(self, known: Known) -> Collection[str]:
-        """Give all names that matching versions name."""
-        return known.once("names", self, lambda: self.find(known))
+    def find_names(self, cache: PatternCache) -> Collection[str]:
+        """Return all names that occur in the field of matching versions."""
+        return cache.get_names(self, lambda: self.search_relations(cache))
 
-    def find(self, known: Known) -> Iterable[str]:
-        """Find those names."""
-        names = self.inner.names(known)
-        for name in known.universe.names() if names is None else names:
-            for package in known.universe.versions(name):
-                if self.inner.on_version(package, known):
-                    yield from targets(package, self.field)
+    def search_relations(self, cache: PatternCache) -> Iterable[str]:
+        """Yield the names in the field of each matching version."""
+        names = self.inner.find_names(cache)
+        for name in cache.universe.names() if names is None else names:
+            for package in cache.universe.versions(name):
+                if self.inner.matches_version(package, cache):
+                    yield from list_related_names(package, self.field)
 
 
 @dataclass(frozen=True)
@@ -175,17 +176,17 @@ class Provides(Pattern):
 
     inner: Pattern
 
-    def on_version(self, package: Package, known: Known) -> bool:
-        """Tell whether the version provides a match."""
-        return any(known.holds(self.inner, name) for name in targets(package, "Provides"))
+    def matches_version(self, package: Package, cache: PatternCache) -> bool:
+        """Return whether the version provides a match."""
+        return any(cache.is_match(self.inner, name) for name in list_related_names(package, "Provides"))
 
-    def names(self, known: Known) -> Collection[str] | None:
-        """Give the names of the providers of one exact name."""
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:
+        """Return the names of the providers of one exact name."""
         if not isinstance(self.inner, Name):
             return None
-        return {package.name for package, _ in known.universe.providers(self.inner.name)}
+        return {package.name for package, _ in cache.universe.providers(self.inner.name)}
 
 
-def targets(package: Package, field: str) -> Iterable[str]:
-    """Give the names in a relation field."""
+def list_related_names(package: Package, field: str) -> Iterable[str]:
+    """Return the names in a relation field."""
     return (relation.name for alternatives in package.relations(field) for relation in alternatives)

@@ -1,4 +1,4 @@
-"""Changelogs out of package files that lie in a compose's pools."""
+"""Changelogs read from package files in a compose's pools."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from composelib.archive.explain.compose_diff import Contents
 from composelib.archive.format import repository, version
 from composelib.errors import TrustError
 
-TRIED = 4  # packages of a source whose changelog is looked for; others may share theirs by a link
+MAX_DEBS = 4  # of a source, how many packages are opened: the others may only link to their changelog
 NAME = re.compile(r"(?:\./)?usr/share/doc/[^/]+/(changelog(?:\.Debian)?\.gz)")
 UNREADABLE = (ArError, DebError, ChangelogParseError, OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError)
 
 
-def entries(tree: Path, contents: Contents, source: str, newer_than: str) -> list[str]:
-    """Give a source's changelog entries newer than a version, newest first; none if no package at hand has them."""
-    for deb in list(debs(tree, contents, source))[:TRIED]:
-        changelog = changelog_of(deb)
+def find_entries(tree: Path, contents: Contents, source: str, newer_than: str) -> list[str]:
+    """Return a source's changelog entries newer than a version, newest first; none if no package file has them."""
+    for deb in list(find_debs(tree, contents, source))[:MAX_DEBS]:
+        changelog = read_changelog(deb)
         if changelog and changelog.get_package() == source:
-            found = [block for block in changelog if version.compare(str(block.version), newer_than) > 0]
-            return [str(block).strip() for block in found]
+            blocks = [block for block in changelog if version.compare_versions(str(block.version), newer_than) > 0]
+            return [str(block).strip() for block in blocks]
     return []
 
 
-def debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
-    """Give the package files of a source that are there: first that of its own name, then the smallest."""
+def find_debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
+    """Yield the existing package files of a source: first the one of its own name, then the smallest."""
     rows = {
         (row.package != source, row.size, variant, row.filename): row
-        for (variant, _), found in contents.packages.items()
-        for row in found
+        for (variant, _), packages in contents.packages.items()
+        for row in packages
         if row.source == source and row.filename.endswith(".deb")
     }
     for (_, _, variant, filename), row in sorted(rows.items()):
         try:
-            folder = repository.pool_folder(row.component, source)
+            folder = repository.format_pool_folder(row.component, source)
         except TrustError:
             continue
         path = tree / variant / "repo" / folder / filename.rpartition("/")[2]
@@ -51,10 +51,10 @@ def debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
             yield path
 
 
-def changelog_of(deb: Path) -> Changelog | None:
-    """Give a package's changelog (Debian Policy 12.7); None if it has none that can be read."""
+def read_changelog(deb: Path) -> Changelog | None:
+    """Return a package's changelog (Debian Policy 12.7); None if it has none that can be read."""
     try:
-        with DebFile(str(deb)) as opened, opened.data.tgz() as data:
+        with DebFile(str(deb)) as package, package.data.tgz() as data:
             members = {
                 match[1]: member for member in data if member.isfile() and (match := NAME.fullmatch(member.name))
             }

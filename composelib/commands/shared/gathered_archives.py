@@ -1,4 +1,4 @@
-"""What gather has left on disk, read for the commands that explain it."""
+"""What pkgset and gather have written, read for the commands that explain it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from composelib.archive.choose.packages.index import Index
 from composelib.archive.choose.packages.package import Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.manifest_reader import Rows
+from composelib.archive.explain.manifest_reader import GatheredPackages
 from composelib.errors import ConfigError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 
 
-def universe(compose: Compose, arch: str) -> Universe:
-    """Give all packages of the compose's archives for an arch. Raises ConfigError if no archive was read yet."""
-    parts = [part for archive in compose.archives if (part := read_part(compose, archive, arch))]
-    if not parts:
+def read_universe(compose: Compose, arch: str) -> Universe:
+    """Read all packages of the compose's archives for an arch. Raise ConfigError if no archive was read yet."""
+    listings = [listing for archive in compose.archives if (listing := read_listing(compose, archive, arch))]
+    if not listings:
         raise ConfigError(f"{compose.name}: no archive was read for {arch} yet", f"doit compose={compose.name} pkgset")
-    return Universe(parts, arch)
+    return Universe(listings, arch)
 
 
-def read_part(compose: Compose, archive: Archive, arch: str) -> Part | None:
-    """Give an archive's packages for an arch; None if they are not on disk."""
+def read_listing(compose: Compose, archive: Archive, arch: str) -> Part | None:
+    """Read an archive's packages for an arch; return None if they are not on disk."""
     stanzas, index = compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch)
     if not (stanzas.is_file() and index.is_file()):
         return None
     return Part(archive.name, stanzas.read_bytes(), Index(index.read_bytes()), archive.priority, archive.lookaside)
 
 
-def rows(compose: Compose, variant: str, arch: str) -> Rows | None:
-    """Give a gathered list; None if it is not on disk. Raises ConfigError if it is none."""
+def read_rows(compose: Compose, variant: str, arch: str) -> GatheredPackages | None:
+    """Read a gathered list; return None if it is not on disk. Raise ConfigError if it is not valid."""
     path = compose.paths.manifest(variant, arch)
     try:
-        return manifest_reader.parse(path.read_bytes())
+        return manifest_reader.parse_manifest(path.read_bytes())
     except FileNotFoundError:
         return None
     except (KeyError, TypeError, ValueError) as error:

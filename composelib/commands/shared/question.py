@@ -1,35 +1,29 @@
-"""A command that answers a question and runs no task: what such commands have in common."""
+"""The base of commands that answer a question and run no task."""
 
 from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
 
-from doit.cmd_base import Command
-from doit.cmdparse import CmdParseError
-
-from composelib.commands import names, told
+from composelib.commands.shared.command_line import print_errors, read_names
 from composelib.engine.child_process import OWN_BUG
-from composelib.engine.exit_status import helped
+from composelib.engine.doit_commands import Options, WordsCommand, print_help
 from composelib.errors import ConfigError
 
-Options = dict[str, Any]
 
-
-class Question(Command):
-    """Subclasses have `answer`; options may stand after words, and every fault of the call is told in a line."""
+class Question(WordsCommand):
+    """Subclasses have `answer`; options may follow words, and every error is printed in one line."""
 
     narrows = False
-    """Whether `arches=` and `variants=` say something to it."""
+    """Whether `arches=` and `variants=` narrow it."""
 
     def parse_execute(self, in_args: list[str]) -> int:
-        """Read the command line and answer; gives the exit status."""
-        if helped(self, in_args):
+        """Parse the command line and answer; return the exit status."""
+        if print_help(self, in_args):
             return 0
         try:
-            return told(lambda: self.answer_part(*self.words(in_args)))
-        except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
+            return print_errors(lambda: self.answer_whole(*self.parse_words(in_args)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one line
             traceback.print_exc()
             print(
                 f"error: internal error: {type(error).__name__}: {error}; this is a bug, please report it",
@@ -37,25 +31,13 @@ class Question(Command):
             )
             return OWN_BUG
 
-    def answer_part(self, options: Options, words: list[str]) -> int:
-        """Print the answer; gives the exit status. Raises ConfigError for a part of the compose that it has no use for."""
+    def answer_whole(self, options: Options, words: list[str]) -> int:
+        """Answer; raise ConfigError if the command line narrows the compose and the command cannot be narrowed."""
         for name in ("arches", "variants"):
-            if names(name) and not self.narrows:
-                raise ConfigError(f"{name}=: says nothing to 'doit {self.name}', which is about the whole compose")
+            if read_names(name) and not self.narrows:
+                raise ConfigError(f"{name}=: has no effect on 'doit {self.name}', which is about the whole compose")
         return self.answer(options, words)
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Print the answer; gives the exit status. Raises ComposeError."""
+        """Print the answer and return the exit status. Raise ComposeError."""
         raise NotImplementedError
-
-    def words(self, line: list[str]) -> tuple[Options, list[str]]:
-        """Tell options from words. Raises ConfigError for an option that is none."""
-        options: Options = {option.name: option.default for option in self.cmdparser.options}
-        words: list[str] = []
-        while line:
-            try:
-                options, line = self.cmdparser.parse_only(line, options)
-            except CmdParseError as error:
-                raise ConfigError(f"doit {self.name}: {error.__context__}", f"doit help {self.name}") from error
-            words, line = words + line[:1], line[1:]
-        return options, words

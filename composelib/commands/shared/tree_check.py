@@ -1,4 +1,4 @@
-"""Whether a finished compose is what it says it is: every checksum and signature, read anew."""
+"""Check a finished compose: every checksum and signature, read anew."""
 
 from __future__ import annotations
 
@@ -17,38 +17,40 @@ from composelib.tools import gpg
 
 
 @dataclass(frozen=True)
-class Expected:
-    """A file as a signed list has it; size -1 where the list does not say."""
+class ExpectedFile:
+    """A file as a signed list has it; the size is -1 if the list has none."""
 
     path: Path
     sha256: str
     size: int = -1
 
 
-def problems(compose: Compose) -> list[str]:
-    """Give what is not as it has to be, a line each; nothing if all is in place."""
-    found = [*unsigned(compose), *misnamed(compose)]
-    if found:
-        return found
-    expected = {wanted.path: wanted for wanted in (*index_files(compose), *pool_files(compose), *images(compose))}
+def find_problems(compose: Compose) -> list[str]:
+    """Return a line for each problem; none if all is in place."""
+    problems = [*check_signatures(compose), *check_metadata(compose)]
+    if problems:
+        return problems
+    expected = {
+        file.path: file for file in (*list_index_files(compose), *list_pool_files(compose), *list_images(compose))
+    }
     with ThreadPoolExecutor() as threads:
-        return [told for told in threads.map(problem, expected.values()) if told]
+        return [problem for problem in threads.map(check_file, expected.values()) if problem]
 
 
-def problem(wanted: Expected) -> str:
-    """Say what is wrong with a file; empty if nothing is."""
+def check_file(expected: ExpectedFile) -> str:
+    """Describe what is wrong with a file; '' if nothing is."""
     try:
-        if wanted.size not in {-1, wanted.path.stat().st_size}:
-            return f"{wanted.path}: {wanted.path.stat().st_size} bytes, not {wanted.size}"
-        with wanted.path.open("rb") as stream:
-            right = hashlib.file_digest(stream, "sha256").hexdigest() == wanted.sha256
+        if expected.size not in {-1, expected.path.stat().st_size}:
+            return f"{expected.path}: {expected.path.stat().st_size} bytes, not {expected.size}"
+        with expected.path.open("rb") as stream:
+            matches = hashlib.file_digest(stream, "sha256").hexdigest() == expected.sha256
     except OSError as error:
-        return f"{wanted.path}: {error.strerror}"
-    return "" if right else f"{wanted.path}: its content is not that of its checksum"
+        return f"{expected.path}: {error.strerror}"
+    return "" if matches else f"{expected.path}: its content does not match its checksum"
 
 
-def unsigned(compose: Compose) -> Iterator[str]:
-    """Say which signatures are missing or not of the compose's key."""
+def check_signatures(compose: Compose) -> Iterator[str]:
+    """Yield which signatures are missing or not made with the compose's key."""
     signed = []
     for variant in compose.variants:
         plain = compose.paths.release_file(variant.name)
@@ -58,49 +60,49 @@ def unsigned(compose: Compose) -> Iterator[str]:
     for files in signed:
         absent = [path for path in (*files, compose.paths.archive_key) if not path.is_file()]
         if absent:
-            yield f"{absent[0]}: is not there"
+            yield f"{absent[0]}: is missing"
             continue
-        with contextlib.redirect_stdout(io.StringIO()):  # what programs are started is no news here
+        with contextlib.redirect_stdout(io.StringIO()):  # the started programs are of no interest here
             if not gpg.holds(compose.paths.archive_key, files):
-                yield f"{files[0]}: its signature is not that of {compose.paths.archive_key.name}"
+                yield f"{files[0]}: its signature was not made with {compose.paths.archive_key.name}"
 
 
-def misnamed(compose: Compose) -> Iterator[str]:
-    """Say in what the metadata does not fit the compose: it is then of another run or config."""
-    place = compose.paths.metadata("composeinfo.json")
+def check_metadata(compose: Compose) -> Iterator[str]:
+    """Yield where the metadata does not fit the compose: it is then of another run or config."""
+    path = compose.paths.metadata("composeinfo.json")
     try:
-        info = json.loads(place.read_text())
+        info = json.loads(path.read_text())
         name, variants = compose.paths.compose_id.read_text().strip(), [variant.name for variant in compose.variants]
         if info["id"] != name:
-            yield f"{place}: describes {info['id']}, not {name}"
+            yield f"{path}: describes {info['id']}, not {name}"
         if sorted(info["variants"]) != sorted(variants):
-            yield f"{place}: has the variants {', '.join(info['variants'])}, not {', '.join(variants)}"
+            yield f"{path}: has the variants {', '.join(info['variants'])}, not {', '.join(variants)}"
     except (OSError, ValueError, KeyError, TypeError) as error:
-        yield f"{place}: cannot be read: {error}"
+        yield f"{path}: cannot be read: {error}"
 
 
-def index_files(compose: Compose) -> Iterator[Expected]:
-    """Give what the Release files list."""
+def list_index_files(compose: Compose) -> Iterator[ExpectedFile]:
+    """Yield the files that the Release files list."""
     for variant in compose.variants:
         release = compose.paths.release_file(variant.name)
         for path, (sha256, size) in repository.listed(release.read_text()).items():
-            yield Expected(release.parent / path, sha256, size)
-            yield Expected(release.parent / repository.by_hash(path, sha256), sha256, size)
+            yield ExpectedFile(release.parent / path, sha256, size)
+            yield ExpectedFile(release.parent / repository.by_hash(path, sha256), sha256, size)
 
 
-def pool_files(compose: Compose) -> Iterator[Expected]:
-    """Give what the indices list."""
+def list_pool_files(compose: Compose) -> Iterator[ExpectedFile]:
+    """Yield the files that the indices list."""
     for variant in compose.variants:
         for arch in variant.index_arches:
             for component in variant.indexed(arch):
                 index = compose.paths.packages_index(variant.name, arch, component)
                 for file in repository.pool_of(index.read_bytes()) if index.is_file() else ():
-                    yield Expected(compose.paths.repository(variant.name) / file.path, file.sha256, file.size)
+                    yield ExpectedFile(compose.paths.repository(variant.name) / file.path, file.sha256, file.size)
 
 
-def images(compose: Compose) -> Iterator[Expected]:
-    """Give what SHA256SUMS lists."""
+def list_images(compose: Compose) -> Iterator[ExpectedFile]:
+    """Yield the files that SHA256SUMS lists."""
     if compose.paths.checksums.exists():
         for line in compose.paths.checksums.read_text().splitlines():
             sha256, _, name = line.partition("  ")
-            yield Expected(compose.paths.tree / name, sha256)
+            yield ExpectedFile(compose.paths.tree / name, sha256)

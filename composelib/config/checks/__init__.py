@@ -1,1 +1,1 @@
-"""Checks of a config as a whole, after each of its keys was read."""
+"""Checks of a config as a whole, after each of its keys has been read."""

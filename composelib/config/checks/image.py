@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
+from composelib.config.build_model import image_kind
 from composelib.config.checks.builder import check_builder
-from composelib.config.keys.image import PLACEHOLDERS
 from composelib.config.keys.package_entry import kernel_arches
-from composelib.config.keys.record import Settings
+from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.model.image import BootableImage, DerivedImage, IsoImage, OstreeImage, OstreeInstallerImage, RootedImage
+from composelib.model.keys.declaration import own_keys
+from composelib.model.keys.value_types import Text
 
-MADE_OF = {"disk": ("ostree",), "container": ("ostree", "root"), "ostree-installer": ("ostree",)}
-STAGES_OF = {
-    "iso": ("createiso",),
-    "live": ("solve", "rootfs", "live_media"),
-    "disk": ("solve", "rootfs", "image_build"),
-    "ostree": ("solve", "rootfs", "ostree", "ostree_refs"),
-    "container": ("ostree_container",),
-    "ostree-installer": ("ostree_installer",),
-    "netboot": ("buildinstall", "netboot"),
-    "root": ("solve", "rootfs", "image_build"),
-}
-DISK_OF_COMMIT = ("ostree_disk",)
-CONTENT = ("packages", "recommends", "exclude", "scripts", "customize")
+PLACEHOLDERS = ("short", "version", "codename", "variant", "arch", "image")
 
 
 def check_images(
@@ -32,148 +22,147 @@ def check_images(
     variants: dict[str, Settings],
     arches: tuple[Word, ...],
     problems: Problems,
-    built: frozenset[str],
+    stages: frozenset[str],
 ) -> None:
-    """Note all that is wrong with a variant's images, `arches` being the variant's."""
+    """Add all that is wrong with a variant's images, `arches` being the variant's and `stages` all that exist."""
     images: dict[Word, Settings] = variant["images"]
     for name, image in images.items():
         if image["kind"] is None:
             continue
-        check_kind(image, problems, built)
+        check_kind(image, problems, stages)
         check_arches(image, arches, problems)
         check_builder(image, variant, image_arches(image, arches), problems)
         check_placeholders(image, problems)
-        check_medium(image, variant, variants, problems, built)
-        check_made_of(image, images, arches, problems)
+        check_extra_variants(image, variant, variants, problems)
+        check_iso(image, variant, problems, stages)
+        check_source(image, images, arches, problems)
         check_kernel(name, image, variant, arches, problems)
 
 
 def image_arches(image: Settings, arches: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Give an image's arches."""
+    """Return an image's arches, `arches` being its variant's."""
     return tuple(image["arches"] or arches)
 
 
-def check_kind(image: Settings, problems: Problems, built: frozenset[str]) -> None:
-    """Note keys that an image of this kind has not, and a kind that nothing makes yet."""
-    kind = str(image["kind"])
-    stages = DISK_OF_COMMIT if kind == "disk" and image.given("from") else STAGES_OF[kind]
-    if not built.issuperset(stages):
-        problems.add(image.place("kind"), f"{image.path}.kind", f"{kind!r} is not built yet", "leave the image out")
-    for name in image.places:
-        fits = image.record.key(name).only
-        if fits and kind not in fits:
-            hint = f"only {', '.join(fits)} have it"
-            problems.add(image.place(name), f"{image.path}.{name}", f"an image of kind {kind!r} has no {name!r}", hint)
+def check_kind(image: Settings, problems: Problems, stages: frozenset[str]) -> None:
+    """Add keys that images of this kind do not have, and a kind that no stage makes yet."""
+    kind = image_kind(image)
+    is_derived = issubclass(kind, DerivedImage) and image.has("from")
+    needed = (kind.derived_stages if issubclass(kind, DerivedImage) and is_derived else ()) or kind.stages
+    if not stages.issuperset(needed):
+        message = f"{kind.kind!r} is not built yet"
+        problems.add(image.origin_of("kind"), image.path_of("kind"), message, "leave the image out")
+    for name in image.origins:
+        kinds = image.record.key(name).kinds
+        if kinds and kind.kind not in kinds:
+            message, hint = f"an image of kind {kind.kind!r} has no {name!r}", f"only {', '.join(kinds)} may have it"
+            problems.add(image.origin_of(name), image.path_of(name), message, hint)
 
 
 def check_arches(image: Settings, arches: tuple[Word, ...], problems: Problems) -> None:
-    """Note arches that the variant has not, and arches it may fail on that the image has not."""
+    """Add arches that the variant does not have, and arches to fail on that the image does not have."""
     failable = image["failable"]
-    for key, asked, there, owner in (
-        ("arches", image["arches"] or (), arches, "variant"),
+    for key, words, available, owner in (
+        ("arches", image["arches"], arches, "variant"),
         ("failable", failable if isinstance(failable, tuple) else (), image_arches(image, arches), "image"),
     ):
-        for arch in asked:
-            if there and arch not in there:
-                message = f"{str(arch)!r} is no arch of the {owner}"
-                problems.add(arch.origin, f"{image.path}.{key}", message, f"it has {', '.join(there)}")
+        for arch in words:
+            if available and arch not in available:
+                message = f"{str(arch)!r} is not an arch of the {owner}"
+                problems.add(arch.origin, image.path_of(key), message, f"it has {', '.join(available)}")
 
 
 def check_placeholders(image: Settings, problems: Problems) -> None:
-    """Note placeholders that stand for nothing, and braces that are none."""
-    for key in ("ref", "push"):
-        text = image.values.get(key)
-        if text is None:
+    """Add unknown placeholders, and braces that have no counterpart."""
+    for name, text in image.values.items():
+        value_type = image.record.key(name).value_type
+        if not (isinstance(value_type, Text) and value_type.placeholders):
             continue
-        for name in re.findall(r"\{([^{}]*)\}", text):
-            if name not in PLACEHOLDERS:
-                hint = did_you_mean(name, PLACEHOLDERS)
-                problems.add(text.origin, f"{image.path}.{key}", f"the placeholder {{{name}}} stands for nothing", hint)
+        for placeholder in re.findall(r"\{([^{}]*)\}", text):
+            if placeholder not in PLACEHOLDERS:
+                message, hint = f"unknown placeholder {{{placeholder}}}", did_you_mean(placeholder, PLACEHOLDERS)
+                problems.add(text.origin, image.path_of(name), message, hint)
         if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
-            problems.add(text.origin, f"{image.path}.{key}", "a brace without its other half")
+            problems.add(text.origin, image.path_of(name), "a brace without its counterpart")
 
 
-def check_medium(
-    image: Settings, variant: Settings, variants: dict[str, Settings], problems: Problems, built: frozenset[str]
-) -> None:
-    """Note what does not fit together in an ISO."""
-    path = image.path
-    for name in image["extra-variants"] or ():
+def check_extra_variants(image: Settings, variant: Settings, variants: dict[str, Settings], problems: Problems) -> None:
+    """Add extra variants that do not exist or are the image's own."""
+    path = image.path_of("extra-variants")
+    for name in image["extra-variants"]:
         if name not in variants:
-            hint = did_you_mean(name, variants)
-            problems.add(name.origin, f"{path}.extra-variants", f"there is no variant {str(name)!r}", hint)
+            problems.add(name.origin, path, f"there is no variant {str(name)!r}", did_you_mean(name, variants))
         elif variants[str(name)] is variant:
-            problems.add(
-                name.origin, f"{path}.extra-variants", f"{str(name)!r} is the image's own variant", "remove it"
-            )
-    if image["split"] and not image.given("max-size"):
-        problems.add(image.place("split"), f"{path}.split", "needs 'max-size'", "such as 'max-size: 4.7GB'")
+            problems.add(name.origin, path, f"{str(name)!r} is the image's own variant", "remove it")
+
+
+def check_iso(image: Settings, variant: Settings, problems: Problems, stages: frozenset[str]) -> None:
+    """Add what does not fit together in an ISO of packages or sources."""
+
+    def note(name: str, message: str, hint: str) -> None:
+        problems.add(image.origin_of(name), image.path_of(name), message, hint)
+
+    if image["split"] and not image.has("max-size"):
+        note("split", "needs 'max-size'", "such as 'max-size: 4.7GB'")
     if image["source"] and not variant["sources"]:
-        problems.add(image.place("source"), f"{path}.source", "the variant has no source packages", "'sources: true'")
-    if image["kind"] == "iso" and image.given("files") and "extra_files" not in built:
-        problems.add(image.place("files"), f"{path}.files", "files on a medium are not built yet", "leave the key out")
-    if image["kind"] == "iso" and not image["installer"]:
-        for name in ("boot", "preseed"):
-            if image[name]:
-                problems.add(image.place(name), f"{path}.{name}", "nothing on it boots", "'installer: true'")
+        note("source", "the variant has no source packages", "add 'sources: true' to it")
+    if image_kind(image) is not IsoImage:
+        return
+    if image.has("files") and "extra_files" not in stages:
+        note("files", "files on a medium are not built yet", "leave the key out")
+    for name in ("boot", "preseed"):
+        if image[name] and not image["installer"]:
+            note(name, "nothing on it boots", "add 'installer: true'")
 
 
-def check_made_of(image: Settings, images: dict[Word, Settings], arches: tuple[Word, ...], problems: Problems) -> None:
-    """Note a `from` that is not there, of the wrong kind or of too few arches."""
-    kind, source, path = str(image["kind"]), image["from"], f"{image.path}.from"
-    if not image.given("from"):
-        if kind == "ostree-installer" or image["bootc"]:
-            what = "'bootc'" if image["bootc"] else f"kind {kind!r}"
-            problems.add(
-                image.origin, image.path, "the key 'from' is missing", f"{what} needs an image of kind 'ostree'"
-            )
+def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Word, ...], problems: Problems) -> None:
+    """Add a `from` that is missing, does not exist, or is of the wrong kind or of too few arches."""
+    kind, source, path = image_kind(image), image["from"], image.path_of("from")
+    if not image.has("from"):
+        if kind is OstreeInstallerImage or image["bootc"]:
+            reason = "'bootc'" if image["bootc"] else f"kind {kind.kind!r}"
+            hint = f"{reason} needs an image of kind {OstreeImage.kind!r}"
+            problems.add(image.origin, image.path, "the key 'from' is missing", hint)
         return
-    if kind not in MADE_OF or source is None:
+    if not issubclass(kind, DerivedImage) or source is None:
         return
-    for name in CONTENT:
-        if image.given(name):
-            message = f"says nothing: the image is made of {str(source)!r}"
-            problems.add(image.place(name), f"{image.path}.{name}", message, "put it there")
+    for name in (key.name for key in own_keys(RootedImage)):
+        if image.has(name):
+            message = f"has no effect: the image is made of {str(source)!r}"
+            problems.add(image.origin_of(name), image.path_of(name), message, "write it there")
     if source not in images:
         problems.add(source.origin, path, f"the variant has no image {str(source)!r}", did_you_mean(source, images))
         return
-    other = images[source]
-    wanted = ("ostree",) if image["bootc"] else MADE_OF[kind]
-    if other["kind"] is not None and other["kind"] not in wanted:
-        message = f"{str(source)!r} is of kind {str(other['kind'])!r}, {' or '.join(wanted)} is wanted"
+    source_kind = images[source]["kind"]
+    kinds = (OstreeImage.kind,) if image["bootc"] else kind.made_of
+    if source_kind is not None and source_kind not in kinds:
+        message = f"{str(source)!r} is of kind {str(source_kind)!r}, expected {' or '.join(kinds)}"
         problems.add(source.origin, path, message)
-    lacking = [arch for arch in image_arches(image, arches) if arch not in image_arches(other, arches)]
+    available = image_arches(images[source], arches)
+    lacking = [arch for arch in image_arches(image, arches) if arch not in available]
     if lacking:
         problems.add(source.origin, path, f"{str(source)!r} is not made for {', '.join(lacking)}")
 
 
-def boots(name: str, image: Settings, variant: Settings) -> bool:
-    """Tell whether an image has to have a kernel of its own: it boots, or something that boots is made of it."""
-    kind = image["kind"]
-    if kind in {"live", "disk"}:
-        return not image.given("from")
-    if kind != "ostree":
-        return False
+def needs_kernel(name: str, image: Settings, variant: Settings) -> bool:
+    """Return whether an image's own packages must include a kernel: it boots, or something that boots is made of it."""
+    kind = image_kind(image)
+    if kind.needs_kernel != "if booted":
+        return kind.needs_kernel == "always" and not image.has("from")
+    images = [image for image in variant["images"].values() if image["from"] == name and image["kind"] is not None]
     return bool(image["boot"]) or any(
-        other["from"] == name and (other["kind"] in {"disk", "ostree-installer"} or other["bootc"])
-        for other in variant["images"].values()
+        issubclass(image_kind(derived), BootableImage) or derived["bootc"] for derived in images
     )
 
 
 def check_kernel(name: Word, image: Settings, variant: Settings, arches: tuple[Word, ...], problems: Problems) -> None:
-    """Note an image that is to boot, on an arch for which neither it nor its variant names a kernel."""
-    if not boots(name, image, variant):
+    """Add an image that boots, on an arch for which neither it nor its variant names a kernel."""
+    if not needs_kernel(name, image, variant):
         return
-    own = tuple(map(str, image_arches(image, arches)))
-    seeds = tuple(word for settings in with_packages(image, variant) for word in settings["packages"] or ())
-    lacking = [arch for arch in own if arch not in kernel_arches(seeds, own)]
+    names = tuple(map(str, image_arches(image, arches)))
+    seeds = (*image["packages"], *variant["packages"])
+    lacking = [arch for arch in names if arch not in kernel_arches(seeds, names)]
     if lacking:
-        message = f"is to boot and has no kernel for {', '.join(lacking)}"
+        message = f"boots, and has no kernel for {', '.join(lacking)}"
         hint = f"add a package such as linux-image-{lacking[0]} to its packages"
         problems.add(name.origin, image.path, message, hint)
-
-
-def with_packages(image: Settings, variant: Settings) -> Iterator[Settings]:
-    """Give what names packages of an image."""
-    yield image
-    yield variant

@@ -5,20 +5,134 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from composelib.config.keys.compose import COMPOSE, RECORDS
+from composelib.config.checks.builder import builder_words
+from composelib.config.keys.record import ConfigRecord, record_of, records_from
+from composelib.config.keys.scalars import UNITS
+from composelib.model.compose import Compose
+from composelib.model.image import Image
+from composelib.model.keys.arches import ARCHES
+from composelib.model.keys.declaration import ConfigKey
+from composelib.model.keys.package_entry import Import, PackageEntry
+from composelib.model.keys.value_types import (
+    Arch,
+    BuilderName,
+    Choice,
+    FilePath,
+    Flag,
+    ListOf,
+    MapOf,
+    Number,
+    RecordOf,
+    Size,
+    Text,
+    TrueOr,
+    ValueType,
+    record_name,
+)
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+Schema = dict[str, Any]
 
 
-def document() -> dict[str, Any]:
-    """Give the schema of a config file. What is included may hold the required keys, so the file itself needs none."""
-    top = COMPOSE.definition()
+def document() -> Schema:
+    """Return the schema of a config file. Included files may have the required keys, so the file itself needs none."""
+    compose, *records = records_from(record_of(Compose))
+    top = record_schema(compose)
     top.pop("required")
-    definitions = {record.name: record.definition() for record in RECORDS if record is not COMPOSE}
-    definitions["image"].pop("required")  # an extending variant's image has the kind of the one it is laid over
+    definitions = {record.name: record_schema(record) for record in records}
+    definitions[record_name(Image)].pop("required")  # an extending variant's image has the kind of its base's
     return {"$schema": DIALECT, "title": "deb-compose", **top, "$defs": dict(sorted(definitions.items()))}
 
 
 def text() -> str:
-    """Give the schema as the file holds it."""
+    """Return the schema as the file has it."""
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def record_schema(record: ConfigRecord) -> Schema:
+    """Return the schema of a record."""
+    required = [key.name for key in record.keys if key.required]
+    return {
+        "type": "object",
+        "description": record.doc,
+        "properties": {key.name: key_schema(key) for key in record.keys},
+        "additionalProperties": False,
+        **({"required": required} if required else {}),
+    }
+
+
+def key_schema(key: ConfigKey) -> Schema:
+    """Return the schema of a key: its value's, what it is for, and its default."""
+    default = {} if key.default is None else {"default": key.default}
+    return {**value_schema(key.value_type), "description": key.doc, **default}
+
+
+def value_schema(value_type: ValueType[Any]) -> Schema:
+    """Return the schema of a type of value."""
+    match value_type:
+        case RecordOf(model=model):
+            return reference_to(model)
+        case ListOf(item=item, may_be_empty=may_be_empty):
+            return {"type": "array", "items": value_schema(item), **({} if may_be_empty else {"minItems": 1})}
+        case MapOf():
+            return mapping_schema(value_type)
+        case TrueOr(value=value):
+            return {"anyOf": [{"type": "boolean"}, value_schema(value)]}
+        case PackageEntry(excluding=excluding):
+            entry: Schema = {"type": "string", "minLength": 1}
+            return entry if excluding else {"anyOf": [entry, reference_to(Import)]}
+        case _:
+            return scalar_schema(value_type)
+
+
+def scalar_schema(value_type: ValueType[Any]) -> Schema:
+    """Return the schema of a type of single value."""
+    match value_type:
+        case Text():
+            return text_schema(value_type)
+        case Flag():
+            return {"type": "boolean"}
+        case Number(low=low, high=high):
+            return {"type": "integer", "minimum": low, "maximum": high}
+        case Size():
+            pattern = rf"^\d{{1,15}}(\.\d{{1,9}})? ?({'|'.join(UNITS)})?$"
+            return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": pattern}]}
+        case FilePath():
+            return {"type": "string", "minLength": 1}
+        case _:
+            return {"enum": schema_words(value_type)}
+
+
+def schema_words(value_type: ValueType[Any]) -> list[Any]:
+    """Return the values of a type that has a few words. YAML 1.1 takes a bare `off` for false."""
+    match value_type:
+        case Choice(words=words):
+            return [*words, *([False] if "off" in words else [])]
+        case BuilderName():
+            return list(builder_words())
+        case Arch():
+            return sorted(ARCHES)
+        case _:
+            raise NotImplementedError(f"no schema for {value_type}")
+
+
+def text_schema(value_type: Text) -> Schema:
+    """Return the schema of a text; what YAML takes for a number or a truth value is a text, too."""
+    if value_type.pattern == r".+":
+        return {"type": ["string", "number", "boolean"]}
+    return {"anyOf": [{"type": "string", "pattern": f"^(?:{value_type.pattern})$"}, {"type": ["number", "boolean"]}]}
+
+
+def mapping_schema(value_type: MapOf[Any]) -> Schema:
+    """Return the schema of a mapping from names."""
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": f"^(?:{value_type.name})$"},
+        "additionalProperties": value_schema(value_type.value),
+        **({} if value_type.may_be_empty else {"minProperties": 1}),
+    }
+
+
+def reference_to(model: type) -> Schema:
+    """Return a pointer to the definition of a record."""
+    return {"$ref": f"#/$defs/{record_name(model)}"}

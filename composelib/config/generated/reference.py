@@ -4,73 +4,82 @@ from __future__ import annotations
 
 from typing import Any
 
-from composelib.config.keys.compose import COMPOSE, RECORDS
-from composelib.config.keys.containers import ListOf, MapOf, TrueOr
-from composelib.config.keys.image import KINDS
-from composelib.config.keys.record import Key, Record
-from composelib.config.keys.types import Kind
+from composelib.config.checks.builder import builder_words
+from composelib.config.keys.record import ConfigRecord, record_of, records_from
+from composelib.model.compose import Compose
+from composelib.model.keys.declaration import ConfigKey
+from composelib.model.keys.value_types import BuilderName, ListOf, MapOf, RecordOf, TrueOr, ValueType, record_name
 
-BEGIN = "<!-- Made by `doit schema` from composelib/config/keys/compose.py: edit there. -->"
+BEGIN = "<!-- Made by `doit schema` from the keys declared in composelib/model: edit there. -->"
 END = "<!-- End of what `doit schema` makes. -->"
 
 
 def with_tables(page: str) -> str:
-    """Give a page with what stands between its two markers made anew. Raises ValueError if they are not there."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    """Return a page with new tables between its two markers. Raise ValueError if the markers are missing."""
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the page lacks {BEGIN!r} or {END!r}")
-    return f"{before}{BEGIN}\n\n{tables()}\n{END}{after}"
+    return f"{head}{BEGIN}\n\n{tables()}\n{END}{tail}"
 
 
 def tables() -> str:
-    """Give a table for each record, the whole config's first."""
-    return "\n".join(section(record) for record in RECORDS)
+    """Return a table for each record, the whole config's first."""
+    return "\n".join(section(record) for record in records_from(record_of(Compose)))
 
 
-def section(record: Record) -> str:
-    """Give a record's heading, what it is and its keys."""
-    title = "Top level" if record is COMPOSE else f"`{record.name}`"
+def section(record: ConfigRecord) -> str:
+    """Return a record's heading, what it is and its keys."""
+    title = "Top level" if record.model is Compose else f"`{record.name}`"
     head = f"### {title}\n\n{record.doc}\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
     return head + "".join(row(key) for key in record.keys)
 
 
-def row(key: Key) -> str:
-    """Give a key's line."""
-    only = f" Only {', '.join(f'`{kind}`' for kind in key.only)}." if key.only and set(key.only) != set(KINDS) else ""
-    cells = (f"`{key.name}`", cell(value_of(key.kind)), default_of(key), cell(key.doc) + only)
+def row(key: ConfigKey) -> str:
+    """Return a key's row."""
+    only = f" Only {', '.join(f'`{kind}`' for kind in key.kinds)}." if key.kinds else ""
+    cells = (f"`{key.name}`", cell(describe_value(key.value_type)), describe_default(key), cell(key.doc) + only)
     return f"| {' | '.join(cells)} |\n"
 
 
 def cell(text: str) -> str:
-    """Give a text as it may stand in a table."""
+    """Return a text escaped for a table."""
     return text.replace("|", "\\|")
 
 
-def value_of(kind: Kind) -> str:
-    """Say what a key takes, with a link to the table of the record that it takes."""
-    if isinstance(kind, Record):
-        return f"a mapping: [{kind.name}](#{kind.name})"
-    if isinstance(kind, MapOf) and isinstance(kind.value, Record):
-        return f"{kind.singular} names, each with [{kind.value.name}](#{kind.value.name})"
-    if isinstance(kind, ListOf) and isinstance(kind.item, Record):
-        return f"a list of [{kind.item.name}](#{kind.item.name})"
-    if isinstance(kind, TrueOr):
-        return f"true, false or {value_of(kind.other)}"
-    return kind.want
+def describe_value(value_type: ValueType[Any]) -> str:
+    """Return in words what a key takes, with links to the tables of records."""
+    match value_type:
+        case RecordOf(model=model):
+            return f"a mapping: {link_to(model)}"
+        case MapOf(value=RecordOf(model=model), singular=singular):
+            return f"{singular} names, each with {link_to(model)}"
+        case ListOf(item=RecordOf(model=model)):
+            return f"a list of {link_to(model)}"
+        case TrueOr(value=value):
+            return f"true, false or {describe_value(value)}"
+        case BuilderName():
+            return " | ".join(builder_words())
+        case _:
+            return value_type.describe()
 
 
-def default_of(key: Key) -> str:
-    """Say what a key that is not given stands for."""
+def link_to(model: type) -> str:
+    """Return a link to the table of a record."""
+    return f"[{record_name(model)}](#{record_name(model)})"
+
+
+def describe_default(key: ConfigKey) -> str:
+    """Return what a key that is not written stands for."""
     if key.required:
         return "required"
     if key.default in (None, (), {}):
         return ""
-    return f"`{written(key.default)}`"
+    return f"`{as_yaml(key.default)}`"
 
 
-def written(value: Any) -> str:
-    """Give a value as YAML has it."""
+def as_yaml(value: Any) -> str:
+    """Return a default as YAML has it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

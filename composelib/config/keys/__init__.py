@@ -1,1 +1,1 @@
-"""The keys of a config: what they are called, mean and take."""
+"""Reading the keys of a config, as the model declares them, from YAML nodes with their origins."""

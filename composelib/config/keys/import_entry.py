@@ -1,95 +1,80 @@
-"""Imported package lists: an entry `{file: …}` stands for what a germinate seed or a tasksel file lists."""
+"""Imported package lists: an entry `{file: …}` stands for the entries of a germinate seed or a tasksel file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from composelib.config.keys.containers import ListOf
-from composelib.config.keys.record import Key, Record, Settings
-from composelib.config.keys.types import INVALID, FilePath, Text
+from composelib.config.keys.read_value import INVALID, read_value
+from composelib.config.keys.record import record_of
+from composelib.config.keys.settings import Settings
 from composelib.config.package_lists import germinate, tasksel
-from composelib.config.package_lists.package_list import Entry, Fault
-from composelib.config.yaml.include import bytes_of, reason
-from composelib.config.yaml.nodes import Mapping, Node, Word
+from composelib.config.package_lists.package_list import ListEntry, ListFault
+from composelib.config.yaml.include import describe_error, read_bytes
+from composelib.config.yaml.nodes import Mapping, Word
 from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.model.keys.package_entry import Import
+from composelib.model.keys.value_types import RecordOf
 from composelib.model.origin import Origin
 
 TASKS = ".desc"
-IMPORT = Record(
-    "import",
-    "In a list of packages: another program's list, whose entries are taken in its place.",
-    (
-        Key(
-            "file",
-            FilePath("file"),
-            "The list: tasksel's task descriptions if its name ends in `.desc`, else a germinate seed.",
-            required=True,
-        ),
-        Key(
-            "tasks",
-            ListOf(Text("the name of a task", r"[A-Za-z0-9][A-Za-z0-9+._-]*"), "tasks"),
-            "Of a `.desc` file these tasks alone; all by default.",
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True)
-class Import:
-    """What an imported list asks for, as Words with their places in its file."""
+class ImportedList:
+    """The entries of an imported list, as Words with their origins in its file."""
 
     origin: Origin
     file: Path
     content: bytes = field(repr=False)
-    wanted: tuple[Word, ...] = ()
+    packages: tuple[Word, ...] = ()
     recommended: tuple[Word, ...] = ()
     excluded: tuple[Word, ...] = ()
 
     def words(self, *, recommends: bool) -> Iterator[Word]:
-        """Give what it asks for, with or without what it merely recommends."""
-        yield from self.wanted
+        """Yield the packages, with or without the recommended ones."""
+        yield from self.packages
         if recommends:
             yield from self.recommended
 
 
-def is_meant(node: Mapping) -> bool:
-    """Tell whether a mapping is to be an import, rightly written or not."""
-    return any(key.name in node.entries for key in IMPORT.keys)
+def is_import(node: Mapping) -> bool:
+    """Return whether a mapping is to be an import, rightly written or not."""
+    return any(key.name in node.entries for key in record_of(Import).keys)
 
 
-def read(node: Node, path: str, problems: Problems) -> Any:
-    """Give the Import that a mapping means, its words not yet looked at, or INVALID; what is wrong is noted."""
-    settings = IMPORT.read(node, path, problems)
+def read_import(node: Mapping, path: str, problems: Problems) -> ImportedList | None:
+    """Return the list that a mapping imports, its entries unchecked; None, with the reason noted, if that fails."""
+    settings = read_value(RecordOf(Import), node, path, problems)
     if settings is INVALID:
-        return INVALID
-    if not settings.given("file"):
+        return None
+    if not settings.has("file"):
         problems.add(node.origin, path, "the key 'file' is missing", "{file: LIST}")
     file = settings["file"]
     if file is None:
-        return INVALID
-    content = content_of(file, settings, problems)
+        return None
+    content = read_content(file, settings, problems)
     if content is None:
-        return INVALID
-    words: dict[str, list[Word]] = {"wanted": [], "recommended": [], "excluded": []}
-    for found in listed(content[1], file, settings, problems):
-        place = Origin(str(file), found.line, found.column)
-        if isinstance(found, Fault):
-            problems.add(place, path, found.message, found.hint)
+        return None
+    words: dict[str, list[Word]] = {"package": [], "recommended": [], "excluded": []}
+    for entry in read_entries(content[1], file, settings, problems):
+        origin = Origin(str(file), entry.line, entry.column)
+        if isinstance(entry, ListFault):
+            problems.add(origin, path, entry.message, entry.hint)
         else:
-            words[found.how].append(Word(found.text, place))
-    return Import(node.origin, file, content[0], **{how: tuple(found) for how, found in words.items()})
+            words[entry.role].append(Word(entry.text, origin))
+    packages, recommended, excluded = map(tuple, words.values())
+    return ImportedList(node.origin, file, content[0], packages, recommended, excluded)
 
 
-def content_of(file: Path, settings: Settings, problems: Problems) -> tuple[bytes, str] | None:
-    """Give a list's bytes and text; None, with the reason noted, if it cannot be read."""
+def read_content(file: Path, settings: Settings, problems: Problems) -> tuple[bytes, str] | None:
+    """Return a list's bytes and text; None, with the reason noted, if it cannot be read."""
     try:
-        content = bytes_of(file)
+        content = read_bytes(file)
         text = content.decode().replace("\r\n", "\n")
     except OSError as error:
-        problems.add(settings.place("file"), f"{settings.path}.file", f"{file}: {reason(error)}")
+        problems.add(settings.origin_of("file"), settings.path_of("file"), f"{file}: {describe_error(error)}")
         return None
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -99,23 +84,23 @@ def content_of(file: Path, settings: Settings, problems: Problems) -> tuple[byte
     return content, text
 
 
-def listed(text: str, file: Path, settings: Settings, problems: Problems) -> Iterator[Entry | Fault]:
-    """Give what a list has; tasks that are asked for and not there are noted."""
-    path, asked = f"{settings.path}.tasks", settings["tasks"] or ()
+def read_entries(text: str, file: Path, settings: Settings, problems: Problems) -> Iterator[ListEntry | ListFault]:
+    """Yield the entries of a list; tasks that it does not have are noted."""
+    path, tasks = settings.path_of("tasks"), settings["tasks"]
     if file.suffix != TASKS:
-        if settings.given("tasks"):
+        if settings.has("tasks"):
             hint = f"only a file named {TASKS} has tasks"
-            problems.add(settings.place("tasks"), path, "a germinate seed has no tasks", hint)
-        yield from germinate.read(text)
+            problems.add(settings.origin_of("tasks"), path, "a germinate seed has no tasks", hint)
+        yield from germinate.read_seed(text)
         return
     names = set()
-    for found in tasksel.descriptions(text):
-        if isinstance(found, Fault):
-            yield found
+    for task in tasksel.read_tasks(text):
+        if isinstance(task, ListFault):
+            yield task
         else:
-            names.add(found.name)
-            if not asked or found.name in asked:
-                yield from tasksel.entries(found)
-    for task in asked:
-        if task not in names:
-            problems.add(task.origin, path, f"{file} has no task {str(task)!r}", did_you_mean(task, names))
+            names.add(task.name)
+            if not tasks or task.name in tasks:
+                yield from tasksel.task_entries(task)
+    for name in tasks:
+        if name not in names:
+            problems.add(name.origin, path, f"{file} has no task {str(name)!r}", did_you_mean(name, names))

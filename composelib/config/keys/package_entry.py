@@ -1,180 +1,128 @@
-"""Entries of package lists: relations, apt-patterns, tasks and groups."""
+"""Entries of lists of packages: relations, apt-patterns, tasks and groups."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from composelib.archive.format.relation import RelationError, applies, parse
 from composelib.archive.patterns import matcher
-from composelib.config.keys import import_entry
-from composelib.config.keys.arches import ARCHES
-from composelib.config.keys.import_entry import IMPORT, Import
-from composelib.config.keys.types import INVALID, NAME, Schema, wrong
-from composelib.config.yaml.nodes import Mapping as MappingNode
-from composelib.config.yaml.nodes import Node, Scalar, Word
+from composelib.config.keys.import_entry import ImportedList, is_import, read_import
+from composelib.config.keys.read_value import INVALID, read_value, refuse
+from composelib.config.yaml.nodes import Mapping, Node, Scalar, Word
 from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.model.keys.arches import ARCHES
+from composelib.model.keys.package_entry import PackageEntry
+from composelib.model.keys.value_types import NAME
 from composelib.model.origin import Origin
 
 GROUP = "@"
 RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")
-"""The arches that an entry of a list that takes packages away is meant for."""
+"""The arches that an entry of a list that excludes packages is for."""
 HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
 
 
 @dataclass(frozen=True)
-class Entry:
-    """An entry of a list of packages; in a list that takes packages `away` there are no relations and no imports."""
+class EntryFault:
+    """What is wrong with an entry, at which of its characters (from 0), and the cure."""
 
-    away: bool = False
-
-    @property
-    def want(self) -> str:
-        """Name what is wanted."""
-        return "a package, pattern, task or @group"
-
-    def read(self, node: Node, path: str, problems: Problems) -> Any:
-        """Give the entry as a Word, or as an Import, once its syntax is right."""
-        if isinstance(node, MappingNode) and not self.away and import_entry.is_meant(node):
-            return checked(import_entry.read(node, path, problems), path, problems)
-        if not isinstance(node, Scalar):
-            return wrong(
-                self,
-                node,
-                path,
-                problems,
-                "quote an entry that holds [ or { or a colon and a space; {file: LIST} imports",
-            )
-        found = fault(node.text, away=self.away)
-        if found is None:
-            return Word(node.text, node.origin)
-        message, position, hint = found
-        column = node.origin.column + position + (0 if node.plain else 1)
-        problems.add(Origin(node.origin.file, node.origin.line, column), path, message, hint)
-        return INVALID
-
-    def schema(self) -> Schema:
-        """Give a text, or an import."""
-        text: Schema = {"type": "string", "minLength": 1}
-        return text if self.away else {"anyOf": [text, IMPORT.schema()]}
+    message: str
+    position: int
+    hint: str = ""
 
 
-def checked(imported: Any, path: str, problems: Problems) -> Any:
-    """Give an Import back; entries whose syntax is wrong are noted."""
-    if imported is INVALID:
-        return INVALID
-    for words, away in ((imported.wanted, False), (imported.recommended, False), (imported.excluded, True)):
+@read_value.register(PackageEntry)
+def read_entry(entry: PackageEntry, node: Node, path: str, problems: Problems) -> Any:
+    """Return an entry as a Word, or as an ImportedList, if its syntax is right."""
+    if isinstance(node, Mapping) and not entry.excluding and is_import(node):
+        imported = read_import(node, path, problems)
+        if imported is not None:
+            check_imported(imported, path, problems)
+        return INVALID if imported is None else imported
+    if not isinstance(node, Scalar):
+        hint = "quote an entry that holds [ or { or a colon and a space; {file: LIST} imports"
+        return refuse(entry, node, path, problems, hint)
+    fault = find_fault(node.text, excluding=entry.excluding)
+    if fault is None:
+        return Word(node.text, node.origin)
+    column = node.origin.column + fault.position + (0 if node.plain else 1)
+    problems.add(Origin(node.origin.file, node.origin.line, column), path, fault.message, fault.hint)
+    return INVALID
+
+
+def check_imported(imported: ImportedList, path: str, problems: Problems) -> None:
+    """Add the entries of an imported list whose syntax is wrong."""
+    for words, excluding in ((imported.packages, False), (imported.recommended, False), (imported.excluded, True)):
         for word in words:
-            found = fault(word, away=away)
-            if found:
-                problems.add(word.origin, path, found[0], found[2])
-    return imported
+            fault = find_fault(word, excluding=excluding)
+            if fault:
+                problems.add(word.origin, path, fault.message, fault.hint)
 
 
-def fault(text: str, *, away: bool) -> tuple[str, int, str] | None:
-    """Give what is wrong with an entry, at which character (from 0), and the cure; None if nothing is."""
+def find_fault(text: str, *, excluding: bool) -> EntryFault | None:
+    """Return what is wrong with an entry; None if nothing is."""
     if text.startswith(GROUP):
-        return (
-            None if NAME.fullmatch(text[1:]) else (f"{text!r} is no group's name", 0, "@NAME, of a group in 'groups'")
-        )
-    if away:
-        return restricted_fault(text)
-    return restricted_fault(text) if matcher.is_pattern(text) else relation_fault(text)
+        if re.fullmatch(NAME, text[1:]):
+            return None
+        return EntryFault(f"{text!r} cannot be the name of a group", 0, "@NAME, of a group in 'groups'")
+    if excluding or matcher.is_pattern(text):
+        return find_pattern_fault(text)
+    return find_relation_fault(text)
 
 
-def restricted_fault(text: str) -> tuple[str, int, str] | None:
-    """Give what is wrong with a pattern, and with the arches after it."""
+def find_pattern_fault(text: str) -> EntryFault | None:
+    """Return what is wrong with a pattern, task or glob, or with the arches after it."""
     restriction = RESTRICTION.search(text)
     if restriction is None:
-        return pattern_fault(text)
+        return find_syntax_fault(text)
     arches = tuple(restriction[1].split())
     if not arches or len({arch.startswith("!") for arch in arches}) > 1:
-        return f"{restriction[0].strip()} is no list of arches", restriction.start() + 1, "[amd64 arm64] or [!i386]"
-    return pattern_fault(text[: restriction.start()]) or arches_fault(text, arches)
+        message = f"{restriction[0].strip()} is not a list of arches"
+        return EntryFault(message, restriction.start() + 1, "[amd64 arm64] or [!i386]")
+    return find_syntax_fault(text[: restriction.start()]) or find_arch_fault(text, arches)
 
 
-def pattern_fault(text: str) -> tuple[str, int, str] | None:
-    """Give what is wrong with an apt-pattern, a task or a glob."""
+def find_syntax_fault(text: str) -> EntryFault | None:
+    """Return what is wrong with the syntax of an apt-pattern, a task or a glob."""
     try:
         matcher.parse(text)
     except matcher.PatternError as error:
-        return error.message, error.start, error.hint
+        return EntryFault(error.message, error.start, error.hint)
     return None
 
 
-def relation_fault(text: str) -> tuple[str, int, str] | None:
-    """Give what is wrong with a relation."""
+def find_relation_fault(text: str) -> EntryFault | None:
+    """Return what is wrong with a relation (Debian Policy 7.1)."""
     try:
         clauses = parse(text)
     except RelationError as error:
-        return f"{text!r}: {error.message}", error.position, HINT
+        return EntryFault(f"{text!r}: {error.message}", error.position, HINT)
     if len(clauses) != 1:
-        return f"{text!r} is {len(clauses)} relations", text.find(",") if "," in text else 0, "write an entry for each"
-    return arches_fault(text, tuple(arch for alternative in clauses[0] for arch in alternative.arches))
+        position = text.find(",") if "," in text else 0
+        return EntryFault(f"{text!r} is {len(clauses)} relations", position, "write an entry for each")
+    return find_arch_fault(text, tuple(arch for alternative in clauses[0] for arch in alternative.arches))
 
 
-def arches_fault(text: str, arches: tuple[str, ...]) -> tuple[str, int, str] | None:
-    """Give what is wrong with the arches that an entry is meant for."""
+def find_arch_fault(text: str, arches: tuple[str, ...]) -> EntryFault | None:
+    """Return what is wrong with the arches that an entry is for."""
     for arch in arches:
         name = arch.removeprefix("!")
         if name not in ARCHES and "any" not in name.split("-"):
-            return f"{name!r} is no architecture of Debian's", text.find(name), did_you_mean(name, ARCHES)
+            message = f"{name!r} is not an architecture of Debian's"
+            return EntryFault(message, text.find(name), did_you_mean(name, ARCHES))
     return None
 
 
 def kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
-    """Give those of the arches for which some seed names a kernel."""
-    found: set[str] = set()
+    """Return those of the arches for which some seed names a kernel."""
+    supplied: set[str] = set()
     for seed in seeds:
         if "linux-image" not in seed:
             continue
         if matcher.is_pattern(seed):
             return set(arches)
         for clause in parse(seed):
-            kernels = [one for one in clause if one.name.startswith("linux-image")]
-            found |= {arch for arch in arches if any(applies(one, arch) for one in kernels)}
-    return found
-
-
-@dataclass(frozen=True)
-class Groups:
-    """The config's groups of packages."""
-
-    entries: Mapping[str, tuple[Word | Import, ...]]
-    problems: Problems
-
-    def check(self) -> None:
-        """Note groups within groups that are unknown or that come back to themselves."""
-        for name, words in self.entries.items():
-            tuple(self.expanded(words, f"groups.{name}", (name,)))
-
-    def words(self, entries: tuple[Word | Import, ...], path: str, *, recommends: bool) -> tuple[Word, ...]:
-        """Give a list's entries, groups and imports expanded in place, each text once; unknown groups are noted."""
-        found: list[Word] = []
-        for entry in self.expanded(entries, path, ()):
-            found += entry.words(recommends=recommends) if isinstance(entry, Import) else [entry]
-        return tuple({word: word for word in reversed(found)}.values())[::-1]
-
-    def excluded(self, entries: tuple[Word | Import, ...], path: str) -> tuple[Word, ...]:
-        """Give what the imports of a list want to have left out."""
-        imported = (entry for entry in self.expanded(entries, path, ()) if isinstance(entry, Import))
-        return tuple(word for one in imported for word in one.excluded)
-
-    def expanded(
-        self, entries: tuple[Word | Import, ...], path: str, chain: tuple[str, ...]
-    ) -> Iterator[Word | Import]:
-        """Give a list's entries with the entries of groups in the groups' places; `chain` are the groups it is in."""
-        for word in entries:
-            if isinstance(word, Import) or not word.startswith(GROUP):
-                yield word
-                continue
-            name = str(word[1:])
-            if name in chain:
-                via = " -> ".join((*chain, name))
-                self.problems.add(word.origin, path, f"the group {name!r} is within itself: {via}", "take it out")
-            elif name in self.entries:
-                yield from self.expanded(self.entries[name], path, (*chain, name))
-            else:
-                self.problems.add(word.origin, path, f"there is no group {name!r}", did_you_mean(name, self.entries))
+            kernels = [relation for relation in clause if relation.name.startswith("linux-image")]
+            supplied |= {arch for arch in arches if any(applies(relation, arch) for relation in kernels)}
+    return supplied

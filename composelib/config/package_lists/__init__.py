@@ -1,1 +1,1 @@
-"""Package lists that other programs keep, read as entries of ours."""
+"""Package lists of other programs, read as entries of ours."""

@@ -1,7 +1,7 @@
-"""Germinate's seed files, by the description in germinate(1): text in, entries out.
+"""Germinate's seed files, as germinate(1) describes them: text in, entries out.
 
-What begins with ` * ` is an entry or, with a colon in it, a header; every other line is prose. Headers say what the
-`${NAME}` of later entries stands for, and nothing else here. Snaps are passed over: they are no packages.
+What begins with ` * ` is an entry or, with a colon in it, a header; every other line is prose. Headers have the
+values of `${NAME}` in later entries, and no other meaning here. Snaps are skipped: they are not packages.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
-from composelib.config.package_lists.package_list import Entry, Fault, How
+from composelib.config.package_lists.package_list import ListEntry, ListFault, Role
 
 BULLET = " * "
 SNAP = "snap:"
@@ -19,76 +19,76 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 SPECIAL = re.compile(r"[.+*?^$|(){}\[\]\\]")
 
 
-def read(text: str) -> Iterator[Entry | Fault]:
-    """Give the entries of a seed, and what is wrong with it."""
+def read_seed(text: str) -> Iterator[ListEntry | ListFault]:
+    """Yield the entries of a seed, and its errors."""
     variables: dict[str, list[str]] = {}
-    empty = True
+    is_empty = True
     for number, line in enumerate(text.split("\n"), 1):
         body = line.removeprefix(BULLET).partition("#")[0].strip() if line.startswith(BULLET) else ""
         if not body:
             continue
-        empty = False
+        is_empty = False
         name, colon, value = body.partition(":")
         if colon and not body.startswith(SNAP):
             variables[name.casefold()] = value.split()
         elif not colon:
-            yield from entries(body, number, line.index(body) + 1, variables)
-    if empty:
+            yield from read_line(body, number, line.index(body) + 1, variables)
+    if is_empty:
         hint = f"its entries are lines that begin with '{BULLET}'; tasksel's files are named .desc"
-        yield Fault(1, 1, "this is no germinate seed", hint)
+        yield ListFault(1, 1, "this is not a germinate seed", hint)
 
 
-def entries(body: str, line: int, column: int, variables: Mapping[str, list[str]]) -> Iterator[Entry | Fault]:
-    """Give what one line asks for; of several words the first counts."""
+def read_line(body: str, line: int, column: int, variables: Mapping[str, list[str]]) -> Iterator[ListEntry | ListFault]:
+    """Yield the entries of one line; of several words the first counts."""
     restriction = RESTRICTION.search(body)
-    arches = restricted(restriction[1].split()) if restriction else []
+    arches = read_restriction(restriction[1].split()) if restriction else []
     if arches is None:
         return
-    how, word = meant((body[: restriction.start()] if restriction else body).split()[0])
+    role, word = split_role((body[: restriction.start()] if restriction else body).split()[0])
     unknown = [name for name in VARIABLE.findall(word) if name.casefold() not in variables]
     for name in unknown:
-        yield Fault(line, column, f"${{{name}}} stands for nothing", f"a line '{BULLET}{name}: VALUE' before it says")
+        hint = f"define it before with a line '{BULLET}{name}: VALUE'"
+        yield ListFault(line, column, f"${{{name}}} is not defined", hint)
     if not unknown:
         suffix = f" [{' '.join(arches)}]" if arches else ""
-        for name in filled_in(word, variables):
-            yield Entry(line, column, told(name) + suffix, how)
+        for name in substitute(word, variables):
+            yield ListEntry(line, column, translate(name) + suffix, role)
 
 
-def restricted(arches: Sequence[str]) -> list[str] | None:
-    """Give the arches of a restriction as Debian Policy has them, all wanted or all unwanted; None if none is left."""
-    unwanted = [arch.removeprefix("!") for arch in arches if arch.startswith("!")]
-    wanted = [arch for arch in arches if not arch.startswith("!")]
-    left = [arch for arch in wanted if arch not in unwanted]
-    if wanted:
-        return left or None
-    return [f"!{arch}" for arch in unwanted]
+def read_restriction(arches: Sequence[str]) -> list[str] | None:
+    """Return the arches of a restriction as Debian Policy has them, all positive or all negative; None if it excludes all."""
+    negative = [arch.removeprefix("!") for arch in arches if arch.startswith("!")]
+    positive = [arch for arch in arches if not arch.startswith("!")]
+    if positive:
+        return [arch for arch in positive if arch not in negative] or None
+    return [f"!{arch}" for arch in negative]
 
 
-def meant(word: str) -> tuple[How, str]:
-    """Give what an entry is for, and the entry without the sign that says so."""
+def split_role(word: str) -> tuple[Role, str]:
+    """Return an entry's role, and the entry without the characters that mark it."""
     if word.startswith("!"):
         return "excluded", word[1:]
     if word.startswith("(") and word.endswith(")"):
         return "recommended", word[1:-1]
-    return "wanted", word
+    return "package", word
 
 
-def filled_in(word: str, variables: Mapping[str, list[str]]) -> Iterator[str]:
-    """Give a word with its variables filled in, once for each combination of their values."""
+def substitute(word: str, variables: Mapping[str, list[str]]) -> Iterator[str]:
+    """Return a word with its variables substituted, once for each combination of their values."""
     pieces = VARIABLE.split(word)  # text and names in turn
     values = [[piece] if n % 2 == 0 else variables[piece.casefold()] for n, piece in enumerate(pieces)]
     return map("".join, product(*values))
 
 
-def told(word: str) -> str:
-    """Give an entry as the config would have it: `%SOURCE` and `/REGEX/` are patterns there."""
+def translate(word: str) -> str:
+    """Return an entry as a config has it, where `%SOURCE` and `/REGEX/` are patterns."""
     if word.startswith("%"):
-        return f'?source-package("^{SPECIAL.sub(in_brackets, word[1:])}$")'
+        return f'?source-package("^{SPECIAL.sub(escape, word[1:])}$")'
     if len(word) > 1 and word.startswith("/") and word.endswith("/"):
         return f'?name("{word[1:-1]}")'
     return word
 
 
-def in_brackets(special: re.Match[str]) -> str:
-    """Give a character that means itself in a POSIX regular expression."""
+def escape(special: re.Match[str]) -> str:
+    """Return a special character so that it stands for itself in a POSIX regular expression."""
     return f"\\{special[0]}" if special[0] in "^\\" else f"[{special[0]}]"

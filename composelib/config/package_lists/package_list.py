@@ -1,26 +1,26 @@
-"""Entries of package lists that other programs keep, told as entries of ours."""
+"""Entries of package lists of other programs, translated to entries of ours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-How = Literal["wanted", "recommended", "excluded"]
+Role = Literal["package", "recommended", "excluded"]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A relation, pattern or task, the line and column where the list has it (from 1), and what the list means by it."""
+class ListEntry:
+    """A relation, pattern or task, its line and column in the list (from 1), and its role."""
 
     line: int
     column: int
     text: str
-    how: How = "wanted"
+    role: Role = "package"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What a list should not have, and the cure."""
+class ListFault:
+    """An error in a list, and the cure."""
 
     line: int
     column: int

@@ -1,23 +1,23 @@
-"""Tasksel's task descriptions (`*.desc`), by the README of tasksel: text in, entries out."""
+"""Tasksel's task descriptions (`*.desc`), as its README describes them: text in, entries out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from composelib.config.package_lists.package_list import Entry, Fault
+from composelib.config.package_lists.package_list import ListEntry, ListFault
 
-METHODS = "list, standard, task-fields and manual are known"
-Word = tuple[int, int, str]
+METHODS = "list, standard, task-fields and manual can be read"
+TaskWord = tuple[int, int, str]
 """Line and column, from 1, and the word."""
 
 
 @dataclass
-class Description:
+class TaskDescription:
     """A task's stanza: its fields' words by the fields' names in lower case."""
 
     line: int
-    fields: dict[str, list[Word]] = field(default_factory=dict)
+    fields: dict[str, list[TaskWord]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -25,10 +25,10 @@ class Description:
         return next((word for _, _, word in self.fields.get("task", ())), "")
 
 
-def descriptions(text: str) -> Iterator[Description | Fault]:
-    """Give the stanzas of a file, and lines that belong to none."""
-    current: Description | None = None
-    words: list[Word] = []
+def read_tasks(text: str) -> Iterator[TaskDescription | ListFault]:
+    """Yield the stanzas of a file, and the lines that belong to none."""
+    current: TaskDescription | None = None
+    words: list[TaskWord] = []
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith("#"):
             continue
@@ -39,42 +39,44 @@ def descriptions(text: str) -> Iterator[Description | Fault]:
             continue
         name, colon, _ = line.partition(":")
         if not line[0].isspace() and colon:
-            current = current or Description(number)
+            current = current or TaskDescription(number)
             words = current.fields.setdefault(name.strip().lower(), [])
-            words += split(line, number, len(name) + 1)
+            words += split_words(line, number, len(name) + 1)
         elif line[0].isspace() and current:
-            words += split(line, number, 0)
+            words += split_words(line, number, 0)
         else:
-            yield Fault(number, 1, "this is no line of a task's description", "'FIELD: VALUE', or indented below one")
+            yield ListFault(
+                number, 1, "not a line of a task's description", "write 'FIELD: VALUE', or indent it below one"
+            )
     if current:
         yield current
 
 
-def split(line: str, number: int, start: int) -> Iterator[Word]:
-    """Give the words of a line from a column on."""
+def split_words(line: str, number: int, start: int) -> Iterator[TaskWord]:
+    """Yield the words of a line from a column on."""
     for word in line[start:].split():
         start = line.index(word, start)
         yield number, start + 1, word
         start += len(word)
 
 
-def entries(task: Description) -> Iterator[Entry | Fault]:
-    """Give what a task installs: its Key packages and those its Packages field leads to."""
+def task_entries(task: TaskDescription) -> Iterator[ListEntry | ListFault]:
+    """Yield the packages of a task: those in Key and those that its Packages field leads to."""
     if not task.name:
-        yield Fault(task.line, 1, "a description without the field 'Task'")
+        yield ListFault(task.line, 1, "a description without the field 'Task'")
         return
     for word in task.fields.get("key", ()):
-        yield Entry(*word)
+        yield ListEntry(*word)
     method, *further = task.fields.get("packages") or [(task.line, 1, "manual")]
     line, column, name = method
     match name:
         case "list":
-            yield from (Entry(*word) for word in further)
+            yield from (ListEntry(*word) for word in further)
         case "standard":
-            yield Entry(line, column, "standard^")
+            yield ListEntry(line, column, "standard^")
         case "task-fields":
-            yield Entry(line, column, f"{task.name}^")
+            yield ListEntry(line, column, f"{task.name}^")
         case "manual":
             pass
         case _:
-            yield Fault(line, column, f"{name!r}: only tasksel's own program knows these packages", METHODS)
+            yield ListFault(line, column, f"{name!r}: only tasksel itself can find these packages", METHODS)

@@ -1,1 +1,1 @@
-"""YAML with the line and column of each value, and the errors that name them."""
+"""YAML with the line and column of each value, and the errors that show them."""

@@ -1,4 +1,4 @@
-"""A config's text as values that know where they stand: scalars, sequences and mappings, nothing resolved."""
+"""A config's text as values with their origins: scalars, sequences and mappings, nothing resolved."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from composelib.model.origin import Origin
 
 
 class Word(str):
-    """A string that knows where it stands."""
+    """A string with its origin."""
 
     __slots__ = ("origin",)
     origin: Origin
 
     def __new__(cls, text: str, origin: Origin) -> Self:
-        """Make a string with a place."""
+        """Return a string with an origin."""
         word = super().__new__(cls, text)
         word.origin = origin
         return word
@@ -44,7 +44,7 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys, each with its place, and their values."""
+    """Keys, each with its origin, and their values."""
 
     origin: Origin
     entries: dict[Word, Node]
@@ -55,8 +55,8 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def what(node: Node) -> str:
-    """Say in a few words what a node is, for a message that wants something else."""
+def describe(node: Node) -> str:
+    """Return in a few words what a node is, for messages that expect something else."""
     if isinstance(node, Sequence):
         return "a list"
     if isinstance(node, Mapping):
@@ -66,11 +66,11 @@ def what(node: Node) -> str:
     return repr(node.text if len(node.text) <= 60 else node.text[:57] + "...")  # noqa: PLR2004 - what fits a line
 
 
-def merged(above: Mapping, below: Mapping) -> Mapping:
+def merge(above: Mapping, below: Mapping) -> Mapping:
     """Lay one mapping over another: mappings under the same key are merged, anything else of `above` replaces."""
     entries = dict(below.entries)
     for key, node in above.entries.items():
-        other = entries.pop(key, None)
-        both = isinstance(node, Mapping) and isinstance(other, Mapping)
-        entries[key] = merged(node, other) if both else node  # type: ignore[arg-type] # both are mappings here
+        lower = entries.pop(key, None)
+        is_both = isinstance(node, Mapping) and isinstance(lower, Mapping)
+        entries[key] = merge(node, lower) if is_both else node  # type: ignore[arg-type] # both are mappings here
     return Mapping(above.origin, entries, above.size + below.size, max(above.depth, below.depth))

@@ -1,4 +1,4 @@
-"""What is wrong with a config, gathered while it is read, so that all of it is told at once."""
+"""The errors of a config, collected while it is read and reported together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 110  # characters of a source line that are shown around the fault
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault: where it stands, the path of the key it is about, what is wrong and the cure."""
+    """One error: its origin, the path of the key it is about, what is wrong and the cure."""
 
     origin: Origin
     path: str
@@ -21,57 +21,63 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        """Give the fault's line: FILE:LINE:COLUMN: PATH: MESSAGE; HINT."""
+        """Return the error's line: FILE:LINE:COLUMN: PATH: MESSAGE; HINT."""
         words = f"{self.path}: {self.message}" if self.path else self.message
         return f"{self.origin}: {words}; {self.hint}" if self.hint else f"{self.origin}: {words}"
 
 
 @dataclass
 class Problems:
-    """All faults found so far, and the source lines to show them with."""
+    """All errors so far, and the source lines to show them with."""
 
     lines: dict[str, list[str]] = field(default_factory=dict)
     """The lines of each file read, by its name; in the order the files were read."""
-    found: dict[tuple[Origin, str], Problem] = field(default_factory=dict)
+    by_origin: dict[tuple[Origin, str], Problem] = field(default_factory=dict)
+    """The errors by origin and message."""
 
     def add(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
-        """Note a fault; one that stands at the same place and says the same is told once."""
-        self.found.setdefault((origin, message), Problem(origin, path, message, hint))
+        """Add an error; one with the same origin and message as another is reported once."""
+        self.by_origin.setdefault((origin, message), Problem(origin, path, message, hint))
 
     def __bool__(self) -> bool:
-        """Tell whether there are any."""
-        return bool(self.found)
+        """Return whether there are any."""
+        return bool(self.by_origin)
 
     def raise_all(self) -> None:
-        """Raise ConfigError with a block for each fault: its line, the source line, a caret; nothing if there is none."""
-        if not self.found:
+        """Raise ConfigError, if there are errors, with a block for each: its line, the source line, a caret."""
+        if not self.by_origin:
             return
         files = list(self.lines)
         order = {name: position for position, name in enumerate(files)}
         problems = sorted(
-            self.found.values(),
-            key=lambda one: (order.get(one.origin.file, len(files)), one.origin.line, one.origin.column, one.message),
+            self.by_origin.values(),
+            key=lambda problem: (
+                order.get(problem.origin.file, len(files)),
+                problem.origin.line,
+                problem.origin.column,
+                problem.message,
+            ),
         )
         raise ConfigError("\n".join(f"{problem}{self.excerpt(problem.origin)}" for problem in problems))
 
     def excerpt(self, origin: Origin) -> str:
-        """Give the source line with a caret below the column, each on a line of its own; nothing if it is unknown."""
+        """Return the source line and a caret below the column, each on a line of its own; empty if it is unknown."""
         lines = self.lines.get(origin.file, [])
         if not 0 < origin.line <= len(lines):
             return ""
         line = lines[origin.line - 1]
         start = max(0, origin.column - 1 - WIDTH // 2) if len(line) > WIDTH else 0
-        shown = "".join(one if one.isprintable() else " " for one in line[start : start + WIDTH]).rstrip()
-        return f"\n    {shown}\n    {' ' * (origin.column - 1 - start)}^"
+        excerpt = "".join(char if char.isprintable() else " " for char in line[start : start + WIDTH]).rstrip()
+        return f"\n    {excerpt}\n    {' ' * (origin.column - 1 - start)}^"
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give a hint that names the known word nearest to `word`, or else all of them when they are few, or nothing."""
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """Return a hint that names the candidate nearest to `word`, or else all of them if they are few; empty otherwise."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 
-    names = sorted(set(known))
+    names = sorted(set(candidates))
     folded = {name.casefold(): name for name in names}
     near = get_close_matches(word.casefold(), folded, 1, 0.6)
     if near:
         return f"did you mean {folded[near[0]]!r}?"
-    return f"known are: {', '.join(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what fits a line
+    return f"possible: {', '.join(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what fits a line

@@ -1,7 +1,7 @@
-"""YAML text to nodes: what YAML allows but a config has no use for is refused, with its place.
+"""YAML text to nodes: what YAML allows but a config has no use for is refused, with its origin.
 
 Accepted by rule: a UTF-8 byte order mark, CRLF line ends, aliases whose expansion stays small. Refused: any other
-encoding, tabs and control characters, tags, merge keys, repeated keys, keys that are no plain text, deep nesting,
+encoding, tabs and control characters, tags, merge keys, repeated keys, keys that are not plain texts, deep nesting,
 recursion, several documents. `@` and `?` may begin a plain scalar, which YAML reserves: groups and patterns begin so.
 """
 
@@ -18,8 +18,8 @@ from composelib.config.yaml.problems import Problems
 from composelib.model.origin import Origin
 
 DEPTH = 50
-EXPANSION = 100_000  # nodes that aliases may stand for, all together
-STAND_INS = {"@": "\ue000", "?": "\ue001"}  # of the private use area, hence in no text that means something
+EXPANSION = 100_000  # nodes that all aliases together may stand for
+STAND_INS = {"@": "\ue000", "?": "\ue001"}  # of the private use area, which no meaningful text has
 INTO = str.maketrans(STAND_INS)
 BACK = str.maketrans({stand_in: char for char, stand_in in STAND_INS.items()})
 ODD = re.compile(
@@ -33,24 +33,24 @@ HINTS = {
     "while parsing a flow sequence": "quote an entry that holds [, ], { or , within a [list]",
     "while parsing a flow mapping": "quote a value that holds [, ], { or , within a {mapping}",
 }
-Known = TypeVar("Known", Sequence, Mapping)
+Container = TypeVar("Container", Sequence, Mapping)
 
 
-class Refused(Exception):  # noqa: N818 - a fault of the text, told through Problems
-    """The rest of the text cannot be read; why is already noted."""
+class Refused(Exception):  # noqa: N818 - an error of the text, reported through Problems
+    """The rest of the text cannot be read; the reason is already noted."""
 
 
 def parse(content: bytes, file: str, problems: Problems) -> Mapping | None:
-    """Give the mapping that a config file's bytes are; None when that cannot be told, with the reason in `problems`."""
+    """Return the mapping in a config file's bytes; None, with the reason in `problems`, if it cannot be parsed."""
     problems.lines.setdefault(file, [])
     try:
-        return Reader(text_of(content, file, problems), file, problems).document()
+        return Reader(decode(content, file, problems), file, problems).document()
     except Refused:
         return None
 
 
-def text_of(content: bytes, file: str, problems: Problems) -> str:
-    """Decode a file's bytes; line ends become newlines. Raises Refused."""
+def decode(content: bytes, file: str, problems: Problems) -> str:
+    """Decode a file's bytes; line ends become newlines. Raise Refused if they are not UTF-8."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
         problems.add(Origin(file, 1, 1), "", "this is UTF-16, not UTF-8", f"iconv -f UTF-16 -t UTF-8 {file}")
         raise Refused
@@ -58,8 +58,8 @@ def text_of(content: bytes, file: str, problems: Problems) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         good = content[: error.start].decode(errors="replace").removeprefix("\ufeff")
-        place = Origin(file, good.count("\n") + 1, len(good) - good.rfind("\n"))
-        problems.add(place, "", f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8")
+        origin = Origin(file, good.count("\n") + 1, len(good) - good.rfind("\n"))
+        problems.add(origin, "", f"byte 0x{content[error.start]:02x} is not UTF-8", "save the file as UTF-8")
         raise Refused from None
     text = text.replace("\r\n", "\n")
     problems.lines[file] = text.split("\n")
@@ -68,29 +68,32 @@ def text_of(content: bytes, file: str, problems: Problems) -> str:
 
 
 def refuse_odd_characters(text: str, file: str, problems: Problems) -> None:
-    """Raise Refused if there is a character that is unseen or that YAML and people take differently."""
-    for found in ODD.finditer(text):
-        place = Origin(file, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start()))
-        if found[0] == "\t":
-            problems.add(place, "", "a tab", "YAML is indented and aligned with spaces")
-        else:
-            problems.add(place, "", f"the character U+{ord(found[0]):04X} has no place in a config", "remove it")
-        raise Refused
+    """Raise Refused if there is a character that is invisible, or that YAML and people read differently."""
+    match = ODD.search(text)
+    if match is None:
+        return
+    start = match.start()
+    origin = Origin(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    if match[0] == "\t":
+        problems.add(origin, "", "a tab", "YAML is indented and aligned with spaces")
+    else:
+        problems.add(origin, "", f"a config must not have the character U+{ord(match[0]):04X}", "remove it")
+    raise Refused
 
 
 class Reader:
-    """One text on its way to nodes."""
+    """A reader of one text."""
 
     def __init__(self, text: str, file: str, problems: Problems) -> None:
         self.text = text
         self.file = file
         self.problems = problems
         self.anchors: dict[str, Node | None] = {}
-        """None while the node is not complete."""
+        """The nodes by their anchors; None while a node is not complete."""
         self.expanded = 0
 
     def document(self) -> Mapping:
-        """Give the one document of the text. Raises Refused."""
+        """Return the one document of the text. Raise Refused if there is none, or more than one."""
         documents = 0
         root: Node | None = None
         events = self.events()
@@ -112,7 +115,7 @@ class Reader:
         return root
 
     def events(self) -> Iterator[Any]:
-        """Give the parser's events; what it refuses is noted. Raises Refused."""
+        """Yield the parser's events. Raise Refused if the text is not YAML."""
         parser = LOADER(self.text.translate(INTO))
         try:
             while parser.check_event():
@@ -132,7 +135,7 @@ class Reader:
             parser.dispose()
 
     def node(self, event: Any, events: Iterator[Any], level: int) -> Node:
-        """Give the node that begins with an event. Raises Refused."""
+        """Return the node that begins with an event. Raise Refused if a config must not have it."""
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         if event.tag is not None:
@@ -144,33 +147,33 @@ class Reader:
             self.refuse(event.start_mark, f"nested more than {DEPTH} levels deep")
         if event.anchor:
             self.anchors[event.anchor] = None
-        found: Node
+        node: Node
         if isinstance(event, yaml.ScalarEvent):
-            found = self.scalar(event)
+            node = self.scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            found = self.sequence(event, events, level)
+            node = self.sequence(event, events, level)
         else:
-            found = self.mapping(event, events, level)
+            node = self.mapping(event, events, level)
         if event.anchor:
-            self.anchors[event.anchor] = found
-        return found
+            self.anchors[event.anchor] = node
+        return node
 
     def alias(self, event: Any) -> Node:
-        """Give what an alias stands for. Raises Refused."""
+        """Return the node that an alias stands for. Raise Refused if there is none, or if it is too large."""
         name = event.anchor.translate(BACK)
         if event.anchor not in self.anchors:
             hint = "quote an entry that begins with '*'"
             self.refuse(event.start_mark, f"the alias *{name} stands for nothing", hint)
-        found = self.anchors[event.anchor]
-        if found is None:
-            self.refuse(event.start_mark, f"the alias *{name} stands within what it stands for")
-        self.expanded += found.size
-        if self.expanded > EXPANSION or found.depth > DEPTH:
+        node = self.anchors[event.anchor]
+        if node is None:
+            self.refuse(event.start_mark, f"the alias *{name} is within what it stands for")
+        self.expanded += node.size
+        if self.expanded > EXPANSION or node.depth > DEPTH:
             self.refuse(event.start_mark, f"the aliases up to *{name} stand for more than {EXPANSION} values")
-        return found
+        return node
 
     def scalar(self, event: Any) -> Scalar:
-        """Give a scalar; a block scalar's last line end is dropped."""
+        """Return a scalar; a block scalar's last line end is dropped."""
         text = event.value.translate(BACK)
         if event.style in ("|", ">"):
             text = text.removesuffix("\n")
@@ -178,24 +181,24 @@ class Reader:
         return Scalar(self.origin(event.start_mark), text, plain=not event.style)
 
     def refuse_odd(self, text: str, event: Any) -> None:
-        """Raise Refused if an escape or a block scalar brings in what the text itself may not have, or a line end."""
+        """Raise Refused if an escape or a block scalar adds a line end or a character that the text must not have."""
         odd = ODD.search(text)
         if odd or "\n" in text:
             name = "a line end" if not odd else f"the character U+{ord(odd[0]):04X}"
             self.refuse(event.start_mark, f"{name} within a value", "every value is one line")
 
     def sequence(self, event: Any, events: Iterator[Any], level: int) -> Sequence:
-        """Give a list and all in it. Raises Refused."""
+        """Return a list and all that is in it. Raise Refused if something in it is refused."""
         items = []
         for inner in events:
             if isinstance(inner, yaml.SequenceEndEvent):
                 break
             items.append(self.node(inner, events, level + 1))
         size, depth = extent(items)
-        return self.bounded(Sequence(self.origin(event.start_mark), tuple(items), size, depth))
+        return self.check_depth(Sequence(self.origin(event.start_mark), tuple(items), size, depth))
 
     def mapping(self, event: Any, events: Iterator[Any], level: int) -> Mapping:
-        """Give a mapping and all in it. Raises Refused."""
+        """Return a mapping and all that is in it. Raise Refused if something in it is refused."""
         entries: dict[Word, Node] = {}
         for inner in events:
             if isinstance(inner, yaml.MappingEndEvent):
@@ -204,19 +207,19 @@ class Reader:
             value = self.node(next(events), events, level + 1)
             entries.setdefault(key, value)
         size, depth = extent(list(entries.values()))
-        return self.bounded(Mapping(self.origin(event.start_mark), entries, size, depth))
+        return self.check_depth(Mapping(self.origin(event.start_mark), entries, size, depth))
 
-    def bounded(self, node: Known) -> Known:
-        """Give the node back. Raises Refused if aliases make it deeper than what may be written out."""
+    def check_depth(self, node: Container) -> Container:
+        """Return the node. Raise Refused if aliases nest it deeper than a config may be written."""
         if node.depth > DEPTH:
             self.problems.add(node.origin, "", f"nested more than {DEPTH} levels deep")
             raise Refused
         return node
 
     def key(self, event: Any, entries: dict[Word, Node]) -> Word:
-        """Give a mapping's key; a repeated one is noted. Raises Refused if it is anything but a text."""
+        """Return a mapping's key; a repeated one is noted. Raise Refused if it is not a text."""
         if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
-            self.refuse(event.start_mark, "a key that is no text", "quote it if it begins with *, &, !, [ or {")
+            self.refuse(event.start_mark, "a key that is not a text", "quote it if it begins with *, &, !, [ or {")
         if event.value == "<<" and not event.style:
             self.refuse(event.start_mark, "the merge key '<<'", "use 'include', 'extends' or a group")
         key = Word(event.value.translate(BACK), self.origin(event.start_mark))
@@ -224,21 +227,21 @@ class Reader:
         if event.anchor:
             self.anchors[event.anchor] = Scalar(key.origin, str(key))
         if key in entries:
-            first = next(other for other in entries if other == key)
-            hint = f"it stands on line {first.origin.line} already"
+            first = next(entry for entry in entries if entry == key)
+            hint = f"it is already on line {first.origin.line}"
             self.problems.add(key.origin, "", f"the key {str(key)!r} is repeated", hint)
         return key
 
     def origin(self, mark: Any) -> Origin:
-        """Give the place of a mark of the parser's."""
+        """Return the origin of a mark of the parser's."""
         return Origin(self.file, mark.line + 1, mark.column + 1)
 
     def refuse(self, mark: Any, message: str, hint: str = "") -> NoReturn:
-        """Note what is wrong at a mark, or at the file's beginning, and raise Refused."""
+        """Add what is wrong at a mark, or at the file's beginning, and raise Refused."""
         self.problems.add(self.origin(mark) if mark else Origin(self.file, 1, 1), "", message, hint)
         raise Refused
 
 
 def extent(nodes: list[Node]) -> tuple[int, int]:
-    """Give the size and the depth of what holds these nodes."""
+    """Return the size and the depth of a node that contains these."""
     return 1 + sum([node.size for node in nodes]), 1 + max([node.depth for node in nodes], default=0)

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.files import scratch, write
-from composelib.image.media.grub_menu import embedded_by_file
+from composelib.image.media import programs
+from composelib.image.media.grub_menu import embed_file_search
 from composelib.image.media.identifiers import fat_id
 from composelib.tools import grub, mkfs
 from composelib.tools.run import run
 
 BIOS_IMAGE = "boot/grub/i386-pc/eltorito.img"
 EFI_IMAGE = "boot/grub/efi.img"
-TOOLS = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "xorriso")
+TOOLS = programs.ISO
 FAT_SLACK = 256  # KiB of tables and folders
 
 
 def lay_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) -> None:
     """Put into a tree all that lets it start on BIOS and UEFI: `boot/grub`, `EFI/BOOT`, the marker in `.disk/id`.
 
-    `volume` is the medium's volume ID; the menu is found on the medium with the marker of that name.
+    `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name.
     """
     marker = f".disk/id/{volume}"
     write(tree / marker, f"{volume}\n")
     write(tree / "boot/grub/grub.cfg", menu)
     with scratch(tree.with_name(f".{tree.name}.boot")) as folder:
         config = folder / "embedded.cfg"
-        config.write_text(embedded_by_file(f"/{marker}"))
+        config.write_text(embed_file_search(f"/{marker}"))
         for platform in grub.ARCHES[arch]:
             lay_platform(tree, platform, config)
-        make_esp(tree / EFI_IMAGE, efi_programs(tree), fat_id(volume), epoch)
+        make_esp(tree / EFI_IMAGE, list_efi_programs(tree), fat_id(volume), epoch)
 
 
 def lay_platform(tree: Path, platform: str, config: Path) -> None:
@@ -45,26 +47,27 @@ def lay_platform(tree: Path, platform: str, config: Path) -> None:
 
 
 def make_core(platform: str, config: Path, output: Path) -> None:
-    """Make a GRUB core image. Raises MachineError when GRUB's modules for its platform are not installed."""
-    folder = grub.modules(platform)
+    """Make a GRUB core image. Raise MachineError if GRUB's modules for its platform are not installed."""
+    folder = grub.find_modules(platform)
     if not folder.exists():
-        raise MachineError(f"{folder}: GRUB's modules are not there", f"apt-get install {grub.PACKAGES[folder.name]}")
-    run(grub.mkimage(platform, config, output), package=grub.MKIMAGE_PACKAGE)
+        package = grub.MODULE_PACKAGES[folder.name]
+        raise MachineError(f"{folder}: GRUB's modules are not installed", f"apt-get install {package}")
+    run(grub.mkimage(platform, config, output))
 
 
-def efi_programs(tree: Path) -> dict[str, Path]:
-    """Give the programs in a tree's EFI/BOOT, by their path in the FAT image."""
+def list_efi_programs(tree: Path) -> dict[str, Path]:
+    """Return the programs in a tree's EFI/BOOT, by their path in the FAT image."""
     return {f"EFI/BOOT/{path.name}": path for path in sorted((tree / "EFI" / "BOOT").iterdir())}
 
 
-def make_esp(image: Path, files: dict[str, Path], number: str, epoch: int, kib: int = 0) -> None:
-    """Make a FAT file system with files in it, by their paths; as small as they allow unless `kib` is given."""
+def make_esp(image: Path, files: Mapping[str, Path], number: str, epoch: int, kib: int = 0) -> None:
+    """Make a FAT file system with files in it, by their paths; as small as they allow unless `kib` is not 0."""
     image.unlink(missing_ok=True)
     needed = sum(-(-path.stat().st_size // 1024) + 1 for path in files.values())
-    run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number), package="dosfstools")
+    run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number))
     environment = {"SOURCE_DATE_EPOCH": str(epoch)}
     folders = sorted({str(parent) for name in files for parent in Path(name).parents} - {"."})
-    run(mkfs.mmd(image, folders), env=environment, package="mtools")
+    run(mkfs.mmd(image, folders), env=environment)
     for name, path in files.items():
         os.utime(path, (epoch, epoch))
-        run(mkfs.mcopy(image, path, name), env=environment, package="mtools")
+        run(mkfs.mcopy(image, path, name), env=environment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -13,50 +13,52 @@ from composelib.archive.format import repository
 from composelib.archive.format.repository import PoolFile
 from composelib.image.media import disc
 
-Paths = dict[str, Path]  # where files lie, by their path on the medium or below a suite's folder
+Paths = dict[str, Path]
+"""Where files are, by their path on the medium or below a suite's folder."""
 
 
-def files_below(tree: Path) -> Iterator[Path]:
-    """Give the files of a tree, sorted by their path in it."""
-    found = (Path(folder, name).relative_to(tree) for folder, _, names in os.walk(tree) for name in names)
-    return iter(sorted(found, key=str))
+def list_files(tree: Path) -> Iterator[Path]:
+    """Yield the files of a tree, sorted by their path in it."""
+    paths = (Path(folder, name).relative_to(tree) for folder, _, names in os.walk(tree) for name in names)
+    yield from sorted(paths, key=str)
 
 
-def sum_lines(tree: Path, algorithm: str, without: str = "") -> str:
-    """Give a checksum of each file of a tree but one, `HEX  ./PATH` a line, as sha256sum(1) prints it.
+def sum_tree(tree: Path, algorithm: str, without: str = "") -> str:
+    """Return a checksum of each file of a tree but one, `HEX  ./PATH` a line, as sha256sum(1) prints it.
 
-    `without` is the boot image for BIOS: xorriso writes into it where on the medium it lies.
+    `without` is the boot image for BIOS: xorriso writes into it its own position on the medium.
     """
-    lines = []
-    for name in files_below(tree):
-        if str(name) != without:
-            with (tree / name).open("rb") as stream:
-                lines.append(f"{hashlib.file_digest(stream, algorithm).hexdigest()}  ./{name}\n")
-    return "".join(lines)
+    names = (str(name) for name in list_files(tree))
+    return "".join(f"{sum_file(tree / name, algorithm)}  ./{name}\n" for name in names if name != without)
 
 
-def sum_files(
-    own: dict[str, str], on_disc: Paths, pool: list[PoolFile], texts: list[bytes], located: Paths, without: str
+def make_sum_files(
+    own_texts: Mapping[str, str],
+    on_disc: Paths,
+    pool: list[PoolFile],
+    indices: list[bytes],
+    located: Paths,
+    without: str,
 ) -> dict[str, str]:
-    """Give the checksum files of a medium.
+    """Return the checksum files of a medium, which has its own files, those in `on_disc` and those of the pool.
 
-    Of package files the sums are those of the archive's signed index; what that leaves out is read, a few at a time.
-    `without` is the boot image for BIOS: xorriso writes into it where on the medium it lies.
+    Of package files the sums are those of the archive's signed index; files it has none for are read, a few at a time.
+    `without` is the boot image for BIOS: xorriso writes into it its own position on the medium.
     """
-    known = {path: md5 for text in texts for path, md5 in repository.md5_of(text)}
-    unknown = [file.path for file in pool if not known.get(file.path)]
-    md5 = {file.path: known.get(file.path, "") for file in pool}
+    listed = {path: md5 for text in indices for path, md5 in repository.md5_of(text)}
+    unlisted = [file.path for file in pool if not listed.get(file.path)]
+    md5 = {file.path: listed.get(file.path, "") for file in pool}
     with ThreadPoolExecutor() as threads:
-        read = partial(digest_of, algorithm="md5")
-        md5 |= zip(unknown, threads.map(read, (located[path] for path in unknown)), strict=True)
+        read = partial(sum_file, algorithm="md5")
+        md5 |= zip(unlisted, threads.map(read, (located[path] for path in unlisted)), strict=True)
     sha256 = {file.path: file.sha256 for file in pool}
     for algorithm, sums in (("md5", md5), ("sha256", sha256)):
-        sums |= {name: digest_of(path, algorithm) for name, path in on_disc.items() if name != without}
-        sums |= {name: hashlib.new(algorithm, text.encode()).hexdigest() for name, text in own.items()}
-    return {"md5sum.txt": disc.sum_file(md5), "sha256sum.txt": disc.sum_file(sha256)}
+        sums |= {name: sum_file(path, algorithm) for name, path in on_disc.items() if name != without}
+        sums |= {name: hashlib.new(algorithm, text.encode()).hexdigest() for name, text in own_texts.items()}
+    return {"md5sum.txt": disc.format_sums(md5), "sha256sum.txt": disc.format_sums(sha256)}
 
 
-def digest_of(path: Path, algorithm: str) -> str:
-    """Give a checksum of a file, in hex."""
+def sum_file(path: Path, algorithm: str) -> str:
+    """Return a checksum of a file, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest()

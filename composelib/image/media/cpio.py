@@ -13,11 +13,11 @@ TRAILER = "TRAILER!!!"
 
 
 class CpioError(Exception):
-    """What was to be read is no cpio archive of this kind."""
+    """Bytes are not a cpio archive of this kind."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class CpioEntry:
     """A file: its path without `/` before it, its mode with the type in it, and its content (a link's target)."""
 
     name: str
@@ -25,62 +25,62 @@ class Entry:
     content: bytes = b""
 
 
-def read(data: bytes) -> Iterator[Entry]:
-    """Give the files of the first archive in `data`. Raises CpioError when it is damaged."""
+def read_cpio(data: bytes) -> Iterator[CpioEntry]:
+    """Yield the files of the first archive in `data`. Raise CpioError if it is damaged."""
     position = 0
     while True:
         header = data[position : position + HEADER]
         if header[:6] != MAGIC or len(header) != HEADER:
             message = f"no header at byte {position}"
             raise CpioError(message)
-        numbers = [int(header[6 + 8 * place : 14 + 8 * place], 16) for place in range(13)]
+        numbers = [int(header[6 + 8 * field : 14 + 8 * field], 16) for field in range(13)]
         mode, size, name_size = numbers[1], numbers[6], numbers[11]
         start = position + HEADER
         name = data[start : start + name_size - 1].decode(errors="surrogateescape")
-        content = aligned(start + name_size)
+        content = align(start + name_size)
         if name == TRAILER:
             return
-        yield Entry(name.removeprefix("./").lstrip("/"), mode, data[content : content + size])
-        position = aligned(content + size)
+        yield CpioEntry(name.removeprefix("./").lstrip("/"), mode, data[content : content + size])
+        position = align(content + size)
 
 
-def aligned(position: int) -> int:
-    """Give the next multiple of four."""
+def align(position: int) -> int:
+    """Return the next multiple of four."""
     return -(-position // 4) * 4
 
 
-def write(entries: Iterable[Entry], time: int) -> bytes:
-    """Give an archive of files and the folders they are in, all owned by root and of one time, sorted."""
-    named = {entry.name: entry for entry in entries}
-    folders = {str(parent) for name in named for parent in parents(name)}
-    named |= {name: Entry(name, stat.S_IFDIR | 0o755) for name in folders if name not in named}
-    records = [record(named[name], number, time) for number, name in enumerate(sorted(named), 1)]
-    return b"".join(records) + record(Entry(TRAILER, 0), 0, 0)
+def write_cpio(entries: Iterable[CpioEntry], time: int) -> bytes:
+    """Return an archive of files and the folders they are in, sorted, all owned by root and of one time."""
+    by_name = {entry.name: entry for entry in entries}
+    folders = {folder for name in by_name for folder in list_folders(name)}
+    by_name |= {name: CpioEntry(name, stat.S_IFDIR | 0o755) for name in folders if name not in by_name}
+    records = [write_record(by_name[name], number, time) for number, name in enumerate(sorted(by_name), 1)]
+    return b"".join(records) + write_record(CpioEntry(TRAILER, 0), 0, 0)
 
 
-def settled(name: str, links: Mapping[str, str]) -> str:
-    """Give the path that a file has once the folders above it that are links are followed.
+def follow_links(name: str, links: Mapping[str, str]) -> str:
+    """Return the path of a file once the folders above it that are links are followed.
 
-    `links` are targets by path. To the kernel a folder in the place of a link is a new folder, and the link is lost.
+    `links` are targets by path. The kernel would unpack a folder of a link's path as a new folder, and lose the link.
     """
-    for folder in sorted(parents(name)):
+    for folder in sorted(list_folders(name)):
         if folder in links:
             target = posixpath.normpath(posixpath.join("/", posixpath.dirname(folder), links[folder])).lstrip("/")
-            return settled(target + name.removeprefix(folder), links)
+            return follow_links(target + name.removeprefix(folder), links)
     return name
 
 
-def parents(name: str) -> Iterator[str]:
-    """Give the folders above a path."""
+def list_folders(name: str) -> Iterator[str]:
+    """Yield the folders above a path, the nearest first."""
     while "/" in name:
         name = name.rpartition("/")[0]
         yield name
 
 
-def record(entry: Entry, number: int, time: int) -> bytes:
-    """Give a file's header, name and content."""
+def write_record(entry: CpioEntry, number: int, time: int) -> bytes:
+    """Return a file's header, name and content."""
     name = entry.name.encode(errors="surrogateescape") + b"\0"
     links = 2 if stat.S_ISDIR(entry.mode) else 1
     numbers = (number, entry.mode, 0, 0, links, time, len(entry.content), 0, 0, 0, 0, len(name), 0)
     head = MAGIC + b"".join(b"%08X" % value for value in numbers) + name
-    return head.ljust(aligned(len(head)), b"\0") + entry.content.ljust(aligned(len(entry.content)), b"\0")
+    return head.ljust(align(len(head)), b"\0") + entry.content.ljust(align(len(entry.content)), b"\0")

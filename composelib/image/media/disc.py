@@ -1,42 +1,20 @@
-"""What a medium of packages consists of: the repository on it, and the files that say what it is."""
+"""The small files of a medium of packages, and the room that packages take on it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from composelib.archive.format.repository import PoolFile
 from composelib.errors import ComposeError
+from composelib.image.media.disc_label import DiscLabel
 from composelib.text.size import shown
 
-INSTALL = "install"  # the folder with the installer's kernel
 SECTOR = 2048  # bytes; a file on a medium takes whole ones (ECMA-119, 6.1.2)
 
 
-@dataclass(frozen=True)
-class Disc:
-    """What decides a medium, beside the packages on it."""
-
-    title: str
-    """`Demo 12 "bookworm" - Server amd64 dvd`."""
-    codename: str
-    volume: str
-    components: tuple[str, ...]
-    max_size: int = 0
-
-
-def contents(found: Mapping[str, Path], own: Path, names: Iterable[str]) -> list[tuple[str, Path]]:
-    """Give each file of a medium, as its path there and where it lies, sorted.
-
-    `found` are files that lie elsewhere, by their path on the medium, `names` the medium's own files below `own`.
-    """
-    return sorted((dict(found) | {name: own / name for name in names}).items())
-
-
-def installer_files() -> dict[str, str]:
-    """Give the small files by which debian-installer knows that a system can be installed from a medium.
+def make_installer_files() -> dict[str, str]:
+    """Return the small files by which debian-installer knows that a system can be installed from a medium, by path.
 
     apt-cdrom checks signatures with gpgv, on which Debian's apt no longer depends.
     """
@@ -47,65 +25,70 @@ def installer_files() -> dict[str, str]:
     }
 
 
-def own_files(disc: Disc, epoch: int) -> dict[str, str]:
-    """Give the small files that say what a medium is, by their path on it, as debian-cd's media have them."""
+def make_label_files(label: DiscLabel, epoch: int) -> dict[str, str]:
+    """Return the small files that say what a medium is, by their path on it, as debian-cd's media have them."""
     day = time.strftime("%Y%m%d", time.gmtime(epoch))
     return {
-        ".disk/info": f"{disc.title} {day}\n",
-        ".disk/base_components": "".join(f"{component}\n" for component in disc.components),
+        ".disk/info": f"{label.title} {day}\n",
+        ".disk/base_components": "".join(f"{component}\n" for component in label.components),
         ".disk/cd_type": "full_cd/single\n",
-        "README.txt": readme(disc),
+        "README.txt": make_readme(label),
     }
 
 
-def readme(disc: Disc) -> str:
-    """Give the text that a person who opens the medium should read first."""
+def make_readme(label: DiscLabel) -> str:
+    """Return the text that a person who opens the medium should read first."""
     return (
-        f"{disc.title}\n{'=' * len(disc.title)}\n\n"
+        f"{label.title}\n{'=' * len(label.title)}\n\n"
         "This medium holds packages for apt. To use it, as root:\n\n"
         "    cp archive-key.asc /etc/apt/trusted.gpg.d/       # from this medium\n"
         "    apt-cdrom add\n"
         "    apt update\n\n"
-        f"Suite: {disc.codename}. Components: {' '.join(disc.components)}.\n"
+        f"Suite: {label.codename}. Components: {' '.join(label.components)}.\n"
         "Checksums of all files are in md5sum.txt and sha256sum.txt: `sha256sum -c sha256sum.txt`.\n"
     )
 
 
-def sum_file(sums: Mapping[str, str]) -> str:
-    """Give the text of a checksum file: of each path on the medium its checksum in hex."""
+def format_sums(sums: Mapping[str, str]) -> str:
+    """Return the text of a checksum file: of each path on the medium its checksum in hex."""
     return "".join(f"{digest}  ./{path}\n" for path, digest in sorted(sums.items()))
 
 
-def check_size(disc: Disc, size: int, largest: Iterable[PoolFile], grew: Iterable[tuple[str, int, int]] = ()) -> None:
-    """Raise ComposeError when a medium is larger than it may be, naming what takes most of it and what grew.
+def check_size(
+    title: str, size: int, max_size: int, largest: Iterable[PoolFile], grown: Iterable[tuple[str, int, int]]
+) -> None:
+    """Raise ComposeError if a medium is larger than `max_size`, naming what takes most of it and what has grown.
 
-    `grew` are names of packages with their former and present sizes.
+    `grown` are names of packages with their former and present sizes.
     """
-    if not disc.max_size or size <= disc.max_size:
+    if size <= max_size:
         return
-    named = ", ".join(f"{file.path.rpartition('/')[2]} {shown(file.size)}" for file in largest)
-    since = ", ".join(f"{name} {shown(old) if old else 'new'} -> {shown(new)}" for name, old, new in grew)
+    names = ", ".join(f"{file.path.rpartition('/')[2]} {shown(file.size)}" for file in largest)
+    since = ", ".join(f"{name} {shown(old) if old else 'new'} -> {shown(new)}" for name, old, new in grown)
     raise ComposeError(
-        f"{disc.title}: {shown(size)} ({size} bytes), {shown(size - disc.max_size)} more than its max-size "
-        f"{shown(disc.max_size)}; the largest packages: {named}"
+        f"{title}: {shown(size)} ({size} bytes), {shown(size - max_size)} more than its max-size "
+        f"{shown(max_size)}; the largest packages: {names}"
         + (f"; grown since the last published compose: {since}" if since else ""),
         "exclude packages, or raise max-size",
     )
 
 
-def grown(pool: Iterable[PoolFile], before: Iterable[PoolFile], most: int = 5) -> list[tuple[str, int, int]]:
-    """Give the packages that grew most, with sizes before (0 for a new one) and now; none if nothing was before."""
-    former = {name_of(file): file.size for file in before}
-    present = {name_of(file): file.size for file in pool}
-    grew = [(name, former.get(name, 0), size) for name, size in present.items() if size > former.get(name, 0)]
-    return sorted(grew, key=lambda row: (row[1] - row[2], row[0]))[:most] if former else []
+def find_grown(pool: Iterable[PoolFile], published: Iterable[PoolFile], most: int = 5) -> list[tuple[str, int, int]]:
+    """Return the packages that grew most, with their published size (0 for a new one) and the present one.
+
+    Without a published compose, none.
+    """
+    former = {name_package(file): file.size for file in published}
+    present = {name_package(file): file.size for file in pool}
+    grown = [(name, former.get(name, 0), size) for name, size in present.items() if size > former.get(name, 0)]
+    return sorted(grown, key=lambda row: (row[1] - row[2], row[0]))[:most] if former else []
 
 
-def name_of(file: PoolFile) -> str:
-    """Give the name of the package that a pool file is of."""
+def name_package(file: PoolFile) -> str:
+    """Return the name of the package that a pool file is of."""
     return file.path.rpartition("/")[2].partition("_")[0]
 
 
-def sectors(sizes: Iterable[int]) -> int:
-    """Give how many bytes files of these sizes take on a medium."""
+def count_bytes(sizes: Iterable[int]) -> int:
+    """Return how many bytes files of these sizes take on a medium."""
     return sum(-(-size // SECTOR) * SECTOR for size in sizes)

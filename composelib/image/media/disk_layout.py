@@ -1,20 +1,48 @@
-"""Where everything lies on a disk that starts by BIOS and UEFI."""
+"""The layout of a disk that starts by BIOS and UEFI."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composelib.image.media.gpt import ALIGNMENT, BIOS_BOOT, ESP, LINUX, ROOTS, SECTOR, TABLE_SECTORS, Partition, whole
+from composelib.errors import ComposeError
+from composelib.image.media.gpt import (
+    ALIGNMENT,
+    BIOS_BOOT,
+    ESP,
+    LINUX,
+    ROOTS,
+    SECTOR,
+    TABLE_SECTORS,
+    Partition,
+    round_up,
+)
 from composelib.image.media.identifiers import fat_id, fixed_uuid
 
 ESP_SIZE = 64 << 20
 SPARE = 256 << 20  # bytes left free on a disk whose size is not given
-FILL = 1.15  # a file system's tables and journal, in parts of its content
+FILL = 1.15  # a file system, with its tables and journal, by its content
+
+
+@dataclass(frozen=True)
+class DiskOptions:
+    """What decides a disk, beside its root file system."""
+
+    name: str
+    """What its UUIDs belong to."""
+    arch: str
+    title: str
+    """In the boot menu."""
+    size: int
+    """Bytes; 0 for what its content needs."""
+    append: str
+    """The kernel's further arguments."""
+    cloud_init: bool
+    """Whether its root must have cloud-init."""
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk's layout. `core` is where GRUB's core image for BIOS lies, `esp` and `root` the two partitions."""
+    """A disk's layout. `core` is the partition of GRUB's core image for BIOS, None where there is no BIOS."""
 
     size: int
     number: str
@@ -33,21 +61,32 @@ class Disk:
 
 
 def size_for(content: int) -> int:
-    """Give the size of a disk, in whole 64 MiB, for content of so many bytes."""
-    return whole(int(content * FILL) + ESP_SIZE + SPARE, 64 << 20)
+    """Return the size of a disk, in whole 64 MiB, for content of so many bytes."""
+    return round_up(int(content * FILL) + ESP_SIZE + SPARE, 64 << 20)
+
+
+def fit_disk(options: DiskOptions, content: int) -> Disk:
+    """Lay out a disk for content of so many bytes. Raise ComposeError if the configured size is too small for it."""
+    needed = size_for(content)
+    disk = layout(options.name, options.arch, options.size or needed)
+    if disk.root.size < content * FILL:
+        raise ComposeError(
+            f"a disk of {options.size / 1e9:.2f} GB is too small for a root file system of {content / 1e9:.2f} GB",
+            f"size: {needed / 1e9:.1f}GB would do",
+        )
+    return disk
 
 
 def layout(name: str, arch: str, size: int) -> Disk:
     """Lay out a disk of `size` bytes: BIOS boot partition (amd64), ESP, root; UUIDs belong to `name`.
 
-    Raises ValueError if it is too small for that.
+    Raise ValueError if it is too small for that.
     """
-    size = whole(size)
+    size = round_up(size)
     end = size - TABLE_SECTORS * SECTOR
     bios = (Partition(BIOS_BOOT, fixed_uuid(name, "bios"), "bios", ALIGNMENT, ALIGNMENT),) if arch == "amd64" else ()
-    after = ALIGNMENT * (1 + len(bios))
-    esp = Partition(ESP, fixed_uuid(name, "esp"), "esp", after, ESP_SIZE)
-    start = after + ESP_SIZE
+    esp = Partition(ESP, fixed_uuid(name, "esp"), "esp", ALIGNMENT * (1 + len(bios)), ESP_SIZE)
+    start = esp.start + ESP_SIZE
     root_size = (end - start) // ALIGNMENT * ALIGNMENT
     if root_size <= 0:
         message = f"a disk of {size} bytes has no room for a root file system"

@@ -1,32 +1,28 @@
-"""A raw disk or a tar in the format and compression that an image is delivered in."""
+"""Raw disks and tars, converted to the format and compression that an image is delivered in."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from composelib.files import link, written_aside
+from composelib.image.media.programs import list_format_programs
 from composelib.tools import compress, qemu_img
 from composelib.tools.run import run
 
-
-def programs(form: str) -> set[str]:
-    """Give the programs that a format needs."""
-    words = set(form.split("."))
-    needed = {compress.COMMANDS[word][0] for word in words & set(compress.COMMANDS)}
-    return needed | ({"qemu-img"} if words & set(qemu_img.FORMATS) else set())
+programs = list_format_programs
 
 
 def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> None:
-    """Give a raw disk or a tar its format and compression, `qcow2`, `raw.xz`, under its final name; `number` is its UUID."""
+    """Write a raw disk or a tar in a format, such as `qcow2` or `raw.xz`, to `output`; `number` is its UUID."""
     base, _, compression = form.partition(".")
     converted = source.with_suffix(f".{base}")
     if base in qemu_img.FORMATS and not converted.exists():
-        run(qemu_img.convert(source, converted, base), package=qemu_img.PACKAGE)
-        qemu_img.settle(converted, base, number, epoch)
+        run(qemu_img.convert(source, converted, base))
+        qemu_img.fix_ids(converted, base, number, epoch)
     if not compression:
         link(converted, output)
         output.chmod(0o644)
         return
     with written_aside(output) as aside, converted.open("rb") as stream, aside.open("wb") as target:
         aside.chmod(0o644)
-        run(compress.to_stdout(compression), stdin=stream, stdout=target, package=compress.PACKAGES[compression])
+        run(compress.to_stdout(compression), stdin=stream, stdout=target)

@@ -1,4 +1,4 @@
-"""GUID partition tables as bytes (UEFI specification, chapter 5), and GRUB's place in them for BIOS."""
+"""GUID partition tables as bytes (UEFI specification, chapter 5), and GRUB's boot code in them for BIOS."""
 
 from __future__ import annotations
 
@@ -36,26 +36,28 @@ class Partition:
     size: int
 
 
-def tables(disk: int, number: str, partitions: Sequence[Partition], boot_code: bytes = b"") -> tuple[bytes, bytes]:
-    """Give what stands at a disk's beginning (protective MBR, primary table) and at its end (backup table).
+def write_tables(
+    disk: int, number: str, partitions: Sequence[Partition], boot_code: bytes = b""
+) -> tuple[bytes, bytes]:
+    """Return what a disk begins with (protective MBR, primary table) and what it ends with (backup table).
 
-    `disk` is its size in bytes, `number` its UUID. Raises ValueError if partitions overlap or do not fit.
+    `disk` is its size in bytes, `number` its UUID. Raise ValueError if partitions overlap or do not fit.
     """
     sectors = disk // SECTOR
-    check(partitions, sectors)
-    entries = b"".join(map(entry, partitions)).ljust(ENTRIES * ENTRY_SIZE, b"\0")
+    check_partitions(partitions, sectors)
+    entries = b"".join(map(write_entry, partitions)).ljust(ENTRIES * ENTRY_SIZE, b"\0")
     last = sectors - 1
-    primary = header(1, last, 2, sectors, number, entries)
-    backup = header(last, 1, last - ENTRIES * ENTRY_SIZE // SECTOR, sectors, number, entries)
-    return protective(boot_code, sectors) + primary + entries, entries + backup
+    primary = write_header(1, last, 2, sectors, number, entries)
+    backup = write_header(last, 1, last - ENTRIES * ENTRY_SIZE // SECTOR, sectors, number, entries)
+    return write_protective_record(boot_code, sectors) + primary + entries, entries + backup
 
 
-def check(partitions: Sequence[Partition], sectors: int) -> None:
+def check_partitions(partitions: Sequence[Partition], sectors: int) -> None:
     """Raise ValueError if partitions are not whole sectors, overlap each other or the tables."""
     free = (1 + TABLE_SECTORS) * SECTOR
     for partition in partitions:
         if partition.start < free or partition.start % SECTOR or partition.size % SECTOR or partition.size <= 0:
-            message = f"partition {partition.name} does not begin or end where it can"
+            message = f"partition {partition.name} does not begin and end on free sectors"
             raise ValueError(message)
         free = partition.start + partition.size
     if free > (sectors - TABLE_SECTORS) * SECTOR:
@@ -63,51 +65,51 @@ def check(partitions: Sequence[Partition], sectors: int) -> None:
         raise ValueError(message)
 
 
-def entry(partition: Partition) -> bytes:
-    """Give a partition's entry."""
+def write_entry(partition: Partition) -> bytes:
+    """Return a partition's entry."""
     kind, number = uuid.UUID(partition.kind).bytes_le, uuid.UUID(partition.number).bytes_le
     first = partition.start // SECTOR
     last = first + partition.size // SECTOR - 1
     return struct.pack("<16s16sQQQ72s", kind, number, first, last, 0, partition.name.encode("utf-16-le"))
 
 
-def header(own: int, other: int, table: int, sectors: int, number: str, entries: bytes) -> bytes:
-    """Give a table's header for sector `own`, its entries from sector `table` on."""
+def write_header(sector: int, backup: int, table: int, sectors: int, number: str, entries: bytes) -> bytes:
+    """Return a table's header for `sector`, its entries from sector `table` on, its twin in sector `backup`."""
     first, last = 1 + TABLE_SECTORS, sectors - TABLE_SECTORS - 1
     disk = uuid.UUID(number).bytes_le
 
-    def packed(checksum: int) -> bytes:
+    def pack(checksum: int) -> bytes:
         revision, length = 0x00010000, 92
         return struct.pack(
             "<8sIIIIQQQQ16sQIII",
-            *(b"EFI PART", revision, length, checksum, 0, own, other, first, last, disk, table),
+            *(b"EFI PART", revision, length, checksum, 0, sector, backup, first, last, disk, table),
             *(ENTRIES, ENTRY_SIZE, zlib.crc32(entries)),
         )
 
-    return packed(zlib.crc32(packed(0))).ljust(SECTOR, b"\0")
+    return pack(zlib.crc32(pack(0))).ljust(SECTOR, b"\0")
 
 
-def protective(boot_code: bytes, sectors: int) -> bytes:
-    """Give the master boot record before a GPT, with a program for BIOS in it."""
+def write_protective_record(boot_code: bytes, sectors: int) -> bytes:
+    """Return the master boot record before a GPT, with a program for BIOS in it."""
     record = struct.pack("<B3sB3sII", 0, b"\0\2\0", 0xEE, b"\xff\xff\xff", 1, min(sectors - 1, 0xFFFFFFFF))
     return boot_code[:BOOT_CODE].ljust(446, b"\0") + record.ljust(64, b"\0") + b"\x55\xaa"
 
 
-def grub_boot_code(boot_img: bytes, core_at: int) -> bytes:
-    """Give GRUB's boot.img set to load a core image that begins at byte `core_at` of the disk."""
+def patch_boot_code(boot_img: bytes, core_at: int) -> bytes:
+    """Return GRUB's boot.img, set to load a core image that begins at byte `core_at` of the disk."""
     code = bytearray(boot_img[:BOOT_CODE])
     struct.pack_into("<Q", code, KERNEL_SECTOR, core_at // SECTOR)
     code[DRIVE_CHECK : DRIVE_CHECK + 2] = b"\x90\x90"
     return bytes(code)
 
 
-def grub_core(core_img: bytes, core_at: int) -> bytes:
-    """Give a core image set to load its rest from where it lies on the disk."""
+def patch_core(core_img: bytes, core_at: int) -> bytes:
+    """Return a core image, set to load its rest from where it lies on the disk."""
     core = bytearray(core_img)
     struct.pack_into("<Q", core, CORE_REST, core_at // SECTOR + 1)
     return bytes(core)
 
 
-def whole(size: int, unit: int = ALIGNMENT) -> int:
+def round_up(size: int, unit: int = ALIGNMENT) -> int:
     """Round a size up to a multiple of a unit."""
     return -(-size // unit) * unit

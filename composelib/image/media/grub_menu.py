@@ -1,11 +1,11 @@
-"""GRUB menus as text: what a medium or a disk shows when it is started."""
+"""GRUB menus as text: what a medium or a disk shows when it starts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The last console is /dev/console; a login is offered on each of them, and one that is not there is passed over.
+# The last console is /dev/console; a login is offered on each of them, and one that does not exist is passed over.
 CONSOLES = "console=ttyS0,115200 console=tty0"
 SERIAL_CONSOLE = "console=tty0 console=ttyS0,115200"
 HEADER = """\
@@ -32,28 +32,28 @@ class Entry:
 
 
 def menu(entries: Sequence[Entry], timeout: int = 5) -> str:
-    """Give a grub.cfg that offers the entries on screen and serial line and starts the first after `timeout` seconds."""
-    return HEADER.format(timeout=timeout) + "".join(map(entry_text, entries))
+    """Return a grub.cfg that offers entries on screen and serial line and starts the first after `timeout` seconds."""
+    return HEADER.format(timeout=timeout) + "".join(map(write_entry, entries))
 
 
-def entry_text(entry: Entry) -> str:
-    """Give a menuentry."""
+def write_entry(entry: Entry) -> str:
+    """Return a menuentry."""
     hotkey = f" --hotkey={entry.key}" if entry.key else ""
     return (
-        f"menuentry {quoted(entry.title)}{hotkey} {{\n"
+        f"menuentry {quote(entry.title)}{hotkey} {{\n"
         f"    linux {entry.kernel} {entry.append}\n"
         f"    initrd {entry.initrd}\n"
         "}\n"
     )
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Quote a word for GRUB's shell: within single quotes only the quote itself needs care."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def live(name: str, append: str = "") -> str:
-    """Give the menu of a live medium (live-boot(7)): plain, to RAM, with persistence, serial console, checked."""
+def write_live_menu(name: str, append: str = "") -> str:
+    """Return the menu of a live medium (live-boot(7)): plain, to RAM, with persistence, serial console, checked."""
     base = f"boot=live components {append}".strip()
     choices = [
         (f"{name} (live)", "l", f"{base} {CONSOLES}"),
@@ -65,10 +65,10 @@ def live(name: str, append: str = "") -> str:
     return menu([Entry(title, "/live/vmlinuz", "/live/initrd.img", words, key) for title, key, words in choices])
 
 
-def installer(name: str, folder: str, *, automatic: bool) -> str:
-    """Give the menu of an installer's medium, its kernel in `folder`; `automatic` when it answers its own questions.
+def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
+    """Return the menu of an installer's medium, its kernel in `folder`; `automatic` if it has answers to all questions.
 
-    The release's name is one that debootstrap may not know, so it is told which of its scripts to follow.
+    debootstrap may not know the release's codename, so the menu names the script that it follows.
     """
     base = "base-installer/debootstrap_script=sid"
     first = f"{base} auto=true priority=critical" if automatic else base
@@ -84,8 +84,8 @@ def installer(name: str, folder: str, *, automatic: bool) -> str:
     )
 
 
-def disk(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
-    """Give the menu of a disk whose root file system has the UUID `root`."""
+def write_disk_menu(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
+    """Return the menu of a disk whose root file system has the UUID `root`."""
     base = f"root=UUID={root} ro {append}".strip()
     return menu(
         [
@@ -97,11 +97,11 @@ def disk(name: str, root: str, kernel: str, initrd: str, append: str = "") -> st
     )
 
 
-def embedded_by_file(marker: str) -> str:
-    """Give the config inside a GRUB core image that finds its medium by a file on it."""
+def embed_file_search(marker: str) -> str:
+    """Return the config inside a GRUB core image that finds its medium by a file on it."""
     return f"search --no-floppy --set=root --file {marker}\nset prefix=($root)/boot/grub\n"
 
 
-def embedded_by_uuid(root: str) -> str:
-    """Give the config inside a GRUB core image that finds its file system by UUID."""
+def embed_uuid_search(root: str) -> str:
+    """Return the config inside a GRUB core image that finds its file system by UUID."""
     return f"search --no-floppy --set=root --fs-uuid {root}\nset prefix=($root)/boot/grub\n"

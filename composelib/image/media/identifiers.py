@@ -6,28 +6,38 @@ import hashlib
 import re
 import uuid
 
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import Image
+from composelib.model.release import Release
+
 VOLUME_ID_LENGTH = 32  # ECMA-119, 8.4.7
 FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
 NAMESPACE = uuid.UUID("7f4c1a86-3d3e-5a55-9f0b-5b1d7f1c2e60")
 
 
-def volume_id(*parts: str) -> str:
-    """Join the parts of a name with `-` into a volume ID of at most 32 characters.
+def volume_id(*words: str) -> str:
+    """Join the words of a name with `-` into a volume ID of at most 32 characters.
 
     What is not a letter, a digit, `.`, `_` or `-` becomes `_`. A name that is too long is cut to its first 27
-    characters, `-`, and four hex digits of the whole name's SHA256: two long names stay two names.
+    characters, `-`, and four hex digits of the whole name's SHA256: two different long names stay different.
     """
-    name = FOREIGN.sub("_", "-".join(part for part in parts if part))
+    name = FOREIGN.sub("_", "-".join(word for word in words if word))
     if len(name) <= VOLUME_ID_LENGTH:
         return name
     return f"{name[:27]}-{hashlib.sha256(name.encode()).hexdigest()[:4]}"
 
 
-def fixed_uuid(*parts: str) -> str:
-    """Give the UUID that always belongs to a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
-    return str(uuid.uuid5(NAMESPACE, "\0".join(parts)))
+def name_volume(configured: str, release: Release, deliverable: Deliverable[Image]) -> str:
+    """Return the volume ID of a medium: the configured one, or one made of the names of its release and image."""
+    names = (release.short, release.version, deliverable.variant.name, deliverable.image.name, deliverable.arch)
+    return volume_id(configured) if configured else volume_id(*names)
 
 
-def fat_id(*parts: str) -> str:
-    """Give the volume number of a FAT file system that belongs to a name: eight hex digits."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:8]
+def fixed_uuid(*words: str) -> str:
+    """Return the UUID that always belongs to a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
+    return str(uuid.uuid5(NAMESPACE, "\0".join(words)))
+
+
+def fat_id(*words: str) -> str:
+    """Return the volume number of a FAT file system that belongs to a name: eight hex digits."""
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]

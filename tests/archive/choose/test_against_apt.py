@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.choose.closure import Closure, Rules, resolve
+from composelib.archive.choose.closure import Closure, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.index import Index, build
 from composelib.archive.choose.packages.package import Package, Part
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.seeds import plant, sown
+from composelib.archive.choose.rules import Rules
+from composelib.archive.choose.seeds import plant, start_with
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import part, stanza
+from tests.kit.stanzas import make_listing, stanza
 
 SETS = 200
 SIZES = (1, 8)  # packages in a set
@@ -33,17 +34,18 @@ class Machine:
     world: World
     config: Path
 
-    def installs(self, names: Iterable[str]) -> set[str] | None:
-        """Give the names of what apt would install on an empty system; None if it would not."""
+    def list_installed(self, names: Iterable[str]) -> set[str] | None:
+        """Return the names of what apt would install on an empty system; None if it would not."""
         command = ["apt-get", "-qq", "--print-uris", "install", *names]
         env = {"APT_CONFIG": str(self.config), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
         return set(URI.findall(done.stdout)) if done.returncode == 0 else None
 
-    def closure(self, names: Iterable[str], **rules: bool) -> Closure:
-        """Give our choice."""
+    def compute(self, names: Iterable[str], **rules: bool) -> Closure:
+        """Return our choice."""
         wishes = [Wish(Seed(name, Origin("test", 1, 1)), "packages") for name in names]
-        return resolve(self.world, Rules(**rules), sown([plant(wish, self.world, "amd64") for wish in wishes]))  # type: ignore[arg-type]
+        start = start_with([plant(wish, self.world, "amd64") for wish in wishes])
+        return compute_closure(self.world, Rules(**rules), start)  # type: ignore[arg-type]
 
 
 CONFIG = """
@@ -55,8 +57,8 @@ Acquire::Languages "none"; APT::Sandbox::User "root";
 """
 
 
-def lay_down(folder: Path, packages: bytes, foreign: str = "") -> Path:
-    """Make an apt that knows these packages and nothing else; give its configuration."""
+def set_up_apt(folder: Path, packages: bytes, foreign: str = "") -> Path:
+    """Make an apt that knows these packages and nothing else; return its configuration."""
     for name in ("lists/partial", "cache/archives/partial", "etc/apt.conf.d", "etc/preferences.d", "repo"):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
@@ -79,9 +81,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         subprocess.run(["/usr/lib/apt/apt-helper", "cat-file", file], capture_output=True, check=True).stdout
         for file in listed
     ]
-    config = lay_down(tmp_path_factory.mktemp("apt"), b"\n".join(text.rstrip(b"\n") + b"\n" for text in texts))
-    parts = [Part(f"archive{n}", text, Index(build(text, "amd64", f"{n}"))) for n, text in enumerate(texts)]
-    return Machine(World(Universe(parts, "amd64")), config)
+    config = set_up_apt(tmp_path_factory.mktemp("apt"), b"\n".join(text.rstrip(b"\n") + b"\n" for text in texts))
+    listings = [Part(f"archive{n}", text, Index(build(text, "amd64", f"{n}"))) for n, text in enumerate(texts)]
+    return Machine(World(Universe(listings, "amd64")), config)
 
 
 @pytest.fixture(scope="module")
@@ -91,22 +93,22 @@ def sets(machine: Machine) -> list[list[str]]:
     return [chance.sample(names, chance.randint(*SIZES)) for _ in range(SETS)]
 
 
-def unexplained(closure: Closure, theirs: set[str], world: World) -> tuple[set[str], dict[str, str]]:
-    """Tell of two solutions which differences are no choice between alternatives or providers, and why the rest are."""
+def find_unexplained(closure: Closure, theirs: set[str], world: World) -> tuple[set[str], dict[str, str]]:
+    """Return the differences of two solutions that are no choice of alternatives or providers, and the reasons of the rest."""
     mine = set(closure.chosen)
-    other = {package for name in theirs if (package := world.native.candidate(name))}
+    apts_choice = {package for name in theirs if (package := world.native.candidate(name))}
     reasons: dict[str, str] = {}
-    for ours, apts in ((mine, other), (other, mine)):
-        satisfied = Satisfied(ours, apts, world)
+    for ours, apts in ((mine, apts_choice), (apts_choice, mine)):
+        satisfied = DifferenceExplainer(ours, apts, world)
         for package in sorted(ours & apts, key=lambda package: package.name):
-            satisfied.look(package, free=False)
+            satisfied.explain(package, free=False)
         while satisfied.waiting:
-            satisfied.look(satisfied.waiting.pop(), free=True)
+            satisfied.explain(satisfied.waiting.pop(), free=True)
         reasons |= satisfied.reasons
-    return {package.name for package in mine ^ other} - reasons.keys(), reasons
+    return {package.name for package in mine ^ apts_choice} - reasons.keys(), reasons
 
 
-class Satisfied:
+class DifferenceExplainer:
     """Finds, from what two solutions share, why one of them has more."""
 
     def __init__(self, ours: set[Package], theirs: set[Package], world: World) -> None:
@@ -114,14 +116,14 @@ class Satisfied:
         self.reasons: dict[str, str] = {}
         self.waiting: list[Package] = []
 
-    def look(self, package: Package, *, free: bool) -> None:
+    def explain(self, package: Package, *, free: bool) -> None:
         """Explain what satisfies a package's clauses in one solution alone: as a choice, or as needed by a choice."""
         for field in ("Pre-Depends", "Depends"):
             for alternatives in package.relations(field):
                 options = {
-                    found
+                    candidate
                     for item in alternatives
-                    for found in (*self.world.real(item, "amd64"), *self.world.virtual(item, "amd64"))
+                    for candidate in (*self.world.find_named(item, "amd64"), *self.world.find_providers(item, "amd64"))
                 }
                 several = len({option.name for option in options}) > 1
                 for option in (options & self.ours) - self.theirs:
@@ -137,13 +139,13 @@ def test_what_differs_from_apts_solution_is_a_choice_that_the_rule_makes_otherwi
 ) -> None:
     same = different = refused = 0
     for names in sets:
-        theirs = machine.installs(names)
-        closure = machine.closure(names)
+        theirs = machine.list_installed(names)
+        closure = machine.compute(names)
         if theirs is None:
             refused += 1
             continue
         assert not closure.failures, (names, closure.failures)
-        odd, reasons = unexplained(closure, theirs, machine.world)
+        odd, reasons = find_unexplained(closure, theirs, machine.world)
         mine = {package.name for package in closure.chosen}
         assert not odd, (names, odd)
         same += mine == theirs
@@ -154,8 +156,8 @@ def test_what_differs_from_apts_solution_is_a_choice_that_the_rule_makes_otherwi
     assert same > 3 * different
 
 
-def dose(packages: Iterable[Package], folder: Path) -> str:
-    """Give what dose finds broken in a set of packages."""
+def run_dose(packages: Iterable[Package], folder: Path) -> str:
+    """Return what dose finds broken in a set of packages."""
     path = folder / "Packages"
     path.write_bytes(b"\n\n".join(package.stanza for package in packages) + b"\n")
     command = ["dose-debcheck", "--failures", "--explain", "--deb-native-arch=amd64", str(path)]
@@ -169,10 +171,10 @@ def test_the_closure_is_self_contained_as_dose_sees_it(
 ) -> None:
     checked = 0
     for names in sets[:: 4 if recommends else 1]:
-        closure = machine.closure(names, recommends=recommends)
+        closure = machine.compute(names, recommends=recommends)
         if closure.failures:
             continue
-        report = dose(closure.chosen, tmp_path)
+        report = run_dose(closure.chosen, tmp_path)
         assert "total-packages" in report
         assert "missing:" not in report, (names, report[:2000])
         checked += 1
@@ -204,9 +206,12 @@ def test_multi_arch_means_what_it_means_to_apt(tmp_path: Path) -> None:
     }
     every = [*KINDS.values(), *asking.values()]
     machine_of_two = Machine(
-        World(Universe([part(*every)], "amd64"), [Universe([part(*every, arch="i386")], "i386", native=False)]),
-        lay_down(tmp_path / "apt", "\n".join(every).encode(), '"i386";'),
+        World(
+            Universe([make_listing(*every)], "amd64"),
+            [Universe([make_listing(*every, arch="i386")], "i386", native=False)],
+        ),
+        set_up_apt(tmp_path / "apt", "\n".join(every).encode(), '"i386";'),
     )
     for name in asking:
         seed = f"{name}:{name.rpartition('-')[2]}"
-        assert (machine_of_two.installs([seed]) is None) == bool(machine_of_two.closure([seed]).failures), name
+        assert (machine_of_two.list_installed([seed]) is None) == bool(machine_of_two.compute([seed]).failures), name

@@ -1,3 +1,8 @@
+"""The closure follows its rule.
+
+Also covers: composelib.archive.choose.need, composelib.archive.choose.rules.
+"""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -6,19 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composelib.archive.choose.closure import Closure, Rules, resolve
+from composelib.archive.choose.closure import Closure, compute_closure
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.seeds import plant, sown
+from composelib.archive.choose.rules import Rules
+from composelib.archive.choose.seeds import plant, start_with
 from composelib.errors import TrustError
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import part, stanza, universe
+from tests.kit.stanzas import make_listing, stanza, universe
 
 
 def close(world: World, *seeds: str, rules: Rules | None = None) -> Closure:
     wishes = [Wish(Seed(text, Origin("f", line, 1)), "packages") for line, text in enumerate(seeds, 1)]
-    return resolve(world, rules or Rules(), sown([plant(wish, world, "amd64") for wish in wishes]))
+    return compute_closure(world, rules or Rules(), start_with([plant(wish, world, "amd64") for wish in wishes]))
 
 
 def chosen(stanzas: Iterable[str], *seeds: str, rules: Rules | None = None) -> list[str]:
@@ -46,13 +52,13 @@ def test_suggests_and_conflicts_bring_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("relation", "found"),
+    ("relation", "version"),
     [("b", "3"), ("b (>= 2)", "3"), ("b (<< 3)", "2"), ("b (= 1)", "1"), ("b (<= 2)", "2"), ("b (>> 2)", "3")],
 )
-def test_the_best_version_that_a_relation_allows_is_taken(relation: str, found: str) -> None:
+def test_the_best_version_that_a_relation_allows_is_taken(relation: str, version: str) -> None:
     packages = [stanza("a", Depends=relation), stanza("b", "1"), stanza("b", "2"), stanza("b", "3")]
     closure = close(World(universe(*packages)), "a")
-    assert [package.version for package in closure.chosen if package.name == "b"] == [found]
+    assert [package.version for package in closure.chosen if package.name == "b"] == [version]
 
 
 def test_one_older_version_serves_all_when_one_package_needs_it() -> None:
@@ -172,7 +178,7 @@ def test_a_folded_field_is_read() -> None:
 
 
 def foreign_world(*i386: str, native: Iterable[str] = ()) -> World:
-    return World(universe(*native), [Universe([part(*i386, arch="i386")], "i386", native=False)])
+    return World(universe(*native), [Universe([make_listing(*i386, arch="i386")], "i386", native=False)])
 
 
 @pytest.mark.parametrize(
@@ -250,9 +256,9 @@ def test_what_is_chosen_needs_nothing_that_is_not(world: World, seeds: list[str]
         for package in closure.chosen:
             for alternatives in package.relations("Depends"):
                 candidates = {
-                    found
+                    candidate
                     for item in alternatives
-                    for found in (*world.real(item, "amd64"), *world.virtual(item, "amd64"))
+                    for candidate in (*world.find_named(item, "amd64"), *world.find_providers(item, "amd64"))
                 }
                 assert candidates & closure.chosen.keys()
 

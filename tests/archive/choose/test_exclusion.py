@@ -8,10 +8,10 @@ from composelib.model.origin import Origin, Seed
 from tests.kit.stanzas import stanza, universe
 
 
-def excluded(*texts: str) -> list[str]:
+def list_excluded(*texts: str) -> list[str]:
     packages = universe(*(stanza(name) for name in ("liba", "libb", "libc", "web")))
     exclusion = Exclusion([Seed(text, Origin("f", 1, 1)) for text in texts], World(packages))
-    assert exclusion.wrong == []
+    assert exclusion.problems == []
     return [package.name for name in packages.names() for package in packages.versions(name) if exclusion(package)]
 
 
@@ -26,5 +26,5 @@ def excluded(*texts: str) -> list[str]:
         ('?name("^lib[ab]$") [amd64]', ["liba", "libb"]),
     ],
 )
-def test_arches_stand_apart_and_a_set_of_letters_does_not(text: str, names: list[str]) -> None:
-    assert excluded(text) == names
+def test_a_restriction_to_arches_is_no_set_of_letters(text: str, names: list[str]) -> None:
+    assert list_excluded(text) == names

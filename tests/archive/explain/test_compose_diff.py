@@ -1,19 +1,26 @@
 from __future__ import annotations
 
-from composelib.archive.explain.compose_diff import Difference, Move, PlaceChange, SourceChange, compare, contents
+from composelib.archive.explain.compose_diff import (
+    Difference,
+    PackageMove,
+    SourceChange,
+    TargetChange,
+    compare,
+    contents,
+)
 from tests.kit.compose_contents import compose, image, row
 
 
 def test_a_compose_is_the_same_as_itself() -> None:
-    found = compose(Base=(row("a"),), images=(image(),))
-    assert not compare(found, found)
+    contents_twice = compose(Base=(row("a"),), images=(image(),))
+    assert not compare(contents_twice, contents_twice)
 
 
 def test_packages_are_compared_by_their_source() -> None:
     old = compose(Base=(row("gone"), row("up"), row("down", "2.0"), row("same")))
     new = compose(Base=(row("come"), row("up", "1.0+b1"), row("down", "2.0~rc1"), row("same")))
     changes = compare(old, new).sources
-    assert [(found.source, found.how, found.old, found.new) for found in changes] == [
+    assert [(change.source, change.how, change.old, change.new) for change in changes] == [
         ("come", "added", (), ("1.0",)),
         ("down", "downgraded", ("2.0",), ("2.0~rc1",)),
         ("gone", "removed", ("1.0",), ()),
@@ -49,24 +56,29 @@ def test_a_binary_rebuild_keeps_its_sources_version() -> None:
 
 def test_a_package_that_changes_variants_has_moved() -> None:
     old, new = compose(Base=(row("a"),), Server=(row("b"),)), compose(Base=(), Server=(row("a"), row("b")))
-    found = compare(old, new)
-    assert found.sources == ()
-    assert found.moves == (Move("a", ("Base",), ("Server",)),)
-    assert found.places == (PlaceChange("Base", "amd64", 1, 0, 100, 0), PlaceChange("Server", "amd64", 1, 2, 100, 200))
+    difference = compare(old, new)
+    assert difference.sources == ()
+    assert difference.moves == (PackageMove("a", ("Base",), ("Server",)),)
+    assert difference.targets == (
+        TargetChange("Base", "amd64", 1, 0, 100, 0),
+        TargetChange("Server", "amd64", 1, 2, 100, 200),
+    )
 
 
 def test_a_new_variant_shows_even_when_it_is_empty() -> None:
-    assert compare(compose(Base=()), compose(Base=(), Extra=())).places == (PlaceChange("Extra", "amd64", 0, 0, 0, 0),)
+    assert compare(compose(Base=()), compose(Base=(), Extra=())).targets == (
+        TargetChange("Extra", "amd64", 0, 0, 0, 0),
+    )
 
 
 def test_images_are_the_same_across_versions_of_the_release() -> None:
     old = image(path="Server/amd64/iso/demo-12-Server-dvd-amd64.iso", content="a")
     new = image(path="Server/amd64/iso/demo-13-Server-dvd-amd64.iso", size=1200, content="b")
-    other = image(path="Server/amd64/iso/demo-13-Server-dvd-amd64.jigdo", content="c")
-    changes = compare(compose(images=(old,)), compose(images=(new, other))).images
+    jigdo = image(path="Server/amd64/iso/demo-13-Server-dvd-amd64.jigdo", content="c")
+    changes = compare(compose(images=(old,)), compose(images=(new, jigdo))).images
     assert [(change.how, change.old, change.new) for change in changes] == [
         ("changed", old, new),
-        ("added", None, other),
+        ("added", None, jigdo),
     ]
 
 
@@ -80,5 +92,5 @@ def test_metadata_is_read_as_it_is_written() -> None:
     written |= {"component": "main", "filename": "pool/a.deb", "sha256": "0", "archive": "debian"}
     why = {"seed": "a", "line": 3, "file": "x.yaml"}
     debs = {"version": 1, "variants": {"Base": {"amd64": [{**written, "size": 7, "why": why}]}}}
-    found = contents("id", debs, {"version": 1, "images": []})
-    assert found.packages["Base", "amd64"][0].why.line == 3
+    compose_read = contents("id", debs, {"version": 1, "images": []})
+    assert compose_read.packages["Base", "amd64"][0].why.line == 3

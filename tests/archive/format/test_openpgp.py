@@ -15,23 +15,23 @@ TEXT = b"Suite: stable\n- a line with a dash\n\nlast\n"
 
 
 def test_a_keyring_gives_its_keys_by_fingerprint(key: Key) -> None:
-    found = openpgp.keys(key.public.read_bytes(), "ring")
-    assert found[key.fingerprint].primary == key.fingerprint
-    assert not found[key.fingerprint].weak
+    keys = openpgp.keys(key.public.read_bytes(), "ring")
+    assert keys[key.fingerprint].primary == key.fingerprint
+    assert not keys[key.fingerprint].weak
 
 
 def test_the_length_of_a_key_is_known(tmp_path: Path) -> None:
-    made = make_key(tmp_path / "rsa", "rsa", algorithm="rsa1024")
-    found = openpgp.keys(made.public.read_bytes(), "ring")[made.fingerprint]
-    assert (found.bits, found.weak) == (1024, True)
+    weak = make_key(tmp_path / "rsa", "rsa", algorithm="rsa1024")
+    public = openpgp.keys(weak.public.read_bytes(), "ring")[weak.fingerprint]
+    assert (public.bits, public.weak) == (1024, True)
 
 
 def test_subkeys_belong_to_their_key(tmp_path: Path) -> None:
-    made = make_key(tmp_path / "sub", "sub")
-    gpg(made.home, "--passphrase", "", "--quick-add-key", made.fingerprint, "ed25519", "sign")
-    found = openpgp.keys(gpg(made.home, "--export"), "ring")
-    assert len(found) == 2
-    assert {each.primary for each in found.values()} == {made.fingerprint}
+    primary = make_key(tmp_path / "sub", "sub")
+    gpg(primary.home, "--passphrase", "", "--quick-add-key", primary.fingerprint, "ed25519", "sign")
+    keys = openpgp.keys(gpg(primary.home, "--export"), "ring")
+    assert len(keys) == 2
+    assert {key.primary for key in keys.values()} == {primary.fingerprint}
 
 
 def test_an_armored_keyring_is_the_binary_one_in_text(key: Key, other_key: Key) -> None:
@@ -46,8 +46,8 @@ def test_an_armored_keyring_is_the_binary_one_in_text(key: Key, other_key: Key) 
 def test_an_armored_key_may_have_headers_and_no_checksum(key: Key) -> None:
     armored = gpg(key.home, "--armor", "--export", key.fingerprint)
     lines = [line for line in armored.split(b"\n") if not (line.startswith(b"=") and len(line) == 5)]
-    plain = b"\n".join(lines).replace(b"BLOCK-----\n", b"BLOCK-----\nComment: a key\n", 1)
-    assert openpgp.dearmor(plain, "ring") == key.public.read_bytes()
+    bare = b"\n".join(lines).replace(b"BLOCK-----\n", b"BLOCK-----\nComment: a key\n", 1)
+    assert openpgp.dearmor(bare, "ring") == key.public.read_bytes()
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n!!!\n"])

@@ -25,7 +25,7 @@ WILDCARDS = [
 ]  # fmt: skip
 
 
-def one(text: str) -> Relation:
+def parse_single(text: str) -> Relation:
     ((relation,),) = parse(text)
     return relation
 
@@ -47,7 +47,7 @@ def test_an_empty_field_has_no_relations() -> None:
 
 @pytest.mark.parametrize(("old", "new"), [("<", "<="), (">", ">=")])
 def test_obsolete_operators_include_equality(old: str, new: str) -> None:
-    assert one(f"a ({old} 1)").operator == new
+    assert parse_single(f"a ({old} 1)").operator == new
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_obsolete_operators_include_equality(old: str, new: str) -> None:
         ("libc6, éa", 7),
     ],
 )
-def test_an_error_tells_its_place(text: str, position: int) -> None:
+def test_an_error_has_its_position(text: str, position: int) -> None:
     with pytest.raises(RelationError) as caught:
         parse(text)
     assert caught.value.position == position
@@ -92,14 +92,14 @@ def test_no_wildcard_stands_for_all_and_source(arch: str) -> None:
 
 
 def test_arch_restrictions_select_and_exclude() -> None:
-    assert applies(one("a [amd64 linux-any]"), "arm64")
-    assert not applies(one("a [hurd-any]"), "arm64")
-    assert not applies(one("a [!arm64 !i386]"), "arm64")
-    assert applies(one("a [!hurd-any]"), "arm64")
+    assert applies(parse_single("a [amd64 linux-any]"), "arm64")
+    assert not applies(parse_single("a [hurd-any]"), "arm64")
+    assert not applies(parse_single("a [!arm64 !i386]"), "arm64")
+    assert applies(parse_single("a [!hurd-any]"), "arm64")
 
 
 def test_build_profiles_are_a_choice_of_conjunctions() -> None:
-    relation = one("a <!nocheck !cross> <stage1>")
+    relation = parse_single("a <!nocheck !cross> <stage1>")
     assert applies(relation, "amd64")
     assert not applies(relation, "amd64", ("nocheck",))
     assert applies(relation, "amd64", ("nocheck", "stage1"))

@@ -15,18 +15,18 @@ HASH = "0123456789abcdef" * 4
 MINIMAL = "Date: Sat, 10 Jun 2023 08:53:33 UTC\nSHA256:\n"
 
 
-def parse(text: str) -> Release:
+def parse_text(text: str) -> Release:
     return release.parse(text.encode(), "URL")
 
 
 def test_every_field_that_matters_is_read() -> None:
-    found = parse(
+    parsed = parse_text(
         "Origin: Debian\nLabel: Debian\nSuite: stable\nCodename: bookworm\nDate: Sat, 10 Jun 2023 08:53:33 UTC\n"
         "Valid-Until: Sat, 17 Jun 2023 08:53:33 UTC\nAcquire-By-Hash: yes\nArchitectures: all amd64\n"
         "No-Support-for-Architecture-all: Packages\nComponents: main contrib\nSnapshots: https://s/@SNAPSHOTID@/\n"
         f"MD5Sum:\n 00 1 main/x\nSHA256:\n {HASH}     12 main/binary-amd64/Packages\n"
     )
-    assert found == Release(
+    assert parsed == Release(
         date=1686387213,
         valid_until=1686992013,
         origin="Debian",
@@ -43,7 +43,7 @@ def test_every_field_that_matters_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "line 1 is not a field"),
         ("SHA256:\n", "no Date"),
@@ -51,20 +51,20 @@ def test_every_field_that_matters_is_read() -> None:
         ("Date: Sat, 10 Jun 2023 08:53:33 +0200\nSHA256:\n", "not a date in UTC"),
         ("Date: Sat, 10 Jun 2023 08:53:33 UTC\nMD5Sum:\n 00 1 x\n", "weaker ones are not trusted"),
         (MINIMAL + "Valid-Until: never\n", "Valid-Until: not a date"),
-        (MINIMAL + f" {HASH} -1 x\n", "lists what is not a hash"),
-        (MINIMAL + f" {HASH[:40]} 1 x\n", "lists what is not a hash"),
-        (MINIMAL + f" {HASH} 1 ../x\n", "lists what is not a hash"),
-        (MINIMAL + f" {HASH} 1 /etc/passwd\n", "lists what is not a hash"),
-        (MINIMAL + f" {HASH} 1 a//b\n", "lists what is not a hash"),
+        (MINIMAL + f" {HASH} -1 x\n", "a line of SHA256 is not a hash"),
+        (MINIMAL + f" {HASH[:40]} 1 x\n", "a line of SHA256 is not a hash"),
+        (MINIMAL + f" {HASH} 1 ../x\n", "a line of SHA256 is not a hash"),
+        (MINIMAL + f" {HASH} 1 /etc/passwd\n", "a line of SHA256 is not a hash"),
+        (MINIMAL + f" {HASH} 1 a//b\n", "a line of SHA256 is not a hash"),
         (MINIMAL + f" {HASH} 1 x\n {HASH} 2 x\n", "lists x twice, differently"),
         (MINIMAL + "Date: Sat, 10 Jun 2023 08:53:33 UTC\n", "line 3 repeats the field Date"),
         (MINIMAL + "no colon\n", "line 3 is not a field"),
         (" begins with space\n", "line 1 is not a field"),
     ],
 )
-def test_what_is_no_release_file_is_refused(text: str, told: str) -> None:
-    with pytest.raises(TrustError, match=f"URL: .*{told}"):
-        parse(text)
+def test_what_is_no_release_file_is_refused(text: str, message: str) -> None:
+    with pytest.raises(TrustError, match=f"URL: .*{message}"):
+        parse_text(text)
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
@@ -73,7 +73,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 
 
 @given(st.binary())
-def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with suppress(TrustError):
         release.parse(content, "URL")
 
@@ -81,12 +81,12 @@ def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
 @given(st.integers(0, 2**32))
 def test_dates_are_read_as_they_are_written(seconds: int) -> None:
     text = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(seconds))
-    assert release.parse_date(text, "") == seconds
+    assert release.parse_release_date(text, "") == seconds
 
 
 @pytest.mark.parametrize("zone", ["UTC", "GMT", "Z", "+0000", "-0000"])
 def test_utc_has_several_names(zone: str) -> None:
-    assert release.parse_date(f"Thu,  1 Jan 1970 00:00:01 {zone}".replace("  ", " "), "") == 1
+    assert release.parse_release_date(f"Thu,  1 Jan 1970 00:00:01 {zone}".replace("  ", " "), "") == 1
 
 
 @pytest.mark.parametrize(
@@ -99,47 +99,47 @@ def test_utc_has_several_names(zone: str) -> None:
         ("", "source", "Sources"),
     ],
 )
-def test_indices_have_their_place(component: str, arch: str, name: str) -> None:
+def test_indices_have_their_paths(component: str, arch: str, name: str) -> None:
     assert release.index_name(component, arch) == name
 
 
-def listing(*names: str, **fields: str) -> Release:
-    described = "".join(f"{name}: {value}\n" for name, value in fields.items())
-    return parse(described + MINIMAL + "".join(f" {HASH} 1 {name}\n" for name in names))
+def make_release(*names: str, **fields: str) -> Release:
+    header = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return parse_text(header + MINIMAL + "".join(f" {HASH} 1 {name}\n" for name in names))
 
 
 def test_an_indexs_forms_come_smallest_first() -> None:
-    found = listing("Packages", "Packages.gz", "Packages.xz", "Packages.diff/Index")
-    assert [name for name, _ in release.forms(found, "Packages")] == ["Packages.xz", "Packages.gz", "Packages"]
+    listed = make_release("Packages", "Packages.gz", "Packages.xz", "Packages.diff/Index")
+    assert [name for name, _ in release.forms(listed, "Packages")] == ["Packages.xz", "Packages.gz", "Packages"]
 
 
 def test_names_may_begin_with_a_dot_and_slash() -> None:
-    assert [name for name, _ in release.forms(listing("./Packages.gz"), "Packages")] == ["./Packages.gz"]
+    assert [name for name, _ in release.forms(make_release("./Packages.gz"), "Packages")] == ["./Packages.gz"]
 
 
 def test_a_component_may_have_its_suites_part_before_it() -> None:
-    found = listing(Components="updates/main updates/contrib")
-    assert release.component_of(found, "main") == "updates/main"
-    assert release.component_of(found, "non-free") is None
+    parsed = make_release(Components="updates/main updates/contrib")
+    assert release.component_of(parsed, "main") == "updates/main"
+    assert release.component_of(parsed, "non-free") is None
 
 
 def test_components_are_known_by_their_indices_where_no_field_names_them() -> None:
-    found = listing("main/binary-amd64/Packages", "main/debian-installer/binary-amd64/Packages")
-    assert release.indexed_components(found) == ("main",)
-    assert release.component_of(found, "main") == "main"
+    parsed = make_release("main/binary-amd64/Packages", "main/debian-installer/binary-amd64/Packages")
+    assert release.indexed_components(parsed) == ("main",)
+    assert release.component_of(parsed, "main") == "main"
 
 
 def test_the_arches_that_a_component_has_are_known() -> None:
-    found = listing("main/binary-amd64/Packages.xz", "main/binary-i386/Packages", "main/source/Sources.xz")
-    assert release.indexed_arches(found, "main") == ("amd64", "i386", "source")
+    parsed = make_release("main/binary-amd64/Packages.xz", "main/binary-i386/Packages", "main/source/Sources.xz")
+    assert release.indexed_arches(parsed, "main") == ("amd64", "i386", "source")
 
 
 @pytest.mark.parametrize(
-    ("asked", "answers"), [("stable", True), ("bookworm", True), ("bookworm/updates", True), ("sid", False)]
+    ("suite", "answers"), [("stable", True), ("bookworm", True), ("bookworm/updates", True), ("sid", False)]
 )
-def test_a_suite_answers_to_its_names(asked: str, answers: bool) -> None:
-    assert release.answers_to(listing(Suite="stable", Codename="bookworm"), asked) is answers
+def test_a_suite_answers_to_its_names(suite: str, answers: bool) -> None:
+    assert release.answers_to(make_release(Suite="stable", Codename="bookworm"), suite) is answers
 
 
 def test_a_suite_without_a_name_answers_to_any() -> None:
-    assert release.answers_to(listing(), "whatever")
+    assert release.answers_to(make_release(), "whatever")

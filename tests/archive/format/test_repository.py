@@ -29,7 +29,7 @@ def test_a_field_that_is_not_there_is_empty() -> None:
 
 
 def test_text_within_another_field_is_not_taken_for_a_field() -> None:
-    moved = repository.replaced(DEB, "Filename", "pool/new.deb")
+    moved = repository.replace_field(DEB, "Filename", "pool/new.deb")
     assert moved == DEB.replace(b"Filename: pool/x/y.deb", b"Filename: pool/new.deb")
 
 
@@ -45,12 +45,12 @@ def test_every_field_of_any_stanza_is_found_and_replaced(fields: dict[str, list[
     stanza = "".join(f"{name}: {text}\n" for name, text in texts.items()).encode()
     for name, text in texts.items():
         assert repository.value(stanza, name) == text.strip()
-        there = repository.replaced(stanza, name, "X")
-        assert repository.value(there, name) == "X"
-        assert all(repository.value(there, other) == texts[other].strip() for other in texts if other != name)
+        replaced = repository.replace_field(stanza, name, "X")
+        assert repository.value(replaced, name) == "X"
+        assert all(repository.value(replaced, rest) == texts[rest].strip() for rest in texts if rest != name)
 
 
-def test_chosen_packages_are_told_from_our_lines_before_them() -> None:
+def test_chosen_packages_are_read_with_the_fields_before_them() -> None:
     text = b"Compose-Archive: a\nPackage: x\n\nCompose-Archive: b\nCompose-Component: HA\nPackage: y\nVersion: 1\n"
     assert list(repository.chosen(text)) == [
         Chosen("a", "main", b"Package: x\n"),
@@ -59,7 +59,7 @@ def test_chosen_packages_are_told_from_our_lines_before_them() -> None:
     assert list(repository.chosen(b"")) == []
 
 
-def test_a_binarys_place_follows_its_source() -> None:
+def test_a_binarys_pool_path_follows_its_source() -> None:
     stanza, (file,) = repository.released(Chosen("a", "main", DEB))
     assert file == ("pool/main/f/foo/y.deb", "a" * 64, 7)
     assert repository.value(stanza, "Filename") == "pool/main/f/foo/y.deb"
@@ -69,21 +69,21 @@ def test_a_binarys_place_follows_its_source() -> None:
     ("source", "folder"), [("foo", "pool/main/f/foo"), ("libz", "pool/main/libz/libz"), ("lib", "pool/main/lib/lib")]
 )
 def test_pool_folders_are_debians(source: str, folder: str) -> None:
-    assert repository.pool_folder("main", source) == folder
+    assert repository.format_pool_folder("main", source) == folder
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", "-x", "a\nb", "a\0"])
 def test_names_that_could_leave_the_pool_are_refused(name: str) -> None:
     with pytest.raises(TrustError):
-        repository.pool_folder("main", name)
+        repository.format_pool_folder("main", name)
     with pytest.raises(TrustError):
-        repository.pool_file("pool/main/f/foo", name, "a" * 64, "1")
+        repository.make_pool_file("pool/main/f/foo", name, "a" * 64, "1")
 
 
 def test_an_index_is_read_back_to_its_pool() -> None:
     dsc = f"Package: foo\nDirectory: old\nChecksums-Sha256:\n {'b' * 64} 5 foo.dsc\n {'c' * 64} 6 foo.tar.gz\n".encode()
     stanzas, files = zip(*(repository.released(Chosen("a", "main", stanza)) for stanza in (DEB, dsc)), strict=True)
-    assert list(repository.pool_of(repository.join(stanzas))) == [file for found in files for file in found]
+    assert list(repository.pool_of(repository.join(stanzas))) == [file for pool_files in files for file in pool_files]
 
 
 def test_a_release_files_list_is_read_back() -> None:

@@ -1,3 +1,8 @@
+"""Patterns select what apt lists for them.
+
+Also covers: composelib.archive.patterns.logic, composelib.archive.patterns.terms.
+"""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -5,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.patterns.matcher import PatternError, is_pattern, matches, parse, select
+from composelib.archive.patterns.matcher import PatternError, is_pattern, matches, parse, select_packages
 from tests.kit.apt_oracle import Apt
-from tests.kit.stanzas import part, stanza, universe
+from tests.kit.stanzas import make_listing, stanza, universe
 
 STANZAS = (
     stanza("libc6", "2.36-9", Priority="required", Section="libs", Source="glibc", Provides="libc (= 2)"),
@@ -37,9 +42,9 @@ PATTERNS = """\
 (~D~nnano) ~seditors; ~D~nlibc6 ~E; ~D(~nnano) ~seditors"""
 
 
-def patterns() -> list[str]:
-    """Give the patterns of the list."""
-    return [found.strip() for line in PATTERNS.split("\n") for found in line.split(";")]
+def list_patterns() -> list[str]:
+    """Return the patterns of the list."""
+    return [text.strip() for line in PATTERNS.split("\n") for text in line.split(";")]
 
 
 @pytest.fixture(scope="module")
@@ -53,13 +58,14 @@ def apt(tmp_path_factory: pytest.TempPathFactory) -> Apt:
 def test_every_pattern_selects_what_apt_lists(apt: Apt) -> None:
     packages = universe(*STANZAS)
     ours = {
-        text: sorted(f"{found.name} {found.version}" for found in select(parse(text), packages)) for text in patterns()
+        text: sorted(f"{package.name} {package.version}" for package in select_packages(parse(text), packages))
+        for text in list_patterns()
     }
-    assert ours == {text: apt.listed(text) for text in patterns()}
+    assert ours == {text: apt.list_packages(text) for text in list_patterns()}
 
 
-def selected(text: str, packages: Universe | None = None) -> list[str]:
-    return [package.name for package in select(parse(text), packages or universe(*STANZAS))]
+def select_names(text: str, packages: Universe | None = None) -> list[str]:
+    return [package.name for package in select_packages(parse(text), packages or universe(*STANZAS))]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def selected(text: str, packages: Universe | None = None) -> list[str]:
     ],
 )
 def test_what_apt_has_no_pattern_for(text: str, names: list[str]) -> None:
-    assert selected(text) == names
+    assert select_names(text) == names
 
 
 def test_a_version_matches_by_itself_and_a_name_by_any_version() -> None:
@@ -93,13 +99,13 @@ def test_a_version_matches_by_itself_and_a_name_by_any_version() -> None:
     assert [matches(parse("?depends(~nlibc6)"), package, packages) for package in (new, old)] == [True, False]
     assert [matches(parse("?name(nano)"), package, packages) for package in (new, old)] == [True, True]
     assert [matches(parse("?priority(important)"), package, packages) for package in (new, old)] == [True, False]
-    assert select(parse("?section(text)"), packages) == [new]
+    assert select_packages(parse("?section(text)"), packages) == [new]
 
 
 def test_a_foreign_universe_has_no_native_packages() -> None:
-    packages = Universe([part(stanza("a"))], "amd64", native=False)
-    assert selected("?architecture(foreign)", packages) == ["a"]
-    assert selected("?architecture(native)", packages) == []
+    packages = Universe([make_listing(stanza("a"))], "amd64", native=False)
+    assert select_names("?architecture(foreign)", packages) == ["a"]
+    assert select_names("?architecture(native)", packages) == []
 
 
 def test_priority_and_section_are_found_without_reading_stanzas(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,12 +114,12 @@ def test_priority_and_section_are_found_without_reading_stanzas(monkeypatch: pyt
         "composelib.archive.choose.packages.package.Package.stanza",
         property(lambda _: pytest.fail("a stanza was read")),
     )
-    assert selected("?priority(required) !?essential", packages) == ["libc6"]
-    assert selected("?section(^games$) | ?source-package(^glibc$) | ~tmin | ?reverse-depends(?false)", packages)
+    assert select_names("?priority(required) !?essential", packages) == ["libc6"]
+    assert select_names("?section(^games$) | ?source-package(^glibc$) | ~tmin | ?reverse-depends(?false)", packages)
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "message"),
+    ("text", "position", "message"),
     [
         ("?sectoin(games)", 0, r"\?sectoin is not a pattern.*did you mean \?section\?"),
         ("~T ?installed", 3, r"\?installed is not supported.*installed system"),
@@ -133,18 +139,18 @@ def test_priority_and_section_are_found_without_reading_stanzas(monkeypatch: pyt
         ("?depends(~nlibc, ~nc)", 0, "takes one argument, a pattern"),
     ],
 )
-def test_an_error_tells_what_where_and_the_cure(text: str, place: int, message: str) -> None:
+def test_an_error_has_a_message_a_position_and_a_cure(text: str, position: int, message: str) -> None:
     with pytest.raises(PatternError, match=message) as caught:
         parse(text)
-    assert caught.value.start == place
+    assert caught.value.start == position
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"),
+    ("text", "is_one"),
     [("?essential", True), ("(~E)", True), ("standard^", True), ("lib*", True), ("a [amd64] | b", False), ("a", False)],
 )
-def test_patterns_are_told_from_relations(text: str, meant: bool) -> None:
-    assert is_pattern(text) == meant
+def test_patterns_are_distinguished_from_relations(text: str, is_one: bool) -> None:
+    assert is_pattern(text) == is_one
 
 
 # apt counts itself as essential, which its manual does not say and its stanza neither
@@ -157,13 +163,16 @@ REAL = """\
 @pytest.mark.slow
 def test_patterns_select_what_apt_lists_of_this_machines_archive(tmp_path: Path) -> None:
     host = Apt(Path("/etc/apt"))
-    wanted = ("Created-By: Packages", "Codename: bookworm", "Component: main")
-    target = host.run("apt-get", "indextargets", "--format", "$(REPO_URI) $(FILENAME)", *wanted)
+    filters = ("Created-By: Packages", "Codename: bookworm", "Component: main")
+    target = host.run("apt-get", "indextargets", "--format", "$(REPO_URI) $(FILENAME)", *filters)
     uri, filename = target.split("\n")[0].split()
     text = host.run("/usr/lib/apt/apt-helper", "cat-file", filename)
     packages = universe(text)
     apt = Apt.of(tmp_path, f"deb {uri} bookworm main\n", lists=Path(filename).parent)
-    texts = [found.strip() for line in REAL.split("\n") for found in line.split(";")]
-    ours = {text: sorted(f"{found.name} {found.version}" for found in select(parse(text), packages)) for text in texts}
-    assert [text for text, found in ours.items() if not found] == []
-    assert ours == {text: apt.listed(text) for text in texts}
+    texts = [item.strip() for line in REAL.split("\n") for item in line.split(";")]
+    ours = {
+        item: sorted(f"{package.name} {package.version}" for package in select_packages(parse(item), packages))
+        for item in texts
+    }
+    assert [item for item, selected in ours.items() if not selected] == []
+    assert ours == {item: apt.list_packages(item) for item in texts}

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composelib.archive.patterns.syntax import PatternError, Term, Word, read
+from composelib.archive.patterns.syntax import PatternError, PatternTerm, PatternWord, parse_tree
 
 
-def shown(node: Term | Word) -> str:
-    """Give a tree as apt's long form, words in quotes."""
-    if isinstance(node, Word):
+def format_tree(node: PatternTerm | PatternWord) -> str:
+    """Return a tree in apt's long form, words in quotes."""
+    if isinstance(node, PatternWord):
         return f'"{node.text}"'
-    return node.name + ("" if node.arguments is None else f"({','.join(map(shown, node.arguments))})")
+    return node.name + ("" if node.arguments is None else f"({','.join(map(format_tree, node.arguments))})")
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def shown(node: Term | Word) -> str:
     ],
 )
 def test_long_and_short_forms_give_the_same_trees(text: str, tree: str) -> None:
-    assert shown(read(text)) == tree
+    assert format_tree(parse_tree(text)) == tree
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "position"),
     [
         ("", 0),
         ("foo", 0),
@@ -62,10 +62,10 @@ def test_long_and_short_forms_give_the_same_trees(text: str, tree: str) -> None:
         ("?true, ?true", 5),
     ],
 )
-def test_an_error_tells_its_place(text: str, place: int) -> None:
+def test_an_error_has_its_position(text: str, position: int) -> None:
     with pytest.raises(PatternError) as caught:
-        read(text)
-    assert caught.value.start == place
+        parse_tree(text)
+    assert caught.value.start == position
 
 
 @given(
@@ -74,13 +74,13 @@ def test_an_error_tells_its_place(text: str, place: int) -> None:
 def test_any_text_is_read_or_refused(pieces: list[str]) -> None:
     text = "".join(pieces)
     with suppress(PatternError):
-        assert read(text).end <= len(text)
+        assert parse_tree(text).end <= len(text)
 
 
 @pytest.mark.parametrize("piece", ["(", "?not(", "~D", "?and(~T,", "!("])
 def test_however_deep_it_is_no_crash(piece: str) -> None:
     with pytest.raises(PatternError, match="nested more than"):
-        read(piece * 1000)
+        parse_tree(piece * 1000)
 
 
 def test_an_error_names_the_character_and_the_cure() -> None:

@@ -39,15 +39,15 @@ def test_a_folder_of_someone_else_s_is_no_place_to_build(faults: Faults) -> None
 def test_a_folder_that_packages_come_from_is_no_place_to_build(faults: Faults) -> None:
     Path("incoming/below").mkdir(parents=True)
     text = HEAD + "  overlay: {debs: ../incoming}\n" + BODY
-    assert "which is read" in faults(text, build=Path("incoming")) or "lies in it" in faults(
+    assert "which is a source of the compose" in faults(text, build=Path("incoming")) or "lies in it" in faults(
         text, build=Path("incoming")
     )
-    assert "which is read" in faults(text, build=Path("incoming/below"))
+    assert "which is a source of the compose" in faults(text, build=Path("incoming/below"))
 
 
-@pytest.mark.parametrize("made", ["store/sha256", "keys", "test/work", "other/logs"])
-def test_a_folder_that_was_built_in_is_taken_again(made: str, loads: Loads) -> None:
-    Path("out", made).mkdir(parents=True)
+@pytest.mark.parametrize("entry", ["store/sha256", "keys", "test/work", "other/logs"])
+def test_a_folder_that_was_built_in_is_taken_again(entry: str, loads: Loads) -> None:
+    Path("out", entry).mkdir(parents=True)
     assert loads(TEXT, build=Path("out")).build == Path("out")
 
 

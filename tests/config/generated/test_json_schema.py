@@ -1,3 +1,5 @@
+"""Also covers: composelib.config.generated.reference."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -6,35 +8,15 @@ from pathlib import Path
 import pytest
 
 from composelib.config.generated import json_schema, reference
-from composelib.config.keys.compose import RECORDS
-from composelib.config.keys.record import Record
-from composelib.model.archive import Archive
+from composelib.config.keys.record import ConfigRecord, record_of, records_from
 from composelib.model.compose import Compose
-from composelib.model.image import IMAGE_KINDS, Customize, ExtraFile, Image, User
-from composelib.model.release import Base, Release
-from composelib.model.variant import Addon, Multiarch, Variant
+from composelib.model.image import IMAGE_KINDS, Image
+from composelib.model.keys.declaration import METADATA
+from composelib.model.variant import Variant
 from tests.config.test_any_config import EVERYTHING
 
-MODELS = {
-    "compose": Compose,
-    "release": Release,
-    "base": Base,
-    "archive": Archive,
-    "variant": Variant,
-    "customize": Customize,
-    "user": User,
-    "multiarch": Multiarch,
-    "addon": Addon,
-    "extra-file": ExtraFile,
-}
-NO_KEYS = {"name", "origin", "config", "build", "offline", "locked", "digest", "selection"}
-RENAMED = {
-    ("image", "from"): "origin_image",
-    ("compose", "include"): "files",
-    ("compose", "groups"): "",
-    ("variant", "extends"): "",
-    ("variant", "optional"): "",
-}
+RECORDS = records_from(record_of(Compose))
+NO_KEYS = {"name", "origin", "config", "files", "build", "offline", "locked", "digest", "selection"}
 
 
 def test_the_committed_schema_is_the_declared_one() -> None:
@@ -47,40 +29,45 @@ def test_the_committed_reference_is_the_declared_one() -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
-def test_every_key_says_what_it_means_in_a_sentence(record: Record) -> None:
+def test_every_key_says_what_it_means_in_a_sentence(record: ConfigRecord) -> None:
     assert all(key.doc.endswith(".") for key in record.keys)
 
 
-def names_of_keys(record: Record, kind: str = "") -> set[str]:
-    keys = [key for key in record.keys if not (kind and key.only) or kind in key.only]
-    return {RENAMED.get((record.name, key.name), key.field) for key in keys} - {""}
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
+def test_every_record_says_what_it_is_in_a_sentence(record: ConfigRecord) -> None:
+    assert record.doc.endswith(".")
 
 
-def names_of_fields(kind: type) -> set[str]:
-    return {field.name for field in dataclasses.fields(kind)}
-
-
-@pytest.mark.parametrize(("name", "kind"), MODELS.items())
-def test_every_key_has_its_field_and_every_field_its_key(name: str, kind: type) -> None:
-    record = next(record for record in RECORDS if record.name == name)
-    assert names_of_fields(kind) - names_of_keys(record) <= NO_KEYS
-    assert names_of_keys(record) <= names_of_fields(kind)
+@pytest.mark.parametrize(
+    "model", [*(record.model for record in RECORDS), *IMAGE_KINDS], ids=lambda model: model.__name__
+)
+def test_every_field_of_the_model_is_a_key_or_no_matter_of_the_config(model: type) -> None:
+    fields = dataclasses.fields(model)
+    assert {field.name for field in fields if METADATA not in field.metadata} <= NO_KEYS
 
 
 @pytest.mark.parametrize("kind", IMAGE_KINDS, ids=lambda kind: kind.kind)
 def test_every_kind_of_image_has_the_fields_of_its_keys(kind: type[Image]) -> None:
-    record = next(record for record in RECORDS if record.name == "image")
-    assert names_of_fields(kind) - names_of_keys(record, kind.kind) <= NO_KEYS
-    assert names_of_keys(record, kind.kind) - {"kind"} <= names_of_fields(kind)
+    names = {key.field for key in record_of(Image).keys if not key.kinds or kind.kind in key.kinds} - {""}
+    assert names == {field.name for field in dataclasses.fields(kind)} - {"name", "origin"}
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)
+def test_no_key_is_declared_twice(record: ConfigRecord) -> None:
+    names = [key.name for key in record.keys]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_the_words_of_the_kinds_of_image_are_all_different() -> None:
+    assert len({kind.kind for kind in IMAGE_KINDS}) == len(IMAGE_KINDS) == 8
 
 
 def test_every_definition_that_is_pointed_at_is_there() -> None:
     text = json_schema.text()
-    known = json_schema.document()["$defs"]
-    pointed = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
-    assert pointed == set(known)
+    definitions = json_schema.document()["$defs"]
+    pointed = {pointer.split('"')[0] for pointer in text.split("#/$defs/")[1:]}
+    assert pointed == set(definitions)
 
 
 def test_the_config_with_every_key_has_every_key_of_variants() -> None:
-    record = next(record for record in RECORDS if record.name == "variant")
-    assert [key.name for key in record.keys if f"    {key.name}:" not in EVERYTHING] == []
+    assert [key.name for key in record_of(Variant).keys if f"    {key.name}:" not in EVERYTHING] == []

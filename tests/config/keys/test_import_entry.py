@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from composelib.model.image import RootImage
 from composelib.model.origin import Seed
-from tests.config.conftest import HEAD, Faults, Loads
+from tests.config.conftest import HEAD, Faults, Loads, image_of
 
 SEED = """\
 = Server =
@@ -29,13 +30,13 @@ def config(packages: str, more: str = "", top: str = "") -> str:
     return f"{HEAD}{top}variants:\n  Base:\n    packages: {packages}\n{more}"
 
 
-def told(seeds: tuple[Seed, ...]) -> list[str]:
+def describe(seeds: tuple[Seed, ...]) -> list[str]:
     return [f"{seed.text} ({seed.origin})" for seed in seeds]
 
 
 def test_entries_take_the_imports_place_and_know_their_own(loads: Loads) -> None:
     (base,) = loads(config("[bash, {file: seeds/server}, zsh]")).variants
-    assert told(base.packages) == [
+    assert describe(base.packages) == [
         "bash (composes/test.yaml:7:16)",
         "nginx (composes/seeds/server:2:4)",
         '?source-package("^openssl$") [amd64] (composes/seeds/server:4:4)',
@@ -47,23 +48,24 @@ def test_what_a_seed_leaves_out_is_put_after_exclude(loads: Loads) -> None:
     (base,) = loads(config("[{file: seeds/server}]", "    exclude: [vim, apache2]\n")).variants
     assert [seed.text for seed in base.exclude] == ["vim", "apache2"]
     (base,) = loads(config("[{file: seeds/server}]", "    exclude: [vim]\n")).variants
-    assert told(base.exclude) == ["vim (composes/test.yaml:8:15)", "apache2 (composes/seeds/server:5:4)"]
+    assert describe(base.exclude) == ["vim (composes/test.yaml:8:15)", "apache2 (composes/seeds/server:5:4)"]
     (base,) = loads(config("[{file: seeds/server}]")).variants
     assert [seed.text for seed in base.exclude] == ["apache2"]
 
 
 def test_recommended_entries_count_where_recommends_does(loads: Loads) -> None:
     text = config("[{file: seeds/server}]", "    recommends: true\n  Other: {extends: Base, recommends: false}\n")
-    base, other = loads(text).variants
+    base, extending = loads(text).variants
     assert "php-fpm" in [seed.text for seed in base.packages]
-    assert "php-fpm" not in [seed.text for seed in other.packages]
+    assert "php-fpm" not in [seed.text for seed in extending.packages]
 
 
 def test_an_image_goes_by_its_own_recommends(loads: Loads) -> None:
     images = "    recommends: true\n    images: {a: {kind: root, packages: [{file: seeds/server}]}}\n"
     (base,) = loads(config("[bash]", images)).variants
-    assert [seed.text for seed in base.images[0].packages] == ["nginx", '?source-package("^openssl$") [amd64]']
-    assert [seed.text for seed in base.images[0].exclude] == ["apache2"]
+    root = image_of(base, "a", RootImage)
+    assert [seed.text for seed in root.packages] == ["nginx", '?source-package("^openssl$") [amd64]']
+    assert [seed.text for seed in root.exclude] == ["apache2"]
 
 
 def test_a_group_and_an_addon_may_import(loads: Loads) -> None:
@@ -75,7 +77,10 @@ def test_a_group_and_an_addon_may_import(loads: Loads) -> None:
 
 def test_tasks_are_taken_all_or_as_named(loads: Loads) -> None:
     (base,) = loads(config("[{file: seeds/tasks.desc}]")).variants
-    assert told(base.packages) == ["nginx (composes/seeds/tasks.desc:3:2)", "postfix (composes/seeds/tasks.desc:7:2)"]
+    assert describe(base.packages) == [
+        "nginx (composes/seeds/tasks.desc:3:2)",
+        "postfix (composes/seeds/tasks.desc:7:2)",
+    ]
     (base,) = loads(config("[{file: seeds/tasks.desc, tasks: [mail]}]")).variants
     assert [seed.text for seed in base.packages] == ["postfix"]
 
@@ -93,11 +98,11 @@ def test_a_path_is_relative_to_the_file_that_names_it(loads: Loads, checkout: Pa
     (checkout / "shared" / "list").write_text(" * dash\n")
     (checkout / "shared" / "common.yaml").write_text("groups: {small: [{file: list}]}\n")
     (base,) = loads(config("[@small]", top="include: [../shared/common.yaml]\n")).variants
-    assert told(base.packages) == ["dash (shared/list:1:4)"]
+    assert describe(base.packages) == ["dash (shared/list:1:4)"]
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "expected"),
     [
         ("{file: seeds/sever}", "packages[0].file: there is no file composes/seeds/sever"),
         ("{file: seeds}", "packages[0].file: there is no file composes/seeds"),
@@ -105,29 +110,29 @@ def test_a_path_is_relative_to_the_file_that_names_it(loads: Loads, checkout: Pa
         ("{file: seeds/tasks.desc, task: web}", "packages[0].task: unknown key; did you mean 'tasks'?"),
         ("{file: seeds/tasks.desc, tasks: [wbe]}", "composes/seeds/tasks.desc has no task 'wbe'; did you mean 'web'?"),
         ("{file: seeds/server, tasks: [web]}", "packages[0].tasks: a germinate seed has no tasks"),
-        ("{fil: seeds/server}", "a package, pattern, task or @group is wanted, got a mapping"),
+        ("{fil: seeds/server}", "expected a package, pattern, task or @group, got a mapping"),
     ],
 )
-def test_a_wrong_import_is_told_with_its_place(faults: Faults, entry: str, said: str) -> None:
-    assert said in faults(config(f"[{entry}]"))
+def test_a_wrong_import_is_told_with_its_place(faults: Faults, entry: str, expected: str) -> None:
+    assert expected in faults(config(f"[{entry}]"))
 
 
 @pytest.mark.parametrize(
-    ("line", "place", "said"),
+    ("line", "position", "expected"),
     [
         (" * foo,bar\n", "1:4", "'foo,bar' is 2 relations"),
-        (" * foo [amd46]\n", "1:4", "'amd46' is no architecture of Debian's; did you mean 'amd64'?"),
-        ("\n * linux-${abi}\n", "2:4", "${abi} stands for nothing"),
-        ("prose\n", "1:1", "this is no germinate seed"),
+        (" * foo [amd46]\n", "1:4", "'amd46' is not an architecture of Debian's; did you mean 'amd64'?"),
+        ("\n * linux-${abi}\n", "2:4", "${abi} is not defined"),
+        ("prose\n", "1:1", "this is not a germinate seed"),
     ],
 )
 def test_a_fault_in_a_list_points_there_and_shows_its_line(
-    faults: Faults, checkout: Path, line: str, place: str, said: str
+    faults: Faults, checkout: Path, line: str, position: str, expected: str
 ) -> None:
     (checkout / "composes/seeds/server").write_text(line)
     message = faults(config("[{file: seeds/server}]"))
-    assert message.startswith(f"composes/seeds/server:{place}: variants.Base.packages[0]: ")
-    assert said in message
+    assert message.startswith(f"composes/seeds/server:{position}: variants.Base.packages[0]: ")
+    assert expected in message
     assert line.strip() in message
 
 
@@ -139,8 +144,8 @@ def test_bytes_that_are_no_text_are_told(faults: Faults, checkout: Path) -> None
 
 
 def test_what_leaves_packages_out_imports_nothing(faults: Faults) -> None:
-    said = faults(config("[bash]", "    exclude: [{file: seeds/server}]\n"))
-    assert "variants.Base.exclude[0]: a package, pattern, task or @group is wanted, got a mapping" in said
+    message = faults(config("[bash]", "    exclude: [{file: seeds/server}]\n"))
+    assert "variants.Base.exclude[0]: expected a package, pattern, task or @group, got a mapping" in message
 
 
 @pytest.mark.parametrize("entry", ["linux-* [amd64]", "?section(web) [!arm64]", "standard^ [amd64]"])
@@ -151,4 +156,6 @@ def test_a_pattern_may_be_meant_for_some_arches(loads: Loads, entry: str) -> Non
 
 @pytest.mark.parametrize("entry", ["lib* []", "lib* [amd64 !i386]"])
 def test_a_restriction_to_arches_names_some_of_one_kind(faults: Faults, entry: str) -> None:
-    assert "is no list of arches; [amd64 arm64] or [!i386]" in faults(config("[bash]", f"    exclude: ['{entry}']\n"))
+    assert "is not a list of arches; [amd64 arm64] or [!i386]" in faults(
+        config("[bash]", f"    exclude: ['{entry}']\n")
+    )

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.seeds import plant
-from composelib.config.keys.package_entry import fault
-from composelib.config.package_lists.germinate import read
-from composelib.config.package_lists.package_list import Entry, Fault
+from composelib.config.keys.package_entry import find_fault
+from composelib.config.package_lists.germinate import read_seed
+from composelib.config.package_lists.package_list import ListEntry, ListFault
 from composelib.model.origin import Origin, Seed
 from tests.kit.stanzas import stanza, universe
 
@@ -36,11 +36,11 @@ WORDS = [
 
 
 def texts(text: str) -> list[str]:
-    return [found.text for found in read(text) if isinstance(found, Entry)]
+    return [entry.text for entry in read_seed(text) if isinstance(entry, ListEntry)]
 
 
-def told(text: str) -> list[tuple[str, str]]:
-    return [(found.how, found.text) for found in read(text) if isinstance(found, Entry)]
+def roles(text: str) -> list[tuple[str, str]]:
+    return [(entry.role, entry.text) for entry in read_seed(text) if isinstance(entry, ListEntry)]
 
 
 def test_lines_without_the_bullet_are_prose() -> None:
@@ -48,7 +48,7 @@ def test_lines_without_the_bullet_are_prose() -> None:
 
 
 def test_an_entry_knows_its_line_and_column() -> None:
-    assert list(read("\n *   foo # bar")) == [Entry(2, 6, "foo")]
+    assert list(read_seed("\n *   foo # bar")) == [ListEntry(2, 6, "foo")]
 
 
 def test_comments_and_further_words_are_dropped() -> None:
@@ -61,7 +61,7 @@ def test_a_restriction_becomes_a_policy_one() -> None:
 
 
 def test_parentheses_recommend_and_an_exclamation_mark_leaves_out() -> None:
-    assert told(" * (foo) [amd64]\n * !bar\n * !%baz\n") == [
+    assert roles(" * (foo) [amd64]\n * !bar\n * !%baz\n") == [
         ("recommended", "foo [amd64]"),
         ("excluded", "bar"),
         ("excluded", '?source-package("^baz$")'),
@@ -82,9 +82,9 @@ def test_headers_fill_in_variables_whatever_their_case() -> None:
 
 
 def test_an_unknown_variable_is_a_fault_with_its_place() -> None:
-    (found,) = read(" * linux-${abi}\n")
-    assert isinstance(found, Fault)
-    assert (found.line, found.column, found.message) == (1, 4, "${abi} stands for nothing")
+    (fault,) = read_seed(" * linux-${abi}\n")
+    assert isinstance(fault, ListFault)
+    assert (fault.line, fault.column, fault.message) == (1, 4, "${abi} is not defined")
 
 
 def test_snaps_are_passed_over() -> None:
@@ -92,22 +92,22 @@ def test_snaps_are_passed_over() -> None:
 
 
 def test_a_file_without_a_single_entry_is_a_fault() -> None:
-    (found,) = read("Task: web\nKey:\n apache2\n")
-    assert isinstance(found, Fault)
-    assert "no germinate seed" in found.message
+    (fault,) = read_seed("Task: web\nKey:\n apache2\n")
+    assert isinstance(fault, ListFault)
+    assert "not a germinate seed" in fault.message
 
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=4).map(lambda words: " * " + " ".join(words)), max_size=6))
 def test_whatever_a_seed_has_an_entry_stands_at_its_place(lines: list[str]) -> None:
-    for found in read("\n".join(lines)):
-        if isinstance(found, Entry):
-            assert lines[found.line - 1][found.column - 1 :].strip() != ""
-            assert lines[found.line - 1][found.column - 1] != " "
+    for entry in read_seed("\n".join(lines)):
+        if isinstance(entry, ListEntry):
+            assert lines[entry.line - 1][entry.column - 1 :].strip() != ""
+            assert lines[entry.line - 1][entry.column - 1] != " "
 
 
 @pytest.mark.parametrize("text", [" * %a+b\n", " * /a|b/\n", " * lib*-dev [amd64]\n", " * (foo) [!i386]\n"])
 def test_entries_are_such_as_the_config_takes(text: str) -> None:
-    assert [fault(entry, away=False) for entry in texts(text)] == [None]
+    assert [find_fault(entry, excluding=False) for entry in texts(text)] == [None]
 
 
 PROGRAM = """
@@ -172,8 +172,8 @@ def germinated(folder: Path) -> list[list[str]]:
 
 def test_entries_select_what_germinate_itself_selects(tmp_path: Path) -> None:
     world = World(universe(*(stanza(name, Source="one" if name[:4] == "one-" else name) for name in PACKAGES.split())))
-    planted: dict[str, list[str]] = {"wanted": [], "recommended": []}
-    for how, text in told(SEED):
+    planted: dict[str, list[str]] = {"package": [], "recommended": []}
+    for how, text in roles(SEED):
         one = plant(Wish(Seed(text, Origin("f", 1, 1)), "packages"), world, "amd64")
         planted[how] += [package.name for group in one.groups for package in group]
         planted[how] += [item.name for need in one.needs for item in need.alternatives]

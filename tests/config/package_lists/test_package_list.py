@@ -33,5 +33,5 @@ def test_an_edited_list_is_gathered_anew_and_what_is_not_there_is_told_with_its_
     (demo.folder / "seed").write_text(" * webserver\n * webservr\n")
     ran = demo.doit("gather:Server:amd64")
     assert ran.status == 1
-    said = f"{demo.folder}/seed:2:4: variants.Server.packages: 'webservr' is not in any archive (arch amd64)"
-    assert said in ran.out + ran.err
+    expected = f"{demo.folder}/seed:2:4: variants.Server.packages: 'webservr' is not in any archive (arch amd64)"
+    assert expected in ran.out + ran.err

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from composelib.config.package_lists.package_list import Entry, Fault
-from composelib.config.package_lists.tasksel import Description, descriptions, entries
+from composelib.config.package_lists.package_list import ListEntry, ListFault
+from composelib.config.package_lists.tasksel import TaskDescription, read_tasks, task_entries
 
 DESC = """\
 # tasks of ours
@@ -31,20 +31,20 @@ Packages: our-method
 
 def texts(text: str) -> dict[str, list[str]]:
     return {
-        task.name: [entry.text for entry in entries(task) if isinstance(entry, Entry)]
-        for task in descriptions(text)
-        if isinstance(task, Description)
+        task.name: [entry.text for entry in task_entries(task) if isinstance(entry, ListEntry)]
+        for task in read_tasks(text)
+        if isinstance(task, TaskDescription)
     }
 
 
 def faults(text: str) -> list[tuple[int, int, str]]:
-    found = [
-        one
-        for task in descriptions(text)
-        for one in ([task] if isinstance(task, Fault) else entries(task))
-        if isinstance(one, Fault)
+    faults = [
+        entry
+        for task in read_tasks(text)
+        for entry in ([task] if isinstance(task, ListFault) else task_entries(task))
+        if isinstance(entry, ListFault)
     ]
-    return [(one.line, one.column, one.message) for one in found]
+    return [(entry.line, entry.column, entry.message) for entry in faults]
 
 
 def test_a_task_is_its_key_packages_and_what_its_method_gives() -> None:
@@ -57,9 +57,9 @@ def test_a_task_is_its_key_packages_and_what_its_method_gives() -> None:
 
 
 def test_packages_know_their_line_and_column() -> None:
-    task = next(iter(descriptions(DESC)))
-    assert isinstance(task, Description)
-    assert [(entry.line, entry.column) for entry in entries(task)] == [(7, 2), (8, 2), (8, 10), (10, 2), (12, 2)]
+    task = next(iter(read_tasks(DESC)))
+    assert isinstance(task, TaskDescription)
+    assert [(entry.line, entry.column) for entry in task_entries(task)] == [(7, 2), (8, 2), (8, 10), (10, 2), (12, 2)]
 
 
 def test_key_packages_may_stand_beside_the_fields_name() -> None:
@@ -67,10 +67,10 @@ def test_key_packages_may_stand_beside_the_fields_name() -> None:
 
 
 def test_a_method_of_a_program_is_a_fault() -> None:
-    assert faults(DESC) == [(21, 11, "'our-method': only tasksel's own program knows these packages")]
+    assert faults(DESC) == [(21, 11, "'our-method': only tasksel itself can find these packages")]
 
 
 def test_a_stanza_without_a_name_and_a_line_without_a_field_are_faults() -> None:
     assert faults("Key: x\n") == [(1, 1, "a description without the field 'Task'")]
-    assert faults("nonsense\n") == [(1, 1, "this is no line of a task's description")]
-    assert faults(" x\n") == [(1, 1, "this is no line of a task's description")]
+    assert faults("nonsense\n") == [(1, 1, "not a line of a task's description")]
+    assert faults(" x\n") == [(1, 1, "not a line of a task's description")]

@@ -39,27 +39,27 @@ def test_paths_are_relative_to_the_file_they_stand_in(loads: Loads) -> None:
 
 def test_an_error_in_an_included_file_is_told_with_that_file(faults: Faults) -> None:
     write("composes/common.yaml", "arches: [amd46]\n")
-    said = faults("include: [common.yaml]\n" + HEAD.replace("arches: [amd64, arm64]\n", "") + BODY)
-    assert said.startswith("composes/common.yaml:1:10: arches[0]: an architecture is wanted, got 'amd46'")
-    assert "\n    arches: [amd46]\n             ^" in said
+    message = faults("include: [common.yaml]\n" + HEAD.replace("arches: [amd64, arm64]\n", "") + BODY)
+    assert message.startswith("composes/common.yaml:1:10: arches[0]: expected an architecture, got 'amd46'")
+    assert "\n    arches: [amd46]\n             ^" in message
 
 
 def test_errors_of_all_files_are_told_at_once(faults: Faults) -> None:
     write("composes/a.yaml", "lable: x\n")
     write("composes/b.yaml", "- x\n")
-    said = faults("include: [a.yaml, b.yaml, c.yaml, '', [x]]\n" + HEAD + BODY)
-    assert "composes/a.yaml:1:1: lable: unknown key" in said
-    assert "composes/b.yaml:1:1: the file is a list" in said
-    assert "composes/c.yaml: no such file or directory: composes/test.yaml -> composes/c.yaml" in said
-    assert "include[3]: a file is wanted" in said
-    assert "include[4]: a file is wanted, got a list" in said
+    message = faults("include: [a.yaml, b.yaml, c.yaml, '', [x]]\n" + HEAD + BODY)
+    assert "composes/a.yaml:1:1: lable: unknown key" in message
+    assert "composes/b.yaml:1:1: the file is a list" in message
+    assert "composes/c.yaml: no such file or directory: composes/test.yaml -> composes/c.yaml" in message
+    assert "include[3]: expected a file" in message
+    assert "include[4]: expected a file, got a list" in message
 
 
 def test_a_circle_is_told_with_its_chain(faults: Faults) -> None:
     write("composes/a.yaml", "include: [test.yaml]\n")
     chain = "composes/test.yaml -> composes/a.yaml -> composes/test.yaml"
-    said = faults("include: [a.yaml]\n" + HEAD + BODY)
-    assert f"composes/a.yaml:1:11: include: composes/test.yaml includes itself: {chain}" in said
+    message = faults("include: [a.yaml]\n" + HEAD + BODY)
+    assert f"composes/a.yaml:1:11: include: composes/test.yaml includes itself: {chain}" in message
 
 
 @pytest.mark.parametrize("name", ["../../outside.yaml", "/etc/passwd", "link.yaml"])

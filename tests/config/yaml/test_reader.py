@@ -1,3 +1,5 @@
+"""Also covers: composelib.config.yaml.nodes, composelib.config.yaml.problems."""
+
 from __future__ import annotations
 
 import time
@@ -17,10 +19,10 @@ from composelib.errors import ConfigError
 
 def entries(text: str | bytes) -> dict[str, object]:
     problems = Problems()
-    found = parse(text.encode() if isinstance(text, str) else text, "x.yaml", problems)
+    document = parse(text.encode() if isinstance(text, str) else text, "x.yaml", problems)
     problems.raise_all()
-    assert found is not None
-    return {str(key): values(value) for key, value in found.entries.items()}
+    assert document is not None
+    return {str(key): values(value) for key, value in document.entries.items()}
 
 
 def values(node: object) -> object:
@@ -35,8 +37,8 @@ def values(node: object) -> object:
 def fault(text: str | bytes) -> str:
     problems = Problems()
     parse(text.encode() if isinstance(text, str) else text, "x.yaml", problems)
-    assert len(problems.found) == 1
-    return str(next(iter(problems.found.values())))
+    assert len(problems.by_origin) == 1
+    return str(next(iter(problems.by_origin.values())))
 
 
 @pytest.mark.parametrize("written", ["1.10", "no", "0x10", "1e3", "~", "null", "2026-11-01", "0o7", "12_000", "1:30"])
@@ -71,9 +73,9 @@ def test_quotes_hold_what_is_between_them() -> None:
 
 
 def test_columns_are_not_moved_by_what_yaml_reserves() -> None:
-    found = parse("a: [@web, ?é(x), b]\n".encode(), "x.yaml", Problems())
-    assert found is not None
-    listed = found.entries["a"]  # type: ignore[index]
+    document = parse("a: [@web, ?é(x), b]\n".encode(), "x.yaml", Problems())
+    assert document is not None
+    listed = document.entries["a"]  # type: ignore[index]
     assert isinstance(listed, Sequence)
     assert [str(item.origin) for item in listed.items] == ["x.yaml:1:5", "x.yaml:1:11", "x.yaml:1:18"]
 
@@ -87,7 +89,7 @@ def test_an_alias_stands_for_its_anchor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "x.yaml:1:1: the file is empty"),
         ("# nothing\n", "x.yaml:1:1: the file is empty"),
@@ -97,15 +99,15 @@ def test_an_alias_stands_for_its_anchor() -> None:
         ("a: 1\n---\nb: 2\n", "x.yaml:2:1: a second document"),
         ("a:\n\t- b\n", "x.yaml:2:1: a tab"),
         ("a: b\tc\n", "x.yaml:1:5: a tab"),
-        ("a: b\x00\n", "x.yaml:1:5: the character U+0000"),
-        ("a: b\u202ec\n", "x.yaml:1:5: the character U+202E"),
-        ("a: b\rb: c\n", "x.yaml:1:5: the character U+000D"),
-        ("a: b\u2028c\n", "x.yaml:1:5: the character U+2028"),
+        ("a: b\x00\n", "x.yaml:1:5: a config must not have the character U+0000"),
+        ("a: b\u202ec\n", "x.yaml:1:5: a config must not have the character U+202E"),
+        ("a: b\rb: c\n", "x.yaml:1:5: a config must not have the character U+000D"),
+        ("a: b\u2028c\n", "x.yaml:1:5: a config must not have the character U+2028"),
         ('a: "b\\0c"\n', "x.yaml:1:4: the character U+0000 within a value"),
         ('a: "b\\nc"\n', "x.yaml:1:4: a line end within a value"),
         ('"a\\e": b\n', "x.yaml:1:1: the character U+001B within a value"),
         ("a: |\n  b\n  c\n", "x.yaml:1:4: a line end within a value"),
-        ("a: 1\nb: 2\na: 3\n", "x.yaml:3:1: the key 'a' is repeated; it stands on line 1 already"),
+        ("a: 1\nb: 2\na: 3\n", "x.yaml:3:1: the key 'a' is repeated; it is already on line 1"),
         ("a: !!python/object:os.system x\n", "x.yaml:1:4: the tag 'tag:yaml.org,2002:python/object:os.system'"),
         ("a: !!binary x\n", "x.yaml:1:4: the tag"),
         ("a: !foo [x]\n", "x.yaml:1:4: the tag '!foo'"),
@@ -113,11 +115,11 @@ def test_an_alias_stands_for_its_anchor() -> None:
             "a: !?essential\n",
             "quote an entry that begins with '!'",
         ),
-        ("!!str a: b\n", "x.yaml:1:1: a key that is no text"),
-        ("[a]: b\n", "x.yaml:1:1: a key that is no text"),
+        ("!!str a: b\n", "x.yaml:1:1: a key that is not a text"),
+        ("[a]: b\n", "x.yaml:1:1: a key that is not a text"),
         ("b: &b {c: d}\na: {<<: *b}\n", "x.yaml:2:5: the merge key '<<'"),
-        ("a: &a [*a]\n", "x.yaml:1:8: the alias *a stands within what it stands for"),
-        ("a: &a {b: {c: *a}}\n", "x.yaml:1:15: the alias *a stands within what it stands for"),
+        ("a: &a [*a]\n", "x.yaml:1:8: the alias *a is within what it stands for"),
+        ("a: &a {b: {c: *a}}\n", "x.yaml:1:15: the alias *a is within what it stands for"),
         ("a: *b\n", "x.yaml:1:4: the alias *b stands for nothing; quote an entry that begins with '*'"),
         ("a: [*-doc]\n", "x.yaml:1:5: the alias *-doc stands for nothing; quote"),
         ("a: [*.doc]\n", "x.yaml:1:6: not YAML: while scanning an alias"),
@@ -131,8 +133,8 @@ def test_an_alias_stands_for_its_anchor() -> None:
         ('a: "\\uD800"\n', "x.yaml:1:"),
     ],
 )
-def test_what_a_config_has_no_use_for_is_refused_with_its_place(text: str | bytes, said: str) -> None:
-    assert said in fault(text)
+def test_what_a_config_has_no_use_for_is_refused_with_its_place(text: str | bytes, message: str) -> None:
+    assert message in fault(text)
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
@@ -161,7 +163,7 @@ SNIPPETS = st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any") / "x.yaml"
 
 
@@ -170,10 +172,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     content=st.one_of(
         st.binary(max_size=60),
         st.text(max_size=60).map(str.encode),
-        st.lists(SNIPPETS, max_size=30).map(lambda parts: "".join(parts).encode()),
+        st.lists(SNIPPETS, max_size=30).map(lambda snippets: "".join(snippets).encode()),
     )
 )
-def test_any_bytes_give_a_compose_or_a_config_error(place: Path, content: bytes) -> None:
-    place.write_bytes(content)
+def test_any_bytes_give_a_compose_or_a_config_error(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
     with suppress(ConfigError):
-        load(place)
+        load(path)

@@ -13,37 +13,37 @@ INDEX = "main/binary-amd64/Packages"
 
 
 def unit(name: str, depends: str = "", size: int = 1000, priority: str = "optional", sha: str = "0") -> Unit:
-    """Give a package of one file."""
+    """Return a package of one file."""
     stanza = f"Package: {name}\nPriority: {priority}\n" + (f"Depends: {depends}\n" if depends else "")
     return Unit(INDEX, name, stanza.encode(), (PoolFile(f"pool/{name}.deb", sha * 64, size),))
 
 
-def order(*units: Unit) -> list[str]:
-    """Give the names in order."""
-    return [one.name for one in disc_set.in_order(units)]
+def sort_names(*units: Unit) -> list[str]:
+    """Return the names of packages, sorted."""
+    return [member.name for member in disc_set.sort_units(units)]
 
 
 def test_dependencies_come_first_however_deep() -> None:
-    assert order(unit("aa", "bb (>= 1)"), unit("bb", "zz | aa"), unit("zz")) == ["zz", "bb", "aa"]
+    assert sort_names(unit("aa", "bb (>= 1)"), unit("bb", "zz | aa"), unit("zz")) == ["zz", "bb", "aa"]
 
 
 def test_a_circle_ends() -> None:
-    assert sorted(order(unit("aa", "bb"), unit("bb", "aa"))) == ["aa", "bb"]
+    assert sorted(sort_names(unit("aa", "bb"), unit("bb", "aa"))) == ["aa", "bb"]
 
 
 def test_higher_priorities_come_first() -> None:
-    assert order(unit("a"), unit("z", priority="required")) == ["z", "a"]
+    assert sort_names(unit("a"), unit("z", priority="required")) == ["z", "a"]
 
 
 def test_urgent_ones_come_before_all_else_with_what_they_need() -> None:
-    found = [unit("aa", priority="required"), unit("kk", "zz"), unit("zz")]
-    ordered = disc_set.in_order(found, lambda one: one.name == "kk")
-    assert [one.name for one in ordered] == ["zz", "kk", "aa"]
+    units = [unit("aa", priority="required"), unit("kk", "zz"), unit("zz")]
+    ordered = disc_set.sort_units(units, lambda member: member.name == "kk")
+    assert [member.name for member in ordered] == ["zz", "kk", "aa"]
 
 
 def test_a_long_chain_is_no_recursion() -> None:
     chain = [unit(f"p{number:05}", f"p{number + 1:05}") for number in range(5000)]
-    assert order(*chain)[0] == "p04999"
+    assert sort_names(*chain)[0] == "p04999"
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), max_size=40), st.integers(10_000, 90_000))
@@ -53,12 +53,12 @@ def test_on_discs_nothing_is_lost_or_before_what_it_needs(pairs: list[tuple[int,
         if first < second:  # no circles
             needs.setdefault(f"p{first}", set()).add(f"p{second}")
             needs.setdefault(f"p{second}", set())
-    found = [unit(name, ", ".join(sorted(others))) for name, others in sorted(needs.items())]
-    discs = disc_set.split(disc_set.in_order(found), room // 2, room)
-    place = {one.name: number for number, disc in enumerate(discs) for one in disc}
-    assert sorted(place) == sorted(needs)
-    assert all(place[other] <= place[name] for name, others in needs.items() for other in others)
-    assert all(sum(one.size for one in disc) <= room for disc in discs)
+    units = [unit(name, ", ".join(sorted(others))) for name, others in sorted(needs.items())]
+    discs = disc_set.split(disc_set.sort_units(units), room // 2, room)
+    disc_of = {member.name: number for number, disc in enumerate(discs) for member in disc}
+    assert sorted(disc_of) == sorted(needs)
+    assert all(disc_of[required] <= disc_of[name] for name, others in needs.items() for required in others)
+    assert all(sum(member.size for member in disc) <= room for disc in discs)
 
 
 def test_a_file_larger_than_a_medium_is_named() -> None:
@@ -67,9 +67,9 @@ def test_a_file_larger_than_a_medium_is_named() -> None:
 
 
 def test_the_same_package_of_two_variants_is_there_once() -> None:
-    assert [one.name for one in disc_set.merged([unit("a"), unit("b"), unit("a")])] == ["a", "b"]
+    assert [member.name for member in disc_set.merge([unit("a"), unit("b"), unit("a")])] == ["a", "b"]
 
 
 def test_two_files_that_want_one_place_are_refused() -> None:
     with pytest.raises(TrustError, match=r"pool/a\.deb"):
-        disc_set.merged([unit("a"), unit("a", sha="1")])
+        disc_set.merge([unit("a"), unit("a", sha="1")])

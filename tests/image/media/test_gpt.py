@@ -16,9 +16,9 @@ MIB = 1 << 20
 
 
 @pytest.mark.parametrize("arch", ["amd64", "arm64"])
-def test_sfdisk_reads_the_tables_as_they_were_meant(tmp_path: Path, arch: str) -> None:
+def test_sfdisk_reads_the_tables_as_they_were_laid_out(tmp_path: Path, arch: str) -> None:
     disk = disk_layout.layout("tiny", arch, 200 * MIB)
-    start, end = gpt.tables(disk.size, disk.number, disk.partitions)
+    start, end = gpt.write_tables(disk.size, disk.number, disk.partitions)
     image = tmp_path / "disk"
     with image.open("wb") as stream:
         stream.write(start)
@@ -27,8 +27,8 @@ def test_sfdisk_reads_the_tables_as_they_were_meant(tmp_path: Path, arch: str) -
     read = json.loads(subprocess.run(["sfdisk", "--json", image], capture_output=True, check=True).stdout)
     table = read["partitiontable"]
     assert table["id"].lower() == disk.number
-    found = [(one["start"] * 512, one["size"] * 512, one["uuid"].lower()) for one in table["partitions"]]
-    assert found == [(one.start, one.size, one.number) for one in disk.partitions]
+    rows = [(row["start"] * 512, row["size"] * 512, row["uuid"].lower()) for row in table["partitions"]]
+    assert rows == [(partition.start, partition.size, partition.number) for partition in disk.partitions]
     assert "No problems found" in subprocess.run(["sgdisk", "-v", image], capture_output=True, text=True).stdout  # noqa: PLW1510
 
 
@@ -36,7 +36,7 @@ def test_sfdisk_reads_the_tables_as_they_were_meant(tmp_path: Path, arch: str) -
 def test_a_disk_has_room_for_the_content_its_size_was_made_for(content: int) -> None:
     disk = disk_layout.layout("tiny", "amd64", disk_layout.size_for(content))
     assert disk.root.size >= content * disk_layout.FILL
-    gpt.check(disk.partitions, disk.size // gpt.SECTOR)
+    gpt.check_partitions(disk.partitions, disk.size // gpt.SECTOR)
 
 
 def test_a_disk_too_small_for_its_partitions_is_refused() -> None:
@@ -45,14 +45,14 @@ def test_a_disk_too_small_for_its_partitions_is_refused() -> None:
 
 
 def test_partitions_that_overlap_are_refused() -> None:
-    one = gpt.Partition(gpt.LINUX, fixed_uuid("a"), "one", MIB, 2 * MIB)
-    two = gpt.Partition(gpt.LINUX, fixed_uuid("b"), "two", 2 * MIB, MIB)
+    first = gpt.Partition(gpt.LINUX, fixed_uuid("a"), "one", MIB, 2 * MIB)
+    second = gpt.Partition(gpt.LINUX, fixed_uuid("b"), "two", 2 * MIB, MIB)
     with pytest.raises(ValueError, match="two"):
-        gpt.tables(16 * MIB, fixed_uuid("disk"), [one, two])
+        gpt.write_tables(16 * MIB, fixed_uuid("disk"), [first, second])
 
 
 def test_grubs_boot_sector_and_core_point_at_where_the_core_lies() -> None:
-    code = gpt.grub_boot_code(bytes(512), MIB)
-    core = gpt.grub_core(bytes(1024), MIB)
+    code = gpt.patch_boot_code(bytes(512), MIB)
+    core = gpt.patch_core(bytes(1024), MIB)
     assert struct.unpack_from("<Q", code, 0x5C) == (2048,)
     assert struct.unpack_from("<Q", core, 0x1F4) == (2049,)

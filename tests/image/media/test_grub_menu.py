@@ -6,16 +6,19 @@ from composelib.image.media import grub_menu
 
 
 def test_a_live_menu_offers_ram_persistence_and_a_serial_console() -> None:
-    text = grub_menu.live("Demo 12")
+    text = grub_menu.write_live_menu("Demo 12")
     for word in (" toram ", " persistence ", "console=ttyS0,115200\n"):
         assert word in text
 
 
 def test_a_quote_in_a_title_does_not_end_it() -> None:
-    assert grub_menu.quoted("Ann's") == "'Ann'\\''s'"
+    assert grub_menu.quote("Ann's") == "'Ann'\\''s'"
 
 
 def test_grub_takes_the_menus_for_valid() -> None:
-    menus = [grub_menu.live("Ann's"), grub_menu.disk("It's", "1234", "/vmlinuz", "/initrd.img", "quiet")]
+    menus = [
+        grub_menu.write_live_menu("Ann's"),
+        grub_menu.write_disk_menu("It's", "1234", "/vmlinuz", "/initrd.img", "quiet"),
+    ]
     for text in menus:
         subprocess.run(["grub-script-check"], input=text.encode(), check=True)

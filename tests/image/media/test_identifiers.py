@@ -23,8 +23,8 @@ def test_names_that_differ_only_behind_the_32nd_character_stay_two() -> None:
 
 
 @given(st.lists(st.text(), min_size=1, max_size=6))
-def test_a_volume_id_is_short_and_plain_whatever_the_name(parts: list[str]) -> None:
-    name = volume_id(*parts)
+def test_a_volume_id_is_short_and_plain_whatever_the_name(words: list[str]) -> None:
+    name = volume_id(*words)
     assert len(name) <= 32
     assert set(name) <= set(string.ascii_letters + string.digits + "._-")
 

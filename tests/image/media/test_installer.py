@@ -23,51 +23,56 @@ Installer-Menu-Item: 2300
 
 
 def index(*packages: tuple[str, str]) -> dict[str, installer.Udeb]:
-    """Give udebs with what they depend on."""
+    """Return udebs with what they depend on."""
     text = "\n".join(f"Package: {name}\nVersion: 1\nDepends: {depends}\n" for name, depends in packages)
-    return installer.udebs(text.encode())
+    return installer.read_udebs(text.encode())
 
 
 def test_what_a_medium_needs_is_the_loader_drivers_and_what_these_depend_on() -> None:
     available = index(("load-cdrom", "anna, cdrom-retriever (>= 1)"), ("cdrom-retriever", "cdrom-detect"))
     available |= index(("cdrom-detect", ""), ("cdrom-core-modules-6.1-di", "loader"), ("unneeded", ""))
-    found = installer.needed(available, installer.udebs(STATUS.encode()), "6.1")
-    assert [one.name for one in found] == ["cdrom-core-modules-6.1-di", "cdrom-detect", "cdrom-retriever", "load-cdrom"]
+    added = installer.choose_udebs(available, installer.read_udebs(STATUS.encode()), "6.1")
+    assert [udeb.name for udeb in added] == [
+        "cdrom-core-modules-6.1-di",
+        "cdrom-detect",
+        "cdrom-retriever",
+        "load-cdrom",
+    ]
 
 
 def test_drivers_of_other_kernels_are_not_taken() -> None:
     available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1-di", ""), ("isofs-modules-6.12-di", ""))
-    found = installer.needed(available, {}, "6.12")
-    assert [one.name for one in found] == ["isofs-modules-6.12-di", "load-cdrom"]
+    added = installer.choose_udebs(available, {}, "6.12")
+    assert [udeb.name for udeb in added] == ["isofs-modules-6.12-di", "load-cdrom"]
 
 
 def test_drivers_of_other_kernels_alone_are_refused() -> None:
     available = index(("load-cdrom", ""), ("cdrom-core-modules-6.1.0-9-amd64-di", ""))
-    with pytest.raises(ComposeError, match=r"kernel is 6\.12, the udebs have drivers for 6\.1\.0-9-amd64 alone"):
-        installer.needed(available, {}, "6.12")
+    with pytest.raises(ComposeError, match=r"kernel is 6\.12, but the udebs only have drivers for 6\.1\.0-9-amd64"):
+        installer.choose_udebs(available, {}, "6.12")
 
 
 def test_without_the_loader_it_says_what_to_add() -> None:
     with pytest.raises(ComposeError, match="load-cdrom") as caught:
-        installer.needed({}, {}, "6.1")
+        installer.choose_udebs({}, {}, "6.1")
     assert "main/debian-installer" in caught.value.hint
 
 
 def test_the_steps_that_ask_the_network_leave_the_menu_and_new_udebs_are_unpacked() -> None:
-    text = installer.status(STATUS, index(("load-cdrom", "anna")).values())
+    text = installer.add_to_status(STATUS, index(("load-cdrom", "anna")).values())
     assert "Installer-Menu-Item" not in text
     assert "Package: load-cdrom\nStatus: install ok unpacked\nVersion: 1\nDepends: anna\n" in text
-    assert len(installer.udebs(text.encode())) == 4
+    assert len(installer.read_udebs(text.encode())) == 4
 
 
 def test_a_file_is_added_behind_what_is_there() -> None:
-    before = gzip.compress(b"initramfs")
-    after = installer.with_files(before, [installer.plain("preseed.cfg", b"d-i\n")], 0)
-    assert after.startswith(before)
-    (entry,) = cpio.read(gzip.decompress(after[len(before) :]))
+    initramfs = gzip.compress(b"initramfs")
+    extended = installer.add_files(initramfs, [installer.plain_file("preseed.cfg", b"d-i\n")], 0)
+    assert extended.startswith(initramfs)
+    (entry,) = cpio.read_cpio(gzip.decompress(extended[len(initramfs) :]))
     assert (entry.name, entry.content) == ("preseed.cfg", b"d-i\n")
 
 
 def test_an_initramfs_without_modules_is_not_the_installers() -> None:
     with pytest.raises(ComposeError, match="no kernel modules"):
-        installer.kernel_version(["bin/sh"])
+        installer.read_kernel_version(["bin/sh"])

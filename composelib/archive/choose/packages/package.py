@@ -1,4 +1,4 @@
-"""A package of an archive as a value: its stanza, and fields that are read off it when they are asked for."""
+"""A package of an archive as a value: its stanza, and fields that are read from it on demand."""
 
 from __future__ import annotations
 
@@ -6,94 +6,94 @@ from dataclasses import dataclass
 
 from composelib.archive.choose.packages.index import UDEB, Index
 from composelib.archive.format import relation
-from composelib.archive.format.stanza import Buffer, text_of
+from composelib.archive.format.stanza import Buffer, decode_value
 
 ALL = "all"
-CONTINUES = b" \t"  # the first of a continuation line
+CONTINUES = b" \t"  # the first character of a continuation line
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """The packages of one archive for one arch: its stanzas and their index."""
+    """The packages of one archive for one arch: their stanzas and the index of these."""
 
     archive: str
     stanzas: Buffer
     index: Index
     priority: int | None = None
-    """Of all its packages; None for what the suites they are in ask for."""
+    """The priority of all its packages; None for the priorities of the suites they are in."""
     lookaside: bool = False
 
 
 class Package:
-    """A binary or source package as its archive describes it. Two are the same only if they are one object."""
+    """A binary or source package as its archive describes it. Two are equal only if they are one object."""
 
-    __slots__ = ("_text", "architecture", "name", "part", "row", "version")
+    __slots__ = ("_text", "architecture", "listing", "name", "row", "version")
 
-    def __init__(self, part: Part, row: int, name: str) -> None:
-        """Take a row of a part."""
-        self.part = part
+    def __init__(self, listing: Part, row: int, name: str) -> None:
+        """Take a row of a listing."""
+        self.listing = listing
         self.row = row
         self.name = name
-        self.version = part.index.versions[row]
+        self.version = listing.index.versions[row]
         self.architecture = self.column("Architecture")
         self._text = b""
 
     def __repr__(self) -> str:
-        """Give NAME_VERSION_ARCH, and whose it is."""
+        """Return NAME_VERSION_ARCH and its archive."""
         return f"<{self.name}_{self.version}_{self.architecture} of {self.archive}>"
 
     @property
     def archive(self) -> str:
-        """The name of the archive it is in."""
-        return self.part.archive
+        """The name of its archive."""
+        return self.listing.archive
 
     @property
     def priority(self) -> int:
-        """Its priority among versions, as apt counts."""
-        own = self.part.priority
-        return self.part.index.priority(self.row) if own is None else own
+        """Its priority among versions (apt_preferences(5))."""
+        priority = self.listing.priority
+        return self.listing.index.priority(self.row) if priority is None else priority
 
     @property
     def lookaside(self) -> bool:
         """Whether it satisfies relations but is never copied."""
-        return self.part.lookaside
+        return self.listing.lookaside
 
     @property
     def udeb(self) -> bool:
-        """Whether it is of the installer's own kind, which shares no relation with the others."""
+        """Whether it is of the installer's kind, which shares no relation with .debs."""
         return self.column("Kind") == UDEB
 
     @property
     def stanza(self) -> bytes:
-        """The stanza's bytes as the archive has them, without the end of the last line."""
+        """The stanza's bytes as the archive has them, without the newline of the last line."""
         return (self._text or self._read())[1:]
 
     def column(self, name: str) -> str:
-        """Give a value that the index has at hand."""
-        return self.part.index.value(name, self.row)
+        """Return a value that is a column of the index."""
+        return self.listing.index.value(name, self.row)
 
     def field(self, name: str) -> str:
-        """Give a field's value, its continuation lines within; '' if it is absent. Case does not matter."""
-        spellings = self.part.index.spellings.get(name.lower())
+        """Return a field's value with its continuation lines; '' if it is absent. Case does not matter."""
+        spellings = self.listing.index.spellings.get(name.lower())
         if not spellings:
             return ""
         text = self._text or self._read()
         for spelled in spellings:
-            found = text.find(spelled)
-            if found >= 0:
-                return value_at(text, found + len(spelled))
+            position = text.find(spelled)
+            if position >= 0:
+                return read_value(text, position + len(spelled))
         return ""
 
     def _read(self) -> bytes:
-        """Give the stanza after a newline, and keep it: who reads one field mostly reads others, too."""
-        starts, ends = self.part.index.spans
+        """Return the stanza after a newline, and keep it: whoever reads one field mostly reads others, too."""
+        starts, ends = self.listing.index.spans
         start, end = starts[self.row], ends[self.row]
         # a newline comes before every stanza but the first
-        self._text = self.part.stanzas[start - 1 : end] if start else b"\n" + self.part.stanzas[:end]
+        self._text = self.listing.stanzas[start - 1 : end] if start else b"\n" + self.listing.stanzas[:end]
         return self._text
 
     def relations(self, name: str) -> tuple[relation.Alternatives, ...]:
-        """Give the relations of a field. Raises RelationError."""
+        """Return the relations of a field. Raise RelationError."""
         return relation.parse(self.field(name))
 
     @property
@@ -109,12 +109,12 @@ class Package:
 
     @property
     def filename(self) -> str:
-        """Where the archive has its file."""
+        """Its file's path in the archive."""
         return self.field("Filename").removeprefix("./")
 
     @property
     def size(self) -> int:
-        """Bytes of its file."""
+        """The size of its file in bytes."""
         return int(self.field("Size") or 0)
 
     @property
@@ -123,9 +123,9 @@ class Package:
         return self.field("SHA256")
 
 
-def value_at(stanza: bytes, start: int) -> str:
-    """Give the value that begins at `start`, to the end of its last continuation line."""
+def read_value(stanza: bytes, start: int) -> str:
+    """Return the value that begins at `start`, up to the end of its last continuation line."""
     end = stanza.find(b"\n", start)
     while end >= 0 and stanza[end + 1] in CONTINUES:
         end = stanza.find(b"\n", end + 1)
-    return text_of(stanza[start : end if end >= 0 else len(stanza)]).strip()
+    return decode_value(stanza[start : end if end >= 0 else len(stanza)]).strip()

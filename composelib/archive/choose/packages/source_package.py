@@ -13,7 +13,7 @@ BUILT_USING = ("Built-Using", STATIC)
 
 
 @dataclass(frozen=True)
-class File:
+class SourceFile:
     """A file of a source package, its path relative to the archive."""
 
     path: str
@@ -22,46 +22,48 @@ class File:
 
 
 @dataclass(frozen=True)
-class Origin:
-    """A source package that a binary one has its content from."""
+class SourceReference:
+    """A source package that a binary one is built from or has content of."""
 
     name: str
     version: str
     binary: Package
     relation: str
-    """`Source`, or the field that says so."""
+    """`Source`, or the name of the field that refers to it."""
 
 
-def files_of(source: Package) -> list[File]:
-    """Give the files that a stanza of Sources lists by SHA256, sorted."""
+def read_source_files(source: Package) -> list[SourceFile]:
+    """Return the files that a stanza of Sources lists by SHA256, sorted."""
     directory = source.field("Directory")
     lines = (line.split() for line in source.field("Checksums-Sha256").split("\n"))
     return sorted(
         (
-            File(posixpath.normpath(f"{directory}/{name}"), int(size), sha256)
+            SourceFile(posixpath.normpath(f"{directory}/{name}"), int(size), sha256)
             for sha256, size, name in filter(None, lines)
         ),
         key=lambda file: file.path,
     )
 
 
-def origins(binary: Package) -> Iterator[Origin]:
-    """Give the sources that have to be there with a binary package. Raises RelationError."""
-    yield Origin(binary.source, binary.source_version, binary, "Source")
+def list_sources(binary: Package) -> Iterator[SourceReference]:
+    """Yield the sources that have to be published with a binary package. Raise RelationError."""
+    yield SourceReference(binary.source, binary.source_version, binary, "Source")
     for field in BUILT_USING:
         for alternatives in binary.relations(field):
             for item in alternatives:
-                yield Origin(item.name, item.version, binary, field)
+                yield SourceReference(item.name, item.version, binary, field)
 
 
-def wanted(binaries: Iterable[Package]) -> dict[tuple[str, str], Origin]:
-    """Give each source, by name and version, with the first that asks for it; its own binaries before others."""
-    found: dict[tuple[str, str], Origin] = {}
-    for origin in sorted((origin for binary in binaries for origin in origins(binary)), key=order):
-        found.setdefault((origin.name, origin.version), origin)
-    return found
+def find_needed_sources(binaries: Iterable[Package]) -> dict[tuple[str, str], SourceReference]:
+    """Return each source, by name and version, with the first reference to it; `Source` fields come before others."""
+    references: dict[tuple[str, str], SourceReference] = {}
+    for reference in sorted(
+        (reference for binary in binaries for reference in list_sources(binary)), key=make_reference_key
+    ):
+        references.setdefault((reference.name, reference.version), reference)
+    return references
 
 
-def order(origin: Origin) -> tuple[bool, str, str, str]:
-    """Give the key by which origins are sorted."""
-    return (origin.relation != "Source", origin.relation, origin.binary.name, origin.binary.architecture)
+def make_reference_key(reference: SourceReference) -> tuple[bool, str, str, str]:
+    """Return the key by which references are sorted."""
+    return (reference.relation != "Source", reference.relation, reference.binary.name, reference.binary.architecture)

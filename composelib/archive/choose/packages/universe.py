@@ -11,129 +11,139 @@ from composelib.errors import TrustError
 
 
 class Universe:
-    """The packages of some parts; those of `kind` udeb are seen only when asked for, as no relation crosses kinds."""
+    """The packages of some listings; those of kind `udeb` only if that is `kind`, as no relation crosses kinds."""
 
-    def __init__(self, parts: Sequence[Part], arch: str, *, kind: str = DEB, native: bool = True) -> None:
-        """Take parts, all for `arch`. Not native: `all` packages are left out, being the native arch's (dpkg)."""
+    def __init__(self, listings: Sequence[Part], arch: str, *, kind: str = DEB, native: bool = True) -> None:
+        """Take listings, all for `arch`. Not native: `all` packages are left out, being the native arch's (dpkg)."""
         self.arch = arch
-        self.parts = tuple(parts)
+        self.listings = tuple(listings)
         self.kind = kind
         self.native = native
-        self._rows: dict[Part, dict[int, Package | None]] = {part: {} for part in self.parts}
+        self._rows: dict[Part, dict[int, Package | None]] = {listing: {} for listing in self.listings}
         self._versions: dict[str, tuple[Package, ...]] = {}
         self._providers: dict[str, tuple[tuple[Package, str], ...]] = {}
 
     def versions(self, name: str) -> tuple[Package, ...]:
-        """Give all packages of a name, best first.
+        """Return all packages of a name, best first.
 
-        What is the same (version, arch, SHA256) in several archives is given once, from the best of them.
-        Raises TrustError if two of one version and priority differ.
+        What is the same (version, arch, SHA256) in several archives is listed once, from the best of them.
+        Raise TrustError if two of one version and priority differ.
         """
-        found = self._versions.get(name)
-        if found is None:
+        versions = self._versions.get(name)
+        if versions is None:
             packages = [
                 package
-                for part in self.parts
-                for row in part.index.rows(name)
-                if (package := self._package(part, row, name))
+                for listing in self.listings
+                for row in listing.index.rows(name)
+                if (package := self._package(listing, row, name))
             ]
-            found = tuple(merged(packages)) if len(packages) > 1 else tuple(packages)
-            self._versions[name] = found
-        return found
+            versions = tuple(merge_duplicates(packages)) if len(packages) > 1 else tuple(packages)
+            self._versions[name] = versions
+        return versions
 
-    def _package(self, part: Part, row: int, name: str) -> Package | None:
-        """Give the one Package of a row; None if it is of another kind or not of this arch."""
-        rows = self._rows[part]
+    def _package(self, listing: Part, row: int, name: str) -> Package | None:
+        """Return the only Package object of a row; None if it is of another kind or not of this arch."""
+        rows = self._rows[listing]
         if row not in rows:
-            package = Package(part, row, name)
-            seen = package.column("Kind") == self.kind and (self.native or package.architecture != ALL)
-            rows[row] = package if seen else None
+            package = Package(listing, row, name)
+            is_visible = package.column("Kind") == self.kind and (self.native or package.architecture != ALL)
+            rows[row] = package if is_visible else None
         return rows[row]
 
-    def _kept(self, part: Part, rows: Iterable[int]) -> Iterator[Package]:
-        """Give the packages of rows as far as `versions` gives them."""
+    def _kept(self, listing: Part, rows: Iterable[int]) -> Iterator[Package]:
+        """Yield the packages of rows that `versions` lists."""
         for row in rows:
-            package = self._package(part, row, part.index.name(row))
+            package = self._package(listing, row, listing.index.name(row))
             if package and package in self.versions(package.name):
                 yield package
 
     def candidate(self, name: str) -> Package | None:
-        """Give the package that apt would install for a name; archives that are only lookasides do not count."""
+        """Return the package that apt would install for a name; archives that are only lookasides do not count."""
         return next((package for package in self.versions(name) if not package.lookaside), None)
 
     def providers(self, name: str) -> tuple[tuple[Package, str], ...]:
-        """Give the packages that provide a name, each with the version it provides it in, or with ''."""
-        found = self._providers.get(name)
-        if found is None:
-            found = tuple(
+        """Return the packages that provide a name, each with the version it provides it in, or ''."""
+        providers = self._providers.get(name)
+        if providers is None:
+            providers = tuple(
                 (package, provided)
-                for part in self.parts
-                for row, provided in part.index.providers(name)
-                for package in self._kept(part, (row,))
+                for listing in self.listings
+                for row, provided in listing.index.providers(name)
+                for package in self._kept(listing, (row,))
             )
-            self._providers[name] = found
-        return found
+            self._providers[name] = providers
+        return providers
 
-    def with_field(self, field: str, value: str) -> Iterable[Package]:
-        """Give all packages whose field has this value: from the index where it has the field, else from the stanzas.
+    def find_by_field(self, field: str, value: str) -> Iterable[Package]:
+        """Yield all packages whose field has this value: from the index if the field is a column of it, else from the stanzas.
 
         For Source that is the source's name, for Task a word of the list.
         """
-        column = next((known for known in ALL_COLUMNS if known.lower() == field.lower()), "")
-        for part in self.parts:
+        column = next((name for name in ALL_COLUMNS if name.lower() == field.lower()), "")
+        for listing in self.listings:
             if column:
-                found = part.index.with_word(column, value) if column == "Task" else part.index.having(column, value)
-                yield from self._kept(part, found)
+                rows = (
+                    listing.index.find_rows_by_word(column, value)
+                    if column == "Task"
+                    else listing.index.find_rows_by_value(column, value)
+                )
+                yield from self._kept(listing, rows)
             else:
                 yield from (
-                    package for package in self._kept(part, range(part.index.count)) if package.field(field) == value
+                    package
+                    for package in self._kept(listing, range(listing.index.count))
+                    if package.field(field) == value
                 )
 
     def names(self) -> Sequence[str]:
-        """Give every name of a package, sorted."""
-        names = sorted({name for part in self.parts for name in part.index.names})
+        """Return every name of a package, sorted."""
+        names = sorted({name for listing in self.listings for name in listing.index.names})
         if self.native and all(
-            not part.index.having("Kind", other) for part in self.parts for other in OTHER[self.kind]
+            not listing.index.find_rows_by_value("Kind", kind)
+            for listing in self.listings
+            for kind in OPPOSITE_KINDS[self.kind]
         ):
             return names
         return [name for name in names if self.versions(name)]
 
     def packages(self) -> Iterator[Package]:
-        """Give every package, by name, of each name the best first."""
+        """Yield every package, by name, of each name the best first."""
         for name in self.names():
             yield from self.versions(name)
 
 
-OTHER = {"deb": ("udeb",), "udeb": ("deb",)}
+OPPOSITE_KINDS = {"deb": ("udeb",), "udeb": ("deb",)}
 
 
-def merged(packages: list[Package]) -> list[Package]:
-    """Sort packages of one name, the best first, and leave out what is there already. Raises TrustError.
+def merge_duplicates(packages: list[Package]) -> list[Package]:
+    """Sort packages of one name, the best first, and leave out duplicates. Raise TrustError.
 
-    A lookaside's package stays beside the same package of another archive: the one satisfies, the other is copied.
+    A lookaside's package stays beside the same package of another archive: the former satisfies relations, the latter is copied.
     """
     packages.sort(key=lambda package: version.key(package.version), reverse=True)
     packages.sort(key=lambda package: -package.priority)
-    first: dict[tuple[str, str], Package] = {}
-    kept: dict[tuple[str, str, bool], Package] = {}
+    best_by_identity: dict[tuple[str, str], Package] = {}
+    packages_by_file: dict[tuple[str, str, bool], Package] = {}
     for package in packages:
-        same = (package.version, package.architecture)
-        best = first.setdefault(same, package)
+        identity = (package.version, package.architecture)
+        best = best_by_identity.setdefault(identity, package)
         if best is not package and best.priority == package.priority:
             check_same(best, package)
-        kept.setdefault((*same, package.lookaside), package)
-    return list(kept.values())
+        packages_by_file.setdefault((*identity, package.lookaside), package)
+    return list(packages_by_file.values())
 
 
-def check_same(one: Package, other: Package) -> None:
-    """Check that two descriptions of one package are of the same file. Raises TrustError."""
-    if one.sha256 == other.sha256 and one.field("Checksums-Sha256") == other.field("Checksums-Sha256"):
+def check_same(first: Package, second: Package) -> None:
+    """Check that two packages of one name, version and arch are the same file. Raise TrustError."""
+    if first.sha256 == second.sha256 and first.field("Checksums-Sha256") == second.field("Checksums-Sha256"):
         return
-    where = (
-        f"in archives {one.archive} and {other.archive}" if one.part is not other.part else f"in archive {one.archive}"
+    scope = (
+        f"in archives {first.archive} and {second.archive}"
+        if first.listing is not second.listing
+        else f"in archive {first.archive}"
     )
     raise TrustError(
-        f"{one.name} {one.version} {one.architecture}: there are two different files of this name and version {where}"
-        f" (SHA256 {one.sha256[:12]}… and {other.sha256[:12]}…)",
+        f"{first.name} {first.version} {first.architecture}: two different files have this name and version {scope}"
+        f" (SHA256 {first.sha256[:12]}… and {second.sha256[:12]}…)",
         "give one of the archives a higher priority",
     )

@@ -1,4 +1,4 @@
-"""The packages of a native arch and of foreign ones, and which of them a relation means (Policy 7, dpkg's Multi-Arch)."""
+"""The packages of a native arch and of foreign ones, and which of them satisfy a relation (Policy 7, dpkg's Multi-Arch)."""
 
 from __future__ import annotations
 
@@ -19,23 +19,25 @@ class World:
         """Take the universes; `all` packages belong to the native one."""
         self.native = native
         self.foreign = {universe.arch: universe for universe in foreign}
-        self.lookaside = any(part.lookaside for universe in self.universes(native.arch) for part in universe.parts)
-        """Whether any package is one that only satisfies."""
+        self.lookaside = any(
+            listing.lookaside for universe in self.universes(native.arch) for listing in universe.listings
+        )
+        """Whether any package only satisfies relations and is never copied."""
 
     def arch_of(self, package: Package) -> str:
-        """Give the arch whose packages satisfy this package's relations."""
+        """Return the arch whose packages satisfy this package's relations."""
         return self.native.arch if package.architecture in {ALL, "source"} else package.architecture
 
     def universe(self, arch: str) -> Universe | None:
-        """Give the universe of an arch."""
+        """Return the universe of an arch."""
         return self.native if arch == self.native.arch else self.foreign.get(arch)
 
     def universes(self, arch: str) -> list[Universe]:
-        """Give all universes, that of `arch` first, then the native one."""
+        """Return all universes, that of `arch` first, then the native one."""
         return sorted((self.native, *self.foreign.values()), key=lambda universe: universe.arch != arch)
 
-    def real(self, relation: Relation, arch: str) -> list[Package]:
-        """Give the packages of the relation's name that satisfy it for a package of `arch`, best first."""
+    def find_named(self, relation: Relation, arch: str) -> list[Package]:
+        """Return the packages of the relation's name that satisfy it for a package of `arch`, best first."""
         return [
             package
             for universe in (self.universes(arch) if self.foreign else (self.native,))
@@ -43,29 +45,29 @@ class World:
             if satisfies(package.version, relation.operator, relation.version) and self.serves(package, relation, arch)
         ]
 
-    def virtual(self, relation: Relation, arch: str) -> list[Package]:
-        """Give the packages that satisfy it by providing its name."""
+    def find_providers(self, relation: Relation, arch: str) -> list[Package]:
+        """Return the packages that satisfy a relation by providing its name."""
         return [
             package
             for universe in (self.universes(arch) if self.foreign else (self.native,))
             for package, provided in universe.providers(relation.name)
-            if provides(provided, relation) and self.serves(package, relation, arch)
+            if is_provided(provided, relation) and self.serves(package, relation, arch)
         ]
 
     def serves(self, package: Package, relation: Relation, arch: str) -> bool:
-        """Tell whether a package's arch lets it satisfy a relation of a package of `arch`."""
-        own = self.native.arch if package.architecture == ALL else package.architecture
+        """Return whether a package's arch lets it satisfy a relation of a package of `arch`."""
+        package_arch = self.native.arch if package.architecture == ALL else package.architecture
         match relation.qualifier:
             case "":
-                return own == arch or package.column("Multi-Arch") == FOREIGN
+                return package_arch == arch or package.column("Multi-Arch") == FOREIGN
             case "any":
                 return package.column("Multi-Arch") == ALLOWED
             case "native":
-                return own == self.native.arch
-            case wanted:
-                return own == wanted
+                return package_arch == self.native.arch
+            case qualifier:
+                return package_arch == qualifier
 
 
-def provides(provided: str, relation: Relation) -> bool:
-    """Tell whether providing a name in a version (or in none: '') satisfies a relation to that name (Policy 7.5)."""
+def is_provided(provided: str, relation: Relation) -> bool:
+    """Return whether providing a name in a version ('' for none) satisfies a relation to that name (Policy 7.5)."""
     return not relation.operator or (bool(provided) and satisfies(provided, relation.operator, relation.version))

@@ -1,3 +1,9 @@
+"""An index is built of checked stanzas and finds what is in them.
+
+Also covers: composelib.archive.choose.packages.index_build, composelib.archive.choose.packages.package,
+composelib.archive.format.stanza, composelib.archive.format.stanza_checks.
+"""
+
 from __future__ import annotations
 
 import time
@@ -6,26 +12,26 @@ import pytest
 
 from composelib.archive.choose.packages.index import Index, build
 from composelib.errors import TrustError
-from tests.kit.stanzas import part, source, stanza, universe
+from tests.kit.stanzas import make_listing, source, stanza, universe
 
 GOOD = stanza("hello", Description="says hello\n and more")
 
 
-def refusal(text: str | bytes, arch: str = "amd64") -> str:
+def refuse(text: str | bytes, arch: str = "amd64") -> str:
     content = text.encode() if isinstance(text, str) else text
     with pytest.raises(TrustError) as caught:
         build(content, arch, "archive main, suite stable")
     return str(caught.value)
 
 
-def without(field: str, text: str = GOOD) -> str:
+def drop_field(field: str, text: str = GOOD) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(f"{field}:"))
 
 
-def test_an_index_gives_back_names_versions_and_stanzas_byte_for_byte() -> None:
-    found = universe(GOOD, stanza("world", "2:1.0~rc1-1"))
-    assert list(found.names()) == ["hello", "world"]
-    (hello,), (world,) = found.versions("hello"), found.versions("world")
+def test_an_index_has_names_versions_and_stanzas_byte_for_byte() -> None:
+    packages = universe(GOOD, stanza("world", "2:1.0~rc1-1"))
+    assert list(packages.names()) == ["hello", "world"]
+    (hello,), (world,) = packages.versions("hello"), packages.versions("world")
     assert (hello.stanza + b"\n").decode() == GOOD
     assert (world.name, world.version, world.architecture, world.archive) == ("world", "2:1.0~rc1-1", "amd64", "main")
 
@@ -63,12 +69,12 @@ def test_bytes_that_are_not_utf8_stay_as_they_are() -> None:
     text = GOOD.encode() + b"Maintainer: J\xf6rg\n"
     index = Index(build(text, "amd64", "x"))
     assert index.count == 1
-    assert part(text.decode("utf-8", "surrogateescape")).stanzas == text
+    assert make_listing(text.decode("utf-8", "surrogateescape")).stanzas == text
 
 
 @pytest.mark.parametrize("field", ["Version", "Architecture", "Filename", "Size", "SHA256"])
 def test_a_missing_field_is_named(field: str) -> None:
-    message = refusal(without(field))
+    message = refuse(drop_field(field))
     assert message.startswith(f"archive main, suite stable: stanza 1 (Package hello): {field}:")
 
 
@@ -102,35 +108,35 @@ def test_a_missing_field_is_named(field: str) -> None:
     ],
 )
 def test_a_bad_value_is_refused_with_stanza_and_field(field: str, value: str) -> None:
-    message = refusal(stanza("first") + "\n" + without(field) + f"{field}: {value}\n")
+    message = refuse(stanza("first") + "\n" + drop_field(field) + f"{field}: {value}\n")
     assert "stanza 2" in message
     assert f" {field}: " in message
 
 
 def test_weak_hashes_alone_are_no_proof() -> None:
-    assert "weak hash" in refusal(without("SHA256") + "MD5sum: 00\n")
+    assert "weak hash" in refuse(drop_field("SHA256") + "MD5sum: 00\n")
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"),
+    ("text", "message"),
     [
         (GOOD + "size: 8\n", "size: the field is repeated"),
         (GOOD + "no colon here\n", "a line without a field name and a colon: 'no colon here'"),
-        (" continues\n" + GOOD, "the first line continues nothing"),
-        (GOOD + "Note: a\0b\n", "Note: there is a NUL"),
-        (GOOD + "  \n", "a line of white space alone"),
+        (" continues\n" + GOOD, "the first line is a continuation of nothing"),
+        (GOOD + "Note: a\0b\n", "Note: the value contains a NUL"),
+        (GOOD + "  \n", "a line consists of white space only"),
         (GOOD.replace("\n", "\r\n"), "stanza 1"),
         (GOOD + "\n" + "Package: cut\nVersion: 1.0\n", "stanza 2 (Package cut)"),
         (GOOD.removesuffix("\n"), "is cut off"),
         (stanza("x", Provides="a (>= 1)"), "Provides: 'a (>= 1)'"),
     ],
 )
-def test_what_parsers_read_in_different_ways_is_refused(text: str, wrong: str) -> None:
-    assert wrong in refusal(text)
+def test_what_parsers_read_in_different_ways_is_refused(text: str, message: str) -> None:
+    assert message in refuse(text)
 
 
 def test_a_name_with_a_newline_at_its_end_cannot_be_written() -> None:
-    assert "Version" in refusal(without("Version") + "Version: 1.0\n 2\n")
+    assert "Version" in refuse(drop_field("Version") + "Version: 1.0\n 2\n")
 
 
 def test_dpkg_scanpackages_dot_slash_is_taken_and_dropped() -> None:
@@ -141,10 +147,12 @@ def test_dpkg_scanpackages_dot_slash_is_taken_and_dropped() -> None:
 def test_sources_are_checked_and_indexed() -> None:
     text = source("hello", "1.0-1").encode()
     assert Index(build(text, "source", "x")).rows("hello")[0] == 0
-    assert "weak hash" in refusal(without("Checksums-Sha256", source("a").replace("\n ", " ")) + "Files: x\n", "source")
-    assert "Directory" in refusal(source("a", Directory="../x"), "source")
+    assert "weak hash" in refuse(
+        drop_field("Checksums-Sha256", source("a").replace("\n ", " ")) + "Files: x\n", "source"
+    )
+    assert "Directory" in refuse(source("a", Directory="../x"), "source")
     digest = "0" * 64
-    assert "Checksums-Sha256" in refusal(source("a", Checksums_Sha256=f"\n {digest} 5 ../x"), "source")
+    assert "Checksums-Sha256" in refuse(source("a", Checksums_Sha256=f"\n {digest} 5 ../x"), "source")
 
 
 @pytest.mark.parametrize("field", ["Description", "Provides"])

@@ -1,0 +1,128 @@
+"""debian-installer, found in an archive and laid out; for media its initramfs gets what it needs to read them."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import stat
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.errors import ComposeError
+from composelib.files import link, read_epoch, scratch, write
+from composelib.image.media import cpio, installer
+from composelib.image.media.cpio import CpioEntry
+from composelib.image.media.installer import Udeb, plain_file
+from composelib.image.media.installer_archive import NETWORK_FOLDER, Installer
+from composelib.image.media.installer_source import fetch_installer
+from composelib.text.json_file import read_json, write_json
+from composelib.tools import depmod, dpkg_deb, tar
+from composelib.tools.run import run
+
+if TYPE_CHECKING:
+    from composelib.stages.buildinstall import InstallerLayoutJob, InstallerSourceJob
+
+
+def find_installer(job: InstallerSourceJob) -> None:
+    """Find and fetch the installer. Raise TrustError, NetworkError, and ComposeError if no archive has one."""
+    source = fetch_installer(job.archives, job.arch, job.store, medium=job.medium)
+    write_json(job.output, {"kind": source.kind, "files": dict(source.files)})
+
+
+def lay_out(job: InstallerLayoutJob) -> None:
+    """Lay out the netboot tree, and for media a kernel and initramfs. Raise ComposeError if a part is missing."""
+    source = Installer(**read_json(job.source))
+    files = {name: job.store / sha256[:2] / sha256 for name, sha256 in source.files.items()}
+    with scratch(job.work) as folder:
+        tree = unpack_netboot(source.kind, files, folder)
+        names = sorted(str(path.relative_to(tree)) for path in list_tree(tree, tree))
+        for name in names:
+            link((tree / name).resolve(), job.netboot / name)
+        if job.udebs is not None and source.kind == "images":
+            for name, target in zip(("cdrom/vmlinuz", "cdrom/initrd.gz"), job.medium_pair, strict=True):
+                link(files[name], target)
+        elif job.udebs is not None:
+            lay_medium_pair(job, job.udebs, folder)
+    lines = [f"{(job.netboot / name).relative_to(job.root)}\n" for name in names]
+    write(job.listing, "".join(lines))
+
+
+def unpack_netboot(kind: str, files: Mapping[str, Path], folder: Path) -> Path:
+    """Unpack the netboot tree, from the archive's netboot.tar.gz or the package that has it; return its folder."""
+    tree = folder / "netboot"
+    tree.mkdir()
+    if kind == "images":
+        run(tar.unpack_files(files["netboot/netboot.tar.gz"], tree))
+        return tree
+    whole = folder / "package.tar"
+    with whole.open("wb") as stream:
+        run(dpkg_deb.files(files["package"]), stdout=stream)
+    run(tar.unpack_files(whole, tree, "*/text/*"))
+    return next(path.parent.parent for path in tree.rglob("linux") if path.parent.parent.name == NETWORK_FOLDER).parent
+
+
+def list_tree(root: Path, folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder of a tree, following links within the tree."""
+    for path in sorted(folder.iterdir()):
+        if not path.resolve().is_relative_to(root.resolve()):
+            continue
+        if path.is_dir():
+            yield from list_tree(root, path)
+        elif path.is_file():
+            yield path
+
+
+def lay_medium_pair(job: InstallerLayoutJob, index: Path, folder: Path) -> None:
+    """Lay out the kernel and initramfs for media: the network's, with what media need added."""
+    kernel, initrd = job.network_pair
+    packed = initrd.read_bytes()
+    entries = {entry.name: entry for entry in cpio.read_cpio(gzip.decompress(packed))}
+    version = installer.read_kernel_version(entries)
+    unpacked = installer.read_udebs(entries[installer.STATUS].content)
+    added = installer.choose_udebs(installer.read_udebs(index.read_bytes()), unpacked, version)
+    print("added to the initramfs:", ", ".join(udeb.name for udeb in added), flush=True)
+    new = [entry for udeb in added for entry in unpack_udeb(udeb, job.repository / udeb.path, folder)]
+    status = installer.add_to_status(entries[installer.STATUS].content.decode(), added)
+    new.append(plain_file(installer.STATUS, status.encode()))
+    new += list_modules([*entries.values(), *new], version, folder / "modules")
+    links = {entry.name: entry.content.decode() for entry in entries.values() if stat.S_ISLNK(entry.mode)}
+    new = [replace(entry, name=cpio.follow_links(entry.name, links)) for entry in new]
+    write(job.medium_pair[1], installer.add_files(packed, new, read_epoch(job.epoch)))
+    link(kernel, job.medium_pair[0])
+
+
+def unpack_udeb(udeb: Udeb, deb: Path, folder: Path) -> Iterator[CpioEntry]:
+    """Yield the files of a udeb as they are in an initramfs in which it is unpacked."""
+    for command, prefix in ((dpkg_deb.files(deb), ""), (dpkg_deb.control(deb), f"{installer.INFO}/{udeb.name}.")):
+        packed = folder / "udeb.tar"
+        with packed.open("wb") as stream:
+            run(command, stdout=stream)
+        with tarfile.open(packed) as archive:
+            for member in archive:
+                name = prefix + member.name.removeprefix("./").strip("/")
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is not None:
+                    yield plain_file(name, content.read(), member.mode)
+                elif member.issym():
+                    yield CpioEntry(name, stat.S_IFLNK | 0o777, member.linkname.encode())
+
+
+def list_modules(entries: Iterable[CpioEntry], version: str, root: Path) -> list[CpioEntry]:
+    """Return depmod's lists of a kernel's modules, which are among the entries. Raise ComposeError if there are none."""
+    folder = f"lib/modules/{version}"
+    for entry in entries:
+        path = entry.name.removeprefix("usr/")
+        if path.startswith(f"{folder}/") and stat.S_ISREG(entry.mode):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(entry.content)
+    if not root.exists():
+        raise ComposeError(f"the installer's initramfs has no modules of {version}")
+    run(depmod.depmod(root, version))
+    lists = [
+        plain_file(f"{folder}/{path.name}", path.read_bytes()) for path in sorted((root / folder).glob("modules.*"))
+    ]
+    shutil.rmtree(root)
+    return lists

@@ -1,0 +1,196 @@
+"""ISO images of packages: the repositories' files where they are, with indices, a Release file and checksums of their own."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from heapq import nlargest
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.archive.choose import debian_installer
+from composelib.archive.format import repository
+from composelib.archive.format.repository import PoolFile
+from composelib.files import read_epoch, scratch, sha256_of, write
+from composelib.image.media import boot, disc, disc_set, grub_menu
+from composelib.image.media.checksums import Paths, list_files, make_sum_files
+from composelib.image.media.cpio import CpioEntry
+from composelib.image.media.disc_label import INSTALL, DiscLabel, number_label
+from composelib.image.media.disc_set import Unit
+from composelib.image.media.installer import PRESEED, add_files, make_key_files, plain_file
+from composelib.image.media.iso_image import boot_words, write_iso
+from composelib.model.variant import INSTALLER
+from composelib.tools import gpg
+
+if TYPE_CHECKING:
+    from composelib.stages.createiso import IsoJob
+
+LARGEST = 5  # packages that are named when a medium is too large
+KEY = "archive-key.asc"
+OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor what it starts from
+EXTRA = "extra_files.json"
+INDICES = ("Packages", "Sources")
+
+
+def make_iso(job: IsoJob) -> None:
+    """Make a medium, or every disc of a set, out of the repositories' files where they are.
+
+    Raise ComposeError if one is too large, TrustError if variants have different files of one path.
+    """
+    with scratch(job.work) as folder:
+        discs = list(make_discs(job, folder))
+    if job.split:
+        write(job.further, "".join(sorted(f"{iso.relative_to(job.root)}\n" for iso in discs[1:])))
+
+
+def make_discs(job: IsoJob, folder: Path) -> Iterator[Path]:
+    """Make each disc and yield its path."""
+    if len(job.repositories) == 1 and not job.split:
+        yield make_disc(job, 1, dict(job.indices), folder / "1")
+        return
+    for number, indices in enumerate(split_indices(job, folder), 1):
+        yield make_disc(job, number, indices, folder / str(number))
+
+
+def split_indices(job: IsoJob, folder: Path) -> list[Paths]:
+    """Write the indices of each disc, of several variants or of a set; return where they are."""
+    texts = [(name, path.read_bytes()) for name, path in job.indices if path.name in INDICES]
+    units = disc_set.merge(unit for name, text in texts for unit in disc_set.read_units(name, text))
+    names = tuple(dict.fromkeys(name for name, _ in texts))
+    release_files = {name: path for name, path in job.indices if path.name == "Release"}
+    return [
+        write_indices(folder / f"indices{number}", disc_set.write_indices(members, names)) | release_files
+        for number, members in enumerate(split_units(job, units), 1)
+    ]
+
+
+def split_units(job: IsoJob, units: list[Unit]) -> list[list[Unit]]:
+    """Return the packages of each disc."""
+    if not (job.split and job.max_size):
+        return [units]
+    room = job.max_size - OWN_SIZE
+    boot_size = 3 * sum(path.stat().st_size for path in job.boot)
+    urgent = partial(is_urgent, job.arch) if job.boot else lambda _: False
+    return disc_set.split(disc_set.sort_units(units, urgent), room - boot_size, room)
+
+
+def is_urgent(arch: str, unit: Unit) -> bool:
+    """Return whether a package has to be on the disc that an installation starts from."""
+    return INSTALLER in unit.index or debian_installer.asks_for(arch, unit.name)
+
+
+def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
+    """Write indices plain and packed; return where they are."""
+    for name, text in texts.items():
+        write(folder / name, text)
+        write(folder / f"{name}.gz", gzip.compress(text, 9, mtime=0))
+    return {name: folder / name for text in texts for name in (text, f"{text}.gz")}
+
+
+def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
+    """Make a disc of the packages that its indices name; return its path. Only its own files are written to `folder`."""
+    epoch = read_epoch(job.epoch)
+    label = number_label(job.label, number) if job.split else job.label
+    texts = [path.read_bytes() for path in indices.values() if path.name in INDICES]
+    pool = sorted({file for text in texts for file in repository.pool_of(text)})
+    check = partial(check_size, job, label.title, pool)
+    check(disc.count_bytes(file.size for file in pool))
+    on_disc = {f"dists/{label.codename}/{name}": path for name, path in indices.items()}
+    on_disc |= read_extra_files(job.extra) if number == 1 else {}
+    boots = bool(job.boot) and number == 1
+    if boots:
+        lay_installer(job, folder, epoch)
+        on_disc |= {str(name): folder / name for name in list_files(folder)}
+    located = locate_pool(job.repositories, pool)
+    own_texts = make_own_files(job, label, indices, epoch, boots=boots)
+    own_texts |= make_sum_files(own_texts, on_disc, pool, texts, located, boot.BIOS_IMAGE)
+    for name, text in own_texts.items():
+        write(folder / name, text)
+    iso = job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
+    content = sorted((on_disc | located | {name: folder / name for name in own_texts}).items())
+    words = boot_words(job.arch) if boots else ()
+    write_iso(iso, content, label.volume, epoch, folder / "paths", boot=words, durable=False, check=check)
+    return iso
+
+
+def make_own_files(job: IsoJob, label: DiscLabel, indices: Paths, epoch: int, *, boots: bool) -> dict[str, str]:
+    """Return the text files of a disc that are its own, but for its checksums, by path."""
+    return {
+        **disc.make_label_files(label, epoch),
+        KEY: job.archive_key.read_text(),
+        **(disc.make_installer_files() if boots else {}),
+        **sign_release(job, indices, epoch),
+    }
+
+
+def check_size(job: IsoJob, title: str, pool: Iterable[PoolFile], size: int) -> None:
+    """Raise ComposeError if a disc is too large, naming the largest packages and those that grew since the last."""
+    if job.max_size and size > job.max_size:
+        grown = disc.find_grown(pool, read_pool(job.published))
+        disc.check_size(title, size, job.max_size, nlargest(LARGEST, pool, key=attrgetter("size")), grown)
+
+
+def read_pool(indices: Iterable[Path]) -> list[PoolFile]:
+    """Return the files of packages in those of some indices that exist."""
+    existing = (path for path in indices if path.name in INDICES and path.exists())
+    return [file for path in existing for file in repository.pool_of(path.read_bytes())]
+
+
+def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
+    """Write what an installing medium starts from: the installer, its menu and the boot loaders."""
+    target = folder / INSTALL
+    target.mkdir(parents=True)
+    kernel, initrd = job.boot
+    added = list_initrd_files(job.archive_key, job.release.short, job.preseed)
+    write(target / "vmlinuz", kernel.read_bytes())
+    write(target / "initrd.gz", add_files(initrd.read_bytes(), added, epoch))
+    title = f"{job.release.name} {job.release.version} {job.variant}"
+    menu = grub_menu.write_installer_menu(title, INSTALL, automatic=job.preseed is not None)
+    boot.lay_boot_files(folder, job.arch, job.label.volume, menu, epoch)
+
+
+def list_initrd_files(archive_key: Path, short: str, preseed: Path | None) -> list[CpioEntry]:
+    """Return what is added to the initramfs: the key that the medium is signed with, and answers if there are any."""
+    answers = [plain_file(PRESEED, preseed.read_bytes())] if preseed else []
+    return [*make_key_files(archive_key.read_bytes(), short), *answers]
+
+
+def read_extra_files(listings: tuple[Path, ...]) -> Paths:
+    """Return the extra files of the variant and of the medium, and the variant's list of them."""
+    rows = [(listing, row) for listing in listings for row in json.loads(listing.read_text())["files"]]
+    files = {str(row["path"]): listing.parent / "extra" / row["path"] for listing, row in rows}
+    return files | ({EXTRA: listings[0]} if listings else {})
+
+
+def locate_pool(repositories: tuple[Path, ...], pool: Iterable[PoolFile]) -> Paths:
+    """Return where pool files are: in the first repository that has them."""
+    return {
+        file.path: next(
+            (root / file.path for root in repositories if (root / file.path).exists()), repositories[0] / file.path
+        )
+        for file in pool
+    }
+
+
+def sign_release(job: IsoJob, indices: Paths, epoch: int) -> dict[str, str]:
+    """Return the disc's own Release file, which lists what is on it, and its signatures, by path."""
+    suite = replace(
+        repository.suite(job.release, job.variant),
+        date=epoch,
+        arches=job.arches,
+        components=job.label.components,
+        by_hash=False,
+    )
+    listed = {name: (sha256_of(path), path.stat().st_size) for name, path in indices.items()}
+    text = repository.release(suite, listed)
+    signer = gpg.signer(job.sign, job.key_home)
+    folder = f"dists/{suite.codename}"
+    return {
+        f"{folder}/Release": text,
+        f"{folder}/Release.gpg": gpg.detach(signer, text.encode(), suite.date).decode(),
+        f"{folder}/InRelease": gpg.clearsign(signer, text.encode(), suite.date).decode(),
+    }

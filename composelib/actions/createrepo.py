@@ -1,0 +1,102 @@
+"""Fill the pool of a repository and write its indices."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.archive.format import repository
+from composelib.archive.format.repository import Chosen, PoolFile
+from composelib.errors import TrustError
+from composelib.files import link, write, written_aside
+from composelib.model.arch import SOURCE
+from composelib.model.paths import locate_stored
+
+if TYPE_CHECKING:
+    from composelib.stages.createrepo import IndexPaths, RepositoryJob
+
+
+def make_repository(job: RepositoryJob) -> None:
+    """Link the chosen packages into the pool, then write the indices and the list of pool files."""
+    stanzas, pool = read_contents(job)
+    for file in pool:
+        link(locate_stored(job.store, file.sha256), job.repository / file.path)
+    write_indices(job, stanzas)
+    lines = sorted(f"{(job.repository / file.path).relative_to(job.root)}\n" for file in pool)
+    write(job.pool_list, "".join(lines))
+
+
+def read_contents(job: RepositoryJob) -> tuple[dict[str, list[bytes]], list[PoolFile]]:
+    """Return the stanzas of each component's index, sorted, and the pool files of them all.
+
+    Raise TrustError for packages that cannot lie side by side in a pool.
+    """
+    packages: dict[str, dict[bytes, str]] = {index.component: {} for index in job.indices}
+    pool: dict[str, PoolFile] = {}
+    for entry in list_entries(job):
+        stanza, files = repository.released(entry)
+        if entry.component not in packages:
+            raise TrustError(f"{entry.component}: a package is chosen for this component, which the variant lacks")
+        packages[entry.component][stanza] = repository.value(stanza, "Package")
+        for file in files:
+            add_to_pool(pool, file)
+    return {component: sort_stanzas(names) for component, names in packages.items()}, list(pool.values())
+
+
+def sort_stanzas(packages: dict[bytes, str]) -> list[bytes]:
+    """Return stanzas sorted by their package's name; those of one name stay in the order they came in."""
+    return [stanza for stanza, _ in sorted(packages.items(), key=itemgetter(1))]
+
+
+def list_entries(job: RepositoryJob) -> Iterator[Chosen]:
+    """Yield the chosen packages that belong to the arch's indices."""
+    architectures = {job.arch, "all"} if job.native else {job.arch}
+    for path in job.chosen:
+        for entry in repository.chosen(path.read_bytes()):
+            if job.arch == SOURCE or repository.value(entry.stanza, "Architecture") in architectures:
+                yield entry
+
+
+def add_to_pool(pool: dict[str, PoolFile], file: PoolFile) -> None:
+    """Add a file. Raise TrustError if another one has its path."""
+    first = pool.setdefault(file.path, file)
+    if first.sha256 != file.sha256:
+        raise TrustError(
+            f"{file.path}: two different files have this name (SHA256 {first.sha256} and {file.sha256})",
+            "give one of their archives a lower priority, or exclude the package",
+        )
+
+
+def write_indices(job: RepositoryJob, stanzas: dict[str, list[bytes]]) -> None:
+    """Write the index of each component in all its forms, side by side."""
+    with ThreadPoolExecutor() as pool:
+        writes = [write for index in job.indices for write in list_writes(job, index, stanzas[index.component])]
+        for future in [pool.submit(write) for write in writes]:
+            future.result()
+
+
+def list_writes(job: RepositoryJob, index: IndexPaths, stanzas: Iterable[bytes]) -> tuple[partial[None], ...]:
+    """Return the calls that write an index, each of its files by one; the slowest come first."""
+    text = repository.join(stanzas)
+    return (
+        partial(write_compressed, index.xz, text),
+        partial(write_compressed, index.gz, text),
+        partial(write, index.plain, text),
+        partial(write, index.release, repository.part_release(job.suite, index.component, job.arch)),
+    )
+
+
+def write_compressed(path: Path, text: bytes) -> None:
+    """Write a text compressed as the path's suffix says; the bytes depend on the text alone."""
+    with written_aside(path, may_be_empty=True) as aside, aside.open("wb") as stream:
+        if path.suffix == ".xz":
+            stream.write(lzma.compress(text, preset=6))
+        else:
+            with gzip.GzipFile("", "wb", 9, stream, mtime=0) as compressor:
+                compressor.write(text)

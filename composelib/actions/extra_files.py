@@ -1,0 +1,169 @@
+"""Get files of the config's from wherever they are, and write them beside the list of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from composelib.archive.format.repository import chosen, value
+from composelib.errors import ComposeError, TrustError
+from composelib.fetch.document import read
+from composelib.fetch.http import Agent
+from composelib.files import scratch, write
+from composelib.model.image import ExtraFile
+from composelib.model.paths import locate_stored
+from composelib.text.json_file import write_json
+from composelib.tools import dpkg_deb, git
+from composelib.tools.run import ToolError, run
+
+if TYPE_CHECKING:
+    from composelib.stages.extra_files import ExtraFilesJob
+
+VERSION = 1
+LARGEST = 1 << 30
+"""Bytes of a file that is fetched by URL."""
+COMMIT = re.compile(r"[0-9a-f]{40}")
+FOLDER = "extra"  # beside the list, holds the files
+
+
+@dataclass(frozen=True)
+class PlacedFile:
+    """A file for the tree: its path there, its content and mode, and where it is from."""
+
+    path: str
+    content: bytes
+    executable: bool
+    source: dict[str, str]
+
+
+def put_files(job: ExtraFilesJob) -> None:
+    """Write the files and the list of them."""
+    folder = job.listing.parent / FOLDER
+    files = collect_files(job)
+    for file in files:
+        target = folder / file.path
+        write(target, file.content)
+        target.chmod(0o755 if file.executable else 0o644)
+    write(job.tree_list, "".join(sorted(f"{(folder / file.path).relative_to(job.root)}\n" for file in files)))
+    write_json(job.listing, {"version": VERSION, "files": [describe_file(file) for file in files]})
+
+
+def collect_files(job: ExtraFilesJob) -> list[PlacedFile]:
+    """Return all files, sorted by path. Raise ComposeError if two entries put different files at one path."""
+    by_path: dict[str, tuple[PlacedFile, ExtraFile]] = {}
+    for extra in job.files:
+        for file in get_files(job, extra):
+            first, entry = by_path.setdefault(file.path, (file, extra))
+            if first.content != file.content:
+                raise ComposeError(f"{extra.origin}: /{file.path} is put there by {entry.origin} as well")
+    return [file for _, (file, _) in sorted(by_path.items())]
+
+
+def describe_file(file: PlacedFile) -> dict[str, object]:
+    """Return a file's row of the list."""
+    sums = {"size": len(file.content), "sha256": hashlib.sha256(file.content).hexdigest()}
+    return {"path": file.path, **sums, "from": file.source}
+
+
+def get_files(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
+    """Yield the files that an entry of the config stands for."""
+    if extra.file:
+        executable = bool(extra.file.stat().st_mode & 0o100)
+        path = join_path(extra.to, extra.file.name)
+        yield PlacedFile(path, extra.file.read_bytes(), executable, {"file": extra.file.name})
+    elif extra.git:
+        yield from get_from_git(job, extra)
+    elif extra.url:
+        path = join_path(extra.to, extra.url.rpartition("/")[2])
+        yield PlacedFile(path, fetch(extra), executable=False, source={"url": extra.url, "sha256": extra.sha256})
+    elif job.chosen:
+        yield from get_from_package(job, job.chosen, extra)
+
+
+def join_path(folder: str, name: str) -> str:
+    """Return the path in a tree of a name below a folder, which is written from the tree's root."""
+    path = PurePosixPath("/", folder.lstrip("/"), name).relative_to("/")
+    if ".." in path.parts or not path.parts:
+        raise ComposeError(f"{folder}/{name}: leads out of the tree")
+    return str(path)
+
+
+def fetch(extra: ExtraFile) -> bytes:
+    """Fetch a file by URL. Raise TrustError if its SHA256 is not the one in the config."""
+    with closing(Agent()) as agent:
+        content = read(agent, extra.url, LARGEST).content or b""
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != extra.sha256:
+        raise TrustError(f"{extra.origin}: {extra.url}: SHA256 {sha256}, expected {extra.sha256}")
+    return content
+
+
+def find_commit(url: str, ref: str) -> str:
+    """Return the commit that a ref of a git repository stands for now; a commit's own name stands for itself.
+
+    Raise ComposeError if the repository cannot be reached or has no such ref.
+    """
+    if COMMIT.fullmatch(ref):
+        return ref
+    try:
+        printed = run(git.ls_remote(url, ref), env=git.QUIET, timeout=120, capture=True, package=git.PACKAGE)
+    except ToolError as error:
+        raise ComposeError(f"{url}: git cannot read it", "the log has git's own message") from error
+    rows = [line.split("\t") for line in printed.stdout.decode().splitlines()]
+    by_name = {name: commit for commit, name in rows}
+    for name in (f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref, f"{ref}^{{}}"):
+        if name in by_name:
+            return by_name[name]
+    raise ComposeError(f"{url}: has no branch or tag {ref}", "use a branch, a tag, or all 40 digits of a commit")
+
+
+def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
+    """Yield the files of a path of a repository, at the commit its ref stands for now."""
+    commit = find_commit(extra.git, extra.ref or "HEAD")
+    with scratch(job.tree_list.with_suffix(".git")) as folder:
+        run(git.init(folder), env=git.QUIET, package=git.PACKAGE)
+        try:
+            run(git.fetch(folder, extra.git, commit), env=git.QUIET, package=git.PACKAGE)
+        except ToolError:
+            run(git.fetch_all(folder, extra.git), env=git.QUIET, package=git.PACKAGE)
+        tar = run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, capture=True, package=git.PACKAGE)
+    yield from read_tar(extra, tar.stdout, {"git": extra.git, "commit": commit})
+
+
+def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> Iterator[PlacedFile]:
+    """Yield the files of a path of a package that was chosen for the variant."""
+    entries = chosen(packages.read_bytes())
+    stanza = next((entry.stanza for entry in entries if value(entry.stanza, "Package") == extra.deb), None)
+    if stanza is None:
+        raise ComposeError(f"{extra.origin}: {extra.deb} is not among the variant's packages", "add it to its packages")
+    deb = locate_stored(job.store, value(stanza, "SHA256"))
+    with scratch(job.tree_list.with_suffix(".deb")) as folder:
+        with (folder / "tar").open("wb") as stream:
+            run(dpkg_deb.files(deb), stdout=stream, package=dpkg_deb.PACKAGE)
+        content = (folder / "tar").read_bytes()
+    yield from read_tar(extra, content, {"deb": extra.deb, "version": value(stanza, "Version")})
+
+
+def read_tar(extra: ExtraFile, content: bytes, source: dict[str, str]) -> Iterator[PlacedFile]:
+    """Yield the files of a tar at or below the entry's path. Raise ComposeError if there are none."""
+    prefix = extra.path.strip("/")
+    empty = True
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        for member in tar:
+            name = str(PurePosixPath("/", member.name).relative_to("/"))
+            inside = name == prefix or not prefix or name.startswith(f"{prefix}/")
+            stream = tar.extractfile(member) if inside and (member.isfile() or member.issym()) else None
+            if stream is not None:
+                empty = False
+                path = join_path(extra.to, name.removeprefix(prefix).strip("/") or name.rpartition("/")[2])
+                executable = bool(member.mode & 0o100)
+                yield PlacedFile(path, stream.read(), executable, {**source, "path": name})
+    if empty:
+        raise ComposeError(f"{extra.origin}: {extra.git or extra.deb} has no file {extra.path or 'at all'}")

@@ -1,0 +1,114 @@
+"""Choose packages out of the archives' indices, and write the list of them."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from composelib.archive.choose import manifest
+from composelib.archive.choose.chooser import ChoiceError, Supply, choose
+from composelib.archive.choose.manifest import Row
+from composelib.archive.choose.packages.index import UDEB, Index, build
+from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.packages.universe import Universe
+from composelib.archive.choose.sources import choose_sources
+from composelib.archive.format.stanza import Buffer
+from composelib.errors import ComposeError, TrustError
+from composelib.files import write
+from composelib.model.arch import SOURCE
+
+if TYPE_CHECKING:
+    from composelib.stages.gather import GatherJob, GatherSourcesJob, IndexedArchive
+
+
+def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
+    """Write a variant's list for an arch, or report what it, and what builds on it, cannot have."""
+    try:
+        rows, warnings = choose(job.order, read_supply(job, {}))
+    except ChoiceError as error:
+        unmet = list_unmet(job.order.variant, error.rows, dependents)
+        raise ComposeError("\n".join([error.message, *unmet])) from None
+    print_warnings(warnings)
+    size = sum(row.package.size for row in rows)
+    print(f"{len(rows)} packages, {size / 1e6:.1f} MB", flush=True)
+    write_list(job, job.order.variant, job.order.arch, rows)
+
+
+def list_unmet(variant: str, rows: list[Row], jobs: Iterable[GatherJob]) -> Iterator[str]:
+    """Yield what variants cannot have that build on one which has only these rows."""
+    chosen = {variant: manifest.as_stanzas(rows)}
+    for job in jobs:
+        if all(lookaside.variant in chosen or lookaside.chosen.is_file() for lookaside in job.stock.lookasides):
+            try:
+                more_rows, _ = choose(job.order, read_supply(job, chosen))
+            except ChoiceError as error:
+                yield error.message
+                more_rows = error.rows
+            chosen[job.order.variant] = manifest.as_stanzas(more_rows)
+
+
+def gather_sources(job: GatherSourcesJob) -> None:
+    """Write the list of a variant's sources, or report what no archive has."""
+    universe = Universe([*map(read_archive, job.sources)], SOURCE)
+    binaries = [path.read_bytes() for path in job.binaries]
+    rows, warnings = choose_sources(job.variant, job.origin, binaries, universe, tolerant=job.tolerant)
+    print_warnings(warnings)
+    print(f"{len(rows)} source packages", flush=True)
+    write_list(job, job.variant, SOURCE, rows)
+
+
+def print_warnings(warnings: Iterable[str]) -> None:
+    """Print warnings to the task's log."""
+    for warning in warnings:
+        print(f"warning: {warning}", flush=True)
+
+
+def write_list(job: GatherJob | GatherSourcesJob, variant: str, arch: str, rows: list[Row]) -> None:
+    """Write rows as JSON and as stanzas."""
+    write(job.manifest, manifest.as_json(variant, arch, rows).encode("utf-8", "surrogateescape"))
+    write(job.chosen, manifest.as_stanzas(rows))
+
+
+def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
+    """Read what there is to choose from; `chosen` has the lists of variants whose files are not written."""
+    stock, arch = job.stock, job.order.arch
+    lists = [
+        (lookaside.variant, chosen[lookaside.variant] if lookaside.variant in chosen else lookaside.chosen.read_bytes())
+        for lookaside in stock.lookasides
+    ]
+
+    def read_packages(archives: Iterable[IndexedArchive], architecture: str) -> list[Part]:
+        return [*map(read_archive, archives), *(read_lookaside(variant, text, architecture) for variant, text in lists)]
+
+    return Supply(
+        native=Universe(read_packages(stock.native, arch), arch),
+        foreign=tuple(
+            Universe(read_packages(archives, foreign), foreign, native=False) for foreign, archives in stock.foreign
+        ),
+        sources=Universe([*map(read_archive, stock.sources)], SOURCE) if stock.sources else None,
+        debug=tuple(Universe([*map(read_archive, archives)], name) for name, archives in stock.debug),
+        udebs=Universe([*map(read_archive, stock.udebs)], arch, kind=UDEB) if stock.udebs else None,
+    )
+
+
+def read_archive(archive: IndexedArchive) -> Part:
+    """Read an archive's packages. Raise TrustError if index and stanzas do not belong together."""
+    stanzas, index = map_file(archive.stanzas), Index(map_file(archive.index))
+    if index.size != len(stanzas):
+        raise TrustError(f"{archive.index}: this is not the index of {archive.stanzas.name}", "run pkgset again")
+    return Part(archive.archive, stanzas, index, archive.priority, archive.lookaside)
+
+
+def map_file(path: Path) -> Buffer:
+    """Return a file's bytes, of which only those are read that are looked at."""
+    with path.open("rb") as stream:
+        if not path.stat().st_size:
+            return b""
+        return cast(Buffer, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def read_lookaside(variant: str, stanzas: bytes, arch: str) -> Part:
+    """Return what a variant has chosen, as packages that only satisfy dependencies."""
+    return Part(variant, stanzas, Index(build(stanzas, arch, f"variant {variant}")), lookaside=True)

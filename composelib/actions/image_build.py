@@ -1,0 +1,25 @@
+"""Disks, and tars of root file systems, in several formats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composelib.files import read_epoch, scratch
+from composelib.image.media import formats, raw_disk
+from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.media.programs import is_disk
+
+if TYPE_CHECKING:
+    from composelib.stages.image_build import ImageBuildJob
+
+
+def build(job: ImageBuildJob) -> None:
+    """Make an image in each format; a raw disk is made once for all. Raise ComposeError, MachineError."""
+    epoch = read_epoch(job.epoch)
+    with scratch(job.work) as folder:
+        raw = folder / "disk.raw"
+        for form, output in job.outputs:
+            disk = is_disk(form)
+            if disk and not raw.exists():
+                raw_disk.make_raw(job.options, job.root, folder, raw, epoch)
+            formats.deliver(raw if disk else job.root, form, output, fixed_uuid(job.options.name, form), epoch)

@@ -1,0 +1,200 @@
+"""Verify an archive's Release files: by whom and when they are signed, and of which suite they are."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import time
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from composelib.archive.format import release as release_file
+from composelib.archive.format.release import Release, answers_to, component_of, indexed_components
+from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.fetch import lockfile
+from composelib.fetch.accepted_suite import Accepted, dump
+from composelib.fetch.lockfile import Lock
+from composelib.fetch.signed_suite import answer, found_now, recalled, signed_text, source_of
+from composelib.fetch.suite import Known, Memory, Signed, known_token, remembered, sha256
+from composelib.fetch.url import dists, shown
+from composelib.fetch.verify import Verified
+from composelib.files import write
+from composelib.model.archive import Archive
+from composelib.tools import apt
+
+if TYPE_CHECKING:
+    from composelib.stages.inrelease import InreleaseJob
+
+CLOCK_ERROR = 600
+"""Seconds that an archive's clock may be ahead of ours."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A suite's signed file as it came, the text in it that was verified, and what that says."""
+
+    signed: Signed
+    verified: Verified
+    release: Release
+
+    @property
+    def url(self) -> str:
+        """The file's URL as messages show it."""
+        return shown(self.signed.url)
+
+
+def probe_suites(job: InreleaseJob) -> str:
+    """Return a token of the states of an archive's suites; if one cannot be asked, the token says why."""
+    memory = remembered(job.folder)
+    try:
+        with redirect_stdout(io.StringIO()):
+            return ", ".join(probe_suite(job, memory, suite) for suite in job.archive.suites)
+    except ComposeError as error:
+        return f"not known: {error}"
+
+
+def probe_suite(job: InreleaseJob, memory: Memory, suite: str) -> str:
+    """Return a token of a suite's state; that its validity has ended is a state as well."""
+    last = memory.recall(suite, source_of(job.archive))
+    if job.offline:
+        return known_token(last, suite) if last else ""
+    signed = answer(job.archive, memory, suite)
+    expired = last and last.sha256 == signed.sha256 and is_over(last.valid_until) and not job.archive.allow_expired
+    return signed.token + (" expired" if expired else "")
+
+
+def accept_archive(job: InreleaseJob) -> None:
+    """Fetch and verify each suite's Release file, and write its text and what was accepted."""
+    memory = remembered(job.folder)
+    lock = lockfile.parse(job.lock.read_bytes(), str(job.lock)) if job.lock else None
+    accepted = []
+    for suite, text in zip(job.archive.suites, job.texts, strict=True):
+        reply = ask(job, memory, suite, lock)
+        accepted.append(accept_suite(job, memory, reply, pinned=lock is not None))
+        write(text, reply.verified.text)
+    memory.save()
+    write(job.accepted, dump(accepted))
+
+
+def ask(job: InreleaseJob, memory: Memory, suite: str, lock: Lock | None) -> Reply:
+    """Get a suite's signed file and verify its signature. Raise TrustError if it is not the one that is locked."""
+    locked = lock.needed(job.archive.name, suite) if lock else None
+    get = recalled if job.offline else found_now
+    signed = get(job.archive, memory, suite, locked)
+    verified = signed_text(job.archive, signed, memory.folder)
+    reply = Reply(signed, verified, release_file.parse(verified.text, shown(signed.url)))
+    if locked:
+        locked.check(signed.sha256, reply.url, reply.release.date)
+    return reply
+
+
+def accept_suite(job: InreleaseJob, memory: Memory, reply: Reply, *, pinned: bool) -> Accepted:
+    """Check what a suite's Release file says, and remember it unless the suite is pinned to a state."""
+    archive, suite = job.archive, reply.signed.suite
+    check_suite(archive, reply)
+    check_components(archive, suite, reply.release)
+    check_date(memory, reply, None if pinned else memory.recall(suite, source_of(archive)))
+    expired = check_validity(reply, allowed=archive.allow_expired or job.offline or pinned)
+    signers = ", ".join(reply.verified.signers) or "nobody: it is trusted"
+    print(f"{reply.url}: {format_date(reply.release.date)}, signed by {signers}", flush=True)
+    if not pinned:
+        memory.suites[suite] = describe_reply(archive, reply)
+    memory.keep(reply.signed.content, reply.signed.signature)
+    return record_acceptance(reply, expired=expired)
+
+
+def record_acceptance(reply: Reply, *, expired: bool) -> Accepted:
+    """Return what later stages read of a suite."""
+    signed, release = reply.signed, reply.release
+    return Accepted(
+        suite=signed.suite,
+        base=signed.base,
+        dists=dists(signed.base, signed.suite),
+        url=signed.url,
+        sha256=signed.sha256,
+        date=release.date,
+        valid_until=release.valid_until,
+        expired=expired,
+        signers=reply.verified.signers,
+        others=reply.verified.others,
+    )
+
+
+def describe_reply(archive: Archive, reply: Reply) -> Known:
+    """Return what the next run asks with."""
+    signed, release = reply.signed, reply.release
+    return Known(
+        source=source_of(archive),
+        base=signed.base,
+        url=signed.url,
+        sha256=signed.sha256,
+        signature=sha256(signed.signature) if signed.signature else "",
+        etag=signed.etag,
+        modified=signed.modified,
+        date=release.date,
+        valid_until=release.valid_until,
+        apt=apt.fingerprint() if archive.uri == "host" else "",
+    )
+
+
+def check_suite(archive: Archive, reply: Reply) -> None:
+    """Raise TrustError for the Release file of another suite than was requested, however well it is signed."""
+    suite, release = reply.signed.suite, reply.release
+    if suite.endswith("/") or answers_to(release, suite):
+        return
+    names = f"Suite {release.suite or '(none)'}, Codename {release.codename or '(none)'}"
+    raise TrustError(
+        f"{reply.url}: asked for the suite {suite}, got {names}",
+        f"if that is the one you mean, use one of these names in `suites` of archive {archive.name}",
+    )
+
+
+def check_components(archive: Archive, suite: str, release: Release) -> None:
+    """Raise ConfigError for a component that a suite does not have, naming those it has."""
+    components = release.components or indexed_components(release)
+    for component in archive.components:
+        if suite.endswith("/") or component_of(release, component) is not None:
+            continue
+        close = difflib.get_close_matches(component, components, 1)
+        guess = f"did you mean {close[0]}? " if close else ""
+        raise ConfigError(
+            f"{archive.origin}: archive {archive.name}: suite {suite} has no component {component}",
+            f"{guess}it has {', '.join(components) or 'none'}",
+        )
+
+
+def check_date(memory: Memory, reply: Reply, last: Known | None) -> None:
+    """Raise TrustError for a Release file from the future, or older than the last that was accepted."""
+    date, clock = reply.release.date, time.time()
+    if date > clock + CLOCK_ERROR:
+        raise TrustError(
+            f"{reply.url}: its Date is {format_date(date)}, now it is {format_date(clock)}", "is this clock right?"
+        )
+    if last and date < last.date:
+        raise TrustError(
+            f"{reply.url}: its Date is {format_date(date)}, older than {format_date(last.date)}, which was accepted before",
+            f"the archive serves an old state again; if that is intended, remove {memory.file}",
+        )
+
+
+def check_validity(reply: Reply, *, allowed: bool) -> bool:
+    """Return whether a Release file has expired. Raise TrustError if it has and that is not allowed."""
+    valid_until = reply.release.valid_until
+    expired = is_over(valid_until)
+    if expired and not allowed:
+        raise TrustError(
+            f"{reply.url}: was valid until {format_date(valid_until or 0)}, now it is {format_date(time.time())}",
+            "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
+        )
+    return expired
+
+
+def is_over(valid_until: int | None) -> bool:
+    """Return whether a Valid-Until has passed."""
+    return valid_until is not None and valid_until < time.time()
+
+
+def format_date(seconds: float) -> str:
+    """Return a time as Release files write it."""
+    return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(seconds))

@@ -1,0 +1,43 @@
+"""Live media: a squashed root file system, its kernel and initramfs, and boot loaders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.files import read_epoch, scratch, write
+from composelib.image.media import boot, grub_menu
+from composelib.image.media.checksums import sum_tree
+from composelib.image.media.iso_image import write_tree
+from composelib.image.root import tar as root_tar
+from composelib.tools import squashfs
+from composelib.tools.run import run
+
+if TYPE_CHECKING:
+    from composelib.stages.live_media import LiveJob
+
+
+def make_live(job: LiveJob) -> None:
+    """Make a live ISO. Raise ComposeError if the root has no kernel, no initramfs or no live-boot."""
+    epoch = read_epoch(job.epoch)
+    with scratch(job.work) as folder:
+        tree = folder / "tree"
+        lay_root(tree / "live", job.root, epoch)
+        write(tree / ".disk/info", f"{job.title} {job.arch}\n")
+        menu = grub_menu.write_live_menu(job.title, job.append)
+        boot.lay_boot_files(tree, job.arch, job.volume, menu, epoch)
+        write(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
+        write_tree(job.iso, tree, job.arch, job.volume, epoch)
+
+
+def lay_root(live: Path, root: Path, epoch: int) -> None:
+    """Put into the folder `live` the squashed root, its kernel and its initramfs, under the names live-boot expects."""
+    members = root_tar.members(root)
+    kernel = root_tar.kernel_of(members)
+    root_tar.need(members, "usr/share/initramfs-tools/hooks/live", "add live-boot to the image's packages")
+    live.mkdir(parents=True)
+    root_tar.extract(root, members[kernel.kernel], live / "vmlinuz")
+    root_tar.extract(root, members[kernel.initrd], live / "initrd.img")
+    with root.open("rb") as stream:
+        command = squashfs.tar2sqfs(live / "filesystem.squashfs")
+        run(command, stdin=stream, env={"SOURCE_DATE_EPOCH": str(epoch)})

@@ -1,0 +1,85 @@
+"""Write the metadata: what the config says, and what the files say that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from composelib.files import read_epoch
+from composelib.model.paths import ComposePaths
+from composelib.task import Json
+from composelib.text.json_file import read_json, write_json
+
+if TYPE_CHECKING:
+    from composelib.stages.metadata import ComposeinfoJob, DebsJob, DeliveredJob
+
+VERSION = 1  # of each format; docs/formats.md describes them
+VOLUME_ID = slice(32808, 32840)  # where an ISO has its volume ID (ECMA-119, 8.4.7)
+
+
+def write_composeinfo(job: ComposeinfoJob) -> None:
+    """Write what the config says, and what the compose is called."""
+    write_metadata(
+        job.target,
+        **job.config,
+        id=job.compose_id.read_text().strip(),
+        content=job.content.read_text().strip(),
+        date=read_epoch(job.epoch),
+    )
+
+
+def write_debs(job: DebsJob) -> None:
+    """Write the rows of all manifests by variant and arch."""
+    variants = {
+        variant: {arch: [hide_folder(row) for row in read_json(path)["packages"]] for arch, path in by_arch.items()}
+        for variant, by_arch in job.manifests.items()
+    }
+    write_metadata(job.target, variants=variants)
+
+
+def hide_folder(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose reason names no folder outside the checkout: of a config elsewhere, its file name alone."""
+    file = row.get("why", {}).get("file", "")
+    return {**row, "why": {**row["why"], "file": Path(file).name}} if Path(file).is_absolute() else row
+
+
+def write_images(job: DeliveredJob) -> None:
+    """Write a row for each file of an image that was made; of a set of discs, for each disc."""
+    images = [image for row in job.rows for image in list_discs(row, job.tree / str(row["path"]))]
+    write_metadata(job.target, images=images)
+
+
+def list_discs(row: dict[str, Json], path: Path) -> Iterator[dict[str, Json]]:
+    """Yield a row for each file that the checksum file beside a path names; none for an image that failed."""
+    sum_file = ComposePaths.sum_file(path)
+    for line in sum_file.read_text().splitlines() if path.exists() and sum_file.exists() else ():
+        sha256, _, name = line.partition("  ")
+        disc = path.with_name(name)
+        volume_id: dict[str, Json] = {"volume_id": read_volume_id(disc)} if disc.suffix == ".iso" else {}
+        disc_path = str(Path(str(row["path"])).with_name(name))
+        yield {**row, "path": disc_path, "sha256": sha256, "size": disc.stat().st_size, **volume_id}
+
+
+def read_volume_id(iso: Path) -> str:
+    """Return an ISO's volume ID; empty if it has none."""
+    with iso.open("rb") as stream:
+        stream.seek(VOLUME_ID.start)
+        return stream.read(VOLUME_ID.stop - VOLUME_ID.start).decode("ascii", "replace").strip()
+
+
+def write_deliverables(job: DeliveredJob) -> None:
+    """Write what is delivered; `made` says whether all of it is there."""
+    deliverables = [{**row, "made": all((job.tree / path).exists() for path in list_paths(row))} for row in job.rows]
+    write_metadata(job.target, deliverables=deliverables)
+
+
+def list_paths(row: dict[str, Json]) -> list[str]:
+    """Return the paths of a deliverable."""
+    paths: Any = row["paths"]
+    return [str(path) for path in paths]
+
+
+def write_metadata(target: Path, **content: Any) -> None:
+    """Write a file of metadata."""
+    write_json(target, {"version": VERSION, **content}, ascii_only=False)

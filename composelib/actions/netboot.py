@@ -1,0 +1,29 @@
+"""Media of debian-installer alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from composelib.files import read_epoch, scratch, write
+from composelib.image.media import boot, grub_menu
+from composelib.image.media.disc_label import INSTALL
+from composelib.image.media.installer import PRESEED, add_files, plain_file
+from composelib.image.media.iso_image import write_tree
+
+if TYPE_CHECKING:
+    from composelib.stages.netboot import NetbootJob
+
+
+def make_iso(job: NetbootJob) -> None:
+    """Make a medium of the installer's kernel and initramfs alone."""
+    epoch = read_epoch(job.epoch)
+    initrd = job.initrd.read_bytes()
+    if job.preseed:
+        initrd = add_files(initrd, [plain_file(PRESEED, job.preseed.read_bytes())], epoch)
+    with scratch(job.work) as folder:
+        tree = folder / "tree"
+        write(tree / INSTALL / "vmlinuz", job.kernel.read_bytes())
+        write(tree / INSTALL / "initrd.gz", initrd)
+        menu = grub_menu.write_installer_menu(job.title, INSTALL, automatic=job.preseed is not None)
+        boot.lay_boot_files(tree, job.arch, job.volume, menu, epoch)
+        write_tree(job.iso, tree, job.arch, job.volume, epoch)

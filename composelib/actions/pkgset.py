@@ -1,0 +1,225 @@
+"""Read the package indices of an archive, or the .debs of a folder, into stanzas and their index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from composelib.archive.choose.packages import index
+from composelib.archive.format import release as release_file
+from composelib.archive.format import repository
+from composelib.archive.format.release import Listed, Release, index_name, indexed_arches
+from composelib.errors import ConfigError, TrustError
+from composelib.fetch import accepted_suite, deb_folder
+from composelib.fetch.accepted_suite import Accepted
+from composelib.fetch.decompress import available, blocks
+from composelib.fetch.download import Wanted, obtain_waiting
+from composelib.fetch.errors import NotThereError
+from composelib.fetch.http import Agent
+from composelib.fetch.url import below, is_local, local_path
+from composelib.files import write, written_aside
+from composelib.model.arch import SOURCE, UDEB
+from composelib.progress import report
+
+if TYPE_CHECKING:
+    from composelib.stages.pkgset import FolderJob, PkgsetJob
+
+UNLISTED = 1 << 30
+"""Bytes that an index may unpack to whose plain form the Release file does not list."""
+
+
+@dataclass(frozen=True)
+class VerifiedSuite:
+    """A suite of an archive: where it is, and its Release file."""
+
+    archive: str
+    accepted: Accepted
+    release: Release
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"archive {self.archive}, suite {self.accepted.suite}"
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it is a folder without components."""
+        return self.accepted.suite.endswith("/")
+
+
+@dataclass(frozen=True)
+class SuiteIndex:
+    """An index of a suite, by its plain name in the Release file."""
+
+    suite: VerifiedSuite
+    name: str
+
+    def __str__(self) -> str:
+        """Return what messages call it."""
+        return f"{self.name} of {self.suite.name}"
+
+    @property
+    def plain(self) -> Listed | None:
+        """What it has to be when unpacked, if the Release file says."""
+        forms = dict(release_file.forms(self.suite.release, self.name))
+        return forms.get(self.name) or forms.get(f"./{self.name}")
+
+    @property
+    def forms(self) -> list[IndexForm]:
+        """The forms that can be unpacked here, those that are cheapest to get first."""
+        plain = self.name.removeprefix("./")
+        named = release_file.forms(self.suite.release, self.name)
+        forms = [IndexForm(self, name, name.removeprefix("./").removeprefix(plain), listed) for name, listed in named]
+        usable = [form for form in forms if available(form.suffix)]
+        return usable[::-1] if is_local(self.suite.accepted.dists) else usable  # a local file costs only its unpacking
+
+
+@dataclass(frozen=True)
+class IndexForm:
+    """A form of an index: plain, or compressed as its suffix says."""
+
+    index: SuiteIndex
+    name: str
+    suffix: str
+    listed: Listed
+
+    def download(self, agent: Agent, target: Path) -> None:
+        """Get it from its suite. Raise NotThereError if the suite does not have it."""
+        suite = self.index.suite
+        names = [self.name]
+        if suite.release.acquire_by_hash:
+            names.insert(0, repository.by_hash(self.name.removeprefix("./"), self.listed.sha256))
+        base = suite.accepted.base
+        report(self.index.name)
+        obtain_waiting(
+            agent,
+            Wanted(
+                sha256=self.listed.sha256,
+                size=self.listed.size,
+                urls=tuple(below(suite.accepted.dists, name) for name in names),
+                target=target,
+                what=str(self.index),
+                name=self.name,
+                root=local_path(base) if is_local(base) else None,
+            ),
+        )
+
+
+def read_folder(job: FolderJob) -> None:
+    """Write the stanzas of a folder's .debs and their index."""
+    content = b"" if job.arch == SOURCE else b"\n".join(list_stanzas(job.folder, udeb=job.arch.endswith(UDEB)))
+    write(job.stanzas, content)
+    write(job.index, index.build(content, job.arch.removesuffix(UDEB), str(job.folder)))
+
+
+def list_stanzas(folder: Path, *, udeb: bool) -> Iterator[bytes]:
+    """Yield the stanzas of a folder's packages for systems, or of those for the installer."""
+    for stanza in deb_folder.stanzas(folder):
+        filename = stanza.rpartition(b"\nFilename: ")[2].partition(b"\n")[0]
+        if filename.endswith(b".udeb") == udeb:
+            yield stanza
+
+
+def read_archive(job: PkgsetJob) -> None:
+    """Write the stanzas of an archive's indices for an arch, suite after suite, and their index."""
+    suites = read_suites(job)
+    with written_aside(job.stanzas, may_be_empty=True) as aside:
+        priorities = []
+        with closing(Agent()) as agent, aside.open("wb") as stream:
+            for suite in suites:
+                priorities.append((stream.tell(), suite.release.priority))
+                for suite_index in list_indices(job, suite):
+                    append(stream, suite_index, *get_index(agent, suite_index, job))
+        origin = f"archive {job.archive}, {job.arch}"
+        write(job.index, index.build(aside.read_bytes(), job.arch.removesuffix(UDEB), origin, priorities))
+    remove_unlisted(job.downloads, suites)
+
+
+def read_suites(job: PkgsetJob) -> list[VerifiedSuite]:
+    """Return the archive's suites as `inrelease` verified them."""
+    accepted = accepted_suite.load(job.accepted.read_text())
+    return [
+        VerifiedSuite(job.archive, accepted[name], release_file.parse(text.read_bytes(), str(text)))
+        for name, text in zip(job.suites, job.texts, strict=True)
+    ]
+
+
+def list_indices(job: PkgsetJob, suite: VerifiedSuite) -> Iterator[SuiteIndex]:
+    """Yield the indices of a suite that have packages for the arch."""
+    for component in ("",) if suite.is_flat else job.components:
+        listed_component = release_file.component_of(suite.release, component) if component else ""
+        if listed_component is None:
+            continue
+        names = [index_name(listed_component, job.arch)]
+        if job.arch != SOURCE and not suite.is_flat and release_file.has_own_all(suite.release):
+            names.append(index_name(listed_component, f"all{UDEB}" if job.arch.endswith(UDEB) else "all"))
+        listed = [name for name in names if release_file.has_index(suite.release, name)]
+        if not listed:
+            report_no_index(job, suite, listed_component)
+        yield from (SuiteIndex(suite, name) for name in listed)
+
+
+def report_no_index(job: PkgsetJob, suite: VerifiedSuite, component: str) -> None:
+    """Print that a suite has nothing for the arch. Raise ConfigError if the compose is made for that arch."""
+    arches = ", ".join(indexed_arches(suite.release, component)) or "none"
+    message = f"{suite.name}: no index of {component or 'its packages'} for {job.arch}"
+    if job.required:
+        raise ConfigError(
+            f"{job.origin}: {message}", f"it has {arches}; `arches: […]` of the archive says which are read"
+        )
+    print(f"{message}; it has {arches}", flush=True)
+
+
+def get_index(agent: Agent, suite_index: SuiteIndex, job: PkgsetJob) -> tuple[Path, str]:
+    """Return the file of an index, in the first form that can be had, and the form's suffix.
+
+    Raise TrustError if the index is listed but cannot be had, or is not what is listed.
+    """
+    absent = ""
+    for form in sorted(suite_index.forms, key=lambda form: not (job.downloads / form.listed.sha256).exists()):
+        target = job.downloads / form.listed.sha256
+        if job.offline and not target.exists():
+            absent = absent or f"{suite_index}: offline, and no earlier run left it"
+            continue
+        try:
+            form.download(agent, target)
+        except NotThereError as error:
+            absent = absent or error.message
+        else:
+            return target, form.suffix
+    raise TrustError(absent or f"{suite_index}: offered only in forms that nothing here unpacks")
+
+
+def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -> None:
+    """Unpack an index to the end of the stanzas, an empty line before it. Raise TrustError if it is not as listed."""
+    plain = suite_index.plain
+    digest, size, last = hashlib.sha256(), 0, b"\n"
+    gap = b"\n" if stream.tell() else b""
+    try:
+        for block in blocks(path, suffix, plain.size if plain else UNLISTED):
+            stream.write(gap)
+            gap = b""
+            digest.update(block)
+            stream.write(block)
+            size, last = size + len(block), block[-1:]
+    except TrustError as error:
+        raise TrustError(f"{suite_index}: {error.message}") from None
+    if plain and (digest.hexdigest(), size) != (plain.sha256, plain.size):
+        raise TrustError(
+            f"{suite_index}: unpacked, expected {plain.size} bytes of SHA256 {plain.sha256}, "
+            f"got {size} bytes of SHA256 {digest.hexdigest()}"
+        )
+    if last != b"\n":
+        raise TrustError(f"{suite_index}: its last line has no end")
+
+
+def remove_unlisted(downloads: Path, suites: Iterable[VerifiedSuite]) -> None:
+    """Remove the indices that an earlier run got and no Release file lists any more."""
+    listed = {file.sha256 for suite in suites for file in suite.release.files.values()}
+    for path in downloads.glob("*"):
+        if path.name.partition(".")[0] not in listed:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,95 @@
+"""Write and sign a repository's Release file, and keep its indices under their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.archive.format import repository
+from composelib.errors import TrustError
+from composelib.files import link, read_epoch, sha256_of, write
+from composelib.tools import gpg
+
+if TYPE_CHECKING:
+    from composelib.stages.release import ReleaseJob
+
+Listed = dict[str, tuple[str, int]]
+"""SHA256 and size by path below the suite's folder."""
+
+
+def sign_repository(job: ReleaseJob) -> None:
+    """Write the Release file and its signatures; InRelease, which apt asks for first, appears last."""
+    indices = {str(path.relative_to(job.folder)): hash_file(path) for path in job.indices}
+    check_pool(job)
+    suite = replace(job.suite, date=read_epoch(job.epoch))
+    keep_generations(job, indices)
+    sign(job, repository.release(suite, indices).encode(), suite.date)
+
+
+def hash_file(path: Path) -> tuple[str, int]:
+    """Return the SHA256 and size of a file."""
+    content = path.read_bytes()
+    return hashlib.sha256(content).hexdigest(), len(content)
+
+
+def check_pool(job: ReleaseJob) -> None:
+    """Raise TrustError if the indices of two arches list different files at one path of the pool."""
+    indices = [path for path in job.indices if path.name in {"Packages", "Sources"}]
+    if len({path.parent.name for path in indices}) == 1:
+        return  # createrepo has compared what is of one arch
+    sums: dict[str, str] = {}
+    for path in indices:
+        for file in repository.pool_of(path.read_bytes()):
+            if sums.setdefault(file.path, file.sha256) != file.sha256:
+                raise TrustError(
+                    f"{job.variant}: {file.path} is not the same file on all arches",
+                    "give one of the archives it comes from a lower priority",
+                )
+
+
+def keep_generations(job: ReleaseJob, indices: Listed) -> None:
+    """Link the indices under their hashes, beside those of the last generation that differed from this one.
+
+    So a client that has read the former InRelease still gets what that lists.
+    """
+    paths = {path: locate_by_hash(job, path, sha256) for path, (sha256, _) in indices.items()}
+    for path, hashed in paths.items():
+        link(job.folder / path, hashed)
+    former = {path for path in list_former_generation(job, indices) if path.is_file() and sha256_of(path) == path.name}
+    lines = sorted(f"{path.relative_to(job.root)}\n" for path in former.union(paths.values()))
+    write(job.generations, "".join(lines))
+
+
+def locate_by_hash(job: ReleaseJob, path: str, sha256: str) -> Path:
+    """Return the path of an index under its hash."""
+    return job.folder / repository.by_hash(path, sha256)
+
+
+def list_former_generation(job: ReleaseJob, indices: Listed) -> Iterable[Path]:
+    """Return the by-hash files of the generation that InRelease lists; if it is this very one, of the last noted."""
+    signed = repository.listed(job.inrelease.read_text()) if job.inrelease.exists() else {}
+    if signed != indices:
+        return [locate_by_hash(job, path, sha256) for path, (sha256, _) in signed.items()]
+    return [job.root / line for line in job.generations.read_text().splitlines()] if job.generations.exists() else []
+
+
+def sign(job: ReleaseJob, text: bytes, epoch: int) -> None:
+    """Write Release with its signatures, unless the very same are there and valid."""
+    if is_signed(job, text):
+        return
+    signer = gpg.signer(job.sign, job.key_home)
+    signature, signed = gpg.detach(signer, text, epoch), gpg.clearsign(signer, text, epoch)
+    write(job.signature, signature)
+    write(job.release, text)
+    write(job.inrelease, signed)
+
+
+def is_signed(job: ReleaseJob, text: bytes) -> bool:
+    """Return whether the Release file is there, is this text, and has both signatures of the key."""
+    if not all(path.exists() for path in (job.release, job.inrelease, job.signature)):
+        return False
+    same = job.release.read_bytes() == text and text in job.inrelease.read_bytes()
+    return same and gpg.holds(job.key, (job.inrelease,), (job.signature, job.release))

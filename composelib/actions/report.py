@@ -1,0 +1,134 @@
+"""Write the page that tells people what was made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from composelib.archive.explain import manifest_reader
+from composelib.archive.explain.compose_diff import Contents, compare, contents
+from composelib.archive.explain.manifest_reader import Row, Why
+from composelib.files import write
+from composelib.text import size
+from composelib.text.html import render_page
+from composelib.text.json_file import read_json
+
+if TYPE_CHECKING:
+    from composelib.stages.report import ReportJob
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class VariantSummary:
+    """How much a variant has for an arch."""
+
+    variant: str
+    arch: str
+    packages: int
+    size: int
+    sources: int
+
+
+@dataclass(frozen=True)
+class PackageList:
+    """The packages that a variant has for an arch."""
+
+    variant: str
+    arch: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class ClosureSummary:
+    """How many packages were checked, and those that cannot be installed, each after its variant and arch."""
+
+    checked: int
+    broken: list[tuple[str, Json]]
+
+
+def write_report(job: ReportJob) -> None:
+    """Write the page."""
+    metadata = {name: read_json(path) for name, path in job.metadata.items()}
+    info = metadata["composeinfo"]
+    current = contents(info["id"], metadata["debs"], metadata["images"])
+    published = read_published(job, info["id"])
+    release = info["release"]
+    subtitle = [info["id"], info["label"], info["type"], release["codename"], format_day(info["date"])]
+    page = render_page(
+        job.template,
+        {"size": size.shown, "change": size.change, "reason": format_reason},
+        title=f"{release['name']} {release['version']}",
+        subtitle=" · ".join(filter(None, subtitle)),
+        variants=list(summarize_variants(current)),
+        images=metadata["images"]["images"],
+        failed=list(list_failed(metadata["deliverables"]["deliverables"])),
+        closure=summarize_closures({name: read_json(path) for name, path in job.closures.items()}),
+        published=published.identity if published else "",
+        difference=compare(published, current) if published else None,
+        key=info["key"],
+        sources=job.sources,
+        packages=list(list_packages(metadata["debs"])),
+    )
+    write(job.page, page.encode("utf-8", "replace"))
+
+
+def format_day(epoch: int) -> str:
+    """Return a date as people read it."""
+    return time.strftime("%-d %B %Y", time.gmtime(epoch))
+
+
+def read_published(job: ReportJob, compose_id: str) -> Contents | None:
+    """Return what the compose that was published last has; None if there is none but this one itself."""
+    tree = job.latest.resolve()
+    if tree.name == compose_id or not (tree / "metadata/debs.json").is_file():
+        return None
+    return contents(tree.name, read_json(tree / "metadata/debs.json"), read_json(tree / "metadata/images.json"))
+
+
+def summarize_variants(current: Contents) -> Iterator[VariantSummary]:
+    """Yield how much each variant has for each arch."""
+    for (variant, arch), rows in sorted(current.packages.items()):
+        sources = len({row.source for row in rows})
+        yield VariantSummary(variant, arch, len(rows), sum(row.size for row in rows), sources)
+
+
+def list_failed(deliverables: list[Json]) -> Iterator[str]:
+    """Yield the deliverables that were not made."""
+    for row in deliverables:
+        if not row["made"]:
+            yield f"{row['variant']} {row['arch']} {row['name']} ({row['kind']})"
+
+
+def summarize_closures(reports: Mapping[str, Json]) -> ClosureSummary | None:
+    """Return how many packages were checked and which cannot be installed; None if no variant is checked."""
+    if not reports:
+        return None
+    broken = [(name, row) for name, report in sorted(reports.items()) for row in report["broken"]]
+    return ClosureSummary(sum(report["checked"] for report in reports.values()), broken)
+
+
+def list_packages(debs: Json) -> Iterator[PackageList]:
+    """Yield the packages of each variant and arch."""
+    for variant, by_arch in sorted(debs["variants"].items()):
+        for arch, rows in sorted(by_arch.items()):
+            yield PackageList(variant, arch, manifest_reader.rows(rows))
+
+
+def format_reason(why: Why) -> str:
+    """Return why a package is in."""
+    return "; ".join(list_reasons(why))
+
+
+def list_reasons(why: Why) -> Iterator[str]:
+    """Yield what a reason consists of."""
+    if why.seed:
+        yield f"asked for: {why.seed}" + (f" ({why.file}:{why.line})" if why.line else "")
+    elif why.package:
+        yield f"{why.relation} of {why.package}"
+    elif why.relation:
+        yield why.relation
+    if why.provides:
+        yield f"provides {why.provides}"

@@ -1,0 +1,94 @@
+"""Images, tested: their bytes, their formats' own tables, and whether they start."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.errors import ComposeError, MachineError
+from composelib.files import scratch, sha256_of
+from composelib.image.media.image_check import check_image, require
+from composelib.text.json_file import write_json
+from composelib.tools import compress, qemu, qemu_img
+from composelib.tools.qemu import LOGIN
+from composelib.tools.run import run
+from composelib.tools.serial_console import booted
+
+if TYPE_CHECKING:
+    from composelib.stages.test import ImageTestJob
+
+PATIENCE = 1200  # seconds that a start by emulation may take
+KVM = "COMPOSE_KVM"
+"""Set in the environment, lets images start by the processor's own virtualisation: where that is nested, a guest may
+hang although the device exists, so it is not used by default."""
+VERSION = 1
+
+
+def examine(job: ImageTestJob) -> None:
+    """Test an image and write a report. Raise BadImageError, BootError, MachineError."""
+    discs = [job.root / line for line in job.further.read_text().splitlines()] if job.further else []
+    rows = [
+        *(inspect(path, job.max_size, bootable=job.bootable) for path in job.files),
+        *(inspect(path, job.max_size, bootable=False) for path in discs),
+    ]
+    firmwares = start(job) if job.line else []
+    for row in rows:
+        print(json.dumps(row, sort_keys=True))
+    write_json(job.report, {"version": VERSION, "files": rows, "starts": firmwares})
+
+
+def inspect(path: Path, max_size: int, *, bootable: bool) -> dict[str, object]:
+    """Test one file of an image; return its row of the report. Raise BadImageError, ToolError."""
+    size = path.stat().st_size
+    require(size, path, "empty")
+    require(not max_size or size <= max_size, path, f"{size} bytes, more than its max-size {max_size}")
+    seen = check_image(path, bootable=bootable)
+    check_format(path, path.suffix.removeprefix("."))
+    return {"name": path.name, "size": size, "sha256": sha256_of(path), "seen": seen}
+
+
+def check_format(path: Path, form: str) -> None:
+    """Check an image by the program of its format; qemu-img has no check for VHD. Raise ToolError."""
+    if form in qemu_img.FORMATS and form != "vhd":
+        run(qemu_img.check(path, form))
+    elif form in compress.COMMANDS:
+        run(compress.check(form, path))
+
+
+def start(job: ImageTestJob) -> list[str]:
+    """Start an image on each firmware of its arch until it prints its line; return the firmwares."""
+    if job.arch not in qemu.PROGRAMS:
+        raise MachineError(f"images for {job.arch} cannot be started on this machine", "boot: false")
+    pattern = f"{LOGIN} ?$" if job.line == LOGIN else job.line
+    machine = qemu.Machine(job.arch, screen=True, accelerator="kvm" if os.environ.get(KVM) else "tcg")
+    firmwares = qemu.FIRMWARES[job.arch]
+    with scratch(job.work) as folder:
+        machine = replace(machine, drives=(choose_drive(job.files, folder),))
+        for firmware in firmwares:
+            evidence = job.evidence.with_name(f"{job.evidence.name}-{firmware}")
+            with booted(replace(machine, firmware=firmware), evidence.with_suffix(".serial")) as console:
+                console.wait(pattern, PATIENCE)
+                console.picture(evidence.with_suffix(".png"))
+            print(f"started by {firmware}: {evidence.with_suffix('.serial')}", flush=True)
+    return list(firmwares)
+
+
+def choose_drive(files: tuple[Path, ...], folder: Path) -> qemu.Drive:
+    """Return an image as a drive; a compressed one is unpacked. Raise ComposeError if none of its formats can start."""
+    for path in files:
+        form = path.suffix.removeprefix(".")
+        if form in {"iso", "raw"}:
+            return qemu.Drive(path, cd=form == "iso")
+        if form in qemu_img.FORMATS:
+            return qemu.Drive(path, format=qemu_img.FORMATS[form][0])
+    for path in files:
+        form = path.suffix.removeprefix(".")
+        if form in compress.COMMANDS and path.name.endswith(f".raw.{form}"):
+            raw = folder / "disk.raw"
+            with path.open("rb") as source, raw.open("wb") as target:
+                run(compress.unpack(form), stdin=source, stdout=target)
+            return qemu.Drive(raw)
+    raise ComposeError("none of this image's formats can be started", "add raw or qcow2 to its formats, or boot: false")

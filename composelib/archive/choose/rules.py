@@ -1,0 +1,31 @@
+"""How packages are chosen, as far as a variant's config says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from composelib.archive.choose.packages.package import Package
+
+PackageTest = Callable[[Package], bool]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How to choose."""
+
+    alternatives: Literal["first", "all", "same-source"] = "first"
+    recommends: bool = False
+    follow: bool = True
+    """Whether relations are followed at all."""
+    excluded: PackageTest = field(default=lambda _: False)
+    tolerant: bool = False
+    """Whether a package whose needs are in no archive is taken anyway, with a warning."""
+
+    @property
+    def fields(self) -> tuple[tuple[str, bool], ...]:
+        """The fields that are followed, each with whether it may stay unsatisfied."""
+        if not self.follow:
+            return ()
+        return (("Pre-Depends", False), ("Depends", False), *((("Recommends", True),) if self.recommends else ()))

@@ -1,0 +1,17 @@
+"""`doit forget`: lets tasks run again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composelib.commands.shared.whole_compose import WholeComposeCommand
+from composelib.engine.doit_commands import ForgetTasks
+
+
+class ForgetCommand(WholeComposeCommand, ForgetTasks):
+    """Without names it forgets all tasks."""
+
+    def execute(self, params: Any, args: list[str]) -> Any:
+        """Forget the named tasks."""
+        params["forget_all"] = params["forget_all"] or not args
+        return super().execute(params, args)

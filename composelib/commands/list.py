@@ -1,0 +1,10 @@
+"""`doit list`: lists stages and tasks."""
+
+from __future__ import annotations
+
+from composelib.commands.shared.whole_compose import WholeComposeCommand
+from composelib.engine.doit_commands import ListTasks
+
+
+class ListCommand(WholeComposeCommand, ListTasks):
+    """doit's own command, with our exit statuses."""

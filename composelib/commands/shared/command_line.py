@@ -1,0 +1,88 @@
+"""The command line: the compose that it names, its variables, and errors in one line."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from composelib.config import load
+from composelib.engine.doit_variables import command_line_variables, read_variable
+from composelib.errors import ComposeError, ConfigError
+from composelib.model.compose import Compose
+
+Value = TypeVar("Value")
+VARIABLES = ("compose", "build", "offline", "locked", "arches", "variants")
+
+
+def load_current_compose() -> Compose:
+    """Load the compose that the command line names: `compose=NAME`, a file of composes/, or a path; `demo` by default.
+
+    Raise ConfigError for an invalid or missing config and for an unknown variable.
+    """
+    for name in command_line_variables():
+        if name not in VARIABLES:
+            similar = difflib.get_close_matches(name, VARIABLES, 1)
+            raise ConfigError(
+                f"{name}=: there is no such variable",
+                f"did you mean '{similar[0]}='?" if similar else f"there are {', '.join(VARIABLES)}",
+            )
+    return load(
+        get_config_path(read_variable("compose", "demo")),
+        build=build_folder(read_variable("build", "build")),
+        offline=read_flag("offline"),
+        locked=read_flag("locked"),
+        arches=read_names("arches"),
+        variants=read_names("variants"),
+    )
+
+
+def get_config_path(name: str) -> Path:
+    """Return the path of a compose's config: `demo` is composes/demo.yaml; what looks like a path is one."""
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        return Path(name)
+    return Path("composes", f"{name}.yaml")
+
+
+def build_folder(name: str) -> Path:
+    """Return the path of the build folder, absolute if it begins with `-`, which programs would take for an option."""
+    return Path(name).absolute() if name.startswith("-") else Path(name)
+
+
+def read_flag(name: str) -> bool:
+    """Read a switch of the command line: `offline=1`. Raise ConfigError for other values than 0 and 1."""
+    value = read_variable(name, "0")
+    if value not in {"0", "1"}:
+        raise ConfigError(f"{name}={value}: must be 0 or 1")
+    return value == "1"
+
+
+def read_names(name: str) -> tuple[str, ...]:
+    """Read a list of names of the command line: `arches=amd64,arm64`."""
+    return tuple(word for word in read_variable(name).split(",") if word)
+
+
+def print_errors(action: Callable[[], int]) -> int:
+    """Run a command's action and return its exit status; print an error in one line."""
+    try:
+        status = action()
+        sys.stdout.flush()
+    except ComposeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.status
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def exit_on_error(action: Callable[[], Value]) -> Value:
+    """Return an action's value; print an error in one line and exit with its status."""
+    try:
+        return action()
+    except ComposeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.status)

@@ -1,0 +1,45 @@
+"""A target: a variant on an arch, with what it asks for and what was chosen for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from composelib.archive.choose.packages.world import World
+from composelib.archive.choose.rules import Rules
+from composelib.archive.explain.seed_share import world_of
+from composelib.model.arch import SOURCE
+from composelib.model.origin import Seed
+from composelib.model.variant import Variant
+
+
+@dataclass(frozen=True)
+class Target:
+    """A variant and an arch."""
+
+    variant: Variant
+    arch: str
+
+    def __str__(self) -> str:
+        """Return VARIANT:ARCH."""
+        return f"{self.variant.name}:{self.arch}"
+
+
+def list_gathered_arches(variant: Variant) -> tuple[str, ...]:
+    """Return the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
+    return (*variant.arches, SOURCE) if variant.sources else variant.arches
+
+
+def list_seeds(variant: Variant) -> tuple[Seed, ...]:
+    """Return all entries of a variant's lists."""
+    return (*variant.entries(), *variant.entries(foreign=True))
+
+
+def make_world(target: Target, chosen: bytes) -> World:
+    """Return a world that consists of what was chosen for a target."""
+    multiarch = target.variant.multiarch
+    return world_of(chosen, target.arch, multiarch.foreign if multiarch else ())
+
+
+def make_rules(variant: Variant) -> Rules:
+    """Return how a variant's packages are chosen, as far as relations are concerned."""
+    return Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")

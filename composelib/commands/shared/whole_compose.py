@@ -1,0 +1,20 @@
+"""What doit's own commands on tasks have in common here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composelib.commands.shared.command_line import read_names
+from composelib.engine.doit_commands import LoadingCommand
+from composelib.errors import ConfigError
+
+
+class WholeComposeCommand(LoadingCommand):
+    """A command of doit's on the tasks that it names, which `arches=` and `variants=` do not narrow."""
+
+    def execute(self, params: Any, args: list[str]) -> Any:
+        """Run the command. Raise ConfigError if the command line narrows the compose: that would be ignored."""
+        for name in ("arches", "variants"):
+            if read_names(name):
+                raise ConfigError(f"{name}=: has no effect on 'doit {self.name}'", "name the tasks")
+        return super().execute(params, args)

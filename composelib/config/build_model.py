@@ -1,0 +1,71 @@
+"""The model's values, built of settings that are right: each class from the keys that are declared beside its fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from composelib.config.keys.settings import Settings
+from composelib.config.yaml.nodes import Word
+from composelib.model.image import IMAGE_KINDS, Image
+from composelib.model.keys.declaration import ConfigKey
+from composelib.model.keys.package_entry import PackageEntry
+from composelib.model.keys.value_types import ListOf, MapOf, TrueOr, ValueType
+from composelib.model.origin import Seed
+
+
+def build_record(settings: Settings, **fields: Any) -> Any:
+    """Return the value of the class whose keys the settings have; `fields` are those that are not keys."""
+    model = model_of(settings)
+    names = model.__dataclass_fields__
+    for key in settings.record.keys:
+        if key.field in names and is_meaningful(key, settings):
+            fields[key.field] = build_field(key, settings[key.name])
+    if "origin" in names:
+        fields["origin"] = settings.origin
+    value = model(**fields)
+    return value.completed() if hasattr(value, "completed") else value
+
+
+def model_of(settings: Settings) -> Any:
+    """Return the class of the value that settings are of: an image's by its kind."""
+    if settings.record.model is Image:
+        return image_kind(settings)
+    return settings.record.model
+
+
+def image_kind(image: Settings) -> type[Image]:
+    """Return the class of an image's kind."""
+    return next(kind for kind in IMAGE_KINDS if kind.kind == image["kind"])
+
+
+def is_meaningful(key: ConfigKey, settings: Settings) -> bool:
+    """Return whether a key has a value here that the field does not have by itself."""
+    return settings.applies(key) and (key.name in settings.values or key.default is not None)
+
+
+def build_field(key: ConfigKey, value: Any) -> Any:
+    """Return the value of a key's field."""
+    built = build_value(key.value_type, value)
+    return key.convert(built) if key.convert else built
+
+
+def build_value(value_type: ValueType[Any], value: Any) -> Any:
+    """Return what the model has for a value of a type: plain strings, Seeds and values of its classes."""
+    match value_type:
+        case TrueOr(true=true, empty=empty) if isinstance(value, bool):
+            return true if value else empty
+        case TrueOr(value=inner_type):
+            return build_value(inner_type, value)
+        case ListOf(item=item_type):
+            return tuple(build_value(item_type, item) for item in value)
+        case MapOf():
+            return tuple(build_record(inner, name=str(name)) for name, inner in value.items())
+        case PackageEntry():
+            return Seed(str(value), value.origin)
+        case _:
+            return build_record(value) if isinstance(value, Settings) else as_plain(value)
+
+
+def as_plain(value: Any) -> Any:
+    """Return a Word as a plain string, and anything else as it is."""
+    return str(value) if isinstance(value, Word) else value

@@ -1,0 +1,38 @@
+"""Variants that start from others: `extends`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from composelib.config.keys.settings import Settings
+from composelib.config.yaml.problems import Problems, did_you_mean
+
+
+def extend_variants(compose: Settings, problems: Problems) -> Settings:
+    """Return the compose with every variant laid over the one it extends; unknown and cyclic bases are noted."""
+    variants: dict[str, Settings] = compose["variants"]
+    extended: dict[str, Settings] = {}
+
+    def extend(name: str, chain: tuple[str, ...]) -> Settings:
+        if name not in extended:
+            base = find_base(variants, name, chain, problems)
+            extended[name] = variants[name].over(extend(base, (*chain, name))) if base else variants[name]
+        return extended[name]
+
+    return replace(compose, values=compose.values | {"variants": {name: extend(name, ()) for name in variants}})
+
+
+def find_base(variants: dict[str, Settings], name: str, chain: tuple[str, ...], problems: Problems) -> str:
+    """Return the variant that `name` extends; empty if there is none or it cannot be."""
+    base = variants[name]["extends"]
+    if base is None:
+        return ""
+    path = variants[name].path_of("extends")
+    if base not in variants:
+        problems.add(base.origin, path, f"there is no variant {str(base)!r}", did_you_mean(base, variants))
+        return ""
+    if base in (*chain, name):
+        via = " -> ".join((*chain, name, base))
+        problems.add(base.origin, path, f"{str(base)!r} extends itself: {via}")
+        return ""
+    return str(base)

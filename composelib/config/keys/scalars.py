@@ -1,0 +1,133 @@
+"""Readers of single values: texts, words, numbers, sizes and paths."""
+
+from __future__ import annotations
+
+import os
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from composelib.config.checks.builder import builder_words
+from composelib.config.keys.read_value import INVALID, read_value, refuse
+from composelib.config.yaml.include import describe_error, resolve_name
+from composelib.config.yaml.nodes import Node, Scalar, Word
+from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.model.keys.arches import ARCHES
+from composelib.model.keys.value_types import Arch, BuilderName, Choice, FilePath, Flag, Number, Size, Text
+
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)")
+TRUTH = {"true": True, "yes": True, "false": False, "no": False}
+FOREIGN_ARCHES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i686": "i386", "ppc64le": "ppc64el"}
+"""Debian's names of architectures by those of others."""
+
+
+@read_value.register(Text)
+def read_text(text: Text, node: Node, path: str, problems: Problems) -> Any:
+    """Return a text as a Word, environment variables substituted where it may have them."""
+    if not isinstance(node, Scalar):
+        hint = "quote it: {…} and […] have a meaning in YAML" if "$" in str(node)[:400] else text.hint
+        return refuse(text, node, path, problems, hint)
+    value = substitute_environment(text, node, path, problems)
+    if value is None:
+        return INVALID
+    if not value or len(value) > text.longest or not re.fullmatch(text.pattern, value):
+        hint = f"at most {text.longest} characters" if len(value) > text.longest else text.hint
+        return refuse(text, node, path, problems, hint)
+    return Word(value, node.origin)
+
+
+def substitute_environment(text: Text, node: Scalar, path: str, problems: Problems) -> str | None:
+    """Return a node's text with environment variables substituted; None, with the reason noted, if that cannot be."""
+    names = VARIABLE.findall(node.text)
+    if names and not text.environment:
+        hint = "they are in archives' uri, in git, url, push and base-url"
+        problems.add(node.origin, path, f"${{{names[0]}}}: environment variables are not substituted here", hint)
+        return None
+    unset = [name for name in names if not os.environ.get(name)]
+    for name in unset:
+        problems.add(node.origin, path, f"the environment variable {name!r} is not set or empty", f"export {name}=…")
+    return None if unset else VARIABLE.sub(lambda match: os.environ[match[1]], node.text)
+
+
+@read_value.register(Choice)
+def read_choice(choice: Choice[Any], node: Node, path: str, problems: Problems) -> Any:
+    """Return one of the words of a choice as a Word."""
+    if isinstance(node, Scalar) and node.text in choice.words:
+        return Word(node.text, node.origin)
+    near = did_you_mean(node.text, choice.words) if isinstance(node, Scalar) else ""
+    return refuse(choice, node, path, problems, near if near.startswith("did") else "")
+
+
+@read_value.register(BuilderName)
+def read_builder_name(_: BuilderName, node: Node, path: str, problems: Problems) -> Any:
+    """Return the name of a builder, or of one that is refused later with its reason."""
+    return read_choice(Choice(builder_words()), node, path, problems)
+
+
+@read_value.register(Arch)
+def read_arch(arch: Arch, node: Node, path: str, problems: Problems) -> Any:
+    """Return the name of an architecture as a Word."""
+    if isinstance(node, Scalar) and node.text in ARCHES:
+        return Word(node.text, node.origin)
+    text = node.text if isinstance(node, Scalar) else ""
+    near = f"did you mean {FOREIGN_ARCHES[text]!r}?" if text in FOREIGN_ARCHES else did_you_mean(text, ARCHES)
+    return refuse(arch, node, path, problems, near if text else "")
+
+
+@read_value.register(Flag)
+def read_flag(flag: Flag, node: Node, path: str, problems: Problems) -> Any:
+    """Return the truth value of true, yes, false or no."""
+    if isinstance(node, Scalar) and node.text in TRUTH:
+        return TRUTH[node.text]
+    return refuse(flag, node, path, problems)
+
+
+@read_value.register(Number)
+def read_number(number: Number, node: Node, path: str, problems: Problems) -> Any:
+    """Return a whole number."""
+    if isinstance(node, Scalar) and re.fullmatch(r"[+-]?[0-9]{1,12}", node.text):
+        value = int(node.text)
+        if number.low <= value <= number.high:
+            return value
+    return refuse(number, node, path, problems)
+
+
+@read_value.register(Size)
+def read_size(size: Size, node: Node, path: str, problems: Problems) -> Any:
+    """Return a number of bytes: kB, MB, GB, TB are powers of 1000, KiB, MiB, GiB, TiB of 1024; no unit means bytes."""
+    match = SIZE.fullmatch(node.text) if isinstance(node, Scalar) else None
+    if match is None:
+        return refuse(size, node, path, problems)
+    if (match[2] or "B") not in UNITS:
+        return refuse(size, node, path, problems, did_you_mean(match[2], UNITS))
+    value = Fraction(match[1]) * UNITS[match[2] or "B"]
+    return int(value) if value >= 1 else refuse(size, node, path, problems)
+
+
+@read_value.register(FilePath)
+def read_path(file: FilePath, node: Node, path: str, problems: Problems) -> Any:
+    """Return the path of a file or folder that exists, relative to where the program runs."""
+    if not isinstance(node, Scalar) or not node.text or VARIABLE.search(node.text):
+        return refuse(file, node, path, problems)
+    target = resolve_name(Path(node.origin.file), node.text)
+    try:
+        exists = target.is_file() if file.kind == "file" else target.is_dir()
+    except (OSError, ValueError) as error:
+        reason = describe_error(error) if isinstance(error, OSError) else str(error)
+        problems.add(node.origin, path, f"{target}: {reason}")
+        return INVALID
+    if not exists:
+        problems.add(node.origin, path, f"there is no {file.kind} {target}", hint_for_missing(target))
+        return INVALID
+    return target
+
+
+def hint_for_missing(path: Path) -> str:
+    """Return a hint about a file that is missing: the package that has Debian's keyring, or what paths are relative to."""
+    if path.name.startswith("debian-archive"):
+        return "apt-get install debian-archive-keyring"
+    return "a path is relative to the config file that it is written in"

@@ -1,0 +1,117 @@
+"""Base classes of our commands: doit's own, with our exit statuses and one line for an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_list, cmd_resetdep
+from doit.cmd_base import Command, DoitCmdBase
+from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
+from doit.cmdparse import CmdParseError
+
+from composelib.engine.doit_state import State
+from composelib.engine.exit_status import exit_status
+from composelib.errors import ConfigError
+from composelib.model.compose import Compose
+
+Options = dict[str, Any]
+
+ALWAYS = opt_always | {"help": "run the tasks even if they are up to date"}
+KEEP_GOING = opt_continue | {"help": "after a failure, go on with what does not need what failed"}
+SLOTS = opt_num_process | {"help": "tasks at a time [default: one for each processor]"}
+SINGLE = opt_single | {"help": "only the tasks named, not what they need"}
+
+
+class WordsCommand(Command):
+    """A command that loads no tasks; its options may stand after its words."""
+
+    def parse_words(self, line: list[str]) -> tuple[Options, list[str]]:
+        """Separate options from words. Raise ConfigError for an unknown option."""
+        options: Options = {option.name: option.default for option in self.cmdparser.options}
+        words: list[str] = []
+        while line:
+            try:
+                options, line = self.cmdparser.parse_only(line, options)
+            except CmdParseError as error:
+                raise ConfigError(f"doit {self.name}: {error.__context__}", f"doit help {self.name}") from error
+            words, line = words + line[:1], line[1:]
+        return options, words
+
+
+class LoadingCommand(DoitCmdBase):
+    """A command that loads the tasks: an error is one line, and the exit status tells its kind."""
+
+    def parse_execute(self, in_args: list[str]) -> int:
+        """Read the command line, load the tasks and run the command; return the exit status."""
+        if print_help(self, in_args):
+            return 0
+        return exit_status(lambda: super(LoadingCommand, self).parse_execute(in_args), self.find_crash_log)
+
+    def find_crash_log(self) -> Path | None:
+        """Return where the traceback of a bug of ours goes; None is standard error."""
+        return None
+
+    @property
+    def compose(self) -> Compose:
+        """The compose that dodo.py loaded."""
+        compose: Compose = self.loader.namespace["compose"]
+        return compose
+
+    @property
+    def state(self) -> State:
+        """The records."""
+        state: State = self.dep_manager
+        return state
+
+
+class TaskCommand(LoadingCommand):
+    """A command of ours on the loaded tasks; subclasses have `answer`."""
+
+    options: Mapping[str, Any]
+
+    def execute(self, params: Any, args: list[str]) -> Any:
+        """Load the tasks and answer."""
+        self.options = params
+        return super().execute(params, args)
+
+    def _execute(self, pos_args: list[str]) -> int:
+        """Answer; doit finds the parameters by their names."""
+        return self.answer(self.options, pos_args)
+
+    def answer(self, options: Mapping[str, Any], words: list[str]) -> int:
+        """Do what the command is for; return the exit status. Raise ComposeError."""
+        raise NotImplementedError
+
+
+class ListTasks(LoadingCommand, cmd_list.List):
+    """doit's `list`."""
+
+
+class ForgetTasks(LoadingCommand, cmd_forget.Forget):
+    """doit's `forget`."""
+
+
+class IgnoreTasks(LoadingCommand, cmd_ignore.Ignore):
+    """doit's `ignore`."""
+
+
+class CleanTasks(LoadingCommand, cmd_clean.Clean):
+    """doit's `clean`, which chooses the tasks; subclasses have `clean_tasks`."""
+
+
+class ResetTasks(LoadingCommand, cmd_resetdep.ResetDep):
+    """doit's `reset-dep`: it records every output as right, so it waits for nobody and needs the lock."""
+
+    def _execute(self, pos_args: list[str] | None = None) -> None:
+        """Record everything as it is; doit finds the parameters by their names."""
+        self.state.hold()
+        super()._execute(pos_args)
+
+
+def print_help(command: Any, words: list[str]) -> bool:
+    """Print what a command of doit does if its words ask for that; return whether they did."""
+    if "--help" in words:
+        print(command.help())
+    return "--help" in words

@@ -1,0 +1,22 @@
+"""What doit raises when its command line is wrong, and how to explain that to the user."""
+
+from __future__ import annotations
+
+import re
+
+from doit.cmdparse import CmdParseError
+from doit.exceptions import InvalidCommand
+
+
+def is_wrong_call(error: Exception) -> bool:
+    """Return whether doit raised the error because of what the user typed."""
+    return isinstance(error, (CmdParseError, InvalidCommand))
+
+
+def describe_wrong_option(error: Exception) -> str:
+    """Explain what is wrong with an option, without the details of doit's parser; empty for any other error."""
+    if not isinstance(error, CmdParseError):
+        return ""
+    parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
+    reason = f"{parameter[1]}: {error.__context__}" if parameter else str(error.__context__ or error)
+    return f"{reason}; `doit help COMMAND` lists a command's options"

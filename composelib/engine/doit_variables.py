@@ -1,0 +1,15 @@
+"""The variables of doit's command line: `doit compose=NAME build=DIR`."""
+
+from __future__ import annotations
+
+import doit.doit_cmd
+
+
+def command_line_variables() -> dict[str, str]:
+    """Return the variables that the user typed; none if doit was not started from a command line."""
+    return dict(doit.doit_cmd._CMDLINE_VARS or {})  # noqa: SLF001 - doit has no other way to ask
+
+
+def read_variable(name: str, default: str = "") -> str:
+    """Return a variable's value, or the default if the user did not type it."""
+    return command_line_variables().get(name, default)

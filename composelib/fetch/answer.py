@@ -1,0 +1,131 @@
+"""A server's answer: its status, its headers, and a body that is read block by block."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from composelib.errors import TrustError
+from composelib.fetch.errors import NetworkError, NotThereError
+from composelib.fetch.retry import PassingError, Patience
+from composelib.fetch.url import redirect, shown
+from composelib.text.escape import excerpt
+
+if TYPE_CHECKING:
+    from composelib.fetch.connection import BoundedResponse
+
+BLOCK = 256 * 1024
+PASSING = (408, 425, 429, 500, 502, 503, 504)
+LENGTH = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass
+class Answer:
+    """An answer whose head has come; reading its body raises PassingError if it stalls, drips or breaks off."""
+
+    url: str
+    response: BoundedResponse
+    patience: Patience
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        return self.response.status
+
+    def header(self, name: str) -> str:
+        """Return a header's value, empty if there is none."""
+        return self.response.headers.get(name) or ""
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the body, block by block; it may be left early."""
+        watch = Watch(self.url, self.patience)
+        with translate_faults(self.url):
+            while block := self.response.read1(BLOCK):
+                watch.count(len(block))
+                yield block
+        if self.response.length:
+            message = f"{shown(self.url)}: broke off, {self.response.length} bytes are missing"
+            raise PassingError(TrustError(message))
+
+    def drain(self) -> None:
+        """Read what little remains, so that the connection can be used again; if it is much, leave it."""
+        size = 0
+        with suppress(PassingError):
+            for block in self.blocks():
+                size += len(block)
+                if size > BLOCK:
+                    break
+
+    def check(self) -> None:
+        """Raise the error that the status stands for, or PassingError if Content-Length is not a number."""
+        if self.status not in {200, 206, 304, 416}:
+            self.drain()
+            raise self.make_refusal()
+        length = self.header("Content-Length")
+        if length and not LENGTH.fullmatch(length):
+            message = f"{shown(self.url)}: not an answer in HTTP: Content-Length: {excerpt(length)}"
+            raise PassingError(NetworkError(message))
+
+    def make_refusal(self) -> Exception:
+        """Return the error for a status that brings nothing."""
+        message = f"{shown(self.url)}: {self.status} {excerpt(self.response.reason)}".rstrip()
+        if self.status in PASSING:
+            return PassingError(NetworkError(message), parse_retry_after(self.header("Retry-After")))
+        if self.status in {404, 410}:
+            return NotThereError(message)
+        hint = "write its login into /etc/apt/auth.conf.d/ (apt_auth.conf(5))" if self.status in {401, 403} else ""
+        return NetworkError(message, hint)
+
+    def read_redirection(self) -> str:
+        """Return the URL that the server redirects to. Raise NetworkError if it names none, TrustError as `redirect`."""
+        location = self.header("Location")
+        if not location:
+            raise NetworkError(f"{shown(self.url)}: {self.status} without a Location")
+        return redirect(self.url, location)
+
+
+@dataclass
+class Watch:
+    """The speed at which a body comes."""
+
+    url: str
+    patience: Patience
+    since: float = field(default_factory=time.monotonic)
+    size: int = 0
+
+    def count(self, size: int) -> None:
+        """Count bytes. Raise PassingError when a whole period brought too few."""
+        self.size += size
+        seconds = time.monotonic() - self.since
+        if seconds < self.patience.slow:
+            return
+        if self.size < self.patience.rate * seconds:
+            speed = f"{self.size / seconds:.0f} bytes a second"
+            raise PassingError(NetworkError(f"{shown(self.url)}: too slow, {speed} for {seconds:.0f} s"))
+        self.since, self.size = time.monotonic(), 0
+
+
+@contextmanager
+def translate_faults(url: str, *, seen: bool = True) -> Iterator[None]:
+    """Translate what can go wrong on a connection; a server never `seen` that refuses will go on refusing."""
+    from composelib.fetch.faults import FAULTS, translate  # noqa: PLC0415 - loads urllib3, which only requests need
+
+    try:
+        yield
+    except FAULTS as error:
+        raise translate(error, url, seen=seen) from None
+
+
+def parse_retry_after(value: str, clock: Callable[[], float] = time.time) -> float:
+    """Return the seconds to wait that the header Retry-After asks for: it is a number or a date."""
+    if LENGTH.fullmatch(value.strip()):
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - clock())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return 0.0

@@ -1,0 +1,28 @@
+"""What a medium of packages says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from composelib.image.media.identifiers import volume_id
+
+INSTALL = "install"
+"""The folder of a medium that has the installer's kernel."""
+
+
+@dataclass(frozen=True)
+class DiscLabel:
+    """What a medium of packages says of itself."""
+
+    title: str
+    """`Demo 12 "bookworm" - Server amd64 dvd`."""
+    codename: str
+    """Of the suite on it."""
+    volume: str
+    """The volume ID."""
+    components: tuple[str, ...]
+
+
+def number_label(label: DiscLabel, disc: int) -> DiscLabel:
+    """Return the label of a disc of a set."""
+    return replace(label, title=f"{label.title} disc {disc}", volume=volume_id(label.volume, str(disc)))

@@ -1,0 +1,45 @@
+"""ISO images, written from files wherever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from composelib.files import write, written_aside
+from composelib.image.media.boot import BIOS_IMAGE, EFI_IMAGE
+from composelib.image.media.checksums import list_files
+from composelib.tools import grub, xorriso
+from composelib.tools.run import run
+
+
+def write_iso(
+    iso: Path,
+    content: Iterable[tuple[str, Path]],
+    volume: str,
+    epoch: int,
+    path_list: Path,
+    *,
+    boot: Sequence[str] = (),
+    durable: bool = True,
+    check: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Write an ISO image of files, each with its path on the medium and where it is.
+
+    `path_list` is a file for xorriso that is written first, `boot` its options that let the image start. `check` gets
+    the image's size and may raise before the image appears.
+    """
+    write(path_list, xorriso.path_list(content))
+    with written_aside(iso, durable=durable) as aside:
+        run(xorriso.mkisofs(volume, epoch, path_list, aside, boot))
+        check(aside.stat().st_size)
+
+
+def write_tree(iso: Path, tree: Path, arch: str, volume: str, epoch: int) -> None:
+    """Write a bootable ISO image of a tree after lay_boot_files; the list of its files is written beside the tree."""
+    content = ((str(name), tree / name) for name in list_files(tree))
+    write_iso(iso, content, volume, epoch, tree.with_name("paths"), boot=boot_words(arch))
+
+
+def boot_words(arch: str) -> list[str]:
+    """Return xorriso's options for an image that starts with the files of lay_boot_files."""
+    return grub.boot_words(grub.ARCHES[arch], BIOS_IMAGE, EFI_IMAGE)

@@ -1,0 +1,44 @@
+"""Files that are put into trees, media and images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from composelib.model.keys.common import BELOW, GIT, GIT_REF, PACKAGE_NAME, URL
+from composelib.model.keys.declaration import key
+from composelib.model.keys.value_types import FilePath, ListOf, RecordOf, Text
+from composelib.model.origin import Origin
+
+
+@dataclass(frozen=True)
+class ExtraFile:
+    """A file put into a tree or medium: exactly one of `file`, `git`, `url` and `deb`."""
+
+    one_of: ClassVar[tuple[str, ...]] = ("file", "git", "url", "deb")
+
+    origin: Origin
+    to: str = key(
+        "The folder it goes to.",
+        Text("an absolute path", BELOW + r"/.*", "begins with '/', has no '..'"),
+        default="/",
+    )
+    file: Path | None = key("A file.", FilePath("file"))
+    git: str = key("A git repository; the commit it is taken at is recorded.", GIT, stage="extra_files")
+    ref: str = key("With `git`: a branch, tag or commit.", GIT_REF, default="HEAD", only_with=("git",))
+    path: str = key(
+        "With `git` or `deb`: the file or folder in it.",
+        Text("a relative path", BELOW + r"[^/\s][^\0]*", "without a leading '/' and without '..'"),
+        only_with=("git", "deb"),
+    )
+    url: str = key("A file to fetch; needs `sha256`.", URL, stage="extra_files")
+    sha256: str = key(
+        "With `url`: the file's SHA256.", Text("64 hexadecimal digits", r"[0-9a-f]{64}"), only_with=("url",)
+    )
+    deb: str = key(
+        "A package of the variant; needs `path`.", Text("the name of a package", PACKAGE_NAME), stage="extra_files"
+    )
+
+
+FILES = ListOf(RecordOf(ExtraFile), "files")

@@ -1,0 +1,1 @@
+"""How the keys of a config are declared beside the fields of the model: types of values as data, nothing read."""

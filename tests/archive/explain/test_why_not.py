@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+
+from composelib.archive.choose.exclusion import Exclusion
+from composelib.archive.choose.packages.world import World
+from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
+from composelib.model.origin import Origin, Seed
+from tests.kit.compose_contents import row
+from tests.kit.stanzas import stanza, universe
+
+PACKAGES = universe(
+    stanza("web", Recommends="nicety", Depends="mailer | postman"),
+    stanza("nicety"),
+    stanza("mailer", Provides="mta"),
+    stanza("postman"),
+    stanza("unused", Depends="tool"),
+    stanza("tool"),
+    stanza("shell"),
+)
+
+
+def seed(text: str) -> Seed:
+    return Seed(text, Origin("c.yaml", 1, 1))
+
+
+CONTEXT = MissingContext(
+    PACKAGES,
+    Exclusion([seed("nicety")], World(PACKAGES)),
+    (seed("web"), seed("mailer | postman"), seed("tool [arm64]")),
+    (row("web"), row("mailer")),
+    (("Base", (row("shell"),)),),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentences"),
+    [
+        (
+            "nicety",
+            [
+                "excluded by 'nicety' (c.yaml:1:1): nicety 1.0 (archive main)",
+                "only recommended or suggested by chosen packages: web",
+            ],
+        ),
+        (
+            "postman",
+            [
+                "c.yaml:1:1: 'mailer | postman' is satisfied by another package",
+                "accepted as an alternative by chosen packages: web",
+            ],
+        ),
+        (
+            "tool",
+            [
+                "c.yaml:1:1: 'tool [arm64]' asks for it, but not on amd64",
+                "would come with unused, which depends on it",
+            ],
+        ),
+        ("unused", ["unused 1.0 (archive main): available, but nothing asks for it"]),
+        ("shell", ["it is in Base, whose packages are not repeated in variants that build on it"]),
+        ("mta", ["it is virtual; these provide it: mailer", "of these are chosen: mailer"]),
+        ("shel", ["no archive has it for amd64; did you mean shell?"]),
+    ],
+)
+def test_an_absence_is_explained(name: str, sentences: list[str]) -> None:
+    assert list(explain_absence(name, CONTEXT)) == sentences
+
+
+def test_only_the_first_names_are_listed() -> None:
+    assert join_names("abcdefg") == "a, b, c, d, e and 2 more"

@@ -1,0 +1,100 @@
+"""Digests of files: read again only after a change, and never taken for another file's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from composelib.engine import digests
+from composelib.engine.digests import Digests, content_digest, tree_digest
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "SETTLED", -1)
+
+
+def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    paths: list[str] = []
+
+    def read(path: str) -> str:
+        paths.append(path)
+        return content_digest(path)
+
+    monkeypatch.setattr(digests, "content_digest", read)
+    return paths
+
+
+def test_a_file_is_read_once_for_as_long_as_it_stays_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = count_reads(monkeypatch)
+    file = tmp_path / "a"
+    file.write_text("one")
+    cache = Digests({})
+    first = cache.of(str(file))
+    assert (cache.of(str(file)), len(paths)) == (first, 1)
+    file.write_text("two")
+    assert (cache.of(str(file)) == first, len(paths)) == (False, 2)
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("one")
+    status = file.stat()
+    cache = Digests({})
+    first = cache.of(str(file))
+    file.write_text("two")
+    os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert cache.of(str(file)) != first
+
+
+def test_a_digest_of_a_file_that_changed_just_now_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digests, "SETTLED", 10**15)
+    (tmp_path / "a").write_text("one")
+    cache = Digests({})
+    assert (cache.of(str(tmp_path / "a")) is not None, cache.entries) == (True, {})
+
+
+def test_what_is_no_regular_file_has_no_digest(tmp_path: Path) -> None:
+    cache = Digests({})
+    assert (cache.of(str(tmp_path)), cache.of(str(tmp_path / "absent"))) == (None, None)
+
+
+def test_a_link_has_the_digest_of_its_file_but_is_no_output(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    (tmp_path / "b").symlink_to("a")
+    cache = Digests({})
+    assert cache.of(str(tmp_path / "b")) == cache.of(str(tmp_path / "a"))
+    assert cache.of_output(str(tmp_path / "b")) is None
+
+
+def test_the_mode_of_an_output_counts(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("one")
+    file.chmod(0o644)
+    cache = Digests({})
+    first = cache.of_output(str(file))
+    file.chmod(0o755)
+    assert cache.of_output(str(file)) != first
+
+
+def test_a_tree_changes_with_its_list_and_with_its_members(tmp_path: Path) -> None:
+    listing = tmp_path / "list"
+    (tmp_path / "a").write_text("one")
+    assert tree_digest(tmp_path, listing) is None
+    listing.write_text("a\n")
+    first = tree_digest(tmp_path, listing)
+    listing.write_text("a\nb\n")
+    second = tree_digest(tmp_path, listing)
+    (tmp_path / "b").write_text("two")
+    assert len({first, second, tree_digest(tmp_path, listing)}) == 3
+
+
+def test_what_is_in_a_folder_that_a_tree_claims_whole_does_not_count(tmp_path: Path) -> None:
+    listing = tmp_path / "list"
+    listing.write_text("pool/\n")
+    (tmp_path / "pool").mkdir()
+    first = tree_digest(tmp_path, listing)
+    (tmp_path / "pool" / "a").touch()
+    assert tree_digest(tmp_path, listing) == first

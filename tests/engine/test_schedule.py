@@ -1,0 +1,80 @@
+"""Which ready task runs next: the most urgent one whose resource has room."""
+
+from __future__ import annotations
+
+import graphlib
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from composelib.engine.schedule import Queue, critical_path, in_order, task_of
+from composelib.task import Task
+
+
+def node(name: str, *, pool: str = "", quick: bool = False) -> Any:
+    task = Task(name, "", partial(print), (), (), {}, pool=pool, quick=quick)
+    return SimpleNamespace(task=SimpleNamespace(name=name, meta={"task": task}))
+
+
+def graph(**needs: list[str]) -> dict[str, Any]:
+    return {name: SimpleNamespace(task_dep=list(needed)) for name, needed in needs.items()}
+
+
+def take_all(queue: Queue) -> list[str]:
+    names = []
+    while (current := queue.take()) is not None:
+        names.append(current.task.name)
+    return names
+
+
+def test_the_most_urgent_comes_first_and_equal_ones_in_turn() -> None:
+    queue = Queue({"a": 1, "b": 3, "c": 1})
+    for name in "abc":
+        queue.add(node(name))
+    assert take_all(queue) == ["b", "a", "c"]
+
+
+def test_quick_tasks_come_before_all_others() -> None:
+    queue = Queue({"a": 9, "b": 0})
+    queue.add(node("a"))
+    queue.add(node("b", quick=True))
+    assert take_all(queue) == ["b", "a"]
+
+
+def test_a_full_pool_keeps_its_tasks_until_a_share_is_given_back() -> None:
+    queue = Queue({"a": 3, "b": 2, "c": 1}, {"disk": 1})
+    first = node("a", pool="disk")
+    for entry in (first, node("b", pool="disk"), node("c")):
+        queue.add(entry)
+    assert take_all(queue) == ["a", "c"]
+    queue.give_back(first)
+    assert take_all(queue) == ["b"]
+
+
+def test_after_a_failure_only_quick_tasks_stay() -> None:
+    queue = Queue({"a": 9, "b": 0})
+    queue.add(node("a"))
+    queue.add(node("b", quick=True))
+    queue.keep_quick()
+    assert (take_all(queue), bool(queue)) == (["b"], False)
+
+
+def test_a_tasks_urgency_is_the_time_to_the_end_of_the_longest_chain() -> None:
+    tasks = graph(fetch=[], repo=["fetch"], iso=["repo"], page=["fetch"])
+    seconds = {"fetch": 1.0, "repo": 2.0, "iso": 30.0, "page": 5.0}
+    assert critical_path(tasks, seconds.__getitem__) == {"fetch": 33.0, "repo": 32.0, "iso": 30.0, "page": 5.0}
+
+
+def test_what_is_needed_comes_first() -> None:
+    assert list(in_order(graph(c=["b"], b=["a"], a=[]), ["c", "b", "a"])) == ["a", "b", "c"]
+
+
+def test_tasks_that_need_each_other_are_an_error() -> None:
+    with pytest.raises(graphlib.CycleError):
+        list(in_order(graph(a=["b"], b=["a"]), ["a", "b"]))
+
+
+def test_a_stages_group_is_no_task_of_ours() -> None:
+    assert task_of(SimpleNamespace(meta=None)) is None

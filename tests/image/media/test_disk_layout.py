@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.image.media import disk_layout
+from composelib.image.media.disk_layout import DiskOptions
+
+MIB = 1 << 20
+OPTIONS = DiskOptions("tiny", "amd64", "Tiny", 0, "", cloud_init=False)
+
+
+def test_a_disk_without_a_configured_size_has_room_to_spare() -> None:
+    disk = disk_layout.fit_disk(OPTIONS, 500 * MIB)
+    assert disk.root.size >= 500 * MIB + disk_layout.SPARE
+
+
+def test_a_configured_size_that_is_too_small_is_refused_with_one_that_would_do() -> None:
+    with pytest.raises(
+        ComposeError, match=r"^a disk of 0\.42 GB is too small for .* 0\.52 GB; size: \d\.\dGB would do$"
+    ):
+        disk_layout.fit_disk(replace(OPTIONS, size=400 * MIB), 500 * MIB)
+
+
+def test_only_disks_that_start_by_bios_have_a_partition_for_it() -> None:
+    assert disk_layout.fit_disk(OPTIONS, MIB).core
+    assert not disk_layout.fit_disk(replace(OPTIONS, arch="arm64"), MIB).core
+
+
+def test_fstab_names_both_file_systems_by_uuid() -> None:
+    disk = disk_layout.fit_disk(OPTIONS, MIB)
+    root, esp = disk.fstab.splitlines()
+    assert root == f"UUID={disk.root_uuid} / ext4 errors=remount-ro 0 1"
+    assert esp.startswith(f"UUID={disk.esp_number[:4].upper()}-{disk.esp_number[4:].upper()} /boot/efi vfat ")

@@ -1,0 +1,48 @@
+"""Disks in the formats that they are delivered in.
+
+Also covers: composelib.image.media.programs.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from composelib.image.media import formats, programs
+
+NUMBER = "0b1f5dd6-9c11-5d6e-8f5e-0f5a3b0f1f11"
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    path = tmp_path / "disk.raw"
+    path.write_bytes(b"disk" * 4096 + bytes(1 << 20))
+    return path
+
+
+def test_a_raw_disk_is_delivered_without_a_copy(raw: Path, tmp_path: Path) -> None:
+    formats.deliver(raw, "raw", tmp_path / "out.raw", NUMBER, 0)
+    assert (tmp_path / "out.raw").samefile(raw)
+    assert (tmp_path / "out.raw").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize(("form", "program"), [("raw.gz", "gzip"), ("raw.xz", "xz"), ("raw.zst", "zstd")])
+def test_a_compressed_disk_is_the_same_when_unpacked(raw: Path, tmp_path: Path, form: str, program: str) -> None:
+    output = tmp_path / f"out.{form}"
+    formats.deliver(raw, form, output, NUMBER, 0)
+    assert subprocess.run([program, "-dc", output], capture_output=True, check=True).stdout == raw.read_bytes()
+
+
+def test_a_converted_disk_is_compressed_without_converting_it_twice(raw: Path, tmp_path: Path) -> None:
+    formats.deliver(raw, "qcow2", tmp_path / "out.qcow2", NUMBER, 0)
+    converted = raw.with_suffix(".qcow2").stat().st_mtime_ns
+    formats.deliver(raw, "qcow2.zst", tmp_path / "out.qcow2.zst", NUMBER, 0)
+    assert raw.with_suffix(".qcow2").stat().st_mtime_ns == converted
+
+
+def test_a_format_needs_the_programs_of_each_of_its_words() -> None:
+    assert programs.list_format_programs("raw") == set()
+    assert programs.list_format_programs("qcow2") == {"qemu-img"}
+    assert programs.list_format_programs("vmdk.xz") == {"qemu-img", "xz"}

@@ -1,0 +1,16 @@
+"""Errors as the user reads them."""
+
+from __future__ import annotations
+
+from composelib.errors import ComposeError, ConfigError, MachineError, TrustError
+
+
+def test_an_error_is_its_message_and_its_cure() -> None:
+    assert str(ConfigError("demo.yaml:3:1: archs: unknown key", "did you mean 'arches'?")) == (
+        "demo.yaml:3:1: archs: unknown key; did you mean 'arches'?"
+    )
+    assert str(ComposeError("it failed")) == "it failed"
+
+
+def test_the_kinds_have_their_exit_statuses() -> None:
+    assert [kind.status for kind in (ComposeError, ConfigError, MachineError, TrustError)] == [1, 2, 3, 4]

@@ -1,0 +1,105 @@
+"""Files that appear complete or not at all, and folders that disappear completely."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from composelib.files import link, read_epoch, remove_tree, scratch, sha256_of, write, written_aside
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def fail_after_writing(path: Path) -> None:
+    with written_aside(path) as aside:
+        aside.write_text("two")
+        raise ValueError("no")
+
+
+def test_a_file_appears_when_the_block_succeeds(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "a"
+    with written_aside(path) as aside:
+        aside.write_text("one")
+        assert not path.exists()
+    assert (path.read_text(), names(path.parent)) == ("one", ["a"])
+
+
+def test_a_block_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    with pytest.raises(ValueError, match="no"):
+        fail_after_writing(tmp_path / "a")
+    assert ((tmp_path / "a").read_text(), names(tmp_path)) == ("one", ["a"])
+
+
+def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nothing was written"), written_aside(tmp_path / "a"):
+        pass
+    with pytest.raises(FileNotFoundError, match="nothing was written"), written_aside(tmp_path / "a") as aside:
+        aside.touch()
+    assert names(tmp_path) == []
+
+
+def test_a_text_may_be_empty(tmp_path: Path) -> None:
+    write(tmp_path / "a", "")
+    write(tmp_path / "b", b"\xff")
+    assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_bytes()) == (b"", b"\xff")
+
+
+def test_an_error_of_writing_names_the_file() -> None:
+    with pytest.raises(OSError, match="/proc/") as caught:
+        write(Path("/proc/a"), "")
+    assert str(caught.value.filename).startswith("/proc/")
+
+
+def test_a_digest_and_an_epoch_are_read_from_files(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1700000000\n")
+    assert read_epoch(tmp_path / "a") == 1700000000
+    assert sha256_of(tmp_path / "a") == hashlib.sha256(b"1700000000\n").hexdigest()
+
+
+def test_a_link_is_the_same_file_and_replaces_another(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one")
+    (tmp_path / "b").write_text("two")
+    link(tmp_path / "a", tmp_path / "b")
+    link(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").samefile(tmp_path / "a")
+    assert names(tmp_path) == ["a", "b"]
+
+
+def test_where_there_can_be_no_link_there_is_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("another device")
+
+    monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "a").write_text("one")
+    link(tmp_path / "a", tmp_path / "b")
+    assert ((tmp_path / "b").read_text(), (tmp_path / "b").samefile(tmp_path / "a")) == ("one", False)
+
+
+def test_a_scratch_folder_begins_empty_and_is_gone_afterwards(tmp_path: Path) -> None:
+    (tmp_path / "a" / "old").mkdir(parents=True)
+    with scratch(tmp_path / "a") as folder:
+        assert names(folder) == []
+        (folder / "new").touch()
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_link_to_a_folder_is_removed_not_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").touch()
+    (tmp_path / "b").symlink_to("a")
+    remove_tree(tmp_path / "b")
+    assert (names(tmp_path), names(tmp_path / "a")) == (["a"], ["file"])
+
+
+def test_nothing_is_removed_below_a_mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.setattr("composelib.files.mounts_below", lambda directory: [directory / "b"])
+    with pytest.raises(OSError, match="something is mounted there"):
+        remove_tree(tmp_path / "a")
+    assert (tmp_path / "a" / "b").is_dir()
