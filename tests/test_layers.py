@@ -71,8 +71,6 @@ UNTESTED = frozenset(
         "model.paths",
         "model.variant",
         "stages.ostree_refs",
-        "text.json_file",
-        "text.size",
         "text.spdx",
         "tools.dracut",
         "tools.kiwi",
