@@ -156,7 +156,7 @@ def test_every_command_tells_its_options(command: str) -> None:
 
 def test_a_run_that_was_killed_is_told_by_status(demo: Demo) -> None:
     (demo.tree / "STATUS").write_text("STARTED\n")
-    assert "STARTED, but no run is at work" in demo.doit("status").out
+    assert "STARTED, but no run is in progress" in demo.doit("status").out
 
 
 def test_a_build_folder_is_no_option() -> None:

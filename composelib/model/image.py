@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from composelib.model.any_image import AnyImage
 from composelib.model.arch import SOURCE
 from composelib.model.customize import Customize as Customize  # noqa: PLC0414 - other modules import it from here
 from composelib.model.customize import User as User  # noqa: PLC0414 - other modules import it from here
@@ -38,7 +37,7 @@ ADDRESS = Text(
 
 
 @dataclass(frozen=True)
-class Image(AnyImage):
+class Image:
     """A deliverable that is not a repository."""
 
     kind: ClassVar[str] = ""

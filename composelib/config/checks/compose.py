@@ -90,7 +90,8 @@ def check_one_of(settings: Settings, problems: Problems) -> None:
     if names and len(written) != 1:
         message = f"has {' and '.join(map(repr, written))}" if written else f"has none of {', '.join(map(repr, names))}"
         origin = settings.origin_of(written[1]) if written else settings.origin
-        problems.add(origin, settings.path, message, f"write exactly one of {', '.join(map(repr, names))}")
+        hint = f"write exactly one of {', '.join(map(repr, names)) if written else 'them'}"
+        problems.add(origin, settings.path, message, hint)
 
 
 def check_only_with(settings: Settings, key: ConfigKey, problems: Problems) -> None:

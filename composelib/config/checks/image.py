@@ -105,14 +105,14 @@ def check_iso(image: Settings, variant: Settings, problems: Problems, stages: fr
     if image["split"] and not image.has("max-size"):
         note("split", "needs 'max-size'", "such as 'max-size: 4.7GB'")
     if image["source"] and not variant["sources"]:
-        note("source", "the variant has no source packages", "'sources: true'")
+        note("source", "the variant has no source packages", "add 'sources: true' to it")
     if image_kind(image) is not IsoImage:
         return
     if image.has("files") and "extra_files" not in stages:
         note("files", "files on a medium are not built yet", "leave the key out")
     for name in ("boot", "preseed"):
         if image[name] and not image["installer"]:
-            note(name, "nothing on it boots", "'installer: true'")
+            note(name, "nothing on it boots", "add 'installer: true'")
 
 
 def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Word, ...], problems: Problems) -> None:

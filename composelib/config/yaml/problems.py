@@ -80,4 +80,4 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     near = get_close_matches(word.casefold(), folded, 1, 0.6)
     if near:
         return f"did you mean {folded[near[0]]!r}?"
-    return f"it may be: {', '.join(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what fits a line
+    return f"possible: {', '.join(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what fits a line
