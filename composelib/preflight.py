@@ -1,4 +1,4 @@
-"""What can be known to fail before hours of work: programs, the signing key, room and rights where it is built."""
+"""Checks before hours of work: programs, the signing key, space and permissions in the build folder."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from composelib.tools import gpg
 from composelib.tools.packages import find_cure, find_program, is_installed
 from composelib.tools.versions import is_older, read_version
 
-ROOM = 8 << 20  # bytes that must be free: below that not even the indices of a small archive fit
+MIN_FREE = 8 << 20
+"""Bytes that must be free: in less, not even the indices of a small archive fit."""
 
 
 def problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
-    """Give all that stands in the way of these tasks; changes nothing, but may sign a word to see whether that works."""
-    wanted = list(tasks)
-    if not wanted:
+    """Return an error for each reason why these tasks would fail; nothing is changed, but a test signature may be made."""
+    tasks = list(tasks)
+    if not tasks:
         return []
-    found: list[ComposeError] = [*missing_programs(wanted), *unfit_programs(wanted), *place_problems(compose.build)]
-    if any("gpg" in task.tools for task in wanted) and is_installed("gpg"):
-        found += key_problems(compose)
-    return found
+    errors: list[ComposeError] = [*missing_programs(tasks), *unfit_programs(tasks), *folder_problems(compose.build)]
+    if any("gpg" in task.tools for task in tasks) and is_installed("gpg"):
+        errors += key_problems(compose)
+    return errors
 
 
 def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
-    """Give an error for each program that is not there, with who needs it."""
+    """Yield an error for each program that is not installed, with a task that needs it."""
     users: dict[str, set[str]] = {}
     for task in tasks:
         for program in task.tools:
@@ -45,7 +46,7 @@ def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
 
 
 def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
-    """Give an error for each program that is older or newer than the options it is called with; what tells no version passes."""
+    """Yield an error for each program that is too old or too new for our options; one without a version passes."""
     for program in map(find_program, sorted({program for task in tasks for program in task.tools})):
         minimum = program.minimum
         if not (minimum and is_installed(program.name)):
@@ -57,15 +58,15 @@ def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
             yield MachineError(f"{program.name}: cannot be asked for its version: {error}", "does it run at all?")
             continue
         if version and is_older(version, minimum.version):
-            message = f"{program.name}: is too old, got {version}, want {minimum.version}, which has {minimum.reason}"
+            message = f"{program.name}: is too old: version {version}, at least {minimum.version} is needed, which has {minimum.reason}"
             yield MachineError(message, program.cure or f"install a newer {program.package}")
         elif version and minimum.below and not is_older(version, minimum.below):
-            message = f"{program.name}: is too new, got {version}, want one before {minimum.below}"
+            message = f"{program.name}: is too new: version {version}, one before {minimum.below} is needed"
             yield MachineError(message, f"install an older {program.package}")
 
 
 def key_problems(compose: Compose) -> Iterator[ComposeError]:
-    """Give what keeps the key from signing; the checkout's own is not there before its first use."""
+    """Yield the error that signing with the key ends with; the checkout's own key is made when it is first used."""
     if compose.sign is None and not compose.paths.key_home.exists():
         return
     try:
@@ -77,35 +78,35 @@ def key_problems(compose: Compose) -> Iterator[ComposeError]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Let neither this process nor its children say anything for the block: there is no log yet, and errors are told."""
+    """Discard what this process and its children print in the block: there is no log yet, and errors are raised."""
     sys.stdout.flush()
     sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+    copies = os.dup(1), os.dup(2)
+    with Path(os.devnull).open("w", encoding="utf-8") as null, redirect_stdout(null):
         try:
             for number in (1, 2):
-                os.dup2(nowhere.fileno(), number)
+                os.dup2(null.fileno(), number)
             yield
         finally:
-            for number, copy in enumerate(kept, 1):
+            for number, copy in enumerate(copies, 1):
                 os.dup2(copy, number)
                 os.close(copy)
 
 
-def place_problems(build: Path) -> Iterator[MachineError]:
-    """Give what keeps files from being made in the build folder."""
+def folder_problems(build: Path) -> Iterator[MachineError]:
+    """Yield an error for each reason why files cannot be made in the build folder."""
     folder = nearest(build)
     if not os.access(folder, os.W_OK | os.X_OK):
         yield MachineError(f"{build}: {folder} cannot be written to", "build=DIR names another folder")
         return
     free = shutil.disk_usage(folder).free
-    if free < ROOM:
-        message = f"{build}: {free >> 20} MiB are free, at least {ROOM >> 20} are needed"
+    if free < MIN_FREE:
+        message = f"{build}: {free >> 20} MiB are free, at least {MIN_FREE >> 20} are needed"
         yield MachineError(message, "make room (doit prune), or build=DIR names another folder")
     if os.statvfs(folder).f_files > 0 and os.statvfs(folder).f_favail == 0:
         yield MachineError(f"{build}: no inodes are free", "make room, or build=DIR names another folder")
 
 
 def nearest(path: Path) -> Path:
-    """Give a path, or the nearest folder above it that is there."""
+    """Return the path, or the nearest folder above it that exists."""
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.is_dir())

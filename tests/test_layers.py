@@ -35,6 +35,7 @@ VALUES_ONLY = ("archive", "model", "text")
 OUTSIDE = {
     "composelib.text.json_file": "it reads and writes JSON files",
     "composelib.tools.apt": "asks apt-config, and which files there are in sources.list.d",
+    "composelib.tools.dose": "runs dose-debcheck and reads its answer",
     "composelib.tools.gpg": "signs, with key rings in temporary folders",
     "composelib.tools.ostree": "reads the public half of a key",
     "composelib.tools.packages": "tells whether a program is installed",
@@ -50,80 +51,33 @@ OUTSIDE = {
 UNTESTED = frozenset(
     f"composelib.{name}"
     for name in [
-        "archive.format.deb",
-        "config.inherit",
-        "config.keys.common",
+        "actions.ostree_refs",
         "config.keys.containers",
         "config.keys.package_entry",
-        "config.keys.record",
-        "config.keys.types",
-        "config.to_model",
-        "fetch.accepted_suite",
-        "fetch.deb_folder",
-        "fetch.document",
-        "fetch.download",
-        "fetch.proxy",
-        "fetch.retry",
+        "config.keys.read_record",
+        "config.keys.read_value",
+        "config.keys.scalars",
+        "config.keys.settings",
+        "config.resolve",
+        "fetch.connection",
         "fetch.signed_suite",
-        "fetch.store",
-        "fetch.suite",
-        "fetch.transfer",
-        "fetch.url",
-        "fetch.verify",
-        "image.media.check",
-        "image.media.checksums",
-        "image.media.disc",
-        "image.media.disk_layout",
-        "image.media.formats",
-        "image.media.installer_source",
-        "image.media.raw_disk",
-        "image.oci.build",
         "image.oci.container",
+        "image.oci.description",
         "image.oci.spec",
-        "image.ostree.deployment",
-        "image.ostree.tree",
-        "image.placeholders",
-        "image.root.apt_solution",
-        "image.root.plan",
-        "model.archive",
         "model.compose",
-        "model.deliverable",
-        "model.image",
+        "model.keys.package_entry",
+        "model.keys.value_types",
         "model.origin",
         "model.paths",
         "model.variant",
-        "stages",
-        "stages.container_push",
-        "stages.netboot",
         "stages.ostree_refs",
-        "text.json_file",
-        "text.size",
         "text.spdx",
-        "tools.apt_get",
-        "tools.binfmt",
-        "tools.compress",
-        "tools.depmod",
-        "tools.dpkg_deb",
-        "tools.dpkg_query",
         "tools.dracut",
-        "tools.git",
-        "tools.gpgv",
-        "tools.grub",
-        "tools.jigdo_file",
         "tools.kiwi",
         "tools.mkosi",
         "tools.mmdebstrap",
         "tools.ostree",
         "tools.ostree_admin",
-        "tools.packages",
-        "tools.qemu",
-        "tools.run",
-        "tools.serial_console",
-        "tools.squashfs",
-        "tools.tar",
-        "tools.unshare",
-        "tools.versions",
-        "tools.xorriso",
     ]
 )
 """Modules that only whole stages' tests run so far; each that gets a test of its own leaves the list."""
@@ -248,11 +202,10 @@ def covered() -> dict[str, Path]:
 
 
 def has_test(module: str) -> bool:
-    *folders, name = module.split(".")[1:]
-    return (
-        Path("tests", *folders, f"test_{name}.py").is_file()
-        or Path("tests", *folders, name, f"test_{name}.py").is_file()
-    )
+    """Return whether a module has a test file of its name; what a stage's tasks do is tested with the stage."""
+    *folders, name = module.replace(".actions.", ".stages.").split(".")[1:]
+    folder = Path("tests", *folders)
+    return any(path.is_file() for path in (folder / f"test_{name}.py", folder / name / f"test_{name}.py"))
 
 
 def test_every_module_has_a_test() -> None:

@@ -69,7 +69,7 @@ def test_the_key_is_only_asked_when_something_is_signed(tmp_path: Path) -> None:
 
 
 def test_too_little_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "ROOM", shutil.disk_usage(tmp_path).total * 2)
+    monkeypatch.setattr(preflight, "MIN_FREE", shutil.disk_usage(tmp_path).total * 2)
     ((status, message),) = said(compose(tmp_path / "build"), task("sh"))
     assert status == 3
     assert "MiB are free, at least" in message
@@ -106,8 +106,8 @@ def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_program_that_is_too_old_is_told_with_want_and_got(tmp_path: Path, first: Path) -> None:
     shim(first, "xorriso", '[ "$1" = -version ] && echo xorriso 1.4.4 : RockRidge filesystem manipulator')
     ((status, message),) = said(compose(tmp_path / "build"), task("xorriso"))
-    want = "want 1.4.6, which has --set_all_file_dates and --gpt_disk_guid; install a newer xorriso"
-    assert (status, message) == (3, f"xorriso: is too old, got 1.4.4, {want}")
+    want = "at least 1.4.6 is needed, which has --set_all_file_dates and --gpt_disk_guid; install a newer xorriso"
+    assert (status, message) == (3, f"xorriso: is too old: version 1.4.4, {want}")
 
 
 @pytest.mark.parametrize("version", ["1.4.6", "1.4.10", "1.5", "2"])
@@ -119,8 +119,8 @@ def test_a_program_that_is_new_enough_or_tells_no_version_passes(tmp_path: Path,
 def test_a_program_that_is_too_new_is_told_with_want_and_got(tmp_path: Path, first: Path) -> None:
     shim(first, "kiwi-ng", "echo 'KIWI (next generation) version 10.2.12'")
     ((status, message),) = said(compose(tmp_path / "build"), task("kiwi-ng"))
-    want = "want one before 10; install an older kiwi"
-    assert (status, message) == (3, f"kiwi-ng: is too new, got 10.2.12, {want}")
+    want = "one before 10 is needed; install an older kiwi"
+    assert (status, message) == (3, f"kiwi-ng: is too new: version 10.2.12, {want}")
 
 
 def test_a_builder_that_debian_has_not_or_too_old_comes_with_its_cure(
@@ -128,7 +128,7 @@ def test_a_builder_that_debian_has_not_or_too_old_comes_with_its_cure(
 ) -> None:
     cure = "install mkosi 25 or later from its own source, as Debian 12's is too old, and python3-pefile"
     shim(first, "mkosi", "echo mkosi 14")
-    old = "mkosi: is too old, got 14, want 25, which has LocalMirror and SandboxTrees"
+    old = "mkosi: is too old: version 14, at least 25 is needed, which has LocalMirror and SandboxTrees"
     assert said(compose(tmp_path / "build"), task("mkosi")) == [(3, f"{old}; {cure}")]
     monkeypatch.setattr(preflight, "is_installed", lambda _: False)
     assert said(compose(tmp_path / "build"), task("mkosi", "kiwi-ng", "rsync")) == [

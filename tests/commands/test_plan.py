@@ -1,6 +1,6 @@
 """A plan shows what a run would do.
 
-Also covers: composelib.commands.shared.plan_answers.
+Also covers: composelib.commands.shared.plan_answers, composelib.engine.plan.
 """
 
 from __future__ import annotations

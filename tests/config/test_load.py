@@ -1,6 +1,7 @@
 """What configs mean and what is said of wrong ones; tests of single parts stand in files of the parts' names.
 
-Also covers: composelib.config, composelib.config.checks.compose, composelib.config.checks.image.
+Also covers: composelib.config, composelib.config.build_model, composelib.config.checks.compose,
+composelib.config.checks.image, composelib.config.extends, composelib.config.groups.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def test_a_disk_that_fills_up_is_told_and_gone_on_with(tmp_path: Path, spare: in
         world.write("in", "one")
         filler = fill(world.folder / "build")
         os.truncate(filler, filler.stat().st_size - spare * 1024)
-        world.write("dodo.py", world.read("dodo.py") + "\nimport composelib.preflight as p; p.ROOM = 0\n")
+        world.write("dodo.py", world.read("dodo.py") + "\nimport composelib.preflight as p; p.MIN_FREE = 0\n")
         ended = world.run("-n1")
         assert ended.status == (0 if spare == 400 else 3), ended
         assert "Traceback" not in ended.err

@@ -101,7 +101,9 @@ def outside_names(node: ast.AST) -> Iterator[str]:
         case ast.Import() | ast.ImportFrom():
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             yield from (name for name in names if name.partition(".")[0] in OUTSIDE_MODULES)
-            yield from (name for name in names if name in {"urllib.request", "composelib.tools.run"})
+            yield from (name for name in names if name == "urllib.request")
+            if names == ["composelib.tools.run"]:
+                yield from (alias.name for alias in node.names if alias.name in {"run", "started"})
         case ast.Call(ast.Name(name)) if name in OUTSIDE_CALLS:
             yield name
         case ast.Call(ast.Attribute(ast.Name("tarfile"), "open"), keywords=keywords):
