@@ -27,12 +27,12 @@ def push(job: ContainerPushJob) -> None:
     repository = job.address.rpartition(":")[0]
     pushed = f"{repository}@{digest}"
     login = skopeo.find_login()
-    run(skopeo.push(f"oci-archive:{job.archive}", pushed), env=login, package=skopeo.PACKAGE)
+    run(skopeo.push(f"oci-archive:{job.archive}", pushed), env=login)
     with scratch(job.record.with_suffix(".sbom")) as layout:
         write_sbom_layout(layout, job.sbom.read_bytes(), manifest)
         target = f"{repository}:sha256-{manifest.sha256}.sbom"
-        run(skopeo.push(f"oci:{layout}", target), env=login, package=skopeo.PACKAGE)
-    run(skopeo.tag(pushed, job.address), env=login, package=skopeo.PACKAGE)
+        run(skopeo.push(f"oci:{layout}", target), env=login)
+    run(skopeo.tag(pushed, job.address), env=login)
     write_json(job.record, {"version": FORMAT, "address": job.address, "digest": digest})
 
 

@@ -113,7 +113,7 @@ def find_commit(url: str, ref: str) -> str:
     if COMMIT.fullmatch(ref):
         return ref
     try:
-        printed = run(git.ls_remote(url, ref), env=git.QUIET, timeout=120, capture=True, package=git.PACKAGE)
+        printed = run(git.ls_remote(url, ref), env=git.QUIET, timeout=120, capture=True)
     except ToolError as error:
         raise ComposeError(f"{url}: git cannot read it", "the log has git's own message") from error
     rows = [line.split("\t") for line in printed.stdout.decode().splitlines()]
@@ -128,12 +128,12 @@ def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
     """Yield the files of a path of a repository, at the commit its ref stands for now."""
     commit = find_commit(extra.git, extra.ref or "HEAD")
     with scratch(job.tree_list.with_suffix(".git")) as folder:
-        run(git.init(folder), env=git.QUIET, package=git.PACKAGE)
+        run(git.init(folder), env=git.QUIET)
         try:
-            run(git.fetch(folder, extra.git, commit), env=git.QUIET, package=git.PACKAGE)
+            run(git.fetch(folder, extra.git, commit), env=git.QUIET)
         except ToolError:
-            run(git.fetch_all(folder, extra.git), env=git.QUIET, package=git.PACKAGE)
-        tar = run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, capture=True, package=git.PACKAGE)
+            run(git.fetch_all(folder, extra.git), env=git.QUIET)
+        tar = run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, capture=True)
     yield from read_tar(extra, tar.stdout, {"git": extra.git, "commit": commit})
 
 
@@ -146,7 +146,7 @@ def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> It
     deb = locate_stored(job.store, value(stanza, "SHA256"))
     with scratch(job.tree_list.with_suffix(".deb")) as folder:
         with (folder / "tar").open("wb") as stream:
-            run(dpkg_deb.files(deb), stdout=stream, package=dpkg_deb.PACKAGE)
+            run(dpkg_deb.files(deb), stdout=stream)
         content = (folder / "tar").read_bytes()
     yield from read_tar(extra, content, {"deb": extra.deb, "version": value(stanza, "Version")})
 

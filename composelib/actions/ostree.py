@@ -30,7 +30,7 @@ TIMEOUT = 4 * 3600
 def make_repository(repository: Path, claim: Path, member: str) -> None:
     """Make the repository if there is none, and write its tree list."""
     repository.mkdir(parents=True, exist_ok=True)
-    run(ostree.init(repository), package=ostree.PACKAGE)
+    run(ostree.init(repository))
     write(claim, f"{member}\n")
 
 
@@ -70,7 +70,7 @@ def commit_tree(job: CommitJob, version: str, epoch: int) -> str:
                 values={"deb-compose.packages": render_package_list(job.packages)},
                 detached={"deb-compose.compose-id": job.compose_id.read_text().strip()},
             )
-            ended = run(command, stdin=stream, capture=True, timeout=TIMEOUT, package=ostree.PACKAGE)
+            ended = run(command, stdin=stream, capture=True, timeout=TIMEOUT)
     return ended.stdout.decode().split()[-1]
 
 
@@ -116,12 +116,12 @@ def sign(job: CommitJob, commit: str) -> None:
     """Sign a commit, unless it was made earlier and is signed already."""
     signer = gpg.signer(job.sign, job.key_home)
     key = ostree.read_key(job.archive_key, signer.home)
-    shown = run(ostree.show(job.repository, commit, key.home), capture=True, package=ostree.PACKAGE)
+    shown = run(ostree.show(job.repository, commit, key.home), capture=True)
     if key.fingerprint[-16:] in shown.stdout.decode(errors="replace"):
         return
     with gpg.keyring(signer) as ring:
         command = ostree.sign(job.repository.absolute(), commit, replace(key, home=ring.home))
-        run([*ring.prefix, *command], env=ring.env, package=ostree.PACKAGE)
+        run([*ring.prefix, *command], env=ring.env)
 
 
 def render_package_list(packages: Path) -> str:
@@ -135,4 +135,4 @@ def make_delta(job: CommitJob, commit: str) -> None:
     head = job.repository / "refs" / "heads" / job.ref
     released = head.read_text().strip() if head.exists() else ""
     if job.deltas and released not in {"", commit}:
-        run(ostree.generate_delta(job.repository.absolute(), released, commit), package=ostree.PACKAGE)
+        run(ostree.generate_delta(job.repository.absolute(), released, commit))

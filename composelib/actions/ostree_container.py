@@ -26,7 +26,7 @@ def make_container(job: OstreeContainerJob) -> None:
     with scratch(job.work) as folder:
         exported = folder / "commit.tar"
         with exported.open("wb") as stream:
-            run(ostree.export(job.repository, commit["commit"]), stdout=stream, package=ostree.PACKAGE)
+            run(ostree.export(job.repository, commit["commit"]), stdout=stream)
         with tarfile.open(exported) as tar:
             tree = oci_build.read_tree(tar, bootc.map_path, 1)
             lines = oci_build.read_file(tree, tree.members[TMPFILES]).decode()

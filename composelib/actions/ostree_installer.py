@@ -47,7 +47,7 @@ def make_installer(job: OstreeInstallerJob) -> None:
         options = grub.boot_words(grub.ARCHES[job.arch], boot.BIOS_IMAGE, boot.EFI_IMAGE)
         write(folder / "paths", xorriso.path_list((path.name, path) for path in sorted(tree.iterdir())))
         with written_aside(job.iso) as aside:
-            run(xorriso.mkisofs(job.volume, epoch, folder / "paths", aside, options), package="xorriso")
+            run(xorriso.mkisofs(job.volume, epoch, folder / "paths", aside, options))
 
 
 def check_programs(root: Path, label: str) -> None:
@@ -74,7 +74,7 @@ def put_kernel(job: OstreeInstallerJob, commit: dict[str, Any], folder: Path, tr
         (module / name).chmod(0o755)
     environment = {"SOURCE_DATE_EPOCH": str(epoch), "TMPDIR": "/tmp", "HOME": "/root"}  # noqa: S108 - of the root
     command = dracut.initramfs(commit["kernel"], "/installer.img", (installer_init.MODULE[2:],))
-    run(unshare.within(inside.absolute(), command), env=environment, package="util-linux")
+    run(unshare.within(inside.absolute(), command), env=environment)
     (tree / "boot").mkdir(parents=True)
     shutil.move(inside / "installer.img", tree / "boot/initramfs.img")
     shutil.move(inside / f"boot/vmlinuz-{commit['kernel']}", tree / "boot/vmlinuz")
@@ -113,6 +113,6 @@ def put_commit(job: OstreeInstallerJob, commit: str, tree: Path) -> None:
     """Put a repository with the commit alone, signatures included, and the key into the medium's tree."""
     repository = tree / "ostree" / "repo"
     repository.mkdir(parents=True)
-    run(ostree.init(repository), package=ostree.PACKAGE)
-    run(ostree.pull_local(repository, job.source.repository, commit), package=ostree.PACKAGE)
+    run(ostree.init(repository))
+    run(ostree.pull_local(repository, job.source.repository, commit))
     shutil.copyfile(job.source.key, tree / INSTALL / "key.asc")

@@ -35,17 +35,17 @@ def move_ref(repository: Path, ref: str, commit: str) -> None:
     if released == commit:
         return
     if released:
-        run(ostree.set_ref(repository, f"{HISTORY}/{ref}/{released[:16]}", released), package=ostree.PACKAGE)
-    run(ostree.set_ref(repository, ref, commit), package=ostree.PACKAGE)
+        run(ostree.set_ref(repository, f"{HISTORY}/{ref}/{released[:16]}", released))
+    run(ostree.set_ref(repository, ref, commit))
 
 
 def delete_refs(job: OstreeRefsJob) -> None:
     """Delete the refs that belong to no image, and the commits without a ref."""
-    listed = run(ostree.list_refs(job.repository), capture=True, package=ostree.PACKAGE).stdout.decode().split()
+    listed = run(ostree.list_refs(job.repository), capture=True).stdout.decode().split()
     for ref in listed:
         if not any(ref == name or ref.startswith(f"{HISTORY}/{name}/") for name in job.refs):
-            run(ostree.delete_ref(job.repository, ref), package=ostree.PACKAGE)
-    run(ostree.prune(job.repository), package=ostree.PACKAGE)
+            run(ostree.delete_ref(job.repository, ref))
+    run(ostree.prune(job.repository))
 
 
 def sign_summary(job: OstreeRefsJob) -> None:
@@ -53,4 +53,4 @@ def sign_summary(job: OstreeRefsJob) -> None:
     signer = gpg.signer(job.sign, job.key_home)
     with gpg.keyring(signer) as ring:
         command = ostree.update_summary(job.repository.absolute(), ostree.read_key(job.archive_key, ring.home))
-        run([*ring.prefix, *command], env=ring.env, package=ostree.PACKAGE)
+        run([*ring.prefix, *command], env=ring.env)

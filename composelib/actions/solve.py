@@ -57,7 +57,7 @@ def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
     (state / "sources.sources").write_text("\n".join(sources))
     (state / "preferences").write_text("")
     (state / "conf").write_text(apt_get.configuration(root, job.arch, job.foreign, recommends=job.recommends))
-    run(apt_get.update(), env=make_environment(state), package=apt_get.PACKAGE)
+    run(apt_get.update(), env=make_environment(state))
     (state / "preferences").write_text(render_exclusions(job.exclude, job.arch, state))
     yield
 
@@ -84,7 +84,7 @@ def render_exclusions(exclude: Iterable[Seed], arch: str, state: Path) -> str:
             names += apt_solution.list_excluded(text)
         else:
             command = apt_get.matching(apt_solution.as_term(text))
-            listing = run(command, env=make_environment(state), capture=True, package=apt_get.PACKAGE)
+            listing = run(command, env=make_environment(state), capture=True)
             names += apt_solution.parse_list(os.fsdecode(listing.stdout))
     return "".join(apt_get.pin(name, "release *", -1) for name in names)
 

@@ -68,9 +68,7 @@ def open_compose(text: str, build: Path) -> ComposeTree:
     trees = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
     if not trees:
         published = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
-        hint = (
-            f"published: {', '.join(published)}" if published else "nothing is published yet; a tree's path will do"
-        )
+        hint = f"published: {', '.join(published)}" if published else "nothing is published yet; a tree's path will do"
         raise ConfigError(f"{text}: neither a compose's tree nor a compose ID", hint)
     return ComposeTree(trees[0], read_metadata(trees[0], text))
 

@@ -38,7 +38,7 @@ def held(path: Path, scratch: Path) -> Iterator[None]:
         if was_killed:
             end_orphans(lambda pid: works_below(pid, scratch), path)
             for mount in mounts_below(scratch.parent):
-                run(["umount", mount], package="mount")
+                run(["umount", mount])
             remove_tree(scratch)
         yield
         os.ftruncate(descriptor, 0)

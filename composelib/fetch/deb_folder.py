@@ -63,7 +63,7 @@ def read_control(path: Path, size: int) -> bytes:
     except deb.UnreadableError:
         pass
     try:
-        return run(field(path), capture=True, package="dpkg").stdout
+        return run(field(path), capture=True).stdout
     except ToolError as error:
         raise StanzaError(f"dpkg-deb cannot read it: {error}") from None
 

@@ -124,7 +124,7 @@ def run_decoder(path: Path, program: str, bound: int) -> Iterator[bytes]:
     unpacked = path.with_name(f"{path.name}.unpacked")
     try:
         with unpacked.open("wb") as target:
-            run(["prlimit", f"--fsize={bound + 1}", program, "-dcq", path], stdout=target, package=program)
+            run(["prlimit", f"--fsize={bound + 1}", program, "-dcq", path], stdout=target)
         with unpacked.open("rb") as stream:
             yield from iter(lambda: stream.read(STEP), b"")
     except ToolError:

@@ -55,6 +55,6 @@ def run_gpgv(signed: Signed, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
         argv = gpgv.verify_detached(keyring, second, file)
     else:
         argv = gpgv.verify(keyring, file, second)
-    done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME, package=gpgv.PACKAGE)
+    done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME)
     text = file if signed.signature else second
     return done.stdout, text.read_bytes() if text.exists() else b""

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
-PACKAGE = "apt"
-
 
 def configuration(state: Path, arch: str, foreign: Iterable[str] = (), *, recommends: bool = False) -> str:
     """Return an apt.conf(5) for APT_CONFIG that has all of apt's state below one folder.

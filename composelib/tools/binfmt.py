@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-PACKAGE = "arch-test"
 CURE = (
     "apt-get install qemu-user-static binfmt-support; if they are installed, mount binfmt_misc on /proc/sys/fs/binfmt_misc "
     "and run update-binfmts --enable, on the host if this is a container"

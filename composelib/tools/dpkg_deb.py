@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = "dpkg"
-
 
 def field(deb: Path) -> list[str]:
     """Return the command that prints the control stanza of a .deb."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-PACKAGE = "git"
 QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_CONFIG_NOSYSTEM": "1",

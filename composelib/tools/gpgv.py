@@ -9,7 +9,6 @@ from pathlib import Path
 from composelib.archive.format.openpgp import PublicKey
 from composelib.errors import TrustError
 
-PACKAGE = "gpgv"
 WEAK_DIGESTS = ("MD5", "SHA1", "RIPEMD160")
 WEAK_DIGEST_NUMBERS = {"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"}
 ANY_OUTCOME = (0, 1, 2)  # the status lines say what happened

@@ -9,7 +9,6 @@ from shlex import quote
 from xml.sax.saxutils import quoteattr
 
 PROGRAM = "kiwi-ng"
-PACKAGE = "kiwi"
 CACHE = Path("/var/cache/kiwi")  # KIWI's own, which the root has at the same path
 MOUNT_POINT = Path("/mnt")  # where KIWI sees its folder, as it takes no path with a blank
 TEMPORARY = Path("/tmp")  # noqa: S108 - it has one of its own; programs within the root have no other

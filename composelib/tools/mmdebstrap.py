@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-PACKAGE = "mmdebstrap"
-
 
 def bootstrap(
     target: Path,

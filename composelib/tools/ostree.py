@@ -8,8 +8,6 @@ from pathlib import Path
 
 from composelib.archive.format import openpgp
 
-PACKAGE = "ostree"
-
 
 @dataclass(frozen=True)
 class OstreeKey:

@@ -41,7 +41,6 @@ def run(
     capture: bool = False,
     errors: bool = False,
     ok: tuple[int, ...] = (0,),
-    package: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a program to its end; its output goes to this task's log unless it is captured or sent to a file.
 
@@ -50,7 +49,6 @@ def run(
     Raise ToolError if its exit status is not in `ok` or it takes too long, MachineError if it is not installed or has
     filled the disk.
     """
-    del package
     command = [str(word) for word in argv]
     program = find_executable(command[0])
     print("$", shlex.join(command), flush=True)
@@ -84,14 +82,12 @@ def started(
     *,
     env: Mapping[str, str] | None = None,
     pass_fds: tuple[int, ...] = (),
-    package: str = "",
 ) -> Iterator[Process]:
     """Start a program to talk with over its standard input and output (unbuffered); it is ended with the block.
 
     `env` is added to a clean environment. `pass_fds` are open files that it inherits under their numbers.
     Raise MachineError if the program is not installed.
     """
-    del package
     command = [str(word) for word in argv]
     program = find_executable(command[0])
     print("$", shlex.join(command), flush=True)

@@ -7,8 +7,6 @@ import pwd
 from ipaddress import ip_address
 from pathlib import Path
 
-PACKAGE = "skopeo"
-
 
 def push(source: str, target: str) -> list[str]:
     """Copy an image to a registry, to `REGISTRY/NAME:TAG` or `REGISTRY/NAME@DIGEST`, byte for byte.

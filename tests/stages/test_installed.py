@@ -93,7 +93,9 @@ def test_the_medium_installs_a_system_unattended_and_offline_which_boots_to_a_lo
     os.truncate(disk, DISK)
     began = time.monotonic()
     medium = Drive(demo.paths.iso("Server", "amd64", "dvd"), cd=True)
-    with booted(Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log") as console:
+    with booted(
+        Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
+    ) as console:
         console.wait("serial console", 120)
         console.type("s")
         assert console.wait(rf"{ASKS}|{OFF}", 7200)[0] == OFF, console.seen[-3000:]

@@ -66,7 +66,9 @@ def test_the_medium_installs_on_a_blank_disk_which_then_boots(edge: System, tmp_
     with disk.open("wb") as stream:
         stream.truncate(DISK)
     medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
-    with booted(Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log") as console:
+    with booted(
+        Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
+    ) as console:
         console.wait("installer: installed", INSTALL)
         console.ends(BOOT)
     with booted(Machine("amd64", (Drive(disk),)), tmp_path / "serial.log") as console:
@@ -84,6 +86,8 @@ def test_the_medium_leaves_a_disk_that_is_not_blank_alone(edge: System, tmp_path
     subprocess.run(["mke2fs", "-q", "-t", "ext4", disk, "64M"], check=True)
     content = disk.read_bytes()
     medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
-    with booted(Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log") as console:
+    with booted(
+        Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
+    ) as console:
         console.wait("installer: error: there is no blank disk", INSTALL)
     assert disk.read_bytes() == content

@@ -9,7 +9,7 @@ from pathlib import Path
 from composelib.image.media.grub_menu import HEADER
 from composelib.image.ostree.source import CommitSource
 from composelib.text.json_file import read_json
-from composelib.tools import ostree, ostree_admin
+from composelib.tools import ostree_admin
 from composelib.tools.run import run
 
 BLOCK = 4096
@@ -29,9 +29,9 @@ def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: in
     root.mkdir()
     *preparing, deploying = list_commands(source, read_json(source.record), root, arguments)
     for command in preparing:
-        run(command, package=ostree.PACKAGE)
+        run(command)
     lay_out_boot(root)
-    run(deploying, env=ostree_admin.MUTABLE, package=ostree.PACKAGE)
+    run(deploying, env=ostree_admin.MUTABLE)
     clamp_times(root, epoch)
 
 

@@ -46,9 +46,9 @@ def build(root: RootJob, output: Path) -> None:
         command = unshare.apart(kiwi.prepare(folder, lay_out(root, rows, folder)))
         with name_failed_step(root, tree):
             environment = {"SOURCE_DATE_EPOCH": str(epoch), "GNUPGHOME": str(kiwi.CACHE / kiwi.KEYS)}
-            run(command, env=environment, timeout=TIMEOUT, package=kiwi.PACKAGE)
+            run(command, env=environment, timeout=TIMEOUT)
         package_check.check_packages(rows, package_check.list_installed((tree / package_check.STATUS).read_bytes()))
-        run(tar.pack(tree, aside, epoch, kiwi.LEFTOVERS), package="tar")
+        run(tar.pack(tree, aside, epoch, kiwi.LEFTOVERS))
 
 
 def check_machine(arch: str) -> None:
@@ -57,7 +57,7 @@ def check_machine(arch: str) -> None:
     from composelib.tools.run import run
 
     require_root("KIWI")
-    native = run(binfmt.native(), capture=True, package="dpkg").stdout.decode().strip()
+    native = run(binfmt.native(), capture=True).stdout.decode().strip()
     if arch != native:
         raise MachineError(
             f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "use 'builder: native'"

@@ -35,7 +35,7 @@ def build(root: RootJob, output: Path) -> None:
     with scratch(output.with_suffix(".mkosi").absolute()) as folder:
         lay_out(root, folder, [row["package"] for row in rows])
         command = unshare.apart(mkosi.build(folder, root.tree.absolute()))
-        run(command, cwd=folder, timeout=TIMEOUT, package=mkosi.PROGRAM)
+        run(command, cwd=folder, timeout=TIMEOUT)
         packed = folder / "output" / "root.tar"
         package_check.check_packages(rows, package_check.list_installed(tar.content(packed, package_check.STATUS)))
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -46,7 +46,7 @@ def build(root: RootJob, output: Path) -> None:
         }
         with name_failed_step(root, folder / "step"):
             command = prepare(root, rows, folder.absolute(), aside)
-            run(command, env=environment, timeout=TIMEOUT, package=mmdebstrap.PACKAGE)
+            run(command, env=environment, timeout=TIMEOUT)
         package_check.check_packages(rows, (folder / "installed").read_text())
 
 
@@ -54,8 +54,8 @@ def check_arch(arch: str) -> None:
     """Raise MachineError unless programs of an arch run here."""
     from composelib.tools.run import run
 
-    native = run(binfmt.native(), capture=True, package="dpkg").stdout.decode().strip()
-    if arch != native and run(binfmt.runs(arch), ok=(0, 1), package=binfmt.PACKAGE).returncode:
+    native = run(binfmt.native(), capture=True).stdout.decode().strip()
+    if arch != native and run(binfmt.runs(arch), ok=(0, 1)).returncode:
         raise MachineError(f"programs of {arch} do not run on this machine", binfmt.CURE)
 
 
