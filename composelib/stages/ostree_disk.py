@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.image.media.programs import DISK, list_format_programs
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
@@ -85,11 +86,8 @@ def plan_disk(compose: Compose, deliverable: Deliverable[DiskImage], source: Ost
 
 def list_tools(formats: Mapping[str, Path]) -> tuple[str, ...]:
     """Return the programs that make a disk in these formats."""
-    from composelib.image.media import formats as media_formats
-    from composelib.image.media import raw_disk
-
-    converters = {program for form in formats for program in media_formats.programs(form)}
-    return tuple(sorted({"ostree", *raw_disk.TOOLS, *converters} - {"tar"}))
+    converters = {program for form in formats for program in list_format_programs(form)}
+    return tuple(sorted({"ostree", *DISK, *converters} - {"tar"}))
 
 
 def make_disk(job: OstreeDiskJob) -> None:

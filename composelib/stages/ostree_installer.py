@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.image.media.identifiers import volume_id
+from composelib.image.media.programs import DISK, ISO
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
@@ -47,8 +48,6 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def make_task(compose: Compose, deliverable: Deliverable[OstreeInstallerImage], source: OstreeImage) -> Task:
     """Return the task of one image and arch; `source` is the image that it installs."""
-    from composelib.image.media import boot, raw_disk
-
     job = plan_installer(compose, deliverable, source)
     return Task(
         name=deliverable.name,
@@ -58,7 +57,7 @@ def make_task(compose: Compose, deliverable: Deliverable[OstreeInstallerImage], 
         order_only=(job.epoch,),
         outputs=(job.iso,),
         uses={"medium": [job.name, job.arch, job.title, job.volume, job.append], "os": job.source.os},
-        tools=tuple(sorted({*boot.TOOLS, *raw_disk.TOOLS, "ostree", "unshare"} - {"tar"})),
+        tools=tuple(sorted({*ISO, *DISK, "ostree", "unshare"} - {"tar"})),
         failable=deliverable.failable,
         pool="disk",
     )

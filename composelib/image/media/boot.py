@@ -8,7 +8,6 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.files import scratch, write
-from composelib.image.media import programs
 from composelib.image.media.grub_menu import embed_file_search
 from composelib.image.media.identifiers import fat_id
 from composelib.tools import grub, mkfs
@@ -16,7 +15,6 @@ from composelib.tools.run import run
 
 BIOS_IMAGE = "boot/grub/i386-pc/eltorito.img"
 EFI_IMAGE = "boot/grub/efi.img"
-TOOLS = programs.ISO
 FAT_SLACK = 256  # KiB of tables and folders
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from composelib.files import link, written_aside
-from composelib.image.media.programs import list_format_programs
 from composelib.tools import compress, qemu_img
 from composelib.tools.run import run
-
-programs = list_format_programs
 
 
 def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> None:

@@ -7,14 +7,13 @@ import shutil
 from pathlib import Path
 
 from composelib.errors import ComposeError
-from composelib.image.media import boot, disk_layout, gpt, grub_menu, programs
+from composelib.image.media import boot, disk_layout, gpt, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
 from composelib.image.root import tar as root_tar
 from composelib.tools import grub, mkfs, tar
 from composelib.tools.root_user import require_root
 from composelib.tools.run import run
 
-TOOLS = programs.DISK
 HOLE = 1 << 20  # a block of so many zeros is not written
 CLOUD_INIT = "usr/bin/cloud-init"
 
