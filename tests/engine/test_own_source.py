@@ -41,7 +41,7 @@ PACKAGE = {
     "engine": "",
 }
 LOADED = """
-import importlib, json, os, sys, types
+import dis, importlib, json, os, sys, types
 from importlib.util import find_spec
 import doit, yaml, xxhash, composelib
 
@@ -57,9 +57,11 @@ def ours():
 def names(module):
     loader = sys.modules[module].__spec__.loader
     for code in nested(loader.get_code(module)):
-        for name in code.co_names:
-            yield name
-            yield from (f"{other}.{name}" for other in code.co_names)
+        for instruction in dis.get_instructions(code):
+            if instruction.opname == "IMPORT_NAME":
+                yield (base := instruction.argval)
+            elif instruction.opname == "IMPORT_FROM":
+                yield f"{base}.{instruction.argval}"
 
 def load(stage):
     importlib.import_module(stage)
