@@ -7,7 +7,7 @@ from typing import Any
 from composelib.commands.shared.command_line import exit_on_error, load_current_compose
 from composelib.engine.doit_state import install
 from composelib.stages import stages
-from composelib.task import as_doit, group
+from composelib.task import as_doit, as_doit_group
 
 gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
 install()
@@ -18,5 +18,5 @@ DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity"
 def task_compose() -> Iterator[dict[str, Any]]:
     """Yield every stage's tasks."""
     for stage in stages(compose):
-        yield group(stage)
+        yield as_doit_group(stage)
         yield from (as_doit(stage, task) for task in stage.tasks)

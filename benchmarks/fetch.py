@@ -101,7 +101,7 @@ def corpus(folder: Path) -> Path:
         (archive / "pool").mkdir(parents=True, exist_ok=True)
         for path in sorted(cache.glob("*.deb"))[:COUNT]:
             os.link(path, archive / "pool" / path.name.replace("%3a", "."))
-        index = b"\n".join(slim(stanza) for stanza in deb_folder.stanzas(archive))
+        index = b"\n".join(slim(stanza) for stanza in deb_folder.read_stanzas(archive))
         (archive / "Packages").write_bytes(index)
         listed = f"SHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} Packages\n"
         (archive / "Release").write_text(f"Date: Tue, 14 Nov 2023 22:13:20 UTC\n{listed}")
@@ -123,7 +123,7 @@ def prepare(folder: Path, archive: Path, url: str) -> list[str]:
     chosen = compose.paths.chosen("Base", "amd64")
     chosen.parent.mkdir(parents=True, exist_ok=True)
     chosen.write_bytes(b"\n".join(b"Compose-Archive: flat\n" + stanza + b"\n" for stanza in stanzas))
-    suite = accepted_suite.Accepted("./", url, url, f"{url}Release", "", 0)
+    suite = accepted_suite.AcceptedSuite("./", url, url, f"{url}Release", "", 0)
     signatures = compose.paths.signatures(compose.archives[0])
     signatures.parent.mkdir(parents=True, exist_ok=True)
     signatures.write_text(accepted_suite.dump([suite]))

@@ -49,9 +49,9 @@ BUILD = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from composelib.archive.choose.packages.index import build
+from composelib.archive.choose.packages.index import build_index
 folder = Path(sys.argv[1])
-(folder / "index").write_bytes(build((folder / "packages").read_bytes(), "amd64", "main"))
+(folder / "index").write_bytes(build_index((folder / "packages").read_bytes(), "amd64", "main"))
 """
 
 

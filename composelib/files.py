@@ -32,7 +32,7 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
         aside.unlink(missing_ok=True)
 
 
-def write(path: Path, content: bytes | str) -> None:
+def write_file(path: Path, content: bytes | str) -> None:
     """Write a file through written_aside(). Raise OSError, which names the file even if the disk is full."""
     try:
         with written_aside(path, may_be_empty=True) as aside:
@@ -53,7 +53,7 @@ def read_epoch(path: Path) -> int:
     return int(path.read_text())
 
 
-def link(source: Path, target: Path) -> None:
+def link_file(source: Path, target: Path) -> None:
     """Make `target` a hard link to `source`, or a copy of it on another file system."""
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.name}.{os.getpid()}.new")  # tasks of two arches link the same `all` package
@@ -71,7 +71,7 @@ def link(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def scratch(directory: Path) -> Iterator[Path]:
+def scratch_folder(directory: Path) -> Iterator[Path]:
     """Yield an empty directory; remove it, with all in it, when the block ends.
 
     First remove what a killed run has left there, but never through a mount.
@@ -98,14 +98,14 @@ def remove_tree(directory: Path) -> None:
 
 def remove_full_tree(directory: Path) -> None:
     """Remove a directory that is not empty. Raise OSError if it is a mount or has one below it."""
-    for mount in mounts_below(directory):
+    for mount in list_mounts(directory):
         raise OSError(errno.EBUSY, "something is mounted there; unmount it, then run again", str(mount))
     import shutil  # noqa: PLC0415 - as above
 
     shutil.rmtree(directory)
 
 
-def mounts_below(directory: Path) -> list[Path]:
+def list_mounts(directory: Path) -> list[Path]:
     """Return the mounts at or below a directory, the deepest first (proc(5), mountinfo)."""
     root = directory.resolve()
     fields = [line.split(b" ") for line in Path("/proc/self/mountinfo").read_bytes().splitlines()]

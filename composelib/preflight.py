@@ -20,7 +20,7 @@ MIN_FREE = 8 << 20
 """Bytes that must be free: in less, not even the indices of a small archive fit."""
 
 
-def problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
+def find_problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
     """Return an error for each reason why these tasks would fail; nothing is changed, but a test signature may be made."""
     tasks = list(tasks)
     if not tasks:
@@ -71,7 +71,7 @@ def key_problems(compose: Compose) -> Iterator[ComposeError]:
         return
     try:
         with silence():
-            gpg.preflight(gpg.signer(compose.sign, compose.paths.key_home))
+            gpg.check_signer(gpg.find_signer(compose.sign, compose.paths.key_home))
     except ComposeError as error:
         yield error
 
@@ -95,7 +95,7 @@ def silence() -> Iterator[None]:
 
 def folder_problems(build: Path) -> Iterator[MachineError]:
     """Yield an error for each reason why files cannot be made in the build folder."""
-    folder = nearest(build)
+    folder = nearest_folder(build)
     if not os.access(folder, os.W_OK | os.X_OK):
         yield MachineError(f"{build}: {folder} cannot be written to", "build=DIR names another folder")
         return
@@ -107,6 +107,6 @@ def folder_problems(build: Path) -> Iterator[MachineError]:
         yield MachineError(f"{build}: no inodes are free", "make room, or build=DIR names another folder")
 
 
-def nearest(path: Path) -> Path:
+def nearest_folder(path: Path) -> Path:
     """Return the path, or the nearest folder above it that exists."""
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.is_dir())

@@ -8,7 +8,7 @@ from contextlib import suppress
 CHANNEL = "COMPOSE_PROGRESS_FD"
 
 
-def report(text: str) -> None:
+def report_progress(text: str) -> None:
     """Show a short text beside the task's name in the status line, if there is one."""
     channel = os.environ.get(CHANNEL)
     if channel:

@@ -65,7 +65,7 @@ class Stage:
 MakeTasks = Callable[..., "tuple[Task, ...]"]
 
 
-def group(stage: Stage) -> dict[str, Any]:
+def as_doit_group(stage: Stage) -> dict[str, Any]:
     """Return doit's dict for the stage itself, a group of its tasks."""
     return {"basename": stage.name, "name": None, "doc": stage.doc}
 

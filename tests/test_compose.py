@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands.shared.command_line import build_folder
+from composelib.commands.shared.command_line import get_build_folder
 from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
 from tests.kit.tiny_archive import DATE, Key, TinyArchive
 
@@ -160,8 +160,8 @@ def test_a_run_that_was_killed_is_told_by_status(demo: Demo) -> None:
 
 
 def test_a_build_folder_is_no_option() -> None:
-    assert build_folder("-x") == Path.cwd() / "-x"
-    assert build_folder("build") == Path("build")
+    assert get_build_folder("-x") == Path.cwd() / "-x"
+    assert get_build_folder("build") == Path("build")
 
 
 def test_a_locked_compose_takes_the_state_it_was_locked_to(demo: Demo) -> None:

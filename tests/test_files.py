@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.files import link, read_epoch, remove_tree, scratch, sha256_of, write, written_aside
+from composelib.files import link_file, read_epoch, remove_tree, scratch_folder, sha256_of, write_file, written_aside
 
 
 def names(folder: Path) -> list[str]:
@@ -45,14 +45,14 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_text_may_be_empty(tmp_path: Path) -> None:
-    write(tmp_path / "a", "")
-    write(tmp_path / "b", b"\xff")
+    write_file(tmp_path / "a", "")
+    write_file(tmp_path / "b", b"\xff")
     assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_bytes()) == (b"", b"\xff")
 
 
 def test_an_error_of_writing_names_the_file() -> None:
     with pytest.raises(OSError, match="/proc/") as caught:
-        write(Path("/proc/a"), "")
+        write_file(Path("/proc/a"), "")
     assert str(caught.value.filename).startswith("/proc/")
 
 
@@ -65,8 +65,8 @@ def test_a_digest_and_an_epoch_are_read_from_files(tmp_path: Path) -> None:
 def test_a_link_is_the_same_file_and_replaces_another(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one")
     (tmp_path / "b").write_text("two")
-    link(tmp_path / "a", tmp_path / "b")
-    link(tmp_path / "a", tmp_path / "b")
+    link_file(tmp_path / "a", tmp_path / "b")
+    link_file(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").samefile(tmp_path / "a")
     assert names(tmp_path) == ["a", "b"]
 
@@ -77,13 +77,13 @@ def test_where_there_can_be_no_link_there_is_a_copy(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(os, "link", refuse)
     (tmp_path / "a").write_text("one")
-    link(tmp_path / "a", tmp_path / "b")
+    link_file(tmp_path / "a", tmp_path / "b")
     assert ((tmp_path / "b").read_text(), (tmp_path / "b").samefile(tmp_path / "a")) == ("one", False)
 
 
 def test_a_scratch_folder_begins_empty_and_is_gone_afterwards(tmp_path: Path) -> None:
     (tmp_path / "a" / "old").mkdir(parents=True)
-    with scratch(tmp_path / "a") as folder:
+    with scratch_folder(tmp_path / "a") as folder:
         assert names(folder) == []
         (folder / "new").touch()
     assert not (tmp_path / "a").exists()
@@ -99,7 +99,7 @@ def test_a_link_to_a_folder_is_removed_not_what_it_leads_to(tmp_path: Path) -> N
 
 def test_nothing_is_removed_below_a_mount(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
-    monkeypatch.setattr("composelib.files.mounts_below", lambda directory: [directory / "b"])
+    monkeypatch.setattr("composelib.files.list_mounts", lambda directory: [directory / "b"])
     with pytest.raises(OSError, match="something is mounted there"):
         remove_tree(tmp_path / "a")
     assert (tmp_path / "a" / "b").is_dir()

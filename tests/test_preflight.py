@@ -26,7 +26,7 @@ def task(*tools: str, name: str = "a") -> Task:
 
 
 def said(compose: Compose, *tasks: Task) -> list[tuple[int, str]]:
-    return [(problem.status, str(problem)) for problem in preflight.problems(compose, tasks)]
+    return [(problem.status, str(problem)) for problem in preflight.find_problems(compose, tasks)]
 
 
 def test_nothing_wrong_is_no_problem(tmp_path: Path) -> None:

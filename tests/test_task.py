@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from composelib.task import Stage, Task, as_doit, group
+from composelib.task import Stage, Task, as_doit, as_doit_group
 
 TASK = Task(
     "Server:amd64",
@@ -21,7 +21,7 @@ STAGE = Stage("createrepo", "make repositories", (TASK,), "composelib.stages.cre
 
 
 def test_a_stage_is_a_group() -> None:
-    assert group(STAGE) == {"basename": "createrepo", "name": None, "doc": "make repositories"}
+    assert as_doit_group(STAGE) == {"basename": "createrepo", "name": None, "doc": "make repositories"}
 
 
 def test_doit_knows_a_tasks_files_and_function_and_the_engine_the_task() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from composelib import model
 from composelib.config import load
-from composelib.image.root.builders import builder_names
+from composelib.image.root.builders import list_builders
 from composelib.model.compose import Compose
 from composelib.stages import stages
 from composelib.task import Task
@@ -92,8 +92,8 @@ def other(value: Any, hint: Any) -> Any:
             new = not value
         case int():
             new = value + 1
-        case str() if value in builder_names():
-            new = next(name for name in builder_names() if name != value)
+        case str() if value in list_builders():
+            new = next(name for name in list_builders() if name != value)
         case str():
             new = f"{value}x"
         case Path():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError
-from composelib.files import link, read_epoch, scratch, write
+from composelib.files import link_file, read_epoch, scratch_folder, write_file
 from composelib.image.media import cpio, installer
 from composelib.image.media.cpio import CpioEntry
 from composelib.image.media.installer import Udeb, plain_file
@@ -36,18 +36,18 @@ def lay_out(job: InstallerLayoutJob) -> None:
     """Lay out the netboot tree, and for media a kernel and initramfs. Raise ComposeError if a part is missing."""
     source = Installer(**read_json(job.source))
     files = {name: job.store / sha256[:2] / sha256 for name, sha256 in source.files.items()}
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         tree = unpack_netboot(source.kind, files, folder)
         names = sorted(str(path.relative_to(tree)) for path in list_tree(tree, tree))
         for name in names:
-            link((tree / name).resolve(), job.netboot / name)
+            link_file((tree / name).resolve(), job.netboot / name)
         if job.udebs is not None and source.kind == "images":
             for name, target in zip(("cdrom/vmlinuz", "cdrom/initrd.gz"), job.medium_pair, strict=True):
-                link(files[name], target)
+                link_file(files[name], target)
         elif job.udebs is not None:
             lay_medium_pair(job, job.udebs, folder)
     lines = [f"{(job.netboot / name).relative_to(job.root)}\n" for name in names]
-    write(job.listing, "".join(lines))
+    write_file(job.listing, "".join(lines))
 
 
 def unpack_netboot(kind: str, files: Mapping[str, Path], folder: Path) -> Path:
@@ -59,7 +59,7 @@ def unpack_netboot(kind: str, files: Mapping[str, Path], folder: Path) -> Path:
         return tree
     whole = folder / "package.tar"
     with whole.open("wb") as stream:
-        run(dpkg_deb.files(files["package"]), stdout=stream)
+        run(dpkg_deb.print_files_tar(files["package"]), stdout=stream)
     run(tar.unpack_files(whole, tree, "*/text/*"))
     return next(path.parent.parent for path in tree.rglob("linux") if path.parent.parent.name == NETWORK_FOLDER).parent
 
@@ -90,13 +90,16 @@ def lay_medium_pair(job: InstallerLayoutJob, index: Path, folder: Path) -> None:
     new += list_modules([*entries.values(), *new], version, folder / "modules")
     links = {entry.name: entry.content.decode() for entry in entries.values() if stat.S_ISLNK(entry.mode)}
     new = [replace(entry, name=cpio.follow_links(entry.name, links)) for entry in new]
-    write(job.medium_pair[1], installer.add_files(packed, new, read_epoch(job.epoch)))
-    link(kernel, job.medium_pair[0])
+    write_file(job.medium_pair[1], installer.add_files(packed, new, read_epoch(job.epoch)))
+    link_file(kernel, job.medium_pair[0])
 
 
 def unpack_udeb(udeb: Udeb, deb: Path, folder: Path) -> Iterator[CpioEntry]:
     """Yield the files of a udeb as they are in an initramfs in which it is unpacked."""
-    for command, prefix in ((dpkg_deb.files(deb), ""), (dpkg_deb.control(deb), f"{installer.INFO}/{udeb.name}.")):
+    for command, prefix in (
+        (dpkg_deb.print_files_tar(deb), ""),
+        (dpkg_deb.print_control_tar(deb), f"{installer.INFO}/{udeb.name}."),
+    ):
         packed = folder / "udeb.tar"
         with packed.open("wb") as stream:
             run(command, stdout=stream)

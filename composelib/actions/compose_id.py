@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError
-from composelib.files import sha256_of, write
+from composelib.files import sha256_of, write_file
 from composelib.text.json_file import read_json
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def name_compose(job: ComposeIdJob) -> None:
     content = hash_content(job)
     published = read_published(job)
     compose_id = choose_respin(read_stem(job, content) or make_stem(job), published, content)
-    write(job.content, f"{content}\n")
-    write(job.compose_id, f"{compose_id}\n")
+    write_file(job.content, f"{content}\n")
+    write_file(job.compose_id, f"{compose_id}\n")
 
 
 def probe_conflict(job: ComposeIdJob) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
-from composelib.files import read_epoch, scratch
+from composelib.files import read_epoch, scratch_folder
 from composelib.image.oci import build as oci_build
 from composelib.image.oci import container
 
@@ -20,7 +20,7 @@ NOT_FILES = ("dev", "proc", "run", "sys", "tmp")
 
 def make_container(job: ContainerJob) -> None:
     """Make a container of a root file system."""
-    with scratch(job.work) as folder, tarfile.open(job.root) as tar:
+    with scratch_folder(job.work) as folder, tarfile.open(job.root) as tar:
         tree = oci_build.read_tree(tar, map_path, read_epoch(job.description.epoch))
         container.build_container(job.description, tree, DATABASE, {}, SHELL, folder)
 

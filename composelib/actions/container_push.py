@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from composelib.files import scratch
+from composelib.files import scratch_folder
 from composelib.image.oci import build, spec
 from composelib.image.oci.spec import Blob
 from composelib.text.json_file import write_json
@@ -28,7 +28,7 @@ def push(job: ContainerPushJob) -> None:
     pushed = f"{repository}@{digest}"
     login = skopeo.find_login()
     run(skopeo.push(f"oci-archive:{job.archive}", pushed), env=login)
-    with scratch(job.record.with_suffix(".sbom")) as layout:
+    with scratch_folder(job.record.with_suffix(".sbom")) as layout:
         write_sbom_layout(layout, job.sbom.read_bytes(), manifest)
         target = f"{repository}:sha256-{manifest.sha256}.sbom"
         run(skopeo.push(f"oci:{layout}", target), env=login)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from composelib.archive.choose import debian_installer
 from composelib.archive.format import repository
 from composelib.archive.format.repository import PoolFile
-from composelib.files import read_epoch, scratch, sha256_of, write
+from composelib.files import read_epoch, scratch_folder, sha256_of, write_file
 from composelib.image.media import boot, disc, disc_set, grub_menu
 from composelib.image.media.checksums import Paths, list_files, make_sum_files
 from composelib.image.media.cpio import CpioEntry
@@ -41,10 +41,10 @@ def make_iso(job: IsoJob) -> None:
 
     Raise ComposeError if one is too large, TrustError if variants have different files of one path.
     """
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         discs = list(make_discs(job, folder))
     if job.split:
-        write(job.further, "".join(sorted(f"{iso.relative_to(job.root)}\n" for iso in discs[1:])))
+        write_file(job.further, "".join(sorted(f"{iso.relative_to(job.root)}\n" for iso in discs[1:])))
 
 
 def make_discs(job: IsoJob, folder: Path) -> Iterator[Path]:
@@ -80,14 +80,14 @@ def split_units(job: IsoJob, units: list[Unit]) -> list[list[Unit]]:
 
 def is_urgent(arch: str, unit: Unit) -> bool:
     """Return whether a package has to be on the disc that an installation starts from."""
-    return INSTALLER in unit.index or debian_installer.asks_for(arch, unit.name)
+    return INSTALLER in unit.index or debian_installer.is_always_installed(arch, unit.name)
 
 
 def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
     """Write indices plain and packed; return where they are."""
     for name, text in texts.items():
-        write(folder / name, text)
-        write(folder / f"{name}.gz", gzip.compress(text, 9, mtime=0))
+        write_file(folder / name, text)
+        write_file(folder / f"{name}.gz", gzip.compress(text, 9, mtime=0))
     return {name: folder / name for text in texts for name in (text, f"{text}.gz")}
 
 
@@ -96,7 +96,7 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
     epoch = read_epoch(job.epoch)
     label = number_label(job.label, number) if job.split else job.label
     texts = [path.read_bytes() for path in indices.values() if path.name in INDICES]
-    pool = sorted({file for text in texts for file in repository.pool_of(text)})
+    pool = sorted({file for text in texts for file in repository.read_pool_files(text)})
     check = partial(check_size, job, label.title, pool)
     check(disc.count_bytes(file.size for file in pool))
     on_disc = {f"dists/{label.codename}/{name}": path for name, path in indices.items()}
@@ -109,7 +109,7 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
     own_texts = make_own_files(job, label, indices, epoch, boots=boots)
     own_texts |= make_sum_files(own_texts, on_disc, pool, texts, located, boot.BIOS_IMAGE)
     for name, text in own_texts.items():
-        write(folder / name, text)
+        write_file(folder / name, text)
     iso = job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
     content = sorted((on_disc | located | {name: folder / name for name in own_texts}).items())
     words = boot_words(job.arch) if boots else ()
@@ -137,7 +137,7 @@ def check_size(job: IsoJob, title: str, pool: Iterable[PoolFile], size: int) -> 
 def read_pool(indices: Iterable[Path]) -> list[PoolFile]:
     """Return the files of packages in those of some indices that exist."""
     existing = (path for path in indices if path.name in INDICES and path.exists())
-    return [file for path in existing for file in repository.pool_of(path.read_bytes())]
+    return [file for path in existing for file in repository.read_pool_files(path.read_bytes())]
 
 
 def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
@@ -146,8 +146,8 @@ def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
     target.mkdir(parents=True)
     kernel, initrd = job.boot
     added = list_initrd_files(job.archive_key, job.release.short, job.preseed)
-    write(target / "vmlinuz", kernel.read_bytes())
-    write(target / "initrd.gz", add_files(initrd.read_bytes(), added, epoch))
+    write_file(target / "vmlinuz", kernel.read_bytes())
+    write_file(target / "initrd.gz", add_files(initrd.read_bytes(), added, epoch))
     title = f"{job.release.name} {job.release.version} {job.variant}"
     menu = grub_menu.write_installer_menu(title, INSTALL, automatic=job.preseed is not None)
     boot.lay_boot_files(folder, job.arch, job.label.volume, menu, epoch)
@@ -179,18 +179,18 @@ def locate_pool(repositories: tuple[Path, ...], pool: Iterable[PoolFile]) -> Pat
 def sign_release(job: IsoJob, indices: Paths, epoch: int) -> dict[str, str]:
     """Return the disc's own Release file, which lists what is on it, and its signatures, by path."""
     suite = replace(
-        repository.suite(job.release, job.variant),
+        repository.describe_suite(job.release, job.variant),
         date=epoch,
         arches=job.arches,
         components=job.label.components,
         by_hash=False,
     )
     listed = {name: (sha256_of(path), path.stat().st_size) for name, path in indices.items()}
-    text = repository.release(suite, listed)
-    signer = gpg.signer(job.sign, job.key_home)
+    text = repository.format_release(suite, listed)
+    signer = gpg.find_signer(job.sign, job.key_home)
     folder = f"dists/{suite.codename}"
     return {
         f"{folder}/Release": text,
-        f"{folder}/Release.gpg": gpg.detach(signer, text.encode(), suite.date).decode(),
+        f"{folder}/Release.gpg": gpg.sign_detached(signer, text.encode(), suite.date).decode(),
         f"{folder}/InRelease": gpg.clearsign(signer, text.encode(), suite.date).decode(),
     }

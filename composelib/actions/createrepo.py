@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import repository
-from composelib.archive.format.repository import Chosen, PoolFile
+from composelib.archive.format.repository import ChosenPackage, PoolFile
 from composelib.errors import TrustError
-from composelib.files import link, write, written_aside
+from composelib.files import link_file, write_file, written_aside
 from composelib.model.arch import SOURCE
 from composelib.model.paths import locate_stored
 
@@ -26,10 +26,10 @@ def make_repository(job: RepositoryJob) -> None:
     """Link the chosen packages into the pool, then write the indices and the list of pool files."""
     stanzas, pool = read_contents(job)
     for file in pool:
-        link(locate_stored(job.store, file.sha256), job.repository / file.path)
+        link_file(locate_stored(job.store, file.sha256), job.repository / file.path)
     write_indices(job, stanzas)
     lines = sorted(f"{(job.repository / file.path).relative_to(job.root)}\n" for file in pool)
-    write(job.pool_list, "".join(lines))
+    write_file(job.pool_list, "".join(lines))
 
 
 def read_contents(job: RepositoryJob) -> tuple[dict[str, list[bytes]], list[PoolFile]]:
@@ -40,10 +40,10 @@ def read_contents(job: RepositoryJob) -> tuple[dict[str, list[bytes]], list[Pool
     packages: dict[str, dict[bytes, str]] = {index.component: {} for index in job.indices}
     pool: dict[str, PoolFile] = {}
     for entry in list_entries(job):
-        stanza, files = repository.released(entry)
+        stanza, files = repository.move_to_pool(entry)
         if entry.component not in packages:
             raise TrustError(f"{entry.component}: a package is chosen for this component, which the variant lacks")
-        packages[entry.component][stanza] = repository.value(stanza, "Package")
+        packages[entry.component][stanza] = repository.read_field(stanza, "Package")
         for file in files:
             add_to_pool(pool, file)
     return {component: sort_stanzas(names) for component, names in packages.items()}, list(pool.values())
@@ -54,12 +54,12 @@ def sort_stanzas(packages: dict[bytes, str]) -> list[bytes]:
     return [stanza for stanza, _ in sorted(packages.items(), key=itemgetter(1))]
 
 
-def list_entries(job: RepositoryJob) -> Iterator[Chosen]:
+def list_entries(job: RepositoryJob) -> Iterator[ChosenPackage]:
     """Yield the chosen packages that belong to the arch's indices."""
     architectures = {job.arch, "all"} if job.native else {job.arch}
     for path in job.chosen:
-        for entry in repository.chosen(path.read_bytes()):
-            if job.arch == SOURCE or repository.value(entry.stanza, "Architecture") in architectures:
+        for entry in repository.read_chosen(path.read_bytes()):
+            if job.arch == SOURCE or repository.read_field(entry.stanza, "Architecture") in architectures:
                 yield entry
 
 
@@ -83,12 +83,12 @@ def write_indices(job: RepositoryJob, stanzas: dict[str, list[bytes]]) -> None:
 
 def list_writes(job: RepositoryJob, index: IndexPaths, stanzas: Iterable[bytes]) -> tuple[partial[None], ...]:
     """Return the calls that write an index, each of its files by one; the slowest come first."""
-    text = repository.join(stanzas)
+    text = repository.join_stanzas(stanzas)
     return (
         partial(write_compressed, index.xz, text),
         partial(write_compressed, index.gz, text),
-        partial(write, index.plain, text),
-        partial(write, index.release, repository.part_release(job.suite, index.component, job.arch)),
+        partial(write_file, index.plain, text),
+        partial(write_file, index.release, repository.format_index_release(job.suite, index.component, job.arch)),
     )
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from composelib.archive.format.repository import chosen, value
+from composelib.archive.format.repository import read_chosen, read_field
 from composelib.errors import ComposeError, TrustError
-from composelib.fetch.document import read
+from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
-from composelib.files import scratch, write
+from composelib.files import scratch_folder, write_file
 from composelib.model.image import ExtraFile
 from composelib.model.paths import locate_stored
 from composelib.text.json_file import write_json
@@ -49,9 +49,9 @@ def put_files(job: ExtraFilesJob) -> None:
     files = collect_files(job)
     for file in files:
         target = folder / file.path
-        write(target, file.content)
+        write_file(target, file.content)
         target.chmod(0o755 if file.executable else 0o644)
-    write(job.tree_list, "".join(sorted(f"{(folder / file.path).relative_to(job.root)}\n" for file in files)))
+    write_file(job.tree_list, "".join(sorted(f"{(folder / file.path).relative_to(job.root)}\n" for file in files)))
     write_json(job.listing, {"version": VERSION, "files": [describe_file(file) for file in files]})
 
 
@@ -98,7 +98,7 @@ def join_path(folder: str, name: str) -> str:
 def fetch(extra: ExtraFile) -> bytes:
     """Fetch a file by URL. Raise TrustError if its SHA256 is not the one in the config."""
     with closing(Agent()) as agent:
-        content = read(agent, extra.url, LARGEST).content or b""
+        content = fetch_document(agent, extra.url, LARGEST).content or b""
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != extra.sha256:
         raise TrustError(f"{extra.origin}: {extra.url}: SHA256 {sha256}, expected {extra.sha256}")
@@ -127,7 +127,7 @@ def find_commit(url: str, ref: str) -> str:
 def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
     """Yield the files of a path of a repository, at the commit its ref stands for now."""
     commit = find_commit(extra.git, extra.ref or "HEAD")
-    with scratch(job.tree_list.with_suffix(".git")) as folder:
+    with scratch_folder(job.tree_list.with_suffix(".git")) as folder:
         run(git.init(folder), env=git.QUIET)
         try:
             run(git.fetch(folder, extra.git, commit), env=git.QUIET)
@@ -139,16 +139,16 @@ def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
 
 def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> Iterator[PlacedFile]:
     """Yield the files of a path of a package that was chosen for the variant."""
-    entries = chosen(packages.read_bytes())
-    stanza = next((entry.stanza for entry in entries if value(entry.stanza, "Package") == extra.deb), None)
+    entries = read_chosen(packages.read_bytes())
+    stanza = next((entry.stanza for entry in entries if read_field(entry.stanza, "Package") == extra.deb), None)
     if stanza is None:
         raise ComposeError(f"{extra.origin}: {extra.deb} is not among the variant's packages", "add it to its packages")
-    deb = locate_stored(job.store, value(stanza, "SHA256"))
-    with scratch(job.tree_list.with_suffix(".deb")) as folder:
+    deb = locate_stored(job.store, read_field(stanza, "SHA256"))
+    with scratch_folder(job.tree_list.with_suffix(".deb")) as folder:
         with (folder / "tar").open("wb") as stream:
-            run(dpkg_deb.files(deb), stdout=stream)
+            run(dpkg_deb.print_files_tar(deb), stdout=stream)
         content = (folder / "tar").read_bytes()
-    yield from read_tar(extra, content, {"deb": extra.deb, "version": value(stanza, "Version")})
+    yield from read_tar(extra, content, {"deb": extra.deb, "version": read_field(stanza, "Version")})
 
 
 def read_tar(extra: ExtraFile, content: bytes, source: dict[str, str]) -> Iterator[PlacedFile]:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from composelib.archive.format.repository import Chosen, chosen, value
+from composelib.archive.format.repository import ChosenPackage, read_chosen, read_field
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
-from composelib.fetch.download import Wanted
-from composelib.fetch.store import Store, opened
+from composelib.fetch.download import Download
+from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
-from composelib.fetch.url import below, is_local, local_path
-from composelib.files import write
+from composelib.fetch.url import is_local, join_url, to_path
+from composelib.files import write_file
 
 if TYPE_CHECKING:
     from composelib.stages.fetch import FetchJob
@@ -35,37 +35,37 @@ class PackageFile:
 def fetch_packages(job: FetchJob) -> None:
     """Bring every chosen file into the store, then list them."""
     bases = read_bases(job)
-    store = opened(job.store)
-    files = [file for entry in chosen(job.chosen.read_bytes()) for file in list_files(entry, bases, store)]
+    store = open_store(job.store)
+    files = [file for entry in read_chosen(job.chosen.read_bytes()) for file in list_files(entry, bases, store)]
     check_names(files)
     if job.offline:
         check_stored(store, files)
     transfer(store, files)
-    write(job.fetched, "".join(sorted({f"{file.sha256} {file.size} {file.name}\n" for file in files})))
-    write(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))
+    write_file(job.fetched, "".join(sorted({f"{file.sha256} {file.size} {file.name}\n" for file in files})))
+    write_file(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))
 
 
 def read_bases(job: FetchJob) -> dict[str, tuple[str, ...]]:
     """Return the URLs that the files of each archive are below."""
     suites = {name: accepted_suite.load(path.read_text()).values() for name, path in job.accepted.items()}
-    bases = {name: accepted_suite.bases(accepted) for name, accepted in suites.items()}
+    bases = {name: accepted_suite.list_bases(accepted) for name, accepted in suites.items()}
     return bases | {name: (f"{folder.absolute().as_uri()}/",) for name, folder in job.folders.items()}
 
 
-def list_files(entry: Chosen, bases: Mapping[str, tuple[str, ...]], store: Store) -> Iterator[Wanted]:
+def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store: Store) -> Iterator[Download]:
     """Yield the files of a chosen package: its .deb, or its .dsc and all that belongs to it."""
-    package = f"{value(entry.stanza, 'Package')} {value(entry.stanza, 'Version')} of archive {entry.archive}"
+    package = f"{read_field(entry.stanza, 'Package')} {read_field(entry.stanza, 'Version')} of archive {entry.archive}"
     urls = bases.get(entry.archive)
     if urls is None:
         raise ComposeError(f"{package}: the compose has no such archive to fetch from", "run gather again")
-    root = local_path(urls[0]) if is_local(urls[0]) else None
+    root = to_path(urls[0]) if is_local(urls[0]) else None
     for file in list_stanza_files(entry.stanza):
         if not (file.size.isascii() and file.size.isdigit() and file.sha256):
             raise TrustError(f"{package}: {file.name}: no size and SHA256 to check it by")
-        yield Wanted(
+        yield Download(
             sha256=file.sha256,
             size=int(file.size),
-            urls=tuple(below(url, file.name) for url in urls),
+            urls=tuple(join_url(url, file.name) for url in urls),
             target=store.place(file.sha256),
             what=package,
             name=file.name,
@@ -75,19 +75,19 @@ def list_files(entry: Chosen, bases: Mapping[str, tuple[str, ...]], store: Store
 
 def list_stanza_files(stanza: bytes) -> Iterator[PackageFile]:
     """Yield the files that a stanza of Packages or Sources lists."""
-    filename = value(stanza, "Filename")
+    filename = read_field(stanza, "Filename")
     if filename:
-        yield PackageFile(filename.removeprefix("./"), value(stanza, "SHA256"), value(stanza, "Size"))
+        yield PackageFile(filename.removeprefix("./"), read_field(stanza, "SHA256"), read_field(stanza, "Size"))
         return
-    folder = value(stanza, "Directory").removeprefix("./").rstrip("/")
-    for line in filter(None, value(stanza, "Checksums-Sha256").split("\n")):
+    folder = read_field(stanza, "Directory").removeprefix("./").rstrip("/")
+    for line in filter(None, read_field(stanza, "Checksums-Sha256").split("\n")):
         sha256, size, name = line.split()
         yield PackageFile(name if folder in {"", "."} else f"{folder}/{name}", sha256, size)
 
 
-def check_names(files: Iterable[Wanted]) -> None:
+def check_names(files: Iterable[Download]) -> None:
     """Raise TrustError for two different files of one name, naming where both come from: a pool has room for one."""
-    by_name: dict[str, Wanted] = {}
+    by_name: dict[str, Download] = {}
     for file in files:
         first = by_name.setdefault(file.name.rpartition("/")[2], file)
         if first.sha256 != file.sha256:
@@ -98,7 +98,7 @@ def check_names(files: Iterable[Wanted]) -> None:
             )
 
 
-def check_stored(store: Store, files: Iterable[Wanted]) -> None:
+def check_stored(store: Store, files: Iterable[Download]) -> None:
     """Raise ComposeError naming what is not in the store and cannot be fetched offline."""
     missing = [file.what for file in files if not store.has(file.sha256, file.size)]
     store.settle()

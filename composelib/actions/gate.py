@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.world import World
-from composelib.archive.explain.seed_share import world_of
-from composelib.archive.explain.why import asks
+from composelib.archive.explain.seed_share import make_chosen_world
+from composelib.archive.explain.why import selects_package
 from composelib.archive.format import repository
 from composelib.errors import ComposeError
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.origin import Seed
 from composelib.tools import dose
 
@@ -34,7 +34,7 @@ def compare_with_published(job: GateJob, published: str) -> None:
             f"{packages} could be installed in {published} and now cannot be:{lines}\n",
             "fix them, or let this compose through with `gate: off`",
         )
-    write(job.report, json.dumps({"version": 1, "compared": published}, sort_keys=True) + "\n")
+    write_file(job.report, json.dumps({"version": 1, "compared": published}, sort_keys=True) + "\n")
 
 
 def find_worse(job: GateJob, tree: Path) -> dict[str, str]:
@@ -72,7 +72,7 @@ def list_lost(installable: set[str], former: InstallSources, job: GateJob) -> It
     if not gone:
         return
     texts = b"\n".join(path.read_bytes() for path in former.indices)
-    world = world_of(texts, former.arch, former.foreign)
+    world = make_chosen_world(texts, former.arch, former.foreign)
     excluded = Exclusion(job.seeds.exclude, world)
     for name in gone:
         for universe in world.universes(former.arch):
@@ -86,13 +86,13 @@ def find_seed(package: Package, seeds: VariantSeeds, excluded: Exclusion, world:
     """Return the first seed that asks for a package of the published compose, if any does."""
     native = world.arch_of(package) == world.native.arch
     candidates = seeds.pinned if excluded(package) else seeds.entries if native else seeds.foreign
-    return next((seed for seed in candidates if asks(seed, package, world)), None)
+    return next((seed for seed in candidates if selects_package(seed, package, world)), None)
 
 
 def read_names(paths: Iterable[Path]) -> set[str]:
     """Return the names in Packages files, those of foreign packages too."""
     return {
-        repository.value(stanza, "Package")
+        repository.read_field(stanza, "Package")
         for path in paths
         for stanza in path.read_bytes().split(b"\n\n")
         if stanza.strip()

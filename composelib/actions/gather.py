@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from composelib.archive.choose import manifest
-from composelib.archive.choose.chooser import ChoiceError, Supply, choose
-from composelib.archive.choose.manifest import Row
-from composelib.archive.choose.packages.index import UDEB, Index, build
-from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.chooser import ChoiceError, Supply, choose_packages
+from composelib.archive.choose.manifest import ManifestRow
+from composelib.archive.choose.packages.index import UDEB, Index, build_index
+from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.sources import choose_sources
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.arch import SOURCE
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
     """Write a variant's list for an arch, or report what it, and what builds on it, cannot have."""
     try:
-        rows, warnings = choose(job.order, read_supply(job, {}))
+        rows, warnings = choose_packages(job.order, read_supply(job, {}))
     except ChoiceError as error:
         unmet = list_unmet(job.order.variant, error.rows, dependents)
         raise ComposeError("\n".join([error.message, *unmet])) from None
@@ -36,17 +36,17 @@ def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
     write_list(job, job.order.variant, job.order.arch, rows)
 
 
-def list_unmet(variant: str, rows: list[Row], jobs: Iterable[GatherJob]) -> Iterator[str]:
+def list_unmet(variant: str, rows: list[ManifestRow], jobs: Iterable[GatherJob]) -> Iterator[str]:
     """Yield what variants cannot have that build on one which has only these rows."""
-    chosen = {variant: manifest.as_stanzas(rows)}
+    chosen = {variant: manifest.format_stanzas(rows)}
     for job in jobs:
         if all(lookaside.variant in chosen or lookaside.chosen.is_file() for lookaside in job.stock.lookasides):
             try:
-                more_rows, _ = choose(job.order, read_supply(job, chosen))
+                more_rows, _ = choose_packages(job.order, read_supply(job, chosen))
             except ChoiceError as error:
                 yield error.message
                 more_rows = error.rows
-            chosen[job.order.variant] = manifest.as_stanzas(more_rows)
+            chosen[job.order.variant] = manifest.format_stanzas(more_rows)
 
 
 def gather_sources(job: GatherSourcesJob) -> None:
@@ -65,10 +65,10 @@ def print_warnings(warnings: Iterable[str]) -> None:
         print(f"warning: {warning}", flush=True)
 
 
-def write_list(job: GatherJob | GatherSourcesJob, variant: str, arch: str, rows: list[Row]) -> None:
+def write_list(job: GatherJob | GatherSourcesJob, variant: str, arch: str, rows: list[ManifestRow]) -> None:
     """Write rows as JSON and as stanzas."""
-    write(job.manifest, manifest.as_json(variant, arch, rows).encode("utf-8", "surrogateescape"))
-    write(job.chosen, manifest.as_stanzas(rows))
+    write_file(job.manifest, manifest.format_manifest(variant, arch, rows).encode("utf-8", "surrogateescape"))
+    write_file(job.chosen, manifest.format_stanzas(rows))
 
 
 def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
@@ -79,7 +79,7 @@ def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
         for lookaside in stock.lookasides
     ]
 
-    def read_packages(archives: Iterable[IndexedArchive], architecture: str) -> list[Part]:
+    def read_packages(archives: Iterable[IndexedArchive], architecture: str) -> list[PackageListing]:
         return [*map(read_archive, archives), *(read_lookaside(variant, text, architecture) for variant, text in lists)]
 
     return Supply(
@@ -93,12 +93,12 @@ def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
     )
 
 
-def read_archive(archive: IndexedArchive) -> Part:
+def read_archive(archive: IndexedArchive) -> PackageListing:
     """Read an archive's packages. Raise TrustError if index and stanzas do not belong together."""
     stanzas, index = map_file(archive.stanzas), Index(map_file(archive.index))
     if index.size != len(stanzas):
         raise TrustError(f"{archive.index}: this is not the index of {archive.stanzas.name}", "run pkgset again")
-    return Part(archive.archive, stanzas, index, archive.priority, archive.lookaside)
+    return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside)
 
 
 def map_file(path: Path) -> Buffer:
@@ -109,6 +109,6 @@ def map_file(path: Path) -> Buffer:
         return cast(Buffer, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def read_lookaside(variant: str, stanzas: bytes, arch: str) -> Part:
+def read_lookaside(variant: str, stanzas: bytes, arch: str) -> PackageListing:
     """Return what a variant has chosen, as packages that only satisfy dependencies."""
-    return Part(variant, stanzas, Index(build(stanzas, arch, f"variant {variant}")), lookaside=True)
+    return PackageListing(variant, stanzas, Index(build_index(stanzas, arch, f"variant {variant}")), lookaside=True)

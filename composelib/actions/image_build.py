@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from composelib.files import read_epoch, scratch
+from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import formats, raw_disk
 from composelib.image.media.identifiers import fixed_uuid
 from composelib.image.media.programs import is_disk
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def build(job: ImageBuildJob) -> None:
     """Make an image in each format; a raw disk is made once for all. Raise ComposeError, MachineError."""
     epoch = read_epoch(job.epoch)
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         raw = folder / "disk.raw"
         for form, output in job.outputs:
             disk = is_disk(form)

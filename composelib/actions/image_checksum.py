@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from composelib.files import read_epoch, sha256_of, write
+from composelib.files import read_epoch, sha256_of, write_file
 from composelib.tools import gpg
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def sum_up(job: SumJob) -> None:
         sums = dict(zip(files, threads.map(sha256_of, files), strict=True))
     for image, output in zip(job.files, job.sum_files, strict=True):
         listed = [image, *discs] if image == job.files[0] else [image]
-        write(output, "".join(f"{sums[path]}  {path.name}\n" for path in listed))
+        write_file(output, "".join(f"{sums[path]}  {path.name}\n" for path in listed))
 
 
 def list_sums(job: SumListJob) -> None:
@@ -32,6 +32,6 @@ def list_sums(job: SumListJob) -> None:
                 digest, _, name = line.partition("  ")
                 sums[str(path.parent.relative_to(job.tree) / name)] = digest
     text = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
-    signature = gpg.detach(gpg.signer(job.sign, job.key_home), text.encode(), read_epoch(job.epoch))
-    write(job.checksums, text)
-    write(job.signature, signature)
+    signature = gpg.sign_detached(gpg.find_signer(job.sign, job.key_home), text.encode(), read_epoch(job.epoch))
+    write_file(job.checksums, text)
+    write_file(job.signature, signature)

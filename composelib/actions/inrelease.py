@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
-from composelib.archive.format.release import Release, answers_to, component_of, indexed_components
+from composelib.archive.format.release import ReleaseFile, find_component, is_of_suite, list_indexed_components
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.fetch import lockfile
-from composelib.fetch.accepted_suite import Accepted, dump
+from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.fetch.lockfile import Lock
-from composelib.fetch.signed_suite import answer, found_now, recalled, signed_text, source_of
-from composelib.fetch.suite import Known, Memory, Signed, known_token, remembered, sha256
-from composelib.fetch.url import dists, shown
-from composelib.fetch.verify import Verified
-from composelib.files import write
+from composelib.fetch.signed_suite import ask_suite, describe_source, find_signed, recall_offline, verify_text
+from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, hash_content, load_memory, make_last_token
+from composelib.fetch.url import display_url, locate_dists
+from composelib.fetch.verify import VerifiedText
+from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.tools import apt
 
@@ -34,19 +34,19 @@ CLOCK_ERROR = 600
 class Reply:
     """A suite's signed file as it came, the text in it that was verified, and what that says."""
 
-    signed: Signed
-    verified: Verified
-    release: Release
+    signed: SignedSuite
+    verified: VerifiedText
+    release: ReleaseFile
 
     @property
     def url(self) -> str:
         """The file's URL as messages show it."""
-        return shown(self.signed.url)
+        return display_url(self.signed.url)
 
 
 def probe_suites(job: InreleaseJob) -> str:
     """Return a token of the states of an archive's suites; if one cannot be asked, the token says why."""
-    memory = remembered(job.folder)
+    memory = load_memory(job.folder)
     try:
         with redirect_stdout(io.StringIO()):
             return ", ".join(probe_suite(job, memory, suite) for suite in job.archive.suites)
@@ -54,47 +54,47 @@ def probe_suites(job: InreleaseJob) -> str:
         return f"not known: {error}"
 
 
-def probe_suite(job: InreleaseJob, memory: Memory, suite: str) -> str:
+def probe_suite(job: InreleaseJob, memory: SuiteMemory, suite: str) -> str:
     """Return a token of a suite's state; that its validity has ended is a state as well."""
-    last = memory.recall(suite, source_of(job.archive))
+    last = memory.recall(suite, describe_source(job.archive))
     if job.offline:
-        return known_token(last, suite) if last else ""
-    signed = answer(job.archive, memory, suite)
+        return make_last_token(last, suite) if last else ""
+    signed = ask_suite(job.archive, memory, suite)
     expired = last and last.sha256 == signed.sha256 and is_over(last.valid_until) and not job.archive.allow_expired
     return signed.token + (" expired" if expired else "")
 
 
 def accept_archive(job: InreleaseJob) -> None:
     """Fetch and verify each suite's Release file, and write its text and what was accepted."""
-    memory = remembered(job.folder)
+    memory = load_memory(job.folder)
     lock = lockfile.parse(job.lock.read_bytes(), str(job.lock)) if job.lock else None
     accepted = []
     for suite, text in zip(job.archive.suites, job.texts, strict=True):
         reply = ask(job, memory, suite, lock)
         accepted.append(accept_suite(job, memory, reply, pinned=lock is not None))
-        write(text, reply.verified.text)
+        write_file(text, reply.verified.text)
     memory.save()
-    write(job.accepted, dump(accepted))
+    write_file(job.accepted, dump(accepted))
 
 
-def ask(job: InreleaseJob, memory: Memory, suite: str, lock: Lock | None) -> Reply:
+def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, lock: Lock | None) -> Reply:
     """Get a suite's signed file and verify its signature. Raise TrustError if it is not the one that is locked."""
     locked = lock.needed(job.archive.name, suite) if lock else None
-    get = recalled if job.offline else found_now
+    get = recall_offline if job.offline else find_signed
     signed = get(job.archive, memory, suite, locked)
-    verified = signed_text(job.archive, signed, memory.folder)
-    reply = Reply(signed, verified, release_file.parse(verified.text, shown(signed.url)))
+    verified = verify_text(job.archive, signed, memory.folder)
+    reply = Reply(signed, verified, release_file.parse_release(verified.text, display_url(signed.url)))
     if locked:
         locked.check(signed.sha256, reply.url, reply.release.date)
     return reply
 
 
-def accept_suite(job: InreleaseJob, memory: Memory, reply: Reply, *, pinned: bool) -> Accepted:
+def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, *, pinned: bool) -> AcceptedSuite:
     """Check what a suite's Release file says, and remember it unless the suite is pinned to a state."""
     archive, suite = job.archive, reply.signed.suite
     check_suite(archive, reply)
     check_components(archive, suite, reply.release)
-    check_date(memory, reply, None if pinned else memory.recall(suite, source_of(archive)))
+    check_date(memory, reply, None if pinned else memory.recall(suite, describe_source(archive)))
     expired = check_validity(reply, allowed=archive.allow_expired or job.offline or pinned)
     signers = ", ".join(reply.verified.signers) or "nobody: it is trusted"
     print(f"{reply.url}: {format_date(reply.release.date)}, signed by {signers}", flush=True)
@@ -104,13 +104,13 @@ def accept_suite(job: InreleaseJob, memory: Memory, reply: Reply, *, pinned: boo
     return record_acceptance(reply, expired=expired)
 
 
-def record_acceptance(reply: Reply, *, expired: bool) -> Accepted:
+def record_acceptance(reply: Reply, *, expired: bool) -> AcceptedSuite:
     """Return what later stages read of a suite."""
     signed, release = reply.signed, reply.release
-    return Accepted(
+    return AcceptedSuite(
         suite=signed.suite,
         base=signed.base,
-        dists=dists(signed.base, signed.suite),
+        dists=locate_dists(signed.base, signed.suite),
         url=signed.url,
         sha256=signed.sha256,
         date=release.date,
@@ -121,27 +121,27 @@ def record_acceptance(reply: Reply, *, expired: bool) -> Accepted:
     )
 
 
-def describe_reply(archive: Archive, reply: Reply) -> Known:
+def describe_reply(archive: Archive, reply: Reply) -> LastAnswer:
     """Return what the next run asks with."""
     signed, release = reply.signed, reply.release
-    return Known(
-        source=source_of(archive),
+    return LastAnswer(
+        source=describe_source(archive),
         base=signed.base,
         url=signed.url,
         sha256=signed.sha256,
-        signature=sha256(signed.signature) if signed.signature else "",
+        signature=hash_content(signed.signature) if signed.signature else "",
         etag=signed.etag,
         modified=signed.modified,
         date=release.date,
         valid_until=release.valid_until,
-        apt=apt.fingerprint() if archive.uri == "host" else "",
+        apt=apt.fingerprint_configuration() if archive.uri == "host" else "",
     )
 
 
 def check_suite(archive: Archive, reply: Reply) -> None:
     """Raise TrustError for the Release file of another suite than was requested, however well it is signed."""
     suite, release = reply.signed.suite, reply.release
-    if suite.endswith("/") or answers_to(release, suite):
+    if suite.endswith("/") or is_of_suite(release, suite):
         return
     names = f"Suite {release.suite or '(none)'}, Codename {release.codename or '(none)'}"
     raise TrustError(
@@ -150,11 +150,11 @@ def check_suite(archive: Archive, reply: Reply) -> None:
     )
 
 
-def check_components(archive: Archive, suite: str, release: Release) -> None:
+def check_components(archive: Archive, suite: str, release: ReleaseFile) -> None:
     """Raise ConfigError for a component that a suite does not have, naming those it has."""
-    components = release.components or indexed_components(release)
+    components = release.components or list_indexed_components(release)
     for component in archive.components:
-        if suite.endswith("/") or component_of(release, component) is not None:
+        if suite.endswith("/") or find_component(release, component) is not None:
             continue
         close = difflib.get_close_matches(component, components, 1)
         guess = f"did you mean {close[0]}? " if close else ""
@@ -164,7 +164,7 @@ def check_components(archive: Archive, suite: str, release: Release) -> None:
         )
 
 
-def check_date(memory: Memory, reply: Reply, last: Known | None) -> None:
+def check_date(memory: SuiteMemory, reply: Reply, last: LastAnswer | None) -> None:
     """Raise TrustError for a Release file from the future, or older than the last that was accepted."""
     date, clock = reply.release.date, time.time()
     if date > clock + CLOCK_ERROR:

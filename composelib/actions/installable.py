@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.archive.choose import debian_installer
-from composelib.archive.format.repository import value
+from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.variant import INSTALLER
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ HINTS = {
 def check(job: InstallableJob) -> None:
     """Write that a medium is complete. Raise ComposeError naming all that is missing from it."""
     packages, udebs = read_names(job.chosen)
-    lacking = debian_installer.lacking(job.arch, packages, udebs)
+    lacking = debian_installer.find_lacking(job.arch, packages, udebs)
     if lacking:
         names = "; ".join(f"{kind} {', '.join(names)}" for kind, names in lacking.items())
         raise ComposeError(f"{job.title} cannot install on {job.arch}: it lacks {names}", write_hint(lacking))
-    write(job.report, "complete\n")
+    write_file(job.report, "complete\n")
 
 
 def read_names(chosen: tuple[Path, ...]) -> tuple[set[str], set[str]]:
@@ -37,8 +37,8 @@ def read_names(chosen: tuple[Path, ...]) -> tuple[set[str], set[str]]:
     for path in chosen:
         for paragraph in path.read_bytes().split(b"\n\n"):
             stanza = paragraph + b"\n"
-            names = udebs if value(stanza, "Compose-Component") == INSTALLER else packages
-            names.add(value(stanza, "Package"))
+            names = udebs if read_field(stanza, "Compose-Component") == INSTALLER else packages
+            names.add(read_field(stanza, "Package"))
     return packages, udebs
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from composelib.files import scratch
+from composelib.files import scratch_folder
 from composelib.tools import jigdo_file
 from composelib.tools.run import run
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def describe(job: JigdoJob) -> None:
     """Write the .jigdo and the .template of a medium, beside it."""
     labels = {label.name: (label.repository, label.url) for label in job.labels}
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         jigdo, template, files = folder / job.jigdo.name, folder / job.template.name, folder / "files"
         pool = {job.root / line for path in job.pool_lists for line in path.read_text().splitlines()}
         files.write_text("".join(write_rows(sorted(pool, key=str), [label.repository for label in job.labels])))

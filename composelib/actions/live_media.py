@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from composelib.files import read_epoch, scratch, write
+from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
 from composelib.image.media.checksums import sum_tree
 from composelib.image.media.iso_image import write_tree
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 def make_live(job: LiveJob) -> None:
     """Make a live ISO. Raise ComposeError if the root has no kernel, no initramfs or no live-boot."""
     epoch = read_epoch(job.epoch)
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         tree = folder / "tree"
         lay_root(tree / "live", job.root, epoch)
-        write(tree / ".disk/info", f"{job.title} {job.arch}\n")
+        write_file(tree / ".disk/info", f"{job.title} {job.arch}\n")
         menu = grub_menu.write_live_menu(job.title, job.append)
         boot.lay_boot_files(tree, job.arch, job.volume, menu, epoch)
-        write(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
+        write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         write_tree(job.iso, tree, job.arch, job.volume, epoch)
 
 
 def lay_root(live: Path, root: Path, epoch: int) -> None:
     """Put into the folder `live` the squashed root, its kernel and its initramfs, under the names live-boot expects."""
-    members = root_tar.members(root)
-    kernel = root_tar.kernel_of(members)
-    root_tar.need(members, "usr/share/initramfs-tools/hooks/live", "add live-boot to the image's packages")
+    members = root_tar.list_members(root)
+    kernel = root_tar.find_kernel(members)
+    root_tar.require_path(members, "usr/share/initramfs-tools/hooks/live", "add live-boot to the image's packages")
     live.mkdir(parents=True)
     root_tar.extract(root, members[kernel.kernel], live / "vmlinuz")
     root_tar.extract(root, members[kernel.initrd], live / "initrd.img")

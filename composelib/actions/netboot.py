@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from composelib.files import read_epoch, scratch, write
+from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
 from composelib.image.media.disc_label import INSTALL
 from composelib.image.media.installer import PRESEED, add_files, plain_file
@@ -20,10 +20,10 @@ def make_iso(job: NetbootJob) -> None:
     initrd = job.initrd.read_bytes()
     if job.preseed:
         initrd = add_files(initrd, [plain_file(PRESEED, job.preseed.read_bytes())], epoch)
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         tree = folder / "tree"
-        write(tree / INSTALL / "vmlinuz", job.kernel.read_bytes())
-        write(tree / INSTALL / "initrd.gz", initrd)
+        write_file(tree / INSTALL / "vmlinuz", job.kernel.read_bytes())
+        write_file(tree / INSTALL / "initrd.gz", initrd)
         menu = grub_menu.write_installer_menu(job.title, INSTALL, automatic=job.preseed is not None)
         boot.lay_boot_files(tree, job.arch, job.volume, menu, epoch)
         write_tree(job.iso, tree, job.arch, job.volume, epoch)

@@ -14,7 +14,7 @@ from time import gmtime, strftime
 from typing import IO, TYPE_CHECKING
 
 from composelib.errors import ComposeError
-from composelib.files import read_epoch, scratch, write
+from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.ostree import tree
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import gpg, ostree
@@ -31,7 +31,7 @@ def make_repository(repository: Path, claim: Path, member: str) -> None:
     """Make the repository if there is none, and write its tree list."""
     repository.mkdir(parents=True, exist_ok=True)
     run(ostree.init(repository))
-    write(claim, f"{member}\n")
+    write_file(claim, f"{member}\n")
 
 
 def make_commit(job: CommitJob) -> None:
@@ -50,13 +50,13 @@ def make_commit(job: CommitJob) -> None:
         "timestamp": epoch,
         "kernel": kernel,
     }
-    write(job.listing, f"{job.listed_repository}/{ostree.object_path(commit, 'commit')}\n")
+    write_file(job.listing, f"{job.listed_repository}/{ostree.object_path(commit, 'commit')}\n")
     write_json(job.record, record)
 
 
 def commit_tree(job: CommitJob, version: str, epoch: int) -> str:
     """Commit a root file system; return the commit's checksum."""
-    with scratch(job.record.with_suffix(".over")) as over:
+    with scratch_folder(job.record.with_suffix(".over")) as over:
         tree.extract_capable(job.root, over)
         with run_writer(partial(tree.write_commit_tar, job.root, list_added_files(job))) as stream:
             command = ostree.commit(
@@ -114,12 +114,12 @@ def write_to(produce: partial[None], reading: int, writing: int) -> None:
 
 def sign(job: CommitJob, commit: str) -> None:
     """Sign a commit, unless it was made earlier and is signed already."""
-    signer = gpg.signer(job.sign, job.key_home)
+    signer = gpg.find_signer(job.sign, job.key_home)
     key = ostree.read_key(job.archive_key, signer.home)
     shown = run(ostree.show(job.repository, commit, key.home), capture=True)
     if key.fingerprint[-16:] in shown.stdout.decode(errors="replace"):
         return
-    with gpg.keyring(signer) as ring:
+    with gpg.open_keyring(signer) as ring:
         command = ostree.sign(job.repository.absolute(), commit, replace(key, home=ring.home))
         run([*ring.prefix, *command], env=ring.env)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
-from composelib.files import scratch
+from composelib.files import scratch_folder
 from composelib.image.oci import bootc, container
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.container import NAMESPACE
@@ -23,7 +23,7 @@ INIT = ("/sbin/init",)
 def make_container(job: OstreeContainerJob) -> None:
     """Make a container of a commit. Raise ComposeError if that fails."""
     commit = read_json(job.record)
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         exported = folder / "commit.tar"
         with exported.open("wb") as stream:
             run(ostree.export(job.repository, commit["commit"]), stdout=stream)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError
-from composelib.files import read_epoch, scratch
+from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import disk_layout, formats, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
 from composelib.image.media.identifiers import fixed_uuid
@@ -21,7 +21,7 @@ def make_disk(job: OstreeDiskJob) -> None:
     """Make a disk of a commit in each format. Raise MachineError if not root, ComposeError if the disk is too small."""
     require_root("deploying a commit")
     epoch = read_epoch(job.epoch)
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         raw = make_raw(job, folder, epoch)
         for form, output in job.outputs.items():
             formats.deliver(raw, form, output, fixed_uuid(job.name, form), epoch)
@@ -33,9 +33,9 @@ def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
     root_uuid = fixed_uuid(job.name, "root file system")
     deployment.deploy(job.source, tree, f"root=UUID={root_uuid} rw {job.append} {CONSOLES}".split(), epoch)
     content = deployment.measure_content(tree)
-    disk = disk_layout.layout(job.name, job.arch, job.size or disk_layout.size_for(2 * content))
+    disk = disk_layout.lay_out_disk(job.name, job.arch, job.size or disk_layout.choose_disk_size(2 * content))
     if disk.root.size < content * disk_layout.FILL:
-        needed = disk_layout.size_for(2 * content)
+        needed = disk_layout.choose_disk_size(2 * content)
         raise ComposeError(
             f"{job.name}: a disk of {job.size / 1e9:.2f} GB is too small for a commit of {content / 1e9:.2f} GB",
             f"size: {needed / 1e9:.1f}GB has room for an update",

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composelib.errors import ComposeError
-from composelib.files import read_epoch, scratch, write, written_aside
+from composelib.files import read_epoch, scratch_folder, write_file, written_aside
 from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
 from composelib.image.media.identifiers import fixed_uuid
 from composelib.image.ostree import deployment, installer_init
 from composelib.image.ostree.installer_init import INSTALL, MEDIUM
-from composelib.image.root.tar import path_of
+from composelib.image.root.tar import read_path
 from composelib.text.json_file import read_json
 from composelib.tools import dracut, grub, ostree, tar, unshare, xorriso
 from composelib.tools.root_user import require_root
@@ -38,14 +38,14 @@ def make_installer(job: OstreeInstallerJob) -> None:
     check_programs(job.root, job.root_label)
     epoch = read_epoch(job.epoch)
     commit = read_json(job.source.record)
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         tree = folder / "tree"
         put_kernel(job, commit, folder, tree, epoch)
         put_disk_head(job, folder, tree / INSTALL, epoch)
         put_commit(job, commit["commit"], tree)
         boot.lay_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
         options = grub.boot_words(grub.ARCHES[job.arch], boot.BIOS_IMAGE, boot.EFI_IMAGE)
-        write(folder / "paths", xorriso.path_list((path.name, path) for path in sorted(tree.iterdir())))
+        write_file(folder / "paths", xorriso.format_path_list((path.name, path) for path in sorted(tree.iterdir())))
         with written_aside(job.iso) as aside:
             run(xorriso.mkisofs(job.volume, epoch, folder / "paths", aside, options))
 
@@ -53,7 +53,7 @@ def make_installer(job: OstreeInstallerJob) -> None:
 def check_programs(root: Path, label: str) -> None:
     """Raise ComposeError unless a root has the programs that install its commit."""
     with tarfile.open(root) as archive:
-        missing = installer_init.find_missing(path_of(member) for member in archive)
+        missing = installer_init.find_missing(read_path(member) for member in archive)
     if missing:
         packages = ", ".join(sorted(set(missing.values())))
         raise ComposeError(
@@ -70,11 +70,11 @@ def put_kernel(job: OstreeInstallerJob, commit: dict[str, Any], folder: Path, tr
     module = inside / "usr/lib/dracut/modules.d" / installer_init.MODULE
     setup = installer_init.render_module_setup()
     for name, text in (("module-setup.sh", setup), ("install.sh", render_init(job, commit))):
-        write(module / name, text)
+        write_file(module / name, text)
         (module / name).chmod(0o755)
     environment = {"SOURCE_DATE_EPOCH": str(epoch), "TMPDIR": "/tmp", "HOME": "/root"}  # noqa: S108 - of the root
     command = dracut.initramfs(commit["kernel"], "/installer.img", (installer_init.MODULE[2:],))
-    run(unshare.within(inside.absolute(), command), env=environment)
+    run(unshare.isolate_in_root(inside.absolute(), command), env=environment)
     (tree / "boot").mkdir(parents=True)
     shutil.move(inside / "installer.img", tree / "boot/initramfs.img")
     shutil.move(inside / f"boot/vmlinuz-{commit['kernel']}", tree / "boot/vmlinuz")
@@ -83,7 +83,7 @@ def put_kernel(job: OstreeInstallerJob, commit: dict[str, Any], folder: Path, tr
 
 def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
     """Return the program that installs, with the commands that deploy the commit from the medium."""
-    disk = disk_layout.layout(job.name, job.arch, NOMINAL)
+    disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
     uuid = fixed_uuid(job.name, "root file system")
     source = replace(job.source, repository=MEDIUM / "ostree/repo", key=MEDIUM / INSTALL / "key.asc")
     arguments = f"root=UUID={uuid} rw {job.append} {CONSOLES}".split()
@@ -93,7 +93,7 @@ def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
 
 def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: int) -> None:
     """Put the installed disk's content before its root partition, and its boot files, into the medium's tree."""
-    disk = disk_layout.layout(job.name, job.arch, NOMINAL)
+    disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
     uuid = fixed_uuid(job.name, "root file system")
     if disk.root_uuid != uuid:
         raise AssertionError(uuid)
@@ -106,7 +106,7 @@ def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: i
         packed.write(stream.read(disk.root.start))
     raw.unlink()
     for name, text in installer_init.BOOT_FILES.items():
-        write(install / "boot" / name, text)
+        write_file(install / "boot" / name, text)
 
 
 def put_commit(job: OstreeInstallerJob, commit: str, tree: Path) -> None:

@@ -50,7 +50,7 @@ def delete_refs(job: OstreeRefsJob) -> None:
 
 def sign_summary(job: OstreeRefsJob) -> None:
     """Write and sign the list of the refs."""
-    signer = gpg.signer(job.sign, job.key_home)
-    with gpg.keyring(signer) as ring:
+    signer = gpg.find_signer(job.sign, job.key_home)
+    with gpg.open_keyring(signer) as ring:
         command = ostree.update_summary(job.repository.absolute(), ostree.read_key(job.archive_key, ring.home))
         run([*ring.prefix, *command], env=ring.env)

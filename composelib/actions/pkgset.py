@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, BinaryIO
 from composelib.archive.choose.packages import index
 from composelib.archive.format import release as release_file
 from composelib.archive.format import repository
-from composelib.archive.format.release import Listed, Release, index_name, indexed_arches
+from composelib.archive.format.release import ListedFile, ReleaseFile, format_index_name, list_indexed_arches
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import accepted_suite, deb_folder
-from composelib.fetch.accepted_suite import Accepted
-from composelib.fetch.decompress import available, blocks
-from composelib.fetch.download import Wanted, obtain_waiting
+from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.fetch.decompress import is_available, read_blocks
+from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.url import below, is_local, local_path
-from composelib.files import write, written_aside
+from composelib.fetch.url import is_local, join_url, to_path
+from composelib.files import write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
-from composelib.progress import report
+from composelib.progress import report_progress
 
 if TYPE_CHECKING:
     from composelib.stages.pkgset import FolderJob, PkgsetJob
@@ -37,8 +37,8 @@ class VerifiedSuite:
     """A suite of an archive: where it is, and its Release file."""
 
     archive: str
-    accepted: Accepted
-    release: Release
+    accepted: AcceptedSuite
+    release: ReleaseFile
 
     @property
     def name(self) -> str:
@@ -63,18 +63,18 @@ class SuiteIndex:
         return f"{self.name} of {self.suite.name}"
 
     @property
-    def plain(self) -> Listed | None:
+    def plain(self) -> ListedFile | None:
         """What it has to be when unpacked, if the Release file says."""
-        forms = dict(release_file.forms(self.suite.release, self.name))
+        forms = dict(release_file.list_index_files(self.suite.release, self.name))
         return forms.get(self.name) or forms.get(f"./{self.name}")
 
     @property
     def forms(self) -> list[IndexForm]:
         """The forms that can be unpacked here, those that are cheapest to get first."""
         plain = self.name.removeprefix("./")
-        named = release_file.forms(self.suite.release, self.name)
+        named = release_file.list_index_files(self.suite.release, self.name)
         forms = [IndexForm(self, name, name.removeprefix("./").removeprefix(plain), listed) for name, listed in named]
-        usable = [form for form in forms if available(form.suffix)]
+        usable = [form for form in forms if is_available(form.suffix)]
         return usable[::-1] if is_local(self.suite.accepted.dists) else usable  # a local file costs only its unpacking
 
 
@@ -85,26 +85,26 @@ class IndexForm:
     index: SuiteIndex
     name: str
     suffix: str
-    listed: Listed
+    listed: ListedFile
 
     def download(self, agent: Agent, target: Path) -> None:
         """Get it from its suite. Raise NotThereError if the suite does not have it."""
         suite = self.index.suite
         names = [self.name]
         if suite.release.acquire_by_hash:
-            names.insert(0, repository.by_hash(self.name.removeprefix("./"), self.listed.sha256))
+            names.insert(0, repository.format_by_hash_path(self.name.removeprefix("./"), self.listed.sha256))
         base = suite.accepted.base
-        report(self.index.name)
+        report_progress(self.index.name)
         obtain_waiting(
             agent,
-            Wanted(
+            Download(
                 sha256=self.listed.sha256,
                 size=self.listed.size,
-                urls=tuple(below(suite.accepted.dists, name) for name in names),
+                urls=tuple(join_url(suite.accepted.dists, name) for name in names),
                 target=target,
                 what=str(self.index),
                 name=self.name,
-                root=local_path(base) if is_local(base) else None,
+                root=to_path(base) if is_local(base) else None,
             ),
         )
 
@@ -112,13 +112,13 @@ class IndexForm:
 def read_folder(job: FolderJob) -> None:
     """Write the stanzas of a folder's .debs and their index."""
     content = b"" if job.arch == SOURCE else b"\n".join(list_stanzas(job.folder, udeb=job.arch.endswith(UDEB)))
-    write(job.stanzas, content)
-    write(job.index, index.build(content, job.arch.removesuffix(UDEB), str(job.folder)))
+    write_file(job.stanzas, content)
+    write_file(job.index, index.build_index(content, job.arch.removesuffix(UDEB), str(job.folder)))
 
 
 def list_stanzas(folder: Path, *, udeb: bool) -> Iterator[bytes]:
     """Yield the stanzas of a folder's packages for systems, or of those for the installer."""
-    for stanza in deb_folder.stanzas(folder):
+    for stanza in deb_folder.read_stanzas(folder):
         filename = stanza.rpartition(b"\nFilename: ")[2].partition(b"\n")[0]
         if filename.endswith(b".udeb") == udeb:
             yield stanza
@@ -135,7 +135,7 @@ def read_archive(job: PkgsetJob) -> None:
                 for suite_index in list_indices(job, suite):
                     append(stream, suite_index, *get_index(agent, suite_index, job))
         origin = f"archive {job.archive}, {job.arch}"
-        write(job.index, index.build(aside.read_bytes(), job.arch.removesuffix(UDEB), origin, priorities))
+        write_file(job.index, index.build_index(aside.read_bytes(), job.arch.removesuffix(UDEB), origin, priorities))
     remove_unlisted(job.downloads, suites)
 
 
@@ -143,7 +143,7 @@ def read_suites(job: PkgsetJob) -> list[VerifiedSuite]:
     """Return the archive's suites as `inrelease` verified them."""
     accepted = accepted_suite.load(job.accepted.read_text())
     return [
-        VerifiedSuite(job.archive, accepted[name], release_file.parse(text.read_bytes(), str(text)))
+        VerifiedSuite(job.archive, accepted[name], release_file.parse_release(text.read_bytes(), str(text)))
         for name, text in zip(job.suites, job.texts, strict=True)
     ]
 
@@ -151,12 +151,12 @@ def read_suites(job: PkgsetJob) -> list[VerifiedSuite]:
 def list_indices(job: PkgsetJob, suite: VerifiedSuite) -> Iterator[SuiteIndex]:
     """Yield the indices of a suite that have packages for the arch."""
     for component in ("",) if suite.is_flat else job.components:
-        listed_component = release_file.component_of(suite.release, component) if component else ""
+        listed_component = release_file.find_component(suite.release, component) if component else ""
         if listed_component is None:
             continue
-        names = [index_name(listed_component, job.arch)]
-        if job.arch != SOURCE and not suite.is_flat and release_file.has_own_all(suite.release):
-            names.append(index_name(listed_component, f"all{UDEB}" if job.arch.endswith(UDEB) else "all"))
+        names = [format_index_name(listed_component, job.arch)]
+        if job.arch != SOURCE and not suite.is_flat and release_file.has_index_of_all(suite.release):
+            names.append(format_index_name(listed_component, f"all{UDEB}" if job.arch.endswith(UDEB) else "all"))
         listed = [name for name in names if release_file.has_index(suite.release, name)]
         if not listed:
             report_no_index(job, suite, listed_component)
@@ -165,7 +165,7 @@ def list_indices(job: PkgsetJob, suite: VerifiedSuite) -> Iterator[SuiteIndex]:
 
 def report_no_index(job: PkgsetJob, suite: VerifiedSuite, component: str) -> None:
     """Print that a suite has nothing for the arch. Raise ConfigError if the compose is made for that arch."""
-    arches = ", ".join(indexed_arches(suite.release, component)) or "none"
+    arches = ", ".join(list_indexed_arches(suite.release, component)) or "none"
     message = f"{suite.name}: no index of {component or 'its packages'} for {job.arch}"
     if job.required:
         raise ConfigError(
@@ -200,7 +200,7 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
     digest, size, last = hashlib.sha256(), 0, b"\n"
     gap = b"\n" if stream.tell() else b""
     try:
-        for block in blocks(path, suffix, plain.size if plain else UNLISTED):
+        for block in read_blocks(path, suffix, plain.size if plain else UNLISTED):
             stream.write(gap)
             gap = b""
             digest.update(block)

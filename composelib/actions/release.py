@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format import repository
 from composelib.errors import TrustError
-from composelib.files import link, read_epoch, sha256_of, write
+from composelib.files import link_file, read_epoch, sha256_of, write_file
 from composelib.tools import gpg
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def sign_repository(job: ReleaseJob) -> None:
     check_pool(job)
     suite = replace(job.suite, date=read_epoch(job.epoch))
     keep_generations(job, indices)
-    sign(job, repository.release(suite, indices).encode(), suite.date)
+    sign(job, repository.format_release(suite, indices).encode(), suite.date)
 
 
 def hash_file(path: Path) -> tuple[str, int]:
@@ -42,7 +42,7 @@ def check_pool(job: ReleaseJob) -> None:
         return  # createrepo has compared what is of one arch
     sums: dict[str, str] = {}
     for path in indices:
-        for file in repository.pool_of(path.read_bytes()):
+        for file in repository.read_pool_files(path.read_bytes()):
             if sums.setdefault(file.path, file.sha256) != file.sha256:
                 raise TrustError(
                     f"{job.variant}: {file.path} is not the same file on all arches",
@@ -57,20 +57,20 @@ def keep_generations(job: ReleaseJob, indices: Listed) -> None:
     """
     paths = {path: locate_by_hash(job, path, sha256) for path, (sha256, _) in indices.items()}
     for path, hashed in paths.items():
-        link(job.folder / path, hashed)
+        link_file(job.folder / path, hashed)
     former = {path for path in list_former_generation(job, indices) if path.is_file() and sha256_of(path) == path.name}
     lines = sorted(f"{path.relative_to(job.root)}\n" for path in former.union(paths.values()))
-    write(job.generations, "".join(lines))
+    write_file(job.generations, "".join(lines))
 
 
 def locate_by_hash(job: ReleaseJob, path: str, sha256: str) -> Path:
     """Return the path of an index under its hash."""
-    return job.folder / repository.by_hash(path, sha256)
+    return job.folder / repository.format_by_hash_path(path, sha256)
 
 
 def list_former_generation(job: ReleaseJob, indices: Listed) -> Iterable[Path]:
     """Return the by-hash files of the generation that InRelease lists; if it is this very one, of the last noted."""
-    signed = repository.listed(job.inrelease.read_text()) if job.inrelease.exists() else {}
+    signed = repository.read_listed_files(job.inrelease.read_text()) if job.inrelease.exists() else {}
     if signed != indices:
         return [locate_by_hash(job, path, sha256) for path, (sha256, _) in signed.items()]
     return [job.root / line for line in job.generations.read_text().splitlines()] if job.generations.exists() else []
@@ -80,11 +80,11 @@ def sign(job: ReleaseJob, text: bytes, epoch: int) -> None:
     """Write Release with its signatures, unless the very same are there and valid."""
     if is_signed(job, text):
         return
-    signer = gpg.signer(job.sign, job.key_home)
-    signature, signed = gpg.detach(signer, text, epoch), gpg.clearsign(signer, text, epoch)
-    write(job.signature, signature)
-    write(job.release, text)
-    write(job.inrelease, signed)
+    signer = gpg.find_signer(job.sign, job.key_home)
+    signature, signed = gpg.sign_detached(signer, text, epoch), gpg.clearsign(signer, text, epoch)
+    write_file(job.signature, signature)
+    write_file(job.release, text)
+    write_file(job.inrelease, signed)
 
 
 def is_signed(job: ReleaseJob, text: bytes) -> bool:
@@ -92,4 +92,4 @@ def is_signed(job: ReleaseJob, text: bytes) -> bool:
     if not all(path.exists() for path in (job.release, job.inrelease, job.signature)):
         return False
     same = job.release.read_bytes() == text and text in job.inrelease.read_bytes()
-    return same and gpg.holds(job.key, (job.inrelease,), (job.signature, job.release))
+    return same and gpg.is_signed_by(job.key, (job.inrelease,), (job.signature, job.release))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.compose_diff import Contents, compare, contents
-from composelib.archive.explain.manifest_reader import Row, Why
-from composelib.files import write
+from composelib.archive.explain.compose_diff import ComposeContents, compare_composes, read_contents
+from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason
+from composelib.files import write_file
 from composelib.text import size
 from composelib.text.html import render_page
 from composelib.text.json_file import read_json
@@ -38,7 +38,7 @@ class PackageList:
 
     variant: str
     arch: str
-    rows: tuple[Row, ...]
+    rows: tuple[GatheredPackage, ...]
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ def write_report(job: ReportJob) -> None:
     """Write the page."""
     metadata = {name: read_json(path) for name, path in job.metadata.items()}
     info = metadata["composeinfo"]
-    current = contents(info["id"], metadata["debs"], metadata["images"])
+    current = read_contents(info["id"], metadata["debs"], metadata["images"])
     published = read_published(job, info["id"])
     release = info["release"]
     subtitle = [info["id"], info["label"], info["type"], release["codename"], format_day(info["date"])]
     page = render_page(
         job.template,
-        {"size": size.shown, "change": size.change, "reason": format_reason},
+        {"size": size.format_size, "change": size.format_size_change, "reason": format_reason},
         title=f"{release['name']} {release['version']}",
         subtitle=" · ".join(filter(None, subtitle)),
         variants=list(summarize_variants(current)),
@@ -67,12 +67,12 @@ def write_report(job: ReportJob) -> None:
         failed=list(list_failed(metadata["deliverables"]["deliverables"])),
         closure=summarize_closures({name: read_json(path) for name, path in job.closures.items()}),
         published=published.identity if published else "",
-        difference=compare(published, current) if published else None,
+        difference=compare_composes(published, current) if published else None,
         key=info["key"],
         sources=job.sources,
         packages=list(list_packages(metadata["debs"])),
     )
-    write(job.page, page.encode("utf-8", "replace"))
+    write_file(job.page, page.encode("utf-8", "replace"))
 
 
 def format_day(epoch: int) -> str:
@@ -80,15 +80,15 @@ def format_day(epoch: int) -> str:
     return time.strftime("%-d %B %Y", time.gmtime(epoch))
 
 
-def read_published(job: ReportJob, compose_id: str) -> Contents | None:
+def read_published(job: ReportJob, compose_id: str) -> ComposeContents | None:
     """Return what the compose that was published last has; None if there is none but this one itself."""
     tree = job.latest.resolve()
     if tree.name == compose_id or not (tree / "metadata/debs.json").is_file():
         return None
-    return contents(tree.name, read_json(tree / "metadata/debs.json"), read_json(tree / "metadata/images.json"))
+    return read_contents(tree.name, read_json(tree / "metadata/debs.json"), read_json(tree / "metadata/images.json"))
 
 
-def summarize_variants(current: Contents) -> Iterator[VariantSummary]:
+def summarize_variants(current: ComposeContents) -> Iterator[VariantSummary]:
     """Yield how much each variant has for each arch."""
     for (variant, arch), rows in sorted(current.packages.items()):
         sources = len({row.source for row in rows})
@@ -114,15 +114,15 @@ def list_packages(debs: Json) -> Iterator[PackageList]:
     """Yield the packages of each variant and arch."""
     for variant, by_arch in sorted(debs["variants"].items()):
         for arch, rows in sorted(by_arch.items()):
-            yield PackageList(variant, arch, manifest_reader.rows(rows))
+            yield PackageList(variant, arch, manifest_reader.parse_rows(rows))
 
 
-def format_reason(why: Why) -> str:
+def format_reason(why: PackageReason) -> str:
     """Return why a package is in."""
     return "; ".join(list_reasons(why))
 
 
-def list_reasons(why: Why) -> Iterator[str]:
+def list_reasons(why: PackageReason) -> Iterator[str]:
     """Yield what a reason consists of."""
     if why.seed:
         yield f"asked for: {why.seed}" + (f" ({why.file}:{why.line})" if why.line else "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.patterns import matcher
 from composelib.errors import ComposeError
-from composelib.files import scratch
+from composelib.files import scratch_folder
 from composelib.image.root import apt_solution
 from composelib.model.origin import Seed
 from composelib.text.json_file import write_json
@@ -26,7 +26,7 @@ QUOTED_LINES = 8  # lines of apt's refusal that an error quotes
 
 def solve(job: SolveJob) -> None:
     """Write the list of an image's packages. Raise ComposeError if there is no solution."""
-    with scratch(job.output.with_suffix(".apt")) as state, open_apt(state, job):
+    with scratch_folder(job.output.with_suffix(".apt")) as state, open_apt(state, job):
         chosen = apt_solution.parse_installation(ask_solver(state, job))
     rows = [
         row
@@ -53,10 +53,10 @@ def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
     (state / "seeds" / "Release").write_text(apt_solution.render_stand_in_release(stand_ins))
     key = job.key.read_text()
     sources = [render_source(job, repository, key) for repository in job.repositories]
-    sources.append(apt_get.source("file", root / "seeds", "./", ()))
+    sources.append(apt_get.format_source("file", root / "seeds", "./", ()))
     (state / "sources.sources").write_text("\n".join(sources))
     (state / "preferences").write_text("")
-    (state / "conf").write_text(apt_get.configuration(root, job.arch, job.foreign, recommends=job.recommends))
+    (state / "conf").write_text(apt_get.format_configuration(root, job.arch, job.foreign, recommends=job.recommends))
     run(apt_get.update(), env=make_environment(state))
     (state / "preferences").write_text(render_exclusions(job.exclude, job.arch, state))
     yield
@@ -65,7 +65,7 @@ def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
 def render_source(job: SolveJob, repository: IndexedRepository, key: str) -> str:
     """Return apt's source of a repository, whose InRelease file is checked with the compose's key."""
     arches = (job.arch, *job.foreign)
-    return apt_get.source("file", repository.path.absolute(), job.suite, repository.components, arches, key=key)
+    return apt_get.format_source("file", repository.path.absolute(), job.suite, repository.components, arches, key=key)
 
 
 def make_environment(state: Path) -> Mapping[str, str]:
@@ -77,16 +77,16 @@ def render_exclusions(exclude: Iterable[Seed], arch: str, state: Path) -> str:
     """Return the preferences by which excluded packages are no candidates; apt itself looks patterns up."""
     names: list[str] = []
     for seed in exclude:
-        text = matcher.on_arch(seed.text, arch)
+        text = matcher.restrict_to_arch(seed.text, arch)
         if not text:
             continue
         if apt_solution.is_relation(seed):
             names += apt_solution.list_excluded(text)
         else:
-            command = apt_get.matching(apt_solution.as_term(text))
+            command = apt_get.list_matching(apt_solution.as_term(text))
             listing = run(command, env=make_environment(state), capture=True)
             names += apt_solution.parse_list(os.fsdecode(listing.stdout))
-    return "".join(apt_get.pin(name, "release *", -1) for name in names)
+    return "".join(apt_get.format_pin(name, "release *", -1) for name in names)
 
 
 def ask_solver(state: Path, job: SolveJob) -> str:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError, MachineError
-from composelib.files import scratch, sha256_of
+from composelib.files import scratch_folder, sha256_of
 from composelib.image.media.image_check import check_image, require
 from composelib.text.json_file import write_json
 from composelib.tools import compress, qemu, qemu_img
 from composelib.tools.qemu import LOGIN
 from composelib.tools.run import run
-from composelib.tools.serial_console import booted
+from composelib.tools.serial_console import start_machine
 
 if TYPE_CHECKING:
     from composelib.stages.test import ImageTestJob
@@ -65,11 +65,11 @@ def start(job: ImageTestJob) -> list[str]:
     pattern = f"{LOGIN} ?$" if job.line == LOGIN else job.line
     machine = qemu.Machine(job.arch, screen=True, accelerator="kvm" if os.environ.get(KVM) else "tcg")
     firmwares = qemu.FIRMWARES[job.arch]
-    with scratch(job.work) as folder:
+    with scratch_folder(job.work) as folder:
         machine = replace(machine, drives=(choose_drive(job.files, folder),))
         for firmware in firmwares:
             evidence = job.evidence.with_name(f"{job.evidence.name}-{firmware}")
-            with booted(replace(machine, firmware=firmware), evidence.with_suffix(".serial")) as console:
+            with start_machine(replace(machine, firmware=firmware), evidence.with_suffix(".serial")) as console:
                 console.wait(pattern, PATIENCE)
                 console.picture(evidence.with_suffix(".png"))
             print(f"started by {firmware}: {evidence.with_suffix('.serial')}", flush=True)

@@ -10,7 +10,7 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
-from composelib.preflight import nearest, problems
+from composelib.preflight import find_problems, nearest_folder
 from composelib.stages import stages
 from composelib.task import Task
 
@@ -38,7 +38,7 @@ def check(names: list[str]) -> int:
     tasks = list_tasks(compose)
     for line in describe_checks(compose, tasks):
         print(line)
-    errors = problems(compose, tasks)
+    errors = find_problems(compose, tasks)
     for problem in errors:
         print(f"error: {problem}", file=sys.stderr)
     return get_worst_status(errors)
@@ -64,7 +64,7 @@ def list_tasks(compose: Compose) -> list[Task]:
 def describe_checks(compose: Compose, tasks: list[Task]) -> list[str]:
     """Return a line for each thing that was checked."""
     programs = sorted({program for task in tasks for program in task.tools})
-    free = shutil.disk_usage(nearest(compose.build)).free
+    free = shutil.disk_usage(nearest_folder(compose.build)).free
     keyrings = sorted({str(archive.signed_by) for archive in compose.archives if archive.signed_by})
     key = (
         compose.sign

@@ -9,8 +9,8 @@ from typing import Any
 
 from composelib.commands.shared.whole_compose import WholeComposeCommand
 from composelib.engine.doit_commands import CleanTasks
-from composelib.engine.schedule import task_of
-from composelib.engine.sweep import claims
+from composelib.engine.schedule import unwrap_task
+from composelib.engine.sweep import list_claims
 from composelib.files import remove_tree
 from composelib.task import Task
 
@@ -27,10 +27,10 @@ class CleanCommand(WholeComposeCommand, CleanTasks):
         compose = self.compose
         root = compose.paths.root
         names = {task.name for task in tasks}
-        other_tasks = [ours for task in self.task_list if task.name not in names and (ours := task_of(task))]
+        other_tasks = [ours for task in self.task_list if task.name not in names and (ours := unwrap_task(task))]
         claimed = {path for ours in other_tasks for path in list_outputs(root, ours)}
         for task in tasks:
-            ours = task_of(task)
+            ours = unwrap_task(task)
             for path in sorted(list_outputs(root, ours) - claimed if ours else ()):
                 self.remove_output(task.name, Path(path), dryrun=dryrun)
             if cleanforget and not dryrun:
@@ -57,4 +57,4 @@ class CleanCommand(WholeComposeCommand, CleanTasks):
 
 def list_outputs(root: Path, task: Task) -> set[str]:
     """Return the paths of everything that a task made."""
-    return {*map(str, task.outputs), *claims(root, task)}
+    return {*map(str, task.outputs), *list_claims(root, task)}

@@ -7,7 +7,7 @@ import json
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.config import read
-from composelib.config.selection import narrowed
+from composelib.config.selection import narrow
 from composelib.config.show import as_json, as_text
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
@@ -36,7 +36,7 @@ def print_config(words: list[str], *, is_json: bool) -> int:
     path = compose.config
     settings, _ = read(path)
     if compose.selection:
-        settings = narrowed(settings, compose.selection)
+        settings = narrow(settings, compose.selection)
     if is_json:
         print(json.dumps(as_json(settings, path.parent), indent=1, ensure_ascii=False))
     else:

@@ -9,13 +9,20 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from composelib.archive.explain.compose_diff import Contents, Difference, ImageChange, SourceChange, compare, contents
+from composelib.archive.explain.compose_diff import (
+    ComposeContents,
+    Difference,
+    ImageChange,
+    SourceChange,
+    compare_composes,
+    read_contents,
+)
 from composelib.commands.shared.changelogs import find_entries
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.doit_variables import read_variable
 from composelib.errors import ConfigError
-from composelib.text.size import change, shown
+from composelib.text.size import format_size, format_size_change
 
 ORDER = ("added", "removed", "upgraded", "downgraded", "changed")
 DIFFERENT = 1
@@ -46,7 +53,7 @@ class DiffCommand(Question):
         if len(words) != len(("A", "B")):
             raise ConfigError("doit diff: it takes two composes, A and B", "doit help diff")
         old, new = (open_compose(word, Path(read_variable("build", "build"))) for word in words)
-        difference = compare(old.metadata, new.metadata)
+        difference = compare_composes(old.metadata, new.metadata)
         logs = find_changelogs(new, difference) if options["changelogs"] else {}
         if options["as_json"]:
             print(json.dumps(as_json(old.metadata, new.metadata, difference, logs), indent=1, sort_keys=True))
@@ -60,7 +67,7 @@ class ComposeTree:
     """A compose's tree and what is in it."""
 
     path: Path
-    metadata: Contents
+    metadata: ComposeContents
 
 
 def open_compose(text: str, build: Path) -> ComposeTree:
@@ -78,14 +85,14 @@ def is_tree(path: Path) -> bool:
     return (path / "metadata" / "debs.json").is_file()
 
 
-def read_metadata(tree: Path, text: str) -> Contents:
+def read_metadata(tree: Path, text: str) -> ComposeContents:
     """Read a compose's metadata. Raise ConfigError if it is not valid."""
     metadata = tree / "metadata"
     identity = tree / "COMPOSE_ID"
     try:
         debs = json.loads((metadata / "debs.json").read_text("utf-8", "surrogateescape"))
         images = json.loads((metadata / "images.json").read_bytes()) if (metadata / "images.json").is_file() else None
-        return contents(identity.read_text().strip() if identity.is_file() else text, debs, images)
+        return read_contents(identity.read_text().strip() if identity.is_file() else text, debs, images)
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
         raise ConfigError(f"{metadata}: cannot be read: {type(error).__name__}: {error}") from error
 
@@ -97,7 +104,7 @@ def find_changelogs(new: ComposeTree, difference: Difference) -> Changelogs:
     return {source: blocks for source, blocks in logs.items() if blocks}
 
 
-def as_json(old: Contents, new: Contents, difference: Difference, logs: Changelogs) -> dict[str, Any]:
+def as_json(old: ComposeContents, new: ComposeContents, difference: Difference, logs: Changelogs) -> dict[str, Any]:
     """Return the difference as a JSON object."""
     sources = [{**asdict(item), "changelog": logs.get(item.source, [])} for item in difference.sources]
     images = [{**asdict(item), "how": item.how} for item in difference.images]
@@ -108,7 +115,9 @@ def as_json(old: Contents, new: Contents, difference: Difference, logs: Changelo
     return {"version": 1, "old": old.identity, "new": new.identity, "sources": sources, "images": images, **rest}
 
 
-def format_difference(old: Contents, new: Contents, difference: Difference, logs: Changelogs) -> Iterator[str]:
+def format_difference(
+    old: ComposeContents, new: ComposeContents, difference: Difference, logs: Changelogs
+) -> Iterator[str]:
     """Yield the difference in lines for a person."""
     yield f"{old.identity} -> {new.identity}: {'different' if difference else 'the same'}"
     ordered = sorted(difference.sources, key=lambda item: ORDER.index(item.how))
@@ -135,7 +144,7 @@ def format_section(title: str, items: tuple[Any, ...], format_item: Callable[[An
 def format_source(item: SourceChange) -> str:
     """Return the line of a source package."""
     binaries = f"; {' '.join(item.binaries)}" if item.binaries and item.how not in {"added", "removed"} else ""
-    return f"{item.source} {format_change(item.old, item.new)} ({change(item.old_size, item.new_size)}){binaries}"
+    return f"{item.source} {format_change(item.old, item.new)} ({format_size_change(item.old_size, item.new_size)}){binaries}"
 
 
 def format_change(old: tuple[str, ...], new: tuple[str, ...]) -> str:
@@ -146,8 +155,10 @@ def format_change(old: tuple[str, ...], new: tuple[str, ...]) -> str:
 
 def format_target(item: Any) -> str:
     """Return the line of a variant's packages for an arch."""
-    counts = f"{item.old_count} -> {item.new_count} packages, {shown(item.old_size)} -> {shown(item.new_size)}"
-    return f"{item.variant}:{item.arch}: {counts} ({change(item.old_size, item.new_size)})"
+    counts = (
+        f"{item.old_count} -> {item.new_count} packages, {format_size(item.old_size)} -> {format_size(item.new_size)}"
+    )
+    return f"{item.variant}:{item.arch}: {counts} ({format_size_change(item.old_size, item.new_size)})"
 
 
 def format_image(item: ImageChange) -> str:
@@ -156,5 +167,5 @@ def format_image(item: ImageChange) -> str:
     old, new = item.old.size if item.old else 0, item.new.size if item.new else 0
     head = f"{item.variant}:{item.arch}: {Path(image.path).name}" if image else item.name
     if item.how != "changed":
-        return f"{head}: {item.how}, {shown(max(old, new))}"
-    return f"{head}: other content, {shown(old)} -> {shown(new)} ({change(old, new)})"
+        return f"{head}: {item.how}, {format_size(max(old, new))}"
+    return f"{head}: other content, {format_size(old)} -> {format_size(new)} ({format_size_change(old, new)})"

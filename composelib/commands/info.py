@@ -9,9 +9,9 @@ from composelib.commands.shared.plan_answers import WORDS
 from composelib.engine.doit_commands import TaskCommand
 from composelib.engine.doit_selection import select_tasks
 from composelib.engine.doit_state import State
-from composelib.engine.freshness import shown
-from composelib.engine.plan import Step, steps
-from composelib.engine.screen import in_words
+from composelib.engine.freshness import format_value
+from composelib.engine.plan import Step, plan_steps
+from composelib.engine.screen import format_duration
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.task import Task
@@ -36,7 +36,7 @@ class InfoCommand(TaskCommand):
         if task.has_subtask:
             print(f"{task.name}: {task.doc}", *(f"  {name}" for name in task.task_dep), sep="\n")
             return 0
-        *_, step = steps(control.tasks, [task.name], self.state)
+        *_, step = plan_steps(control.tasks, [task.name], self.state)
         print("\n".join(describe_task(task, step, self.state, self.compose)))
         return int(step.runs)
 
@@ -48,7 +48,7 @@ def describe_task(task: Any, step: Step, state: State, compose: Compose) -> Iter
     yield f"  {WORDS[step.answer]}"
     yield from (f"    {reason}" for reason in step.why)
     if task.name in state.records.tasks:
-        yield f"  took {in_words(state.seconds(task.name))} last time"
+        yield f"  took {format_duration(state.seconds(task.name))} last time"
     lists: dict[str, Any] = {
         "needs": ours.inputs,
         "uses if there": ours.optional,
@@ -58,7 +58,7 @@ def describe_task(task: Any, step: Step, state: State, compose: Compose) -> Iter
     }
     for label, values in lists.items():
         yield from (f"  {label} {value}" for value in values)
-    yield from (f"  config {key}: {shown(value)}" for key, value in sorted(ours.uses.items()))
+    yield from (f"  config {key}: {format_value(value)}" for key, value in sorted(ours.uses.items()))
     yield from ["  may fail"] if ours.failable else []
     yield from [f"  pool {ours.pool}"] if ours.pool else []
     yield f"  log {compose.paths.log(task.meta['stage'], ours.name)}"

@@ -10,8 +10,8 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.fetch import accepted_suite, lockfile
-from composelib.fetch.lockfile import LockedSuite, shown
-from composelib.files import write
+from composelib.fetch.lockfile import LockedSuite, format_date
+from composelib.files import write_file
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
@@ -36,11 +36,11 @@ class LockCommand(Question):
         text = lockfile.dump(suites_by_archive)
         same = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
         if not same:
-            write(compose.paths.lock, text)
+            write_file(compose.paths.lock, text)
         print(f"{compose.paths.lock}: {'unchanged' if same else 'written'}")
         for name, suites in suites_by_archive.items():
             for suite, locked in suites.items():
-                print(f"  {name} {suite}: {shown(locked.date)}, {len(locked.indices)} indices")
+                print(f"  {name} {suite}: {format_date(locked.date)}, {len(locked.indices)} indices")
         return 0
 
 
@@ -60,9 +60,9 @@ def read_suites(compose: Compose, archive: Archive) -> Suites:
     try:
         accepted = accepted_suite.load(signatures.read_text())
         for suite in archive.suites:
-            text = release.parse(compose.paths.inrelease(archive, suite).read_bytes(), str(signatures))
-            names = lockfile.index_names(text, archive.components, list_index_arches(compose))
-            locked_suites[suite] = lockfile.locked(accepted[suite], text, names)
+            text = release.parse_release(compose.paths.inrelease(archive, suite).read_bytes(), str(signatures))
+            names = lockfile.list_index_names(text, archive.components, list_index_arches(compose))
+            locked_suites[suite] = lockfile.lock_suite(accepted[suite], text, names)
     except (OSError, KeyError, TypeError, ValueError) as error:
         hint = f"doit compose={compose.name} inrelease"
         raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint) from error

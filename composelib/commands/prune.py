@@ -14,12 +14,12 @@ from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.published import LATEST, take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
-from composelib.engine.lock import held
+from composelib.engine.lock import hold_lock
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.model.paths import STORE
-from composelib.text.size import shown
+from composelib.text.size import format_size
 
 DEFAULT_KEEP = 5  # published composes
 ID = re.compile(r"[\w.+~-]+-(?P<day>\d{8})(?:\.[a-z]+)?\.(?P<respin>\d+)")
@@ -51,7 +51,7 @@ class PruneCommand(Question):
         with ExitStack() as locks:
             for lock in sorted({compose.paths.root / "lock", *compose.build.glob("*/lock")}):
                 if lock.parent.is_dir():
-                    locks.enter_context(held(lock, lock.parent / "work" / "tmp"))
+                    locks.enter_context(hold_lock(lock, lock.parent / "work" / "tmp"))
             plan = make_plan(compose, options["keep"])
             print("\n".join(format_plan(plan, done=options["yes"])))
             if options["yes"]:
@@ -133,7 +133,7 @@ def format_plan(plan: PrunePlan, *, done: bool) -> Iterator[str]:
     for path in (*plan.composes, *plan.leftovers):
         yield f"{'removing' if done else 'would remove'} {path}"
     if plan.stored:
-        size = shown(sum(size for _, size in plan.stored))
+        size = format_size(sum(size for _, size in plan.stored))
         yield f"{'removing' if done else 'would remove'} {len(plan.stored)} files of the store, {size}"
     if not (plan.composes or plan.leftovers or plan.stored):
         yield "nothing to remove"

@@ -13,11 +13,11 @@ from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.published import LATEST, take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
-from composelib.engine.lock import held
+from composelib.engine.lock import hold_lock
 from composelib.errors import ComposeError, ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
-from composelib.text.size import shown
+from composelib.text.size import format_size
 
 FINISHED = {"FINISHED", "FINISHED_INCOMPLETE"}
 MAX_PROBLEMS = 20  # reported problems; the rest is counted
@@ -42,7 +42,7 @@ class PublishCommand(Question):
         compose = load_current_compose()
         if not compose.paths.root.is_dir():
             raise ComposeError(f"{compose.name}: it is not made yet", "run doit first")
-        with held(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
+        with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
             print(publish(compose))
         return 0
 
@@ -62,7 +62,7 @@ def publish(compose: Compose) -> str:
         return f"{name}: it is already published"
     files, size = freeze(compose.paths.tree, target)
     point_symlink(compose.paths.published / LATEST, name)
-    return f"{name}: published, {files} files, {shown(size)}: {target}"
+    return f"{name}: published, {files} files, {format_size(size)}: {target}"
 
 
 def check_finished(compose: Compose) -> None:

@@ -8,7 +8,7 @@ from composelib.commands.shared.question import Question
 from composelib.config.generated import json_schema, reference
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
-from composelib.files import write
+from composelib.files import write_file
 
 SCHEMA = Path("composes/schema.json")
 REFERENCE = Path("docs/config.md")
@@ -34,7 +34,7 @@ def update_files(words: list[str]) -> int:
         raise ConfigError(f"{words[0]}: 'doit schema' takes no arguments")
     for path, content in generate_files().items():
         if not path.exists() or path.read_text() != content:
-            write(path, content)
+            write_file(path, content)
             print(path)
     return 0
 
@@ -43,5 +43,5 @@ def generate_files() -> dict[Path, str]:
     """Return the content of each file; the reference only if its page exists."""
     contents = {SCHEMA: json_schema.text()}
     if REFERENCE.exists():
-        contents[REFERENCE] = reference.with_tables(REFERENCE.read_text())
+        contents[REFERENCE] = reference.replace_tables(REFERENCE.read_text())
     return contents

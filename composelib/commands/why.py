@@ -13,7 +13,7 @@ from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.manifest_reader import Row
+from composelib.archive.explain.manifest_reader import GatheredPackage
 from composelib.archive.explain.seed_share import SeedShare, compute_seed_share
 from composelib.archive.explain.why import PackageDemand, find_demand, find_source_demand
 from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
@@ -29,7 +29,7 @@ from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
-from composelib.text.size import shown as size
+from composelib.text.size import format_size as size
 
 Json = dict[str, Any]
 MAX_NAMES = 10  # names of packages in a line
@@ -124,13 +124,13 @@ def explain_package(
         yield {"package": name, "places": [], "missing": []}, [f"{name} is in all of {', '.join(map(str, targets))}"]
 
 
-def read_related_rows(compose: Compose, target: Target) -> Iterator[Row]:
+def read_related_rows(compose: Compose, target: Target) -> Iterator[GatheredPackage]:
     """Return rows of related targets: sources are published for binaries, and may need other binaries."""
     arches = target.variant.arches if target.arch == SOURCE else [SOURCE] * target.variant.sources
     return (row for arch in arches for row in gathered_archives.read_rows(compose, target.variant.name, arch) or ())
 
 
-def explain_chain(target: Target, row: Row, rows: list[Row]) -> Answer:
+def explain_chain(target: Target, row: GatheredPackage, rows: list[GatheredPackage]) -> Answer:
     """Return the chain from the config's line down to a package."""
     links = list(manifest_reader.find_chain(row, rows))[::-1]
     head = f"{row.package} {row.version} {row.architecture} is in {target}{format_component(row)}"
@@ -154,7 +154,7 @@ def join_answers(first: Answer, second: Answer) -> Answer:
     return {**first[0], **second[0]}, [*first[1], *second[1]]
 
 
-def explain_every_reason(compose: Compose, target: Target, row: Row) -> Answer:
+def explain_every_reason(compose: Compose, target: Target, row: GatheredPackage) -> Answer:
     """Return everything that asks for a package of a target."""
     if target.arch == SOURCE:
         machines = [Target(target.variant, arch) for arch in target.variant.arches]
@@ -175,7 +175,7 @@ def read_chosen(compose: Compose, target: Target) -> bytes:
     return compose.paths.chosen(target.variant.name, target.arch).read_bytes()
 
 
-def find_package_demand(target: Target, row: Row, chosen: bytes) -> PackageDemand:
+def find_package_demand(target: Target, row: GatheredPackage, chosen: bytes) -> PackageDemand:
     """Find everything that asks for a package among what was chosen."""
     world = make_world(target, chosen)
     universe = world.universe(row.architecture) or world.native
@@ -187,12 +187,12 @@ def find_package_demand(target: Target, row: Row, chosen: bytes) -> PackageDeman
     return find_demand(package, entries, world, make_rules(target.variant))
 
 
-def format_component(row: Row) -> str:
+def format_component(row: GatheredPackage) -> str:
     """Return a package's component in words; '' for `main`."""
     return "" if row.component == "main" else f", component {row.component}"
 
 
-def find_seed_origin(variant: Variant, row: Row) -> str:
+def find_seed_origin(variant: Variant, row: GatheredPackage) -> str:
     """Return FILE:LINE:COLUMN of the seed that asks for a package."""
     for seed in list_seeds(variant):
         if seed.text == row.why.seed and row.why.line in {0, seed.origin.line}:
@@ -248,7 +248,7 @@ def matches_seed(text: str, seed: Seed) -> bool:
     """Return whether a text stands for a seed: it is all of its text, or a name in it."""
     if text == seed.text or is_pattern(seed.text):
         return text == seed.text
-    return any(item.name == text for clause in relation.parse(seed.text) for item in clause)
+    return any(item.name == text for clause in relation.parse_relations(seed.text) for item in clause)
 
 
 def follow_seed(target: Target, seed: Seed, chosen: bytes) -> SeedShare:

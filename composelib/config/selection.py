@@ -38,7 +38,7 @@ def refuse_unknown(noun: str, names: tuple[str, ...], existing: tuple[str, ...])
             raise ConfigError(f"the compose has no {noun} {name!r}", did_you_mean(name, existing))
 
 
-def narrowed(settings: Settings, selection: Selection) -> Settings:
+def narrow(settings: Settings, selection: Selection) -> Settings:
     """Return a config's settings reduced to a selection and the variants that it builds on or carries on media."""
     arches = tuple(arch for arch in settings["arches"] if arch in selection.arches or not selection.arches)
     names = with_needed(settings["variants"], selection.variants or tuple(settings["variants"]))

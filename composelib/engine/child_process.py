@@ -43,7 +43,7 @@ CURES = {
 
 
 @dataclass(frozen=True)
-class Failure:
+class TaskFailure:
     """Why a task failed: a line for the user, and the exit status of the run."""
 
     message: str
@@ -68,7 +68,7 @@ class Worker:
     channel: int
     begun: float
     rest: bytes = b""
-    failure: Failure | None = None
+    failure: TaskFailure | None = None
     silent: bool = False
     """The pipe is closed at the other end."""
 
@@ -81,11 +81,11 @@ class Worker:
         *lines, self.rest = self.rest.split(b"\n")
         for line in lines:
             if line.startswith(FAILURE):
-                self.failure = Failure(**json.loads(line.removeprefix(FAILURE)))
+                self.failure = TaskFailure(**json.loads(line.removeprefix(FAILURE)))
             else:
                 yield line.decode(errors="replace")
 
-    def end(self) -> Failure | None:
+    def end(self) -> TaskFailure | None:
         """Reap the ended process and end whatever it left running; return its failure, None if it succeeded."""
         end_children(
             lambda pid: pid != self.pid and session_of(pid) == self.pid
@@ -98,7 +98,7 @@ class Worker:
         if code == 0 or self.failure:
             return self.failure
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
-        return Failure(f"its process {how}", "memory may have run out; see its log")
+        return TaskFailure(f"its process {how}", "memory may have run out; see its log")
 
 
 def start(task: Task, log: Path, scratch: Path) -> Worker:
@@ -161,7 +161,7 @@ def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
         task.run()
         sys.stdout.flush()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the user gets a line and the log the traceback
-        failure = failure_of(error)
+        failure = describe_failure(error)
         if not isinstance(error, ComposeError):
             traceback.print_exc()
         os.write(channel, FAILURE + json.dumps(vars(failure)).encode() + b"\n")
@@ -198,15 +198,15 @@ def set_up(log: Path, scratch: Path, channel: int) -> None:
     gc.enable()
 
 
-def failure_of(error: BaseException) -> Failure:
+def describe_failure(error: BaseException) -> TaskFailure:
     """Return the failure for an exception: our own errors as they are, faults of the machine with their cure."""
     if isinstance(error, ComposeError):
-        return Failure(error.message, error.hint, error.status)
+        return TaskFailure(error.message, error.hint, error.status)
     if isinstance(error, OSError):
         path = f"{error.filename}: " if error.filename else ""
         status = MachineError.status if error.errno in CURES else ComposeError.status
-        return Failure(f"{path}{error.strerror or error}", CURES.get(error.errno or 0, "see its log"), status)
+        return TaskFailure(f"{path}{error.strerror or error}", CURES.get(error.errno or 0, "see its log"), status)
     if isinstance(error, MemoryError):
-        return Failure("there is too little memory", CURES[errno.ENOMEM], MachineError.status)
+        return TaskFailure("there is too little memory", CURES[errno.ENOMEM], MachineError.status)
     bug = f"internal error: {type(error).__name__}: {error}"
-    return Failure(bug, "this is a bug; please report it with the log", OWN_BUG)
+    return TaskFailure(bug, "this is a bug; please report it with the log", OWN_BUG)

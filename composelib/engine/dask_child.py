@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import composelib
-from composelib.engine.child_process import Failure
+from composelib.engine.child_process import TaskFailure
 from composelib.engine.digests import content_digest
-from composelib.engine.exit_status import exit_status, interruptible
+from composelib.engine.exit_status import interruptible, run_action
 from composelib.engine.local_executor import Workers
 from composelib.task import Task
-from composelib.tools.run import clean_environment, end_with_parent, started
+from composelib.tools.run import clean_environment, end_with_parent, start
 
 POLL = 0.1
 """Seconds between two checks whether a task was cancelled."""
@@ -36,7 +36,7 @@ def call(payload: bytes, claim: str, directory: str, path: list[str]) -> dict[st
     try:
         os.close(os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
     except FileExistsError:
-        return vars(Failure("the host that ran it was lost", "see the cluster's own logs"))
+        return vars(TaskFailure("the host that ran it was lost", "see the cluster's own logs"))
     RUNNING.add(claim)
     try:
         return run_program(payload, directory, path)
@@ -47,17 +47,19 @@ def call(payload: bytes, claim: str, directory: str, path: list[str]) -> dict[st
 def run_program(payload: bytes, directory: str, path: list[str]) -> dict[str, object] | None:
     """Start the program that runs the task, and end it if the task is cancelled; return its failure."""
     here = {"PYTHONPATH": os.pathsep.join(path)}
-    with started([sys.executable, "-m", __name__, directory], env=here) as process:
+    with start([sys.executable, "-m", __name__, directory], env=here) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("it was started with pipes")
         process.stdin.write(payload)
         process.stdin.close()
         while process.poll() is None:
             if is_cancelled():
-                return vars(Failure("it was cancelled"))
+                return vars(TaskFailure("it was cancelled"))
             time.sleep(POLL)
         answer = process.stdout.read()
-    failure: dict[str, object] | None = json.loads(answer) if answer else vars(Failure("its host's program was killed"))
+    failure: dict[str, object] | None = (
+        json.loads(answer) if answer else vars(TaskFailure("its host's program was killed"))
+    )
     return failure
 
 
@@ -108,4 +110,4 @@ def main(directory: str) -> int:
 
 if __name__ == "__main__":
     with interruptible():
-        sys.exit(exit_status(lambda: main(sys.argv[1])))
+        sys.exit(run_action(lambda: main(sys.argv[1])))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from composelib.engine import dask_child
-from composelib.engine.child_process import Failure
+from composelib.engine.child_process import TaskFailure
 from composelib.engine.local_executor import TICK, Ended
 from composelib.engine.schedule import POOLS
 from composelib.errors import ConfigError, MachineError
@@ -158,10 +158,10 @@ class Cluster:
             self.local.close()
 
 
-def failure_of(future: Any) -> Failure | None:
+def failure_of(future: Any) -> TaskFailure | None:
     """Return a finished task's failure, None if it succeeded."""
     if future.status != "finished":
         error = future.exception() if future.status == "error" else None
-        return Failure(f"the cluster lost it: {error or future.status}", "see the cluster's own logs")
+        return TaskFailure(f"the cluster lost it: {error or future.status}", "see the cluster's own logs")
     failure = future.result()
-    return Failure(**failure) if failure else None
+    return TaskFailure(**failure) if failure else None

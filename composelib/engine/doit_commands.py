@@ -12,7 +12,7 @@ from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
 from doit.cmdparse import CmdParseError
 
 from composelib.engine.doit_state import State
-from composelib.engine.exit_status import exit_status
+from composelib.engine.exit_status import run_action
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 
@@ -47,7 +47,7 @@ class LoadingCommand(DoitCmdBase):
         """Read the command line, load the tasks and run the command; return the exit status."""
         if print_help(self, in_args):
             return 0
-        return exit_status(lambda: super(LoadingCommand, self).parse_execute(in_args), self.find_crash_log)
+        return run_action(lambda: super(LoadingCommand, self).parse_execute(in_args), self.find_crash_log)
 
     def find_crash_log(self) -> Path | None:
         """Return where the traceback of a bug of ours goes; None is standard error."""

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
 from doit.runner import Runner as DoitRunner
 
-from composelib.engine.child_process import Failure, failure_of
+from composelib.engine.child_process import TaskFailure, describe_failure
 from composelib.engine.doit_state import State
 from composelib.engine.freshness import missing_inputs
 from composelib.engine.local_executor import Ended
 from composelib.engine.report import Report
-from composelib.engine.schedule import Queue, critical_path, task_of
+from composelib.engine.schedule import Queue, critical_path, unwrap_task
 from composelib.errors import ComposeError
 from composelib.files import remove_tree
 from composelib.task import Task
@@ -122,7 +122,7 @@ class Runner(DoitRunner):
             clear_paths(task.outputs)
             self.executor.start(node.task.name, task, self.reporter.log(node.task))
         except (ComposeError, OSError) as error:
-            self.record_end(node, failure_of(error))
+            self.record_end(node, describe_failure(error))
             return False
         self.running[node.task.name] = node
         return True
@@ -137,7 +137,7 @@ class Runner(DoitRunner):
             self.record_end(node, ended.failure or unmade or self.dep_manager.check_inputs(node.task))
             yield node
 
-    def record_end(self, node: Any, failure: Failure | None) -> None:
+    def record_end(self, node: Any, failure: TaskFailure | None) -> None:
         """Record and report how a task ended."""
         task: Task = node.task.meta["task"]
         if failure is None:
@@ -150,7 +150,7 @@ class Runner(DoitRunner):
             self.reporter.record_failure(node.task, failure)
             self._handle_task_error(node, TaskFailed(failure.message))
 
-    def go_without(self, node: Any, failure: Failure | None) -> None:
+    def go_without(self, node: Any, failure: TaskFailure | None) -> None:
         """Go on without a failable task's outputs; without a failure of its own, one of its inputs is absent."""
         task: Task = node.task.meta["task"]
         remove_outputs(task.outputs)
@@ -161,7 +161,7 @@ class Runner(DoitRunner):
 
     def select_task(self, node: Any, tasks: dict[str, Any]) -> bool:
         """Decide, as doit does, whether a task runs; skip one that needs what a failable task did not make."""
-        task = task_of(node.task)
+        task = unwrap_task(node.task)
         if not (node.bad_deps or node.ignored_deps or self.dep_manager.status_is_ignore(node.task)):
             if task is None:  # a stage's group, whose tasks are done
                 node.run_status = "up-to-date"
@@ -171,7 +171,7 @@ class Runner(DoitRunner):
                 return False
             missing = missing_inputs(task)
             if missing:
-                self.record_end(node, Failure(f"{missing[0]} is not there", f"{node.task.name} needs it"))
+                self.record_end(node, TaskFailure(f"{missing[0]} is not there", f"{node.task.name} needs it"))
                 return False
         return bool(super().select_task(node, tasks))
 
@@ -184,12 +184,12 @@ class Runner(DoitRunner):
             super()._handle_task_error(node, base_fail)
 
 
-def check_outputs(task: Task) -> Failure | None:
+def check_outputs(task: Task) -> TaskFailure | None:
     """Return the failure of a task that ended well but did not leave a file for each output."""
     unmade = [str(path) for path in task.outputs if path.is_symlink() or not path.is_file()]
     if not unmade:
         return None
-    return Failure(f"it ended well but did not make {', '.join(unmade)}", "see its log for the programs it ran")
+    return TaskFailure(f"it ended well but did not make {', '.join(unmade)}", "see its log for the programs it ran")
 
 
 def remove_outputs(outputs: tuple[Path, ...]) -> None:

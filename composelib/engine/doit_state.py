@@ -12,12 +12,12 @@ from typing import Any
 import doit.cmd_base
 from doit.dependency import Dependency, DependencyStatus
 
-from composelib.engine.child_process import Failure
+from composelib.engine.child_process import TaskFailure
 from composelib.engine.digests import tree_digest
-from composelib.engine.freshness import Record, Seen, missing_inputs, reasons, see
-from composelib.engine.lock import held
+from composelib.engine.freshness import Seen, TaskRecord, explain_run, look_at, missing_inputs
+from composelib.engine.lock import hold_lock
 from composelib.engine.own_source import OwnSource
-from composelib.engine.schedule import task_of
+from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
 from composelib.errors import ComposeError
 from composelib.task import Task
@@ -60,7 +60,7 @@ class State(Dependency):
     def hold(self) -> None:
         """Take the lock until close(). Raise MachineError if another process has it."""
         if not self.is_held:
-            self.holding.enter_context(held(self.root / "lock", self.root / "work" / "tmp"))
+            self.holding.enter_context(hold_lock(self.root / "lock", self.root / "work" / "tmp"))
             self.is_held = True
 
     def writable(self) -> Records:
@@ -81,7 +81,7 @@ class State(Dependency):
     def see(self, task: Any) -> Seen:
         """Look at all that decides a doit task's result. Raise ComposeError if the task's probe fails."""
         ours: Task = task.meta["task"]
-        return see(ours, self.source_of(task), self.probe(task.name, ours), self.records.digests)
+        return look_at(ours, self.source_of(task), self.probe(task.name, ours), self.records.digests)
 
     def source_of(self, task: Any) -> str:
         """Return the digest of a task's own source, as it was when first read: that is the code that runs.
@@ -114,7 +114,7 @@ class State(Dependency):
         except ComposeError as error:
             return [f"its outside state could not be checked: {error}"]
         record = self.records.tasks.get(task.name)
-        return reasons(
+        return explain_run(
             task.meta["task"], record, current, self.records.digests, self.records.sources, self.root, unsettled
         )
 
@@ -130,13 +130,13 @@ class State(Dependency):
         self.at_start[task.name] = self.see(task)
         self.writable().remove(task.name)
 
-    def check_inputs(self, task: Any) -> Failure | None:
+    def check_inputs(self, task: Any) -> TaskFailure | None:
         """Return the failure of a task whose inputs changed while it ran: which content it used is unknown."""
         inputs = self.at_start[task.name].inputs
         changed = [path for path, digest in self.see(task).inputs.items() if inputs.get(path) != digest]
         if not changed:
             return None
-        return Failure(f"{changed[0]} changed while it was used", "run again when it stays as it is")
+        return TaskFailure(f"{changed[0]} changed while it was used", "run again when it stays as it is")
 
     # for doit
 
@@ -147,7 +147,7 @@ class State(Dependency):
         """
         result = DependencyStatus(get_log=True)
         task.dep_changed = []
-        ours = task_of(task)
+        ours = unwrap_task(task)
         if ours is None:
             if any(self.get_status(tasks[name], tasks).status != "up-to-date" for name in task.task_dep):
                 result.add_reason("uptodate_false", "")
@@ -162,14 +162,14 @@ class State(Dependency):
 
     def save_success(self, task: Any, result_hash: object = None) -> None:  # noqa: ARG002 - doit's signature
         """Record a task's outputs as they are now."""
-        ours = task_of(task)
+        ours = unwrap_task(task)
         if ours is None:
             return
         seen = self.at_start.pop(task.name, None) or self.see(task)
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}
         trees = {str(path): tree_digest(self.root, path) or "" for path in ours.trees}
         seconds = getattr(task, "seconds", None) or self.seconds(task.name)
-        self.writable().keep(task.name, Record(seen, outputs, trees, seconds))
+        self.writable().keep(task.name, TaskRecord(seen, outputs, trees, seconds))
 
     def remove(self, name: str) -> None:
         """Delete a record."""

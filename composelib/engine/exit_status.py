@@ -13,10 +13,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from composelib.engine.child_process import END_SIGNALS, OWN_BUG, failure_of
+from composelib.engine.child_process import END_SIGNALS, OWN_BUG, describe_failure
 from composelib.engine.doit_errors import describe_wrong_option, is_wrong_call
 from composelib.errors import ComposeError, ConfigError, MachineError
-from composelib.files import write
+from composelib.files import write_file
 
 INTERRUPTED = 128  # plus the signal's number, as shells have it
 
@@ -37,7 +37,7 @@ class ManyError(ComposeError):
         self.status = max(error.status for error in errors)
 
 
-def exit_status(action: Callable[[], int | None], find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
+def run_action(action: Callable[[], int | None], find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
     """Run a command's action and print its error, if it raises one, in a line; return the exit status.
 
     The traceback of a bug of ours goes to the file that `find_crash_log` returns, or to standard error.
@@ -78,7 +78,7 @@ def status_of(error: Exception) -> int:
 def describe_error(error: Exception) -> str:
     """Return the line for an error; a fault of the machine comes with its cure."""
     if isinstance(error, OSError):
-        failure = failure_of(error)
+        failure = describe_failure(error)
         return f"{failure.message}; {failure.hint}"
     return describe_wrong_option(error) or str(error).strip()
 
@@ -89,7 +89,7 @@ def describe_bug(error: Exception, log: Path | None) -> str:
         traceback.print_exc()
         return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it"
     with suppress(OSError):
-        write(log, traceback.format_exc())
+        write_file(log, traceback.format_exc())
     return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it with {log}"
 
 

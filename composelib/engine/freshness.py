@@ -36,7 +36,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Record:
+class TaskRecord:
     """The record of a task's last successful run."""
 
     seen: Seen
@@ -49,19 +49,19 @@ class Record:
         return json.dumps(asdict(self), sort_keys=True)
 
     @staticmethod
-    def from_json(text: str) -> Record:
+    def from_json(text: str) -> TaskRecord:
         """Read a record. Raise KeyError, TypeError or ValueError if it is malformed."""
         fields = json.loads(text)
         seen = dict(fields["seen"])
         if seen.pop("sources", None) is not None:  # an earlier version's
             seen["source"] = ""
-        return Record(Seen(**seen), fields["outputs"], fields["trees"], float(fields["seconds"]))
+        return TaskRecord(Seen(**seen), fields["outputs"], fields["trees"], float(fields["seconds"]))
 
 
-def see(task: Task, source: str, token: str, digests: Digests) -> Seen:
+def look_at(task: Task, source: str, token: str, digests: Digests) -> Seen:
     """Return what a task's result depends on now, given its stage's source and its probe's token."""
     return Seen(
-        plain(dict(task.uses)),
+        normalize_json(dict(task.uses)),
         token,
         {str(path): digests.of(str(path)) for path in (*task.inputs, *task.optional)},
         source,
@@ -69,7 +69,7 @@ def see(task: Task, source: str, token: str, digests: Digests) -> Seen:
     )
 
 
-def plain(value: Json) -> Any:
+def normalize_json(value: Json) -> Any:
     """Return a value as it comes back from JSON."""
     return json.loads(json.dumps(value, sort_keys=True))
 
@@ -90,9 +90,9 @@ def missing_inputs(task: Task) -> list[Path]:
     return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
 
 
-def reasons(
+def explain_run(
     task: Task,
-    record: Record | None,
+    record: TaskRecord | None,
     current: Seen,
     digests: Digests,
     sources: Mapping[str, str],
@@ -117,7 +117,7 @@ def compare_seen(old: Seen, new: Seen, sources: Mapping[str, str]) -> Iterator[s
     """Yield a line for each difference in what a task's result depends on."""
     yield from compare_values("", old.uses, new.uses)
     if old.token != new.token:
-        yield f"the outside state changed: {shown(old.token)} -> {shown(new.token)}"
+        yield f"the outside state changed: {format_value(old.token)} -> {format_value(new.token)}"
     yield from compare_inputs(old.inputs, new.inputs)
     if old.source != new.source:
         yield describe_change(sources.get(old.source, ""), sources.get(new.source, ""))
@@ -137,7 +137,7 @@ def compare_inputs(old: Mapping[str, str | None], new: Mapping[str, str | None])
             yield f"{path} {'is gone' if new[path] is None else 'changed'}"
 
 
-def compare_outputs(task: Task, record: Record, digests: Digests, root: Path) -> Iterator[str]:
+def compare_outputs(task: Task, record: TaskRecord, digests: Digests, root: Path) -> Iterator[str]:
     """Yield a line for each output that was changed or removed since the task ran."""
     for output in map(str, task.outputs):
         digest = digests.of_output(output)
@@ -160,14 +160,14 @@ def compare_values(key: str, old: Json, new: Json) -> Iterator[str]:
     elif all(isinstance(rows, list) and len(rows_by_name(rows)) == len(rows) for rows in (old, new)):
         yield from compare_rows(key, rows_by_name(old), rows_by_name(new))
     elif isinstance(old, list) and isinstance(new, list):
-        yield from (f"{key}: without {shown(value)}" for value in old if value not in new)
-        yield from (f"{key}: with {shown(value)}" for value in new if value not in old)
+        yield from (f"{key}: without {format_value(value)}" for value in old if value not in new)
+        yield from (f"{key}: with {format_value(value)}" for value in new if value not in old)
         if all(value in new for value in old) and all(value in old for value in new):
             yield f"{key}: in another order or number"
     else:
         alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words(old), words(new), strict=False)))
         start = alike - SHOWN // 2 if alike > SHOWN - 10 else 0  # cut so that the difference is visible
-        yield f"{key}: {shown(old, start)} -> {shown(new, start)}"
+        yield f"{key}: {format_value(old, start)} -> {format_value(new, start)}"
 
 
 def rows_by_name(value: Json) -> dict[str, Json]:
@@ -190,7 +190,7 @@ def compare_rows(key: str, old: dict[str, Json], new: dict[str, Json]) -> Iterat
         yield f"{key}: in another order"
 
 
-def shown(value: Json, start: int = 0) -> str:
+def format_value(value: Json, start: int = 0) -> str:
     """Return a value in words, cut to a line's length."""
     text = words(value).replace("\n", " ")
     begin, end = "…" if start else "", "…" if len(text) > start + SHOWN else ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.engine import child_process
-from composelib.engine.child_process import Failure, Worker
+from composelib.engine.child_process import TaskFailure, Worker
 from composelib.engine.processes import adopt_orphans, end_children
 from composelib.engine.schedule import POOLS
 from composelib.files import remove_tree
@@ -29,7 +29,7 @@ class Ended:
     """A task that has ended."""
 
     name: str
-    failure: Failure | None
+    failure: TaskFailure | None
     seconds: float
 
 

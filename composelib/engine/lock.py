@@ -12,7 +12,7 @@ from pathlib import Path
 
 from composelib.engine.processes import has_open, is_worker, kill_all, start_time, works_below
 from composelib.errors import MachineError
-from composelib.files import mounts_below, remove_tree
+from composelib.files import list_mounts, remove_tree
 from composelib.tools.run import run
 
 ORPHAN_SECONDS = 10.0
@@ -22,7 +22,7 @@ START_SECONDS = 0.5
 
 
 @contextmanager
-def held(path: Path, scratch: Path) -> Iterator[None]:
+def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     """Hold the lock at `path` for the block; child processes hold it, too, through the inherited file descriptor.
 
     First end what a killed run has left running: its children, recognized by their hold on the lock, and the programs
@@ -37,7 +37,7 @@ def held(path: Path, scratch: Path) -> Iterator[None]:
         os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "begun": start_time(os.getpid())}).encode().ljust(80), 0)
         if was_killed:
             end_orphans(lambda pid: works_below(pid, scratch), path)
-            for mount in mounts_below(scratch.parent):
+            for mount in list_mounts(scratch.parent):
                 run(["umount", mount])
             remove_tree(scratch)
         yield

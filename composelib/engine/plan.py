@@ -8,7 +8,7 @@ from typing import Any
 
 from composelib.engine.doit_state import State
 from composelib.engine.report import reach_tasks
-from composelib.engine.schedule import in_order, task_of
+from composelib.engine.schedule import order_tasks, unwrap_task
 
 LEFT_OUT = "left out by `doit ignore`"
 
@@ -29,13 +29,13 @@ class Step:
         return self.answer in {"run", "may"}
 
 
-def steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> Iterator[Step]:
+def plan_steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> Iterator[Step]:
     """Yield a step for each of the selected tasks and all they need, each after those that it needs."""
     planned: dict[str, Step] = {}
-    for name in in_order(tasks, reach_tasks(tasks, selected)):
+    for name in order_tasks(tasks, reach_tasks(tasks, selected)):
         needs = {need: planned[need] for need in tasks[name].task_dep}
         planned[name] = plan_task(tasks[name], state, needs, tasks)
-        if task_of(tasks[name]):
+        if unwrap_task(tasks[name]):
             yield planned[name]
 
 
@@ -45,7 +45,7 @@ def plan_task(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, 
         return Step(task.name, "out", (LEFT_OUT,))
     running = [name for name, need in needs.items() if need.runs]
     unsettled = {target for name in running for target in tasks[name].targets}
-    why = state.why(task, unsettled) if task_of(task) else []
+    why = state.why(task, unsettled) if unwrap_task(task) else []
     if why:
         return Step(task.name, "run", tuple(why))
     if running:

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.child_process import Failure
+from composelib.engine.child_process import TaskFailure
 from composelib.engine.exit_status import discard_stdout
 from composelib.engine.notify import Notify
-from composelib.engine.schedule import task_of
-from composelib.engine.screen import Screen, in_words
-from composelib.files import write
+from composelib.engine.schedule import unwrap_task
+from composelib.engine.screen import Screen, format_duration
+from composelib.files import write_file
 from composelib.model.compose import Compose
 
 LAST_LINES = 20
@@ -66,7 +66,7 @@ class Report:
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
         """Count the tasks of the run."""
-        names = [name for name in reach_tasks(tasks, selected) if task_of(tasks[name])]
+        names = [name for name in reach_tasks(tasks, selected) if unwrap_task(tasks[name])]
         self.total = len(names)
         self.ahead = sum(map(self.expected, names))
 
@@ -79,7 +79,7 @@ class Report:
 
     def skip_ignore(self, task: Any) -> None:
         """Record a task that is skipped at the user's wish, or because it needs one that is."""
-        if task_of(task):
+        if unwrap_task(task):
             self.record(TaskResult(task.name, "skipped", error="left out by `doit ignore`"))
 
     def add_success(self, task: Any) -> None:
@@ -112,12 +112,12 @@ class Report:
         if self.screen.live:
             self.screen.status(f"{self.position()} {name} {text}")
 
-    def record_failure(self, task: Any, failure: Failure) -> None:
+    def record_failure(self, task: Any, failure: TaskFailure) -> None:
         """Record a failure and show it in full."""
         self.finish(task, "failed", str(failure))
         self.show_failure(task, failure, "FAILED")
 
-    def record_absence(self, task: Any, failure: Failure | None) -> None:
+    def record_absence(self, task: Any, failure: TaskFailure | None) -> None:
         """Record that a failable task failed, or, without a failure, was skipped because an input is absent."""
         self.finish(task, "failed-failable" if failure else "skipped", str(failure or "needs what failed"))
         if failure:
@@ -125,7 +125,7 @@ class Report:
 
     def record_skip(self, task: Any, needs: str) -> None:
         """Record a task that could not start because one that it needs failed."""
-        if task_of(task):
+        if unwrap_task(task):
             self.record(TaskResult(task.name, "skipped", error=f"needs {needs}"))
 
     # results
@@ -161,9 +161,9 @@ class Report:
         """Return how far the run is: `[12/40 3m left]`."""
         ended = sum(count for state, count in self.counts.items() if state != "running")
         seconds = self.ahead / self.slots
-        return f"[{ended}/{self.total}{f' {in_words(seconds)} left' if seconds >= 1 else ''}]"
+        return f"[{ended}/{self.total}{f' {format_duration(seconds)} left' if seconds >= 1 else ''}]"
 
-    def show_failure(self, task: Any, failure: Failure, state: str) -> None:
+    def show_failure(self, task: Any, failure: TaskFailure, state: str) -> None:
         """Print a failure: the error, the last command, the log's last lines and path, and how to run the task again."""
         log = self.log(task) if self.results[task.name].log else None
         error = f"error: {failure}".splitlines()
@@ -183,7 +183,7 @@ class Report:
         """Write STATUS if it changes."""
         previous = self.read_status()
         if previous != status:
-            write(self.compose.paths.status, f"{status}\n")
+            write_file(self.compose.paths.status, f"{status}\n")
             self.notify("status-change", {"compose": self.compose.name, "from": previous, "to": status})
 
     def read_status(self) -> str:
@@ -198,7 +198,7 @@ class Report:
         if status:
             self.write_status(status)
         if self.has_run() or result:
-            write(self.compose.paths.root / "run.json", self.as_json(status, result))
+            write_file(self.compose.paths.root / "run.json", self.as_json(status, result))
             self.notify("compose-finished", {"compose": self.compose.name, "status": status, "exit": result})
         try:
             self.screen.say(self.summary(status))

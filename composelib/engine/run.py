@@ -26,7 +26,7 @@ from composelib.engine.exit_status import (
 )
 from composelib.engine.local_executor import Workers
 from composelib.engine.notify import notifier
-from composelib.engine.plan import steps
+from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
 from composelib.engine.sweep import sweep, unlink_folder_links
@@ -127,14 +127,16 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
 
     If nothing does, remove the links by which tasks would write outside the compose's tree.
     """
-    from composelib.preflight import problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
+    from composelib.preflight import find_problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
 
     state: State = runner.dep_manager
     names = [
-        step.name for step in steps(control.tasks, control.selected_tasks, state) if step.runs or runner.always_execute
+        step.name
+        for step in plan_steps(control.tasks, control.selected_tasks, state)
+        if step.runs or runner.always_execute
     ]
     tasks = [control.tasks[name].meta["task"] for name in names]
-    errors = problems(compose, tasks)
+    errors = find_problems(compose, tasks)
     if errors:
         state.records.digests.changed.clear()
         raise ManyError(errors)

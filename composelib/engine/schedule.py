@@ -32,12 +32,12 @@ class Queue:
     def keep_quick(self) -> None:
         """Drop all tasks but those that run even after a failure."""
         for heap in self.heaps.values():
-            heap[:] = [entry for entry in heap if (ours := task_of(entry[2].task)) and ours.quick]
+            heap[:] = [entry for entry in heap if (ours := unwrap_task(entry[2].task)) and ours.quick]
             heapq.heapify(heap)
 
     def add(self, node: Any) -> None:
         """Add a ready node; quick tasks come first, so that their errors are reported early."""
-        ours = task_of(node.task)
+        ours = unwrap_task(node.task)
         urgency = math.inf if ours and ours.quick else self.priority[node.task.name]
         entry = (-urgency, next(self.order), node)
         heapq.heappush(self.heaps[pool_of(node)], entry)
@@ -64,28 +64,28 @@ class Queue:
         return any(self.heaps.values())
 
 
-def task_of(doit_task: Any) -> Task | None:
+def unwrap_task(doit_task: Any) -> Task | None:
     """Return our task behind one of doit's; None for a stage's group."""
     return (doit_task.meta or {}).get("task")
 
 
 def pool_of(node: Any) -> str:
     """Return the resource that a node's task needs a share of, empty for none."""
-    ours = task_of(node.task)
+    ours = unwrap_task(node.task)
     return ours.pool if ours else ""
 
 
 def critical_path(tasks: Mapping[str, Any], seconds: Callable[[str], float]) -> dict[str, float]:
     """Return for each task the seconds from its start to the end of the compose, by what the tasks took last time."""
     remaining: dict[str, float] = dict.fromkeys(tasks, 0.0)
-    for name in reversed(list(in_order(tasks, tasks))):
+    for name in reversed(list(order_tasks(tasks, tasks))):
         remaining[name] += seconds(name)
         for needed in tasks[name].task_dep:
             remaining[needed] = max(remaining[needed], remaining[name])
     return remaining
 
 
-def in_order(tasks: Mapping[str, Any], names: Any) -> Iterator[str]:
+def order_tasks(tasks: Mapping[str, Any], names: Any) -> Iterator[str]:
     """Yield the names, each after those that it needs. Raise graphlib.CycleError if tasks need each other."""
     selected = set(names)
     graph = {name: [needed for needed in tasks[name].task_dep if needed in selected] for name in names}

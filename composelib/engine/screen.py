@@ -47,7 +47,7 @@ class Screen:
             self.has_status = False
 
 
-def in_words(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format a duration: `40s`, `3m`, `2h05m`."""
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds:.0f}s"

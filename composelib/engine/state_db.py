@@ -14,7 +14,7 @@ import xxhash
 
 from composelib.engine.child_process import CURES
 from composelib.engine.digests import Digests
-from composelib.engine.freshness import Record
+from composelib.engine.freshness import TaskRecord
 from composelib.errors import MachineError
 from composelib.files import remove_tree, written_aside
 
@@ -53,7 +53,7 @@ class Records:
         self.connection: sqlite3.Connection | None = None
         self.fault = ""
         """Why the file cannot be used."""
-        self.tasks: dict[str, Record] = {}
+        self.tasks: dict[str, TaskRecord] = {}
         self.ignored: set[str] = set()
         self.digests = Digests({})
         self.sources: dict[str, str] = {}
@@ -101,7 +101,7 @@ class Records:
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise ValueError("it is damaged")
         self.tasks = {
-            name: Record.from_json(text) for name, text in connection.execute("SELECT name, record FROM task")
+            name: TaskRecord.from_json(text) for name, text in connection.execute("SELECT name, record FROM task")
         }
         self.ignored = {name for (name,) in connection.execute("SELECT name FROM ignored")}
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
@@ -173,7 +173,7 @@ class Records:
         """Return the path of a file beside the state file."""
         return self.path.with_name(f"{self.path.name}{suffix}")
 
-    def keep(self, name: str, record: Record) -> None:
+    def keep(self, name: str, record: TaskRecord) -> None:
         """Write a task's record."""
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO task VALUES (?, ?)", (name, record.to_json()))

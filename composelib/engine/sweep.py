@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.schedule import task_of
+from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
 from composelib.model.compose import Compose
 from composelib.task import Task
@@ -16,7 +16,7 @@ from composelib.task import Task
 
 def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
     """Remove records and outputs of tasks that no longer exist, and every file of the compose's tree that no task claims."""
-    ours = [task for task in map(task_of, tasks.values()) if task]
+    ours = [task for task in map(unwrap_task, tasks.values()) if task]
     outputs = {str(path) for task in ours for path in task.outputs}
     for name in records.tasks.keys() - tasks.keys():
         for output in records.tasks[name].outputs.keys() - outputs:
@@ -24,7 +24,9 @@ def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
                 Path(output).unlink()
         records.remove(name)
     claimed = (
-        outputs | {str(compose.paths.status)} | {path for task in ours for path in claims(compose.paths.root, task)}
+        outputs
+        | {str(compose.paths.status)}
+        | {path for task in ours for path in list_claims(compose.paths.root, task)}
     )
     folders = tuple(path for path in claimed if path.endswith("/"))
     for path in list_unclaimed(compose.paths.tree, claimed, folders):
@@ -42,7 +44,7 @@ def unlink_folder_links(tree: Path) -> None:
                 path.unlink()
 
 
-def claims(root: Path, task: Task) -> Iterator[str]:
+def list_claims(root: Path, task: Task) -> Iterator[str]:
     """Yield the paths that a task's tree lists name; one that ends in `/` stands for all below it.
 
     A missing list (of a failable task) names none; paths outside `root` are ignored.

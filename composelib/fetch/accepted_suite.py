@@ -10,7 +10,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Accepted:
+class AcceptedSuite:
     """A suite whose Release file was verified; times are seconds since 1970."""
 
     suite: str
@@ -33,13 +33,13 @@ class Accepted:
     """Fingerprints of the other keys that signed it."""
 
 
-def dump(suites: Iterable[Accepted]) -> str:
+def dump(suites: Iterable[AcceptedSuite]) -> str:
     """Return the suites as JSON, in their order."""
     rows = [asdict(suite) for suite in suites]
     return json.dumps({"version": VERSION, "suites": rows}, indent=1, sort_keys=True) + "\n"
 
 
-def load(text: str) -> dict[str, Accepted]:
+def load(text: str) -> dict[str, AcceptedSuite]:
     """Read the JSON: by suite, in order. Raise KeyError, TypeError or ValueError if it is not of this format."""
     document = json.loads(text)
     if document["version"] != VERSION:
@@ -47,12 +47,12 @@ def load(text: str) -> dict[str, Accepted]:
     return {row["suite"]: read_row(row) for row in document["suites"]}
 
 
-def read_row(row: Mapping[str, object]) -> Accepted:
+def read_row(row: Mapping[str, object]) -> AcceptedSuite:
     """Read one suite; keys that have no field are skipped."""
-    values = {field.name: row[field.name] for field in fields(Accepted)}
-    return Accepted(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})  # type: ignore[arg-type]
+    values = {field.name: row[field.name] for field in fields(AcceptedSuite)}
+    return AcceptedSuite(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})  # type: ignore[arg-type]
 
 
-def bases(suites: Iterable[Accepted]) -> tuple[str, ...]:
+def list_bases(suites: Iterable[AcceptedSuite]) -> tuple[str, ...]:
     """Return the roots that an archive's files are below, without repetition."""
     return tuple(dict.fromkeys(suite.base for suite in suites))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.retry import PassingError, Patience
-from composelib.fetch.url import redirect, shown
+from composelib.fetch.url import display_url, redirect
 from composelib.text.escape import excerpt
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Answer:
                 watch.count(len(block))
                 yield block
         if self.response.length:
-            message = f"{shown(self.url)}: broke off, {self.response.length} bytes are missing"
+            message = f"{display_url(self.url)}: broke off, {self.response.length} bytes are missing"
             raise PassingError(TrustError(message))
 
     def drain(self) -> None:
@@ -68,12 +68,12 @@ class Answer:
             raise self.make_refusal()
         length = self.header("Content-Length")
         if length and not LENGTH.fullmatch(length):
-            message = f"{shown(self.url)}: not an answer in HTTP: Content-Length: {excerpt(length)}"
+            message = f"{display_url(self.url)}: not an answer in HTTP: Content-Length: {excerpt(length)}"
             raise PassingError(NetworkError(message))
 
     def make_refusal(self) -> Exception:
         """Return the error for a status that brings nothing."""
-        message = f"{shown(self.url)}: {self.status} {excerpt(self.response.reason)}".rstrip()
+        message = f"{display_url(self.url)}: {self.status} {excerpt(self.response.reason)}".rstrip()
         if self.status in PASSING:
             return PassingError(NetworkError(message), parse_retry_after(self.header("Retry-After")))
         if self.status in {404, 410}:
@@ -85,7 +85,7 @@ class Answer:
         """Return the URL that the server redirects to. Raise NetworkError if it names none, TrustError as `redirect`."""
         location = self.header("Location")
         if not location:
-            raise NetworkError(f"{shown(self.url)}: {self.status} without a Location")
+            raise NetworkError(f"{display_url(self.url)}: {self.status} without a Location")
         return redirect(self.url, location)
 
 
@@ -106,7 +106,7 @@ class Watch:
             return
         if self.size < self.patience.rate * seconds:
             speed = f"{self.size / seconds:.0f} bytes a second"
-            raise PassingError(NetworkError(f"{shown(self.url)}: too slow, {speed} for {seconds:.0f} s"))
+            raise PassingError(NetworkError(f"{display_url(self.url)}: too slow, {speed} for {seconds:.0f} s"))
         self.since, self.size = time.monotonic(), 0
 
 

@@ -7,51 +7,51 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from composelib.archive.format import deb
-from composelib.archive.format.stanza import StanzaError, pairs
+from composelib.archive.format.stanza import StanzaError, split_fields
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.store import hash_of
-from composelib.fetch.url import inside
-from composelib.tools.dpkg_deb import field
+from composelib.fetch.store import hash_file
+from composelib.fetch.url import resolve_inside
+from composelib.tools.dpkg_deb import print_control
 from composelib.tools.run import ToolError, run
 
 
-def files(folder: Path) -> list[Path]:
+def list_debs(folder: Path) -> list[Path]:
     """Return the .debs below a folder, sorted. Raise ConfigError if there is no such folder."""
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder of .debs")
     return sorted(path for suffix in ("deb", "udeb", "ddeb") for path in folder.rglob(f"*.{suffix}"))
 
 
-def state(folder: Path) -> str:
+def describe_state(folder: Path) -> str:
     """Describe a folder's state without reading the .debs; a folder that does not exist has a state as well."""
     if not folder.is_dir():
         return "no such folder"
     digest = hashlib.sha256()
-    for path in files(folder):
+    for path in list_debs(folder):
         status = path.stat()
         signature = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         digest.update(f"{path.relative_to(folder)}\0{signature}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
-def stanzas(folder: Path) -> Iterator[bytes]:
+def read_stanzas(folder: Path) -> Iterator[bytes]:
     """Yield the stanza that an archive's index would have for each .deb. Raise TrustError for a broken one."""
-    for path in files(folder):
+    for path in list_debs(folder):
         yield read_stanza(path, folder)
 
 
 def read_stanza(path: Path, folder: Path) -> bytes:
     """Return the stanza of one .deb: its control file, then its path, size and SHA256."""
-    real = inside(path, folder)
+    real = resolve_inside(path, folder)
     size = real.stat().st_size
     try:
         text = read_control(real, size)
-        fields = {name.lower() for name, _ in pairs(text.rstrip(b"\n"))}
+        fields = {name.lower() for name, _ in split_fields(text.rstrip(b"\n"))}
     except StanzaError as error:
         raise TrustError(f"{path}: {error}") from None
     if fields & {b"filename", b"size", b"sha256"}:
         raise TrustError(f"{path}: its control file has a field that only an index may have")
-    location = f"Filename: {path.relative_to(folder)}\nSize: {size}\nSHA256: {hash_of(real)}\n"
+    location = f"Filename: {path.relative_to(folder)}\nSize: {size}\nSHA256: {hash_file(real)}\n"
     return text + location.encode()
 
 
@@ -59,22 +59,22 @@ def read_control(path: Path, size: int) -> bytes:
     """Return the control stanza of a .deb."""
     try:
         with path.open("rb") as stream:
-            return deb.control(stream, size)
+            return deb.read_control(stream, size)
     except deb.UnreadableError:
         pass
     try:
-        return run(field(path), capture=True).stdout
+        return run(print_control(path), capture=True).stdout
     except ToolError as error:
         raise StanzaError(f"dpkg-deb cannot read it: {error}") from None
 
 
-def newest(folder: Path) -> int:
+def find_newest(folder: Path) -> int:
     """Return when the newest .deb of a folder was built. Raise TrustError for a broken one."""
     times = [0]
-    for path in files(folder):
+    for path in list_debs(folder):
         try:
             with path.open("rb") as stream:
-                times.append(deb.newest_member(stream, path.stat().st_size))
+                times.append(deb.read_newest_time(stream, path.stat().st_size))
         except StanzaError as error:
             raise TrustError(f"{path}: {error}") from None
     return max(times)

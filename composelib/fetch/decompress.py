@@ -70,12 +70,12 @@ DECODERS: dict[str, Callable[[], Decoder]] = {
 }
 
 
-def available(suffix: str) -> bool:
+def is_available(suffix: str) -> bool:
     """Return whether files of a suffix (`.xz`, …; empty for plain ones) can be read on this machine."""
     return not suffix or suffix in DECODERS or bool(shutil.which(PROGRAMS.get(suffix, suffix)))
 
 
-def blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
+def read_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
     """Yield a compressed file's content block by block.
 
     Raise TrustError if the file is damaged or unpacks to more than `bound` bytes, ToolError or MachineError if its

@@ -10,7 +10,7 @@ from composelib.fetch.answer import Answer
 from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import persist
-from composelib.fetch.url import is_local, local_path, shown
+from composelib.fetch.url import display_url, is_local, to_path
 from composelib.text.escape import excerpt
 
 PACKED = (".gz", ".tgz", ".xz", ".bz2", ".zst", ".br")
@@ -26,7 +26,7 @@ class Document:
     modified: str = ""
 
 
-def read(agent: Agent, url: str, limit: int, *, etag: str = "", modified: str = "") -> Document:
+def fetch_document(agent: Agent, url: str, limit: int, *, etag: str = "", modified: str = "") -> Document:
     """Fetch a file of at most `limit` bytes; with the `etag` or `modified` of the caller's copy, only if it has changed.
 
     Raise NotThereError, NetworkError, and TrustError if it is longer than `limit` or never came whole.
@@ -51,7 +51,9 @@ def check_encoding(answer: Answer) -> None:
     """Raise NetworkError if the server packed a file that is not a packed one by its name."""
     encoding = answer.header("Content-Encoding").strip().lower()
     if encoding not in {"", "identity"} and not urlsplit(answer.url).path.endswith(PACKED):
-        message = f"{shown(answer.url)}: comes with Content-Encoding: {excerpt(encoding)}, which was not requested"
+        message = (
+            f"{display_url(answer.url)}: comes with Content-Encoding: {excerpt(encoding)}, which was not requested"
+        )
         raise NetworkError(message, "the server has to send files as they are")
 
 
@@ -61,13 +63,13 @@ def read_bounded(answer: Answer, limit: int) -> bytes:
     for block in answer.blocks():
         content += block
         if len(content) > limit:
-            raise TrustError(f"{shown(answer.url)}: longer than {limit} bytes, which no such file is")
+            raise TrustError(f"{display_url(answer.url)}: longer than {limit} bytes, which no such file is")
     return bytes(content)
 
 
 def read_local(url: str, limit: int) -> bytes:
     """Read a file of this machine."""
-    path = local_path(url)
+    path = to_path(url)
     try:
         with path.open("rb") as stream:
             content = stream.read(limit + 1)

@@ -18,7 +18,7 @@ from composelib.fetch.answer import BLOCK, Answer
 from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import PassingError, persist
-from composelib.fetch.url import inside, is_local, local_path, shown
+from composelib.fetch.url import display_url, is_local, resolve_inside, to_path
 from composelib.text.escape import excerpt
 
 WAIT = 0.05  # seconds, for another process
@@ -31,7 +31,7 @@ Seen = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Download:
     """A file to download: what it has to be, the URLs to try in turn, and the path it goes to."""
 
     sha256: str
@@ -55,13 +55,13 @@ class BusyError(Exception):
     """Another process is downloading the same file."""
 
 
-def obtain(agent: Agent, file: Wanted, seen: Seen = lambda _: None) -> str:
+def obtain(agent: Agent, file: Download, seen: Seen = lambda _: None) -> str:
     """Download a file to its target, mode 0444, and return the URL it came from; empty if the target exists.
 
     Raise BusyError, TrustError if the content is not the right one, NotThereError if no URL has it, NetworkError, and
     MachineError if it cannot be written.
     """
-    with locked(file.partial) as stream:
+    with lock_partial(file.partial) as stream:
         if file.target.exists():
             file.partial.unlink(missing_ok=True)
             return ""
@@ -83,7 +83,7 @@ def size_of(stream: BinaryIO) -> int:
     return os.fstat(stream.fileno()).st_size
 
 
-def try_urls(agent: Agent, file: Wanted, stream: BinaryIO, seen: Seen) -> str:
+def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: Seen) -> str:
     """Download a file from the first URL that has it right. Raise the last error that is worse than absence."""
     worst: ComposeError | None = None
     for url in file.urls:
@@ -101,7 +101,7 @@ def try_urls(agent: Agent, file: Wanted, stream: BinaryIO, seen: Seen) -> str:
     raise worst or NotThereError(f"{file.what}: no archive has it")
 
 
-def attempt(agent: Agent, url: str, file: Wanted, stream: BinaryIO, seen: Seen) -> None:
+def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
     """Try once: continue where the unfinished file ends, or begin anew if the server will not."""
     start = size_of(stream)
     if start >= file.size:
@@ -128,11 +128,11 @@ def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
         if match and int(match["start"]) == start:
             return start
         stream.truncate(0)
-        message = f"{shown(answer.url)}: requested bytes from {start}, got {excerpt(span) or 'no range'}"
+        message = f"{display_url(answer.url)}: requested bytes from {start}, got {excerpt(span) or 'no range'}"
         raise PassingError(TrustError(message))
     stream.truncate(0)
     if answer.status != WHOLE_AGAIN:
-        raise PassingError(NetworkError(f"{shown(answer.url)}: {answer.status} instead of the file"))
+        raise PassingError(NetworkError(f"{display_url(answer.url)}: {answer.status} instead of the file"))
     return 0
 
 
@@ -147,7 +147,7 @@ def hash_beginning(stream: BinaryIO, size: int) -> hashlib._Hash:
     return digest
 
 
-def receive(answer: Answer, file: Wanted, stream: BinaryIO, size: int, digest: hashlib._Hash, seen: Seen) -> None:
+def receive(answer: Answer, file: Download, stream: BinaryIO, size: int, digest: hashlib._Hash, seen: Seen) -> None:
     """Write an answer's body after the first `size` bytes, hashing it; stop as soon as it is longer than it may be."""
     length = answer.response.length
     if length is not None and size + length != file.size:
@@ -160,7 +160,7 @@ def receive(answer: Answer, file: Wanted, stream: BinaryIO, size: int, digest: h
         write(stream, block)
         seen(len(block))
     if size < file.size:
-        raise PassingError(TrustError(f"{shown(answer.url)}: wanted {file.size} bytes, got {size}"))
+        raise PassingError(TrustError(f"{display_url(answer.url)}: wanted {file.size} bytes, got {size}"))
 
 
 def write(stream: BinaryIO, block: bytes) -> None:
@@ -170,23 +170,23 @@ def write(stream: BinaryIO, block: bytes) -> None:
         view = view[stream.write(view) :]
 
 
-def check(url: str, file: Wanted, stream: BinaryIO, sha256: str) -> None:
+def check(url: str, file: Download, stream: BinaryIO, sha256: str) -> None:
     """Raise PassingError, and empty the unfinished file, if its SHA256 is not the right one."""
     if sha256 != file.sha256:
         raise reject(url, file, f"SHA256 {sha256}", stream)
 
 
-def reject(url: str, file: Wanted, actual: str, stream: BinaryIO) -> PassingError:
+def reject(url: str, file: Download, actual: str, stream: BinaryIO) -> PassingError:
     """Empty the unfinished file and return the error that says what it should have been and what came."""
     stream.truncate(0)
-    message = f"{shown(url)}: wanted {file.size} bytes of SHA256 {file.sha256}, got {actual}"
+    message = f"{display_url(url)}: wanted {file.size} bytes of SHA256 {file.sha256}, got {actual}"
     return PassingError(TrustError(message, "if the archive is just being updated, try again in some minutes"))
 
 
-def copy(url: str, file: Wanted, stream: BinaryIO, seen: Seen) -> None:
+def copy(url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
     """Copy a file of this machine, sharing its blocks where the file system can; it is verified all the same."""
-    path = local_path(url)
-    real = inside(path, file.root or path.parent)
+    path = to_path(url)
+    real = resolve_inside(path, file.root or path.parent)
     if not real.is_file():
         raise NotThereError(f"{path}: no such file")
     try:
@@ -220,7 +220,7 @@ def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: Seen) -> s
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[BinaryIO]:
+def lock_partial(path: Path) -> Iterator[BinaryIO]:
     """Open an unfinished file, created if need be, for this process alone. Raise BusyError if another one has it."""
     with open_partial(path) as stream:
         try:
@@ -247,7 +247,7 @@ def open_partial(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "r+b", buffering=0)
 
 
-def obtain_waiting(agent: Agent, file: Wanted, seen: Seen = lambda _: None) -> str:
+def obtain_waiting(agent: Agent, file: Download, seen: Seen = lambda _: None) -> str:
     """Download a file as `obtain` does; while another process is downloading it, wait for that."""
     while True:
         try:

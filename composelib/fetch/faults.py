@@ -14,7 +14,7 @@ from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.proxy import find_proxy
 from composelib.fetch.retry import PassingError
-from composelib.fetch.url import shown
+from composelib.fetch.url import display_url
 from composelib.text.escape import excerpt
 
 FAULTS = (OSError, HTTPException, HTTPError, ValueError)
@@ -23,7 +23,7 @@ FAULTS = (OSError, HTTPException, HTTPError, ValueError)
 
 def translate(error: Exception, url: str, *, seen: bool) -> Exception:
     """Return the error to raise for a fault; a server never `seen` that refuses will go on refusing."""
-    subject, cause = shown(url), unwrap(error)
+    subject, cause = display_url(url), unwrap(error)
     if isinstance(cause, SSLCertVerificationError | CertificateError):
         return TrustError(f"{subject}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")
     if isinstance(cause, ConnectionRefusedError):
@@ -50,7 +50,7 @@ def describe(cause: BaseException) -> str:
 def name_proxy(url: str) -> str:
     """Name the proxy that a request goes through, if there is one."""
     proxy = find_proxy(url)
-    return f" (by the proxy {shown(proxy)})" if proxy else ""
+    return f" (by the proxy {display_url(proxy)})" if proxy else ""
 
 
 def unwrap(error: BaseException) -> BaseException:

@@ -17,7 +17,7 @@ from composelib.fetch.answer import Answer, translate_faults
 from composelib.fetch.apt_auth import find_authorization
 from composelib.fetch.proxy import find_proxy
 from composelib.fetch.retry import Patience, get_patience
-from composelib.fetch.url import encode, shown
+from composelib.fetch.url import display_url, encode
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -73,7 +73,9 @@ class Agent:
                     return
                 current = answer.read_redirection()
                 answer.drain()
-        raise TrustError(f"{shown(url)}: redirected more than {MOST_REDIRECTS} times, at last to {shown(current)}")
+        raise TrustError(
+            f"{display_url(url)}: redirected more than {MOST_REDIRECTS} times, at last to {display_url(current)}"
+        )
 
     @contextmanager
     def request(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
@@ -139,7 +141,7 @@ def encode_or_refuse(url: str) -> str:
     try:
         return encode(url)
     except ValueError as error:
-        raise ConfigError(f"{shown(url)}: not a URL of a server: {error}") from None
+        raise ConfigError(f"{display_url(url)}: not a URL of a server: {error}") from None
 
 
 def make_headers(url: str) -> dict[str, str]:

@@ -13,9 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from composelib.archive.format.release import Listed, Release, component_of, forms, index_name
+from composelib.archive.format.release import (
+    ListedFile,
+    ReleaseFile,
+    find_component,
+    format_index_name,
+    list_index_files,
+)
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.accepted_suite import Accepted
+from composelib.fetch.accepted_suite import AcceptedSuite
 
 VERSION = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -34,15 +40,15 @@ class LockedSuite:
     """The URI of the archive's snapshots, as its Release file has it."""
     by_hash: bool = False
     """Whether its indices are still served by their hashes when newer ones have their names."""
-    indices: Mapping[str, Listed] = field(default_factory=dict)
+    indices: Mapping[str, ListedFile] = field(default_factory=dict)
     """The indices that the compose reads, in all their forms, by name relative to the Release file."""
 
     def check(self, sha256: str, url: str, date: int) -> None:
         """Raise TrustError if the suite at a URL, signed at a date, is in any other state."""
         if sha256 == self.sha256:
             return
-        locked_file = f"the file dated {shown(self.date)} (SHA256 {self.sha256[:16]}…) that the lock names"
-        raise TrustError(f"{url}: {locked_file} is gone: there is one dated {shown(date)}", self.describe_cure())
+        locked_file = f"the file dated {format_date(self.date)} (SHA256 {self.sha256[:16]}…) that the lock names"
+        raise TrustError(f"{url}: {locked_file} is gone: there is one dated {format_date(date)}", self.describe_cure())
 
     def describe_cure(self) -> str:
         """Describe how to get the locked state again."""
@@ -71,18 +77,18 @@ class Lock:
         return locked_suite
 
 
-def locked(suite: Accepted, release: Release, indices: Iterable[str]) -> LockedSuite:
+def lock_suite(suite: AcceptedSuite, release: ReleaseFile, indices: Iterable[str]) -> LockedSuite:
     """Return the lock of a suite that was accepted, with the indices of these names (without compression)."""
-    listed = {name: form for index in indices for name, form in forms(release, index)}
+    listed = {name: form for index in indices for name, form in list_index_files(release, index)}
     return LockedSuite(suite.url, suite.sha256, suite.date, release.snapshots, release.acquire_by_hash, listed)
 
 
-def index_names(release: Release, components: Iterable[str], arches: Iterable[str]) -> Iterator[str]:
+def list_index_names(release: ReleaseFile, components: Iterable[str], arches: Iterable[str]) -> Iterator[str]:
     """Return the names of the indices of components for arches; of a flat repository's if there is no component."""
     arches = tuple(arches)
     for component in tuple(components) or ("",):
-        name = component_of(release, component) if component else ""
-        yield from (index_name(name or component, arch) for arch in arches)
+        name = find_component(release, component) if component else ""
+        yield from (format_index_name(name or component, arch) for arch in arches)
 
 
 def dump(archives: Mapping[str, Mapping[str, LockedSuite]]) -> str:
@@ -109,7 +115,7 @@ def parse(content: bytes, path: str = "lock") -> Lock:
 def read(row: Mapping[str, Any]) -> LockedSuite:
     """Read one suite. Raise KeyError, TypeError or ValueError if it is not one."""
     indices = {
-        name: Listed(int(index["size"]), check_sha256(index["sha256"])) for name, index in row["indices"].items()
+        name: ListedFile(int(index["size"]), check_sha256(index["sha256"])) for name, index in row["indices"].items()
     }
     snapshots, by_hash = str(row["snapshots"]), row["by_hash"] is True
     return LockedSuite(str(row["url"]), check_sha256(row["sha256"]), int(row["date"]), snapshots, by_hash, indices)
@@ -122,6 +128,6 @@ def check_sha256(text: str) -> str:
     return text
 
 
-def shown(date: int) -> str:
+def format_date(date: int) -> str:
     """Return a date as Release files do."""
     return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(date))

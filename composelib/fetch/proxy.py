@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from composelib.errors import ConfigError
 from composelib.fetch.apt_auth import encode_basic
-from composelib.fetch.url import encode, shown
+from composelib.fetch.url import display_url, encode
 
 
 def find_proxy(url: str) -> str:
@@ -26,7 +26,7 @@ def find_proxy(url: str) -> str:
         usable = False
     if not usable:
         raise ConfigError(
-            f"{target.scheme}_proxy: cannot use the proxy {shown(proxy)}", "only http:// proxies are used"
+            f"{target.scheme}_proxy: cannot use the proxy {display_url(proxy)}", "only http:// proxies are used"
         )
     return proxy
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.fetch.answer import BLOCK
-from composelib.files import write
+from composelib.files import write_file
 
 RECORD = "verified"
 NUMBER = re.compile(r"[0-9]{1,20}")
@@ -62,7 +62,7 @@ class Store:
             return False
         if stat.S_ISREG(status.st_mode) and status.st_size == size:
             signature = read_signature(status)
-            if self.verified.get(sha256) == signature or hash_of(path) == sha256:
+            if self.verified.get(sha256) == signature or hash_file(path) == sha256:
                 self.admit(sha256, status)
                 return True
         print(f"{path}: damaged in the store, dropped", flush=True)
@@ -85,7 +85,7 @@ class Store:
             return
         sync(self.root)
         if self.lines > MOST_VOID + 2 * len(self.verified):
-            write(self.root / RECORD, format_record(self.verified))
+            write_file(self.root / RECORD, format_record(self.verified))
         else:
             descriptor = os.open(self.root / RECORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             with os.fdopen(descriptor, "w") as stream:
@@ -98,7 +98,7 @@ def format_record(files: Mapping[str, Signature]) -> str:
     return "".join(f"{sha256} {size} {time} {inode} .\n" for sha256, (size, time, inode) in files.items())
 
 
-def opened(root: Path) -> Store:
+def open_store(root: Path) -> Store:
     """Open a store and read its record."""
     store = Store(root)
     store.load()
@@ -110,7 +110,7 @@ def read_signature(status: os.stat_result) -> Signature:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def hash_of(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """Return a file's SHA256; empty if it cannot be read."""
     digest = hashlib.sha256()
     try:

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from composelib.errors import ComposeError, TrustError
-from composelib.fetch.document import Document, read
+from composelib.fetch.document import Document, fetch_document
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.url import dists, shown
-from composelib.files import write
+from composelib.fetch.url import display_url, locate_dists
+from composelib.files import write_file
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""
@@ -22,7 +22,7 @@ KEPT = 8
 
 
 @dataclass(frozen=True)
-class Known:
+class LastAnswer:
     """The last accepted answer about a suite: what makes a request conditional, and the date that must not go back."""
 
     source: str
@@ -41,7 +41,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedSuite:
     """A signed file as a server sent it: InRelease, or Release with its Release.gpg."""
 
     suite: str
@@ -55,30 +55,30 @@ class Signed:
     @property
     def sha256(self) -> str:
         """The SHA256 of the file."""
-        return sha256(self.content)
+        return hash_content(self.content)
 
     @property
     def token(self) -> str:
         """The state of the suite in short, which differs for every other answer."""
-        return make_token(self.suite, self.base, self.sha256, sha256(self.signature) if self.signature else "")
+        return make_token(self.suite, self.base, self.sha256, hash_content(self.signature) if self.signature else "")
 
 
 @dataclass
-class Memory:
+class SuiteMemory:
     """The memory of an archive between runs: a folder with a state file and the signed files themselves.
 
     It is no task's output: a task that failed or is to run again must not forget the last date.
     """
 
     folder: Path
-    suites: dict[str, Known] = field(default_factory=dict)
+    suites: dict[str, LastAnswer] = field(default_factory=dict)
 
     @property
     def file(self) -> Path:
         """The state file."""
         return self.folder / "state.json"
 
-    def recall(self, suite: str, source: str) -> Known | None:
+    def recall(self, suite: str, source: str) -> LastAnswer | None:
         """Return the last answer about a suite, if it is of the same source."""
         last = self.suites.get(suite)
         return last if last and last.source == source else None
@@ -91,15 +91,15 @@ class Memory:
             signature = path.with_suffix(".gpg").read_bytes() if path.with_suffix(".gpg").exists() else b""
         except OSError:
             return None
-        return (content, signature) if sha256(content) == digest else None
+        return (content, signature) if hash_content(content) == digest else None
 
     def keep(self, content: bytes, signature: bytes) -> None:
         """Store a signed file, and remove all but the newest ones."""
-        path = self.folder / "signed" / sha256(content)
+        path = self.folder / "signed" / hash_content(content)
         if self.signed(path.name) != (content, signature):
-            write(path, content)
+            write_file(path, content)
             if signature:
-                write(path.with_suffix(".gpg"), signature)
+                write_file(path.with_suffix(".gpg"), signature)
         oldest_first = sorted(path.parent.glob("*[0-9a-f]"), key=lambda file: file.stat().st_mtime_ns)
         for old in oldest_first[: -KEPT * len(self.suites)]:
             old.unlink()
@@ -108,26 +108,26 @@ class Memory:
     def save(self) -> None:
         """Write the state file."""
         rows = {suite: asdict(last) for suite, last in self.suites.items()}
-        write(self.file, json.dumps(rows, indent=1, sort_keys=True) + "\n")
+        write_file(self.file, json.dumps(rows, indent=1, sort_keys=True) + "\n")
 
 
-def remembered(folder: Path) -> Memory:
+def load_memory(folder: Path) -> SuiteMemory:
     """Load the memory in a folder; a state file that cannot be read counts as none."""
-    memory = Memory(folder)
+    memory = SuiteMemory(folder)
     try:
         rows = json.loads(memory.file.read_text())
-        memory.suites = {suite: Known(**row) for suite, row in rows.items()}
+        memory.suites = {suite: LastAnswer(**row) for suite, row in rows.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return memory
     return memory
 
 
 AGENT = Agent()
-ANSWERS: dict[tuple[str, str, str], Signed | ComposeError] = {}
+ANSWERS: dict[tuple[str, str, str], SignedSuite | ComposeError] = {}
 """The answers of this process, and of the process it was forked from, by folder, source and suite."""
 
 
-def ask(memory: Memory, source: str, suite: str, base: Callable[[], str]) -> Signed:
+def ask(memory: SuiteMemory, source: str, suite: str, base: Callable[[], str]) -> SignedSuite:
     """Request a suite's signed file, once a process; a failure is raised again as it was.
 
     Raise TrustError, NetworkError and what `base`, which returns the archive's URL, raises.
@@ -144,11 +144,11 @@ def ask(memory: Memory, source: str, suite: str, base: Callable[[], str]) -> Sig
     return answer
 
 
-def fetch(last: Known | None, memory: Memory, suite: str, base: str) -> Signed:
+def fetch(last: LastAnswer | None, memory: SuiteMemory, suite: str, base: str) -> SignedSuite:
     """Ask the server: conditionally if the last answer has the same URL and its signed file is still stored."""
-    folder = dists(base, suite)
+    folder = locate_dists(base, suite)
     if last and last.url in {folder + "InRelease", folder + "Release"}:
-        signed = from_memory(last, memory, suite)
+        signed = recall_signed(last, memory, suite)
         if signed:
             document = read_if_changed(last)
             if document and document.content is None:
@@ -158,56 +158,56 @@ def fetch(last: Known | None, memory: Memory, suite: str, base: str) -> Signed:
     return fetch_all(folder, suite, base)
 
 
-def read_if_changed(last: Known) -> Document | None:
+def read_if_changed(last: LastAnswer) -> Document | None:
     """Request the file of the last answer if it has changed; None if it is not there any more."""
     try:
-        return read(AGENT, last.url, LARGEST, etag=last.etag, modified=last.modified)
+        return fetch_document(AGENT, last.url, LARGEST, etag=last.etag, modified=last.modified)
     except NotThereError:
         return None
 
 
-def from_memory(last: Known, memory: Memory, suite: str) -> Signed | None:
+def recall_signed(last: LastAnswer, memory: SuiteMemory, suite: str) -> SignedSuite | None:
     """Return the signed file of the last answer, if it is stored."""
     files = memory.signed(last.sha256)
-    if files is None or (sha256(files[1]) if files[1] else "") != last.signature:
+    if files is None or (hash_content(files[1]) if files[1] else "") != last.signature:
         return None
-    return Signed(suite, last.base, last.url, *files, last.etag, last.modified)
+    return SignedSuite(suite, last.base, last.url, *files, last.etag, last.modified)
 
 
-def fetch_all(folder: str, suite: str, base: str) -> Signed:
+def fetch_all(folder: str, suite: str, base: str) -> SignedSuite:
     """Fetch InRelease, or where there is none Release and Release.gpg."""
     try:
-        return to_signed(read(AGENT, folder + "InRelease", LARGEST), suite, base)
+        return to_signed(fetch_document(AGENT, folder + "InRelease", LARGEST), suite, base)
     except NotThereError:
         pass
     try:
-        document = read(AGENT, folder + "Release", LARGEST)
+        document = fetch_document(AGENT, folder + "Release", LARGEST)
     except NotThereError:
-        message = f"{shown(folder)}: neither InRelease nor Release is there"
+        message = f"{display_url(folder)}: neither InRelease nor Release is there"
         raise TrustError(message, f"is {suite} a suite of that archive?") from None
     try:
-        signature = read(AGENT, folder + "Release.gpg", LARGEST).content or b""
+        signature = fetch_document(AGENT, folder + "Release.gpg", LARGEST).content or b""
     except NotThereError:
         signature = b""
     return to_signed(document, suite, base, signature)
 
 
-def to_signed(document: Document, suite: str, base: str, signature: bytes = b"") -> Signed:
+def to_signed(document: Document, suite: str, base: str, signature: bytes = b"") -> SignedSuite:
     """Return a document as a signed file."""
     content = document.content or b""
-    return Signed(suite, base, document.url, content, signature, document.etag, document.modified)
+    return SignedSuite(suite, base, document.url, content, signature, document.etag, document.modified)
 
 
 def make_token(suite: str, base: str, content: str, signature: str) -> str:
     """Return a text that differs for different states of a suite."""
-    return f"{suite} {sha256(f'{base} {content} {signature}'.encode())[:16]}"
+    return f"{suite} {hash_content(f'{base} {content} {signature}'.encode())[:16]}"
 
 
-def known_token(last: Known, suite: str) -> str:
+def make_last_token(last: LastAnswer, suite: str) -> str:
     """Return the token of the last answer, which is that of its signed file."""
     return make_token(suite, last.base, last.sha256, last.signature)
 
 
-def sha256(content: bytes) -> str:
+def hash_content(content: bytes) -> str:
     """Return a SHA256 in hex."""
     return hashlib.sha256(content).hexdigest()

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from composelib.errors import ComposeError, MachineError
-from composelib.fetch.download import WAIT, BusyError, Seen, Wanted, obtain
+from composelib.fetch.download import WAIT, BusyError, Download, Seen, obtain
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.store import Store
-from composelib.fetch.url import quoted
-from composelib.progress import report
+from composelib.fetch.url import quote_path
+from composelib.progress import report_progress
 
 CONNECTIONS = 16
 LISTED = 10  # failures in the message; all of them are in the log
@@ -28,16 +28,16 @@ class Transfer:
     """The work that several threads share."""
 
     store: Store
-    queue: deque[Wanted]
+    queue: deque[Download]
     failures: list[ComposeError] = field(default_factory=list)
-    done: list[Wanted] = field(default_factory=list)
+    done: list[Download] = field(default_factory=list)
     received: dict[int, int] = field(default_factory=dict)
     """Bytes received, by thread."""
     bases: dict[str, str] = field(default_factory=dict)
     """By folder of the archive: the base URL that had its last file, which is tried first for the others."""
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def work(self, agent: Agent, take_next: Callable[[], Wanted]) -> None:
+    def work(self, agent: Agent, take_next: Callable[[], Download]) -> None:
         """Download files, as one of the threads, until there are none."""
         thread = threading.get_ident()
         self.received[thread] = 0
@@ -61,16 +61,16 @@ class Transfer:
                 self.fail(MachineError(f"{error.filename or file.target}: {error.strerror}"))
         agent.close()
 
-    def take(self, agent: Agent, file: Wanted, seen: Seen) -> None:
+    def take(self, agent: Agent, file: Download, seen: Seen) -> None:
         """Bring one file into the store, unless it is there."""
         if not self.store.has(file.sha256, file.size):
             url = obtain(agent, self.sorted_urls(file), seen)
             if url:
-                self.bases[get_folder(file)] = url.removesuffix(quoted(file.name))
+                self.bases[get_folder(file)] = url.removesuffix(quote_path(file.name))
             self.store.admit(file.sha256)
         self.done.append(file)
 
-    def sorted_urls(self, file: Wanted) -> Wanted:
+    def sorted_urls(self, file: Download) -> Download:
         """Return a file with the URL first that has the base of its folder's other files."""
         if len(file.urls) == 1:
             return file
@@ -85,12 +85,12 @@ class Transfer:
             self.stop.set()
 
 
-def get_folder(file: Wanted) -> str:
+def get_folder(file: Download) -> str:
     """Return the beginning of a file's path in its archive: `pool/main`, `pool/updates`."""
     return "/".join(file.name.split("/")[:2])
 
 
-def check_room(store: Store, files: Iterable[Wanted]) -> None:
+def check_room(store: Store, files: Iterable[Download]) -> None:
     """Raise MachineError if the store's disk has no room for the files that are not there yet."""
     need = sum(file.size for file in files if not file.target.exists())
     store.root.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def watch(state: Transfer, threads: Sequence[threading.Thread], count: int) -> N
         while thread.is_alive():
             thread.join(TICK)
             text = describe_progress(state, count, time.monotonic() - began)
-            report(text)
+            report_progress(text)
             if time.monotonic() - logged > LOG_EVERY:
                 logged = time.monotonic()
                 print(text, flush=True)
@@ -139,7 +139,7 @@ def combine(failures: Sequence[ComposeError]) -> ComposeError:
 
 
 def transfer(
-    store: Store, files: Sequence[Wanted], *, connections: int = CONNECTIONS, patience: Patience | None = None
+    store: Store, files: Sequence[Download], *, connections: int = CONNECTIONS, patience: Patience | None = None
 ) -> None:
     """Bring files into the store, unless they are there and right, and settle it.
 

@@ -16,30 +16,30 @@ RESERVED = "!#$%&'()*+,/:;=?@[]~"
 """What stands in a URL as it is, also the `%` of what is encoded already."""
 
 
-def base(uri: str) -> str:
+def check_base(uri: str) -> str:
     """Return a URI that names a folder, with one slash at its end. Raise ConfigError if it is of no use here."""
     try:
         scheme = urlsplit(uri).scheme
         if scheme in {"http", "https"}:
             encode(uri)
     except ValueError as error:
-        raise ConfigError(f"{shown(uri)}: not a URL: {error}") from None
+        raise ConfigError(f"{display_url(uri)}: not a URL: {error}") from None
     if scheme not in SCHEMES:
-        raise ConfigError(f"{shown(uri)}: cannot fetch by {scheme or 'no scheme'}", "use http:, https: or file:")
+        raise ConfigError(f"{display_url(uri)}: cannot fetch by {scheme or 'no scheme'}", "use http:, https: or file:")
     return uri.rstrip("/") + "/"
 
 
-def below(folder: str, name: str) -> str:
+def join_url(folder: str, name: str) -> str:
     """Return the URL of a file below a folder's; `name` is a plain path, not yet quoted."""
-    return folder + quoted(name)
+    return folder + quote_path(name)
 
 
-def quoted(name: str) -> str:
+def quote_path(name: str) -> str:
     """Return a plain path as it stands in a URL; bytes that are no text go through unharmed."""
     return quote(name.removeprefix("./").encode(errors="surrogateescape"), safe="/~")
 
 
-def dists(folder: str, suite: str) -> str:
+def locate_dists(folder: str, suite: str) -> str:
     """Return the URL of the folder that holds a suite's Release file; of a flat repository that is the suite itself."""
     if suite.endswith("/"):
         path = suite.removeprefix("./").strip("/")
@@ -47,7 +47,7 @@ def dists(folder: str, suite: str) -> str:
     return f"{folder}dists/{quote(suite)}/"
 
 
-def shown(url: str) -> str:
+def display_url(url: str) -> str:
     """Return a URL for people to read: no password in it, and nothing that a terminal obeys."""
     try:
         split = urlsplit(url)
@@ -61,12 +61,12 @@ def is_local(url: str) -> bool:
     return url.startswith("file:")
 
 
-def local_path(url: str) -> Path:
+def to_path(url: str) -> Path:
     """Return the path of a file: URL."""
     return Path(unquote(urlsplit(url).path))
 
 
-def inside(path: Path, root: Path) -> Path:
+def resolve_inside(path: Path, root: Path) -> Path:
     """Return the real path of a local file. Raise TrustError if a link leads it out of its archive's root."""
     real = path.resolve()
     if not real.is_relative_to(root.resolve()):
@@ -107,7 +107,7 @@ def redirect(url: str, target: str) -> str:
     except ValueError as error:
         raise refuse_redirect(url, target, str(error)) from None
     if scheme not in {"http", "https"} or (scheme == "http" and urlsplit(url).scheme == "https"):
-        raise TrustError(f"{shown(url)}: refused to be redirected to {shown(new)}")
+        raise TrustError(f"{display_url(url)}: refused to be redirected to {display_url(new)}")
     try:
         encode(new)
     except ValueError as error:
@@ -117,9 +117,9 @@ def redirect(url: str, target: str) -> str:
 
 def refuse_redirect(url: str, target: str, reason: str) -> TrustError:
     """Return the error for a redirect to what is not a URL."""
-    return TrustError(f"{shown(url)}: redirected to {excerpt(target)}, which is not a URL: {excerpt(reason)}")
+    return TrustError(f"{display_url(url)}: redirected to {excerpt(target)}, which is not a URL: {excerpt(reason)}")
 
 
-def with_snapshot(uri: str, snapshot: str) -> str:
+def insert_snapshot(uri: str, snapshot: str) -> str:
     """Put a snapshot's ID where a URI has `{snapshot}` or, as apt writes it, `@SNAPSHOTID@`."""
     return re.sub(r"\{snapshot\}|@SNAPSHOTID@", snapshot, uri)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from composelib.archive.format import openpgp
 from composelib.errors import TrustError
-from composelib.fetch.suite import Signed
-from composelib.fetch.url import shown
-from composelib.files import scratch
+from composelib.fetch.suite import SignedSuite
+from composelib.fetch.url import display_url
+from composelib.files import scratch_folder
 from composelib.tools import gpgv
 from composelib.tools.run import run
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedText:
     """The signed text without what surrounds it; the keys of the keyring that signed it, and the others."""
 
     text: bytes
@@ -23,29 +23,29 @@ class Verified:
     others: tuple[str, ...] = ()
 
 
-def taken_on_trust(signed: Signed) -> Verified:
+def accept_unsigned(signed: SignedSuite) -> VerifiedText:
     """Return the text of a file of an archive that is trusted without a signature."""
-    return Verified(openpgp.unsigned(signed.content))
+    return VerifiedText(openpgp.strip_signature(signed.content))
 
 
-def verified(signed: Signed, keyring: Path, folder: Path) -> Verified:
+def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> VerifiedText:
     """Verify a file by a keyring, armored or not; `folder` is for temporary files.
 
     Raise TrustError if it is not signed, or not by a good key of the keyring, naming all keys in question.
     """
-    url = shown(signed.url)
+    url = display_url(signed.url)
     if not signed.signature and not openpgp.is_clearsigned(signed.content):
         raise TrustError(f"{url}: not signed", "`trusted: true` would accept it unsigned; better ask who runs it")
     ring = openpgp.dearmor(keyring.read_bytes(), str(keyring))
-    keys = openpgp.keys(ring, str(keyring))
-    with scratch(folder / "verify") as aside:
+    keys = openpgp.read_keys(ring, str(keyring))
+    with scratch_folder(folder / "verify") as aside:
         status, text = run_gpgv(signed, ring, aside)
-    verdict = gpgv.verdict(status, keys)
-    signers = gpgv.judge(verdict, url, keys)
-    return Verified(text, signers, tuple(sorted(verdict.refused)))
+    verdict = gpgv.read_verdict(status, keys)
+    signers = gpgv.check_verdict(verdict, url, keys)
+    return VerifiedText(text, signers, tuple(sorted(verdict.refused)))
 
 
-def run_gpgv(signed: Signed, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
+def run_gpgv(signed: SignedSuite, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
     """Run gpgv on a signed file and return its status lines and the text that the signature covers."""
     keyring, file, second = folder / "keyring.gpg", folder / "signed", folder / "second"
     keyring.write_bytes(ring)

@@ -29,7 +29,7 @@ class Deliverable(Generic[ImageT_co]):
         """The image of the same variant that it is made of (`from`); None if it is made of packages."""
         if not isinstance(self.image, DiskImage | ContainerImage | OstreeInstallerImage):
             return None
-        name = self.image.origin_image
+        name = self.image.source_image
         return next((image for image in self.variant.images if image.name == name), None)
 
     @property

@@ -95,7 +95,7 @@ class RootedImage(Image):
     @property
     def has_root(self) -> bool:
         """Whether it is made of a root file system of packages, not of another image."""
-        return not (isinstance(self, DerivedImage) and self.origin_image)
+        return not (isinstance(self, DerivedImage) and self.source_image)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class DerivedImage(Image):
     derived_stages: ClassVar[tuple[str, ...]] = ()
     """The stages that make it of another image; empty for the same as otherwise."""
 
-    origin_image: str = key(
+    source_image: str = key(
         "The image of this variant that it is made of.", Text("the name of an image", NAME), name="from"
     )
     """The name of the image that it is made of; empty if it is made of packages."""

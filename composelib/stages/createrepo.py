@@ -53,7 +53,7 @@ def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task of one variant and arch."""
     holders = list_holders(variant, arch)
     job = RepositoryJob(
-        suite=repository.suite(compose.release, variant.name),
+        suite=repository.describe_suite(compose.release, variant.name),
         arch=arch,
         native=arch in (*variant.arches, SOURCE),
         chosen=tuple(compose.paths.chosen(variant.name, holder) for holder in holders),

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import ConfigError
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.task import Task
 
@@ -50,7 +50,7 @@ def probe_folders(folders: tuple[Path, ...]) -> str:
     """Return a token of the state of folders of .debs."""
     from composelib.fetch import deb_folder  # loaded when a task runs
 
-    return " ".join(deb_folder.state(folder) for folder in folders)
+    return " ".join(deb_folder.describe_state(folder) for folder in folders)
 
 
 def find_epoch(job: EpochJob) -> None:
@@ -66,7 +66,7 @@ def find_epoch(job: EpochJob) -> None:
         raise ConfigError(
             f"{VARIABLE}={job.environment}: not a number of seconds since 1970", "unset it, or set it to a number"
         )
-    write(job.target, f"{epoch}\n")
+    write_file(job.target, f"{epoch}\n")
 
 
 def find_newest(job: EpochJob) -> int:
@@ -74,6 +74,6 @@ def find_newest(job: EpochJob) -> int:
     from composelib.archive.format import release
     from composelib.fetch import deb_folder
 
-    dates = [release.parse(text.read_bytes(), str(text)).date for text in job.texts]
-    dates += [deb_folder.newest(folder) for folder in job.folders]
+    dates = [release.parse_release(text.read_bytes(), str(text)).date for text in job.texts]
+    dates += [deb_folder.find_newest(folder) for folder in job.folders]
     return max(dates, default=0)

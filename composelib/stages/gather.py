@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.choose.order import Order, asked, order_of, rules
+from composelib.archive.choose.order import Order, dump_rules, list_entries, make_order
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
@@ -102,8 +102,8 @@ def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
         inputs=tuple(job.stock.paths),
         outputs=(job.manifest, job.chosen),
         uses={
-            **asked(job.order),
-            "rules": rules(job.order),
+            **list_entries(job.order),
+            "rules": dump_rules(job.order),
             "archives": [
                 [archive.archive, archive.priority, archive.lookaside] for archive in (*job.stock.native, *debug)
             ],
@@ -115,7 +115,7 @@ def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
 def make_job(compose: Compose, variant: Variant, arch: str) -> GatherJob:
     """Return what a variant's packages for an arch are chosen by."""
     return GatherJob(
-        order=order_of(variant, arch),
+        order=make_order(variant, arch),
         stock=list_stock(compose, variant, arch),
         manifest=compose.paths.manifest(variant.name, arch),
         chosen=compose.paths.chosen(variant.name, arch),

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.errors import MachineError
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.task import Task
 
@@ -49,12 +49,12 @@ def ship_key(job: KeyJob) -> None:
     if job.sign is None:
         job.key_home.parent.mkdir(parents=True, exist_ok=True)
         gpg.make_key(job.key_home, OWN_KEY)
-    public = gpg.public_key(gpg.signer(job.sign, job.key_home))
+    public = gpg.export_public_key(gpg.find_signer(job.sign, job.key_home))
     if not public:
         raise MachineError(
             f"signing key {job.sign or job.key_home}: no such key", "`gpg --list-secret-keys` lists the keys you have"
         )
-    write(job.target, public)
+    write_file(job.target, public)
 
 
 def probe_keyring(job: KeyJob) -> str:
@@ -63,6 +63,6 @@ def probe_keyring(job: KeyJob) -> str:
 
     if job.sign is None:
         return "its key is gone" if job.target.exists() and not job.key_home.exists() else ""
-    home = gpg.signer(job.sign, job.key_home).home
+    home = gpg.find_signer(job.sign, job.key_home).home
     keyrings = [home / name for name in gpg.KEYRING[:2] if (home / name).is_file()]
     return " ".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in keyrings)

@@ -132,7 +132,7 @@ def probe_folder(folder: Path) -> str:
     """Return a token of the state of a folder of .debs."""
     from composelib.fetch import deb_folder  # loaded when a task runs
 
-    return deb_folder.state(folder)
+    return deb_folder.describe_state(folder)
 
 
 def read_archive(job: PkgsetJob) -> None:

@@ -50,7 +50,7 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
     folder = compose.paths.suite(variant.name)
     release = compose.paths.release_file(variant.name)
     suite = replace(
-        repository.suite(compose.release, variant.name),
+        repository.describe_suite(compose.release, variant.name),
         arches=tuple(arch for arch in variant.index_arches if arch != SOURCE),
         components=variant.components(""),
     )

@@ -52,5 +52,5 @@ def write_sbom(job: SbomJob) -> None:
     from composelib.text import spdx
     from composelib.text.json_file import write_json
 
-    packages = repository.chosen(job.chosen.read_bytes())
-    write_json(job.document, spdx.document(job.name, packages, read_epoch(job.epoch)), ascii_only=False)
+    packages = repository.read_chosen(job.chosen.read_bytes())
+    write_json(job.document, spdx.make_document(job.name, packages, read_epoch(job.epoch)), ascii_only=False)

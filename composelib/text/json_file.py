@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from composelib.files import write
+from composelib.files import write_file
 
 
 def json_text(value: Any, *, ascii_only: bool = True) -> str:
@@ -16,7 +16,7 @@ def json_text(value: Any, *, ascii_only: bool = True) -> str:
 
 def write_json(path: Path, value: Any, *, ascii_only: bool = True) -> None:
     """Write a value to a JSON file, which appears whole; bytes of a text that are no UTF-8 stay as they are."""
-    write(path, json_text(value, ascii_only=ascii_only).encode("utf-8", "surrogateescape"))
+    write_file(path, json_text(value, ascii_only=ascii_only).encode("utf-8", "surrogateescape"))
 
 
 def read_json(path: Path) -> Any:

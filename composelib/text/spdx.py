@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from composelib.archive.format.repository import Chosen, source_name, value
+from composelib.archive.format.repository import ChosenPackage, read_field, read_source_name
 
 UNKNOWN = "NOASSERTION"
 NAMESPACE = uuid.UUID("0f4b8f1c-5f0e-5b58-8f7e-6f2b7a0b7d11")
 FOREIGN = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-def document(name: str, packages: Iterable[Chosen], epoch: int) -> dict[str, Any]:
+def make_document(name: str, packages: Iterable[ChosenPackage], epoch: int) -> dict[str, Any]:
     """Return the document of packages; its namespace is a UUID of its packages, so that the same list has the same."""
     rows = [describe_package(entry) for entry in packages]
     root = {
@@ -48,10 +48,10 @@ def document(name: str, packages: Iterable[Chosen], epoch: int) -> dict[str, Any
     }
 
 
-def describe_package(entry: Chosen) -> dict[str, Any]:
+def describe_package(entry: ChosenPackage) -> dict[str, Any]:
     """Return the element of a document for a binary package."""
     stanza = entry.stanza
-    name, version, arch = (value(stanza, field) for field in ("Package", "Version", "Architecture"))
+    name, version, arch = (read_field(stanza, field) for field in ("Package", "Version", "Architecture"))
     return {
         "SPDXID": make_identifier(name, version, arch),
         "name": name,
@@ -59,8 +59,8 @@ def describe_package(entry: Chosen) -> dict[str, Any]:
         "supplier": UNKNOWN,
         "downloadLocation": UNKNOWN,
         "filesAnalyzed": False,
-        "checksums": [{"algorithm": "SHA256", "checksumValue": value(stanza, "SHA256")}],
-        "sourceInfo": f"built from source package {source_name(stanza)} {read_source_version(stanza)}",
+        "checksums": [{"algorithm": "SHA256", "checksumValue": read_field(stanza, "SHA256")}],
+        "sourceInfo": f"built from source package {read_source_name(stanza)} {read_source_version(stanza)}",
         "licenseConcluded": UNKNOWN,
         "licenseDeclared": UNKNOWN,
         "copyrightText": UNKNOWN,
@@ -77,8 +77,8 @@ def describe_package(entry: Chosen) -> dict[str, Any]:
 
 def read_source_version(stanza: bytes) -> str:
     """Return the version of the source that a package is built from (Policy 5.6.1)."""
-    match = re.search(r"\(([^)]+)\)", value(stanza, "Source"))
-    return match[1] if match else value(stanza, "Version")
+    match = re.search(r"\(([^)]+)\)", read_field(stanza, "Source"))
+    return match[1] if match else read_field(stanza, "Version")
 
 
 def make_identifier(name: str, version: str, arch: str) -> str:

@@ -31,7 +31,7 @@ def indextargets() -> list[str]:
     return ["apt-get", "indextargets", "--format", layout, "Created-By: Packages"]
 
 
-def parse(output: str) -> Iterator[AptIndex]:
+def parse_indices(output: str) -> Iterator[AptIndex]:
     """Yield the indices that indextargets printed."""
     for line in output.splitlines():
         words = line.split("\t")
@@ -41,13 +41,13 @@ def parse(output: str) -> Iterator[AptIndex]:
 
 
 @cache
-def sources() -> tuple[AptIndex, ...]:
+def read_indices() -> tuple[AptIndex, ...]:
     """Return the indices that apt has. Raise MachineError if apt is not installed."""
     printed = run(indextargets(), capture=True).stdout
-    return tuple(parse(printed.decode(errors="replace")))
+    return tuple(parse_indices(printed.decode(errors="replace")))
 
 
-def mirror(suite: str, components: Iterable[str], indices: Iterable[AptIndex]) -> str:
+def find_mirror(suite: str, components: Iterable[str], indices: Iterable[AptIndex]) -> str:
     """Return the URI that apt uses for a suite, by any of its names. Raise MachineError naming the suites it has.
 
     If several archives have a suite of that name, the first one counts that has one of the components.
@@ -66,7 +66,7 @@ def mirror(suite: str, components: Iterable[str], indices: Iterable[AptIndex]) -
     )
 
 
-def fingerprint(paths: Iterable[str] = CONFIGURATION) -> str:
+def fingerprint_configuration(paths: Iterable[str] = CONFIGURATION) -> str:
     """Return a digest of the state of apt's configuration and lists, without starting apt, which is slow."""
     digest = hashlib.sha256()
     for path in paths:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 
-def configuration(state: Path, arch: str, foreign: Iterable[str] = (), *, recommends: bool = False) -> str:
+def format_configuration(state: Path, arch: str, foreign: Iterable[str] = (), *, recommends: bool = False) -> str:
     """Return an apt.conf(5) for APT_CONFIG that has all of apt's state below one folder.
 
     The sources belong in `state`/sources.sources, preferences in `state`/preferences.
@@ -51,7 +51,7 @@ def configuration(state: Path, arch: str, foreign: Iterable[str] = (), *, recomm
     return f"#clear APT::Architectures;\nAPT::Architectures {{{arches} }};\n{''.join(lines)}"
 
 
-def source(
+def format_source(
     method: str, folder: Path, suite: str, components: Iterable[str], arches: Iterable[str] = (), *, key: str = ""
 ) -> str:
     """Return a deb822 source (sources.list(5)) of a folder, read by `file` or `copy`, its Release signed by an armored key.
@@ -72,7 +72,7 @@ def source(
     return f"{text}Signed-By:\n{block}\n"
 
 
-def pin(packages: str, pin: str, priority: int) -> str:
+def format_pin(packages: str, pin: str, priority: int) -> str:
     """Return a record of preferences (apt_preferences(5)), with the empty line after it."""
     return f"Package: {packages}\nPin: {pin}\nPin-Priority: {priority}\n\n"
 
@@ -87,6 +87,6 @@ def simulate(terms: Iterable[str]) -> list[str]:
     return ["apt-get", "--quiet", "--simulate", "install", "--", *terms]
 
 
-def matching(pattern: str) -> list[str]:
+def list_matching(pattern: str) -> list[str]:
     """Return the command that lists the packages that an apt-pattern matches, a line `NAME/SUITE VERSION ARCH` each."""
     return ["apt", "--quiet", "list", "--", pattern]

@@ -8,11 +8,11 @@ CURE = (
 )
 
 
-def native() -> list[str]:
+def print_native_arch() -> list[str]:
     """Return the command that prints this machine's own architecture (dpkg(1))."""
     return ["dpkg", "--print-architecture"]
 
 
-def runs(arch: str) -> list[str]:
+def test_arch(arch: str) -> list[str]:
     """Return the command that exits with 0 if programs of `arch` run on this machine (arch-test(1))."""
     return ["arch-test", arch]

@@ -51,10 +51,10 @@ def make_options(arch: str, foreign: Sequence[str]) -> list[str]:
 
 def check(argv: list[str]) -> tuple[int, list[Broken]]:
     """Run one of the two commands; return how many packages were checked in all, and those that are broken."""
-    return parse(run(argv, timeout=TIMEOUT, capture=True, ok=(0, BROKEN)).stdout)
+    return parse_report(run(argv, timeout=TIMEOUT, capture=True, ok=(0, BROKEN)).stdout)
 
 
-def parse(printed: bytes) -> tuple[int, list[Broken]]:
+def parse_report(printed: bytes) -> tuple[int, list[Broken]]:
     """Return how many packages a report says were checked, and those that are broken, sorted.
 
     Raise ComposeError if it is not a report of dose's (version 1.2 of its format).

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def field(deb: Path) -> list[str]:
+def print_control(deb: Path) -> list[str]:
     """Return the command that prints the control stanza of a .deb."""
     return ["dpkg-deb", "--field", str(deb.absolute())]
 
 
-def files(deb: Path) -> list[str]:
+def print_files_tar(deb: Path) -> list[str]:
     """Return the command that prints the tar of a package's files (dpkg-deb(1))."""
     return ["dpkg-deb", "--fsys-tarfile", str(deb)]
 
 
-def control(deb: Path) -> list[str]:
+def print_control_tar(deb: Path) -> list[str]:
     """Return the command that prints the tar of a package's control files."""
     return ["dpkg-deb", "--ctrl-tarfile", str(deb)]

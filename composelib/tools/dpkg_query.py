@@ -6,7 +6,7 @@ from pathlib import Path
 from shlex import quote
 
 
-def installed(target: Path) -> str:
+def list_installed(target: Path) -> str:
     """Return the line of a hook that lists the packages of the root `$1`, `NAME VERSION ARCH` a line, into a file."""
     return (
         'dpkg-query --admindir="$1/var/lib/dpkg" --show '

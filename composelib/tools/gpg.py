@@ -53,7 +53,7 @@ class Keyring:
     env: dict[str, str]
 
 
-def signer(sign: str | None, key_home: Path) -> Signer:
+def find_signer(sign: str | None, key_home: Path) -> Signer:
     """Return the signer of a compose: a key of the user's GNUPGHOME, or the checkout's own in `key_home`."""
     if sign is None:
         return Signer("", key_home)
@@ -100,7 +100,7 @@ def verify(keyring: Path, *files: Path) -> list[str]:
     return ["gpgv", "--logger-fd", "1", "--keyring", str(keyring.absolute()), *map(str, files)]
 
 
-def holds(key: Path, *signed: tuple[Path, ...]) -> bool:
+def is_signed_by(key: Path, *signed: tuple[Path, ...]) -> bool:
     """Return whether signatures were made by an armored key; each is the files that `verify` takes."""
     with short_folder() as folder:
         keyring = folder / "key.gpg"
@@ -114,14 +114,14 @@ def holds(key: Path, *signed: tuple[Path, ...]) -> bool:
 
 
 @contextmanager
-def keyring(signer: Signer) -> Iterator[Keyring]:
+def open_keyring(signer: Signer) -> Iterator[Keyring]:
     """Yield a keyring to sign with, for one program.
 
     A running agent of the user's is used, as it may have a passphrase or a card. Else the program gets its own agent,
     which ends with it and so outlives no task, in a folder whose name is short enough for sockets.
     """
     env = {"GNUPGHOME": str(signer.home), "HOME": pwd.getpwuid(os.getuid()).pw_dir}
-    if signer.key and agent_answers(signer.home, env):
+    if signer.key and is_agent_running(signer.home, env):
         yield Keyring(signer.home, (), env)
         return
     with short_folder() as home:
@@ -132,7 +132,7 @@ def keyring(signer: Signer) -> Iterator[Keyring]:
         yield Keyring(home, prefix, {"GNUPGHOME": str(home)})
 
 
-def agent_answers(home: Path, env: dict[str, str]) -> bool:
+def is_agent_running(home: Path, env: dict[str, str]) -> bool:
     """Return whether an agent runs for a GNUPGHOME. Raise MachineError if it runs and does not answer."""
     words = ["gpg-connect-agent", "--homedir", str(home), "--no-autostart", "GETINFO pid", "/bye"]
     try:
@@ -165,7 +165,7 @@ def clearsign(signer: Signer, content: bytes, epoch: int) -> bytes:
     return make_signature(signer, content, epoch, ("--clearsign",))
 
 
-def detach(signer: Signer, content: bytes, epoch: int) -> bytes:
+def sign_detached(signer: Signer, content: bytes, epoch: int) -> bytes:
     """Return an armored detached signature (the form of Release.gpg)."""
     return make_signature(signer, content, epoch, ("--armor", "--detach-sign"))
 
@@ -173,7 +173,7 @@ def detach(signer: Signer, content: bytes, epoch: int) -> bytes:
 def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[str]) -> bytes:
     """Return gpg's signature of a form that `sign` takes. Raise ToolError if gpg fails."""
     time = max(epoch, read_newest_date(signer))
-    with keyring(signer) as ring:
+    with open_keyring(signer) as ring:
         return call(ring, sign(signer.key, ring.home, time, form), content)[1]
 
 
@@ -185,7 +185,7 @@ def read_newest_date(signer: Signer) -> int:
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
 
 
-def public_key(signer: Signer) -> bytes:
+def export_public_key(signer: Signer) -> bytes:
     """Return the public half of a key, armored."""
     return run(export(signer), capture=True, timeout=TIMEOUT).stdout
 
@@ -206,7 +206,7 @@ def make_key(home: Path, name: str) -> None:
         remove_tree(aside)
 
 
-def preflight(signer: Signer) -> None:
+def check_signer(signer: Signer) -> None:
     """Check, by signing, that a key can sign.
 
     Raise MachineError that says which it is: missing, ambiguous, expired or revoked, not for signing, in need of a
@@ -215,7 +215,7 @@ def preflight(signer: Signer) -> None:
     title = f"signing key {signer.key or 'of the checkout'} in {signer.home}"
     if not signer.home.is_dir():
         raise MachineError(f"{title}: there is no such folder", "set GNUPGHOME to where the key is")
-    with keyring(signer) as ring:
+    with open_keyring(signer) as ring:
         _, printed = call(ring, listing(signer, ring.home), ok=(0, 2))
     check_listing(title, printed.decode(errors="replace"))
     try:
@@ -244,7 +244,7 @@ def test_signature(signer: Signer) -> None:
     """Sign a word. Raise ComposeError with the reason if that fails."""
     user = ("--local-user", signer.key) if signer.key else ()
     words = ("--no-autostart", "--logger-fd", "1", *user, "--armor", "--detach-sign")
-    with keyring(signer) as ring:
+    with open_keyring(signer) as ring:
         status, printed = call(ring, gpg(ring.home, *words), b"test\n", ok=(0, 1, 2))
     if status == 0:
         return

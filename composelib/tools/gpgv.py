@@ -42,7 +42,7 @@ class Verdict:
     """The text is not the one that a key of the keyring signed."""
 
 
-def verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
+def read_verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
     """Return the verdict in gpgv's status lines (GnuPG's doc/DETAILS); a signature counts if nothing is wrong with its key."""
     signers: list[str] = []
     refused: dict[str, str] = {}
@@ -103,7 +103,7 @@ def find_weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     return ""
 
 
-def judge(verdict: Verdict, url: str, keyring: Mapping[str, PublicKey]) -> tuple[str, ...]:
+def check_verdict(verdict: Verdict, url: str, keyring: Mapping[str, PublicKey]) -> tuple[str, ...]:
     """Return the fingerprints of the keys whose signatures are good. Raise TrustError, naming all keys, if there is none."""
     if verdict.signers and not verdict.bad:
         return verdict.signers

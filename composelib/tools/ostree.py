@@ -25,7 +25,9 @@ class OstreeKey:
 
 def read_key(public: Path, home: Path) -> OstreeKey:
     """Return the key to sign with whose public half is in a file; `home` is the GNUPGHOME with its secret half."""
-    return OstreeKey(next(iter(openpgp.keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public)))), home)
+    return OstreeKey(
+        next(iter(openpgp.read_keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public)))), home
+    )
 
 
 def ostree(repository: Path, command: str, *words: str) -> list[str]:

@@ -77,7 +77,7 @@ def run(
 
 
 @contextmanager
-def started(
+def start(
     argv: Sequence[str | Path],
     *,
     env: Mapping[str, str] | None = None,

@@ -17,7 +17,7 @@ from typing import Any
 
 from composelib.errors import ComposeError
 from composelib.tools import qemu
-from composelib.tools.run import Process, started
+from composelib.tools.run import Process, start
 
 QUOTED = 1500  # characters of the serial line that an error quotes
 PAUSE = 0.02  # seconds between typed characters: a guest's serial port drops faster input
@@ -130,7 +130,7 @@ def split_escapes(data: bytes) -> tuple[bytes, bytes]:
 
 
 @contextmanager
-def booted(machine: qemu.Machine, log: Path) -> Iterator[Console]:
+def start_machine(machine: qemu.Machine, log: Path) -> Iterator[Console]:
     """Start a machine whose serial line goes to `log`; end it with the block."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
@@ -140,5 +140,5 @@ def booted(machine: qemu.Machine, log: Path) -> Iterator[Console]:
         if machine.firmware == "uefi":
             shutil.copyfile(qemu.FIRMWARE[machine.arch][1], variables)
         command = qemu.system(machine, variables=variables, monitor=theirs.fileno())
-        with started(command, pass_fds=(theirs.fileno(),)) as process:
+        with start(command, pass_fds=(theirs.fileno(),)) as process:
             yield Console(process, log, ours)

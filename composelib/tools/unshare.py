@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def apart(command: Sequence[str]) -> list[str]:
+def isolate(command: Sequence[str]) -> list[str]:
     """Return the command that runs another one with its own mounts, processes and host name (unshare(1)); root only.
 
     However it ends, even killed, none of its processes and none of its mounts remains.
@@ -14,6 +14,6 @@ def apart(command: Sequence[str]) -> list[str]:
     return ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--", *command]
 
 
-def within(root: Path, command: Sequence[str]) -> list[str]:
+def isolate_in_root(root: Path, command: Sequence[str]) -> list[str]:
     """Return the command that runs another one in a root file system, with its own /proc, as `apart` does; root only."""
-    return [*apart([])[:-1], "--mount-proc", f"--root={root}", "--wd=/", "--", *command]
+    return [*isolate([])[:-1], "--mount-proc", f"--root={root}", "--wd=/", "--", *command]

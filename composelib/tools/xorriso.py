@@ -22,7 +22,7 @@ def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequen
     return ["xorriso", "-as", "mkisofs", "-quiet", *names, *dates, *boot, *files]
 
 
-def path_list(content: Iterable[tuple[str, Path]]) -> str:
+def format_path_list(content: Iterable[tuple[str, Path]]) -> str:
     """Return the text of a path list: for each file its path on the medium and where it is.
 
     Raise ComposeError for a path with a line break, which the format cannot hold.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.archive.explain.compose_diff import Contents
+from composelib.archive.explain.compose_diff import ComposeContents
 from tests.kit.compose_contents import compose, image, row
 from tests.kit.demo_compose import Demo, Ran
 from tests.kit.gathered_demo import run_command
@@ -21,7 +21,7 @@ from tests.kit.tiny_archive import DATE, Key, TinyArchive, deb
 ENTRY = "{} ({}) stable; urgency=low\n\n  * Say {}.\n\n -- T <t@example.org>  Tue, 14 Nov 2023 22:13:20 +0000\n\n"
 
 
-def write_compose(tree: Path, contents: Contents) -> Path:
+def write_compose(tree: Path, contents: ComposeContents) -> Path:
     """Write a compose's metadata."""
     debs: dict[str, dict[str, object]] = {}
     for (variant, arch), rows in contents.packages.items():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.prune import PrunePlan, carry_out, make_plan
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import compose, store
@@ -57,7 +57,7 @@ def test_what_it_did_not_make_is_left_alone(demo: Compose) -> None:
     (demo.paths.published / "demo-12-20231113.d.0").mkdir()
     publish(demo, "demo-12-20231112.d.0").joinpath("COMPOSE_ID").write_text("another\n")
     (demo.paths.published / "my-notes").mkdir()
-    write(demo.build / "store/sha256/aa/README", "mine")
+    write_file(demo.build / "store/sha256/aa/README", "mine")
     plan = make_plan(demo, 0)
     assert names(plan.composes) == ["demo-12-20231114.d.0"]
     assert plan.stored == ()
@@ -65,7 +65,7 @@ def test_what_it_did_not_make_is_left_alone(demo: Compose) -> None:
 
 def test_store_files_that_a_list_names_are_kept(demo: Compose) -> None:
     listed, unlisted = store(demo, b"kept"), store(demo, b"gone")
-    write(demo.build / "other/work/fetch/Server/amd64.list", f"{listed} 4 pool/a.deb\n")
+    write_file(demo.build / "other/work/fetch/Server/amd64.list", f"{listed} 4 pool/a.deb\n")
     assert [path.name for path, _ in make_plan(demo, 0).stored] == [unlisted]
 
 
@@ -98,7 +98,7 @@ def test_without_yes_nothing_is_removed_and_with_it_the_compose_stays_whole(
     demo = make_demo(tmp_path, archive)
     assert demo.doit().status == 0
     stray = tmp_path / "build/store/sha256/ab" / ("ab" * 32)
-    write(stray, "stray")
+    write_file(stray, "stray")
     ran = demo.doit("prune")
     assert ran.status == 0, ran.err
     assert ran.out == "would remove 1 files of the store, 5 B\nnothing is removed yet: `doit prune --yes` removes it\n"

@@ -11,7 +11,7 @@ import pytest
 
 from composelib.commands.status import format_state, get_state
 from composelib.errors import ComposeError
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import compose
@@ -33,9 +33,9 @@ def demo(tmp_path: Path) -> Compose:
         "finished": "2026-11-23T10:01:00+00:00",
         "tasks": tasks,
     }
-    write(demo.paths.root / "run.json", json.dumps(run))
-    write(demo.paths.status, "DOOMED\n")
-    write(demo.paths.compose_id, "demo-12-20231114.d.0\n")
+    write_file(demo.paths.root / "run.json", json.dumps(run))
+    write_file(demo.paths.status, "DOOMED\n")
+    write_file(demo.paths.compose_id, "demo-12-20231114.d.0\n")
     return demo
 
 

@@ -165,7 +165,7 @@ def test_images_of_all_kinds(loads: Loads, checkout: Path) -> None:
     cloud = image_of(server, "cloud", DiskImage)
     assert (cloud.formats, cloud.size) == (("qcow2", "raw.xz"), 4 << 30)
     bootc = image_of(server, "bootc", ContainerImage)
-    assert (bootc.origin_image, bootc.push) == ("edge", "registry.example/demo:{version}")
+    assert (bootc.source_image, bootc.push) == ("edge", "registry.example/demo:{version}")
     user = User("admin", groups=("sudo",), ssh_keys=("ssh-ed25519 AAAA me",))
     customize = Customize(hostname="app", enable=("nginx.service",), users=(user,))
     assert image_of(server, "app", ContainerImage).customize == customize

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from composelib.config import read
-from composelib.config.selection import narrowed
+from composelib.config.selection import narrow
 from composelib.config.show import as_text
 from composelib.model.selection import Selection
 from tests.config.conftest import HEAD, Faults, Loads
@@ -27,7 +27,7 @@ def shown(loads: Loads, arches: tuple[str, ...] = (), variants: tuple[str, ...] 
     compose = loads(TEXT, arches=arches, variants=variants)
     assert compose.selection
     settings, _ = read(compose.config)
-    return as_text(narrowed(settings, compose.selection), compose.config.parent)
+    return as_text(narrow(settings, compose.selection), compose.config.parent)
 
 
 def test_the_compose_stays_whole(loads: Loads) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from composelib.engine.schedule import Queue, critical_path, in_order, task_of
+from composelib.engine.schedule import Queue, critical_path, order_tasks, unwrap_task
 from composelib.task import Task
 
 
@@ -68,13 +68,13 @@ def test_a_tasks_urgency_is_the_time_to_the_end_of_the_longest_chain() -> None:
 
 
 def test_what_is_needed_comes_first() -> None:
-    assert list(in_order(graph(c=["b"], b=["a"], a=[]), ["c", "b", "a"])) == ["a", "b", "c"]
+    assert list(order_tasks(graph(c=["b"], b=["a"], a=[]), ["c", "b", "a"])) == ["a", "b", "c"]
 
 
 def test_tasks_that_need_each_other_are_an_error() -> None:
     with pytest.raises(graphlib.CycleError):
-        list(in_order(graph(a=["b"], b=["a"]), ["a", "b"]))
+        list(order_tasks(graph(a=["b"], b=["a"]), ["a", "b"]))
 
 
 def test_a_stages_group_is_no_task_of_ours() -> None:
-    assert task_of(SimpleNamespace(meta=None)) is None
+    assert unwrap_task(SimpleNamespace(meta=None)) is None

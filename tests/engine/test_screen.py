@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from composelib.engine.screen import ERASE, Screen, in_words
+from composelib.engine.screen import ERASE, Screen, format_duration
 
 
 class Terminal(io.StringIO):
@@ -51,4 +51,4 @@ def test_a_warning_is_no_part_of_the_output(capsys: pytest.CaptureFixture[str]) 
     ("seconds", "text"), [(0.4, "0s"), (59, "59s"), (60, "1m"), (3569, "59m"), (3570, "1h00m"), (7500, "2h05m")]
 )
 def test_a_duration_is_short(seconds: float, text: str) -> None:
-    assert in_words(seconds) == text
+    assert format_duration(seconds) == text

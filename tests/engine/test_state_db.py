@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from composelib.engine.digests import Digests
-from composelib.engine.freshness import Record, Seen
+from composelib.engine.freshness import Seen, TaskRecord
 from composelib.engine.state_db import Records
 from tests.kit.task_world import World
 
 STATE = "compose/../state.sqlite"
 
 
-def record(word: str) -> Record:
+def record(word: str) -> TaskRecord:
     seen = Seen({"word": word}, "", {"in": word}, "source", {"sh": "1"})
-    return Record(seen, {"out": word}, {}, 1.5)
+    return TaskRecord(seen, {"out": word}, {}, 1.5)
 
 
 def opened(path: Path, warnings: list[str] | None = None) -> Records:

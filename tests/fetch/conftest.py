@@ -9,12 +9,12 @@ import pytest
 
 from composelib.fetch import apt_auth
 from composelib.fetch.http import Agent
-from tests.kit.archive_server import Mirror, serving
+from tests.kit.archive_server import ArchiveServer, serving
 from tests.kit.archive_stages import IMPATIENT
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Mirror]:
+def server(tmp_path: Path) -> Iterator[ArchiveServer]:
     """Serve a folder with one file."""
     (tmp_path / "file").write_bytes(b"content")
     with serving(tmp_path) as mirror:

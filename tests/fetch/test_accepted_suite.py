@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from composelib.fetch.accepted_suite import Accepted, bases, dump, load
+from composelib.fetch.accepted_suite import AcceptedSuite, dump, list_bases, load
 
-SUITE = Accepted(
+SUITE = AcceptedSuite(
     "stable", "http://x/", "http://x/dists/stable/", "http://x/dists/stable/InRelease", "ab", 1, 2, signers=("k",)
 )
 
 
 def test_suites_are_read_back_in_their_order() -> None:
-    second = Accepted("extra", "http://y/", "http://y/", "http://y/Release", "cd", 3)
+    second = AcceptedSuite("extra", "http://y/", "http://y/", "http://y/Release", "cd", 3)
     assert list(load(dump([SUITE, second])).values()) == [SUITE, second]
 
 
@@ -29,4 +29,4 @@ def test_any_other_format_is_an_error(text: str) -> None:
 
 
 def test_a_base_of_two_suites_counts_once() -> None:
-    assert bases([SUITE, SUITE, Accepted("z", "http://y/", "", "", "", 1)]) == ("http://x/", "http://y/")
+    assert list_bases([SUITE, SUITE, AcceptedSuite("z", "http://y/", "", "", "", 1)]) == ("http://x/", "http://y/")

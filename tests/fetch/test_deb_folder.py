@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_stanza_is_the_control_file_with_path_size_and_hash(folder: Path) -> None:
-    (stanza,) = deb_folder.stanzas(folder)
+    (stanza,) = deb_folder.read_stanzas(folder)
     lines = stanza.decode().splitlines()
     assert lines[:3] == CONTROL.splitlines()
     assert [line.partition(":")[0] for line in lines[3:]] == ["Filename", "Size", "SHA256"]
@@ -30,21 +30,21 @@ def test_a_stanza_is_the_control_file_with_path_size_and_hash(folder: Path) -> N
 def test_debs_udebs_and_ddebs_are_listed_in_order(folder: Path) -> None:
     for name in ("b.udeb", "c.ddeb", "d.txt"):
         (folder / name).write_bytes(b"")
-    assert [path.name for path in deb_folder.files(folder)] == ["b.udeb", "c.ddeb", "a.deb"]
+    assert [path.name for path in deb_folder.list_debs(folder)] == ["b.udeb", "c.ddeb", "a.deb"]
 
 
 def test_a_folder_that_does_not_exist_is_a_config_error_but_has_a_state(tmp_path: Path) -> None:
-    assert deb_folder.state(tmp_path / "absent") == "no such folder"
+    assert deb_folder.describe_state(tmp_path / "absent") == "no such folder"
     with pytest.raises(ConfigError, match=r"no such folder of \.debs"):
-        deb_folder.files(tmp_path / "absent")
+        deb_folder.list_debs(tmp_path / "absent")
 
 
 def test_a_deb_that_is_added_or_changed_changes_the_state(folder: Path) -> None:
-    states = [deb_folder.state(folder), deb_folder.state(folder)]
+    states = [deb_folder.describe_state(folder), deb_folder.describe_state(folder)]
     (folder / "b.deb").write_bytes(b"x")
-    states.append(deb_folder.state(folder))
+    states.append(deb_folder.describe_state(folder))
     (folder / "b.deb").write_bytes(b"y" * 2)
-    states.append(deb_folder.state(folder))
+    states.append(deb_folder.describe_state(folder))
     assert states[0] == states[1]
     assert len(set(states)) == 3
 
@@ -53,14 +53,14 @@ def test_a_deb_that_is_added_or_changed_changes_the_state(folder: Path) -> None:
 def test_a_control_file_with_a_field_of_an_index_is_refused(folder: Path, field: str) -> None:
     (folder / "sub/a.deb").write_bytes(deb(f"{CONTROL}{field}: x\n", {}))
     with pytest.raises(TrustError, match=r"a\.deb: its control file has a field that only an index may have"):
-        list(deb_folder.stanzas(folder))
+        list(deb_folder.read_stanzas(folder))
 
 
 def test_a_file_that_is_not_a_deb_is_named(folder: Path) -> None:
     (folder / "sub/a.deb").write_bytes(b"not a deb")
     with pytest.raises(TrustError, match=r"sub/a\.deb: "):
-        list(deb_folder.stanzas(folder))
+        list(deb_folder.read_stanzas(folder))
 
 
 def test_the_newest_member_dates_a_folder(folder: Path) -> None:
-    assert deb_folder.newest(folder) == DATE
+    assert deb_folder.find_newest(folder) == DATE

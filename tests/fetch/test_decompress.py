@@ -43,7 +43,7 @@ def packed(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
 
 
 def unpack(path: Path, suffix: str, bound: int = len(CONTENT)) -> bytes:
-    return b"".join(decompress.blocks(path, suffix, bound))
+    return b"".join(decompress.read_blocks(path, suffix, bound))
 
 
 def test_what_was_packed_comes_out(packed: tuple[Path, str]) -> None:
@@ -51,7 +51,7 @@ def test_what_was_packed_comes_out(packed: tuple[Path, str]) -> None:
 
 
 def test_blocks_are_small_however_much_is_packed(packed: tuple[Path, str]) -> None:
-    assert max(map(len, decompress.blocks(*packed, len(CONTENT)))) <= decompress.STEP
+    assert max(map(len, decompress.read_blocks(*packed, len(CONTENT)))) <= decompress.STEP
 
 
 def test_more_than_was_said_is_not_unpacked(packed: tuple[Path, str]) -> None:
@@ -71,7 +71,7 @@ def test_a_file_that_is_cut_off_is_refused(packed: tuple[Path, str]) -> None:
 
 @pytest.mark.parametrize("suffix", [suffix for suffix in PACKERS if suffix])
 def test_what_is_not_packed_at_all_is_refused(tmp_path: Path, suffix: str) -> None:
-    if not decompress.available(suffix):
+    if not decompress.is_available(suffix):
         pytest.skip("its program is not here")
     (tmp_path / "file").write_bytes(b"this is a text\n")
     with pytest.raises(TrustError):
@@ -94,5 +94,5 @@ def test_a_dictionary_that_would_eat_all_memory_is_refused(tmp_path: Path, monke
 
 
 def test_a_suffix_that_nothing_reads_is_not_available() -> None:
-    assert not decompress.available(".7z")
-    assert decompress.available("")
+    assert not decompress.is_available(".7z")
+    assert decompress.is_available("")

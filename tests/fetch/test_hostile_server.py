@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composelib.errors import ComposeError, ConfigError, TrustError
-from composelib.fetch.document import read
+from composelib.fetch.document import fetch_document
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror
+from tests.kit.archive_server import ArchiveServer
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -33,30 +33,30 @@ LIMIT = 1_000_000
         "http://a b/",
     ],
 )
-def test_a_redirect_to_what_is_not_a_url_is_refused(server: Mirror, agent: Agent, location: str) -> None:
+def test_a_redirect_to_what_is_not_a_url_is_refused(server: ArchiveServer, agent: Agent, location: str) -> None:
     server.fault("file", bad.redirect(location))
     with pytest.raises(TrustError, match=r"file: redirected to http://?.*, which is not a URL"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
 
 
-def test_a_redirect_that_names_nothing_is_refused(server: Mirror, agent: Agent) -> None:
+def test_a_redirect_that_names_nothing_is_refused(server: ArchiveServer, agent: Agent) -> None:
     server.fault("file", bad.status(302))
     with pytest.raises(NetworkError, match="302 without a Location"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
 
 
-def test_blanks_in_a_redirect_are_encoded_as_apt_does(server: Mirror, agent: Agent) -> None:
+def test_blanks_in_a_redirect_are_encoded_as_apt_does(server: ArchiveServer, agent: Agent) -> None:
     server.fault("file", bad.redirect("/blob?cd=attachment; filename=foo 1"))
-    server.fault("blob", bad.replaced(b"blob"))
-    assert read(agent, f"{server.url}/file", LIMIT).content == b"blob"
+    server.fault("blob", bad.replace_content(b"blob"))
+    assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"blob"
     assert server.asked[-1].target == "/blob?cd=attachment;%20filename=foo%201"
 
 
-def test_bytes_in_a_redirect_are_encoded_as_they_came(server: Mirror, agent: Agent) -> None:
+def test_bytes_in_a_redirect_are_encoded_as_they_came(server: ArchiveServer, agent: Agent) -> None:
     location = "/bl\N{LATIN SMALL LETTER O WITH DIAERESIS}b".encode()
     server.fault("file", bad.raw(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"))
-    server.fault("bl*", bad.replaced(b"blob"))
-    assert read(agent, f"{server.url}/file", LIMIT).content == b"blob"
+    server.fault("bl*", bad.replace_content(b"blob"))
+    assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"blob"
     assert server.asked[-1].target == "/bl%C3%B6b"
 
 
@@ -72,20 +72,20 @@ def test_bytes_in_a_redirect_are_encoded_as_they_came(server: Mirror, agent: Age
     ],
 )
 def test_no_message_has_what_a_terminal_obeys(
-    server: Mirror, agent: Agent, head: bytes, capsys: pytest.CaptureFixture[str]
+    server: ArchiveServer, agent: Agent, head: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.fault("file", bad.raw(head))
     with pytest.raises(ComposeError) as caught:
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
     lines = f"{caught.value}\n{capsys.readouterr().out}".splitlines()
     assert all(line.isprintable() for line in lines)
 
 
 @pytest.mark.parametrize("status", [100, 102, 103])
-def test_an_interim_answer_is_skipped(server: Mirror, agent: Agent, status: int) -> None:
+def test_an_interim_answer_is_skipped(server: ArchiveServer, agent: Agent, status: int) -> None:
     interim = f"HTTP/1.1 {status} Wait\r\nLink: x\r\n\r\n".encode()
     server.fault("file", bad.raw(interim + interim + OK + b"Content-Length: 1\r\n\r\nx"))
-    assert read(agent, f"{server.url}/file", LIMIT).content == b"x"
+    assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"x"
 
 
 @pytest.mark.parametrize(
@@ -104,70 +104,70 @@ def test_an_interim_answer_is_skipped(server: Mirror, agent: Agent, status: int)
 )
 @pytest.mark.parametrize("pause", [0, 0.01])
 def test_headers_without_end_are_given_up(
-    server: Mirror, agent: Agent, beginning: bytes, repeated: bytes, pause: float
+    server: ArchiveServer, agent: Agent, beginning: bytes, repeated: bytes, pause: float
 ) -> None:
     agent.patience = replace(agent.patience, head=0.3, tries=1)
     server.fault("file", bad.endless_raw(beginning, repeated, pause))
     began = time.monotonic()
     with pytest.raises(NetworkError, match="no answer in time" if pause else "not an answer in HTTP|no answer in time"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
     assert time.monotonic() - began < 5
 
 
 def test_a_proxys_answer_to_connect_has_an_end_as_well(
-    server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch
+    server: ArchiveServer, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bad.Handler, "do_CONNECT", bad.Handler.do_GET, raising=False)
     monkeypatch.setenv("https_proxy", server.url)
     agent.patience = replace(agent.patience, head=0.3, tries=1)
     server.fault("*", bad.endless_raw(OK, b"A: b\r\n", 0.01))
     with pytest.raises(NetworkError, match="no answer in time"):
-        read(agent, "https://somewhere.invalid/file", LIMIT)
+        fetch_document(agent, "https://somewhere.invalid/file", LIMIT)
 
 
-def test_the_body_of_an_error_that_drips_is_left(server: Mirror, agent: Agent) -> None:
+def test_the_body_of_an_error_that_drips_is_left(server: ArchiveServer, agent: Agent) -> None:
     head = b"HTTP/1.1 404 Not Found\r\nContent-Length: 100000\r\n\r\n"
     server.fault("file", bad.endless_raw(head, b"x", 0.02))
     began = time.monotonic()
     with pytest.raises(NetworkError, match="404"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
     assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("chunks", [b"x\r\n", b"-1\r\nx\r\n", b"", b"5\r\nab", b"\xff\r\n", b"1\r\nxy\r\n", b"1\r\nx"])
-def test_bad_chunks_are_told_as_such(server: Mirror, agent: Agent, chunks: bytes) -> None:
+def test_bad_chunks_are_told_as_such(server: ArchiveServer, agent: Agent, chunks: bytes) -> None:
     server.fault("file", bad.raw(CHUNKED + chunks))
     with pytest.raises(NetworkError, match="not an answer in HTTP"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"x", b"1_0", b"\xb2", b"7, 8", b"9" * 5000])
-def test_a_length_that_is_none_is_refused(server: Mirror, agent: Agent, length: bytes) -> None:
+def test_a_length_that_is_none_is_refused(server: ArchiveServer, agent: Agent, length: bytes) -> None:
     server.fault("file", bad.raw(OK + b"Content-Length: " + length + b"\r\n\r\ncontent"))
     with pytest.raises(NetworkError, match="not an answer in HTTP"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
 
 
-def test_an_encoding_that_nobody_asked_for_is_named(server: Mirror, agent: Agent) -> None:
+def test_an_encoding_that_nobody_asked_for_is_named(server: ArchiveServer, agent: Agent) -> None:
     server.fault("file", bad.raw(OK + b"Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"))
     with pytest.raises(NetworkError, match="file: comes with Content-Encoding: gzip"):
-        read(agent, f"{server.url}/file", LIMIT)
+        fetch_document(agent, f"{server.url}/file", LIMIT)
 
 
-def test_a_packed_file_may_say_how_it_is_packed(server: Mirror, agent: Agent) -> None:
+def test_a_packed_file_may_say_how_it_is_packed(server: ArchiveServer, agent: Agent) -> None:
     server.fault("file.tar.gz", bad.raw(OK + b"Content-Encoding: x-gzip\r\nContent-Length: 1\r\n\r\nx"))
-    assert read(agent, f"{server.url}/file.tar.gz", LIMIT).content == b"x"
+    assert fetch_document(agent, f"{server.url}/file.tar.gz", LIMIT).content == b"x"
 
 
-def test_a_head_that_is_not_utf8_is_read(server: Mirror, agent: Agent) -> None:
+def test_a_head_that_is_not_utf8_is_read(server: ArchiveServer, agent: Agent) -> None:
     server.fault("file", bad.raw(b"HTTP/1.1 200 \xff\xfe\r\nX: \x80\r\n\xe4: y\r\nContent-Length: 1\r\n\r\nx"))
-    assert read(agent, f"{server.url}/file", LIMIT).content == b"x"
+    assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"x"
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http://[::1/x", f"http://{'a' * 300}/", "http:///x"])
 def test_a_config_that_names_no_server_is_told(agent: Agent, url: str) -> None:
     with pytest.raises(ConfigError, match="not a URL"):
-        read(agent, url, LIMIT)
+        fetch_document(agent, url, LIMIT)
 
 
 HEADS = st.lists(
@@ -211,12 +211,12 @@ HEADS = st.lists(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HEADS)
-def test_any_bytes_end_as_a_file_or_an_error_of_ours(server: Mirror, agent: Agent, answer: bytes) -> None:
+def test_any_bytes_end_as_a_file_or_an_error_of_ours(server: ArchiveServer, agent: Agent, answer: bytes) -> None:
     agent.patience = replace(agent.patience, tries=1, connect=0.3)
     server.faults[:] = [bad.Fault("file", bad.raw(b"HTTP/1.1 2" + answer if len(answer) % 2 else answer))]
     message = ""
     try:
-        read(agent, f"{server.url}/file", 1000)
+        fetch_document(agent, f"{server.url}/file", 1000)
     except ComposeError as error:
         message = str(error)
     assert message.isprintable()

@@ -19,45 +19,45 @@ from urllib3.util.ssl_ import create_urllib3_context
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import apt_auth, http
 from composelib.fetch.connection import make_context
-from composelib.fetch.document import read
+from composelib.fetch.document import fetch_document
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror
+from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import IMPATIENT
 
 TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
 
 
-def test_one_connection_serves_many_requests(server: Mirror, agent: Agent) -> None:
+def test_one_connection_serves_many_requests(server: ArchiveServer, agent: Agent) -> None:
     for _ in range(5):
-        assert read(agent, f"{server.url}/file", 100).content == b"content"
+        assert fetch_document(agent, f"{server.url}/file", 100).content == b"content"
     assert len({request.port for request in server.asked}) == 1
 
 
-def test_a_connection_outlives_an_answer_that_is_an_error(server: Mirror, agent: Agent) -> None:
+def test_a_connection_outlives_an_answer_that_is_an_error(server: ArchiveServer, agent: Agent) -> None:
     with pytest.raises(NetworkError):
-        read(agent, f"{server.url}/absent", 100)
-    read(agent, f"{server.url}/file", 100)
+        fetch_document(agent, f"{server.url}/absent", 100)
+    fetch_document(agent, f"{server.url}/file", 100)
     assert len({request.port for request in server.asked}) == 1
 
 
-def test_a_kept_connection_that_the_server_closed_meanwhile_is_made_anew(server: Mirror, agent: Agent) -> None:
-    read(agent, f"{server.url}/file", 100)
+def test_a_kept_connection_that_the_server_closed_meanwhile_is_made_anew(server: ArchiveServer, agent: Agent) -> None:
+    fetch_document(agent, f"{server.url}/file", 100)
     server.fault("file", lambda handler, _: handler.hang_up(), times=1)
-    assert read(agent, f"{server.url}/file", 100).content == b"content"
+    assert fetch_document(agent, f"{server.url}/file", 100).content == b"content"
 
 
-def test_a_forked_child_leaves_its_parents_connections_alone(server: Mirror, agent: Agent) -> None:
-    read(agent, f"{server.url}/file", 100)
+def test_a_forked_child_leaves_its_parents_connections_alone(server: ArchiveServer, agent: Agent) -> None:
+    fetch_document(agent, f"{server.url}/file", 100)
     child = os.fork()
     if child == 0:
         try:
-            os._exit(0 if read(agent, f"{server.url}/file", 100).content == b"content" else 1)
+            os._exit(0 if fetch_document(agent, f"{server.url}/file", 100).content == b"content" else 1)
         finally:
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert read(agent, f"{server.url}/file", 100).content == b"content"
+    assert fetch_document(agent, f"{server.url}/file", 100).content == b"content"
     ports = [request.port for request in server.asked]
     assert ports[0] == ports[2] != ports[1]
 
@@ -70,7 +70,7 @@ def test_an_answer_that_is_not_http_is_told_as_such(agent: Agent) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Nonsense)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     with pytest.raises(NetworkError, match="not an answer in HTTP"):
-        read(agent, f"http://127.0.0.1:{server.server_address[1]}/", 100)
+        fetch_document(agent, f"http://127.0.0.1:{server.server_address[1]}/", 100)
     server.shutdown()
     server.server_close()
 
@@ -83,7 +83,7 @@ def test_row_20_a_black_hole_is_given_up_in_time() -> None:
         began = time.monotonic()
         quick = Agent(replace(IMPATIENT, connect=0.2, tries=2))
         with pytest.raises(NetworkError, match="no answer in time"):
-            read(quick, f"http://127.0.0.1:{hole.getsockname()[1]}/", 100)
+            fetch_document(quick, f"http://127.0.0.1:{hole.getsockname()[1]}/", 100)
         assert time.monotonic() - began < 3
         filler[0].close()
 
@@ -100,7 +100,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def listening(server: Mirror, context: ssl.SSLContext) -> Iterator[str]:
+def listening(server: ArchiveServer, context: ssl.SSLContext) -> Iterator[str]:
     """Serve the same by TLS, and yield the URL."""
     handler = type("SecureHandler", (bad.Handler,), {"mirror": server})
     secure = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -113,7 +113,7 @@ def listening(server: Mirror, context: ssl.SSLContext) -> Iterator[str]:
 
 
 @pytest.fixture
-def secure(server: Mirror, certificate: Path) -> Iterator[str]:
+def secure(server: ArchiveServer, certificate: Path) -> Iterator[str]:
     """Serve the same by TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -122,20 +122,20 @@ def secure(server: Mirror, certificate: Path) -> Iterator[str]:
 
 
 def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
-    secure: str, agent: Agent, server: Mirror
+    secure: str, agent: Agent, server: ArchiveServer
 ) -> None:
     with pytest.raises(TrustError, match="its certificate is not trusted: self-signed certificate"):
-        read(agent, f"{secure}/file", 100)
+        fetch_document(agent, f"{secure}/file", 100)
     assert not server.asked
 
 
 def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
     agent.context = make_context(certificate.with_suffix(".crt"))
-    assert read(agent, f"{secure}/file", 100).content == b"content"
+    assert fetch_document(agent, f"{secure}/file", 100).content == b"content"
 
 
 def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
-    agent: Agent, certificate: Path, server: Mirror
+    agent: Agent, certificate: Path, server: ArchiveServer
 ) -> None:
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
@@ -145,26 +145,26 @@ def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
         agent.context = create_urllib3_context()
         agent.context.load_verify_locations(certificate.with_suffix(".crt"))
         with pytest.raises(NetworkError):
-            read(agent, f"{url}/file", 100)
+            fetch_document(agent, f"{url}/file", 100)
         agent.close()
         agent.context.load_cert_chain(certificate)
-        assert read(agent, f"{url}/file", 100).content == b"content"
+        assert fetch_document(agent, f"{url}/file", 100).content == b"content"
 
 
 def test_row_21_a_redirect_from_https_to_http_is_refused(
-    secure: str, agent: Agent, server: Mirror, certificate: Path
+    secure: str, agent: Agent, server: ArchiveServer, certificate: Path
 ) -> None:
     agent.context = make_context(certificate.with_suffix(".crt"))
     server.fault("file", bad.redirect(f"{server.url}/other"))
     with pytest.raises(TrustError, match="refused to be redirected to http://"):
-        read(agent, f"{secure}/file", 100)
+        fetch_document(agent, f"{secure}/file", 100)
 
 
 def test_row_23_a_proxy_is_asked_in_place_of_the_server(
-    server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch
+    server: ArchiveServer, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url.replace("http://", "http://me:secret@"))
-    assert read(agent, "http://somewhere.invalid/file", 100).content == b"content"
+    assert fetch_document(agent, "http://somewhere.invalid/file", 100).content == b"content"
     (request,) = server.asked
     assert request.target == "http://somewhere.invalid/file"
     assert request.headers["Proxy-Authorization"] == "Basic bWU6c2VjcmV0"
@@ -185,7 +185,7 @@ def test_row_23_https_goes_through_a_proxys_tunnel(agent: Agent, monkeypatch: py
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     monkeypatch.setenv("https_proxy", f"127.0.0.1:{server.server_address[1]}")
     with pytest.raises(NetworkError, match="403"):
-        read(agent, "https://somewhere.invalid/file", 100)
+        fetch_document(agent, "https://somewhere.invalid/file", 100)
     assert targets[0] == "somewhere.invalid:443"
     server.shutdown()
     server.server_close()
@@ -196,33 +196,35 @@ def test_row_23_a_proxy_that_cannot_be_used_is_refused_in_so_many_words(
 ) -> None:
     monkeypatch.setenv("http_proxy", "socks5://me:secret@127.0.0.1:1080")
     with pytest.raises(ConfigError, match=r"http_proxy: cannot use the proxy socks5://127\.0\.0\.1:1080; only http"):
-        read(agent, "http://somewhere.invalid/file", 100)
+        fetch_document(agent, "http://somewhere.invalid/file", 100)
 
 
 def test_a_login_of_apt_is_sent_and_shown_nowhere(
-    server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: ArchiveServer, agent: Agent, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = apt_auth.Login(f"{server.url}/private/", "me", "secret")
     monkeypatch.setattr(apt_auth, "read_logins", lambda: (entry,))
     server.fault("private/*", bad.status(403))
     with pytest.raises(NetworkError, match="403") as caught:
-        read(agent, f"{server.url}/private/file", 100)
+        fetch_document(agent, f"{server.url}/private/file", 100)
     assert server.asked[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
     assert "secret" not in str(caught.value) + repr(entry) + capsys.readouterr().out
 
 
-def test_a_login_of_apt_is_not_sent_elsewhere(server: Mirror, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_of_apt_is_not_sent_elsewhere(
+    server: ArchiveServer, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(apt_auth, "read_logins", lambda: (apt_auth.Login(f"{server.url}/private/", "me", "secret"),))
     server.fault("private/*", bad.redirect("/file"))
-    read(agent, f"{server.url}/private/x", 100)
-    read(agent, f"{server.url}/file", 100)
+    fetch_document(agent, f"{server.url}/private/x", 100)
+    fetch_document(agent, f"{server.url}/file", 100)
     assert [("Authorization" in request.headers) for request in server.asked] == [True, False, False]
 
 
-def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent) -> None:
+def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: ArchiveServer, agent: Agent) -> None:
     url = server.url.replace("http://", "http://me:secret@")
     with pytest.raises(NetworkError) as caught:
-        read(agent, f"{url}/absent", 100)
+        fetch_document(agent, f"{url}/absent", 100)
     assert server.asked[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
     assert "secret" not in str(caught.value)
 
@@ -230,26 +232,26 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: Mirror, agent: Agent
 def test_a_certificate_of_another_host_is_refused(secure: str, agent: Agent, certificate: Path) -> None:
     agent.context = make_context(certificate.with_suffix(".crt"))
     with pytest.raises(TrustError, match="its certificate is not trusted"):
-        read(agent, secure.replace("127.0.0.1", "localhost") + "/file", 100)
+        fetch_document(agent, secure.replace("127.0.0.1", "localhost") + "/file", 100)
 
 
-def test_a_server_that_speaks_no_tls_is_told_as_such(server: Mirror, agent: Agent) -> None:
+def test_a_server_that_speaks_no_tls_is_told_as_such(server: ArchiveServer, agent: Agent) -> None:
     with pytest.raises(NetworkError, match="TLS: "):
-        read(agent, server.url.replace("http:", "https:") + "/file", 100)
+        fetch_document(agent, server.url.replace("http:", "https:") + "/file", 100)
 
 
 def test_connections_to_ever_more_servers_are_not_all_kept(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "MOST_SERVERS", 3)
     for port in range(1, 6):
         with pytest.raises(NetworkError):
-            read(agent, f"http://127.0.0.1:{port}/", 100)
+            fetch_document(agent, f"http://127.0.0.1:{port}/", 100)
     assert len(agent.servers) <= 3
 
 
 def test_a_proxy_that_refuses_is_named(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:1")
     with pytest.raises(NetworkError, match=r"connection refused \(by the proxy http://127\.0\.0\.1:1\)"):
-        read(agent, "http://somewhere.invalid/file", 100)
+        fetch_document(agent, "http://somewhere.invalid/file", 100)
 
 
 def test_nothing_heavy_is_loaded_before_a_request_is_made() -> None:

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from composelib.archive.format.release import Listed, Release
+from composelib.archive.format.release import ListedFile, ReleaseFile
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.accepted_suite import Accepted
-from composelib.fetch.lockfile import Lock, LockedSuite, dump, index_names, locked, parse
+from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.fetch.lockfile import Lock, LockedSuite, dump, list_index_names, lock_suite, parse
 
 HASH = "ab" * 32
 SUITE = LockedSuite(
-    "http://x/InRelease", HASH, 1_700_000_000, indices={"main/binary-amd64/Packages.xz": Listed(7, HASH)}
+    "http://x/InRelease", HASH, 1_700_000_000, indices={"main/binary-amd64/Packages.xz": ListedFile(7, HASH)}
 )
 
 
@@ -30,17 +30,17 @@ def test_what_it_does_not_name_is_none() -> None:
 
 def test_it_keeps_the_indices_that_are_read_in_all_their_forms() -> None:
     names = ("main/binary-amd64/Packages", "main/binary-amd64/Packages.xz", "main/binary-arm64/Packages", "x/y")
-    release = Release(date=1, components=("main",), files={name: Listed(1, HASH) for name in names})
-    found = locked(
-        Accepted("stable", "http://x/", "http://x/dists/stable/", "http://x/InRelease", HASH, 1),
+    release = ReleaseFile(date=1, components=("main",), files={name: ListedFile(1, HASH) for name in names})
+    found = lock_suite(
+        AcceptedSuite("stable", "http://x/", "http://x/dists/stable/", "http://x/InRelease", HASH, 1),
         release,
-        index_names(release, ("main",), ("amd64",)),
+        list_index_names(release, ("main",), ("amd64",)),
     )
     assert sorted(found.indices) == list(names[:2])
 
 
 def test_a_flat_repository_has_one_index() -> None:
-    assert list(index_names(Release(date=1), (), ("amd64",))) == ["Packages"]
+    assert list(list_index_names(ReleaseFile(date=1), (), ("amd64",))) == ["Packages"]
 
 
 def test_the_locked_state_passes() -> None:

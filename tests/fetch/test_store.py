@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.fetch.store import Store, discard, hash_of, opened
+from composelib.fetch.store import Store, discard, hash_file, open_store
 
 SHA256 = hashlib.sha256(b"x").hexdigest()
 
@@ -13,7 +13,7 @@ SHA256 = hashlib.sha256(b"x").hexdigest()
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Make a store with one file that is in no record."""
-    store = opened(tmp_path)
+    store = open_store(tmp_path)
     store.place(SHA256).parent.mkdir()
     store.place(SHA256).write_bytes(b"x")
     return store
@@ -21,9 +21,9 @@ def store(tmp_path: Path) -> Store:
 
 def test_a_right_file_is_there_and_recorded_once_settled(store: Store) -> None:
     assert store.has(SHA256, 1)
-    assert not opened(store.root).verified
+    assert not open_store(store.root).verified
     store.settle()
-    assert list(opened(store.root).verified) == [SHA256]
+    assert list(open_store(store.root).verified) == [SHA256]
 
 
 def test_a_recorded_file_is_read_only(store: Store) -> None:
@@ -44,11 +44,11 @@ def test_a_file_that_is_absent_is_not_there(store: Store) -> None:
 @pytest.mark.parametrize("line", ["a 1 2 3", "a 1 2 3 ,", "a 1 2 .", "a 1 2 \u00b2 .", f"a 1 2 {'9' * 5000} ."])
 def test_a_line_that_is_no_record_is_skipped(store: Store, line: str) -> None:
     (store.root / "verified").write_text(f"{line}\nb 1 2 3 .\n")
-    assert list(opened(store.root).verified) == ["b"]
+    assert list(open_store(store.root).verified) == ["b"]
 
 
 def test_what_cannot_be_read_has_no_hash(tmp_path: Path) -> None:
-    assert hash_of(tmp_path) == ""
+    assert hash_file(tmp_path) == ""
 
 
 def test_a_link_is_removed_not_its_target(tmp_path: Path) -> None:

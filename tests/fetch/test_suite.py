@@ -8,20 +8,20 @@ from composelib.errors import TrustError
 from composelib.fetch import suite
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
-from composelib.fetch.suite import Known, Memory, ask, known_token, remembered, sha256
-from tests.kit.archive_server import Mirror
+from composelib.fetch.suite import LastAnswer, SuiteMemory, ask, hash_content, load_memory, make_last_token
+from tests.kit.archive_server import ArchiveServer
 
 
 @pytest.fixture
-def memory(tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> Memory:
+def memory(tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> SuiteMemory:
     """Make an empty memory, for a process that has asked nothing."""
     monkeypatch.setattr(suite, "AGENT", agent)
     monkeypatch.setattr(suite, "ANSWERS", {})
-    return remembered(tmp_path / "memory")
+    return load_memory(tmp_path / "memory")
 
 
 @pytest.fixture
-def published(server: Mirror) -> Path:
+def published(server: ArchiveServer) -> Path:
     """Publish an InRelease, which nobody verifies here."""
     path = server.root / "dists/stable/InRelease"
     path.parent.mkdir(parents=True)
@@ -29,13 +29,13 @@ def published(server: Mirror) -> Path:
     return path
 
 
-def ask_now(memory: Memory, server: Mirror) -> suite.Signed:
+def ask_now(memory: SuiteMemory, server: ArchiveServer) -> suite.SignedSuite:
     return ask(memory, "source", "stable", lambda: f"{server.url}/")
 
 
-def remember(memory: Memory, signed: suite.Signed) -> Known:
+def remember(memory: SuiteMemory, signed: suite.SignedSuite) -> LastAnswer:
     """Store an answer as the stage does once it is verified."""
-    last = Known("source", signed.base, signed.url, signed.sha256, "", signed.etag, signed.modified, 1, None)
+    last = LastAnswer("source", signed.base, signed.url, signed.sha256, "", signed.etag, signed.modified, 1, None)
     memory.suites["stable"] = last
     memory.keep(signed.content, signed.signature)
     memory.save()
@@ -43,34 +43,38 @@ def remember(memory: Memory, signed: suite.Signed) -> Known:
     return last
 
 
-def test_a_suite_is_requested_once_a_process(memory: Memory, server: Mirror, published: Path) -> None:
+def test_a_suite_is_requested_once_a_process(memory: SuiteMemory, server: ArchiveServer, published: Path) -> None:
     assert ask_now(memory, server).content == published.read_bytes() == ask_now(memory, server).content
     assert len(server.asked) == 1
 
 
-def test_a_failure_is_raised_again_without_a_request(memory: Memory, server: Mirror) -> None:
+def test_a_failure_is_raised_again_without_a_request(memory: SuiteMemory, server: ArchiveServer) -> None:
     for _ in range(2):
         with pytest.raises(TrustError, match="neither InRelease nor Release is there; is stable a suite"):
             ask_now(memory, server)
     assert server.paths() == ["dists/stable/InRelease", "dists/stable/Release"]
 
 
-def test_an_unchanged_suite_has_the_token_of_the_memory(memory: Memory, server: Mirror, published: Path) -> None:
+def test_an_unchanged_suite_has_the_token_of_the_memory(
+    memory: SuiteMemory, server: ArchiveServer, published: Path
+) -> None:
     last = remember(memory, ask_now(memory, server))
-    assert ask_now(remembered(memory.folder), server).token == known_token(last, "stable")
+    assert ask_now(load_memory(memory.folder), server).token == make_last_token(last, "stable")
     published.write_bytes(b"second")
     suite.ANSWERS.clear()
-    assert ask_now(memory, server).token != known_token(last, "stable")
+    assert ask_now(memory, server).token != make_last_token(last, "stable")
 
 
 @pytest.mark.usefixtures("published")
-def test_the_memory_of_another_source_is_not_used(memory: Memory, server: Mirror) -> None:
+def test_the_memory_of_another_source_is_not_used(memory: SuiteMemory, server: ArchiveServer) -> None:
     remember(memory, ask_now(memory, server))
     assert memory.recall("stable", "source")
     assert memory.recall("stable", "another") is None
 
 
-def test_an_inrelease_that_has_gone_is_looked_for_as_a_release(memory: Memory, server: Mirror, published: Path) -> None:
+def test_an_inrelease_that_has_gone_is_looked_for_as_a_release(
+    memory: SuiteMemory, server: ArchiveServer, published: Path
+) -> None:
     remember(memory, ask_now(memory, server))
     published.rename(published.with_name("Release"))
     published.with_name("Release.gpg").write_bytes(b"signature")
@@ -78,16 +82,16 @@ def test_an_inrelease_that_has_gone_is_looked_for_as_a_release(memory: Memory, s
     assert (signed.content, signed.signature) == (b"first", b"signature")
 
 
-def test_a_signed_file_that_was_damaged_is_not_used(memory: Memory) -> None:
+def test_a_signed_file_that_was_damaged_is_not_used(memory: SuiteMemory) -> None:
     memory.keep(b"content", b"")
-    digest = sha256(b"content")
+    digest = hash_content(b"content")
     assert memory.signed(digest) == (b"content", b"")
     (memory.folder / "signed" / digest).write_bytes(b"damaged")
     assert memory.signed(digest) is None
 
 
 @pytest.mark.usefixtures("published")
-def test_a_file_that_comes_packed_is_refused_by_name(memory: Memory, server: Mirror) -> None:
+def test_a_file_that_comes_packed_is_refused_by_name(memory: SuiteMemory, server: ArchiveServer) -> None:
     server.fault("*", lambda handler, _: handler.answer(200, b"x", {"Content-Encoding": "gzip"}))
     with pytest.raises(NetworkError, match="InRelease: comes with Content-Encoding: gzip"):
         ask_now(memory, server)

@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import MachineError, TrustError
-from composelib.fetch.download import Wanted
+from composelib.fetch.download import Download
 from composelib.fetch.errors import NotThereError
-from composelib.fetch.store import Store, opened
+from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import combine, transfer
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror
+from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import IMPATIENT
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Make an empty store."""
-    return opened(tmp_path / "store")
+    return open_store(tmp_path / "store")
 
 
-def serve_files(server: Mirror, store: Store, count: int) -> list[Wanted]:
+def serve_files(server: ArchiveServer, store: Store, count: int) -> list[Download]:
     """Serve files, and list them as to be fetched."""
     files = []
     for number in range(count):
@@ -29,22 +29,22 @@ def serve_files(server: Mirror, store: Store, count: int) -> list[Wanted]:
         (server.root / str(number)).write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         urls = (f"{server.url}/{number}",)
-        files.append(Wanted(digest, len(content), urls, store.place(digest), f"package {number}", str(number)))
+        files.append(Download(digest, len(content), urls, store.place(digest), f"package {number}", str(number)))
     return files
 
 
-def test_all_files_are_in_the_store_and_its_record(server: Mirror, store: Store) -> None:
+def test_all_files_are_in_the_store_and_its_record(server: ArchiveServer, store: Store) -> None:
     files = serve_files(server, store, 30)
     transfer(store, files, connections=4, patience=IMPATIENT)
-    assert sorted(opened(store.root).verified) == sorted(file.sha256 for file in files)
+    assert sorted(open_store(store.root).verified) == sorted(file.sha256 for file in files)
 
 
-def test_no_more_connections_are_opened_than_allowed(server: Mirror, store: Store) -> None:
+def test_no_more_connections_are_opened_than_allowed(server: ArchiveServer, store: Store) -> None:
     transfer(store, serve_files(server, store, 30), connections=4, patience=IMPATIENT)
     assert len({request.port for request in server.asked}) <= 4
 
 
-def test_a_file_that_is_listed_twice_is_fetched_once(server: Mirror, store: Store) -> None:
+def test_a_file_that_is_listed_twice_is_fetched_once(server: ArchiveServer, store: Store) -> None:
     transfer(store, serve_files(server, store, 1) * 2, patience=IMPATIENT)
     assert server.paths() == ["0"]
 
@@ -53,7 +53,7 @@ def test_nothing_to_do_is_no_error(store: Store) -> None:
     transfer(store, [], patience=IMPATIENT)
 
 
-def test_one_failure_keeps_no_other_file_away(server: Mirror, store: Store) -> None:
+def test_one_failure_keeps_no_other_file_away(server: ArchiveServer, store: Store) -> None:
     files = serve_files(server, store, 10)
     server.fault("3", bad.status(404))
     with pytest.raises(NotThereError, match="package 3"):

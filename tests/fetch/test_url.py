@@ -5,7 +5,17 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.url import base, below, dists, encode, inside, local_path, redirect, shown, with_snapshot
+from composelib.fetch.url import (
+    check_base,
+    display_url,
+    encode,
+    insert_snapshot,
+    join_url,
+    locate_dists,
+    redirect,
+    resolve_inside,
+    to_path,
+)
 
 
 def test_a_redirect_may_be_relative() -> None:
@@ -13,20 +23,20 @@ def test_a_redirect_may_be_relative() -> None:
 
 
 def test_a_url_is_shown_without_its_password() -> None:
-    assert shown("https://me:secret@example.org/debian?x=1") == "https://example.org/debian?x=1"
+    assert display_url("https://me:secret@example.org/debian?x=1") == "https://example.org/debian?x=1"
 
 
 def test_a_url_is_shown_without_its_password_though_it_cannot_be_read() -> None:
-    assert shown("http://me:secret@[::1/x") == "http://[::1/x"
+    assert display_url("http://me:secret@[::1/x") == "http://[::1/x"
 
 
 def test_a_url_is_shown_without_control_characters() -> None:
-    assert shown("http://x/\x1b[2J\u202e") == "http://x/\\x1b[2J\\u202e"
+    assert display_url("http://x/\x1b[2J\u202e") == "http://x/\\x1b[2J\\u202e"
 
 
 @pytest.mark.parametrize("uri", ["http://x/debian", "http://x/debian/", "http://x/debian//"])
 def test_a_base_ends_with_one_slash(uri: str) -> None:
-    assert base(uri) == "http://x/debian/"
+    assert check_base(uri) == "http://x/debian/"
 
 
 @pytest.mark.parametrize(
@@ -42,11 +52,11 @@ def test_a_base_ends_with_one_slash(uri: str) -> None:
 )
 def test_a_base_that_is_of_no_use_is_a_config_error(uri: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
-        base(uri)
+        check_base(uri)
 
 
 def test_names_are_quoted_once() -> None:
-    assert below("http://x/", "./pool/a+b 1%.deb") == "http://x/pool/a%2Bb%201%25.deb"
+    assert join_url("http://x/", "./pool/a+b 1%.deb") == "http://x/pool/a%2Bb%201%25.deb"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +64,7 @@ def test_names_are_quoted_once() -> None:
     [("stable", "x/dists/stable/"), ("./", "x/"), ("a b/", "x/a%20b/"), ("s/updates", "x/dists/s/updates/")],
 )
 def test_the_folder_of_a_suite(suite: str, url: str) -> None:
-    assert dists("x/", suite) == url
+    assert locate_dists("x/", suite) == url
 
 
 @pytest.mark.parametrize(
@@ -88,22 +98,22 @@ def test_a_redirect_may_raise_the_trust() -> None:
 
 
 def test_a_local_path_is_decoded() -> None:
-    assert local_path("file:///a%20b") == Path("/a b")
+    assert to_path("file:///a%20b") == Path("/a b")
 
 
 def test_a_link_within_a_root_is_followed(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "link").symlink_to("file")
-    assert inside(tmp_path / "link", tmp_path) == (tmp_path / "file").resolve()
+    assert resolve_inside(tmp_path / "link", tmp_path) == (tmp_path / "file").resolve()
 
 
 def test_a_link_out_of_a_root_is_refused(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "root/link").symlink_to("../file")
     with pytest.raises(TrustError, match="leads outside of its archive"):
-        inside(tmp_path / "root/link", tmp_path / "root")
+        resolve_inside(tmp_path / "root/link", tmp_path / "root")
 
 
 @pytest.mark.parametrize("uri", ["http://x/{snapshot}/", "http://x/@SNAPSHOTID@/"])
 def test_a_snapshot_goes_where_the_uri_has_room_for_it(uri: str) -> None:
-    assert with_snapshot(uri, "20260101T000000Z") == "http://x/20260101T000000Z/"
+    assert insert_snapshot(uri, "20260101T000000Z") == "http://x/20260101T000000Z/"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import TrustError
-from composelib.fetch.suite import Signed
-from composelib.fetch.verify import taken_on_trust, verified
+from composelib.fetch.suite import SignedSuite
+from composelib.fetch.verify import accept_unsigned, verify_signature
 from tests.kit.tiny_archive import Key, gpg
 
 TEXT = b"Suite: stable\n"
@@ -17,35 +17,35 @@ def sign(key: Key, *words: str) -> bytes:
 
 
 def test_a_clearsigned_text_is_verified(key: Key, tmp_path: Path) -> None:
-    signed = Signed("stable", "http://x/", "http://x/InRelease", sign(key, "--clear-sign"))
-    result = verified(signed, key.public, tmp_path)
+    signed = SignedSuite("stable", "http://x/", "http://x/InRelease", sign(key, "--clear-sign"))
+    result = verify_signature(signed, key.public, tmp_path)
     assert (result.text, result.signers, result.others) == (TEXT, (key.fingerprint,), ())
     assert not (tmp_path / "verify").exists()
 
 
 def test_a_detached_signature_is_verified(key: Key, tmp_path: Path) -> None:
-    signed = Signed("stable", "http://x/", "http://x/Release", TEXT, sign(key, "--detach-sign"))
-    assert verified(signed, key.public, tmp_path).text == TEXT
+    signed = SignedSuite("stable", "http://x/", "http://x/Release", TEXT, sign(key, "--detach-sign"))
+    assert verify_signature(signed, key.public, tmp_path).text == TEXT
 
 
 def test_a_signature_of_another_text_is_refused(key: Key, tmp_path: Path) -> None:
-    signed = Signed("stable", "http://x/", "http://x/Release", b"Suite: evil\n", sign(key, "--detach-sign"))
+    signed = SignedSuite("stable", "http://x/", "http://x/Release", b"Suite: evil\n", sign(key, "--detach-sign"))
     with pytest.raises(TrustError, match="http://x/Release"):
-        verified(signed, key.public, tmp_path)
+        verify_signature(signed, key.public, tmp_path)
 
 
 def test_another_key_is_refused(key: Key, other_key: Key, tmp_path: Path) -> None:
-    signed = Signed("stable", "http://x/", "http://x/InRelease", sign(other_key, "--clear-sign"))
+    signed = SignedSuite("stable", "http://x/", "http://x/InRelease", sign(other_key, "--clear-sign"))
     with pytest.raises(TrustError, match=other_key.fingerprint):
-        verified(signed, key.public, tmp_path)
+        verify_signature(signed, key.public, tmp_path)
 
 
 def test_no_signature_at_all_is_refused_without_the_urls_password(key: Key, tmp_path: Path) -> None:
-    signed = Signed("stable", "http://x/", "http://me:secret@x/Release", TEXT)
+    signed = SignedSuite("stable", "http://x/", "http://me:secret@x/Release", TEXT)
     with pytest.raises(TrustError, match="http://x/Release: not signed"):
-        verified(signed, key.public, tmp_path)
+        verify_signature(signed, key.public, tmp_path)
 
 
 def test_a_trusted_archive_may_be_signed_or_not(key: Key) -> None:
     for content in (TEXT, sign(key, "--clear-sign")):
-        assert taken_on_trust(Signed("stable", "http://x/", "http://x/Release", content)).text == TEXT
+        assert accept_unsigned(SignedSuite("stable", "http://x/", "http://x/Release", content)).text == TEXT

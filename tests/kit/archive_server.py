@@ -22,7 +22,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answers one connection's requests, which is kept alive."""
 
     protocol_version = "HTTP/1.1"
-    mirror: Mirror
+    mirror: ArchiveServer
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path).lstrip("/")
@@ -115,7 +115,7 @@ class Request:
 
 
 @dataclass
-class Mirror:
+class ArchiveServer:
     """The server: its URL, the requests it received, its faults."""
 
     root: Path
@@ -139,9 +139,9 @@ class Mirror:
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[Mirror]:
+def serving(root: Path) -> Iterator[ArchiveServer]:
     """Serve a folder until the block ends."""
-    mirror = Mirror(root)
+    mirror = ArchiveServer(root)
     handler = type("OwnHandler", (Handler,), {"mirror": mirror})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
@@ -163,14 +163,14 @@ def status(code: int, **headers: str) -> How:
     return lambda handler, _: handler.answer(code, b"no\n", {k.replace("_", "-"): v for k, v in headers.items()})
 
 
-def flipped(handler: Handler, path: str) -> None:
+def flip(handler: Handler, path: str) -> None:
     """Send the file with a bit of its middle flipped."""
     content = bytearray(handler.mirror.content(path))
     content[len(content) // 2] ^= 1
     handler.answer(200, bytes(content))
 
 
-def truncated(handler: Handler, path: str) -> None:
+def truncate(handler: Handler, path: str) -> None:
     """Send the first half of a file, having promised all of it, and hang up."""
     content = handler.mirror.content(path)
     handler.head(200, {"Content-Length": str(len(content))})
@@ -178,13 +178,13 @@ def truncated(handler: Handler, path: str) -> None:
     handler.close_connection = True
 
 
-def short(handler: Handler, path: str) -> None:
+def shorten(handler: Handler, path: str) -> None:
     """Send the first half of a file as if it were all."""
     content = handler.mirror.content(path)
     handler.answer(200, content[: len(content) // 2])
 
 
-def longer(handler: Handler, path: str) -> None:
+def lengthen(handler: Handler, path: str) -> None:
     """Send the file and something more."""
     handler.answer(200, handler.mirror.content(path) + b"more\n")
 
@@ -197,7 +197,7 @@ def reset(handler: Handler, path: str) -> None:
     handler.hang_up()
 
 
-def endless(handler: Handler, path: str) -> None:
+def send_endless(handler: Handler, path: str) -> None:
     """Send the file and then zeros, 300 MB of them if anybody takes them."""
     handler.head(200, {"Connection": "close"})
     handler.close_connection = True
@@ -231,7 +231,7 @@ def drip(handler: Handler, path: str) -> None:
     handler.close_connection = True
 
 
-def other_range(handler: Handler, path: str) -> None:
+def send_another_range(handler: Handler, path: str) -> None:
     """Answer a Range with one that begins elsewhere."""
     content = handler.mirror.content(path)
     if "Range" not in handler.headers:
@@ -240,7 +240,7 @@ def other_range(handler: Handler, path: str) -> None:
     handler.answer(206, content[1:], {"Content-Range": f"bytes 1-{len(content) - 1}/{len(content)}"})
 
 
-def lying_range(handler: Handler, path: str) -> None:
+def send_lying_range(handler: Handler, path: str) -> None:
     """Answer a Range with the right header and the wrong bytes."""
     content = handler.mirror.content(path)
     start = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-")) if "Range" in handler.headers else 0
@@ -251,7 +251,7 @@ def lying_range(handler: Handler, path: str) -> None:
     handler.answer(206, content[: len(content) - start], {"Content-Range": span})
 
 
-def no_range(handler: Handler, path: str) -> None:
+def ignore_range(handler: Handler, path: str) -> None:
     """Send the whole file, whatever was requested."""
     handler.answer(200, handler.mirror.content(path))
 
@@ -283,6 +283,6 @@ def endless_raw(beginning: bytes, repeated: bytes, pause: float = 0) -> How:
     return send
 
 
-def replaced(content: bytes) -> How:
+def replace_content(content: bytes) -> How:
     """Send other content."""
     return lambda handler, _: handler.answer(200, content)

@@ -19,7 +19,7 @@ IMPATIENT = Patience(connect=1, silence=0.3, slow=0.3, rate=2000, tries=3, pause
 
 
 @dataclass
-class Getting:
+class ArchiveStages:
     """A compose of one archive, or several, whose stages run on demand."""
 
     build: Path

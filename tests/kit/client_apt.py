@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Apt:
+class ClientApt:
     """A folder that apt takes for its root."""
 
     root: Path
@@ -25,7 +25,7 @@ class Apt:
         return subprocess.run([program, *words], env=env, cwd=self.root, capture_output=True, text=True, check=check)
 
 
-def apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -> Apt:
+def make_apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -> ClientApt:
     """Make apt's folders and its sources.list."""
     for folder in (
         "etc/apt/sources.list.d",
@@ -45,11 +45,11 @@ def apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -> Apt
         'APT::Update::Error-Mode "any";\nAcquire::Check-Valid-Until "true";\nAcquire::Check-Date "true";\n'
         f'Acquire::http::Proxy "DIRECT";\nAcquire::Languages "none";\nAPT::Get::List-Cleanup "false";\n{options}'
     )
-    return Apt(root)
+    return ClientApt(root)
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """Serve a folder on loopback; yield its URL and the list of the paths that are requested."""
     requested: list[str] = []
 

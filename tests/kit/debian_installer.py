@@ -7,7 +7,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-from tests.kit.real_packages import mirror
+from tests.kit.real_packages import find_mirror
 from tests.kit.stub_installer import INSTALLER
 from tests.kit.tiny_archive import TinyArchive, paragraph
 
@@ -40,7 +40,7 @@ def download(path: str, sha256: str, cache: Path) -> Path:
     """Return a file of the mirror, which must be the listed one."""
     target = cache / sha256
     if not target.exists():
-        with urllib.request.urlopen(f"{mirror()}/{path}") as answer:  # noqa: S310 - the mirror of this machine's apt
+        with urllib.request.urlopen(f"{find_mirror()}/{path}") as answer:  # noqa: S310 - the mirror of this machine's apt
             content = answer.read()
         assert hashlib.sha256(content).hexdigest() == sha256, path
         cache.mkdir(parents=True, exist_ok=True)

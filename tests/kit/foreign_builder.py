@@ -16,9 +16,9 @@ from composelib.model.compose import Compose
 from composelib.model.image import Customize, DiskImage, Image, User
 from composelib.model.origin import Seed
 from composelib.tools.qemu import Drive, Machine
-from composelib.tools.serial_console import Console, booted
-from tests.kit.real_packages import fill
-from tests.kit.root_tars import EPOCH, NOWHERE, compose_of
+from composelib.tools.serial_console import Console, start_machine
+from tests.kit.real_packages import add_real_packages
+from tests.kit.root_tars import EPOCH, NOWHERE, make_compose
 from tests.kit.tiny_archive import Key, TinyArchive, gpg
 
 PACKAGES = (
@@ -37,10 +37,10 @@ def make_disk_image(builder: str, packages: Iterable[str] = PACKAGES, **keys: ob
 
 def make_solved_compose(build: Path, key: Key, cache: Path, *images: Image, suite: str = "bookworm") -> Compose:
     """Return a compose whose repository has real packages and whose images are solved."""
-    compose = compose_of(build, *images)
+    compose = make_compose(build, *images)
     compose = replace(compose, release=replace(compose.release, codename=suite))
     repository = TinyArchive(compose.paths.repository("Server"), key, suite=suite, end="\n")
-    fill(repository, PACKAGES, cache)
+    add_real_packages(repository, PACKAGES, cache)
     repository.publish(date=EPOCH)
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     compose.paths.epoch.parent.mkdir(parents=True)
@@ -66,7 +66,7 @@ def run_stages(compose: Compose, *stages: str) -> None:
 def check_boot(raw: Path, firmware: Literal["bios", "uefi"], log: Path) -> None:
     """Start a disk, log in and check the system."""
     machine = Machine("amd64", (Drive(raw),), firmware)
-    with booted(machine, log) as console:
+    with start_machine(machine, log) as console:
         console.wait("foreign login:", 600)
         console.log_in("root", "root")
         check_system(console)

@@ -21,7 +21,7 @@ from composelib.model.image import (
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant
-from tests.kit.real_packages import fill
+from tests.kit.real_packages import add_real_packages
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
 
 ORIGIN = Origin("composes/demo.yaml", 1, 1)
@@ -81,10 +81,10 @@ def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     )
     images = (
         edge,
-        DiskImage("disk", ORIGIN, ("amd64",), origin_image="edge"),
-        ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge", bootc=True),
+        DiskImage("disk", ORIGIN, ("amd64",), source_image="edge"),
+        ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge", bootc=True),
         ContainerImage("tool", ORIGIN, ("amd64",), packages=seeds(*TOOL, "marker")),
-        OstreeInstallerImage("setup", ORIGIN, ("amd64",), origin_image="edge"),
+        OstreeInstallerImage("setup", ORIGIN, ("amd64",), source_image="edge"),
     )
     compose = Compose(
         name="demo",
@@ -99,7 +99,7 @@ def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
         build=build,
     )
     repository = TinyArchive(compose.paths.repository("Server"), key, suite="bookworm")
-    fill(repository, [*BOOTABLE, *TOOL], cache)
+    add_real_packages(repository, [*BOOTABLE, *TOOL], cache)
     compose.paths.archive_key.parent.mkdir(parents=True, exist_ok=True)
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     subprocess.run(["cp", "-a", key.home, compose.paths.key_home], check=True)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from composelib.archive.format.stanza import fields, spans
+from composelib.archive.format.stanza import find_stanzas, parse_fields
 from composelib.tools import apt_get
 from tests.kit.tiny_archive import TinyArchive
 
@@ -21,13 +21,13 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
 @cache
-def mirror() -> str:
+def find_mirror() -> str:
     """Return the address of the machine's mirror."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", f"Codename: {SUITE}"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[0].rstrip("/")
 
 
-def fill(archive: TinyArchive, packages: Iterable[str], cache: Path, suite: str = SUITE) -> None:
+def add_real_packages(archive: TinyArchive, packages: Iterable[str], cache: Path, suite: str = SUITE) -> None:
     """Add packages and their dependencies to an archive without publishing it; `cache` stays between runs."""
     with locked(cache):
         addresses, index = download(packages, cache / "apt", suite)
@@ -56,9 +56,9 @@ def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str
         (state / folder).mkdir(parents=True, exist_ok=True)
     (state / "status").touch()
     (state / "preferences").touch()
-    source = f"Types: deb\nURIs: {mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
+    source = f"Types: deb\nURIs: {find_mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
     (state / "sources.sources").write_text(source)
-    (state / "conf").write_text(apt_get.configuration(state, "amd64"))
+    (state / "conf").write_text(apt_get.format_configuration(state, "amd64"))
     environment = os.environ | {"APT_CONFIG": str(state / "conf"), "LC_ALL": "C.UTF-8"}
     subprocess.run(apt_get.update(), check=True, env=environment, stdout=subprocess.DEVNULL)
     install = ["apt-get", "-qq", "-y", "install", "?essential", *packages]
@@ -66,7 +66,7 @@ def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str
     printing = [*install, "--print-uris", "-o", f"Dir::Cache::archives={state}/none/"]
     printed = subprocess.run(printing, check=True, env=environment, capture_output=True, text=True)
     subprocess.run([*install, "--download-only"], check=True, env=environment, stdout=subprocess.DEVNULL)
-    matches = re.findall(rf"^'{re.escape(mirror())}/(\S+)' (\S+)", printed.stdout, re.MULTILINE)
+    matches = re.findall(rf"^'{re.escape(find_mirror())}/(\S+)' (\S+)", printed.stdout, re.MULTILINE)
     (index,) = (state / "lists").glob("*_Packages")
     return {unquote(path): file for path, file in matches}, index.read_bytes()
 
@@ -78,7 +78,7 @@ def escape_glob(name: str) -> str:
 
 def select_stanzas(index: bytes, paths: set[str]) -> Iterable[str]:
     """Yield the stanzas of an index whose files have one of these paths."""
-    for start, end in spans(index):
-        values = fields(index[start:end])
+    for start, end in find_stanzas(index):
+        values = parse_fields(index[start:end])
         if values["filename"].decode() in paths:
             yield index[start : end + 1].decode()

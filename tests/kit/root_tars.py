@@ -27,7 +27,7 @@ LINKS = {"vmlinuz": f"boot/vmlinuz-{VERSION}", "initrd.img": f"boot/initrd.img-{
 NOWHERE = Origin("tiny.yaml", 1, 1)
 
 
-def tiny_root(path: Path, files: dict[str, bytes] = FILES, links: dict[str, str] = LINKS) -> Path:
+def write_tiny_root(path: Path, files: dict[str, bytes] = FILES, links: dict[str, str] = LINKS) -> Path:
     """Write the tar of a root file system of a few files, as mmdebstrap names its members."""
     path.parent.mkdir(parents=True, exist_ok=True)
     folders = sorted({str(parent) for name in files for parent in Path(name).parents})
@@ -52,7 +52,7 @@ def member(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
     return info
 
 
-def compose_of(build: Path, *images: Image, **fields: object) -> Compose:
+def make_compose(build: Path, *images: Image, **fields: object) -> Compose:
     """Return a compose with one variant `Server` on amd64 that has these images."""
     variant = Variant("Server", NOWHERE, ("amd64",), images=images, **fields)  # type: ignore[arg-type]
     release = Release("Tiny", "tiny", "1.10", "tinysuite")
@@ -61,13 +61,13 @@ def compose_of(build: Path, *images: Image, **fields: object) -> Compose:
     )
 
 
-def epoch_file(compose: Compose) -> None:
+def write_epoch(compose: Compose) -> None:
     """Write the compose's SOURCE_DATE_EPOCH."""
     compose.paths.epoch.parent.mkdir(parents=True, exist_ok=True)
     compose.paths.epoch.write_text(f"{EPOCH}\n")
 
 
-def debian_root(path: Path, *packages: str, script: str = "") -> Path:
+def make_debian_root(path: Path, *packages: str, script: str = "") -> Path:
     """Make a small Debian that boots, from the mirror that this machine's apt uses; `script` gets its folder as $1."""
     words = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm"]
     uri = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()[0]

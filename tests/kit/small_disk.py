@@ -24,7 +24,7 @@ def small_disk(folder: Path, options: str = "size=64m") -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def leave(folder: Path, spare: int) -> None:
+def leave_free(folder: Path, spare: int) -> None:
     """Resize the file system mounted on a folder so that so many bytes are free."""
     status = os.statvfs(folder)
     size = (status.f_blocks - status.f_bfree) * status.f_frsize + spare

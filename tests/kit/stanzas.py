@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-from composelib.archive.choose.packages.index import Index, build
-from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from tests.kit.tiny_archive import paragraph
 
 
-def stanza(name: str, version: str = "1.0", arch: str = "amd64", **fields: str) -> str:
+def make_stanza(name: str, version: str = "1.0", arch: str = "amd64", **fields: str) -> str:
     """Return a stanza of Packages; further fields by keyword, `_` for `-`."""
     overrides = {key.replace("_", "-"): value for key, value in fields.items()}
     defaults = {"Package": name, "Version": version, "Architecture": arch, "Priority": "optional", "Section": "misc"}
@@ -19,7 +19,7 @@ def stanza(name: str, version: str = "1.0", arch: str = "amd64", **fields: str) 
     return paragraph({**defaults, "Filename": filename, "Size": "7", "SHA256": digest, **overrides})
 
 
-def source(name: str, version: str = "1.0", **fields: str) -> str:
+def make_source(name: str, version: str = "1.0", **fields: str) -> str:
     """Return a stanza of Sources."""
     overrides = {key.replace("_", "-"): value for key, value in fields.items()}
     digest = hashlib.sha256(name.encode()).hexdigest()
@@ -30,12 +30,12 @@ def source(name: str, version: str = "1.0", **fields: str) -> str:
 
 def make_listing(
     *stanzas: str, archive: str = "main", arch: str = "amd64", priority: int | None = None, lookaside: bool = False
-) -> Part:
+) -> PackageListing:
     """Return the listing of an archive that has these stanzas."""
     text = "\n".join(stanzas).encode("utf-8", "surrogateescape")
-    return Part(archive, text, Index(build(text, arch, f"archive {archive}")), priority, lookaside)
+    return PackageListing(archive, text, Index(build_index(text, arch, f"archive {archive}")), priority, lookaside)
 
 
-def universe(*stanzas: str, arch: str = "amd64") -> Universe:
+def make_universe(*stanzas: str, arch: str = "amd64") -> Universe:
     """Return the universe of one archive."""
     return Universe([make_listing(*stanzas, arch=arch)], arch)

@@ -18,7 +18,7 @@ def compose_with(*images: Image) -> Compose:
 
 
 def test_the_source_of_a_deliverable_is_the_image_that_from_names() -> None:
-    compose = compose_with(EDGE, DiskImage("disk", ORIGIN, ("amd64",), origin_image="edge"))
+    compose = compose_with(EDGE, DiskImage("disk", ORIGIN, ("amd64",), source_image="edge"))
     assert [deliverable.source for deliverable in compose.deliverables(DiskImage)] == [EDGE]
 
 

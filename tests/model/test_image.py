@@ -49,7 +49,7 @@ def test_an_image_has_a_root_if_its_packages_are_installed_in_one(kind: type[Ima
 
 @pytest.mark.parametrize("kind", [DiskImage, ContainerImage])
 def test_an_image_of_another_one_has_no_root(kind: type[Image]) -> None:
-    assert not image(kind, origin_image="edge").has_root
+    assert not image(kind, source_image="edge").has_root
 
 
 @pytest.mark.parametrize(

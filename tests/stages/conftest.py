@@ -10,13 +10,13 @@ import pytest
 from composelib.fetch import retry, suite
 from composelib.fetch.http import Agent
 from composelib.model.archive import Archive
-from tests.kit.archive_server import Mirror, serving
-from tests.kit.archive_stages import IMPATIENT, ORIGIN, Getting
+from tests.kit.archive_server import ArchiveServer, serving
+from tests.kit.archive_stages import IMPATIENT, ORIGIN, ArchiveStages
 from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
-def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
     """Give a mirror of the tiny archive, for clients that do not wait long."""
     monkeypatch.setattr(retry, "PATIENCE", IMPATIENT)
     agent = Agent(IMPATIENT)
@@ -28,12 +28,12 @@ def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mi
 
 
 @pytest.fixture
-def getting(mirror: Mirror, archive: TinyArchive, tmp_path: Path) -> Getting:
+def getting(mirror: ArchiveServer, archive: TinyArchive, tmp_path: Path) -> ArchiveStages:
     """Give a compose of the tiny archive, which has one package, by way of the mirror."""
     archive.add("hello")
     archive.publish()
     made = Archive("tiny", ORIGIN, mirror.url, ("stable",), ("main",), archive.key.public)
-    return Getting(tmp_path / "build", (made,))
+    return ArchiveStages(tmp_path / "build", (made,))
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ from composelib.stages import (
     pkgset,
 )
 from composelib.tools.qemu import Drive, Machine
-from composelib.tools.serial_console import booted
+from composelib.tools.serial_console import start_machine
 from tests.kit import debian_installer
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
 from tests.kit.iso_files import extract_iso, list_iso
@@ -202,7 +202,7 @@ def test_debians_installer_boots_from_the_medium_and_loads_its_components_from_i
     demo = make_compose(archive)
     run_stages(demo, gather, installable, fetch, key, createrepo, buildinstall, createiso)
     machine = Machine("amd64", (Drive(demo.paths.iso("Server", "amd64", "dvd"), cd=True),), "uefi")
-    with booted(machine, tmp_path / "serial.log") as console:
+    with start_machine(machine, tmp_path / "serial.log") as console:
         console.wait("serial console", 60)
         console.type("s")
         console.wait("Loading additional components", 500)

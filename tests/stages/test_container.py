@@ -93,7 +93,7 @@ def test_a_container_may_be_made_of_a_root_image(tmp_path: Path) -> None:
     compose = tool_of(tmp_path)
     images = (
         RootImage("base", ORIGIN, ("amd64",)),
-        ContainerImage("tool", ORIGIN, ("amd64",), origin_image="base"),
+        ContainerImage("tool", ORIGIN, ("amd64",), source_image="base"),
     )
     (task,) = container.tasks(replace(compose, variants=(replace(compose.variants[0], images=images),)))
     assert task.inputs == (

@@ -15,7 +15,7 @@ from tests.kit.committed_image import ORIGIN, make_compose
 def compose_with(push: str, *arches: str) -> Compose:
     """Return a compose with a container that is pushed to an address."""
     compose = make_compose(Path("build"))
-    image = ContainerImage("oci", ORIGIN, arches, origin_image="edge", push=push)
+    image = ContainerImage("oci", ORIGIN, arches, source_image="edge", push=push)
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=(*variant.images, image)),))
 

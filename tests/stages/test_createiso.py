@@ -21,7 +21,7 @@ from composelib.model.compose import Compose
 from composelib.model.image import Image
 from composelib.model.variant import Addon
 from composelib.stages import createiso, createrepo, key
-from tests.kit.client_apt import apt
+from tests.kit.client_apt import make_apt
 from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
 from tests.kit.iso_files import extract_iso
 from tests.kit.tiny_archive import TinyArchive
@@ -50,7 +50,7 @@ def medium(archive: TinyArchive, workplace: Path) -> Path:
 
 
 def test_apt_cdrom_reads_it_and_apt_installs_from_it(medium: Path, tmp_path: Path) -> None:
-    machine = apt(
+    machine = make_apt(
         tmp_path / "apt", "", options=f'Acquire::cdrom::mount "{medium}";\nDir::Media::MountPath "{medium}";\n'
     )
     shutil.copy(medium / "archive-key.asc", machine.root / "etc/apt/trusted.gpg.d/demo.asc")
@@ -68,7 +68,7 @@ def test_its_release_file_is_signed_and_lists_what_is_on_it(medium: Path, tmp_pa
     keyring = tmp_path / "key.gpg"
     subprocess.run(["gpg", "--dearmor", "-o", keyring, medium / "archive-key.asc"], check=True)
     subprocess.run(["gpgv", "--keyring", keyring, suite / "InRelease"], check=True, capture_output=True)
-    listed = repository.listed((suite / "Release").read_text())
+    listed = repository.read_listed_files((suite / "Release").read_text())
     there = {str(path.relative_to(suite)) for path in suite.rglob("*") if path.is_file()}
     assert there == {*listed, "Release", "InRelease", "Release.gpg"}
 
@@ -122,7 +122,7 @@ def test_a_medium_of_sources_is_made_once(archive: TinyArchive, workplace: Path,
     medium = extract_iso(demo.paths.iso("Server", SOURCE, "src"), workplace / "medium")
     assert sorted(path.name for path in (medium / "pool").rglob("*.*")) == ["base_1.0.dsc", "base_1.0.tar.gz"]
     subprocess.run(["sha256sum", "-c", "--quiet", "sha256sum.txt"], cwd=medium, check=True)
-    machine = apt(tmp_path / "apt", "")
+    machine = make_apt(tmp_path / "apt", "")
     shutil.copy(medium / "archive-key.asc", machine.root / "etc/apt/trusted.gpg.d/demo.asc")
     added = machine.run("apt-cdrom", "--no-auto-detect", "--no-mount", "-d", str(medium), "add")
     assert "2 source indexes" in added.stdout

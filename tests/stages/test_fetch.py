@@ -16,14 +16,14 @@ from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch import accepted_suite, download, retry, transfer
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.store import Store
-from composelib.files import link
+from composelib.files import link_file
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.variant import Variant
 from composelib.stages import fetch
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror
-from tests.kit.archive_stages import IMPATIENT, ORIGIN, Getting
+from tests.kit.archive_server import ArchiveServer
+from tests.kit.archive_stages import IMPATIENT, ORIGIN, ArchiveStages
 from tests.kit.tiny_archive import TinyArchive
 
 HELLO = "pool/main/h/hello/hello_1.0_amd64.deb"
@@ -31,7 +31,7 @@ BIG = "pool/main/b/big/big_1.0_amd64.deb"
 
 
 @pytest.fixture
-def chosen(getting: Getting, archive: TinyArchive) -> Getting:
+def chosen(getting: ArchiveStages, archive: TinyArchive) -> ArchiveStages:
     """Return a compose that has chosen two packages, one of them of some size."""
     archive.add("big", files={"usr/share/big": os.urandom(300_000)})
     archive.publish()
@@ -44,11 +44,11 @@ def sha256(archive: TinyArchive, name: str) -> str:
     return hashlib.sha256((archive.root / name).read_bytes()).hexdigest()
 
 
-def stored(getting: Getting, archive: TinyArchive, name: str) -> Path:
+def stored(getting: ArchiveStages, archive: TinyArchive, name: str) -> Path:
     return getting.compose.paths.stored(sha256(archive, name))
 
 
-def test_every_chosen_file_is_in_the_store_and_listed(chosen: Getting, archive: TinyArchive) -> None:
+def test_every_chosen_file_is_in_the_store_and_listed(chosen: ArchiveStages, archive: TinyArchive) -> None:
     lines = chosen.fetch()
     size = (archive.root / HELLO).stat().st_size
     assert f"{sha256(archive, HELLO)} {size} {HELLO}" in lines
@@ -58,7 +58,7 @@ def test_every_chosen_file_is_in_the_store_and_listed(chosen: Getting, archive: 
     assert path.stat().st_mode & 0o777 == 0o444
 
 
-def test_the_stores_files_are_a_tree_list_of_the_task(chosen: Getting) -> None:
+def test_the_stores_files_are_a_tree_list_of_the_task(chosen: ArchiveStages) -> None:
     chosen.fetch()
     (task,) = fetch.tasks(chosen.compose)
     (listing,) = task.trees
@@ -67,7 +67,7 @@ def test_the_stores_files_are_a_tree_list_of_the_task(chosen: Getting) -> None:
     assert all((chosen.compose.paths.root / member).is_file() for member in members)
 
 
-def test_what_is_in_the_store_is_not_asked_for_again(chosen: Getting, mirror: Mirror) -> None:
+def test_what_is_in_the_store_is_not_asked_for_again(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     chosen.fetch()
     mirror.asked.clear()
     chosen.fetch()
@@ -75,15 +75,15 @@ def test_what_is_in_the_store_is_not_asked_for_again(chosen: Getting, mirror: Mi
 
 
 def test_what_was_seen_to_be_right_is_not_hashed_again_even_when_it_was_linked(
-    chosen: Getting, archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chosen: ArchiveStages, archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen.fetch()
-    link(stored(chosen, archive, HELLO), tmp_path / "pool.deb")
-    monkeypatch.setattr("composelib.fetch.store.hash_of", lambda _: pytest.fail("it was hashed"))
+    link_file(stored(chosen, archive, HELLO), tmp_path / "pool.deb")
+    monkeypatch.setattr("composelib.fetch.store.hash_file", lambda _: pytest.fail("it was hashed"))
     chosen.fetch()
 
 
-def test_connections_are_kept_alive(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+def test_connections_are_kept_alive(chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer) -> None:
     for number in range(40):
         archive.add(f"more{number}")
     archive.publish()
@@ -95,7 +95,7 @@ def test_connections_are_kept_alive(chosen: Getting, archive: TinyArchive, mirro
     assert len({request.port for request in mirror.asked}) <= transfer.CONNECTIONS
 
 
-def test_a_local_archive_is_copied(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+def test_a_local_archive_is_copied(chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer) -> None:
     chosen.change(uri=archive.uri)
     chosen.inrelease()
     mirror.asked.clear()
@@ -104,7 +104,7 @@ def test_a_local_archive_is_copied(chosen: Getting, archive: TinyArchive, mirror
     assert stored(chosen, archive, HELLO).stat().st_ino != (archive.root / HELLO).stat().st_ino
 
 
-def test_a_folder_of_debs_is_copied(chosen: Getting, archive: TinyArchive) -> None:
+def test_a_folder_of_debs_is_copied(chosen: ArchiveStages, archive: TinyArchive) -> None:
     chosen.change(uri="", suites=(), debs=archive.root / "pool")
     chosen.pkgset()
     chosen.choose_all()
@@ -112,7 +112,7 @@ def test_a_folder_of_debs_is_copied(chosen: Getting, archive: TinyArchive) -> No
     assert stored(chosen, archive, HELLO).is_file()
 
 
-def test_sources_are_fetched_with_all_their_parts(getting: Getting, archive: TinyArchive) -> None:
+def test_sources_are_fetched_with_all_their_parts(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.add_source("hello")
     archive.publish()
     getting.variants = (replace(Variant("Base", ORIGIN, ("amd64",)), sources=True),)
@@ -127,7 +127,7 @@ def test_sources_are_fetched_with_all_their_parts(getting: Getting, archive: Tin
 
 
 def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
     path = chosen.compose.paths.signatures(chosen.archives[0])
     (row,) = accepted_suite.load(path.read_text()).values()
@@ -140,20 +140,20 @@ def test_a_file_is_looked_for_wherever_a_suite_of_its_archive_is(
 
 
 def test_a_right_file_is_taken_elsewhere_where_the_first_place_has_a_wrong_one(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
     path = chosen.compose.paths.signatures(chosen.archives[0])
     (row,) = accepted_suite.load(path.read_text()).values()
     security = replace(row, suite="security", base=f"{mirror.url}/security/")
     path.write_text(accepted_suite.dump([row, security]))
     shutil.copytree(archive.root / "pool", archive.root / "security/pool")
-    mirror.fault(HELLO, bad.flipped)
+    mirror.fault(HELLO, bad.flip)
     chosen.fetch()
     assert stored(chosen, archive, HELLO).is_file()
 
 
 def test_row_13_a_package_that_is_not_there_is_named_and_all_others_are_kept(
-    chosen: Getting, archive: TinyArchive
+    chosen: ArchiveStages, archive: TinyArchive
 ) -> None:
     (archive.root / HELLO).rename(archive.root / "gone")
     with pytest.raises(NotThereError, match=r"hello 1\.0 of archive tiny: .*/hello_1\.0_amd64\.deb: 404"):
@@ -161,25 +161,25 @@ def test_row_13_a_package_that_is_not_there_is_named_and_all_others_are_kept(
     assert chosen.store() == [sha256(archive, BIG)]
 
 
-def test_all_failures_are_told_at_once(chosen: Getting, mirror: Mirror) -> None:
+def test_all_failures_are_told_at_once(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault("pool/*", bad.status(404))
     with pytest.raises(NotThereError, match=r"2 files could not be fetched: .*(hello 1.*big 1|big 1.*hello 1)"):
         chosen.fetch()
 
 
 def test_row_14_wrong_bytes_of_the_right_size_are_in_no_store(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
-    mirror.fault(HELLO, bad.flipped)
+    mirror.fault(HELLO, bad.flip)
     with pytest.raises(TrustError, match=r"hello 1\.0 of archive tiny: .*wanted \d+ bytes of SHA256 .*got SHA256"):
         chosen.fetch()
     names = [name for name in chosen.store() if not name.endswith(".part")]
     assert names == [sha256(archive, BIG)]
 
 
-@pytest.mark.parametrize("how", [bad.truncated, bad.reset])
+@pytest.mark.parametrize("how", [bad.truncate, bad.reset])
 def test_row_15_a_file_that_breaks_off_is_gone_on_with(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror, how: bad.How
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer, how: bad.How
 ) -> None:
     mirror.fault(BIG, how, times=1)
     chosen.fetch()
@@ -189,7 +189,9 @@ def test_row_15_a_file_that_breaks_off_is_gone_on_with(
     assert str(ranges[1]).startswith("bytes=")
 
 
-def test_row_15_what_a_killed_run_left_is_gone_on_with(chosen: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+def test_row_15_what_a_killed_run_left_is_gone_on_with(
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
+) -> None:
     path = stored(chosen, archive, BIG)
     path.parent.mkdir(parents=True)
     path.with_name(f"{path.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
@@ -199,7 +201,7 @@ def test_row_15_what_a_killed_run_left_is_gone_on_with(chosen: Getting, archive:
 
 
 def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_with(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror.fault(BIG, bad.stall, times=1)
     monkeypatch.setattr(retry, "PATIENCE", replace(IMPATIENT, silence=20))
@@ -221,9 +223,9 @@ def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_wit
     assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == [None, f"bytes={half}-"]
 
 
-@pytest.mark.parametrize("how", [bad.other_range, bad.lying_range, bad.no_range])
+@pytest.mark.parametrize("how", [bad.send_another_range, bad.send_lying_range, bad.ignore_range])
 def test_row_16_a_server_that_answers_a_range_wrongly_is_seen_through(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror, how: bad.How
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer, how: bad.How
 ) -> None:
     path = stored(chosen, archive, BIG)
     path.parent.mkdir(parents=True)
@@ -235,7 +237,7 @@ def test_row_16_a_server_that_answers_a_range_wrongly_is_seen_through(
 
 @pytest.mark.parametrize("leftover", [b"", b"\0" * 100, b"\0" * 10_000_000])
 def test_a_part_that_is_anything_else_ends_as_the_right_file(
-    chosen: Getting, archive: TinyArchive, leftover: bytes
+    chosen: ArchiveStages, archive: TinyArchive, leftover: bytes
 ) -> None:
     path = stored(chosen, archive, BIG)
     path.parent.mkdir(parents=True)
@@ -246,27 +248,27 @@ def test_a_part_that_is_anything_else_ends_as_the_right_file(
 
 
 def test_row_17_a_busy_server_is_waited_for(
-    chosen: Getting, mirror: Mirror, capsys: pytest.CaptureFixture[str]
+    chosen: ArchiveStages, mirror: ArchiveServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mirror.fault(HELLO, bad.status(503, Retry_After="1"), times=2)
     chosen.fetch()
     assert "trying again in 0.1 s (2 of 2)" in capsys.readouterr().out
 
 
-def test_row_18_a_silent_server_is_given_up_and_the_package_named(chosen: Getting, mirror: Mirror) -> None:
+def test_row_18_a_silent_server_is_given_up_and_the_package_named(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault(HELLO, bad.hang)
     with pytest.raises(ComposeError, match=r"hello 1\.0 of archive tiny: .*no answer in time"):
         chosen.fetch()
 
 
-def test_row_19_a_dripping_server_is_given_up(chosen: Getting, mirror: Mirror) -> None:
+def test_row_19_a_dripping_server_is_given_up(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault(HELLO, bad.drip)
     with pytest.raises(ComposeError, match="too slow"):
         chosen.fetch()
 
 
 def test_row_24_one_name_with_two_contents_is_refused_naming_both(
-    chosen: Getting, archive: TinyArchive, tmp_path: Path
+    chosen: ArchiveStages, archive: TinyArchive, tmp_path: Path
 ) -> None:
     twin = TinyArchive(tmp_path / "other", archive.key)
     twin.add("hello", files={"other": b"content"})
@@ -279,7 +281,9 @@ def test_row_24_one_name_with_two_contents_is_refused_naming_both(
         chosen.fetch()
 
 
-def test_row_36_a_deb_that_was_repacked_since_it_was_indexed_is_refused(chosen: Getting, archive: TinyArchive) -> None:
+def test_row_36_a_deb_that_was_repacked_since_it_was_indexed_is_refused(
+    chosen: ArchiveStages, archive: TinyArchive
+) -> None:
     chosen.change(uri="", suites=(), debs=archive.root / "pool")
     chosen.pkgset()
     chosen.choose_all()
@@ -288,7 +292,9 @@ def test_row_36_a_deb_that_was_repacked_since_it_was_indexed_is_refused(chosen: 
         chosen.fetch()
 
 
-def test_row_38_a_link_out_of_a_local_archive_is_refused(chosen: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+def test_row_38_a_link_out_of_a_local_archive_is_refused(
+    chosen: ArchiveStages, archive: TinyArchive, tmp_path: Path
+) -> None:
     (archive.root / HELLO).rename(tmp_path / "secret")
     (archive.root / HELLO).symlink_to(tmp_path / "secret")
     chosen.change(uri=archive.uri)
@@ -297,7 +303,7 @@ def test_row_38_a_link_out_of_a_local_archive_is_refused(chosen: Getting, archiv
         chosen.fetch()
 
 
-def test_row_38_a_link_within_a_local_archive_is_copied_as_content(chosen: Getting, archive: TinyArchive) -> None:
+def test_row_38_a_link_within_a_local_archive_is_copied_as_content(chosen: ArchiveStages, archive: TinyArchive) -> None:
     (archive.root / HELLO).rename(archive.root / "pool/content")
     (archive.root / HELLO).symlink_to(archive.root / "pool/content")
     chosen.change(uri=archive.uri)
@@ -332,7 +338,7 @@ def make_dangling_link(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [cut, flip, make_directory, make_link, make_dangling_link, Path.unlink])
 def test_row_72_a_damaged_file_of_the_store_is_dropped_and_fetched_anew(
-    chosen: Getting, archive: TinyArchive, damage: Callable[[Path], None]
+    chosen: ArchiveStages, archive: TinyArchive, damage: Callable[[Path], None]
 ) -> None:
     chosen.fetch()
     path = stored(chosen, archive, HELLO)
@@ -343,7 +349,7 @@ def test_row_72_a_damaged_file_of_the_store_is_dropped_and_fetched_anew(
     assert not path.is_symlink()
 
 
-def test_a_file_of_the_store_that_no_record_vouches_for_is_hashed(chosen: Getting, archive: TinyArchive) -> None:
+def test_a_file_of_the_store_that_no_record_vouches_for_is_hashed(chosen: ArchiveStages, archive: TinyArchive) -> None:
     chosen.fetch()
     path = stored(chosen, archive, HELLO)
     earlier = path.stat()
@@ -356,7 +362,7 @@ def test_a_file_of_the_store_that_no_record_vouches_for_is_hashed(chosen: Gettin
 
 
 @pytest.mark.parametrize("record", [b"", b"junk\n", b"\xff\xfe", b"0 1 2 3"])
-def test_the_stores_record_may_be_anything(chosen: Getting, record: bytes) -> None:
+def test_the_stores_record_may_be_anything(chosen: ArchiveStages, record: bytes) -> None:
     earlier = chosen.fetch()
     (chosen.build / "store/sha256/verified").write_bytes(record)
     assert chosen.fetch() == earlier
@@ -386,7 +392,7 @@ def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_full_disk_is_told_before_anything_is_asked_for(
-    chosen: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+    chosen: ArchiveStages, mirror: ArchiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
@@ -396,7 +402,9 @@ def test_a_full_disk_is_told_before_anything_is_asked_for(
     assert not mirror.asked
 
 
-def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(chosen: Getting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(
+    chosen: ArchiveStages, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -406,11 +414,11 @@ def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(chosen: Getting, m
 
 
 def test_a_file_that_another_process_is_getting_is_waited_for(
-    chosen: Getting, archive: TinyArchive, mirror: Mirror
+    chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
     path = stored(chosen, archive, HELLO)
     partial_file = path.with_name(f"{path.name}.part")
-    with download.locked(partial_file):
+    with download.lock_partial(partial_file):
         running = threading.Thread(target=chosen.fetch)
         running.start()
         running.join(0.3)
@@ -419,7 +427,7 @@ def test_a_file_that_another_process_is_getting_is_waited_for(
     assert mirror.paths(HELLO) == [HELLO]
 
 
-def test_offline_is_content_with_what_is_in_the_store(chosen: Getting, mirror: Mirror) -> None:
+def test_offline_is_content_with_what_is_in_the_store(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     chosen.fetch()
     mirror.asked.clear()
     chosen.options["offline"] = True
@@ -427,13 +435,13 @@ def test_offline_is_content_with_what_is_in_the_store(chosen: Getting, mirror: M
     assert not mirror.asked
 
 
-def test_offline_names_what_is_not_in_the_store(chosen: Getting) -> None:
+def test_offline_names_what_is_not_in_the_store(chosen: ArchiveStages) -> None:
     chosen.options["offline"] = True
     with pytest.raises(ComposeError, match=r"offline, and 2 files are not in the store: .*hello 1\.0"):
         chosen.fetch()
 
 
-def test_a_package_of_an_archive_that_is_no_more_is_an_error(chosen: Getting) -> None:
+def test_a_package_of_an_archive_that_is_no_more_is_an_error(chosen: ArchiveStages) -> None:
     path = chosen.compose.paths.chosen("Base", "amd64")
     path.write_bytes(path.read_bytes().replace(b"Compose-Archive: tiny", b"Compose-Archive: gone"))
     with pytest.raises(ComposeError, match="of archive gone: the compose has no such archive"):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from composelib.archive.choose.packages.index import build
+from composelib.archive.choose.packages.index import build_index
 from composelib.errors import ComposeError, TrustError
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
@@ -23,7 +23,7 @@ from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import gather
-from tests.kit.stanzas import source, stanza
+from tests.kit.stanzas import make_source, make_stanza
 
 HERE = Origin("compose.yaml", 1, 1)
 
@@ -54,7 +54,7 @@ class World:
         holder = Archive(archive, HERE)
         for path, content in (
             (compose.paths.pkgset(holder, arch), text),
-            (compose.paths.pkgset_index(holder, arch), build(text, arch.removesuffix("-udeb"), archive)),
+            (compose.paths.pkgset_index(holder, arch), build_index(text, arch.removesuffix("-udeb"), archive)),
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -96,7 +96,7 @@ def world(tmp_path: Path) -> World:
 
 
 def test_a_row_has_all_that_the_format_says(world: World) -> None:
-    world.fill("main", stanza("a", "2:1-1", Source="src (1-1)", Depends="b"), stanza("b", arch="all"))
+    world.fill("main", make_stanza("a", "2:1-1", Source="src (1-1)", Depends="b"), make_stanza("b", arch="all"))
     first, second = world.rows(server("a"))
     assert first == {
         "package": "a",
@@ -115,7 +115,7 @@ def test_a_row_has_all_that_the_format_says(world: World) -> None:
 
 
 def test_the_chosen_stanzas_are_the_archives_own_after_where_they_come_from(world: World) -> None:
-    a, b = stanza("a", Depends="b"), stanza("b")
+    a, b = make_stanza("a", Depends="b"), make_stanza("b")
     world.fill("main", b, a)
     world.gather(server("a"))
     assert world.chosen() == f"Compose-Archive: main\n{a}\nCompose-Archive: main\n{b}"
@@ -128,7 +128,11 @@ def test_a_variant_of_images_alone_has_an_empty_list(world: World) -> None:
 
 def test_every_fault_is_told_at_once_with_its_line(world: World) -> None:
     world.fill(
-        "main", stanza("food", "1"), stanza("food", "2"), stanza("a", Depends="b"), stanza("b", Depends="c (>= 2)")
+        "main",
+        make_stanza("food", "1"),
+        make_stanza("food", "2"),
+        make_stanza("a", Depends="b"),
+        make_stanza("b", Depends="c (>= 2)"),
     )
     message = refusal(world, server("foo", "food (= 3)", "a", "?section(none)", "(x"))
     assert message.splitlines()[:4] == [
@@ -148,19 +152,24 @@ def test_every_fault_is_told_at_once_with_its_line(world: World) -> None:
 
 def test_excluded_packages_are_left_out_and_their_seeds_with_them(world: World) -> None:
     world.fill(
-        "main", stanza("a", Depends="x | y"), stanza("x"), stanza("y"), stanza("nano"), stanza("g", Section="games")
+        "main",
+        make_stanza("a", Depends="x | y"),
+        make_stanza("x"),
+        make_stanza("y"),
+        make_stanza("nano"),
+        make_stanza("g", Section="games"),
     )
     assert world.names(server("a", "nano", "g", exclude=seeds("nano", "x", "?section(games)"))) == ["a", "y"]
 
 
 def test_an_excluded_package_that_is_needed_is_a_fault_naming_the_chain_and_the_line(world: World) -> None:
-    world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="x"), stanza("x"))
+    world.fill("main", make_stanza("a", Depends="b"), make_stanza("b", Depends="x"), make_stanza("x"))
     message = refusal(world, server("a", exclude=seeds("x", line=30)))
     assert message.endswith("'a' cannot be installed (arch amd64): a -> b -> x: x is excluded (compose.yaml:30:7)")
 
 
 def test_an_excluded_name_that_is_no_package_is_a_fault(world: World) -> None:
-    world.fill("main", stanza("a"), stanza("nano"))
+    world.fill("main", make_stanza("a"), make_stanza("nano"))
     message = refusal(world, server("a", exclude=seeds("nanoo", "other:arm64", "none*")))
     assert message == (
         "compose.yaml:10:7: variants.Server.exclude: 'nanoo' is not in any archive (arch amd64); did you mean 'nano'?"
@@ -169,20 +178,26 @@ def test_an_excluded_name_that_is_no_package_is_a_fault(world: World) -> None:
 
 def test_excludes_are_globs_names_of_an_arch_and_sources_too(world: World) -> None:
     world.fill(
-        "main", stanza("x1"), stanza("x2"), stanza("y", arch="all"), stanza("z"), stanza("s", Source="src"), stanza("t")
+        "main",
+        make_stanza("x1"),
+        make_stanza("x2"),
+        make_stanza("y", arch="all"),
+        make_stanza("z"),
+        make_stanza("s", Source="src"),
+        make_stanza("t"),
     )
     exclude = seeds("x*", "y:all", "z:i386", "?source-package(src)")
     assert world.names(server("x1", "x2", "y", "z", "s", "t", exclude=exclude)) == ["t", "z"]
 
 
 def test_what_is_pinned_is_in_whatever_is_excluded(world: World) -> None:
-    world.fill("main", stanza("busybox", Section="games"), stanza("nethack", Section="games"))
+    world.fill("main", make_stanza("busybox", Section="games"), make_stanza("nethack", Section="games"))
     variant = server("nethack", exclude=seeds("?section(games)"), pinned=seeds("busybox"))
     assert world.names(variant) == ["busybox"]
 
 
 def test_what_a_lookaside_variant_has_is_not_repeated(world: World) -> None:
-    world.fill("main", stanza("a", Depends="base, b"), stanza("b"), stanza("base", Priority="required"))
+    world.fill("main", make_stanza("a", Depends="base, b"), make_stanza("b"), make_stanza("base", Priority="required"))
     base = Variant("Base", HERE, ("amd64",), packages=seeds("?priority(required)"))
     variant = server("a", "base", "?priority(required)", lookaside=("Base",))
     world.gather(base, variant, task="Base:amd64")
@@ -192,7 +207,7 @@ def test_what_a_lookaside_variant_has_is_not_repeated(world: World) -> None:
 
 
 def test_lookasides_of_lookasides_count(world: World) -> None:
-    world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="c"), stanza("c"))
+    world.fill("main", make_stanza("a", Depends="b"), make_stanza("b", Depends="c"), make_stanza("c"))
     core = Variant("Core", HERE, ("amd64",), packages=seeds("c"))
     base = Variant("Base", HERE, ("amd64",), packages=seeds("b"), lookaside=("Core",))
     variant = server("a", "c", lookaside=("Base",))
@@ -203,30 +218,30 @@ def test_lookasides_of_lookasides_count(world: World) -> None:
 
 def test_a_lookaside_archive_satisfies_and_is_not_copied(tmp_path: Path) -> None:
     world = World(tmp_path, ("main", "aside"), aside={"lookaside": True})
-    world.fill("main", stanza("a", Depends="b"), stanza("b"))
-    world.fill("aside", stanza("b"))
+    world.fill("main", make_stanza("a", Depends="b"), make_stanza("b"))
+    world.fill("aside", make_stanza("b"))
     assert world.names(server("a")) == ["a"]
 
 
 def test_a_newer_version_that_is_needed_comes_from_the_archive_beside_the_lookaside(tmp_path: Path) -> None:
     world = World(tmp_path, ("main", "aside"), aside={"lookaside": True})
-    world.fill("main", stanza("a", Depends="b (>= 2)"), stanza("b", "2"))
-    world.fill("aside", stanza("b", "1"))
+    world.fill("main", make_stanza("a", Depends="b (>= 2)"), make_stanza("b", "2"))
+    world.fill("aside", make_stanza("b", "1"))
     assert world.names(server("a")) == ["a", "b"]
 
 
 def test_a_newer_version_in_a_lookaside_does_not_hide_the_older_one_that_is_needed(tmp_path: Path) -> None:
     world = World(tmp_path, ("main", "aside"), aside={"lookaside": True})
-    world.fill("main", stanza("a", Depends="b (<< 2)"), stanza("b", "1"))
-    world.fill("aside", stanza("b", "3"))
+    world.fill("main", make_stanza("a", Depends="b (<< 2)"), make_stanza("b", "1"))
+    world.fill("aside", make_stanza("b", "3"))
     assert world.names(server("a")) == ["a", "b"]
 
 
 def test_different_files_of_one_version_are_refused_unless_priorities_settle_it(tmp_path: Path) -> None:
     for priority, wrong in ((500, True), (600, False)):
         world = World(tmp_path, ("main", "other"), other={"priority": priority})
-        world.fill("main", stanza("a"))
-        world.fill("other", stanza("a", SHA256="0" * 64))
+        world.fill("main", make_stanza("a"))
+        world.fill("other", make_stanza("a", SHA256="0" * 64))
         if wrong:
             with pytest.raises(TrustError, match="main and other"):
                 world.gather(server("a"))
@@ -235,7 +250,13 @@ def test_different_files_of_one_version_are_refused_unless_priorities_settle_it(
 
 
 def test_an_addon_has_what_its_variant_has_not(world: World) -> None:
-    world.fill("main", stanza("a", Depends="b"), stanza("b"), stanza("pacemaker", Depends="b, c"), stanza("c"))
+    world.fill(
+        "main",
+        make_stanza("a", Depends="b"),
+        make_stanza("b"),
+        make_stanza("pacemaker", Depends="b, c"),
+        make_stanza("c"),
+    )
     rows = world.rows(server("a", addons=(Addon("HA", seeds("pacemaker", "a")),)))
     components = {row["package"]: row["component"] for row in rows}
     assert components == {"a": "main", "b": "main", "c": "HA", "pacemaker": "HA"}
@@ -243,13 +264,15 @@ def test_an_addon_has_what_its_variant_has_not(world: World) -> None:
 
 
 def test_what_two_addons_share_is_the_variants(world: World) -> None:
-    world.fill("main", stanza("x", Depends="c"), stanza("y", Depends="c"), stanza("c"))
+    world.fill("main", make_stanza("x", Depends="c"), make_stanza("y", Depends="c"), make_stanza("c"))
     rows = world.rows(server(addons=(Addon("X", seeds("x")), Addon("Y", seeds("y")))))
     assert {row["package"]: row["component"] for row in rows} == {"c": "main", "x": "X", "y": "Y"}
 
 
 def test_what_is_optional_comes_with_all_it_needs_but_for_what_its_variant_has(world: World) -> None:
-    world.fill("main", stanza("a", Depends="b"), stanza("b"), stanza("extra", Depends="b, c"), stanza("c"))
+    world.fill(
+        "main", make_stanza("a", Depends="b"), make_stanza("b"), make_stanza("extra", Depends="b, c"), make_stanza("c")
+    )
     rows = world.rows(server("a", addons=(Addon("optional", seeds("extra")),)))
     components = {row["package"]: row["component"] for row in rows}
     assert components == {"a": "main", "b": "main", "c": "optional", "extra": "optional"}
@@ -261,14 +284,25 @@ def test_an_optional_package_that_is_not_there_is_told_with_its_key(world: World
 
 
 def test_siblings_of_an_addons_packages_go_into_the_variant(world: World) -> None:
-    world.fill("main", stanza("x", Source="src"), stanza("x-doc", Source="src"), stanza("x-old", Source="src (0.9)"))
+    world.fill(
+        "main",
+        make_stanza("x", Source="src"),
+        make_stanza("x-doc", Source="src"),
+        make_stanza("x-old", Source="src (0.9)"),
+    )
     rows = world.rows(server(fulltree=True, addons=(Addon("X", seeds("x")),)))
     assert {row["package"]: row["component"] for row in rows} == {"x": "X", "x-doc": "main"}
     assert rows[1]["why"] == {"package": "x", "relation": "Fulltree"}
 
 
 def test_fulltree_takes_the_siblings_and_what_they_need(world: World) -> None:
-    world.fill("main", stanza("x"), stanza("x-doc", Source="x", Depends="y"), stanza("y"), stanza("y-doc", Source="y"))
+    world.fill(
+        "main",
+        make_stanza("x"),
+        make_stanza("x-doc", Source="x", Depends="y"),
+        make_stanza("y"),
+        make_stanza("y-doc", Source="y"),
+    )
     assert world.names(server("x", fulltree=True)) == ["x", "x-doc", "y", "y-doc"]
     assert world.names(server("x", fulltree=True, exclude=seeds("x-doc"))) == ["x"]
 
@@ -276,33 +310,35 @@ def test_fulltree_takes_the_siblings_and_what_they_need(world: World) -> None:
 def test_a_sibling_that_lacks_something_is_left_out_with_a_warning(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.fill("main", stanza("x"), stanza("x-odd", Source="x", Depends="y"), stanza("y", Depends="gone"))
+    world.fill(
+        "main", make_stanza("x"), make_stanza("x-odd", Source="x", Depends="y"), make_stanza("y", Depends="gone")
+    )
     assert world.names(server("x", fulltree=True)) == ["x"]
     assert "x 1.0 amd64 of archive main: Fulltree: fulltree: x-odd -> y -> gone" in capsys.readouterr().out
 
 
 def test_a_pattern_that_selects_many_faulty_packages_tells_of_a_few(world: World) -> None:
-    world.fill("main", *(stanza(f"p{number}", Depends="gone") for number in range(9)))
+    world.fill("main", *(make_stanza(f"p{number}", Depends="gone") for number in range(9)))
     lines = refusal(world, server("p*")).splitlines()
     assert len(lines) == 6
     assert lines[-1].endswith("'p*': 4 more with the same problem")
 
 
 def test_nodeps_takes_the_seeds_alone(world: World) -> None:
-    world.fill("main", stanza("a", Depends="b"), stanza("b"))
+    world.fill("main", make_stanza("a", Depends="b"), make_stanza("b"))
     assert world.names(server("a", method="nodeps")) == ["a"]
 
 
 def test_an_image_with_recommends_finds_them_in_its_variant(world: World) -> None:
     world.fill(
         "main",
-        stanza("a", Depends="b"),
-        stanza("b", Recommends="c, gone"),
-        stanza("c", Depends="d", Recommends="e"),
-        *map(stanza, "de"),
-        stanza("f", Recommends="g"),
-        *map(stanza, "gh"),
-        stanza("essential", Essential="yes", Recommends="h"),
+        make_stanza("a", Depends="b"),
+        make_stanza("b", Recommends="c, gone"),
+        make_stanza("c", Depends="d", Recommends="e"),
+        *map(make_stanza, "de"),
+        make_stanza("f", Recommends="g"),
+        *map(make_stanza, "gh"),
+        make_stanza("essential", Essential="yes", Recommends="h"),
     )
     image = DiskImage("cloud", HERE, ("amd64",), packages=seeds("a"))
     assert world.names(server("f", images=(image,))) == ["a", "b", "f"]
@@ -312,18 +348,28 @@ def test_an_image_with_recommends_finds_them_in_its_variant(world: World) -> Non
 
 
 def test_recommends_are_followed_on_request(world: World) -> None:
-    world.fill("main", stanza("a", Recommends="b, missing, c | d"), stanza("b"), stanza("c"), stanza("d"))
+    world.fill(
+        "main", make_stanza("a", Recommends="b, missing, c | d"), make_stanza("b"), make_stanza("c"), make_stanza("d")
+    )
     assert world.names(server("a")) == ["a"]
     assert world.names(server("a", "d", recommends=True)) == ["a", "b", "d"]
 
 
 def test_selfhosting_takes_all_that_is_needed_to_build_what_is_in(world: World) -> None:
-    essential = stanza("build-essential", Source="be")
-    world.fill("main", essential, stanza("a"), stanza("cc", Depends="as"), stanza("as"), stanza("doc"), stanza("no"))
+    essential = make_stanza("build-essential", Source="be")
     world.fill(
         "main",
-        source("a", Build_Depends="cc:native, no [i386], no <stage1>", Build_Depends_Indep="doc <!nodoc>"),
-        *(source(name) for name in ("be", "cc", "as", "doc", "no")),
+        essential,
+        make_stanza("a"),
+        make_stanza("cc", Depends="as"),
+        make_stanza("as"),
+        make_stanza("doc"),
+        make_stanza("no"),
+    )
+    world.fill(
+        "main",
+        make_source("a", Build_Depends="cc:native, no [i386], no <stage1>", Build_Depends_Indep="doc <!nodoc>"),
+        *(make_source(name) for name in ("be", "cc", "as", "doc", "no")),
         arch=SOURCE,
     )
     rows = world.rows(server("a", selfhosting=True))
@@ -332,8 +378,8 @@ def test_selfhosting_takes_all_that_is_needed_to_build_what_is_in(world: World) 
 
 
 def test_selfhosting_names_what_no_archive_has(world: World) -> None:
-    world.fill("main", stanza("build-essential"), stanza("a"), stanza("b"))
-    world.fill("main", source("build-essential"), source("a", Build_Depends="gone"), arch=SOURCE)
+    world.fill("main", make_stanza("build-essential"), make_stanza("a"), make_stanza("b"))
+    world.fill("main", make_source("build-essential"), make_source("a", Build_Depends="gone"), arch=SOURCE)
     message = refusal(world, server("a", "b", selfhosting=True))
     assert message.splitlines() == [
         (
@@ -351,14 +397,17 @@ LIBRARY = {"Section": "libs", "Multi_Arch": "same"}
 
 
 def test_foreign_libraries_come_beside_the_native_ones_with_what_they_need(world: World) -> None:
-    shared = stanza("data", arch="all", Multi_Arch="foreign")
+    shared = make_stanza("data", arch="all", Multi_Arch="foreign")
     both = [
-        (stanza("lib", arch=arch, Depends="low, data, tool", **LIBRARY), stanza("low", arch=arch, Multi_Arch="same"))
+        (
+            make_stanza("lib", arch=arch, Depends="low, data, tool", **LIBRARY),
+            make_stanza("low", arch=arch, Multi_Arch="same"),
+        )
         for arch in ("amd64", "i386")
     ]
-    tool = stanza("tool", Multi_Arch="foreign")
-    header = stanza("lib-dev", Multi_Arch="same")
-    world.fill("main", *both[0], shared, tool, header, stanza("app", Depends="lib, lib-dev"))
+    tool = make_stanza("tool", Multi_Arch="foreign")
+    header = make_stanza("lib-dev", Multi_Arch="same")
+    world.fill("main", *both[0], shared, tool, header, make_stanza("app", Depends="lib, lib-dev"))
     world.fill("main", *both[1], shared, header.replace("amd64", "i386"), arch="i386")
     rows = world.rows(server("app", multiarch=Multiarch(("i386",))))
     assert [row["package"] for row in rows if row["architecture"] == "i386"] == ["lib", "low"]
@@ -368,8 +417,8 @@ def test_foreign_libraries_come_beside_the_native_ones_with_what_they_need(world
 
 
 def test_foreign_packages_can_be_added_and_left_out(world: World) -> None:
-    world.fill("main", stanza("lib", **LIBRARY), stanza("other", **LIBRARY))
-    world.fill("main", *(stanza(name, arch="i386", **LIBRARY) for name in ("lib", "other", "wine32")), arch="i386")
+    world.fill("main", make_stanza("lib", **LIBRARY), make_stanza("other", **LIBRARY))
+    world.fill("main", *(make_stanza(name, arch="i386", **LIBRARY) for name in ("lib", "other", "wine32")), arch="i386")
     multiarch = Multiarch(("i386",), ("runtime",), include=seeds("wine32"), exclude=seeds("other"))
     rows = world.rows(server("lib", "other", multiarch=multiarch))
     packages = [(row["package"], row["architecture"]) for row in rows]
@@ -377,15 +426,15 @@ def test_foreign_packages_can_be_added_and_left_out(world: World) -> None:
 
 
 def test_a_foreign_library_of_another_version_stays_out(world: World) -> None:
-    world.fill("main", stanza("lib", "1", **LIBRARY))
-    world.fill("main", stanza("lib", "2", arch="i386", **LIBRARY), arch="i386")
+    world.fill("main", make_stanza("lib", "1", **LIBRARY))
+    world.fill("main", make_stanza("lib", "2", arch="i386", **LIBRARY), arch="i386")
     assert len(world.rows(server("lib", multiarch=Multiarch(("i386",))))) == 1
 
 
 def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(world: World) -> None:
-    data = stanza("data", arch="all")
-    world.fill("main", data, stanza("lib", **LIBRARY))
-    world.fill("main", data, stanza("lib", arch="i386", Depends="data", **LIBRARY), arch="i386")
+    data = make_stanza("data", arch="all")
+    world.fill("main", data, make_stanza("lib", **LIBRARY))
+    world.fill("main", data, make_stanza("lib", arch="i386", Depends="data", **LIBRARY), arch="i386")
     message = refusal(world, server("lib", multiarch=Multiarch(("i386",))))
     assert "lib -> multiarch: lib -> data: no package of this name can satisfy a package of i386" in message
 
@@ -393,8 +442,8 @@ def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(w
 def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path: Path) -> None:
     debug = Archive("main-debug", HERE)
     world = World(tmp_path, ("main",), main={"debug": debug})
-    world.fill("main", stanza("a"), stanza("b"), stanza("c", arch="all"))
-    world.fill("main-debug", stanza("a-dbgsym"), stanza("b-dbgsym", "2.0"), stanza("x-dbgsym"))
+    world.fill("main", make_stanza("a"), make_stanza("b"), make_stanza("c", arch="all"))
+    world.fill("main-debug", make_stanza("a-dbgsym"), make_stanza("b-dbgsym", "2.0"), make_stanza("x-dbgsym"))
     rows = world.rows(server("a", "b", "c", debug=True))
     assert [(row["package"], row["component"]) for row in rows if row["component"] != "main"] == [("a-dbgsym", "debug")]
     assert rows[1]["why"] == {"package": "a", "relation": "Debug"}
@@ -402,8 +451,11 @@ def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path
 
 
 def test_an_installers_image_brings_the_installers_packages(world: World) -> None:
-    world.fill("main", stanza("a"))
-    udebs = [stanza("net-udeb", Filename="pool/n.udeb"), stanza("odd-udeb", Filename="pool/o.udeb", Depends="gone")]
+    world.fill("main", make_stanza("a"))
+    udebs = [
+        make_stanza("net-udeb", Filename="pool/n.udeb"),
+        make_stanza("odd-udeb", Filename="pool/o.udeb", Depends="gone"),
+    ]
     world.fill("main", *udebs, arch="amd64-udeb")
     image = IsoImage("dvd", HERE, ("amd64",), installer=True)
     rows = world.rows(server("a", images=(image,), exclude=seeds("odd-udeb:amd64")))
@@ -416,16 +468,16 @@ def test_an_installers_image_brings_the_installers_packages(world: World) -> Non
 def test_an_installers_image_brings_the_system_it_installs(world: World) -> None:
     world.fill(
         "main",
-        stanza("init", Priority="important", Depends="libc"),
-        stanza("libc"),
-        stanza("dpkg", Essential="yes"),
-        stanza("linux-image-amd64", Depends="linux-image-6.1"),
-        stanza("linux-image-6.1"),
-        stanza("linux-image-cloud-amd64"),
-        stanza("grub-pc"),
-        stanza("grub-efi-amd64"),
-        stanza("shim-signed", Depends="gone"),
-        stanza("other", Priority="standard"),
+        make_stanza("init", Priority="important", Depends="libc"),
+        make_stanza("libc"),
+        make_stanza("dpkg", Essential="yes"),
+        make_stanza("linux-image-amd64", Depends="linux-image-6.1"),
+        make_stanza("linux-image-6.1"),
+        make_stanza("linux-image-cloud-amd64"),
+        make_stanza("grub-pc"),
+        make_stanza("grub-efi-amd64"),
+        make_stanza("shim-signed", Depends="gone"),
+        make_stanza("other", Priority="standard"),
     )
     dvd = IsoImage("dvd", Origin("compose.yaml", 40, 7), ("amd64",), installer=True)
     system = ["dpkg", "grub-pc", "init", "libc"]
@@ -434,21 +486,27 @@ def test_an_installers_image_brings_the_system_it_installs(world: World) -> None
     assert rows[0]["why"] == {"seed": "?essential", "line": 40, "file": "compose.yaml"}
     cloud = world.names(server("linux-image-cloud-amd64", images=(dvd,), exclude=seeds("grub-efi-amd64")))
     assert cloud == [*system, "linux-image-cloud-amd64"]
-    world.fill("main", stanza("linux-image-cloud-amd64"))
+    world.fill("main", make_stanza("linux-image-cloud-amd64"))
     (row,) = world.rows(server("linux-image-cloud-amd64", images=(dvd,)))
     assert row["why"]["seed"] == "linux-image-cloud-amd64"
 
 
 def test_the_packages_of_images_are_in_the_repository(world: World) -> None:
-    world.fill("main", stanza("a"), stanza("live-boot"))
+    world.fill("main", make_stanza("a"), make_stanza("live-boot"))
     image = LiveImage("live", HERE, ("amd64",), packages=seeds("live-boot", line=50))
     assert world.names(server("a", images=(image,))) == ["a", "live-boot"]
 
 
 def test_sources_of_all_that_is_in_and_of_what_is_built_into_it(world: World) -> None:
     using = {"Built_Using": "lib (= 2)", "Static_Built_Using": "crate (= 3), lib (= 2)"}
-    world.fill("main", stanza("a", Source="src (1-1)", **using), stanza("b"))
-    there = [source("src", "1-1"), source("src", "1-2"), source("lib", "2"), source("crate", "3"), source("b")]
+    world.fill("main", make_stanza("a", Source="src (1-1)", **using), make_stanza("b"))
+    there = [
+        make_source("src", "1-1"),
+        make_source("src", "1-2"),
+        make_source("lib", "2"),
+        make_source("crate", "3"),
+        make_source("b"),
+    ]
     world.fill("main", *there, arch=SOURCE)
     variant = server("a", "b", sources=True)
     world.gather(variant)
@@ -465,8 +523,8 @@ def test_sources_of_all_that_is_in_and_of_what_is_built_into_it(world: World) ->
 
 
 def test_all_missing_sources_are_named(world: World) -> None:
-    world.fill("main", stanza("a", Built_Using="lib (= 2)"), stanza("b"))
-    world.fill("main", source("a", "2.0"), source("b"), arch=SOURCE)
+    world.fill("main", make_stanza("a", Built_Using="lib (= 2)"), make_stanza("b"))
+    world.fill("main", make_source("a", "2.0"), make_source("b"), arch=SOURCE)
     variant = server("a", "b", sources=True)
     world.gather(variant)
     assert refusal(world, variant, task="Server:source").splitlines() == [
@@ -478,8 +536,8 @@ def test_all_missing_sources_are_named(world: World) -> None:
 def test_what_only_static_built_using_names_may_be_missing_when_repoclosure_is_not_fatal(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.fill("main", stanza("a", Static_Built_Using="crate (= 3)"))
-    world.fill("main", source("a"), arch=SOURCE)
+    world.fill("main", make_stanza("a", Static_Built_Using="crate (= 3)"))
+    world.fill("main", make_source("a"), arch=SOURCE)
     world.gather(server("a", sources=True))
     expected = "source crate 3 of a (Static-Built-Using) is not in any archive"
     message = refusal(world, server("a", sources=True), task="Server:source")
@@ -491,8 +549,8 @@ def test_what_only_static_built_using_names_may_be_missing_when_repoclosure_is_n
 
 
 def test_what_built_using_names_is_never_missing(world: World) -> None:
-    world.fill("main", stanza("a", Static_Built_Using="crate (= 3)", Built_Using="lib (= 2)"))
-    world.fill("main", source("a"), arch=SOURCE)
+    world.fill("main", make_stanza("a", Static_Built_Using="crate (= 3)", Built_Using="lib (= 2)"))
+    world.fill("main", make_source("a"), arch=SOURCE)
     lenient = server("a", sources=True, strict="lenient")
     world.gather(lenient)
     assert "lib 2 of a (Built-Using)" in refusal(world, lenient, task="Server:source")
@@ -501,7 +559,7 @@ def test_what_built_using_names_is_never_missing(world: World) -> None:
 def test_what_lacks_something_is_taken_with_a_warning_when_repoclosure_is_not_fatal(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.fill("main", stanza("a", Depends="b"), stanza("b", Depends="gone"))
+    world.fill("main", make_stanza("a", Depends="b"), make_stanza("b", Depends="gone"))
     assert world.names(server("a", strict="lenient")) == ["a", "b"]
     assert "warning: b 1.0 amd64 of archive main: Depends: gone: not in any archive" in capsys.readouterr().out
     assert "'nothing' is not in any archive" in refusal(world, server("nothing", strict="off"))
@@ -521,7 +579,7 @@ def test_tasks_depend_on_no_more_than_what_decides(world: World) -> None:
 
 
 def test_a_stale_index_is_refused(world: World) -> None:
-    world.fill("main", stanza("a"))
+    world.fill("main", make_stanza("a"))
     path = world.compose().paths.pkgset(Archive("main", HERE), "amd64")
     path.write_bytes(path.read_bytes() + b"\n")
     with pytest.raises(TrustError, match="not the index"):
@@ -529,7 +587,7 @@ def test_a_stale_index_is_refused(world: World) -> None:
 
 
 def test_what_variants_cannot_have_that_build_on_a_failing_one_is_told_with_it(world: World) -> None:
-    world.fill("main", stanza("a"), stanza("b", Depends="a, gone"), stanza("c", Depends="lost"))
+    world.fill("main", make_stanza("a"), make_stanza("b", Depends="a, gone"), make_stanza("c", Depends="lost"))
     base = Variant("Base", HERE, ("amd64",), packages=seeds("a", "typo"))
     middle = Variant("Middle", HERE, ("amd64",), packages=seeds("b", line=20), lookaside=("Base",))
     top = Variant("Top", HERE, ("amd64",), packages=seeds("c", "a", line=30), lookaside=("Middle",))
@@ -545,14 +603,14 @@ def test_what_variants_cannot_have_that_build_on_a_failing_one_is_told_with_it(w
 
 
 def test_what_a_failing_variant_does_have_satisfies_those_that_build_on_it(world: World) -> None:
-    world.fill("main", stanza("a"), stanza("b", Depends="a"))
+    world.fill("main", make_stanza("a"), make_stanza("b", Depends="a"))
     base = Variant("Base", HERE, ("amd64",), packages=seeds("a", "typo"))
     top = Variant("Top", HERE, ("amd64",), packages=seeds("b"), exclude=seeds("a"), lookaside=("Base",))
     assert refusal(world, base, top, task="Base:amd64").count("\n") == 0
 
 
 def test_a_variant_is_foreseen_only_where_all_that_it_builds_on_is_known(world: World) -> None:
-    world.fill("main", stanza("a"))
+    world.fill("main", make_stanza("a"))
     base = Variant("Base", HERE, ("amd64",), packages=seeds("typo"))
     side = Variant("Side", HERE, ("amd64",), packages=seeds("a"))
     top = Variant("Top", HERE, ("amd64",), packages=seeds("gone", line=20), lookaside=("Base", "Side"))
@@ -574,21 +632,21 @@ def test_an_archive_that_lacks_an_arch_is_left_out_on_that_one(tmp_path: Path) -
     assert any("other/amd64" in path for path in inputs["Server:amd64"])
     assert not any("other/i386" in path or "other/arm64" in path for path in inputs["Server:amd64"])
     assert not any("other" in path for path in inputs["Server:arm64"])
-    world.fill("main", stanza("a"))
-    world.fill("other", stanza("b"))
+    world.fill("main", make_stanza("a"))
+    world.fill("other", make_stanza("b"))
     assert world.names(server("a", "b", multiarch=Multiarch(("i386",)))) == ["a", "b"]
 
 
 def test_a_task_takes_the_candidates_that_name_it_as_apt_does(world: World) -> None:
     world.fill(
         "main",
-        stanza("a", "2", Task="web"),
-        stanza("a", "1"),
-        stanza("b", "2"),
-        stanza("b", "1", Task="web"),
-        stanza("c", "2"),
-        stanza("c", "1", Priority="standard"),
-        stanza("d", Priority="standard"),
+        make_stanza("a", "2", Task="web"),
+        make_stanza("a", "1"),
+        make_stanza("b", "2"),
+        make_stanza("b", "1", Task="web"),
+        make_stanza("c", "2"),
+        make_stanza("c", "1", Priority="standard"),
+        make_stanza("d", Priority="standard"),
     )
     assert world.names(server("web^")) == ["a"]
     assert world.names(server("standard^")) == ["d"]

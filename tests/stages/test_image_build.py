@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from composelib.engine.child_process import failure_of
+from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, RootImage
 from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Machine
-from composelib.tools.serial_console import booted
-from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
-from tests.kit.small_disk import leave, logging_to, small_disk
+from composelib.tools.serial_console import start_machine
+from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
+from tests.kit.small_disk import leave_free, logging_to, small_disk
 
 CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
@@ -29,11 +29,11 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need 
 
 def make_task(compose: Compose, root: Path | None = None) -> Task:
     """Return the one task of a compose, its inputs made."""
-    epoch_file(compose)
+    write_epoch(compose)
     (task,) = image_build.tasks(compose)
     (tar,) = task.inputs
     if root is None:
-        tiny_root(tar)
+        write_tiny_root(tar)
     else:
         tar.parent.mkdir(parents=True, exist_ok=True)
         tar.symlink_to(root)
@@ -41,25 +41,25 @@ def make_task(compose: Compose, root: Path | None = None) -> Task:
 
 
 def test_each_format_is_an_output_of_one_task(tmp_path: Path) -> None:
-    (task,) = image_build.tasks(compose_of(tmp_path, CLOUD))
+    (task,) = image_build.tasks(make_compose(tmp_path, CLOUD))
     assert [path.name.partition("amd64")[2] for path in task.outputs] == [".raw", ".qcow2", ".raw.zst", ".tar.xz"]
     assert {"qemu-img", "zstd", "xz", "mke2fs"} <= set(task.tools)
 
 
 def test_a_root_as_a_tar_needs_no_disk_tools(tmp_path: Path) -> None:
-    (task,) = image_build.tasks(compose_of(tmp_path, RootImage("base", NOWHERE, ("amd64",), formats=("tar.gz",))))
+    (task,) = image_build.tasks(make_compose(tmp_path, RootImage("base", NOWHERE, ("amd64",), formats=("tar.gz",))))
     assert task.tools == ("gzip",)
 
 
 def test_disks_of_commits_are_not_made_here(tmp_path: Path) -> None:
-    assert image_build.tasks(compose_of(tmp_path, replace(CLOUD, origin_image="commit"))) == ()
+    assert image_build.tasks(make_compose(tmp_path, replace(CLOUD, source_image="commit"))) == ()
 
 
 @needs_root
 def test_a_disk_that_is_too_small_says_what_would_do(tmp_path: Path) -> None:
-    task = make_task(compose_of(tmp_path, replace(CLOUD, size=68 << 20)))
+    task = make_task(make_compose(tmp_path, replace(CLOUD, size=68 << 20)))
     big = {"boot/vmlinuz-1": b"k" * (4 << 20), "boot/initrd.img-1": b"i"}
-    tiny_root(task.inputs[0], big, {})
+    write_tiny_root(task.inputs[0], big, {})
     with pytest.raises(ComposeError, match="too small") as caught:
         task.run()
     assert "size: " in caught.value.hint
@@ -69,15 +69,15 @@ def test_a_disk_that_is_too_small_says_what_would_do(tmp_path: Path) -> None:
 @needs_root
 def test_cloud_init_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(ComposeError, match="cloud-init"):
-        make_task(compose_of(tmp_path, replace(CLOUD, cloud_init=True))).run()
+        make_task(make_compose(tmp_path, replace(CLOUD, cloud_init=True))).run()
 
 
 @needs_root
 @pytest.mark.slow
 def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Path) -> None:
     formats = ("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.xz", "raw.gz", "raw.zst", "tar", "tar.gz")
-    first = make_task(compose_of(tmp_path / "one", replace(CLOUD, formats=formats)))
-    second = make_task(compose_of(tmp_path / "other" / "place", replace(CLOUD, formats=formats)))
+    first = make_task(make_compose(tmp_path / "one", replace(CLOUD, formats=formats)))
+    second = make_task(make_compose(tmp_path / "other" / "place", replace(CLOUD, formats=formats)))
     first.run()
     mask = os.umask(0o077)
     try:
@@ -93,13 +93,13 @@ def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("spare", [0, 300_000, 3_000_000])
 def test_a_disk_that_fills_up_is_the_machines_fault_and_leaves_nothing(tmp_path: Path, spare: int) -> None:
-    compose = compose_of(tmp_path / "build", CLOUD)
+    compose = make_compose(tmp_path / "build", CLOUD)
     task = make_task(compose)
     with small_disk(compose.build), logging_to(compose.build / "log"):
-        leave(compose.build, spare)
+        leave_free(compose.build, spare)
         with pytest.raises((MachineError, OSError)) as caught:
             task.run()
-        failure = failure_of(caught.value)
+        failure = describe_failure(caught.value)
         assert (failure.status, "No space left on device" in failure.message) == (3, True)
         assert not any(path.exists() for path in task.outputs)
 
@@ -107,7 +107,7 @@ def test_a_disk_that_fills_up_is_the_machines_fault_and_leaves_nothing(tmp_path:
 @needs_root
 @pytest.mark.slow
 def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
-    task = make_task(compose_of(tmp_path, CLOUD))
+    task = make_task(make_compose(tmp_path, CLOUD))
     task.run()
     raw = task.outputs[0]
     assert (
@@ -121,12 +121,12 @@ def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
 @needs_root
 @pytest.mark.slow
 def test_a_disk_boots_to_a_login_on_both_firmwares(tmp_path: Path) -> None:
-    root = debian_root(tmp_path / "root.tar")
-    task = make_task(compose_of(tmp_path, replace(CLOUD, formats=("raw", "qcow2"))), root)
+    root = make_debian_root(tmp_path / "root.tar")
+    task = make_task(make_compose(tmp_path, replace(CLOUD, formats=("raw", "qcow2"))), root)
     task.run()
     for firmware, image, form in (("bios", task.outputs[0], "raw"), ("uefi", task.outputs[1], "qcow2")):
         machine = Machine("amd64", (Drive(image, format=form),), "uefi" if firmware == "uefi" else "bios")
-        with booted(machine, tmp_path / f"{firmware}.log") as console:
+        with start_machine(machine, tmp_path / f"{firmware}.log") as console:
             console.wait("login:", 300)
             console.log_in("root", "root")
             assert "ext4" in console.ask("findmnt -n -o FSTYPE /")

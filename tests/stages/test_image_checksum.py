@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, DiskImage, OstreeImage
 from composelib.stages import image_checksum, key
@@ -103,8 +103,8 @@ def test_all_discs_of_a_set_are_summed_up(tmp_path: Path) -> None:
     first.parent.mkdir(parents=True)
     first.write_bytes(b"1")
     second.write_bytes(b"2")
-    write(demo.paths.further_discs("Server", "amd64", "set"), f"{second.relative_to(demo.paths.root)}\n")
-    write(demo.paths.epoch, f"{DATE}\n")
+    write_file(demo.paths.further_discs("Server", "amd64", "set"), f"{second.relative_to(demo.paths.root)}\n")
+    write_file(demo.paths.epoch, f"{DATE}\n")
     run_stages(demo, key, image_checksum)
     checked = subprocess.run(
         ["sha256sum", "-c", "SHA256SUMS"], cwd=demo.paths.tree, capture_output=True, text=True, check=True

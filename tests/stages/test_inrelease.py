@@ -16,8 +16,8 @@ from composelib.fetch.errors import NetworkError
 from composelib.stages import inrelease
 from composelib.tools import apt
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror
-from tests.kit.archive_stages import Getting
+from tests.kit.archive_server import ArchiveServer
+from tests.kit.archive_stages import ArchiveStages
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg, make_key
 
 INRELEASE = "dists/stable/InRelease"
@@ -30,37 +30,39 @@ def release_of(archive: TinyArchive) -> bytes:
     return re.sub(rb" +\n", b"\n", (archive.root / "dists/stable/Release").read_bytes())
 
 
-def accepted_of(getting: Getting) -> accepted_suite.Accepted:
+def accepted_of(getting: ArchiveStages) -> accepted_suite.AcceptedSuite:
     text = getting.compose.paths.signatures(getting.archives[0]).read_text()
     return accepted_suite.load(text)["stable"]
 
 
-def test_the_text_that_was_signed_is_what_is_written(getting: Getting, archive: TinyArchive) -> None:
+def test_the_text_that_was_signed_is_what_is_written(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.inrelease()
     text = getting.compose.paths.inrelease(getting.archives[0], "stable").read_bytes()
     assert text == release_of(archive)
 
 
-def test_what_stands_around_the_signed_text_does_not_count(getting: Getting, archive: TinyArchive) -> None:
+def test_what_stands_around_the_signed_text_does_not_count(getting: ArchiveStages, archive: TinyArchive) -> None:
     path = archive.root / INRELEASE
     path.write_bytes(b"Suite: evil\n" + path.read_bytes())
     with pytest.raises(TrustError, match="not signed"):
         getting.inrelease()
 
 
-def test_a_local_archive_is_read_without_a_server(getting: Getting, archive: TinyArchive, mirror: Mirror) -> None:
+def test_a_local_archive_is_read_without_a_server(
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
+) -> None:
     getting.change(uri=archive.uri)
     assert b"Package: hello" in getting.all()
     assert not mirror.asked
 
 
-def test_the_signers_are_recorded(getting: Getting, key: Key) -> None:
+def test_the_signers_are_recorded(getting: ArchiveStages, key: Key) -> None:
     getting.inrelease()
     assert accepted_of(getting).signers == (key.fingerprint,)
     assert accepted_of(getting).date == DATE
 
 
-def test_an_armored_keyring_serves_as_well(getting: Getting, key: Key, tmp_path: Path) -> None:
+def test_an_armored_keyring_serves_as_well(getting: ArchiveStages, key: Key, tmp_path: Path) -> None:
     armored = tmp_path / "key.asc"
     armored.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     getting.change(signed_by=armored)
@@ -68,14 +70,14 @@ def test_an_armored_keyring_serves_as_well(getting: Getting, key: Key, tmp_path:
 
 
 def test_release_with_a_signature_apart_is_accepted_where_there_is_no_inrelease(
-    getting: Getting, archive: TinyArchive
+    getting: ArchiveStages, archive: TinyArchive
 ) -> None:
     (archive.root / INRELEASE).unlink()
     getting.inrelease()
     assert accepted_of(getting).url.endswith("/Release")
 
 
-def test_an_unchanged_archive_costs_one_conditional_request(getting: Getting, mirror: Mirror) -> None:
+def test_an_unchanged_archive_costs_one_conditional_request(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
     token = getting.probe()
     mirror.asked.clear()
@@ -85,7 +87,7 @@ def test_an_unchanged_archive_costs_one_conditional_request(getting: Getting, mi
     assert "If-None-Match" in mirror.asked[0].headers
 
 
-def test_a_run_asks_nothing_that_its_probe_has_asked(getting: Getting, mirror: Mirror) -> None:
+def test_a_run_asks_nothing_that_its_probe_has_asked(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.probe()
     requests = len(mirror.asked)
     for task in inrelease.tasks(getting.compose):
@@ -93,14 +95,14 @@ def test_a_run_asks_nothing_that_its_probe_has_asked(getting: Getting, mirror: M
     assert len(mirror.asked) == requests
 
 
-def test_the_token_is_the_same_before_and_after_the_run(getting: Getting) -> None:
+def test_the_token_is_the_same_before_and_after_the_run(getting: ArchiveStages) -> None:
     earlier = getting.probe()
     getting.inrelease()
     suite.ANSWERS.clear()
     assert getting.probe() == earlier
 
 
-def test_a_changed_archive_has_another_token(getting: Getting, archive: TinyArchive) -> None:
+def test_a_changed_archive_has_another_token(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.inrelease()
     earlier = getting.probe()
     archive.publish(date=DATE + 1)
@@ -108,7 +110,7 @@ def test_a_changed_archive_has_another_token(getting: Getting, archive: TinyArch
     assert getting.probe() != earlier
 
 
-def test_a_text_that_was_tampered_with_is_written_anew(getting: Getting, archive: TinyArchive) -> None:
+def test_a_text_that_was_tampered_with_is_written_anew(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.inrelease()
     text = getting.compose.paths.inrelease(getting.archives[0], "stable")
     text.write_bytes(b"Suite: evil\n")
@@ -116,7 +118,7 @@ def test_a_text_that_was_tampered_with_is_written_anew(getting: Getting, archive
     assert text.read_bytes() == release_of(archive)
 
 
-def test_a_kept_file_that_was_damaged_is_asked_for_anew(getting: Getting) -> None:
+def test_a_kept_file_that_was_damaged_is_asked_for_anew(getting: ArchiveStages) -> None:
     getting.inrelease()
     for path in getting.build.rglob("signed/*"):
         path.write_bytes(b"damaged")
@@ -124,7 +126,7 @@ def test_a_kept_file_that_was_damaged_is_asked_for_anew(getting: Getting) -> Non
     assert accepted_of(getting).date == DATE
 
 
-def test_offline_takes_what_an_earlier_run_left_and_asks_nothing(getting: Getting, mirror: Mirror) -> None:
+def test_offline_takes_what_an_earlier_run_left_and_asks_nothing(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
     earlier = getting.probe()
     mirror.asked.clear()
@@ -135,7 +137,7 @@ def test_offline_takes_what_an_earlier_run_left_and_asks_nothing(getting: Gettin
     assert not mirror.asked
 
 
-def test_offline_without_an_earlier_run_says_what_is_missing(getting: Getting) -> None:
+def test_offline_without_an_earlier_run_says_what_is_missing(getting: ArchiveStages) -> None:
     getting.options["offline"] = True
     assert getting.probe() == [""]
     with pytest.raises(ComposeError, match=r"tiny.yaml:3:5: archive tiny, suite stable: offline, and no earlier run"):
@@ -143,7 +145,7 @@ def test_offline_without_an_earlier_run_says_what_is_missing(getting: Getting) -
 
 
 def test_row_1_an_unknown_key_is_refused_naming_url_and_both_fingerprints(
-    getting: Getting, archive: TinyArchive, key: Key, other_key: Key, mirror: Mirror
+    getting: ArchiveStages, archive: TinyArchive, key: Key, other_key: Key, mirror: ArchiveServer
 ) -> None:
     archive.publish(key=other_key)
     with pytest.raises(TrustError) as caught:
@@ -154,20 +156,20 @@ def test_row_1_an_unknown_key_is_refused_naming_url_and_both_fingerprints(
     assert other_key.fingerprint in message
 
 
-def test_row_2_a_release_file_without_a_signature_is_refused(getting: Getting, archive: TinyArchive) -> None:
+def test_row_2_a_release_file_without_a_signature_is_refused(getting: ArchiveStages, archive: TinyArchive) -> None:
     (archive.root / INRELEASE).unlink()
     (archive.root / "dists/stable/Release.gpg").unlink()
     with pytest.raises(TrustError, match="not signed"):
         getting.inrelease()
 
 
-def test_row_2_an_inrelease_that_is_not_signed_is_refused(getting: Getting, mirror: Mirror) -> None:
-    mirror.fault(INRELEASE, bad.replaced(b"Suite: stable\n"))
+def test_row_2_an_inrelease_that_is_not_signed_is_refused(getting: ArchiveStages, mirror: ArchiveServer) -> None:
+    mirror.fault(INRELEASE, bad.replace_content(b"Suite: stable\n"))
     with pytest.raises(TrustError, match="not signed"):
         getting.inrelease()
 
 
-def test_trusted_in_so_many_words_takes_an_unsigned_archive(getting: Getting, archive: TinyArchive) -> None:
+def test_trusted_in_so_many_words_takes_an_unsigned_archive(getting: ArchiveStages, archive: TinyArchive) -> None:
     (archive.root / INRELEASE).unlink()
     (archive.root / "dists/stable/Release.gpg").unlink()
     getting.change(trusted=True, signed_by=None)
@@ -175,36 +177,40 @@ def test_trusted_in_so_many_words_takes_an_unsigned_archive(getting: Getting, ar
     assert accepted_of(getting).signers == ()
 
 
-def test_trusted_takes_the_text_out_of_a_signed_file(getting: Getting) -> None:
+def test_trusted_takes_the_text_out_of_a_signed_file(getting: ArchiveStages) -> None:
     getting.change(trusted=True, signed_by=None)
     assert b"Package: hello" in getting.all()
 
 
-def test_row_3_a_flipped_bit_is_refused(getting: Getting, mirror: Mirror) -> None:
-    mirror.fault(INRELEASE, bad.flipped)
+def test_row_3_a_flipped_bit_is_refused(getting: ArchiveStages, mirror: ArchiveServer) -> None:
+    mirror.fault(INRELEASE, bad.flip)
     with pytest.raises(TrustError):
         getting.inrelease()
 
 
-def test_row_4_a_file_that_is_cut_off_is_asked_for_again_then_refused(getting: Getting, mirror: Mirror) -> None:
-    mirror.fault(INRELEASE, bad.truncated)
+def test_row_4_a_file_that_is_cut_off_is_asked_for_again_then_refused(
+    getting: ArchiveStages, mirror: ArchiveServer
+) -> None:
+    mirror.fault(INRELEASE, bad.truncate)
     with pytest.raises(TrustError, match="bytes are missing"):
         getting.inrelease()
     assert len(mirror.paths(INRELEASE)) == 3
 
 
-def test_row_4_a_file_that_is_cut_off_once_comes_whole_the_second_time(getting: Getting, mirror: Mirror) -> None:
-    mirror.fault(INRELEASE, bad.truncated, times=1)
+def test_row_4_a_file_that_is_cut_off_once_comes_whole_the_second_time(
+    getting: ArchiveStages, mirror: ArchiveServer
+) -> None:
+    mirror.fault(INRELEASE, bad.truncate, times=1)
     getting.inrelease()
 
 
-def test_row_5_an_expired_archive_is_refused_with_both_dates(getting: Getting, archive: TinyArchive) -> None:
+def test_row_5_an_expired_archive_is_refused_with_both_dates(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.publish(Valid_Until="Sat, 01 Jan 2022 00:00:00 UTC")
     with pytest.raises(TrustError, match=r"valid until Sat, 01 Jan 2022 .* now it is \w{3}, \d\d \w{3} 20\d\d"):
         getting.inrelease()
 
 
-def test_row_5_allow_expired_takes_it_and_says_so(getting: Getting, archive: TinyArchive) -> None:
+def test_row_5_allow_expired_takes_it_and_says_so(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.publish(Valid_Until="Sat, 01 Jan 2022 00:00:00 UTC")
     getting.change(allow_expired=True)
     getting.inrelease()
@@ -212,7 +218,7 @@ def test_row_5_allow_expired_takes_it_and_says_so(getting: Getting, archive: Tin
 
 
 def test_validity_that_ended_since_the_last_run_is_another_state(
-    getting: Getting, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
+    getting: ArchiveStages, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = time.time()
     archive.publish(Valid_Until=format_date(clock + DAY).replace("UTC", "GMT"))
@@ -224,19 +230,19 @@ def test_validity_that_ended_since_the_last_run_is_another_state(
         getting.inrelease()
 
 
-def test_row_6_a_date_in_the_future_is_refused(getting: Getting, archive: TinyArchive) -> None:
+def test_row_6_a_date_in_the_future_is_refused(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.publish(date=2_524_608_000)
     with pytest.raises(TrustError, match="Date is Sat, 01 Jan 2050"):
         getting.inrelease()
 
 
-def test_a_clock_that_is_minutes_off_is_forgiven(getting: Getting, archive: TinyArchive) -> None:
+def test_a_clock_that_is_minutes_off_is_forgiven(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.publish(date=int(time.time()) + 300)
     getting.inrelease()
 
 
 def test_an_older_date_than_was_accepted_before_is_refused_at_every_further_run(
-    getting: Getting, archive: TinyArchive
+    getting: ArchiveStages, archive: TinyArchive
 ) -> None:
     archive.publish(date=DATE + DAY)
     getting.inrelease()
@@ -248,7 +254,7 @@ def test_an_older_date_than_was_accepted_before_is_refused_at_every_further_run(
             output.unlink(missing_ok=True)
 
 
-def test_row_7_an_expired_key_is_refused_by_name(getting: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+def test_row_7_an_expired_key_is_refused_by_name(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> None:
     home = tmp_path / "expired"
     home.mkdir(mode=0o700)
     then = ("--faked-system-time", "20200101T000000")
@@ -265,7 +271,7 @@ def test_row_7_an_expired_key_is_refused_by_name(getting: Getting, archive: Tiny
         getting.inrelease()
 
 
-def test_row_7_a_revoked_key_is_refused_by_name(getting: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+def test_row_7_a_revoked_key_is_refused_by_name(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> None:
     revoked = make_key(tmp_path / "revoked", "revoked")
     archive.publish(key=revoked)
     certificate = (revoked.home / "openpgp-revocs.d" / f"{revoked.fingerprint}.rev").read_bytes()
@@ -276,7 +282,7 @@ def test_row_7_a_revoked_key_is_refused_by_name(getting: Getting, archive: TinyA
         getting.inrelease()
 
 
-def test_row_7_a_short_key_is_refused_by_name(getting: Getting, archive: TinyArchive, tmp_path: Path) -> None:
+def test_row_7_a_short_key_is_refused_by_name(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> None:
     weak = make_key(tmp_path / "weak", "weak", algorithm="rsa1024")
     archive.publish(key=weak)
     getting.change(signed_by=weak.public)
@@ -284,7 +290,7 @@ def test_row_7_a_short_key_is_refused_by_name(getting: Getting, archive: TinyArc
         getting.inrelease()
 
 
-def test_row_7_a_signature_by_sha1_is_refused(getting: Getting, archive: TinyArchive, key: Key) -> None:
+def test_row_7_a_signature_by_sha1_is_refused(getting: ArchiveStages, archive: TinyArchive, key: Key) -> None:
     text = (archive.root / "dists/stable/Release").read_bytes()
     words = ("--digest-algo", "SHA1", "--allow-weak-digest-algos", "--clear-sign")
     (archive.root / INRELEASE).write_bytes(gpg(key.home, "-u", key.fingerprint, *words, data=text))
@@ -293,7 +299,7 @@ def test_row_7_a_signature_by_sha1_is_refused(getting: Getting, archive: TinyArc
 
 
 def test_row_8_one_pinned_signer_of_two_is_enough_and_both_are_recorded(
-    getting: Getting, archive: TinyArchive, tmp_path: Path
+    getting: ArchiveStages, archive: TinyArchive, tmp_path: Path
 ) -> None:
     first, second = make_key(tmp_path / "two", "first"), make_key(tmp_path / "two", "second")
     text = (archive.root / "dists/stable/Release").read_bytes()
@@ -306,35 +312,35 @@ def test_row_8_one_pinned_signer_of_two_is_enough_and_both_are_recorded(
 
 
 def test_row_11_an_endless_file_is_left_at_the_limit(
-    getting: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+    getting: ArchiveStages, mirror: ArchiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(suite, "LARGEST", 1_000_000)
-    mirror.fault(INRELEASE, bad.endless)
+    mirror.fault(INRELEASE, bad.send_endless)
     with pytest.raises(TrustError, match="longer than 1000000 bytes"):
         getting.inrelease()
 
 
-def test_row_17_a_busy_server_is_waited_for(getting: Getting, mirror: Mirror) -> None:
+def test_row_17_a_busy_server_is_waited_for(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault(INRELEASE, bad.status(503, Retry_After="0"), times=1)
     mirror.fault(INRELEASE, bad.status(429, Retry_After="1"), times=1)
     getting.inrelease()
     assert len(mirror.paths(INRELEASE)) == 3
 
 
-def test_row_18_a_silent_server_is_given_up(getting: Getting, mirror: Mirror) -> None:
+def test_row_18_a_silent_server_is_given_up(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault("*", bad.hang)
     with pytest.raises(NetworkError, match="InRelease: no answer in time"):
         getting.inrelease()
 
 
-def test_row_19_a_server_that_drips_is_given_up(getting: Getting, mirror: Mirror) -> None:
+def test_row_19_a_server_that_drips_is_given_up(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault("*", bad.drip)
     with pytest.raises(NetworkError, match="too slow"):
         getting.inrelease()
 
 
 def test_row_20_a_refused_connection_is_told_as_such_at_once(
-    getting: Getting, capsys: pytest.CaptureFixture[str]
+    getting: ArchiveStages, capsys: pytest.CaptureFixture[str]
 ) -> None:
     getting.change(uri="http://127.0.0.1:1")
     with pytest.raises(NetworkError, match="connection refused"):
@@ -342,57 +348,59 @@ def test_row_20_a_refused_connection_is_told_as_such_at_once(
     assert "trying again" not in capsys.readouterr().out
 
 
-def test_row_20_a_name_that_is_not_found_is_told_as_such(getting: Getting) -> None:
+def test_row_20_a_name_that_is_not_found_is_told_as_such(getting: ArchiveStages) -> None:
     getting.change(uri="http://no-such-host.invalid/debian")
     with pytest.raises(NetworkError, match=r"the name no-such-host\.invalid is not found"):
         getting.inrelease()
 
 
-def test_row_21_redirects_that_never_end_are_refused(getting: Getting, mirror: Mirror) -> None:
+def test_row_21_redirects_that_never_end_are_refused(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault("*", bad.redirect("/{path}x"))
     with pytest.raises(TrustError, match="redirected more than 10 times"):
         getting.inrelease()
 
 
-def test_row_21_a_redirect_to_a_local_file_is_refused(getting: Getting, mirror: Mirror) -> None:
+def test_row_21_a_redirect_to_a_local_file_is_refused(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault("*", bad.redirect("file:///etc/passwd"))
     with pytest.raises(TrustError, match="refused to be redirected to file:///etc/passwd"):
         getting.inrelease()
 
 
-def test_a_redirect_on_the_same_server_is_followed(getting: Getting, mirror: Mirror) -> None:
+def test_a_redirect_on_the_same_server_is_followed(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault("debian/*", lambda handler, path: bad.redirect("/" + path.removeprefix("debian/"))(handler, path))
     getting.change(uri=f"{mirror.url}/debian")
     assert b"Package: hello" in getting.all()
 
 
-def test_row_27_another_suite_than_was_asked_for_is_refused(getting: Getting, archive: TinyArchive) -> None:
+def test_row_27_another_suite_than_was_asked_for_is_refused(getting: ArchiveStages, archive: TinyArchive) -> None:
     (archive.root / "dists/testing").symlink_to("stable")
     getting.change(suites=("testing",))
     with pytest.raises(TrustError, match="asked for the suite testing, got Suite stable"):
         getting.inrelease()
 
 
-def test_row_27_a_suite_may_be_called_by_its_codename(getting: Getting, archive: TinyArchive) -> None:
+def test_row_27_a_suite_may_be_called_by_its_codename(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.publish(Codename="trixie")
     (archive.root / "dists/trixie").symlink_to("stable")
     getting.change(suites=("trixie",))
     getting.inrelease()
 
 
-def test_row_27_a_component_that_is_not_there_lists_those_that_are(getting: Getting) -> None:
+def test_row_27_a_component_that_is_not_there_lists_those_that_are(getting: ArchiveStages) -> None:
     getting.change(components=("mian",))
     with pytest.raises(ConfigError, match=r"tiny.yaml:3:5: .* no component mian; did you mean main\? it has main"):
         getting.inrelease()
 
 
-def test_a_suite_that_is_not_there_is_told(getting: Getting) -> None:
+def test_a_suite_that_is_not_there_is_told(getting: ArchiveStages) -> None:
     getting.change(suites=("unstable",))
     with pytest.raises(TrustError, match="neither InRelease nor Release is there; is unstable a suite"):
         getting.inrelease()
 
 
-def test_a_failed_probe_is_a_state_of_its_own_and_not_asked_again(getting: Getting, mirror: Mirror) -> None:
+def test_a_failed_probe_is_a_state_of_its_own_and_not_asked_again(
+    getting: ArchiveStages, mirror: ArchiveServer
+) -> None:
     getting.inrelease()
     suite.ANSWERS.clear()
     mirror.fault("*", bad.status(500))
@@ -405,7 +413,7 @@ def test_a_failed_probe_is_a_state_of_its_own_and_not_asked_again(getting: Getti
 
 
 def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
-    getting: Getting, archive: TinyArchive, mirror: Mirror
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
     (archive.root / "20261101T000000Z").symlink_to(".")
     getting.change(uri=f"{mirror.url}/{{snapshot}}", snapshot="20261101T000000Z")
@@ -417,7 +425,7 @@ def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
 
 
 def test_a_snapshot_is_found_by_the_field_of_the_release_file(
-    getting: Getting, archive: TinyArchive, mirror: Mirror
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
     archive.publish(Snapshots=f"{mirror.url}/at/@SNAPSHOTID@/")
     (archive.root / "at").mkdir()
@@ -427,13 +435,13 @@ def test_a_snapshot_is_found_by_the_field_of_the_release_file(
     assert accepted_of(getting).base == f"{mirror.url}/at/20261101T000000Z/"
 
 
-def test_a_snapshot_of_an_archive_that_has_none_is_an_error(getting: Getting) -> None:
+def test_a_snapshot_of_an_archive_that_has_none_is_an_error(getting: ArchiveStages) -> None:
     getting.change(snapshot="20261101T000000Z")
     with pytest.raises(ConfigError, match=r"has no field Snapshots that names a URI; .*\{snapshot\}"):
         getting.inrelease()
 
 
-def test_what_is_remembered_of_a_killed_run_may_be_anything(getting: Getting) -> None:
+def test_what_is_remembered_of_a_killed_run_may_be_anything(getting: ArchiveStages) -> None:
     getting.inrelease()
     state = next(getting.build.rglob("state.json"))
     for content in (b"", b"[]", b"{", b'{"stable": {}}', b"\xff"):
@@ -442,18 +450,18 @@ def test_what_is_remembered_of_a_killed_run_may_be_anything(getting: Getting) ->
     assert json.loads(state.read_text())["stable"]["date"] == DATE
 
 
-def lock_it(getting: Getting) -> None:
+def lock_it(getting: ArchiveStages) -> None:
     """Lock the compose to what was accepted last."""
     archive = getting.archives[0]
-    text = release.parse(getting.compose.paths.inrelease(archive, "stable").read_bytes(), "")
-    lock = lockfile.locked(accepted_of(getting), text, lockfile.index_names(text, ("main",), ("amd64",)))
+    text = release.parse_release(getting.compose.paths.inrelease(archive, "stable").read_bytes(), "")
+    lock = lockfile.lock_suite(accepted_of(getting), text, lockfile.list_index_names(text, ("main",), ("amd64",)))
     getting.compose.paths.lock.parent.mkdir(parents=True, exist_ok=True)
     getting.compose.paths.lock.write_text(lockfile.dump({"tiny": {"stable": lock}}))
     getting.options["locked"] = True
 
 
 def test_a_locked_compose_is_made_of_the_same_state_as_long_as_it_is_to_be_had(
-    getting: Getting, archive: TinyArchive
+    getting: ArchiveStages, archive: TinyArchive
 ) -> None:
     earlier = getting.all()
     lock_it(getting)
@@ -465,7 +473,7 @@ def test_a_locked_compose_is_made_of_the_same_state_as_long_as_it_is_to_be_had(
 
 
 @pytest.mark.usefixtures("mirror")
-def test_a_locked_state_that_is_gone_is_told_with_both_dates(getting: Getting, archive: TinyArchive) -> None:
+def test_a_locked_state_that_is_gone_is_told_with_both_dates(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.inrelease()
     lock_it(getting)
     archive.publish(date=DATE + DAY)
@@ -474,7 +482,7 @@ def test_a_locked_state_that_is_gone_is_told_with_both_dates(getting: Getting, a
         getting.inrelease()
 
 
-def test_a_locked_compose_asks_nothing_to_know_its_state(getting: Getting, mirror: Mirror) -> None:
+def test_a_locked_compose_asks_nothing_to_know_its_state(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
     lock_it(getting)
     mirror.asked.clear()
@@ -483,7 +491,7 @@ def test_a_locked_compose_asks_nothing_to_know_its_state(getting: Getting, mirro
     assert not mirror.asked
 
 
-def test_a_lock_is_no_reason_to_forget_what_was_seen_last(getting: Getting, archive: TinyArchive) -> None:
+def test_a_lock_is_no_reason_to_forget_what_was_seen_last(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.inrelease()
     lock_it(getting)
     getting.options["locked"] = False
@@ -497,7 +505,7 @@ def test_a_lock_is_no_reason_to_forget_what_was_seen_last(getting: Getting, arch
         getting.inrelease()
 
 
-def test_what_is_locked_is_verified_all_the_same(getting: Getting, other_key: Key) -> None:
+def test_what_is_locked_is_verified_all_the_same(getting: ArchiveStages, other_key: Key) -> None:
     getting.inrelease()
     lock_it(getting)
     getting.change(signed_by=other_key.public)
@@ -505,7 +513,7 @@ def test_what_is_locked_is_verified_all_the_same(getting: Getting, other_key: Ke
         getting.inrelease()
 
 
-def test_only_the_newest_signed_files_are_kept(getting: Getting, archive: TinyArchive) -> None:
+def test_only_the_newest_signed_files_are_kept(getting: ArchiveStages, archive: TinyArchive) -> None:
     for number in range(suite.KEPT + 3):
         archive.publish(date=DATE + number)
         getting.inrelease()
@@ -513,8 +521,8 @@ def test_only_the_newest_signed_files_are_kept(getting: Getting, archive: TinyAr
 
 
 @pytest.mark.slow
-def test_the_machines_own_mirror_is_what_its_apt_uses(getting: Getting) -> None:
-    main_sources = [source for source in apt.sources() if source.component == "main"]
+def test_the_machines_own_mirror_is_what_its_apt_uses(getting: ArchiveStages) -> None:
+    main_sources = [source for source in apt.read_indices() if source.component == "main"]
     if not main_sources or not DEBIAN_KEYRING.exists():
         pytest.skip("this machine's apt has no indices of Debian")
     bookworm = next((source for source in main_sources if source.names[0] == "bookworm"), main_sources[0])
@@ -524,12 +532,12 @@ def test_the_machines_own_mirror_is_what_its_apt_uses(getting: Getting) -> None:
     text = getting.compose.paths.signatures(getting.archives[0]).read_text()
     assert accepted_suite.load(text)[bookworm.names[0]].base == bookworm.uri
     suite.ANSWERS.clear()
-    apt.sources.cache_clear()
+    apt.read_indices.cache_clear()
     assert getting.probe() == earlier
 
 
 def test_apt_is_not_asked_again_while_its_configuration_is_the_same(
-    getting: Getting, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+    getting: ArchiveStages, mirror: ArchiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suites = []
 

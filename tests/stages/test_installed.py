@@ -14,10 +14,10 @@ from composelib.model.origin import Seed
 from composelib.model.release import Release
 from composelib.stages import buildinstall, createiso, createrepo, fetch, gather, inrelease, installable, key, pkgset
 from composelib.tools.qemu import Drive, Machine
-from composelib.tools.serial_console import booted
+from composelib.tools.serial_console import start_machine
 from tests.kit import debian_installer
 from tests.kit.gathered_variant import NOWHERE, compose, image, run_stages, variant
-from tests.kit.real_packages import fill
+from tests.kit.real_packages import add_real_packages
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 ASKED = ("busybox", "console-setup", "gpgv", "initramfs-tools", "keyboard-configuration", "locales", "zstd")
@@ -66,7 +66,7 @@ d-i debian-installer/exit/poweroff boolean true
 def composed(archive: TinyArchive, folder: Path) -> Compose:
     """Give a compose with a medium that installs, of an archive with Debian's installer and what it installs."""
     archive.suite, archive.components = debian_installer.SUITE, debian_installer.components()
-    fill(archive, PACKAGES, folder / "cache", debian_installer.SUITE)
+    add_real_packages(archive, PACKAGES, folder / "cache", debian_installer.SUITE)
     debian_installer.fill(archive, folder / "installer")
     archive.publish()
     (folder / "preseed.cfg").write_text(ANSWERS)
@@ -93,7 +93,7 @@ def test_the_medium_installs_a_system_unattended_and_offline_which_boots_to_a_lo
     os.truncate(disk, DISK)
     began = time.monotonic()
     medium = Drive(demo.paths.iso("Server", "amd64", "dvd"), cd=True)
-    with booted(
+    with start_machine(
         Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
     ) as console:
         console.wait("serial console", 120)
@@ -101,7 +101,7 @@ def test_the_medium_installs_a_system_unattended_and_offline_which_boots_to_a_lo
         assert console.wait(rf"{ASKS}|{OFF}", 7200)[0] == OFF, console.seen[-3000:]
         console.ends(60)
     print(f"installed in {time.monotonic() - began:.0f} s")
-    with booted(Machine("amd64", (Drive(disk),)), tmp_path / "boot.log") as console:
+    with start_machine(Machine("amd64", (Drive(disk),)), tmp_path / "boot.log") as console:
         console.wait("login:", 1200)
         console.log_in("root", "tiny", 300)
         assert "demo.asc" in console.ask("ls /etc/apt/trusted.gpg.d")

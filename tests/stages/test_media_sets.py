@@ -14,7 +14,7 @@ from composelib.archive.format import repository
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
 from composelib.stages import createiso, createrepo, key
-from tests.kit.client_apt import apt
+from tests.kit.client_apt import make_apt
 from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
 from tests.kit.iso_files import extract_iso
 from tests.kit.tiny_archive import TinyArchive
@@ -61,7 +61,7 @@ def test_apt_reads_every_disc_of_a_set(archive: TinyArchive, tmp_path: Path) -> 
     for number, disc in enumerate(make_set(archive)):
         medium = extract_iso(disc, tmp_path / disc.name)
         options = f'Acquire::cdrom::mount "{medium}";\nDir::Media::MountPath "{medium}";\n'
-        machine = apt(tmp_path / f"apt{number}", "", options=options)
+        machine = make_apt(tmp_path / f"apt{number}", "", options=options)
         shutil.copy(medium / "archive-key.asc", machine.root / "etc/apt/trusted.gpg.d/demo.asc")
         machine.run("apt-cdrom", "--no-auto-detect", "--no-mount", "-d", str(medium), "add")
         assert set(machine.run("apt-cache", "pkgnames").stdout.split()) >= list_packages(medium)
@@ -88,7 +88,7 @@ def test_a_further_variants_packages_are_on_the_medium_once(archive: TinyArchive
     medium = extract_iso(two_variants(archive).paths.iso("Server", "amd64", "both"), tmp_path / "medium")
     assert list_packages(medium) == {"base", "shared", "web"}
     index = (medium / "dists/bookworm/main/binary-amd64/Packages").read_bytes()
-    assert sorted(file.path.rpartition("/")[2] for file in repository.pool_of(index)) == [
+    assert sorted(file.path.rpartition("/")[2] for file in repository.read_pool_files(index)) == [
         "base_1.0_amd64.deb",
         "shared_1.0_amd64.deb",
         "web_1.0_amd64.deb",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, OstreeImage
@@ -111,8 +111,8 @@ def test_images_has_a_row_for_each_disc_of_a_set(tmp_path: Path) -> None:
     demo = compose(tmp_path / "build", variant(images=(image("set", split=True),)))
     first, second = demo.paths.iso("Server", "amd64", "set"), demo.paths.iso("Server", "amd64", "set", "-2.iso")
     for path in (first, second):
-        write(path, b"x" * 40000)
-    write(demo.paths.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
+        write_file(path, b"x" * 40000)
+    write_file(demo.paths.sum_file(first), f"aa  {first.name}\nbb  {second.name}\n")
     (task,) = (task for task in metadata.tasks(demo) if task.name == "images")
     task.run()
     rows = json.loads(demo.paths.metadata("images.json").read_text())["images"]

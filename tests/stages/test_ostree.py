@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from composelib.engine.child_process import failure_of
+from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, Customize, OstreeImage
@@ -31,7 +31,7 @@ from tests.kit.committed_image import (
     release,
     run_ostree,
 )
-from tests.kit.small_disk import leave, logging_to, small_disk
+from tests.kit.small_disk import leave_free, logging_to, small_disk
 from tests.kit.tiny_archive import Key
 
 
@@ -149,10 +149,10 @@ def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose
         put_root(compose, ROOT | {f"usr/share/file{number}": noise.randbytes(20_000) for number in range(400)})
         record = compose.paths.commit("Server", "amd64", "edge")
         record.unlink()
-        leave(compose.build, spare)
+        leave_free(compose.build, spare)
         with pytest.raises((MachineError, OSError)) as error:
             commit(compose)
-        failure = failure_of(error.value)
+        failure = describe_failure(error.value)
         assert failure.status == MachineError.status
         assert failure.message.startswith(str(compose.build))
         assert failure.message.endswith(": No space left on device")
@@ -160,7 +160,7 @@ def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose
         assert not record.exists()
         assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == first
         assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
-        leave(compose.build, 40_000_000)
+        leave_free(compose.build, 40_000_000)
         second = commit(compose)
         release(compose)
         assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == second != first
@@ -226,7 +226,7 @@ def test_the_ref_of_a_failed_failable_image_stays(compose: Compose) -> None:
 
 def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
     compose = make_compose(tmp_path)
-    oci = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge")
+    oci = ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge")
     variant = compose.variants[0]
     checked = replace(compose, variants=(replace(variant, images=(*variant.images, oci), strict="fatal"),))
     (task,) = ostree_refs.tasks(checked)

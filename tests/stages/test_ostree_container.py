@@ -34,7 +34,7 @@ ROWS = [
 
 
 def with_container(compose: Compose, **image: Any) -> Compose:
-    oci = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge", bootc=True, **image)
+    oci = ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge", bootc=True, **image)
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=(*variant.images, oci)),))
 

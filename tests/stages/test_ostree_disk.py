@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 
 from composelib.tools.qemu import Drive, Machine
-from composelib.tools.serial_console import Console, booted
+from composelib.tools.serial_console import Console, start_machine
 from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
 
@@ -41,7 +41,9 @@ def disk_of(system: System) -> Path:
 
 @contextmanager
 def machine(drive: Path, log: Path, firmware: Literal["bios", "uefi"] = "bios") -> Iterator[Console]:
-    with booted(Machine("amd64", (Drive(drive),), firmware=firmware, network=True, reboots=True), log) as console:
+    with start_machine(
+        Machine("amd64", (Drive(drive),), firmware=firmware, network=True, reboots=True), log
+    ) as console:
         yield console
 
 

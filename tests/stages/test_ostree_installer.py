@@ -14,7 +14,7 @@ from composelib.model.compose import Compose
 from composelib.model.image import OstreeInstallerImage
 from composelib.stages import ostree_installer
 from composelib.tools.qemu import Drive, Machine
-from composelib.tools.serial_console import booted
+from composelib.tools.serial_console import start_machine
 from tests.kit.committed_image import ORIGIN, make_compose, put
 from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
@@ -25,7 +25,7 @@ DISK = 3 << 30
 
 
 def with_installer(compose: Compose) -> Compose:
-    setup = OstreeInstallerImage("setup", ORIGIN, ("amd64",), origin_image="edge")
+    setup = OstreeInstallerImage("setup", ORIGIN, ("amd64",), source_image="edge")
     variant = compose.variants[0]
     return replace(compose, variants=(replace(variant, images=(*variant.images, setup)),))
 
@@ -66,12 +66,12 @@ def test_the_medium_installs_on_a_blank_disk_which_then_boots(edge: System, tmp_
     with disk.open("wb") as stream:
         stream.truncate(DISK)
     medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
-    with booted(
+    with start_machine(
         Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
     ) as console:
         console.wait("installer: installed", INSTALL)
         console.ends(BOOT)
-    with booted(Machine("amd64", (Drive(disk),)), tmp_path / "serial.log") as console:
+    with start_machine(Machine("amd64", (Drive(disk),)), tmp_path / "serial.log") as console:
         console.wait("edge login:", BOOT)
         console.log_in("root", "test", BOOT)
         status = console.ask("ostree admin status", BOOT, r"root@edge:\S+# $")
@@ -86,7 +86,7 @@ def test_the_medium_leaves_a_disk_that_is_not_blank_alone(edge: System, tmp_path
     subprocess.run(["mke2fs", "-q", "-t", "ext4", disk, "64M"], check=True)
     content = disk.read_bytes()
     medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
-    with booted(
+    with start_machine(
         Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
     ) as console:
         console.wait("installer: error: there is no blank disk", INSTALL)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from composelib.archive.choose.packages.index import Index
-from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.model.arch import SOURCE
@@ -25,9 +25,9 @@ from composelib.model.image import IsoImage
 from composelib.model.variant import Multiarch, Variant
 from composelib.stages import pkgset
 from tests.kit import archive_server as bad
-from tests.kit.archive_server import Mirror
-from tests.kit.archive_stages import ORIGIN, Getting
-from tests.kit.client_apt import apt
+from tests.kit.archive_server import ArchiveServer
+from tests.kit.archive_stages import ORIGIN, ArchiveStages
+from tests.kit.client_apt import make_apt
 from tests.kit.tiny_archive import TinyArchive, deb, paragraph, tar_of
 
 NOT_AUTOMATIC = {"NotAutomatic": "yes"}
@@ -56,13 +56,13 @@ def stanzas(archive: TinyArchive) -> bytes:
     return "\n".join(archive.stanzas["main", "amd64"]).encode()
 
 
-def test_stanzas_are_verbatim_and_indexed(getting: Getting, archive: TinyArchive) -> None:
+def test_stanzas_are_verbatim_and_indexed(getting: ArchiveStages, archive: TinyArchive) -> None:
     assert getting.all() == stanzas(archive)
     content = getting.compose.paths.pkgset_index(getting.archives[0], "amd64").read_bytes()
     assert Index(content).count == 1
 
 
-def test_suites_and_components_stand_one_after_another(getting: Getting, archive: TinyArchive) -> None:
+def test_suites_and_components_stand_one_after_another(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.components = ("main", "contrib")
     archive.add("extra", component="contrib")
     archive.publish()
@@ -78,13 +78,13 @@ def test_suites_and_components_stand_one_after_another(getting: Getting, archive
     assert [stanza.split(b"\n")[0] for stanza in stanzas] == [b"Package: hello", b"Package: extra", b"Package: hello"]
 
 
-def test_indices_are_asked_for_by_their_hash(getting: Getting, mirror: Mirror) -> None:
+def test_indices_are_asked_for_by_their_hash(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.all()
     (request,) = mirror.paths("*Packages*") or mirror.paths("*by-hash*")
     assert "/by-hash/SHA256/" in request
 
 
-def test_an_archive_that_is_updated_meanwhile_is_read_as_it_was(getting: Getting, archive: TinyArchive) -> None:
+def test_an_archive_that_is_updated_meanwhile_is_read_as_it_was(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.inrelease()
     archive.add("later")
     archive.publish()
@@ -92,7 +92,7 @@ def test_an_archive_that_is_updated_meanwhile_is_read_as_it_was(getting: Getting
     assert b"later" not in getting.compose.paths.pkgset(getting.archives[0], "amd64").read_bytes()
 
 
-def test_without_hashed_names_an_update_meanwhile_is_noticed(getting: Getting, archive: TinyArchive) -> None:
+def test_without_hashed_names_an_update_meanwhile_is_noticed(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.publish(by_hash=False)
     getting.inrelease()
     archive.add("later")
@@ -102,7 +102,7 @@ def test_without_hashed_names_an_update_meanwhile_is_noticed(getting: Getting, a
 
 
 def test_an_index_that_did_not_change_is_not_downloaded_again(
-    getting: Getting, archive: TinyArchive, mirror: Mirror
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
 ) -> None:
     getting.all()
     archive.publish(date=1_700_000_001)
@@ -111,7 +111,7 @@ def test_an_index_that_did_not_change_is_not_downloaded_again(
     assert mirror.paths() == ["dists/stable/InRelease"]
 
 
-def test_a_kept_index_that_was_damaged_is_noticed(getting: Getting) -> None:
+def test_a_kept_index_that_was_damaged_is_noticed(getting: ArchiveStages) -> None:
     getting.all()
     for path in getting.build.rglob("parts/*"):
         path.chmod(0o644)
@@ -120,7 +120,7 @@ def test_a_kept_index_that_was_damaged_is_noticed(getting: Getting) -> None:
         getting.pkgset()
 
 
-def test_indices_that_no_release_file_lists_any_more_are_removed(getting: Getting, archive: TinyArchive) -> None:
+def test_indices_that_no_release_file_lists_any_more_are_removed(getting: ArchiveStages, archive: TinyArchive) -> None:
     getting.all()
     (path,) = getting.build.rglob("parts/*")
     archive.add("other")
@@ -130,7 +130,7 @@ def test_indices_that_no_release_file_lists_any_more_are_removed(getting: Gettin
 
 
 @pytest.mark.parametrize("suffix", [".xz", ".gz", ".bz2", ""])
-def test_every_compression_is_read(getting: Getting, archive: TinyArchive, suffix: str) -> None:
+def test_every_compression_is_read(getting: ArchiveStages, archive: TinyArchive, suffix: str) -> None:
     pack: Callable[[bytes], bytes] = {".xz": lzma.compress, ".gz": gzip.compress, ".bz2": bz2.compress, "": bytes}[
         suffix
     ]  # type: ignore[assignment]
@@ -139,7 +139,7 @@ def test_every_compression_is_read(getting: Getting, archive: TinyArchive, suffi
 
 
 def test_row_9_an_index_that_is_not_there_is_taken_in_another_compression(
-    getting: Getting, mirror: Mirror, archive: TinyArchive
+    getting: ArchiveStages, mirror: ArchiveServer, archive: TinyArchive
 ) -> None:
     archive.publish(by_hash=False)
     (archive.root / INDEX / "Packages.xz").unlink()
@@ -147,15 +147,15 @@ def test_row_9_an_index_that_is_not_there_is_taken_in_another_compression(
     assert mirror.paths(INDEX + "*") == [INDEX + "Packages.xz", INDEX + "Packages.gz"]
 
 
-def test_row_9_an_index_that_is_nowhere_is_named(getting: Getting, mirror: Mirror) -> None:
+def test_row_9_an_index_that_is_nowhere_is_named(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     mirror.fault(INDEX + "*", bad.status(404))
     with pytest.raises(TrustError, match=r"main/binary-amd64/Packages of archive tiny, suite stable: .*404"):
         getting.all()
 
 
-@pytest.mark.parametrize("how", [bad.flipped, bad.short, bad.longer, bad.truncated])
+@pytest.mark.parametrize("how", [bad.flip, bad.shorten, bad.lengthen, bad.truncate])
 def test_row_10_an_index_of_other_bytes_is_refused_with_what_was_wanted_and_got(
-    getting: Getting, mirror: Mirror, archive: TinyArchive, how: bad.How
+    getting: ArchiveStages, mirror: ArchiveServer, archive: TinyArchive, how: bad.How
 ) -> None:
     archive.publish(by_hash=False)
     mirror.fault(INDEX + "*", how)
@@ -164,13 +164,15 @@ def test_row_10_an_index_of_other_bytes_is_refused_with_what_was_wanted_and_got(
     assert not list(getting.build.rglob("*.packages"))
 
 
-def test_row_11_an_endless_index_is_left_at_its_size(getting: Getting, mirror: Mirror) -> None:
-    mirror.fault(INDEX + "*", bad.endless)
+def test_row_11_an_endless_index_is_left_at_its_size(getting: ArchiveStages, mirror: ArchiveServer) -> None:
+    mirror.fault(INDEX + "*", bad.send_endless)
     with pytest.raises(TrustError, match=r"wanted \d+ bytes .*got at least"):
         getting.all()
 
 
-def test_row_12_a_bomb_is_left_at_the_size_it_was_said_to_unpack_to(getting: Getting, archive: TinyArchive) -> None:
+def test_row_12_a_bomb_is_left_at_the_size_it_was_said_to_unpack_to(
+    getting: ArchiveStages, archive: TinyArchive
+) -> None:
     bomb = lzma.compress(bytes(50_000_000))
     resign(archive, {"main/binary-amd64/Packages.xz": bomb, "main/binary-amd64/Packages": b"Package: x\n"})
     (archive.root / INDEX / "Packages").unlink()
@@ -178,19 +180,21 @@ def test_row_12_a_bomb_is_left_at_the_size_it_was_said_to_unpack_to(getting: Get
         getting.all()
 
 
-def test_row_25_an_arch_that_is_not_there_lists_those_that_are(getting: Getting) -> None:
+def test_row_25_an_arch_that_is_not_there_lists_those_that_are(getting: ArchiveStages) -> None:
     getting.arches = ("arm64",)
     with pytest.raises(ConfigError, match=r"tiny\.yaml:3:5: .*no index of main for arm64; it has amd64"):
         getting.all()
 
 
-def test_a_foreign_arch_that_is_not_there_has_no_packages(getting: Getting) -> None:
+def test_a_foreign_arch_that_is_not_there_has_no_packages(getting: ArchiveStages) -> None:
     getting.variants = (variant(multiarch=Multiarch(("i386",))),)
     getting.all()
     assert getting.compose.paths.pkgset(getting.archives[0], "i386").read_bytes() == b""
 
 
-def test_row_26_packages_of_all_are_found_in_an_index_of_their_own(getting: Getting, archive: TinyArchive) -> None:
+def test_row_26_packages_of_all_are_found_in_an_index_of_their_own(
+    getting: ArchiveStages, archive: TinyArchive
+) -> None:
     archive.add("data", arch="all")
     specific, common = archive.stanzas["main", "amd64"], archive.stanzas["main", "all"]
     listed = {
@@ -202,7 +206,7 @@ def test_row_26_packages_of_all_are_found_in_an_index_of_their_own(getting: Gett
 
 
 def test_row_26_an_index_of_all_is_not_read_where_the_release_file_says_it_need_not(
-    getting: Getting, archive: TinyArchive
+    getting: ArchiveStages, archive: TinyArchive
 ) -> None:
     listed = {
         "main/binary-amd64/Packages": stanzas(archive),
@@ -212,7 +216,7 @@ def test_row_26_an_index_of_all_is_not_read_where_the_release_file_says_it_need_
     assert b"again" not in getting.all()
 
 
-def test_row_27_a_flat_repository_is_read(getting: Getting, archive: TinyArchive) -> None:
+def test_row_27_a_flat_repository_is_read(getting: ArchiveStages, archive: TinyArchive) -> None:
     flat = archive.root / "flat"
     flat.mkdir()
     (flat / "Packages").write_bytes(stanzas(archive))
@@ -223,7 +227,7 @@ def test_row_27_a_flat_repository_is_read(getting: Getting, archive: TinyArchive
     assert getting.all() == stanzas(archive)
 
 
-def test_sources_are_read_where_a_variant_wants_them(getting: Getting, archive: TinyArchive) -> None:
+def test_sources_are_read_where_a_variant_wants_them(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.add_source("hello")
     archive.publish()
     getting.variants = (variant(sources=True),)
@@ -232,7 +236,7 @@ def test_sources_are_read_where_a_variant_wants_them(getting: Getting, archive: 
 
 
 def test_the_installers_packages_are_read_where_an_image_has_an_installer(
-    getting: Getting, archive: TinyArchive
+    getting: ArchiveStages, archive: TinyArchive
 ) -> None:
     udeb = stanzas(archive).replace(b".deb", b".udeb")
     listed = {"main/binary-amd64/Packages": stanzas(archive)}
@@ -242,7 +246,7 @@ def test_the_installers_packages_are_read_where_an_image_has_an_installer(
     assert getting.compose.paths.pkgset(getting.archives[0], "amd64-udeb").read_bytes() == udeb
 
 
-def test_debug_archives_are_read_where_a_variant_wants_them(getting: Getting) -> None:
+def test_debug_archives_are_read_where_a_variant_wants_them(getting: ArchiveStages) -> None:
     debug = replace(getting.archives[0], name="tiny-debug")
     getting.change(debug=debug)
     assert len(pkgset.tasks(getting.compose)) == 1
@@ -250,7 +254,7 @@ def test_debug_archives_are_read_where_a_variant_wants_them(getting: Getting) ->
     assert [task.name for task in pkgset.tasks(getting.compose)] == ["tiny:amd64", "tiny-debug:amd64"]
 
 
-def test_offline_takes_the_indices_that_an_earlier_run_left(getting: Getting, mirror: Mirror) -> None:
+def test_offline_takes_the_indices_that_an_earlier_run_left(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     earlier = getting.all()
     mirror.asked.clear()
     getting.options["offline"] = True
@@ -258,21 +262,21 @@ def test_offline_takes_the_indices_that_an_earlier_run_left(getting: Getting, mi
     assert not mirror.asked
 
 
-def test_offline_without_an_index_says_what_is_missing(getting: Getting) -> None:
+def test_offline_without_an_index_says_what_is_missing(getting: ArchiveStages) -> None:
     getting.inrelease()
     getting.options["offline"] = True
     with pytest.raises(ComposeError, match="main/binary-amd64/Packages of archive tiny, suite stable: offline"):
         getting.pkgset()
 
 
-def test_an_illegal_stanza_is_refused_with_its_place(getting: Getting, archive: TinyArchive) -> None:
+def test_an_illegal_stanza_is_refused_with_its_place(getting: ArchiveStages, archive: TinyArchive) -> None:
     archive.stanzas["main", "amd64"].append("Package: evil\nVersion: 1\nArchitecture: amd64\nFilename: ../evil\n")
     archive.publish()
     with pytest.raises(TrustError, match=r"archive tiny, amd64: stanza 2 \(Package evil\): Filename"):
         getting.all()
 
 
-def folder_of_debs(getting: Getting, tmp_path: Path) -> Path:
+def folder_of_debs(getting: ArchiveStages, tmp_path: Path) -> Path:
     folder = tmp_path / "incoming"
     folder.mkdir()
     getting.change(uri="", suites=(), components=(), debs=folder, signed_by=None)
@@ -282,14 +286,14 @@ def folder_of_debs(getting: Getting, tmp_path: Path) -> Path:
 CONTROL = "Package: ours\nVersion: 2.0\nArchitecture: amd64\nMaintainer: We <we@example.org>\nDescription: ours\n"
 
 
-def test_a_folder_of_debs_is_an_archive(getting: Getting, tmp_path: Path) -> None:
+def test_a_folder_of_debs_is_an_archive(getting: ArchiveStages, tmp_path: Path) -> None:
     package = deb(CONTROL, {})
     (folder_of_debs(getting, tmp_path) / "ours_2.0_amd64.deb").write_bytes(package)
     size, digest = len(package), hashlib.sha256(package).hexdigest()
     assert getting.all().decode() == f"{CONTROL}Filename: ours_2.0_amd64.deb\nSize: {size}\nSHA256: {digest}\n"
 
 
-def test_a_folder_of_debs_has_another_state_when_one_changed(getting: Getting, tmp_path: Path) -> None:
+def test_a_folder_of_debs_has_another_state_when_one_changed(getting: ArchiveStages, tmp_path: Path) -> None:
     package = folder_of_debs(getting, tmp_path) / "ours.deb"
     package.write_bytes(deb(CONTROL, {}))
     (task,) = pkgset.tasks(getting.compose)
@@ -300,7 +304,7 @@ def test_a_folder_of_debs_has_another_state_when_one_changed(getting: Getting, t
     assert task.probe() != token
 
 
-def test_a_folder_of_debs_that_is_not_there_is_told(getting: Getting, tmp_path: Path) -> None:
+def test_a_folder_of_debs_that_is_not_there_is_told(getting: ArchiveStages, tmp_path: Path) -> None:
     folder_of_debs(getting, tmp_path).rmdir()
     with pytest.raises(ConfigError, match="incoming: no such folder"):
         getting.all()
@@ -344,7 +348,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("damage", BROKEN)
-def test_row_37_a_broken_deb_is_refused_by_name(getting: Getting, tmp_path: Path, damage: str) -> None:
+def test_row_37_a_broken_deb_is_refused_by_name(getting: ArchiveStages, tmp_path: Path, damage: str) -> None:
     content, message = BROKEN[damage]
     (folder_of_debs(getting, tmp_path) / "broken.deb").write_bytes(content)
     with pytest.raises(TrustError, match=rf"broken\.deb: .*({message})"):
@@ -352,7 +356,7 @@ def test_row_37_a_broken_deb_is_refused_by_name(getting: Getting, tmp_path: Path
     assert not list(getting.build.rglob("*.packages"))
 
 
-def test_row_38_a_deb_that_is_a_link_out_of_its_folder_is_refused(getting: Getting, tmp_path: Path) -> None:
+def test_row_38_a_deb_that_is_a_link_out_of_its_folder_is_refused(getting: ArchiveStages, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_bytes(deb(CONTROL, {}))
     (folder_of_debs(getting, tmp_path) / "ours.deb").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(TrustError, match=r"ours\.deb: leads outside of its archive"):
@@ -376,9 +380,9 @@ def peak_of(work: Callable[[], object]) -> int:
         return int(stream.read())
 
 
-def test_row_11_an_endless_index_takes_no_memory(getting: Getting, mirror: Mirror) -> None:
+def test_row_11_an_endless_index_takes_no_memory(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
-    mirror.fault(INDEX + "*", bad.endless)
+    mirror.fault(INDEX + "*", bad.send_endless)
 
     def refused() -> None:
         with pytest.raises(TrustError):
@@ -389,7 +393,7 @@ def test_row_11_an_endless_index_takes_no_memory(getting: Getting, mirror: Mirro
 
 @pytest.mark.slow
 def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
-    getting: Getting, archive: TinyArchive
+    getting: ArchiveStages, archive: TinyArchive
 ) -> None:
     filler = "".join(f" line {number} of a description as long as real ones are\n" for number in range(15))
     archive.stanzas["main", "amd64"] = [
@@ -418,7 +422,7 @@ def test_row_28_an_index_of_80_000_packages_is_read_in_bounded_time_and_memory(
     ],
 )
 def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_otherwise(
-    getting: Getting, archive: TinyArchive, tmp_path: Path, fields: dict[str, Any], pin: int | None, priority: int
+    getting: ArchiveStages, archive: TinyArchive, tmp_path: Path, fields: dict[str, Any], pin: int | None, priority: int
 ) -> None:
     newer = TinyArchive(archive.root, archive.key, suite="backports")
     newer.add("hello", "2.0")
@@ -430,11 +434,11 @@ def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_othe
     stanzas, index = (
         locate(tiny, "amd64") for locate in (getting.compose.paths.pkgset, getting.compose.paths.pkgset_index)
     )
-    universe = Universe([Part("tiny", stanzas.read_bytes(), Index(index.read_bytes()), pin)], "amd64")
+    universe = Universe([PackageListing("tiny", stanzas.read_bytes(), Index(index.read_bytes()), pin)], "amd64")
     lines = "".join(
         f"deb [signed-by={archive.key.public}] file:{archive.root} {suite} main\n" for suite in ("stable", "backports")
     )
-    machine = apt(tmp_path / "apt", lines, options='Acquire::Check-Valid-Until "false";\n')
+    machine = make_apt(tmp_path / "apt", lines, options='Acquire::Check-Valid-Until "false";\n')
     machine.run("apt-get", "update")
     if pin:
         pins = f"Package: *\nPin: release o=Tiny\nPin-Priority: {pin}\n"
@@ -448,7 +452,7 @@ def test_a_suite_has_the_priority_that_apt_gives_it_unless_the_archive_says_othe
         assert universe.versions(name)[0 if priority == 500 else -1].priority == priority
 
 
-def test_an_archive_is_read_for_its_own_arches_alone(getting: Getting) -> None:
+def test_an_archive_is_read_for_its_own_arches_alone(getting: ArchiveStages) -> None:
     getting.arches = ("amd64", "arm64")
     getting.change(arches=("amd64",), debug=replace(getting.archives[0], name="tiny-debug", arches=("arm64",)))
     getting.variants = (

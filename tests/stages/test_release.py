@@ -12,7 +12,7 @@ from composelib.errors import TrustError
 from composelib.model.compose import Compose
 from composelib.model.variant import Addon
 from composelib.stages import createrepo, key, release
-from tests.kit.client_apt import Apt, apt, served
+from tests.kit.client_apt import ClientApt, make_apt, serve
 from tests.kit.gathered_variant import choose, compose, list_tasks, run_stages, variant
 from tests.kit.tiny_archive import DATE, TinyArchive
 
@@ -30,9 +30,9 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     return demo
 
 
-def client(demo: Compose, root: Path, uri: str) -> Apt:
+def client(demo: Compose, root: Path, uri: str) -> ClientApt:
     line = f"[signed-by={demo.paths.archive_key}] {uri} bookworm main\n"
-    return apt(root, f"deb {line}deb-src {line}")
+    return make_apt(root, f"deb {line}deb-src {line}")
 
 
 def texts(demo: Compose) -> list[bytes]:
@@ -52,7 +52,7 @@ def test_apt_with_only_the_composes_key_updates_and_downloads_from_files(demo: C
 
 
 def test_apt_fetches_packages_sources_and_indices_by_hash_over_http(demo: Compose, tmp_path: Path) -> None:
-    with served(demo.paths.repository("Server")) as (url, requested):
+    with serve(demo.paths.repository("Server")) as (url, requested):
         machine = client(demo, tmp_path / "apt", url)
         machine.run("apt-get", "update")
         machine.run("apt-get", "install", "-y", "--download-only", "base")
@@ -73,7 +73,7 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
     demo = compose(tmp_path / "build", variant(addons=(Addon("optional", ()),)))
     choose(demo, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
     run_stages(demo, key, createrepo, release)
-    machine = apt(
+    machine = make_apt(
         tmp_path / "apt",
         f"deb [signed-by={demo.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm {components}\n",
     )
@@ -87,13 +87,13 @@ def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
     stranger = compose(tmp_path / "other")
     run_stages(stranger, key)
     line = f"deb [signed-by={stranger.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
-    refused = apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
+    refused = make_apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
     assert refused.returncode != 0
     assert "NO_PUBKEY" in refused.stderr
 
 
 def test_the_release_file_lists_all_indices_as_they_are(demo: Compose) -> None:
-    listed = repository.listed(demo.paths.release_file("Server").read_text())
+    listed = repository.read_listed_files(demo.paths.release_file("Server").read_text())
     suite = demo.paths.suite("Server")
     assert {"main/binary-amd64/Packages", "main/binary-amd64/Packages.xz", "main/source/Sources.gz"} <= set(listed)
     for path, (sha256, size) in listed.items():
@@ -110,7 +110,7 @@ def test_any_file_that_a_stage_makes_below_the_suite_is_listed(demo: Compose, na
     assert path in task.inputs
     task.run()
     sha256 = hashlib.sha256(b"content").hexdigest()
-    assert repository.listed(demo.paths.release_file("Server").read_text())[name] == (sha256, 7)
+    assert repository.read_listed_files(demo.paths.release_file("Server").read_text())[name] == (sha256, 7)
     assert (path.parent / "by-hash/SHA256" / sha256).samefile(path)
 
 
@@ -136,7 +136,7 @@ def test_the_release_file_says_what_the_repository_is(demo: Compose) -> None:
 
 
 def test_every_index_lies_under_its_hash(demo: Compose) -> None:
-    listed = repository.listed(demo.paths.release_file("Server").read_text())
+    listed = repository.read_listed_files(demo.paths.release_file("Server").read_text())
     assert by_hash(demo) == {sha256 for sha256, _ in listed.values()}
 
 
@@ -176,7 +176,7 @@ def test_the_last_two_generations_of_indices_are_kept(demo: Compose, archive: Ti
     assert both - first < last
     gone = (
         first
-        - {sha256 for sha256, _ in repository.listed(demo.paths.release_file("Server").read_text()).values()}
+        - {sha256 for sha256, _ in repository.read_listed_files(demo.paths.release_file("Server").read_text()).values()}
         - both
     )
     assert not gone & last

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.stages import report
 from tests.kit.gathered_variant import compose, image, run_stages, variant
@@ -57,8 +57,8 @@ def fill(demo: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> No
         },
     }
     for file, content in metadata.items():
-        write(tree / f"metadata/{file}.json", json.dumps(content))
-    write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
+        write_file(tree / f"metadata/{file}.json", json.dumps(content))
+    write_file(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
 
 
 @pytest.fixture
@@ -102,7 +102,9 @@ def full_page(content: str) -> str:
         rows = [row("a"), row("b", why={"package": "a", "relation": "Depends", "provides": "c"})]
         fill(demo, demo.paths.tree, rows, "new")
         broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y"}
-        write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+        write_file(
+            demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]})
+        )
         fill(demo, demo.paths.latest, [row("a", "0.9"), row("gone")], "old")
         for path in Path(folder).rglob("*.json"):
             path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
@@ -162,7 +164,7 @@ def test_what_failed_is_named(demo: Compose) -> None:
 def test_installability_is_told_both_ways(demo: Compose) -> None:
     assert "All 2 packages that were checked can be installed." in text(demo)
     broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y <z> is not there"}
-    write(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
+    write_file(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]}))
     page = text(demo)
     assert "1 of 2 packages cannot be installed." in page
     assert "y &lt;z&gt; is not there" in page

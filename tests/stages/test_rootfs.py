@@ -50,8 +50,8 @@ def test_the_builder_of_an_image_makes_its_root(tmp_path: Path) -> None:
 def test_an_image_of_another_has_no_root_of_its_own(tmp_path: Path) -> None:
     images = (
         OstreeImage("edge", ORIGIN, ("amd64",)),
-        DiskImage("disk", ORIGIN, ("amd64",), origin_image="edge"),
-        ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge"),
+        DiskImage("disk", ORIGIN, ("amd64",), source_image="edge"),
+        ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge"),
     )
     assert find_task(compose_with(tmp_path, *images)).name == "Server:amd64:edge"
 

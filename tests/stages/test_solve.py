@@ -169,5 +169,5 @@ def test_the_task_depends_on_the_indices_and_not_on_their_signature(tmp_path: Pa
 
 
 def test_what_is_made_of_another_image_has_no_list(tmp_path: Path) -> None:
-    image = ContainerImage("oci", ORIGIN, ("amd64",), origin_image="edge")
+    image = ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge")
     assert solve.tasks(compose_of(tmp_path / "build", image)) == ()

@@ -20,7 +20,7 @@ from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, Image, LiveImage
 from composelib.stages import image_build, live_media, test
 from composelib.tools.serial_console import BootError
-from tests.kit.root_tars import NOWHERE, compose_of, debian_root, epoch_file, tiny_root
+from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
 
 LIVE = LiveImage("live", NOWHERE, ("amd64",))
 DISK = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz"))
@@ -29,11 +29,11 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need 
 
 def make_image(build: Path, image: Image, root: Path | None = None) -> Compose:
     """Return a compose whose image exists."""
-    compose = compose_of(build, image)
-    epoch_file(compose)
+    compose = make_compose(build, image)
+    write_epoch(compose)
     tar = compose.paths.rootfs("Server", "amd64", image.name)
     if root is None:
-        tiny_root(tar)
+        write_tiny_root(tar)
     else:
         tar.parent.mkdir(parents=True)
         tar.symlink_to(root)
@@ -65,7 +65,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Compose:
 
 def copy(compose: Compose, build: Path) -> Path:
     """Copy the live medium to another compose and return it."""
-    target = compose_of(build, LIVE).paths.iso("Server", "amd64", "live")
+    target = make_compose(build, LIVE).paths.iso("Server", "amd64", "live")
     target.parent.mkdir(parents=True)
     target.write_bytes(compose.paths.iso("Server", "amd64", "live").read_bytes())
     return target
@@ -91,23 +91,23 @@ def test_a_sound_medium_passes_and_is_described(live: Compose) -> None:
 def test_damage_of_a_medium_is_named(live: Compose, tmp_path: Path, offset: int, message: str) -> None:
     spoil(copy(live, tmp_path), offset)
     with pytest.raises(BadImageError, match=message):
-        run_test(compose_of(tmp_path, LIVE))
+        run_test(make_compose(tmp_path, LIVE))
 
 
 def test_a_medium_that_is_cut_off_is_refused(live: Compose, tmp_path: Path) -> None:
     os.truncate(copy(live, tmp_path), 1_000_000)
     with pytest.raises(BadImageError, match="cut off"):
-        run_test(compose_of(tmp_path, LIVE))
+        run_test(make_compose(tmp_path, LIVE))
 
 
 def test_an_image_larger_than_its_max_size_is_refused(live: Compose, tmp_path: Path) -> None:
     copy(live, tmp_path)
     with pytest.raises(BadImageError, match="more than its max-size 1000"):
-        run_test(compose_of(tmp_path, replace(LIVE, max_size=1000)))
+        run_test(make_compose(tmp_path, replace(LIVE, max_size=1000)))
 
 
 def test_whatever_boots_is_a_task_of_the_emulators_pool(tmp_path: Path) -> None:
-    booting, resting = test.tasks(compose_of(tmp_path, replace(LIVE, boot="true"), replace(LIVE, name="other")))
+    booting, resting = test.tasks(make_compose(tmp_path, replace(LIVE, boot="true"), replace(LIVE, name="other")))
     assert (booting.pool, booting.tools) == ("qemu", ("qemu-system-x86_64",))
     assert (resting.pool, resting.tools) == ("", ())
 
@@ -128,7 +128,7 @@ def test_every_format_of_a_disk_is_checked(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_image_is_started_and_what_it_printed_is_kept(tmp_path: Path) -> None:
     image = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw.zst",), boot="true")
-    compose = make_image(tmp_path, image, debian_root(tmp_path / "root.tar"))
+    compose = make_image(tmp_path, image, make_debian_root(tmp_path / "root.tar"))
     assert run_test(compose)["starts"] == ["bios", "uefi"]
     for firmware in ("bios", "uefi"):
         evidence = compose.paths.log("test", f"Server:amd64:cloud-boot-{firmware}")

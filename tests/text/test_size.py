@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.text.size import change, shown
+from composelib.text.size import format_size, format_size_change
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,9 @@ from composelib.text.size import change, shown
     ],
 )
 def test_a_size_is_in_the_unit_that_suits_it(size: int, text: str) -> None:
-    assert shown(size) == text
+    assert format_size(size) == text
 
 
 @pytest.mark.parametrize(("old", "new", "text"), [(5, 5, "±0"), (0, 1_400_000, "+1.4 MB"), (20, 0, "-20 B")])
 def test_a_change_has_its_sign(old: int, new: int, text: str) -> None:
-    assert change(old, new) == text
+    assert format_size_change(old, new) == text

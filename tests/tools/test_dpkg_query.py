@@ -13,5 +13,5 @@ def test_the_packages_of_a_root_are_listed_into_a_file_of_any_name(tmp_path: Pat
     fields |= {"Maintainer": "x", "Description": "y"}
     (database / "status").write_text("".join(f"{name}: {value}\n" for name, value in fields.items()))
     target = tmp_path / "it's a list"
-    run(["sh", "-c", dpkg_query.installed(target), "sh", tmp_path / "root"])
+    run(["sh", "-c", dpkg_query.list_installed(target), "sh", tmp_path / "root"])
     assert target.read_text() == "a 1 all\n"

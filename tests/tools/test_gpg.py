@@ -24,7 +24,7 @@ def signer(key: Key) -> gpg.Signer:
 def make_own_key(folder: Path) -> gpg.Signer:
     home = folder / "keys"
     gpg.make_key(home, "a checkout's own")
-    return gpg.signer(None, home)
+    return gpg.find_signer(None, home)
 
 
 def make_home(folder: Path, *names: str, passphrase: str = "", expires: str = "never") -> Path:
@@ -51,22 +51,22 @@ def test_a_clearsigned_text_verifies_with_the_public_half(tmp_path: Path) -> Non
 
 def test_the_same_text_is_signed_with_the_same_bytes_at_any_time(tmp_path: Path) -> None:
     checkout_key = make_own_key(tmp_path)
-    first = (gpg.clearsign(checkout_key, TEXT, DATE), gpg.detach(checkout_key, TEXT, DATE))
+    first = (gpg.clearsign(checkout_key, TEXT, DATE), gpg.sign_detached(checkout_key, TEXT, DATE))
     subprocess.run(["sleep", "1.1"], check=True)
-    assert (gpg.clearsign(checkout_key, TEXT, DATE), gpg.detach(checkout_key, TEXT, DATE)) == first
+    assert (gpg.clearsign(checkout_key, TEXT, DATE), gpg.sign_detached(checkout_key, TEXT, DATE)) == first
 
 
 def test_a_key_younger_than_the_epoch_signs_at_its_own_date(signer: gpg.Signer, key: Key, tmp_path: Path) -> None:
     signature, signed = tmp_path / "s", tmp_path / "t"
     signed.write_bytes(TEXT)
-    signature.write_bytes(gpg.detach(signer, TEXT, 1))
+    signature.write_bytes(gpg.sign_detached(signer, TEXT, 1))
     subprocess.run(gpg.verify(key.public, signature, signed), check=True, capture_output=True)
 
 
 def test_no_agent_is_left_behind(tmp_path: Path) -> None:
     checkout_key = make_own_key(tmp_path)
     gpg.clearsign(checkout_key, TEXT, DATE)
-    assert not gpg.agent_answers(checkout_key.home, {})
+    assert not gpg.is_agent_running(checkout_key.home, {})
     assert not list(tmp_path.rglob("S.gpg-agent*"))
 
 
@@ -77,21 +77,21 @@ def test_a_home_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> Non
 
 def test_the_own_key_is_private_and_stays_once_made(tmp_path: Path) -> None:
     checkout_key = make_own_key(tmp_path)
-    public = gpg.public_key(checkout_key)
+    public = gpg.export_public_key(checkout_key)
     assert make_own_key(tmp_path) == checkout_key
-    assert gpg.public_key(checkout_key) == public
+    assert gpg.export_public_key(checkout_key) == public
     assert checkout_key.home.stat().st_mode & 0o777 == 0o700
 
 
 def test_preflight_is_silent_for_keys_that_sign(signer: gpg.Signer, tmp_path: Path) -> None:
-    gpg.preflight(signer)
-    gpg.preflight(make_own_key(tmp_path))
+    gpg.check_signer(signer)
+    gpg.check_signer(make_own_key(tmp_path))
 
 
 def refuse(signer: gpg.Signer) -> str:
     """Return why a key is refused."""
     with pytest.raises(MachineError) as caught:
-        gpg.preflight(signer)
+        gpg.check_signer(signer)
     return str(caught.value)
 
 
@@ -133,7 +133,7 @@ def test_a_passphrase_that_the_users_agent_holds_is_used(tmp_path: Path) -> None
     try:
         run_gpg(folder, "--passphrase", "words", "--quick-generate-key", "held", "ed25519", "sign")
         run_gpg(folder, "--passphrase", "words", "--local-user", "held", "--sign", data=TEXT)
-        gpg.preflight(gpg.Signer("held", folder))  # the agent holds it since then
+        gpg.check_signer(gpg.Signer("held", folder))  # the agent holds it since then
     finally:
         subprocess.run(["gpgconf", "--homedir", folder, "--kill", "gpg-agent"], check=True)
     assert "needs a passphrase" in refuse(gpg.Signer("held", folder))

@@ -10,7 +10,7 @@ GOOD = f"NEWSIG\nGOODSIG {KEY[:16]} somebody\nVALIDSIG {KEY} 2026-01-01 1 0 4 0 
 
 
 def verdict(text: str) -> gpgv.Verdict:
-    return gpgv.verdict("".join(f"[GNUPG:] {line}\n" for line in text.splitlines()).encode(), {})
+    return gpgv.read_verdict("".join(f"[GNUPG:] {line}\n" for line in text.splitlines()).encode(), {})
 
 
 def test_a_good_signature_counts() -> None:
@@ -40,9 +40,9 @@ def test_a_bad_signature_spoils_good_ones() -> None:
     both = verdict(f"{GOOD}NEWSIG\nBADSIG {OTHER[:16]} x\n")
     assert both.bad
     with pytest.raises(TrustError, match=r"no good signature: B{16}: the text is not what it signed"):
-        gpgv.judge(both, "http://example.org/InRelease", {})
+        gpgv.check_verdict(both, "http://example.org/InRelease", {})
 
 
 def test_a_file_without_signatures_is_not_signed() -> None:
     with pytest.raises(TrustError, match=r"^http://example\.org/InRelease: not signed"):
-        gpgv.judge(verdict(""), "http://example.org/InRelease", {})
+        gpgv.check_verdict(verdict(""), "http://example.org/InRelease", {})

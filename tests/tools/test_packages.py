@@ -13,7 +13,7 @@ from composelib.engine.source_closure import read_code
 from composelib.errors import MachineError
 from composelib.tools import compress, qemu
 from composelib.tools.packages import PROGRAMS, find_cure, find_program, is_installed
-from composelib.tools.run import run, started
+from composelib.tools.run import run, start
 
 MODULES = sorted(Path("composelib").rglob("*.py"))
 TOOLS = Path("composelib/tools")
@@ -82,7 +82,7 @@ def test_a_missing_program_is_the_machines_fault_and_named_with_its_package(monk
         run(["xorriso"])
     with (
         pytest.raises(MachineError, match=r"^qemu-system-aarch64: program not found; apt-get install qemu-system-arm$"),
-        started(["qemu-system-aarch64"]),
+        start(["qemu-system-aarch64"]),
     ):
         pass
 

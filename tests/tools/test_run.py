@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.tools.run import ToolError, clean_environment, run, started
+from composelib.tools.run import ToolError, clean_environment, run, start
 
 
 def shell(script: str, *words: str, **options: object) -> subprocess.CompletedProcess[bytes]:
@@ -55,7 +55,7 @@ def test_a_program_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
 
 
 def test_a_started_program_is_talked_with_and_ends_with_the_block() -> None:
-    with started(["cat"]) as process:
+    with start(["cat"]) as process:
         assert process.stdin
         assert process.stdout
         process.stdin.write(b"line\n")

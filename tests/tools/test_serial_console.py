@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.tools.run import started
+from composelib.tools.run import start
 from composelib.tools.serial_console import BootError, Console, split_escapes
 
 GUEST = r"""
@@ -23,7 +23,7 @@ for line in sys.stdin:
 def console(tmp_path: Path) -> Iterator[Console]:
     """Return a console of a program that talks as a guest does."""
     ours, theirs = socket.socketpair()
-    with ours, theirs, started([sys.executable, "-c", GUEST]) as process:
+    with ours, theirs, start([sys.executable, "-c", GUEST]) as process:
         yield Console(process, tmp_path / "serial.log", ours)
 
 

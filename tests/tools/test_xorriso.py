@@ -9,12 +9,12 @@ from composelib.tools import xorriso
 
 
 def test_equal_signs_and_backslashes_of_paths_are_escaped() -> None:
-    assert xorriso.path_list([("a=b", Path("/c\\d"))]) == "/a\\=b=/c\\\\d\n"
+    assert xorriso.format_path_list([("a=b", Path("/c\\d"))]) == "/a\\=b=/c\\\\d\n"
 
 
 def test_a_path_with_a_line_break_is_refused() -> None:
     with pytest.raises(ComposeError, match="a path with a line break cannot be put on a medium"):
-        xorriso.path_list([("a\nb", Path("c"))])
+        xorriso.format_path_list([("a\nb", Path("c"))])
 
 
 def test_all_times_are_the_epochs() -> None:

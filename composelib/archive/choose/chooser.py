@@ -9,7 +9,7 @@ from composelib.archive.choose.closure import Closure, Extension, compute_closur
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.failures import describe_failures, describe_warnings
 from composelib.archive.choose.fulltree import add_fulltree
-from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, sort_rows
+from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
 from composelib.archive.choose.multiarch import add_multiarch
 from composelib.archive.choose.need import FULLTREE, Reason, Wish
 from composelib.archive.choose.order import Order
@@ -18,7 +18,14 @@ from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.recommends import add_recommends
 from composelib.archive.choose.rules import Rules
-from composelib.archive.choose.seeds import ResolvedWish, SeedError, make_pin_test, plant, start_with, suggest_name
+from composelib.archive.choose.seeds import (
+    ResolvedWish,
+    SeedError,
+    make_pin_test,
+    resolve_wish,
+    start_with,
+    suggest_name,
+)
 from composelib.archive.choose.selfhosting import add_build_dependencies
 from composelib.archive.format.relation import RelationError
 from composelib.archive.patterns.matcher import PatternError
@@ -48,13 +55,13 @@ class ClosureOutcome:
 class ChoiceError(ComposeError):
     """Packages cannot be chosen; `rows` are those that can."""
 
-    def __init__(self, message: str, rows: list[Row]) -> None:
+    def __init__(self, message: str, rows: list[ManifestRow]) -> None:
         """Take the lines of the message."""
         super().__init__(message)
         self.rows = rows
 
 
-def choose(order: Order, supply: Supply) -> tuple[list[Row], list[str]]:
+def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], list[str]]:
     """Return the sorted rows of a variant's list, and warnings.
 
     Raise ChoiceError with a line for everything that is unknown, cannot be satisfied or cannot be parsed.
@@ -93,7 +100,7 @@ class Chooser:
         """Yield the packages and clauses that wishes stand for, collecting errors."""
         for wish in wishes:
             try:
-                yield plant(wish, self.world, arch)
+                yield resolve_wish(wish, self.world, arch)
             except (SeedError, RelationError, PatternError) as error:
                 self.problems.append((wish.seed.origin, f"{wish.key}: {error}"))
 
@@ -126,7 +133,7 @@ class Chooser:
                 absent = f"{seed.text!r} is not in any archive (arch {self.order.arch}){suggestion}"
                 self.problems.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
 
-    def make_rows(self) -> Iterator[Row]:
+    def make_rows(self) -> Iterator[ManifestRow]:
         """Yield the rows of the variant and its addons, collecting problems and warnings."""
         parent = self.close_over(self.resolved, ())
         addons = {
@@ -139,7 +146,7 @@ class Chooser:
             self.problems += describe_failures(outcome.closure, outcome.exclusion)
             self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
         for package, reason in parent.closure.chosen.items():
-            yield Row(package, MAIN, reason)
+            yield ManifestRow(package, MAIN, reason)
         yield from make_addon_rows({name: outcome.closure.chosen for name, outcome in addons.items()})
 
     def close_over(
@@ -171,7 +178,7 @@ class Chooser:
             yield add_build_dependencies(self.supply.sources)
 
 
-def make_addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[Row]:
+def make_addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[ManifestRow]:
     """Yield the rows of addons, whose packages the parent does not have.
 
     What several addons have, and what merely completes a source's tree, goes into the parent.
@@ -181,23 +188,23 @@ def make_addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[
         for package, reason in chosen.items():
             if package not in added:
                 shared = sum(package in packages for packages in addons.values()) > 1
-                yield Row(package, MAIN if shared or reason.relation == FULLTREE else name, reason)
+                yield ManifestRow(package, MAIN if shared or reason.relation == FULLTREE else name, reason)
                 added.add(package)
 
 
-def make_debug_rows(rows: Iterable[Row], debug: tuple[Universe, ...]) -> Iterator[Row]:
+def make_debug_rows(rows: Iterable[ManifestRow], debug: tuple[Universe, ...]) -> Iterator[ManifestRow]:
     """Yield the packages of debug symbols that belong to the rows, as far as there are any."""
     for universe in debug:
         for row in rows:
             for symbols in universe.versions(f"{row.package.name}-dbgsym"):
                 if (symbols.version, symbols.architecture) == (row.package.version, row.package.architecture):
-                    yield Row(symbols, DEBUG, Reason(None, row.package, "Debug"))
+                    yield ManifestRow(symbols, DEBUG, Reason(None, row.package, "Debug"))
                     break
 
 
-def make_installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator[Row]:
+def make_installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator[ManifestRow]:
     """Yield every package that the installer may load, in the version apt would take."""
     for name in udebs.names() if udebs else ():
         package = udebs.candidate(name) if udebs else None
         if package and not excluded(package):
-            yield Row(package, INSTALLER, Reason(None, relation="Installer"))
+            yield ManifestRow(package, INSTALLER, Reason(None, relation="Installer"))

@@ -85,7 +85,7 @@ class Closure:
         self._named.setdefault(package.name, []).append(package)
         provided = package.field("Provides")
         if provided:
-            for (item,) in relation.parse(provided):
+            for (item,) in relation.parse_relations(provided):
                 self._provided.setdefault(item.name, []).append((package, item.version))
 
     def fail(self, failure: ChoiceFailure) -> None:

@@ -44,7 +44,7 @@ def make_installer_wishes(arch: str, origin: Origin, key: str) -> Iterator[Wish]
         yield Wish(Seed(text, origin), key, optional=True)
 
 
-def asks_for(arch: str, name: str) -> bool:
+def is_always_installed(arch: str, name: str) -> bool:
     """Return whether every installation installs a package of this name, besides what debootstrap installs."""
     return name.startswith("linux-image-") or name in {
         *BASE,
@@ -53,7 +53,7 @@ def asks_for(arch: str, name: str) -> bool:
     }
 
 
-def lacking(arch: str, packages: Collection[str], udebs: Collection[str]) -> Mapping[str, list[str]]:
+def find_lacking(arch: str, packages: Collection[str], udebs: Collection[str]) -> Mapping[str, list[str]]:
     """Return what an installing medium with these packages and udebs lacks, by kind; nothing if it is complete.
 
     A package is named; if any of several would do, all of them are.

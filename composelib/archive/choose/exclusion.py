@@ -77,7 +77,7 @@ class Exclusion:
 
 def make_pattern_test(text: str, world: World) -> PackageTest:
     """Return the test for an apt-pattern or glob. Raise PatternError."""
-    pattern = matcher.parse(text)
+    pattern = matcher.parse_pattern(text)
 
     def is_match(package: Package) -> bool:
         return matcher.matches(pattern, package, world.universe(world.arch_of(package)) or world.native)

@@ -16,7 +16,7 @@ SOURCE = "source"
 
 
 @dataclass(frozen=True)
-class Row:
+class ManifestRow:
     """A chosen package, the component of the repository that it goes into, and why it is chosen."""
 
     package: Package
@@ -24,12 +24,12 @@ class Row:
     reason: Reason
 
 
-def sort_rows(rows: Iterable[Row]) -> list[Row]:
+def sort_rows(rows: Iterable[ManifestRow]) -> list[ManifestRow]:
     """Sort rows by package, architecture and version."""
     return sorted(rows, key=lambda row: (*make_package_key(row.package), row.component))
 
 
-def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
+def format_manifest(variant: str, arch: str, rows: Iterable[ManifestRow]) -> str:
     """Return the canonical JSON of sorted rows, one a line."""
     encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
     lines = ",\n".join([encoded(encode_row(row)) for row in rows])
@@ -40,7 +40,7 @@ def as_json(variant: str, arch: str, rows: Iterable[Row]) -> str:
     )
 
 
-def encode_row(row: Row) -> dict[str, object]:
+def encode_row(row: ManifestRow) -> dict[str, object]:
     """Return a row as a JSON object."""
     package = row.package
     common: dict[str, object] = {
@@ -93,12 +93,12 @@ def encode_reason(reason: Reason) -> dict[str, object]:
     return encoded | {"provides": reason.provides} if reason.provides else encoded
 
 
-def as_stanzas(rows: Iterable[Row]) -> bytes:
+def format_stanzas(rows: Iterable[ManifestRow]) -> bytes:
     """Return the stanzas of sorted rows, each after fields with its archive and its component."""
     return b"\n".join(format_stanza(row) for row in rows)
 
 
-def format_stanza(row: Row) -> bytes:
+def format_stanza(row: ManifestRow) -> bytes:
     """Return a row's stanza, as the archive has it, after our own fields."""
     head = f"Compose-Archive: {row.package.archive}\n"
     if row.component != MAIN:

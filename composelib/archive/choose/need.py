@@ -65,7 +65,7 @@ BrokenPackages = Mapping[Package, ChoiceFailure]
 
 def make_package_key(package: Package) -> tuple[str, str, str]:
     """Return the key by which packages are sorted: name, arch, version."""
-    return (package.name, package.architecture, version.key(package.version))
+    return (package.name, package.architecture, version.make_version_key(package.version))
 
 
 def parse_clause(text: str, reason: Reason) -> Alternatives:

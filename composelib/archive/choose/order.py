@@ -44,7 +44,7 @@ class Order:
     """Whether a package that lacks something is taken anyway: repoclosure then warns, or is off."""
 
 
-def asked(order: Order) -> Json:
+def list_entries(order: Order) -> Json:
     """Return the entries of the config by key, each with its origin, so that a change can be reported in one line."""
     entries_by_key: Json = {
         f"addons.{addon.name}.exclude": [f"{seed.text} ({seed.origin})" for seed in addon.exclude]
@@ -56,12 +56,12 @@ def asked(order: Order) -> Json:
     return entries_by_key
 
 
-def rules(order: Order) -> Any:
+def dump_rules(order: Order) -> Any:
     """Return the rest of what decides, as JSON values."""
     return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=()))))
 
 
-def order_of(variant: Variant, arch: str) -> Order:
+def make_order(variant: Variant, arch: str) -> Order:
     """Return what a variant asks for on an arch, including the packages of its images."""
     key = f"variants.{variant.name}"
     wishes = [

@@ -32,20 +32,20 @@ class SeedError(ValueError):
     """A seed asks for what no archive has."""
 
 
-def plant(wish: Wish, world: World, arch: str) -> ResolvedWish:
+def resolve_wish(wish: Wish, world: World, arch: str) -> ResolvedWish:
     """Resolve a wish among the packages of `arch`. Raise SeedError, RelationError or PatternError."""
     text = wish.seed.text.strip()
     universe = world.universe(arch)
     if universe is None:
         raise SeedError(f"there is no index for {arch}")
     is_pattern = matcher.is_pattern(text)
-    text = matcher.on_arch(text, arch) if is_pattern else text
+    text = matcher.restrict_to_arch(text, arch) if is_pattern else text
     if not text:
         return ResolvedWish(wish)
     if text.endswith(TASK):
         packages = list(find_task_packages(text.removesuffix(TASK), universe))
     elif is_pattern:
-        packages = matcher.select_packages(matcher.parse(text), universe)
+        packages = matcher.select_packages(matcher.parse_pattern(text), universe)
     else:
         return ResolvedWish(wish, needs=tuple(list_seed_needs(wish, text, arch)))
     if not packages and not wish.optional:
@@ -75,7 +75,7 @@ def group_by_name(packages: Iterable[Package], universe: Universe) -> tuple[tupl
 
 def list_seed_needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
     """Yield the clauses of a relation whose restrictions admit `arch`. Raise RelationError."""
-    for alternatives in relation.parse(text):
+    for alternatives in relation.parse_relations(text):
         active = drop_restrictions(alternatives, arch)
         if active:
             yield Need(" | ".join(map(str, active)), active, Reason(wish), arch, wish.optional)
@@ -86,7 +86,7 @@ def drop_restrictions(alternatives: Alternatives, arch: str) -> tuple[Relation, 
     return tuple(
         replace(item, arches=(), profiles=()) if item.arches or item.profiles else item
         for item in alternatives
-        if relation.applies(item, arch)
+        if relation.is_applicable(item, arch)
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, Row, sort_rows
+from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
 from composelib.archive.choose.need import Reason
-from composelib.archive.choose.packages.index import Index, build
-from composelib.archive.choose.packages.package import Package, Part
+from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.source_package import STATIC, SourceReference, find_needed_sources
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.selfhosting import find_source
@@ -18,7 +18,7 @@ COMPONENT = "Compose-Component"
 
 def choose_sources(
     variant: str, config_origin: str, binaries: Iterable[bytes], sources: Universe, *, tolerant: bool
-) -> tuple[list[Row], list[str]]:
+) -> tuple[list[ManifestRow], list[str]]:
     """Return the sorted rows of the sources of chosen packages, and warnings; `binaries` are lists that gather wrote.
 
     Raise ComposeError naming all that no archive has, at `config_origin`. If `tolerant`, sources that only
@@ -27,13 +27,13 @@ def choose_sources(
     packages = [package for text in binaries for package in read_packages(text, variant)]
     by_source = find_needed_sources(packages)
     components = find_components(packages)
-    rows: list[Row] = []
+    rows: list[ManifestRow] = []
     absent: list[SourceReference] = []
     for (name, version), reference in by_source.items():
         source = find_source(sources, name, version)
         if source:
             component = components.get((name, version), MAIN)
-            rows.append(Row(source, component, Reason(None, reference.binary, reference.relation)))
+            rows.append(ManifestRow(source, component, Reason(None, reference.binary, reference.relation)))
         else:
             absent.append(reference)
     tolerated = [reference for reference in absent if reference.relation == STATIC]
@@ -49,8 +49,8 @@ def choose_sources(
 
 def read_packages(text: bytes, variant: str) -> Iterator[Package]:
     """Yield the packages of a list whose sources are needed: not those of debug symbols, which come with others."""
-    index = Index(build(text, "", f"variant {variant}"))
-    listing = Part(variant, text, index)
+    index = Index(build_index(text, "", f"variant {variant}"))
+    listing = PackageListing(variant, text, index)
     for row in range(index.count):
         package = Package(listing, row, index.name(row))
         if package.field(COMPONENT) != DEBUG:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.manifest_reader import GatheredPackages, Row
+from composelib.archive.explain.manifest_reader import GatheredPackage, GatheredPackages
 from composelib.archive.format import version
 
 TargetNames = tuple[str, str]
@@ -18,7 +18,7 @@ Versions = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class ImageRow:
     """A row of images.json."""
 
     variant: str
@@ -36,13 +36,13 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Contents:
+class ComposeContents:
     """What a compose consists of."""
 
     identity: str
     """Its compose ID, or the name it was given by."""
     packages: Mapping[TargetNames, GatheredPackages]
-    images: tuple[Image, ...] = ()
+    images: tuple[ImageRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ class ImageChange:
     variant: str
     arch: str
     name: str
-    old: Image | None
-    new: Image | None
+    old: ImageRow | None
+    new: ImageRow | None
 
     @property
     def how(self) -> How:
@@ -112,27 +112,27 @@ class Difference:
         return bool(self.sources or self.moves or self.targets or self.images)
 
 
-def contents(identity: str, debs: Mapping[str, Any], images: Mapping[str, Any] | None = None) -> Contents:
+def read_contents(identity: str, debs: Mapping[str, Any], images: Mapping[str, Any] | None = None) -> ComposeContents:
     """Read debs.json and images.json. Raise KeyError, TypeError or ValueError if they are not valid."""
     packages = {
-        (variant, arch): manifest_reader.rows(rows)
+        (variant, arch): manifest_reader.parse_rows(rows)
         for variant, arches in debs["variants"].items()
         for arch, rows in arches.items()
     }
     image_rows = images["images"] if images else []
-    return Contents(
-        identity, packages, tuple(Image(**{key: row[key] for key in Image.__slots__}) for row in image_rows)
+    return ComposeContents(
+        identity, packages, tuple(ImageRow(**{key: row[key] for key in ImageRow.__slots__}) for row in image_rows)
     )
 
 
-def compare(old: Contents, new: Contents) -> Difference:
+def compare_composes(old: ComposeContents, new: ComposeContents) -> Difference:
     """Compare two composes."""
     return Difference(
         compare_sources(old, new), find_moves(old, new), compare_targets(old, new), compare_images(old, new)
     )
 
 
-def compare_sources(old: Contents, new: Contents) -> tuple[SourceChange, ...]:
+def compare_sources(old: ComposeContents, new: ComposeContents) -> tuple[SourceChange, ...]:
     """Compare the packages of each source."""
     old_packages, new_packages = group_by_source(old), group_by_source(new)
     changes = (
@@ -142,9 +142,9 @@ def compare_sources(old: Contents, new: Contents) -> tuple[SourceChange, ...]:
     return tuple(change for change in changes if change)
 
 
-def group_by_source(contents: Contents) -> dict[str, GatheredPackages]:
+def group_by_source(contents: ComposeContents) -> dict[str, GatheredPackages]:
     """Return the packages of each source, each file once even if several variants have it."""
-    files: dict[str, dict[tuple[str, str, str], Row]] = {}
+    files: dict[str, dict[tuple[str, str, str], GatheredPackage]] = {}
     for rows in contents.packages.values():
         for row in rows:
             files.setdefault(row.source, {}).setdefault((row.package, row.architecture, row.sha256), row)
@@ -168,7 +168,7 @@ def compare_source(source: str, old: GatheredPackages, new: GatheredPackages) ->
 
 def list_source_versions(rows: GatheredPackages) -> Versions:
     """Return the versions of the source, the newest first."""
-    return tuple(sorted({row.source_version for row in rows}, key=version.key, reverse=True))
+    return tuple(sorted({row.source_version for row in rows}, key=version.make_version_key, reverse=True))
 
 
 def classify_change(old: Versions, new: Versions) -> How:
@@ -181,12 +181,12 @@ def classify_change(old: Versions, new: Versions) -> How:
     return "upgraded" if order > 0 else "downgraded" if order < 0 else "changed"
 
 
-def sum_sizes(rows: Iterable[Row]) -> int:
+def sum_sizes(rows: Iterable[GatheredPackage]) -> int:
     """Return the bytes of all packages together."""
     return sum(row.size for row in rows)
 
 
-def find_moves(old: Contents, new: Contents) -> tuple[PackageMove, ...]:
+def find_moves(old: ComposeContents, new: ComposeContents) -> tuple[PackageMove, ...]:
     """Return the packages that both composes have, but not in the same variants."""
     old_variants, new_variants = find_variants(old), find_variants(new)
     return tuple(
@@ -196,7 +196,7 @@ def find_moves(old: Contents, new: Contents) -> tuple[PackageMove, ...]:
     )
 
 
-def find_variants(contents: Contents) -> dict[str, tuple[str, ...]]:
+def find_variants(contents: ComposeContents) -> dict[str, tuple[str, ...]]:
     """Return the variants that each binary package is in, sorted."""
     variants: dict[str, set[str]] = {}
     for (variant, arch), rows in contents.packages.items():
@@ -205,7 +205,7 @@ def find_variants(contents: Contents) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(names)) for name, names in variants.items()}
 
 
-def compare_targets(old: Contents, new: Contents) -> tuple[TargetChange, ...]:
+def compare_targets(old: ComposeContents, new: ComposeContents) -> tuple[TargetChange, ...]:
     """Compare the packages of each variant and arch."""
     changes = []
     for target in sorted({*old.packages, *new.packages}):
@@ -220,7 +220,7 @@ def compare_targets(old: Contents, new: Contents) -> tuple[TargetChange, ...]:
     return tuple(changes)
 
 
-def compare_images(old: Contents, new: Contents) -> tuple[ImageChange, ...]:
+def compare_images(old: ComposeContents, new: ComposeContents) -> tuple[ImageChange, ...]:
     """Compare images by their content."""
     old_images, new_images = ({image.key: image for image in contents.images} for contents in (old, new))
     changes = (

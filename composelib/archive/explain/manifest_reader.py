@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class PackageReason:
     """The reason of a package: a seed, or a relation of another package."""
 
     seed: str = ""
@@ -23,7 +23,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GatheredPackage:
     """A gathered package."""
 
     package: str
@@ -36,39 +36,39 @@ class Row:
     size: int
     sha256: str
     archive: str
-    why: Why = field(default=Why())
+    why: PackageReason = field(default=PackageReason())
 
 
-GatheredPackages = tuple[Row, ...]
+GatheredPackages = tuple[GatheredPackage, ...]
 SOURCE = "source"
-WHY = frozenset(Why.__slots__)
+WHY = frozenset(PackageReason.__slots__)
 
 
 def parse_manifest(text: bytes) -> GatheredPackages:
     """Parse the JSON of a manifest. Raise KeyError, TypeError or ValueError if it is not valid."""
-    return rows(json.loads(text.decode("utf-8", "surrogateescape"))["packages"])
+    return parse_rows(json.loads(text.decode("utf-8", "surrogateescape"))["packages"])
 
 
-def rows(objects: Iterable[Mapping[str, Any]]) -> GatheredPackages:
+def parse_rows(objects: Iterable[Mapping[str, Any]]) -> GatheredPackages:
     """Read rows of JSON; keys that are unknown here are ignored."""
     return tuple(read_row(item) for item in objects)
 
 
-def read_row(item: Mapping[str, Any]) -> Row:
+def read_row(item: Mapping[str, Any]) -> GatheredPackage:
     """Read one row."""
-    why = Why(**{key: value for key, value in (item.get("why") or {}).items() if key in WHY})
-    values = {key: item[key] for key in Row.__slots__ if key not in {"why", "component"}}
-    return Row(**values, component=item.get("component", "main"), why=why)
+    why = PackageReason(**{key: value for key, value in (item.get("why") or {}).items() if key in WHY})
+    values = {key: item[key] for key in GatheredPackage.__slots__ if key not in {"why", "component"}}
+    return GatheredPackage(**values, component=item.get("component", "main"), why=why)
 
 
-def find_chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
+def find_chain(row: GatheredPackage, all_rows: Iterable[GatheredPackage]) -> list[GatheredPackage]:
     """Return a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
 
     A source is published for any package that is built from it. If only the package in its reason counted, one that its own
     source needs to be built would lead in a circle.
     """
     lookup = RowLookup(all_rows)
-    via: dict[Row, Row | None] = {row: None}
+    via: dict[GatheredPackage, GatheredPackage | None] = {row: None}
     waiting = deque([row])
     while waiting:
         current = waiting.popleft()
@@ -80,9 +80,9 @@ def find_chain(row: Row, all_rows: Iterable[Row]) -> list[Row]:
     return list(walk_back(current, via))[::-1]
 
 
-def walk_back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
+def walk_back(row: GatheredPackage, via: Mapping[GatheredPackage, GatheredPackage | None]) -> Iterator[GatheredPackage]:
     """Yield the rows from one back to where the search began."""
-    step: Row | None = row
+    step: GatheredPackage | None = row
     while step:
         yield step
         step = via[step]
@@ -91,16 +91,16 @@ def walk_back(row: Row, via: Mapping[Row, Row | None]) -> Iterator[Row]:
 class RowLookup:
     """Rows by their names and by their sources."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[GatheredPackage]) -> None:
         """Take all rows that chains may lead through."""
-        self.by_name: dict[str, list[Row]] = {}
-        self.by_source: dict[tuple[str, str], list[Row]] = {}
+        self.by_name: dict[str, list[GatheredPackage]] = {}
+        self.by_source: dict[tuple[str, str], list[GatheredPackage]] = {}
         for row in rows:
             self.by_name.setdefault(row.package, []).append(row)
             if row.architecture != SOURCE:
                 self.by_source.setdefault((row.source, row.source_version), []).append(row)
 
-    def find_owners(self, row: Row) -> list[Row]:
+    def find_owners(self, row: GatheredPackage) -> list[GatheredPackage]:
         """Return the packages that a row may be chosen for, the one in its reason first: for Build-Depends a source package."""
         by_source = row.why.relation.startswith("Build-")
         named = [

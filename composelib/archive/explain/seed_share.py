@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from composelib.archive.choose.need import Wish
-from composelib.archive.choose.packages.index import Index, build
-from composelib.archive.choose.packages.package import Package, Part
+from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
-from composelib.archive.choose.seeds import SeedError, plant
+from composelib.archive.choose.seeds import SeedError, resolve_wish
 from composelib.archive.format.relation import Alternatives
 
 
@@ -38,7 +38,7 @@ class SeedShare:
         return sum(package.size for package in self.exclusive)
 
 
-def world_of(chosen: bytes, arch: str, foreign: Iterable[str] = ()) -> World:
+def make_chosen_world(chosen: bytes, arch: str, foreign: Iterable[str] = ()) -> World:
     """Return a world that consists of the chosen packages only."""
     native = Universe([make_listing(chosen, arch)], arch)
     return World(
@@ -46,9 +46,9 @@ def world_of(chosen: bytes, arch: str, foreign: Iterable[str] = ()) -> World:
     )
 
 
-def make_listing(chosen: bytes, arch: str) -> Part:
+def make_listing(chosen: bytes, arch: str) -> PackageListing:
     """Return the listing of the chosen packages of an arch."""
-    return Part("chosen", chosen, Index(build(chosen, arch, "the chosen packages")))
+    return PackageListing("chosen", chosen, Index(build_index(chosen, arch, "the chosen packages")))
 
 
 def compute_seed_share(wish: Wish, other_wishes: Iterable[Wish], world: World, rules: Rules) -> SeedShare:
@@ -75,7 +75,7 @@ def find_requested(wish: Wish, world: World) -> list[Package]:
     """Return the chosen packages that a wish itself selects."""
     arch = world.native.arch
     try:
-        resolved = plant(wish, world, arch)
+        resolved = resolve_wish(wish, world, arch)
     except SeedError:  # a pattern that only packages of lookasides match
         return []
     by_name = [package for need in resolved.needs for package in find_first(need.alternatives, arch, world)]

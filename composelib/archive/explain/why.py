@@ -10,7 +10,7 @@ from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.source_package import BUILT_USING, list_sources
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
-from composelib.archive.choose.seeds import SeedError, plant
+from composelib.archive.choose.seeds import SeedError, resolve_wish
 from composelib.archive.format.relation import Alternatives
 from composelib.model.origin import Seed
 
@@ -35,7 +35,7 @@ class PackageDemand:
 
 def find_demand(package: Package, seeds: Iterable[Seed], world: World, rules: Rules) -> PackageDemand:
     """Find every reason for one of the packages of a world, which consists of chosen packages only."""
-    asking = tuple(seed for seed in seeds if asks(seed, package, world))
+    asking = tuple(seed for seed in seeds if selects_package(seed, package, world))
     names_by_relation: dict[tuple[str, bool], set[str]] = {}
     for dependent in list_packages(world):
         for relation, alone in find_satisfied(dependent, package, world, rules):
@@ -66,11 +66,11 @@ def list_packages(world: World) -> Iterator[Package]:
         yield from universe.packages()
 
 
-def asks(seed: Seed, package: Package, world: World) -> bool:
+def selects_package(seed: Seed, package: Package, world: World) -> bool:
     """Return whether an entry asks for a package, maybe as one of several alternatives."""
     arch = world.arch_of(package)
     try:
-        resolved = plant(Wish(seed, "packages"), world, arch)
+        resolved = resolve_wish(Wish(seed, "packages"), world, arch)
     except SeedError:  # it asks for no package that was chosen
         return False
     by_pattern = any(package in group for group in resolved.groups)

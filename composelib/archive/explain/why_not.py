@@ -86,8 +86,8 @@ def explain_entries(name: str, context: MissingContext) -> Iterator[str]:
     for seed in context.seeds:
         if matcher.is_pattern(seed.text):
             continue
-        relations = [item for clause in relation.parse(seed.text) for item in clause if item.name == name]
-        if relations and not any(relation.applies(item, context.universe.arch) for item in relations):
+        relations = [item for clause in relation.parse_relations(seed.text) for item in clause if item.name == name]
+        if relations and not any(relation.is_applicable(item, context.universe.arch) for item in relations):
             yield f"{seed.origin}: {seed.text!r} asks for it, but not on {context.universe.arch}"
         elif relations:
             yield f"{seed.origin}: {seed.text!r} is satisfied by another package"

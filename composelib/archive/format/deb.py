@@ -34,7 +34,7 @@ class UnreadableError(Exception):
     """The control member is compressed in a way that is valid but not supported here."""
 
 
-def control(stream: BinaryIO, size: int) -> bytes:
+def read_control(stream: BinaryIO, size: int) -> bytes:
     """Return the control stanza of a .deb of `size` bytes, unchanged but for exactly one newline at its end.
 
     Raise StanzaError if it is not a .deb, UnreadableError if only dpkg-deb can read it.
@@ -48,7 +48,7 @@ def control(stream: BinaryIO, size: int) -> bytes:
     return text.rstrip(b"\n") + b"\n"
 
 
-def newest_member(stream: BinaryIO, size: int) -> int:
+def read_newest_time(stream: BinaryIO, size: int) -> int:
     """Return the newest time of a .deb's members, which is when it was built. Raise StanzaError if it is not a .deb."""
     return max(member.mtime for member in read_members(stream, size))
 

@@ -58,7 +58,7 @@ def dearmor(content: bytes, path: str) -> bytes:
     return binary
 
 
-def keys(keyring: bytes, path: str) -> dict[str, PublicKey]:
+def read_keys(keyring: bytes, path: str) -> dict[str, PublicKey]:
     """Return the keys and subkeys of a binary keyring by fingerprint. Raise TrustError if it is damaged or empty."""
     keys_by_fingerprint: dict[str, PublicKey] = {}
     primary = current = ""
@@ -145,7 +145,7 @@ def is_clearsigned(content: bytes) -> bool:
     )
 
 
-def unsigned(content: bytes) -> bytes:
+def strip_signature(content: bytes) -> bytes:
     """Return the text of a clearsigned file without verifying its signature; any other content unchanged."""
     if not is_clearsigned(content):
         return content

@@ -82,7 +82,7 @@ Alternatives = tuple[Relation, ...]
 
 
 @lru_cache(1 << 16)
-def parse(text: str) -> tuple[Alternatives, ...]:
+def parse_relations(text: str) -> tuple[Alternatives, ...]:
     """Parse a field's value: each of the clauses must hold, by any of its alternatives.
 
     An empty value has no clauses, and a comma may end it. Raise RelationError with the position in the whole value.
@@ -163,7 +163,7 @@ def parse_formula(text: str, match: re.Match[str]) -> tuple[str, ...]:
     return terms
 
 
-def applies(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bool:
+def is_applicable(relation: Relation, arch: str, profiles: tuple[str, ...] = ()) -> bool:
     """Return whether a relation's restrictions admit an architecture and a set of active build profiles."""
     if relation.arches and not is_in_restriction(arch, relation.arches):
         return False

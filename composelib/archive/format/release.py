@@ -21,7 +21,7 @@ COMPRESSIONS = (".xz", ".zst", ".bz2", ".gz", ".lz4", "")
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedFile:
     """A file that a Release file lists: its size in bytes and its SHA256 in hex."""
 
     size: int
@@ -29,7 +29,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleaseFile:
     """A Release file; times are in seconds since 1970, `valid_until` is None if it never expires."""
 
     date: int
@@ -47,11 +47,11 @@ class Release:
     """The default priority of its versions in apt: lower for a suite that is not automatic."""
     snapshots: str = ""
     """The URI of the archive's snapshots, `@SNAPSHOTID@` standing for one; `no` for none."""
-    files: Mapping[str, Listed] = field(default_factory=dict)
+    files: Mapping[str, ListedFile] = field(default_factory=dict)
     """By the path relative to the Release file."""
 
 
-def parse(content: bytes, url: str) -> Release:
+def parse_release(content: bytes, url: str) -> ReleaseFile:
     """Parse the text of a Release file whose signature was verified; `url` is for messages.
 
     Raise TrustError if it is not a Release file, has no Date or lists no SHA256 sums.
@@ -62,7 +62,7 @@ def parse(content: bytes, url: str) -> Release:
     if "SHA256" not in fields:
         raise TrustError(f"{url}: it lists no SHA256 sums; weaker ones are not trusted")
     expiry = fields.get("Valid-Until")
-    return Release(
+    return ReleaseFile(
         date=parse_release_date(fields["Date"], f"{url}: Date"),
         valid_until=parse_release_date(expiry, f"{url}: Valid-Until") if expiry is not None else None,
         origin=fields.get("Origin", ""),
@@ -118,14 +118,14 @@ def parse_release_date(text: str, url: str) -> int:
     return calendar.timegm((int(match["year"]), month, day, hour, minute, second, 0, 0, 0))
 
 
-def parse_checksums(listing: str, url: str) -> dict[str, Listed]:
+def parse_checksums(listing: str, url: str) -> dict[str, ListedFile]:
     """Parse the value of the field SHA256."""
-    files: dict[str, Listed] = {}
+    files: dict[str, ListedFile] = {}
     for line in filter(None, listing.split("\n")):
         match = CHECKSUM_LINE.fullmatch(line)
         if not match or not is_safe_name(match["name"]):
             raise TrustError(f"{url}: a line of SHA256 is not a hash, a size and a name: {line[:120]!r}")
-        entry = Listed(int(match["size"]), match["sha256"])
+        entry = ListedFile(int(match["size"]), match["sha256"])
         if files.setdefault(match["name"], entry) != entry:
             raise TrustError(f"{url}: SHA256 lists {match['name']} twice, differently")
     return files
@@ -136,7 +136,7 @@ def is_safe_name(name: str) -> bool:
     return not {"", ".", ".."} & set(name.removeprefix("./").split("/"))
 
 
-def index_name(component: str, arch: str) -> str:
+def format_index_name(component: str, arch: str) -> str:
     """Return the path of an index as a Release file lists it, without compression; '' is the component of a flat repository.
 
     `arch` is an architecture, `source`, or an architecture with `-udeb` for the packages of debian-installer.
@@ -149,7 +149,7 @@ def index_name(component: str, arch: str) -> str:
     return f"{base}{folder}Packages"
 
 
-def forms(release: Release, name: str) -> Iterator[tuple[str, Listed]]:
+def list_index_files(release: ReleaseFile, name: str) -> Iterator[tuple[str, ListedFile]]:
     """Yield the compressed and plain forms of an index that a Release file lists, the smallest compression first."""
     for suffix in COMPRESSIONS:
         for spelling in (name + suffix, f"./{name}{suffix}"):
@@ -158,39 +158,39 @@ def forms(release: Release, name: str) -> Iterator[tuple[str, Listed]]:
                 break
 
 
-def has_index(release: Release, name: str) -> bool:
+def has_index(release: ReleaseFile, name: str) -> bool:
     """Return whether a Release file lists an index in any form."""
-    return next(forms(release, name), None) is not None
+    return next(list_index_files(release, name), None) is not None
 
 
-def has_own_all(release: Release) -> bool:
+def has_index_of_all(release: ReleaseFile) -> bool:
     """Return whether packages of architecture `all` have to be read from an index of their own."""
     return "all" in release.architectures and not release.no_support_for_architecture_all
 
 
-def component_of(release: Release, name: str) -> str | None:
+def find_component(release: ReleaseFile, name: str) -> str | None:
     """Return a component's name as the Release file spells it (`main` may be `updates/main`), or None if it has none."""
-    components = release.components or indexed_components(release)
-    if name in components or has_index(release, index_name(name, "all")):
+    components = release.components or list_indexed_components(release)
+    if name in components or has_index(release, format_index_name(name, "all")):
         return name
     return next((spelled for spelled in components if spelled.endswith(f"/{name}")), None)
 
 
-def indexed_components(release: Release) -> tuple[str, ...]:
+def list_indexed_components(release: ReleaseFile) -> tuple[str, ...]:
     """Return the components that have an index, sorted, for a Release file that does not name its components."""
     components = {name.rpartition("/binary-")[0] for name in release.files if "/binary-" in name}
     return tuple(sorted(component for component in components if not component.endswith("/debian-installer")))
 
 
-def indexed_arches(release: Release, component: str) -> tuple[str, ...]:
+def list_indexed_arches(release: ReleaseFile, component: str) -> tuple[str, ...]:
     """Return the architectures (and `source`) for which a component has an index, sorted."""
     start = f"{component}/binary-"
     arches = {name.removeprefix(start).partition("/")[0] for name in release.files if name.startswith(start)}
-    source = ("source",) if has_index(release, index_name(component, "source")) else ()
+    source = ("source",) if has_index(release, format_index_name(component, "source")) else ()
     return (*sorted(arches), *source)
 
 
-def answers_to(release: Release, suite: str) -> bool:
+def is_of_suite(release: ReleaseFile, suite: str) -> bool:
     """Return whether a Release file is that of a suite; one that names neither suite nor codename is that of any."""
     names = {name for name in (release.suite, release.codename) if name}
     return not names or suite in names or any(suite.startswith(f"{name}/") for name in names)

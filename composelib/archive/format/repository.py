@@ -22,7 +22,7 @@ SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class Chosen(NamedTuple):
+class ChosenPackage(NamedTuple):
     """A gathered package: its archive, the component it goes to, and its stanza as the archive has it."""
 
     archive: str
@@ -53,7 +53,7 @@ class Suite:
     by_hash: bool = True
 
 
-def suite(release: Release, variant: str) -> Suite:
+def describe_suite(release: Release, variant: str) -> Suite:
     """Return the fields that the Release files of a variant's repository have whatever it contains."""
     return Suite(
         origin=release.name,
@@ -64,7 +64,7 @@ def suite(release: Release, variant: str) -> Suite:
     )
 
 
-def chosen(text: bytes) -> Iterator[Chosen]:
+def read_chosen(text: bytes) -> Iterator[ChosenPackage]:
     """Yield the packages of a list that gather wrote: stanzas, each after fields with its archive and component."""
     for paragraph in text.split(b"\n\n"):
         stanza = paragraph.lstrip(b"\n")
@@ -74,7 +74,7 @@ def chosen(text: bytes) -> Iterator[Chosen]:
             name, _, value = line.removeprefix(OURS).decode().partition(": ")
             fields[name] = value
         if stanza:
-            yield Chosen(fields["Archive"], fields["Component"], stanza.rstrip(b"\n") + b"\n")
+            yield ChosenPackage(fields["Archive"], fields["Component"], stanza.rstrip(b"\n") + b"\n")
 
 
 def find_value(stanza: bytes, name: str) -> tuple[int, int]:
@@ -90,7 +90,7 @@ def find_value(stanza: bytes, name: str) -> tuple[int, int]:
     return (start, end if end >= 0 else len(stanza))
 
 
-def value(stanza: bytes, name: str) -> str:
+def read_field(stanza: bytes, name: str) -> str:
     """Return the value of a field; '' if the stanza has none."""
     start, end = find_value(stanza, name)
     return stanza[start:end].decode(errors="surrogateescape").strip()
@@ -102,9 +102,9 @@ def replace_field(stanza: bytes, name: str, text: str) -> bytes:
     return stanza[:start] + f" {text}".encode() + stanza[end:]
 
 
-def source_name(stanza: bytes) -> str:
+def read_source_name(stanza: bytes) -> str:
     """Return the name of the source package that a binary package is built from (Policy 5.6.1)."""
-    return (value(stanza, "Source") or value(stanza, "Package")).partition(" ")[0]
+    return (read_field(stanza, "Source") or read_field(stanza, "Package")).partition(" ")[0]
 
 
 def format_pool_folder(component: str, source: str) -> str:
@@ -127,58 +127,58 @@ def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
     return PoolFile(f"{folder}/{name}", sha256, int(size))
 
 
-def released(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
+def move_to_pool(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
     """Return a package's stanza for our index, and its files in our pool.
 
     Only its path changes; all else stays as the archive has it. Raise TrustError for what cannot be in a pool.
     """
     stanza = entry.stanza
-    if value(stanza, "Filename"):
+    if read_field(stanza, "Filename"):
         return convert_binary(entry)
-    folder = format_pool_folder(entry.component, value(stanza, "Package"))
-    rows = [row.split() for row in value(stanza, "Checksums-Sha256").splitlines() if row.strip()]
+    folder = format_pool_folder(entry.component, read_field(stanza, "Package"))
+    rows = [row.split() for row in read_field(stanza, "Checksums-Sha256").splitlines() if row.strip()]
     files = tuple(make_pool_file(folder, name, sha256, size) for sha256, size, name in rows)
     return replace_field(stanza, "Directory", folder), files
 
 
-def convert_binary(entry: Chosen) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Return the same as `released` for a binary package."""
+def convert_binary(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
+    """Return the same as `move_to_pool` for a binary package."""
     stanza = entry.stanza
-    folder = format_pool_folder(entry.component, source_name(stanza))
-    name = value(stanza, "Filename").rpartition("/")[2]
-    file = make_pool_file(folder, name, value(stanza, "SHA256"), value(stanza, "Size"))
+    folder = format_pool_folder(entry.component, read_source_name(stanza))
+    name = read_field(stanza, "Filename").rpartition("/")[2]
+    file = make_pool_file(folder, name, read_field(stanza, "SHA256"), read_field(stanza, "Size"))
     return replace_field(stanza, "Filename", file.path), (file,)
 
 
-def join(stanzas: Iterable[bytes]) -> bytes:
+def join_stanzas(stanzas: Iterable[bytes]) -> bytes:
     """Return the text of an index: its stanzas, each followed by an empty line."""
     return b"".join(stanza + b"\n" for stanza in stanzas)
 
 
-def pool_of(index: bytes) -> Iterator[PoolFile]:
+def read_pool_files(index: bytes) -> Iterator[PoolFile]:
     """Yield the files that one of our own indices names."""
     for stanza in index.split(b"\n\n"):
-        path = value(stanza, "Filename")
+        path = read_field(stanza, "Filename")
         if path:
-            yield PoolFile(path, value(stanza, "SHA256"), int(value(stanza, "Size")))
-        elif folder := value(stanza, "Directory"):
-            for row in filter(str.strip, value(stanza, "Checksums-Sha256").splitlines()):
+            yield PoolFile(path, read_field(stanza, "SHA256"), int(read_field(stanza, "Size")))
+        elif folder := read_field(stanza, "Directory"):
+            for row in filter(str.strip, read_field(stanza, "Checksums-Sha256").splitlines()):
                 sha256, size, name = row.split()
                 yield PoolFile(f"{folder}/{name}", sha256, int(size))
 
 
-def md5_of(index: bytes) -> Iterator[tuple[str, str]]:
+def read_md5_sums(index: bytes) -> Iterator[tuple[str, str]]:
     """Yield the path and MD5 of each file for which one of our own indices has an MD5."""
     for stanza in index.split(b"\n\n"):
-        if value(stanza, "MD5sum"):
-            yield value(stanza, "Filename"), value(stanza, "MD5sum")
-        elif value(stanza, "Directory"):
-            for row in filter(str.strip, value(stanza, "Files").splitlines()):
+        if read_field(stanza, "MD5sum"):
+            yield read_field(stanza, "Filename"), read_field(stanza, "MD5sum")
+        elif read_field(stanza, "Directory"):
+            for row in filter(str.strip, read_field(stanza, "Files").splitlines()):
                 md5, _, name = row.split()
-                yield f"{value(stanza, 'Directory')}/{name}", md5
+                yield f"{read_field(stanza, 'Directory')}/{name}", md5
 
 
-def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
+def format_release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
     """Return the text of a Release file; `files` are SHA256 and size by path below the suite's folder."""
     fields = {
         "Origin": suite.origin,
@@ -197,7 +197,7 @@ def release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
     return "".join(f"{name}: {text}\n" for name, text in fields.items()) + f"SHA256:\n{rows}"
 
 
-def part_release(suite: Suite, component: str, arch: str) -> str:
+def format_index_release(suite: Suite, component: str, arch: str) -> str:
     """Return the text of the small Release file beside an index."""
     fields = {
         "Archive": suite.codename,
@@ -211,13 +211,13 @@ def part_release(suite: Suite, component: str, arch: str) -> str:
     return "".join(f"{name}: {text}\n" for name, text in fields.items())
 
 
-def listed(release: str) -> dict[str, tuple[str, int]]:
+def read_listed_files(release: str) -> dict[str, tuple[str, int]]:
     """Return the files that one of our own Release files (or InRelease) lists: SHA256 and size by path."""
     _, _, rows = release.partition("\nSHA256:\n")
     files = re.findall(r"^ ([0-9a-f]{64}) +(\d+) (\S+)$", rows, re.MULTILINE)
     return {path: (sha256, int(size)) for sha256, size, path in files}
 
 
-def by_hash(path: str, sha256: str) -> str:
+def format_by_hash_path(path: str, sha256: str) -> str:
     """Return the path of an index under its hash (apt's Acquire-By-Hash)."""
     return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}".lstrip("/")

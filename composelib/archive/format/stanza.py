@@ -17,7 +17,7 @@ class StanzaError(ValueError):
     """A stanza violates deb822."""
 
 
-def spans(text: Buffer) -> Iterator[tuple[int, int]]:
+def find_stanzas(text: Buffer) -> Iterator[tuple[int, int]]:
     """Yield where each stanza begins and where the end of its last line is; empty lines separate them."""
     start, size = 0, len(text)
     while start < size:
@@ -30,7 +30,7 @@ def spans(text: Buffer) -> Iterator[tuple[int, int]]:
         start = end + 1
 
 
-def pairs(stanza: bytes) -> list[tuple[bytes, bytes]]:
+def split_fields(stanza: bytes) -> list[tuple[bytes, bytes]]:
     """Return a stanza's field names as spelled, and their values with their continuation lines.
 
     Raise StanzaError for what parsers read in different ways: a repeated field, a line without a colon, a continuation of
@@ -50,9 +50,9 @@ def pairs(stanza: bytes) -> list[tuple[bytes, bytes]]:
     return fields
 
 
-def fields(stanza: bytes) -> dict[str, bytes]:
-    """Return a stanza's values by field name in lower case, stripped. Raise StanzaError as `pairs` does."""
-    return {name.decode().lower(): value.rstrip(b" \t\n") for name, value in pairs(stanza)}
+def parse_fields(stanza: bytes) -> dict[str, bytes]:
+    """Return a stanza's values by field name in lower case, stripped. Raise StanzaError as `split_fields` does."""
+    return {name.decode().lower(): value.rstrip(b" \t\n") for name, value in split_fields(stanza)}
 
 
 def find_repeated_name(names: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ def is_valid_version(version: str) -> bool:
 
 
 @lru_cache(1 << 17)
-def key(version: str) -> str:
+def make_version_key(version: str) -> str:
     """Return a text that sorts as the version does; equal versions (`1.0`, `0:1.0-0`) have the same."""
     epoch, colon, rest = version.partition(":")
     if not colon:
@@ -52,7 +52,7 @@ def compare_versions(a: str, b: str) -> int:
     """Return -1, 0 or 1 if version `a` is older than, equal to or newer than `b`, as dpkg sees it."""
     if a == b:
         return 0
-    first_key, second_key = key(a), key(b)
+    first_key, second_key = make_version_key(a), make_version_key(b)
     return (first_key > second_key) - (first_key < second_key)
 
 
@@ -62,14 +62,14 @@ def satisfies(version: str, operator: str, bound: str) -> bool:
         case "":
             return True
         case ">=":
-            return version == bound or key(version) >= key(bound)
+            return version == bound or make_version_key(version) >= make_version_key(bound)
         case "=":
-            return version == bound or key(version) == key(bound)
+            return version == bound or make_version_key(version) == make_version_key(bound)
         case "<<":
-            return key(version) < key(bound)
+            return make_version_key(version) < make_version_key(bound)
         case ">>":
-            return key(version) > key(bound)
+            return make_version_key(version) > make_version_key(bound)
         case "<=":
-            return version == bound or key(version) <= key(bound)
+            return version == bound or make_version_key(version) <= make_version_key(bound)
         case _:
             raise ValueError(operator)

@@ -34,7 +34,7 @@ from composelib.archive.patterns.terms import (
     Virtual,
 )
 
-__all__ = ["Pattern", "PatternError", "is_pattern", "matches", "parse", "select_packages"]
+__all__ = ["Pattern", "PatternError", "is_pattern", "matches", "parse_pattern", "select_packages"]
 
 RESTRICTION = re.compile(r"\s+\[([^\[\]]+)\]\s*$")
 PLAIN = re.compile(r"(?P<name>[A-Za-z0-9*?\[][A-Za-z0-9+._*?\[\]!-]*)(?::(?P<arch>[a-z0-9-]+)|(?P<task>\^))?")
@@ -88,7 +88,7 @@ UNSUPPORTED = {
 }
 
 
-def on_arch(text: str, arch: str) -> str:
+def restrict_to_arch(text: str, arch: str) -> str:
     """Return a pattern without the restriction to arches that may follow it; empty if the restriction excludes `arch`."""
     restriction = RESTRICTION.search(text)
     if restriction is None:
@@ -99,14 +99,14 @@ def on_arch(text: str, arch: str) -> str:
 def is_pattern(text: str) -> bool:
     """Return whether a text is a pattern, not a relation: it begins like one, is a glob or a task.
 
-    A restriction to arches may follow it; `on_arch` removes it, `parse` does not accept it.
+    A restriction to arches may follow it; `restrict_to_arch` removes it, `parse_pattern` does not accept it.
     """
     text = RESTRICTION.sub("", text)
     return text[:1] in {"?", "~", "!", "("} or text.endswith("^") or bool(re.fullmatch(r"\S*[*?]\S*", text))
 
 
 @lru_cache(1 << 12)
-def parse(text: str) -> Pattern:
+def parse_pattern(text: str) -> Pattern:
     """Parse a pattern. Raise PatternError, which has the position within the text and a hint."""
     if text.lstrip()[:1] in {"?", "~", "!", "(", ""}:
         return interpret_term(parse_tree(text))

@@ -14,7 +14,7 @@ from debian.arfile import ArError
 from debian.changelog import Changelog, ChangelogParseError
 from debian.debfile import DebError, DebFile
 
-from composelib.archive.explain.compose_diff import Contents
+from composelib.archive.explain.compose_diff import ComposeContents
 from composelib.archive.format import repository, version
 from composelib.errors import TrustError
 
@@ -23,7 +23,7 @@ NAME = re.compile(r"(?:\./)?usr/share/doc/[^/]+/(changelog(?:\.Debian)?\.gz)")
 UNREADABLE = (ArError, DebError, ChangelogParseError, OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError)
 
 
-def find_entries(tree: Path, contents: Contents, source: str, newer_than: str) -> list[str]:
+def find_entries(tree: Path, contents: ComposeContents, source: str, newer_than: str) -> list[str]:
     """Return a source's changelog entries newer than a version, newest first; none if no package file has them."""
     for deb in list(find_debs(tree, contents, source))[:MAX_DEBS]:
         changelog = read_changelog(deb)
@@ -33,7 +33,7 @@ def find_entries(tree: Path, contents: Contents, source: str, newer_than: str) -
     return []
 
 
-def find_debs(tree: Path, contents: Contents, source: str) -> Iterator[Path]:
+def find_debs(tree: Path, contents: ComposeContents, source: str) -> Iterator[Path]:
     """Yield the existing package files of a source: first the one of its own name, then the smallest."""
     rows = {
         (row.package != source, row.size, variant, row.filename): row

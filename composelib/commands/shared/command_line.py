@@ -32,7 +32,7 @@ def load_current_compose() -> Compose:
             )
     return load(
         get_config_path(read_variable("compose", "demo")),
-        build=build_folder(read_variable("build", "build")),
+        build=get_build_folder(read_variable("build", "build")),
         offline=read_flag("offline"),
         locked=read_flag("locked"),
         arches=read_names("arches"),
@@ -47,7 +47,7 @@ def get_config_path(name: str) -> Path:
     return Path("composes", f"{name}.yaml")
 
 
-def build_folder(name: str) -> Path:
+def get_build_folder(name: str) -> Path:
     """Return the path of the build folder, absolute if it begins with `-`, which programs would take for an option."""
     return Path(name).absolute() if name.startswith("-") else Path(name)
 

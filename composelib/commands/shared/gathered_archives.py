@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from composelib.archive.choose.packages.index import Index
-from composelib.archive.choose.packages.package import Part
+from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import GatheredPackages
@@ -20,12 +20,14 @@ def read_universe(compose: Compose, arch: str) -> Universe:
     return Universe(listings, arch)
 
 
-def read_listing(compose: Compose, archive: Archive, arch: str) -> Part | None:
+def read_listing(compose: Compose, archive: Archive, arch: str) -> PackageListing | None:
     """Read an archive's packages for an arch; return None if they are not on disk."""
     stanzas, index = compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch)
     if not (stanzas.is_file() and index.is_file()):
         return None
-    return Part(archive.name, stanzas.read_bytes(), Index(index.read_bytes()), archive.priority, archive.lookaside)
+    return PackageListing(
+        archive.name, stanzas.read_bytes(), Index(index.read_bytes()), archive.priority, archive.lookaside
+    )
 
 
 def read_rows(compose: Compose, variant: str, arch: str) -> GatheredPackages | None:

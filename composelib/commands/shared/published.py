@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from composelib.files import write
+from composelib.files import write_file
 from composelib.model.compose import Compose
 
 LATEST = "latest"  # the symlink to the compose that was published last
@@ -11,4 +11,4 @@ LATEST = "latest"  # the symlink to the compose that was published last
 def take_id(compose: Compose, name: str) -> None:
     """Record that an ID must not be used again."""
     taken_ids = set(compose.paths.taken.read_text().split()) if compose.paths.taken.exists() else set()
-    write(compose.paths.taken, "".join(f"{taken}\n" for taken in sorted(taken_ids | {name})))
+    write_file(compose.paths.taken, "".join(f"{taken}\n" for taken in sorted(taken_ids | {name})))

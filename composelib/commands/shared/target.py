@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
-from composelib.archive.explain.seed_share import world_of
+from composelib.archive.explain.seed_share import make_chosen_world
 from composelib.model.arch import SOURCE
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
@@ -37,7 +37,7 @@ def list_seeds(variant: Variant) -> tuple[Seed, ...]:
 def make_world(target: Target, chosen: bytes) -> World:
     """Return a world that consists of what was chosen for a target."""
     multiarch = target.variant.multiarch
-    return world_of(chosen, target.arch, multiarch.foreign if multiarch else ())
+    return make_chosen_world(chosen, target.arch, multiarch.foreign if multiarch else ())
 
 
 def make_rules(variant: Variant) -> Rules:

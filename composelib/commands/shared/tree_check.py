@@ -63,7 +63,7 @@ def check_signatures(compose: Compose) -> Iterator[str]:
             yield f"{absent[0]}: is missing"
             continue
         with contextlib.redirect_stdout(io.StringIO()):  # the started programs are of no interest here
-            if not gpg.holds(compose.paths.archive_key, files):
+            if not gpg.is_signed_by(compose.paths.archive_key, files):
                 yield f"{files[0]}: its signature was not made with {compose.paths.archive_key.name}"
 
 
@@ -85,9 +85,9 @@ def list_index_files(compose: Compose) -> Iterator[ExpectedFile]:
     """Yield the files that the Release files list."""
     for variant in compose.variants:
         release = compose.paths.release_file(variant.name)
-        for path, (sha256, size) in repository.listed(release.read_text()).items():
+        for path, (sha256, size) in repository.read_listed_files(release.read_text()).items():
             yield ExpectedFile(release.parent / path, sha256, size)
-            yield ExpectedFile(release.parent / repository.by_hash(path, sha256), sha256, size)
+            yield ExpectedFile(release.parent / repository.format_by_hash_path(path, sha256), sha256, size)
 
 
 def list_pool_files(compose: Compose) -> Iterator[ExpectedFile]:
@@ -96,7 +96,7 @@ def list_pool_files(compose: Compose) -> Iterator[ExpectedFile]:
         for arch in variant.index_arches:
             for component in variant.indexed(arch):
                 index = compose.paths.packages_index(variant.name, arch, component)
-                for file in repository.pool_of(index.read_bytes()) if index.is_file() else ():
+                for file in repository.read_pool_files(index.read_bytes()) if index.is_file() else ():
                     yield ExpectedFile(compose.paths.repository(variant.name) / file.path, file.sha256, file.size)
 
 

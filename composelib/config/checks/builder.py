@@ -6,7 +6,7 @@ from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems
 from composelib.image.root.builder import BuilderCapabilities
-from composelib.image.root.builders import builder_names, capabilities
+from composelib.image.root.builders import list_builders, read_capabilities
 from composelib.model.image import DiskImage
 from composelib.tools import grub
 
@@ -19,7 +19,7 @@ HINT = "'builder: native' can"
 
 def builder_words() -> tuple[str, ...]:
     """Return the words that may be written for a builder, among them those that are refused with their reason."""
-    return (*builder_names(), *REFUSED)
+    return (*list_builders(), *REFUSED)
 
 
 def check_builder(image: Settings, variant: Settings, arches: tuple[Word, ...], problems: Problems) -> None:
@@ -28,10 +28,10 @@ def check_builder(image: Settings, variant: Settings, arches: tuple[Word, ...], 
         return
     name = str(image["builder"])
     if name in REFUSED:
-        message, hint = f"{name!r} {REFUSED[name]}", f"one of {', '.join(builder_names())} can"
+        message, hint = f"{name!r} {REFUSED[name]}", f"one of {', '.join(list_builders())} can"
         problems.add(image.origin_of("builder"), image.path_of("builder"), message, hint)
         return
-    builder = capabilities(name)
+    builder = read_capabilities(name)
     check_commit(image, builder, problems)
     check_foreign_packages(image, variant, builder, problems)
     check_arches(image, arches, builder, problems)

@@ -14,7 +14,7 @@ BEGIN = "<!-- Made by `doit schema` from the keys declared in composelib/model: 
 END = "<!-- End of what `doit schema` makes. -->"
 
 
-def with_tables(page: str) -> str:
+def replace_tables(page: str) -> str:
     """Return a page with new tables between its two markers. Raise ValueError if the markers are missing."""
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)

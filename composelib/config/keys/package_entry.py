@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from composelib.archive.format.relation import RelationError, applies, parse
+from composelib.archive.format.relation import RelationError, is_applicable, parse_relations
 from composelib.archive.patterns import matcher
 from composelib.config.keys.import_entry import ImportedList, is_import, read_import
 from composelib.config.keys.read_value import INVALID, read_value, refuse
@@ -86,7 +86,7 @@ def find_pattern_fault(text: str) -> EntryFault | None:
 def find_syntax_fault(text: str) -> EntryFault | None:
     """Return what is wrong with the syntax of an apt-pattern, a task or a glob."""
     try:
-        matcher.parse(text)
+        matcher.parse_pattern(text)
     except matcher.PatternError as error:
         return EntryFault(error.message, error.start, error.hint)
     return None
@@ -95,7 +95,7 @@ def find_syntax_fault(text: str) -> EntryFault | None:
 def find_relation_fault(text: str) -> EntryFault | None:
     """Return what is wrong with a relation (Debian Policy 7.1)."""
     try:
-        clauses = parse(text)
+        clauses = parse_relations(text)
     except RelationError as error:
         return EntryFault(f"{text!r}: {error.message}", error.position, HINT)
     if len(clauses) != 1:
@@ -122,7 +122,7 @@ def kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
             continue
         if matcher.is_pattern(seed):
             return set(arches)
-        for clause in parse(seed):
+        for clause in parse_relations(seed):
             kernels = [relation for relation in clause if relation.name.startswith("linux-image")]
-            supplied |= {arch for arch in arches if any(applies(relation, arch) for relation in kernels)}
+            supplied |= {arch for arch in arches if any(is_applicable(relation, arch) for relation in kernels)}
     return supplied

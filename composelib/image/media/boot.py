@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from composelib.errors import MachineError
-from composelib.files import scratch, write
+from composelib.files import scratch_folder, write_file
 from composelib.image.media.grub_menu import embed_file_search
 from composelib.image.media.identifiers import fat_id
 from composelib.tools import grub, mkfs
@@ -24,9 +24,9 @@ def lay_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) ->
     `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name.
     """
     marker = f".disk/id/{volume}"
-    write(tree / marker, f"{volume}\n")
-    write(tree / "boot/grub/grub.cfg", menu)
-    with scratch(tree.with_name(f".{tree.name}.boot")) as folder:
+    write_file(tree / marker, f"{volume}\n")
+    write_file(tree / "boot/grub/grub.cfg", menu)
+    with scratch_folder(tree.with_name(f".{tree.name}.boot")) as folder:
         config = folder / "embedded.cfg"
         config.write_text(embed_file_search(f"/{marker}"))
         for platform in grub.ARCHES[arch]:

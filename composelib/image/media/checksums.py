@@ -45,7 +45,7 @@ def make_sum_files(
     Of package files the sums are those of the archive's signed index; files it has none for are read, a few at a time.
     `without` is the boot image for BIOS: xorriso writes into it its own position on the medium.
     """
-    listed = {path: md5 for text in indices for path, md5 in repository.md5_of(text)}
+    listed = {path: md5 for text in indices for path, md5 in repository.read_md5_sums(text)}
     unlisted = [file.path for file in pool if not listed.get(file.path)]
     md5 = {file.path: listed.get(file.path, "") for file in pool}
     with ThreadPoolExecutor() as threads:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from composelib.archive.format.repository import PoolFile
 from composelib.errors import ComposeError
 from composelib.image.media.disc_label import DiscLabel
-from composelib.text.size import shown
+from composelib.text.size import format_size
 
 SECTOR = 2048  # bytes; a file on a medium takes whole ones (ECMA-119, 6.1.2)
 
@@ -63,11 +63,11 @@ def check_size(
     """
     if size <= max_size:
         return
-    names = ", ".join(f"{file.path.rpartition('/')[2]} {shown(file.size)}" for file in largest)
-    since = ", ".join(f"{name} {shown(old) if old else 'new'} -> {shown(new)}" for name, old, new in grown)
+    names = ", ".join(f"{file.path.rpartition('/')[2]} {format_size(file.size)}" for file in largest)
+    since = ", ".join(f"{name} {format_size(old) if old else 'new'} -> {format_size(new)}" for name, old, new in grown)
     raise ComposeError(
-        f"{title}: {shown(size)} ({size} bytes), {shown(size - max_size)} more than its max-size "
-        f"{shown(max_size)}; the largest packages: {names}"
+        f"{title}: {format_size(size)} ({size} bytes), {format_size(size - max_size)} more than its max-size "
+        f"{format_size(max_size)}; the largest packages: {names}"
         + (f"; grown since the last published compose: {since}" if since else ""),
         "exclude packages, or raise max-size",
     )

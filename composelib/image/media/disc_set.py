@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from composelib.archive.format.repository import PoolFile, join, pool_of, value
+from composelib.archive.format.repository import PoolFile, join_stanzas, read_field, read_pool_files
 from composelib.errors import ComposeError, TrustError
 from composelib.image.media.disc import count_bytes
-from composelib.text.size import shown
+from composelib.text.size import format_size
 
 RANKS = ("required", "important", "standard", "optional", "extra")
 NAME = re.compile(r"\s*([a-z0-9][a-z0-9+.-]+)")
@@ -38,7 +38,7 @@ def read_units(index: str, text: bytes) -> Iterator[Unit]:
     for paragraph in text.split(b"\n\n"):
         stanza = paragraph.strip(b"\n") + b"\n"
         if stanza != b"\n":
-            yield Unit(index, value(stanza, "Package"), stanza, tuple(pool_of(stanza)))
+            yield Unit(index, read_field(stanza, "Package"), stanza, tuple(read_pool_files(stanza)))
 
 
 def merge(units: Iterable[Unit]) -> list[Unit]:
@@ -60,7 +60,7 @@ def sort_units(units: Sequence[Unit], is_urgent: Callable[[Unit], bool] = lambda
     """Sort packages: urgent ones, then by priority and name, but each after those of them that it depends on."""
     by_name: dict[str, Unit] = {}
     for unit in units:
-        for name in (unit.name, *read_names(value(unit.stanza, "Provides"))):
+        for name in (unit.name, *read_names(read_field(unit.stanza, "Provides"))):
             by_name.setdefault(name, unit)
     ordered: dict[int, Unit] = {}
     for unit in sorted(units, key=lambda unit: (not is_urgent(unit), rank(unit), unit.name, unit.index)):
@@ -87,7 +87,7 @@ def find_dependencies(unit: Unit, by_name: Mapping[str, Unit]) -> list[Unit]:
     """Return the packages of `by_name` that a package depends on; of alternatives the first that is in it."""
     units = []
     for field in ("Pre-Depends", "Depends"):
-        for relation in value(unit.stanza, field).split(","):
+        for relation in read_field(unit.stanza, field).split(","):
             units += [by_name[name] for name in read_names(relation.replace("|", ",")) if name in by_name][:1]
     return units
 
@@ -99,7 +99,7 @@ def read_names(relations: str) -> list[str]:
 
 def rank(unit: Unit) -> int:
     """Return the rank of a package's priority, 0 for required."""
-    priority = value(unit.stanza, "Priority")
+    priority = read_field(unit.stanza, "Priority")
     return RANKS.index(priority) if priority in RANKS else len(RANKS)
 
 
@@ -114,7 +114,7 @@ def split(ordered: Iterable[Unit], first: int, further: int) -> list[list[Unit]]
         if unit.size > max(further, 0):
             file = max(unit.files, key=lambda file: file.size, default=PoolFile(unit.name, "", unit.size))
             raise ComposeError(
-                f"{file.path}: {shown(file.size)}, more than a medium of this size has room for ({shown(max(further, 0))})",
+                f"{file.path}: {format_size(file.size)}, more than a medium of this size has room for ({format_size(max(further, 0))})",
                 "raise max-size, or exclude the package",
             )
         if unit.size > free:
@@ -131,6 +131,6 @@ def write_indices(units: Iterable[Unit], all_indices: Iterable[str]) -> dict[str
     for unit in units:
         by_index[unit.index].append(unit)
     return {
-        index: join(unit.stanza for unit in sorted(members, key=lambda unit: (unit.name, unit.stanza)))
+        index: join_stanzas(unit.stanza for unit in sorted(members, key=lambda unit: (unit.name, unit.stanza)))
         for index, members in by_index.items()
     }

@@ -60,15 +60,15 @@ class Disk:
         return f"UUID={self.root_uuid} / ext4 errors=remount-ro 0 1\nUUID={esp} /boot/efi vfat umask=0077,nofail 0 1\n"
 
 
-def size_for(content: int) -> int:
+def choose_disk_size(content: int) -> int:
     """Return the size of a disk, in whole 64 MiB, for content of so many bytes."""
     return round_up(int(content * FILL) + ESP_SIZE + SPARE, 64 << 20)
 
 
 def fit_disk(options: DiskOptions, content: int) -> Disk:
     """Lay out a disk for content of so many bytes. Raise ComposeError if the configured size is too small for it."""
-    needed = size_for(content)
-    disk = layout(options.name, options.arch, options.size or needed)
+    needed = choose_disk_size(content)
+    disk = lay_out_disk(options.name, options.arch, options.size or needed)
     if disk.root.size < content * FILL:
         raise ComposeError(
             f"a disk of {options.size / 1e9:.2f} GB is too small for a root file system of {content / 1e9:.2f} GB",
@@ -77,7 +77,7 @@ def fit_disk(options: DiskOptions, content: int) -> Disk:
     return disk
 
 
-def layout(name: str, arch: str, size: int) -> Disk:
+def lay_out_disk(name: str, arch: str, size: int) -> Disk:
     """Lay out a disk of `size` bytes: BIOS boot partition (amd64), ESP, root; UUIDs belong to `name`.
 
     Raise ValueError if it is too small for that.

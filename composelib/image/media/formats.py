@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from composelib.files import link, written_aside
+from composelib.files import link_file, written_aside
 from composelib.tools import compress, qemu_img
 from composelib.tools.run import run
 
@@ -17,7 +17,7 @@ def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> N
         run(qemu_img.convert(source, converted, base))
         qemu_img.fix_ids(converted, base, number, epoch)
     if not compression:
-        link(converted, output)
+        link_file(converted, output)
         output.chmod(0o644)
         return
     with written_aside(output) as aside, converted.open("rb") as stream, aside.open("wb") as target:

@@ -20,7 +20,7 @@ set default=0
 
 
 @dataclass(frozen=True)
-class Entry:
+class MenuEntry:
     """A line of the menu and what it starts: paths as GRUB sees them."""
 
     title: str
@@ -31,12 +31,12 @@ class Entry:
     """The key that chooses it."""
 
 
-def menu(entries: Sequence[Entry], timeout: int = 5) -> str:
+def format_menu(entries: Sequence[MenuEntry], timeout: int = 5) -> str:
     """Return a grub.cfg that offers entries on screen and serial line and starts the first after `timeout` seconds."""
     return HEADER.format(timeout=timeout) + "".join(map(write_entry, entries))
 
 
-def write_entry(entry: Entry) -> str:
+def write_entry(entry: MenuEntry) -> str:
     """Return a menuentry."""
     hotkey = f" --hotkey={entry.key}" if entry.key else ""
     return (
@@ -62,7 +62,9 @@ def write_live_menu(name: str, append: str = "") -> str:
         (f"{name} (live, serial console)", "s", f"{base} {SERIAL_CONSOLE}"),
         (f"{name} (live, medium checked first)", "c", f"{base} verify-checksums {CONSOLES}"),
     ]
-    return menu([Entry(title, "/live/vmlinuz", "/live/initrd.img", words, key) for title, key, words in choices])
+    return format_menu(
+        [MenuEntry(title, "/live/vmlinuz", "/live/initrd.img", words, key) for title, key, words in choices]
+    )
 
 
 def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
@@ -78,8 +80,8 @@ def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
         (f"Install {name} (expert)", "e", f"{base} priority=low ---"),
         (f"Rescue a system with {name}", "r", f"{base} rescue/enable=true --- quiet"),
     ]
-    return menu(
-        [Entry(title, f"/{folder}/vmlinuz", f"/{folder}/initrd.gz", words, key) for title, key, words in choices],
+    return format_menu(
+        [MenuEntry(title, f"/{folder}/vmlinuz", f"/{folder}/initrd.gz", words, key) for title, key, words in choices],
         timeout=30,
     )
 
@@ -87,11 +89,11 @@ def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
 def write_disk_menu(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
     """Return the menu of a disk whose root file system has the UUID `root`."""
     base = f"root=UUID={root} ro {append}".strip()
-    return menu(
+    return format_menu(
         [
-            Entry(name, kernel, initrd, f"{base} {CONSOLES}"),
-            Entry(f"{name} (serial console)", kernel, initrd, f"{base} {SERIAL_CONSOLE}", "s"),
-            Entry(f"{name} (recovery)", kernel, initrd, f"{base} single {SERIAL_CONSOLE}", "r"),
+            MenuEntry(name, kernel, initrd, f"{base} {CONSOLES}"),
+            MenuEntry(f"{name} (serial console)", kernel, initrd, f"{base} {SERIAL_CONSOLE}", "s"),
+            MenuEntry(f"{name} (recovery)", kernel, initrd, f"{base} single {SERIAL_CONSOLE}", "r"),
         ],
         timeout=2,
     )

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from composelib.archive.format.repository import value
+from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError
 from composelib.image.media import cpio
 from composelib.image.media.cpio import CpioEntry
@@ -71,10 +71,10 @@ def read_udebs(index: bytes) -> dict[str, Udeb]:
 
 def read_udeb(stanza: bytes) -> Udeb:
     """Read a stanza of an index of udebs, or of the installer's own status file."""
-    depends = [RELATION.match(relation.strip()) for relation in value(stanza, "Depends").split(",")]
-    provides = tuple(name.strip() for name in value(stanza, "Provides").split(",") if name.strip())
+    depends = [RELATION.match(relation.strip()) for relation in read_field(stanza, "Depends").split(",")]
+    provides = tuple(name.strip() for name in read_field(stanza, "Provides").split(",") if name.strip())
     names = tuple(match[0] for match in depends if match)
-    return Udeb(value(stanza, "Package"), stanza, names, provides, value(stanza, "Filename"))
+    return Udeb(read_field(stanza, "Package"), stanza, names, provides, read_field(stanza, "Filename"))
 
 
 def read_kernel_version(names: Iterable[str]) -> str:
@@ -148,6 +148,6 @@ def write_status(udeb: Udeb) -> str:
     """Return the stanza of an unpacked udeb in the status file."""
     lines = [f"Package: {udeb.name}", "Status: install ok unpacked"]
     for name in ("Version", "Provides", "Depends", "Description", "Installer-Menu-Item"):
-        text = value(udeb.stanza, name)
+        text = read_field(udeb.stanza, name)
         lines += [f"{name}: {text.partition(chr(10))[0]}"] if text else []
     return "\n".join(lines)

@@ -9,19 +9,19 @@ from contextlib import closing
 from pathlib import Path
 
 from composelib.archive.format import release, version
-from composelib.archive.format.release import Release
-from composelib.archive.format.repository import value
+from composelib.archive.format.release import ReleaseFile
+from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
-from composelib.fetch.accepted_suite import Accepted
-from composelib.fetch.document import read
-from composelib.fetch.download import Wanted
+from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.fetch.document import fetch_document
+from composelib.fetch.download import Download
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.store import Store, opened
+from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
-from composelib.fetch.url import below, is_local, local_path
-from composelib.files import write
+from composelib.fetch.url import is_local, join_url, to_path
+from composelib.files import write_file
 from composelib.image.media.installer_archive import Installer, InstallerArchive
 
 SUMS = "SHA256SUMS"
@@ -37,7 +37,7 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
     For a `medium` the images for discs are fetched, too. Raise TrustError, NetworkError, and ComposeError if no archive
     has an installer.
     """
-    store = opened(store_root)
+    store = open_store(store_root)
     names = (*NETBOOT, *(CDROM if medium else ()))
     with closing(Agent()) as agent:
         for folder, sums in find_image_folders(archives, arch):
@@ -55,31 +55,31 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
     return Installer("package", {"package": package.sha256})
 
 
-def find_image_folders(archives: Iterable[InstallerArchive], arch: str) -> Iterator[tuple[str, release.Listed]]:
+def find_image_folders(archives: Iterable[InstallerArchive], arch: str) -> Iterator[tuple[str, release.ListedFile]]:
     """Yield the URLs of folders of images, each with the row of its SHA256SUMS in the suite's signed Release file."""
     for archive in archives:
         accepted = accepted_suite.load(archive.signatures.read_text())
         for suite, path in zip(archive.suites, archive.release_files, strict=True):
-            listing = release.parse(path.read_bytes(), str(path))
+            listing = release.parse_release(path.read_bytes(), str(path))
             yield from list_image_folders(accepted[suite], listing, archive.components, arch)
 
 
 def list_image_folders(
-    suite: Accepted, listing: Release, components: tuple[str, ...], arch: str
-) -> Iterator[tuple[str, release.Listed]]:
+    suite: AcceptedSuite, listing: ReleaseFile, components: tuple[str, ...], arch: str
+) -> Iterator[tuple[str, release.ListedFile]]:
     """Yield the folders of images that a suite lists, of its current installer."""
     for component in components:
         folder = f"{component}/installer-{arch}/current/images"
         sums = listing.files.get(f"{folder}/{SUMS}")
         if sums:
-            yield below(suite.dists, f"{folder}/"), sums
+            yield join_url(suite.dists, f"{folder}/"), sums
 
 
 def fetch_images(
-    agent: Agent, store: Store, folder: str, listed: release.Listed, names: Iterable[str]
+    agent: Agent, store: Store, folder: str, listed: release.ListedFile, names: Iterable[str]
 ) -> dict[str, str]:
     """Fetch images of a folder into the store; return their SHA256 by name. Raise NotThereError, TrustError."""
-    sums = read(agent, below(folder, SUMS), listed.size).content or b""
+    sums = fetch_document(agent, join_url(folder, SUMS), listed.size).content or b""
     if hashlib.sha256(sums).hexdigest() != listed.sha256:
         raise TrustError(f"{folder}{SUMS}: differs from what the archive's Release file lists")
     rows = [line.split(maxsplit=1) for line in sums.decode().splitlines() if line.strip()]
@@ -89,7 +89,7 @@ def fetch_images(
         sha256 = by_path.get(f"./{name}")
         if not sha256:
             raise NotThereError(f"{folder}{name}: not in {SUMS}")
-        fetch_image(agent, store, below(folder, name), sha256)
+        fetch_image(agent, store, join_url(folder, name), sha256)
         files[name] = sha256
     store.settle()
     return files
@@ -100,35 +100,35 @@ def fetch_image(agent: Agent, store: Store, url: str, sha256: str) -> None:
     path = store.place(sha256)
     if path.exists() and store.has(sha256, path.stat().st_size):
         return
-    content = read(agent, url, MAX_SIZE).content or b""
+    content = fetch_document(agent, url, MAX_SIZE).content or b""
     actual = hashlib.sha256(content).hexdigest()
     if actual != sha256:
         raise TrustError(f"{url}: SHA256 {actual}, listed as {sha256}", "the mirror is damaged or hostile; try another")
-    write(path, content)
+    write_file(path, content)
     store.admit(sha256)
 
 
-def find_newest_package(archives: Iterable[InstallerArchive], arch: str, store: Path) -> Wanted | None:
+def find_newest_package(archives: Iterable[InstallerArchive], arch: str, store: Path) -> Download | None:
     """Return the download of the highest version of the package that has the images for the network, if any has it."""
-    newest: tuple[str, Wanted] | None = None
+    newest: tuple[str, Download] | None = None
     pattern = re.compile(rf"^Package: debian-installer-\d+-netboot-{arch}$".encode(), re.MULTILINE)
     for archive in archives:
         text = archive.packages.read_bytes()
-        roots = accepted_suite.bases(accepted_suite.load(archive.signatures.read_text()).values())
+        roots = accepted_suite.list_bases(accepted_suite.load(archive.signatures.read_text()).values())
         for match in pattern.finditer(text):
             stanza = text[match.start() :].partition(b"\n\n")[0]
-            key = version.key(value(stanza, "Version"))
+            key = version.make_version_key(read_field(stanza, "Version"))
             if newest is None or key > newest[0]:
                 newest = key, plan_download(stanza, roots, archive.name, store)
     return newest[1] if newest else None
 
 
-def plan_download(stanza: bytes, roots: tuple[str, ...], archive: str, store: Path) -> Wanted:
+def plan_download(stanza: bytes, roots: tuple[str, ...], archive: str, store: Path) -> Download:
     """Return the download of a package. Raise TrustError if its stanza has nothing to verify it by."""
-    sha256, name = value(stanza, "SHA256"), value(stanza, "Filename")
-    title = f"{value(stanza, 'Package')} {value(stanza, 'Version')} of archive {archive}"
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not value(stanza, "Size").isdigit():
+    sha256, name = read_field(stanza, "SHA256"), read_field(stanza, "Filename")
+    title = f"{read_field(stanza, 'Package')} {read_field(stanza, 'Version')} of archive {archive}"
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not read_field(stanza, "Size").isdigit():
         raise TrustError(f"{title}: has no size and SHA256 to verify it by")
-    root = local_path(roots[0]) if is_local(roots[0]) else None
-    urls = tuple(below(base, name) for base in roots)
-    return Wanted(sha256, int(value(stanza, "Size")), urls, store / sha256[:2] / sha256, title, name, root)
+    root = to_path(roots[0]) if is_local(roots[0]) else None
+    urls = tuple(join_url(base, name) for base in roots)
+    return Download(sha256, int(read_field(stanza, "Size")), urls, store / sha256[:2] / sha256, title, name, root)

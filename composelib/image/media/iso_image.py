@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from composelib.files import write, written_aside
+from composelib.files import write_file, written_aside
 from composelib.image.media.boot import BIOS_IMAGE, EFI_IMAGE
 from composelib.image.media.checksums import list_files
 from composelib.tools import grub, xorriso
@@ -28,7 +28,7 @@ def write_iso(
     `path_list` is a file for xorriso that is written first, `boot` its options that let the image start. `check` gets
     the image's size and may raise before the image appears.
     """
-    write(path_list, xorriso.path_list(content))
+    write_file(path_list, xorriso.format_path_list(content))
     with written_aside(iso, durable=durable) as aside:
         run(xorriso.mkisofs(volume, epoch, path_list, aside, boot))
         check(aside.stat().st_size)

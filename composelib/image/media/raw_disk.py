@@ -24,11 +24,11 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
     Raise MachineError if not run by root, ComposeError if the root cannot boot or the disk is too small.
     """
     require_root("a disk image, whose files have owners,")
-    members = root_tar.members(root)
-    kernel = root_tar.kernel_of(members)
+    members = root_tar.list_members(root)
+    kernel = root_tar.find_kernel(members)
     if options.cloud_init:
-        root_tar.need(members, CLOUD_INIT, "add cloud-init and cloud-guest-utils to the image's packages")
-    disk = disk_layout.fit_disk(options, root_tar.content_size(members))
+        root_tar.require_path(members, CLOUD_INIT, "add cloud-init and cloud-guest-utils to the image's packages")
+    disk = disk_layout.fit_disk(options, root_tar.measure_content(members))
     tree = folder / "root"
     tree.mkdir()
     run(tar.unpack(root, tree))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from composelib.archive.format.repository import Chosen
-from composelib.files import read_epoch, write
+from composelib.archive.format.repository import ChosenPackage
+from composelib.files import read_epoch, write_file
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.build import ContainerTree
 from composelib.image.oci.description import ContainerDescription
@@ -43,7 +43,7 @@ def build_container(
     }
     annotations = {**usual, **select_annotations(labels)}
     metadata = ImageMetadata(description.arch, epoch, {**usual, **labels}, annotations, command)
-    write(description.sbom, render_sbom(description, rows, epoch))
+    write_file(description.sbom, render_sbom(description, rows, epoch))
     return oci_build.write_archive(metadata, layers, folder / "blobs", description.version, description.archive)
 
 
@@ -54,8 +54,8 @@ def select_annotations(labels: Mapping[str, str]) -> dict[str, str]:
 
 def render_sbom(description: ContainerDescription, rows: list[dict[str, Any]], epoch: int) -> str:
     """Return the list of an image's packages as SPDX."""
-    packages = [Chosen(description.namespace, "main", render_stanza(row)) for row in rows]
-    return json_text(spdx.document(description.archive.name, packages, epoch))
+    packages = [ChosenPackage(description.namespace, "main", render_stanza(row)) for row in rows]
+    return json_text(spdx.make_document(description.archive.name, packages, epoch))
 
 
 def render_stanza(row: Mapping[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shlex import join, quote
 
-from composelib.image.media.grub_menu import CONSOLES, SERIAL_CONSOLE, Entry, menu
+from composelib.image.media.grub_menu import CONSOLES, SERIAL_CONSOLE, MenuEntry, format_menu
 from composelib.image.ostree.deployment import GRUB_CONFIG, MENU
 from composelib.tools import ostree_admin
 
@@ -54,11 +54,13 @@ def render_menu(name: str) -> str:
     """Return GRUB's menu of the medium that installs a system of this name."""
     kernel, initrd = "/boot/vmlinuz", "/boot/initramfs.img"
     words = f"rdinit={INIT}"
-    return menu(
+    return format_menu(
         [
-            Entry(f"Install {name} on the first blank disk", kernel, initrd, f"{words} {CONSOLES}"),
-            Entry(f"Install {name} (serial console)", kernel, initrd, f"{words} {SERIAL_CONSOLE}", "s"),
-            Entry(f"Install {name}, then switch off", kernel, initrd, f"{words} install.then=poweroff {CONSOLES}", "o"),
+            MenuEntry(f"Install {name} on the first blank disk", kernel, initrd, f"{words} {CONSOLES}"),
+            MenuEntry(f"Install {name} (serial console)", kernel, initrd, f"{words} {SERIAL_CONSOLE}", "s"),
+            MenuEntry(
+                f"Install {name}, then switch off", kernel, initrd, f"{words} install.then=poweroff {CONSOLES}", "o"
+            ),
         ]
     )
 

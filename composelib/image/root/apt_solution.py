@@ -9,7 +9,7 @@ from typing import Any
 
 from composelib.archive.format import relation
 from composelib.archive.format.relation import RelationError
-from composelib.archive.format.stanza import fields, spans
+from composelib.archive.format.stanza import find_stanzas, parse_fields
 from composelib.archive.patterns import matcher
 from composelib.model.origin import Seed
 
@@ -49,8 +49,8 @@ def restrict_relation(text: str, arch: str) -> str:
     Raise RelationError if it is none.
     """
     clauses = []
-    for clause in relation.parse(text):
-        alternatives = [alternative for alternative in clause if relation.applies(alternative, arch)]
+    for clause in relation.parse_relations(text):
+        alternatives = [alternative for alternative in clause if relation.is_applicable(alternative, arch)]
         clauses += [" | ".join(map(format_relation, alternatives))] if alternatives else []
     return ", ".join(clauses)
 
@@ -78,7 +78,9 @@ def render_stand_in_release(index: str) -> str:
 
 def list_terms(seeds: Iterable[Seed], arch: str, foreign: Sequence[str]) -> list[str]:
     """Return the seeds that are patterns, globs and tasks, as apt's command line takes them."""
-    words = [as_term(text) for seed in seeds if not is_relation(seed) and (text := matcher.on_arch(seed.text, arch))]
+    words = [
+        as_term(text) for seed in seeds if not is_relation(seed) and (text := matcher.restrict_to_arch(seed.text, arch))
+    ]
     if foreign:
         return [word if word.endswith("^") else f"?narrow(?architecture({arch}), {word})" for word in words]
     return words
@@ -92,7 +94,7 @@ def as_term(text: str) -> str:
 def list_excluded(text: str) -> list[str]:
     """Return the packages that an exclusion names (`NAME`, `NAME:ARCH`); none if it is no relation."""
     try:
-        return [format_relation(alternative) for clause in relation.parse(text) for alternative in clause]
+        return [format_relation(alternative) for clause in relation.parse_relations(text) for alternative in clause]
     except RelationError:
         return []
 
@@ -114,10 +116,10 @@ def parse_installation(answer: str) -> set[PackageKey]:
 def select_rows(index: bytes, chosen: set[PackageKey]) -> Iterator[dict[str, Any]]:
     """Yield a row of the list of an image's packages for each chosen package that an index has."""
     names = {f"Package: {name}\n".encode() for name, _, _ in chosen}
-    for start, end in spans(index):
+    for start, end in find_stanzas(index):
         if index[start : index.find(b"\n", start) + 1] not in names:
             continue
-        values = {name: value.decode("utf-8", "replace") for name, value in fields(index[start:end]).items()}
+        values = {name: value.decode("utf-8", "replace") for name, value in parse_fields(index[start:end]).items()}
         if (values["package"], values["version"], values["architecture"]) in chosen:
             yield make_row(values)
 

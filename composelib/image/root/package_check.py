@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from composelib.archive.format.stanza import fields, spans
+from composelib.archive.format.stanza import find_stanzas, parse_fields
 from composelib.errors import ComposeError
 from composelib.tools import apt_get
 
@@ -16,13 +16,15 @@ Row = Mapping[str, str]
 
 def render_preferences(rows: Iterable[Row]) -> str:
     """Return apt's preferences by which no other packages than these, in these versions, are candidates."""
-    pins = [apt_get.pin(f"{row['package']}:{row['architecture']}", f"version {row['version']}", 990) for row in rows]
-    return apt_get.pin("*", "release *", -1) + "".join(pins).replace(":all\n", "\n")
+    pins = [
+        apt_get.format_pin(f"{row['package']}:{row['architecture']}", f"version {row['version']}", 990) for row in rows
+    ]
+    return apt_get.format_pin("*", "release *", -1) + "".join(pins).replace(":all\n", "\n")
 
 
 def list_installed(status: bytes) -> str:
     """Return the packages that dpkg's status file has as installed, `NAME VERSION ARCH` a line."""
-    stanzas = (fields(status[start:end]) for start, end in spans(status))
+    stanzas = (parse_fields(status[start:end]) for start, end in find_stanzas(status))
     rows = (
         [stanza[name].decode() for name in ("package", "version", "architecture")]
         for stanza in stanzas

@@ -29,18 +29,18 @@ class Kernel:
     menu_initrd: str
 
 
-def path_of(member: tarfile.TarInfo) -> str:
+def read_path(member: tarfile.TarInfo) -> str:
     """Return a member's path without `./` or `/` before it."""
     return str(PurePosixPath("/", member.name).relative_to("/"))
 
 
-def members(root: Path) -> dict[str, tarfile.TarInfo]:
+def list_members(root: Path) -> dict[str, tarfile.TarInfo]:
     """Return the members of a root's tar by path."""
     with tarfile.open(root) as tar:
-        return {path_of(member): member for member in tar}
+        return {read_path(member): member for member in tar}
 
 
-def newest_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
+def choose_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
     """Return the kernel to boot: the one that `/vmlinuz` links to, else the last by natural order of versions.
 
     `listed` are the paths of the root, `links` the targets of the links among them.
@@ -53,7 +53,7 @@ def newest_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
             "the root file system has no kernel in /boot", "add linux-image-ARCH to the image's packages"
         )
     linked = KERNEL.fullmatch(links.get("vmlinuz", "").lstrip("/"))
-    version = linked[1] if linked and linked[1] in versions else max(versions, key=natural)
+    version = linked[1] if linked and linked[1] in versions else max(versions, key=order_version)
     initrd = f"boot/initrd.img-{version}"
     if initrd not in paths:
         raise ComposeError(f"the kernel {version} has no /{initrd}", "add initramfs-tools to the image's packages")
@@ -62,14 +62,14 @@ def newest_kernel(listed: Iterable[str], links: Mapping[str, str]) -> Kernel:
     return Kernel(version, versions[version], initrd, f"/{versions[version]}", f"/{initrd}")
 
 
-def natural(version: str) -> list[tuple[int, str]]:
+def order_version(version: str) -> list[tuple[int, str]]:
     """Return a key that orders `6.1.0-9` before `6.1.0-10`."""
     return [(int(run), "") if run.isdigit() else (-1, run) for run in re.split(r"(\d+)", version) if run]
 
 
-def kernel_of(entries: Mapping[str, tarfile.TarInfo]) -> Kernel:
+def find_kernel(entries: Mapping[str, tarfile.TarInfo]) -> Kernel:
     """Return the kernel to boot of a root with these members; raise ComposeError as newest_kernel does."""
-    return newest_kernel(entries, {path: member.linkname for path, member in entries.items() if member.issym()})
+    return choose_kernel(entries, {path: member.linkname for path, member in entries.items() if member.issym()})
 
 
 def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
@@ -82,23 +82,23 @@ def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
             shutil.copyfileobj(source, target)
 
 
-def content(root: Path, path: str) -> bytes:
+def read_content(root: Path, path: str) -> bytes:
     """Return the content of one file of a root's tar. Raise ComposeError if there is none of that path."""
     with tarfile.open(root) as tar:
         for member in tar:
-            stream = tar.extractfile(member) if path_of(member) == path else None
+            stream = tar.extractfile(member) if read_path(member) == path else None
             if stream:
                 return stream.read()
     raise ComposeError(f"{root}: has no file /{path}")
 
 
-def content_size(entries: Mapping[str, tarfile.TarInfo]) -> int:
+def measure_content(entries: Mapping[str, tarfile.TarInfo]) -> int:
     """Return the bytes that a root's content takes in blocks of 4 KiB, with an inode of 256 bytes for each member."""
     blocks = sum(-(-member.size // BLOCK) if member.isfile() else 1 for member in entries.values())
     return blocks * BLOCK + 256 * len(entries)
 
 
-def need(entries: Mapping[str, tarfile.TarInfo], path: str, hint: str) -> None:
+def require_path(entries: Mapping[str, tarfile.TarInfo], path: str, hint: str) -> None:
     """Raise ComposeError with a hint unless a root has a path."""
     if path not in entries:
         raise ComposeError(f"the root file system has no /{path}", hint)

@@ -13,14 +13,14 @@ import pytest
 
 from composelib.archive.choose.closure import Closure, compute_closure
 from composelib.archive.choose.need import Wish
-from composelib.archive.choose.packages.index import Index, build
-from composelib.archive.choose.packages.package import Package, Part
+from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
-from composelib.archive.choose.seeds import plant, start_with
+from composelib.archive.choose.seeds import resolve_wish, start_with
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import make_listing, stanza
+from tests.kit.stanzas import make_listing, make_stanza
 
 SETS = 200
 SIZES = (1, 8)  # packages in a set
@@ -44,7 +44,7 @@ class Machine:
     def compute(self, names: Iterable[str], **rules: bool) -> Closure:
         """Return our choice."""
         wishes = [Wish(Seed(name, Origin("test", 1, 1)), "packages") for name in names]
-        start = start_with([plant(wish, self.world, "amd64") for wish in wishes])
+        start = start_with([resolve_wish(wish, self.world, "amd64") for wish in wishes])
         return compute_closure(self.world, Rules(**rules), start)  # type: ignore[arg-type]
 
 
@@ -82,7 +82,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         for file in listed
     ]
     config = set_up_apt(tmp_path_factory.mktemp("apt"), b"\n".join(text.rstrip(b"\n") + b"\n" for text in texts))
-    listings = [Part(f"archive{n}", text, Index(build(text, "amd64", f"{n}"))) for n, text in enumerate(texts)]
+    listings = [
+        PackageListing(f"archive{n}", text, Index(build_index(text, "amd64", f"{n}"))) for n, text in enumerate(texts)
+    ]
     return Machine(World(Universe(listings, "amd64")), config)
 
 
@@ -182,24 +184,24 @@ def test_the_closure_is_self_contained_as_dose_sees_it(
 
 
 KINDS = {
-    "plain": stanza("plain"),
-    "foreign": stanza("foreign", Multi_Arch="foreign"),
-    "same": stanza("same", Multi_Arch="same"),
-    "allowed": stanza("allowed", Multi_Arch="allowed"),
-    "all": stanza("all", arch="all"),
-    "all-foreign": stanza("all-foreign", arch="all", Multi_Arch="foreign"),
-    "other": stanza("other", arch="i386"),
-    "other-foreign": stanza("other-foreign", arch="i386", Multi_Arch="foreign"),
-    "other-allowed": stanza("other-allowed", arch="i386", Multi_Arch="allowed"),
-    "virtual": stanza("provider", Provides="virtual", Multi_Arch="allowed"),
-    "virtual-plain": stanza("plain-provider", Provides="virtual-plain"),
+    "plain": make_stanza("plain"),
+    "foreign": make_stanza("foreign", Multi_Arch="foreign"),
+    "same": make_stanza("same", Multi_Arch="same"),
+    "allowed": make_stanza("allowed", Multi_Arch="allowed"),
+    "all": make_stanza("all", arch="all"),
+    "all-foreign": make_stanza("all-foreign", arch="all", Multi_Arch="foreign"),
+    "other": make_stanza("other", arch="i386"),
+    "other-foreign": make_stanza("other-foreign", arch="i386", Multi_Arch="foreign"),
+    "other-allowed": make_stanza("other-allowed", arch="i386", Multi_Arch="allowed"),
+    "virtual": make_stanza("provider", Provides="virtual", Multi_Arch="allowed"),
+    "virtual-plain": make_stanza("plain-provider", Provides="virtual-plain"),
 }
 
 
 @pytest.mark.slow
 def test_multi_arch_means_what_it_means_to_apt(tmp_path: Path) -> None:
     asking = {
-        f"asks-{name}{suffix}-{arch}": stanza(f"asks-{name}{suffix}-{arch}", arch=arch, Depends=name + qualifier)
+        f"asks-{name}{suffix}-{arch}": make_stanza(f"asks-{name}{suffix}-{arch}", arch=arch, Depends=name + qualifier)
         for name in KINDS
         for suffix, qualifier in (("", ""), ("-any", ":any"), ("-newer", ":any (>= 2)"))
         for arch in ("amd64", "i386")

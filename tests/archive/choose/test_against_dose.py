@@ -14,9 +14,9 @@ from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
-from composelib.archive.choose.seeds import plant, start_with
+from composelib.archive.choose.seeds import resolve_wish, start_with
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import make_listing, stanza
+from tests.kit.stanzas import make_listing, make_stanza
 
 NAMES = [f"p{number}" for number in range(9)]
 QUALIFIED = NAMES[:4]
@@ -53,7 +53,7 @@ def make_archive(chance: random.Random) -> tuple[list[str], list[str]]:
                 "Provides": chance.choice(["", "v0", "v1 (= 1)", "v0 (= 2)"]),
                 "Multi_Arch": multi_arch if both or multi_arch == "foreign" else "",
             }
-            stanzas.append(stanza(name, version, arch, **{key: value for key, value in fields.items() if value}))
+            stanzas.append(make_stanza(name, version, arch, **{key: value for key, value in fields.items() if value}))
     return native, foreign
 
 
@@ -66,7 +66,7 @@ def find_broken(native: list[str], foreign: list[str]) -> set[tuple[str, str]]:
     for universe in world.universes("amd64"):
         for package in universe.packages():
             wish = Wish(Seed(f"{package.name}:{universe.arch}", Origin("f", 1, 1)), "packages")
-            if compute_closure(world, Rules(), start_with([plant(wish, world, "amd64")])).failures:
+            if compute_closure(world, Rules(), start_with([resolve_wish(wish, world, "amd64")])).failures:
                 broken.add((package.name, package.architecture))
     return broken
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.archive.choose.chooser import ChoiceError, Supply, choose
+from composelib.archive.choose.chooser import ChoiceError, Supply, choose_packages
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.order import AddonOrder, Order
 from composelib.archive.choose.packages.universe import Universe
 from composelib.model.origin import Origin, Seed
 from composelib.model.variant import Multiarch
-from tests.kit.stanzas import make_listing, source, stanza, universe
+from tests.kit.stanzas import make_listing, make_source, make_stanza, make_universe
 
 
 def seed(text: str, line: int = 1) -> Seed:
@@ -29,54 +29,61 @@ def order(*texts: str, recommends: bool = False, **options: object) -> Order:
 
 
 def rows(request: Order, supply: Supply) -> list[str]:
-    return [f"{row.package.name} {row.component} {row.reason.relation}" for row in choose(request, supply)[0]]
+    return [f"{row.package.name} {row.component} {row.reason.relation}" for row in choose_packages(request, supply)[0]]
 
 
 def test_rows_are_sorted_and_have_their_reasons() -> None:
-    supply = Supply(universe(stanza("b", Depends="a"), stanza("a")))
+    supply = Supply(make_universe(make_stanza("b", Depends="a"), make_stanza("a")))
     assert rows(order("b"), supply) == ["a main Depends", "b main Seed"]
 
 
 def test_an_addon_has_what_the_variant_does_not() -> None:
-    supply = Supply(universe(stanza("a"), stanza("b", Depends="a, c"), stanza("c")))
+    supply = Supply(make_universe(make_stanza("a"), make_stanza("b", Depends="a, c"), make_stanza("c")))
     addon = AddonOrder("HA", (Wish(seed("b"), "variants.V.addons.HA.packages"),))
     assert rows(order("a", addons=(addon,)), supply) == ["a main Seed", "b HA Seed", "c HA Depends"]
 
 
 def test_what_several_addons_have_goes_into_the_parent() -> None:
-    supply = Supply(universe(stanza("a")))
+    supply = Supply(make_universe(make_stanza("a")))
     addons = tuple(AddonOrder(name, (Wish(seed("a"), "key"),)) for name in ("One", "Two"))
     assert rows(order(addons=addons), supply) == ["a main Seed"]
 
 
 def test_a_full_tree_has_every_package_of_a_source() -> None:
-    supply = Supply(universe(stanza("a", Source="src"), stanza("b", Source="src"), stanza("c")))
+    supply = Supply(make_universe(make_stanza("a", Source="src"), make_stanza("b", Source="src"), make_stanza("c")))
     assert rows(order("a", fulltree=True), supply) == ["a main Seed", "b main Fulltree"]
 
 
 def test_build_dependencies_come_with_selfhosting() -> None:
-    native = universe(stanza("a"), stanza("tool"), stanza("build-essential"))
-    stanzas = (source("a", Build_Depends="tool"), source("tool"), source("build-essential"))
+    native = make_universe(make_stanza("a"), make_stanza("tool"), make_stanza("build-essential"))
+    stanzas = (make_source("a", Build_Depends="tool"), make_source("tool"), make_source("build-essential"))
     sources = Universe([make_listing(*stanzas, arch="source")], "source")
     chosen = rows(order("a", selfhosting=True), Supply(native, sources=sources))
     assert chosen == ["a main Seed", "build-essential main Build-Essential", "tool main Build-Depends"]
 
 
 def test_libraries_of_foreign_arches_come_with_multiarch() -> None:
-    native = universe(stanza("lib", Section="libs", Multi_Arch="same"))
-    listing = make_listing(stanza("lib", arch="i386", Section="libs", Multi_Arch="same"), arch="i386")
+    native = make_universe(make_stanza("lib", Section="libs", Multi_Arch="same"))
+    listing = make_listing(make_stanza("lib", arch="i386", Section="libs", Multi_Arch="same"), arch="i386")
     supply = Supply(native, foreign=(Universe([listing], "i386", native=False),))
     request = order("lib", multiarch=Multiarch(foreign=("i386",), sets=("runtime",)))
     assert rows(request, supply) == ["lib main Seed", "lib main Multi-Arch"]
 
 
 def test_what_images_recommend_is_chosen() -> None:
-    supply = Supply(universe(stanza("a", Depends="b"), stanza("b", Recommends="c"), stanza("c"), stanza("d")))
+    supply = Supply(
+        make_universe(
+            make_stanza("a", Depends="b"), make_stanza("b", Recommends="c"), make_stanza("c"), make_stanza("d")
+        )
+    )
     assert rows(order("a", recommends=True), supply) == ["a main Seed", "b main Depends", "c main Recommends"]
 
 
 def test_debug_symbols_come_with_their_packages() -> None:
-    supply = Supply(universe(stanza("a", "2")), debug=(universe(stanza("a-dbgsym", "1"), stanza("a-dbgsym", "2")),))
+    supply = Supply(
+        make_universe(make_stanza("a", "2")),
+        debug=(make_universe(make_stanza("a-dbgsym", "1"), make_stanza("a-dbgsym", "2")),),
+    )
     assert rows(order("a"), supply) == ["a main Seed", "a-dbgsym debug Debug"]
 
 
@@ -101,19 +108,19 @@ def test_debug_symbols_come_with_their_packages() -> None:
     ],
 )
 def test_a_failure_names_the_line_and_the_chain(texts: tuple[str, ...], message: str) -> None:
-    supply = Supply(universe(stanza("food"), stanza("a", Depends="b"), stanza("b", Depends="gone")))
+    supply = Supply(make_universe(make_stanza("food"), make_stanza("a", Depends="b"), make_stanza("b", Depends="gone")))
     with pytest.raises(ChoiceError) as caught:
-        choose(order(*texts), supply)
+        choose_packages(order(*texts), supply)
     assert caught.value.message == message
 
 
 def test_all_failures_are_reported_in_the_order_of_the_config() -> None:
     with pytest.raises(ChoiceError) as caught:
-        choose(order("x", "?nonsense", "a"), Supply(universe(stanza("a"))))
+        choose_packages(order("x", "?nonsense", "a"), Supply(make_universe(make_stanza("a"))))
     assert [line.split(": ")[0] for line in caught.value.message.splitlines()] == ["c.yaml:1:1", "c.yaml:2:1"]
     assert [row.package.name for row in caught.value.rows] == ["a"]
 
 
 def test_what_a_tolerated_package_lacks_is_a_warning() -> None:
-    _, warnings = choose(order("a", tolerant=True), Supply(universe(stanza("a", Depends="gone"))))
+    _, warnings = choose_packages(order("a", tolerant=True), Supply(make_universe(make_stanza("a", Depends="gone"))))
     assert warnings == ["a 1.0 amd64 of archive main: Depends: gone: not in any archive"]

@@ -16,19 +16,19 @@ from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
-from composelib.archive.choose.seeds import plant, start_with
+from composelib.archive.choose.seeds import resolve_wish, start_with
 from composelib.errors import TrustError
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import make_listing, stanza, universe
+from tests.kit.stanzas import make_listing, make_stanza, make_universe
 
 
 def close(world: World, *seeds: str, rules: Rules | None = None) -> Closure:
     wishes = [Wish(Seed(text, Origin("f", line, 1)), "packages") for line, text in enumerate(seeds, 1)]
-    return compute_closure(world, rules or Rules(), start_with([plant(wish, world, "amd64") for wish in wishes]))
+    return compute_closure(world, rules or Rules(), start_with([resolve_wish(wish, world, "amd64") for wish in wishes]))
 
 
 def chosen(stanzas: Iterable[str], *seeds: str, rules: Rules | None = None) -> list[str]:
-    closure = close(World(universe(*stanzas)), *seeds, rules=rules)
+    closure = close(World(make_universe(*stanzas)), *seeds, rules=rules)
     assert not closure.failures, closure.failures
     versions = {package.name for package in closure.chosen}
     return sorted(
@@ -39,16 +39,18 @@ def chosen(stanzas: Iterable[str], *seeds: str, rules: Rules | None = None) -> l
 
 def test_dependencies_are_followed_to_their_end_and_around() -> None:
     packages = [
-        stanza("a", Depends="b", Pre_Depends="p"),
-        stanza("b", Depends="c"),
-        stanza("c", Depends="a"),
-        stanza("p"),
+        make_stanza("a", Depends="b", Pre_Depends="p"),
+        make_stanza("b", Depends="c"),
+        make_stanza("c", Depends="a"),
+        make_stanza("p"),
     ]
     assert chosen(packages, "a") == ["a", "b", "c", "p"]
 
 
 def test_suggests_and_conflicts_bring_nothing() -> None:
-    assert chosen([stanza("a", Suggests="b", Conflicts="b", Breaks="b", Enhances="b"), stanza("b")], "a") == ["a"]
+    assert chosen([make_stanza("a", Suggests="b", Conflicts="b", Breaks="b", Enhances="b"), make_stanza("b")], "a") == [
+        "a"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,73 +58,98 @@ def test_suggests_and_conflicts_bring_nothing() -> None:
     [("b", "3"), ("b (>= 2)", "3"), ("b (<< 3)", "2"), ("b (= 1)", "1"), ("b (<= 2)", "2"), ("b (>> 2)", "3")],
 )
 def test_the_best_version_that_a_relation_allows_is_taken(relation: str, version: str) -> None:
-    packages = [stanza("a", Depends=relation), stanza("b", "1"), stanza("b", "2"), stanza("b", "3")]
-    closure = close(World(universe(*packages)), "a")
+    packages = [make_stanza("a", Depends=relation), make_stanza("b", "1"), make_stanza("b", "2"), make_stanza("b", "3")]
+    closure = close(World(make_universe(*packages)), "a")
     assert [package.version for package in closure.chosen if package.name == "b"] == [version]
 
 
 def test_one_older_version_serves_all_when_one_package_needs_it() -> None:
-    packages = [stanza("a", Depends="b"), stanza("c", Depends="b (= 1)"), stanza("b", "1"), stanza("b", "2")]
+    packages = [
+        make_stanza("a", Depends="b"),
+        make_stanza("c", Depends="b (= 1)"),
+        make_stanza("b", "1"),
+        make_stanza("b", "2"),
+    ]
     assert chosen(packages, "a", "c") == ["a", "b", "c"]
 
 
 def test_versions_that_exclude_each_other_are_both_taken() -> None:
-    packages = [stanza("a", Depends="b (>= 2)"), stanza("c", Depends="b (= 1)"), stanza("b", "1"), stanza("b", "2")]
+    packages = [
+        make_stanza("a", Depends="b (>= 2)"),
+        make_stanza("c", Depends="b (= 1)"),
+        make_stanza("b", "1"),
+        make_stanza("b", "2"),
+    ]
     assert chosen(packages, "a", "c") == ["a=1.0", "b=1", "b=2", "c=1.0"]
 
 
 def test_the_first_alternative_is_taken() -> None:
-    assert chosen([stanza("a", Depends="x | y"), stanza("x"), stanza("y")], "a") == ["a", "x"]
+    assert chosen([make_stanza("a", Depends="x | y"), make_stanza("x"), make_stanza("y")], "a") == ["a", "x"]
 
 
 def test_the_first_alternative_that_there_is_is_taken() -> None:
-    assert chosen([stanza("a", Depends="w | x (>= 9) | y"), stanza("x"), stanza("y")], "a") == ["a", "y"]
+    assert chosen([make_stanza("a", Depends="w | x (>= 9) | y"), make_stanza("x"), make_stanza("y")], "a") == ["a", "y"]
 
 
 def test_an_alternative_that_is_in_anyway_is_enough_wherever_it_is_asked_for() -> None:
     packages = [
-        stanza("a", Depends="x | y"),
-        stanza("x"),
-        stanza("y"),
-        stanza("z", Depends="deep"),
-        stanza("deep", Depends="y"),
+        make_stanza("a", Depends="x | y"),
+        make_stanza("x"),
+        make_stanza("y"),
+        make_stanza("z", Depends="deep"),
+        make_stanza("deep", Depends="y"),
     ]
     assert chosen(packages, "a", "z") == ["a", "deep", "y", "z"]
 
 
 def test_an_alternative_that_cannot_be_installed_counts_as_not_there() -> None:
-    packages = [stanza("a", Depends="x | y"), stanza("x", Depends="m"), stanza("m", Depends="gone"), stanza("y")]
+    packages = [
+        make_stanza("a", Depends="x | y"),
+        make_stanza("x", Depends="m"),
+        make_stanza("m", Depends="gone"),
+        make_stanza("y"),
+    ]
     assert chosen(packages, "a") == ["a", "y"]
 
 
 def test_an_older_version_never_stands_in_for_one_that_lacks_something() -> None:
-    closure = close(World(universe(stanza("a", "2", Depends="gone"), stanza("a", "1"))), "a")
+    closure = close(World(make_universe(make_stanza("a", "2", Depends="gone"), make_stanza("a", "1"))), "a")
     assert closure.failures
     assert not closure.chosen
 
 
 def test_a_name_provided_once_is_had_from_its_provider() -> None:
-    closure = close(World(universe(stanza("a", Depends="v"), stanza("p", Provides="v"))), "a")
+    closure = close(World(make_universe(make_stanza("a", Depends="v"), make_stanza("p", Provides="v"))), "a")
     assert {package.name: reason.provides for package, reason in closure.chosen.items()} == {"a": "", "p": "v"}
 
 
 def test_an_unversioned_provides_satisfies_no_version() -> None:
-    assert close(World(universe(stanza("a", Depends="v (>= 1)"), stanza("p", Provides="v"))), "a").failures
+    assert close(
+        World(make_universe(make_stanza("a", Depends="v (>= 1)"), make_stanza("p", Provides="v"))), "a"
+    ).failures
 
 
 def test_a_versioned_provides_satisfies_as_its_version_does() -> None:
-    packages = [stanza("a", Depends="v (>= 2)"), stanza("o", Provides="v (= 1)"), stanza("p", Provides="v (= 2)")]
+    packages = [
+        make_stanza("a", Depends="v (>= 2)"),
+        make_stanza("o", Provides="v (= 1)"),
+        make_stanza("p", Provides="v (= 2)"),
+    ]
     assert chosen(packages, "a") == ["a", "p"]
 
 
 def test_a_package_of_the_name_comes_before_providers() -> None:
-    assert chosen([stanza("a", Depends="v"), stanza("b", Provides="v"), stanza("v")], "a") == ["a", "v"]
+    assert chosen([make_stanza("a", Depends="v"), make_stanza("b", Provides="v"), make_stanza("v")], "a") == ["a", "v"]
 
 
 def test_among_providers_essential_then_priority_then_source_then_name_decide() -> None:
-    a = stanza("a", Depends="v", Source="src")
-    z, y = stanza("z", Provides="v", Essential="yes"), stanza("y", Provides="v", Priority="required")
-    x, w, u = stanza("x", Provides="v", Source="src"), stanza("w", Provides="v"), stanza("u", Provides="v")
+    a = make_stanza("a", Depends="v", Source="src")
+    z, y = make_stanza("z", Provides="v", Essential="yes"), make_stanza("y", Provides="v", Priority="required")
+    x, w, u = (
+        make_stanza("x", Provides="v", Source="src"),
+        make_stanza("w", Provides="v"),
+        make_stanza("u", Provides="v"),
+    )
     assert chosen([a, z, y, x, w, u], "a") == ["a", "z"]
     assert chosen([a, y, x, w, u], "a") == ["a", "y"]
     assert chosen([a, x, w, u], "a") == ["a", "x"]
@@ -130,55 +157,69 @@ def test_among_providers_essential_then_priority_then_source_then_name_decide() 
 
 
 def test_a_chosen_provider_is_enough() -> None:
-    packages = [stanza("a", Depends="v | w"), stanza("p", Provides="w"), stanza("q", Provides="v")]
+    packages = [make_stanza("a", Depends="v | w"), make_stanza("p", Provides="w"), make_stanza("q", Provides="v")]
     assert chosen(packages, "a", "p") == ["a", "p"]
 
 
 def test_a_seed_of_alternatives_is_chosen_like_a_dependency() -> None:
-    packages = [stanza("x"), stanza("y"), stanza("z", Depends="y")]
+    packages = [make_stanza("x"), make_stanza("y"), make_stanza("z", Depends="y")]
     assert chosen(packages, "x | y") == ["x"]
     assert chosen(packages, "x | y", "z") == ["y", "z"]
     assert chosen(packages, "x [i386] | y [amd64]", "x [!amd64]") == ["y"]
 
 
 def test_all_takes_every_alternative_and_provider_that_there_is() -> None:
-    packages = [stanza("a", Depends="x | gone | v"), stanza("x"), stanza("p", Provides="v"), stanza("q", Provides="v")]
+    packages = [
+        make_stanza("a", Depends="x | gone | v"),
+        make_stanza("x"),
+        make_stanza("p", Provides="v"),
+        make_stanza("q", Provides="v"),
+    ]
     assert chosen(packages, "a", rules=Rules("all")) == ["a", "p", "q", "x"]
 
 
 def test_same_source_takes_what_is_built_with_the_first() -> None:
     packages = [
-        stanza("a", Depends="x | y | z"),
-        stanza("x", Source="s"),
-        stanza("y", Source="s"),
-        stanza("z", Source="t"),
+        make_stanza("a", Depends="x | y | z"),
+        make_stanza("x", Source="s"),
+        make_stanza("y", Source="s"),
+        make_stanza("z", Source="t"),
     ]
     assert chosen(packages, "a", rules=Rules("same-source")) == ["a", "x", "y"]
     assert chosen(packages, "a", "z", rules=Rules("same-source")) == ["a", "z"]
 
 
 def test_recommends_are_decided_after_all_else_and_may_be_missing() -> None:
-    packages = [stanza("a", Recommends="x | y, gone", Depends="b"), stanza("b", Depends="y"), stanza("x"), stanza("y")]
+    packages = [
+        make_stanza("a", Recommends="x | y, gone", Depends="b"),
+        make_stanza("b", Depends="y"),
+        make_stanza("x"),
+        make_stanza("y"),
+    ]
     assert chosen(packages, "a", rules=Rules(recommends=True)) == ["a", "b", "y"]
 
 
 def test_what_is_missing_as_a_recommendation_is_still_a_fault_as_a_dependency() -> None:
-    packages = [stanza("a", Recommends="gone"), stanza("b", Depends="gone")]
-    assert close(World(universe(*packages)), "a", "b", rules=Rules(recommends=True)).failures
+    packages = [make_stanza("a", Recommends="gone"), make_stanza("b", Depends="gone")]
+    assert close(World(make_universe(*packages)), "a", "b", rules=Rules(recommends=True)).failures
 
 
 @pytest.mark.parametrize("relation", ["b [amd64]", "b <!nocheck>", "b (>= )", "b ("])
 def test_what_no_binary_relation_may_say_is_refused(relation: str) -> None:
     with pytest.raises(TrustError, match=r"a 1\.0 amd64 of archive main: Depends: "):
-        close(World(universe(stanza("a", Depends=relation), stanza("b"))), "a")
+        close(World(make_universe(make_stanza("a", Depends=relation), make_stanza("b"))), "a")
 
 
 def test_a_folded_field_is_read() -> None:
-    assert chosen([stanza("a", Depends="b,\n c\n | d"), stanza("b"), stanza("d")], "a") == ["a", "b", "d"]
+    assert chosen([make_stanza("a", Depends="b,\n c\n | d"), make_stanza("b"), make_stanza("d")], "a") == [
+        "a",
+        "b",
+        "d",
+    ]
 
 
 def foreign_world(*i386: str, native: Iterable[str] = ()) -> World:
-    return World(universe(*native), [Universe([make_listing(*i386, arch="i386")], "i386", native=False)])
+    return World(make_universe(*native), [Universe([make_listing(*i386, arch="i386")], "i386", native=False)])
 
 
 @pytest.mark.parametrize(
@@ -198,8 +239,8 @@ def foreign_world(*i386: str, native: Iterable[str] = ()) -> World:
 )
 def test_multi_arch_says_which_arch_satisfies(relation: str, multi_arch: str, arch: str, fits: bool) -> None:
     fields = {"Multi_Arch": multi_arch} if multi_arch else {}
-    b = stanza("b", arch=arch, **fields)
-    a = stanza("a", Depends=relation)
+    b = make_stanza("b", arch=arch, **fields)
+    a = make_stanza("a", Depends=relation)
     world = foreign_world(b, native=[a]) if arch == "i386" else foreign_world(native=[a, b])
     assert bool(close(world, "a").failures) is not fits
 
@@ -223,8 +264,8 @@ def archives(draw: st.DrawFn, clauses: st.SearchStrategy[str] = CLAUSES) -> Worl
                 "Depends": draw(clauses),
                 "Provides": draw(st.sampled_from(["", "v0", "v1 (= 1)", "v0 (= 1), v1"])),
             }
-            packages.append(stanza(name, version, **{key: value for key, value in fields.items() if value}))
-    return World(universe(*packages))
+            packages.append(make_stanza(name, version, **{key: value for key, value in fields.items() if value}))
+    return World(make_universe(*packages))
 
 
 WISHES = st.lists(

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.archive.choose.debian_installer import BASE, UDEBS, lacking, make_installer_wishes
+from composelib.archive.choose.debian_installer import BASE, UDEBS, find_lacking, make_installer_wishes
 from composelib.model.origin import Origin
 
 WHOLE = {*BASE, "linux-image-6.12-own", "grub-efi-amd64"}
 
 
 def test_a_medium_with_all_lacks_nothing() -> None:
-    assert not lacking("amd64", WHOLE, UDEBS)
+    assert not find_lacking("amd64", WHOLE, UDEBS)
 
 
 @pytest.mark.parametrize(
@@ -22,11 +22,11 @@ def test_a_medium_with_all_lacks_nothing() -> None:
     ],
 )
 def test_what_is_lacking_is_named_by_kind(removed: str, kind: str, names: list[str]) -> None:
-    assert lacking("amd64", WHOLE - {removed}, set(UDEBS) - {removed}) == {kind: names}
+    assert find_lacking("amd64", WHOLE - {removed}, set(UDEBS) - {removed}) == {kind: names}
 
 
 def test_a_boot_loader_of_another_arch_is_none() -> None:
-    assert lacking("arm64", WHOLE, UDEBS) == {"boot loader": ["grub-efi-arm64"]}
+    assert find_lacking("arm64", WHOLE, UDEBS) == {"boot loader": ["grub-efi-arm64"]}
 
 
 def test_what_is_wished_for_is_written_in_the_line_of_the_image_and_may_be_absent() -> None:

@@ -5,11 +5,11 @@ import pytest
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.packages.world import World
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import stanza, universe
+from tests.kit.stanzas import make_stanza, make_universe
 
 
 def list_excluded(*texts: str) -> list[str]:
-    packages = universe(*(stanza(name) for name in ("liba", "libb", "libc", "web")))
+    packages = make_universe(*(make_stanza(name) for name in ("liba", "libb", "libc", "web")))
     exclusion = Exclusion([Seed(text, Origin("f", 1, 1)) for text in texts], World(packages))
     assert exclusion.problems == []
     return [package.name for name in packages.names() for package in packages.versions(name) if exclusion(package)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from composelib.archive.explain.manifest_reader import Row, Why, find_chain, parse_manifest
+from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason, find_chain, parse_manifest
 from tests.kit.compose_contents import row
 
 ROW = b"""{"version": 1, "packages": [{"package": "a", "version": "1", "architecture": "all", "source": "a",
@@ -12,17 +12,19 @@ ROW = b"""{"version": 1, "packages": [{"package": "a", "version": "1", "architec
 "why": {"package": "b", "relation": "Depends", "later": 1}, "later": 1}]}"""
 
 
-def set_reason(package_row: Row, package: str = "", relation: str = "Depends", seed: str = "") -> Row:
-    return replace(package_row, why=Why(package=package, relation=relation, seed=seed))
+def set_reason(
+    package_row: GatheredPackage, package: str = "", relation: str = "Depends", seed: str = ""
+) -> GatheredPackage:
+    return replace(package_row, why=PackageReason(package=package, relation=relation, seed=seed))
 
 
-def list_chain(start: Row, rows: list[Row]) -> list[tuple[str, str]]:
+def list_chain(start: GatheredPackage, rows: list[GatheredPackage]) -> list[tuple[str, str]]:
     return [(link.package, link.architecture) for link in find_chain(start, rows)]
 
 
 def test_rows_are_read_and_unknown_keys_ignored() -> None:
     (read,) = parse_manifest(ROW)
-    assert (read.package, read.size, read.why) == ("a", 7, Why(package="b", relation="Depends"))
+    assert (read.package, read.size, read.why) == ("a", 7, PackageReason(package="b", relation="Depends"))
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b'{"packages": [{}]}', b'{"packages": 1}'])

@@ -2,11 +2,18 @@ from __future__ import annotations
 
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.rules import Rules
-from composelib.archive.explain.seed_share import compute_seed_share, world_of
+from composelib.archive.explain.seed_share import compute_seed_share, make_chosen_world
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import stanza
+from tests.kit.stanzas import make_stanza
 
-CHOSEN = "\n".join([stanza("a", Depends="lib, common"), stanza("b", Depends="common"), stanza("common"), stanza("lib")])
+CHOSEN = "\n".join(
+    [
+        make_stanza("a", Depends="lib, common"),
+        make_stanza("b", Depends="common"),
+        make_stanza("common"),
+        make_stanza("lib"),
+    ]
+)
 
 
 def wish(text: str) -> Wish:
@@ -14,7 +21,7 @@ def wish(text: str) -> Wish:
 
 
 def test_a_seed_needs_what_it_depends_on_and_shares_what_others_need() -> None:
-    share = compute_seed_share(wish("a"), [wish("b")], world_of(CHOSEN.encode(), "amd64"), Rules())
+    share = compute_seed_share(wish("a"), [wish("b")], make_chosen_world(CHOSEN.encode(), "amd64"), Rules())
     assert [(package.name, shared) for package, shared in share.packages] == [
         ("a", False),
         ("common", True),
@@ -25,5 +32,5 @@ def test_a_seed_needs_what_it_depends_on_and_shares_what_others_need() -> None:
 
 
 def test_a_seed_that_selects_nothing_chosen_needs_nothing() -> None:
-    share = compute_seed_share(wish("?section(games)"), [], world_of(CHOSEN.encode(), "amd64"), Rules())
+    share = compute_seed_share(wish("?section(games)"), [], make_chosen_world(CHOSEN.encode(), "amd64"), Rules())
     assert share.packages == ()

@@ -7,16 +7,16 @@ from composelib.archive.choose.packages.world import World
 from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
 from composelib.model.origin import Origin, Seed
 from tests.kit.compose_contents import row
-from tests.kit.stanzas import stanza, universe
+from tests.kit.stanzas import make_stanza, make_universe
 
-PACKAGES = universe(
-    stanza("web", Recommends="nicety", Depends="mailer | postman"),
-    stanza("nicety"),
-    stanza("mailer", Provides="mta"),
-    stanza("postman"),
-    stanza("unused", Depends="tool"),
-    stanza("tool"),
-    stanza("shell"),
+PACKAGES = make_universe(
+    make_stanza("web", Recommends="nicety", Depends="mailer | postman"),
+    make_stanza("nicety"),
+    make_stanza("mailer", Provides="mta"),
+    make_stanza("postman"),
+    make_stanza("unused", Depends="tool"),
+    make_stanza("tool"),
+    make_stanza("shell"),
 )
 
 

@@ -14,11 +14,11 @@ CONTENT = make_deb(CONTROL, {"usr/share/a": b"content"})
 
 
 def test_the_control_stanza_is_read_as_it_is() -> None:
-    assert deb.control(io.BytesIO(CONTENT), len(CONTENT)).decode() == CONTROL
+    assert deb.read_control(io.BytesIO(CONTENT), len(CONTENT)).decode() == CONTROL
 
 
 def test_the_newest_member_dates_the_package() -> None:
-    assert deb.newest_member(io.BytesIO(CONTENT), len(CONTENT)) == DATE
+    assert deb.read_newest_time(io.BytesIO(CONTENT), len(CONTENT)) == DATE
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_the_newest_member_dates_the_package() -> None:
 )
 def test_what_is_not_a_deb_is_refused(content: bytes, message: str) -> None:
     with pytest.raises(StanzaError, match=message):
-        deb.control(io.BytesIO(content), len(content))
+        deb.read_control(io.BytesIO(content), len(content))
 
 
 def test_other_compressions_are_left_to_dpkg_deb() -> None:
     content = CONTENT.replace(b"control.tar.gz ", b"control.tar.zst")
     with pytest.raises(deb.UnreadableError):
-        deb.control(io.BytesIO(content), len(content))
+        deb.read_control(io.BytesIO(content), len(content))

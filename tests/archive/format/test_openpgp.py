@@ -15,21 +15,21 @@ TEXT = b"Suite: stable\n- a line with a dash\n\nlast\n"
 
 
 def test_a_keyring_gives_its_keys_by_fingerprint(key: Key) -> None:
-    keys = openpgp.keys(key.public.read_bytes(), "ring")
+    keys = openpgp.read_keys(key.public.read_bytes(), "ring")
     assert keys[key.fingerprint].primary == key.fingerprint
     assert not keys[key.fingerprint].weak
 
 
 def test_the_length_of_a_key_is_known(tmp_path: Path) -> None:
     weak = make_key(tmp_path / "rsa", "rsa", algorithm="rsa1024")
-    public = openpgp.keys(weak.public.read_bytes(), "ring")[weak.fingerprint]
+    public = openpgp.read_keys(weak.public.read_bytes(), "ring")[weak.fingerprint]
     assert (public.bits, public.weak) == (1024, True)
 
 
 def test_subkeys_belong_to_their_key(tmp_path: Path) -> None:
     primary = make_key(tmp_path / "sub", "sub")
     gpg(primary.home, "--passphrase", "", "--quick-add-key", primary.fingerprint, "ed25519", "sign")
-    keys = openpgp.keys(gpg(primary.home, "--export"), "ring")
+    keys = openpgp.read_keys(gpg(primary.home, "--export"), "ring")
     assert len(keys) == 2
     assert {key.primary for key in keys.values()} == {primary.fingerprint}
 
@@ -58,13 +58,13 @@ def test_what_is_no_keyring_is_refused(content: bytes) -> None:
 
 def test_a_keyring_that_is_cut_off_is_refused(key: Key) -> None:
     with pytest.raises(TrustError, match="ring: damaged OpenPGP keyring"):
-        openpgp.keys(key.public.read_bytes()[:-3], "ring")
+        openpgp.read_keys(key.public.read_bytes()[:-3], "ring")
 
 
 @given(st.binary(min_size=1))
 def test_any_bytes_are_read_as_a_keyring_or_refused(content: bytes) -> None:
     with suppress(TrustError):
-        openpgp.keys(content, "ring")
+        openpgp.read_keys(content, "ring")
 
 
 def test_only_the_whole_of_a_clearsigned_text_is_one(key: Key) -> None:
@@ -78,5 +78,5 @@ def test_only_the_whole_of_a_clearsigned_text_is_one(key: Key) -> None:
 
 def test_the_text_comes_out_as_it_was_signed(key: Key) -> None:
     signed = gpg(key.home, "-u", key.fingerprint, "--clear-sign", data=TEXT)
-    assert openpgp.unsigned(signed) == TEXT
-    assert openpgp.unsigned(TEXT) == TEXT
+    assert openpgp.strip_signature(signed) == TEXT
+    assert openpgp.strip_signature(TEXT) == TEXT

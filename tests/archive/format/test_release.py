@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composelib.archive.format import release
-from composelib.archive.format.release import Listed, Release
+from composelib.archive.format.release import ListedFile, ReleaseFile
 from composelib.errors import TrustError
 
 HASH = "0123456789abcdef" * 4
 MINIMAL = "Date: Sat, 10 Jun 2023 08:53:33 UTC\nSHA256:\n"
 
 
-def parse_text(text: str) -> Release:
-    return release.parse(text.encode(), "URL")
+def parse_text(text: str) -> ReleaseFile:
+    return release.parse_release(text.encode(), "URL")
 
 
 def test_every_field_that_matters_is_read() -> None:
@@ -26,7 +26,7 @@ def test_every_field_that_matters_is_read() -> None:
         "No-Support-for-Architecture-all: Packages\nComponents: main contrib\nSnapshots: https://s/@SNAPSHOTID@/\n"
         f"MD5Sum:\n 00 1 main/x\nSHA256:\n {HASH}     12 main/binary-amd64/Packages\n"
     )
-    assert parsed == Release(
+    assert parsed == ReleaseFile(
         date=1686387213,
         valid_until=1686992013,
         origin="Debian",
@@ -38,7 +38,7 @@ def test_every_field_that_matters_is_read() -> None:
         acquire_by_hash=True,
         no_support_for_architecture_all=True,
         snapshots="https://s/@SNAPSHOTID@/",
-        files={"main/binary-amd64/Packages": Listed(12, HASH)},
+        files={"main/binary-amd64/Packages": ListedFile(12, HASH)},
     )
 
 
@@ -69,13 +69,13 @@ def test_what_is_no_release_file_is_refused(text: str, message: str) -> None:
 
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(TrustError, match="not UTF-8 at byte 8"):
-        release.parse(b"Origin: \xff\n", "URL")
+        release.parse_release(b"Origin: \xff\n", "URL")
 
 
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with suppress(TrustError):
-        release.parse(content, "URL")
+        release.parse_release(content, "URL")
 
 
 @given(st.integers(0, 2**32))
@@ -100,46 +100,52 @@ def test_utc_has_several_names(zone: str) -> None:
     ],
 )
 def test_indices_have_their_paths(component: str, arch: str, name: str) -> None:
-    assert release.index_name(component, arch) == name
+    assert release.format_index_name(component, arch) == name
 
 
-def make_release(*names: str, **fields: str) -> Release:
+def make_release(*names: str, **fields: str) -> ReleaseFile:
     header = "".join(f"{name}: {value}\n" for name, value in fields.items())
     return parse_text(header + MINIMAL + "".join(f" {HASH} 1 {name}\n" for name in names))
 
 
 def test_an_indexs_forms_come_smallest_first() -> None:
     listed = make_release("Packages", "Packages.gz", "Packages.xz", "Packages.diff/Index")
-    assert [name for name, _ in release.forms(listed, "Packages")] == ["Packages.xz", "Packages.gz", "Packages"]
+    assert [name for name, _ in release.list_index_files(listed, "Packages")] == [
+        "Packages.xz",
+        "Packages.gz",
+        "Packages",
+    ]
 
 
 def test_names_may_begin_with_a_dot_and_slash() -> None:
-    assert [name for name, _ in release.forms(make_release("./Packages.gz"), "Packages")] == ["./Packages.gz"]
+    assert [name for name, _ in release.list_index_files(make_release("./Packages.gz"), "Packages")] == [
+        "./Packages.gz"
+    ]
 
 
 def test_a_component_may_have_its_suites_part_before_it() -> None:
     parsed = make_release(Components="updates/main updates/contrib")
-    assert release.component_of(parsed, "main") == "updates/main"
-    assert release.component_of(parsed, "non-free") is None
+    assert release.find_component(parsed, "main") == "updates/main"
+    assert release.find_component(parsed, "non-free") is None
 
 
 def test_components_are_known_by_their_indices_where_no_field_names_them() -> None:
     parsed = make_release("main/binary-amd64/Packages", "main/debian-installer/binary-amd64/Packages")
-    assert release.indexed_components(parsed) == ("main",)
-    assert release.component_of(parsed, "main") == "main"
+    assert release.list_indexed_components(parsed) == ("main",)
+    assert release.find_component(parsed, "main") == "main"
 
 
 def test_the_arches_that_a_component_has_are_known() -> None:
     parsed = make_release("main/binary-amd64/Packages.xz", "main/binary-i386/Packages", "main/source/Sources.xz")
-    assert release.indexed_arches(parsed, "main") == ("amd64", "i386", "source")
+    assert release.list_indexed_arches(parsed, "main") == ("amd64", "i386", "source")
 
 
 @pytest.mark.parametrize(
     ("suite", "answers"), [("stable", True), ("bookworm", True), ("bookworm/updates", True), ("sid", False)]
 )
 def test_a_suite_answers_to_its_names(suite: str, answers: bool) -> None:
-    assert release.answers_to(make_release(Suite="stable", Codename="bookworm"), suite) is answers
+    assert release.is_of_suite(make_release(Suite="stable", Codename="bookworm"), suite) is answers
 
 
 def test_a_suite_without_a_name_answers_to_any() -> None:
-    assert release.answers_to(make_release(), "whatever")
+    assert release.is_of_suite(make_release(), "whatever")

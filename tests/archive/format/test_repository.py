@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composelib.archive.format import repository
-from composelib.archive.format.repository import Chosen, Suite
+from composelib.archive.format.repository import ChosenPackage, Suite
 from composelib.errors import TrustError
 
 DEB = (
@@ -19,13 +19,13 @@ NAME = st.from_regex(r"[A-Z][a-z]{0,8}(-[A-Z][a-z]{1,4})?", fullmatch=True)
 
 
 def test_values_are_found_whatever_the_case_of_the_field() -> None:
-    assert repository.value(DEB.replace(b"SHA256:", b"sha256:"), "SHA256") == "a" * 64
-    assert repository.value(DEB, "PACKAGE") == "libfoo1"
+    assert repository.read_field(DEB.replace(b"SHA256:", b"sha256:"), "SHA256") == "a" * 64
+    assert repository.read_field(DEB, "PACKAGE") == "libfoo1"
 
 
 def test_a_field_that_is_not_there_is_empty() -> None:
-    assert repository.value(DEB, "Depends") == ""
-    assert repository.value(DEB, "ackage") == ""
+    assert repository.read_field(DEB, "Depends") == ""
+    assert repository.read_field(DEB, "ackage") == ""
 
 
 def test_text_within_another_field_is_not_taken_for_a_field() -> None:
@@ -34,7 +34,7 @@ def test_text_within_another_field_is_not_taken_for_a_field() -> None:
 
 
 def test_continuation_lines_belong_to_the_value() -> None:
-    assert repository.value(DEB, "Description") == "short\n long\n .\n Filename: in the text"
+    assert repository.read_field(DEB, "Description") == "short\n long\n .\n Filename: in the text"
 
 
 @given(st.dictionaries(NAME, st.lists(LINE, min_size=1, max_size=3), min_size=1, max_size=6))
@@ -44,25 +44,25 @@ def test_every_field_of_any_stanza_is_found_and_replaced(fields: dict[str, list[
     texts = {name: "\n ".join(lines) for name, lines in fields.items()}
     stanza = "".join(f"{name}: {text}\n" for name, text in texts.items()).encode()
     for name, text in texts.items():
-        assert repository.value(stanza, name) == text.strip()
+        assert repository.read_field(stanza, name) == text.strip()
         replaced = repository.replace_field(stanza, name, "X")
-        assert repository.value(replaced, name) == "X"
-        assert all(repository.value(replaced, rest) == texts[rest].strip() for rest in texts if rest != name)
+        assert repository.read_field(replaced, name) == "X"
+        assert all(repository.read_field(replaced, rest) == texts[rest].strip() for rest in texts if rest != name)
 
 
 def test_chosen_packages_are_read_with_the_fields_before_them() -> None:
     text = b"Compose-Archive: a\nPackage: x\n\nCompose-Archive: b\nCompose-Component: HA\nPackage: y\nVersion: 1\n"
-    assert list(repository.chosen(text)) == [
-        Chosen("a", "main", b"Package: x\n"),
-        Chosen("b", "HA", b"Package: y\nVersion: 1\n"),
+    assert list(repository.read_chosen(text)) == [
+        ChosenPackage("a", "main", b"Package: x\n"),
+        ChosenPackage("b", "HA", b"Package: y\nVersion: 1\n"),
     ]
-    assert list(repository.chosen(b"")) == []
+    assert list(repository.read_chosen(b"")) == []
 
 
 def test_a_binarys_pool_path_follows_its_source() -> None:
-    stanza, (file,) = repository.released(Chosen("a", "main", DEB))
+    stanza, (file,) = repository.move_to_pool(ChosenPackage("a", "main", DEB))
     assert file == ("pool/main/f/foo/y.deb", "a" * 64, 7)
-    assert repository.value(stanza, "Filename") == "pool/main/f/foo/y.deb"
+    assert repository.read_field(stanza, "Filename") == "pool/main/f/foo/y.deb"
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,21 @@ def test_names_that_could_leave_the_pool_are_refused(name: str) -> None:
 
 def test_an_index_is_read_back_to_its_pool() -> None:
     dsc = f"Package: foo\nDirectory: old\nChecksums-Sha256:\n {'b' * 64} 5 foo.dsc\n {'c' * 64} 6 foo.tar.gz\n".encode()
-    stanzas, files = zip(*(repository.released(Chosen("a", "main", stanza)) for stanza in (DEB, dsc)), strict=True)
-    assert list(repository.pool_of(repository.join(stanzas))) == [file for pool_files in files for file in pool_files]
+    stanzas, files = zip(
+        *(repository.move_to_pool(ChosenPackage("a", "main", stanza)) for stanza in (DEB, dsc)), strict=True
+    )
+    assert list(repository.read_pool_files(repository.join_stanzas(stanzas))) == [
+        file for pool_files in files for file in pool_files
+    ]
 
 
 def test_a_release_files_list_is_read_back() -> None:
     files = {"main/Packages": ("a" * 64, 1), "main/Packages.gz": ("b" * 64, 1_234_567_890)}
     suite = Suite("Demo", "Demo Server", "x", "12", "text", 1_700_000_000, ("amd64",), ("main",))
-    text = repository.release(suite, files)
-    assert repository.listed(text) == files
+    text = repository.format_release(suite, files)
+    assert repository.read_listed_files(text) == files
     assert "Date: Tue, 14 Nov 2023 22:13:20 UTC\n" in text
 
 
 def test_by_hash_lies_beside_the_index() -> None:
-    assert repository.by_hash("main/source/Sources.xz", "ff") == "main/source/by-hash/SHA256/ff"
+    assert repository.format_by_hash_path("main/source/Sources.xz", "ff") == "main/source/by-hash/SHA256/ff"

@@ -10,19 +10,25 @@ from pathlib import Path
 import pytest
 
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.patterns.matcher import PatternError, is_pattern, matches, parse, select_packages
+from composelib.archive.patterns.matcher import PatternError, is_pattern, matches, parse_pattern, select_packages
 from tests.kit.apt_oracle import Apt
-from tests.kit.stanzas import make_listing, stanza, universe
+from tests.kit.stanzas import make_listing, make_stanza, make_universe
 
 STANZAS = (
-    stanza("libc6", "2.36-9", Priority="required", Section="libs", Source="glibc", Provides="libc (= 2)"),
-    stanza("bash", "5.2-2", Essential="yes", Priority="required", Section="shells", Depends="libc6 (>= 2)", Task="min"),
-    stanza("nano", "7.2-1", Priority="important", Section="editors", Depends="libc6", Suggests="hunspell | aspell"),
-    stanza("nano", "7.1-1", Priority="optional", Section="text", Pre_Depends="libc6"),
-    stanza("vim", "2:9.0", Section="editors", Recommends="nano", Provides="editor, vi", Task="min, desktop"),
-    stanza("emacs", "1:28.2", "all", Section="editors", Depends="emacs-gtk | nano", Provides="editor"),
-    stanza("chess", "6.2", Section="games", Conflicts="nano", Breaks="vim (<< 1)", Enhances="emacs", Tag="game::board"),
-    stanza("libreoffice", "1.0", "all", Section="non-free/editors", Replaces="vim", Source="lo (2.0)"),
+    make_stanza("libc6", "2.36-9", Priority="required", Section="libs", Source="glibc", Provides="libc (= 2)"),
+    make_stanza(
+        "bash", "5.2-2", Essential="yes", Priority="required", Section="shells", Depends="libc6 (>= 2)", Task="min"
+    ),
+    make_stanza(
+        "nano", "7.2-1", Priority="important", Section="editors", Depends="libc6", Suggests="hunspell | aspell"
+    ),
+    make_stanza("nano", "7.1-1", Priority="optional", Section="text", Pre_Depends="libc6"),
+    make_stanza("vim", "2:9.0", Section="editors", Recommends="nano", Provides="editor, vi", Task="min, desktop"),
+    make_stanza("emacs", "1:28.2", "all", Section="editors", Depends="emacs-gtk | nano", Provides="editor"),
+    make_stanza(
+        "chess", "6.2", Section="games", Conflicts="nano", Breaks="vim (<< 1)", Enhances="emacs", Tag="game::board"
+    ),
+    make_stanza("libreoffice", "1.0", "all", Section="non-free/editors", Replaces="vim", Source="lo (2.0)"),
 )
 PATTERNS = """\
 ?true; ?false; ?not(?true); ?essential; ~E; !~E; ?and(); ?or()
@@ -56,16 +62,16 @@ def apt(tmp_path_factory: pytest.TempPathFactory) -> Apt:
 
 
 def test_every_pattern_selects_what_apt_lists(apt: Apt) -> None:
-    packages = universe(*STANZAS)
+    packages = make_universe(*STANZAS)
     ours = {
-        text: sorted(f"{package.name} {package.version}" for package in select_packages(parse(text), packages))
+        text: sorted(f"{package.name} {package.version}" for package in select_packages(parse_pattern(text), packages))
         for text in list_patterns()
     }
     assert ours == {text: apt.list_packages(text) for text in list_patterns()}
 
 
 def select_names(text: str, packages: Universe | None = None) -> list[str]:
-    return [package.name for package in select_packages(parse(text), packages or universe(*STANZAS))]
+    return [package.name for package in select_packages(parse_pattern(text), packages or make_universe(*STANZAS))]
 
 
 @pytest.mark.parametrize(
@@ -93,23 +99,26 @@ def test_what_apt_has_no_pattern_for(text: str, names: list[str]) -> None:
 
 
 def test_a_version_matches_by_itself_and_a_name_by_any_version() -> None:
-    packages = universe(*STANZAS)
+    packages = make_universe(*STANZAS)
     new, old = packages.versions("nano")
-    assert [matches(parse("?section(text)"), package, packages) for package in (new, old)] == [False, True]
-    assert [matches(parse("?depends(~nlibc6)"), package, packages) for package in (new, old)] == [True, False]
-    assert [matches(parse("?name(nano)"), package, packages) for package in (new, old)] == [True, True]
-    assert [matches(parse("?priority(important)"), package, packages) for package in (new, old)] == [True, False]
-    assert select_packages(parse("?section(text)"), packages) == [new]
+    assert [matches(parse_pattern("?section(text)"), package, packages) for package in (new, old)] == [False, True]
+    assert [matches(parse_pattern("?depends(~nlibc6)"), package, packages) for package in (new, old)] == [True, False]
+    assert [matches(parse_pattern("?name(nano)"), package, packages) for package in (new, old)] == [True, True]
+    assert [matches(parse_pattern("?priority(important)"), package, packages) for package in (new, old)] == [
+        True,
+        False,
+    ]
+    assert select_packages(parse_pattern("?section(text)"), packages) == [new]
 
 
 def test_a_foreign_universe_has_no_native_packages() -> None:
-    packages = Universe([make_listing(stanza("a"))], "amd64", native=False)
+    packages = Universe([make_listing(make_stanza("a"))], "amd64", native=False)
     assert select_names("?architecture(foreign)", packages) == ["a"]
     assert select_names("?architecture(native)", packages) == []
 
 
 def test_priority_and_section_are_found_without_reading_stanzas(monkeypatch: pytest.MonkeyPatch) -> None:
-    packages = universe(*STANZAS)
+    packages = make_universe(*STANZAS)
     monkeypatch.setattr(
         "composelib.archive.choose.packages.package.Package.stanza",
         property(lambda _: pytest.fail("a stanza was read")),
@@ -141,7 +150,7 @@ def test_priority_and_section_are_found_without_reading_stanzas(monkeypatch: pyt
 )
 def test_an_error_has_a_message_a_position_and_a_cure(text: str, position: int, message: str) -> None:
     with pytest.raises(PatternError, match=message) as caught:
-        parse(text)
+        parse_pattern(text)
     assert caught.value.start == position
 
 
@@ -167,11 +176,11 @@ def test_patterns_select_what_apt_lists_of_this_machines_archive(tmp_path: Path)
     target = host.run("apt-get", "indextargets", "--format", "$(REPO_URI) $(FILENAME)", *filters)
     uri, filename = target.split("\n")[0].split()
     text = host.run("/usr/lib/apt/apt-helper", "cat-file", filename)
-    packages = universe(text)
+    packages = make_universe(text)
     apt = Apt.of(tmp_path, f"deb {uri} bookworm main\n", lists=Path(filename).parent)
     texts = [item.strip() for line in REAL.split("\n") for item in line.split(";")]
     ours = {
-        item: sorted(f"{package.name} {package.version}" for package in select_packages(parse(item), packages))
+        item: sorted(f"{package.name} {package.version}" for package in select_packages(parse_pattern(item), packages))
         for item in texts
     }
     assert [item for item, selected in ours.items() if not selected] == []

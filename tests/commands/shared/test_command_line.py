@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands.shared.command_line import build_folder, exit_on_error, get_config_path, print_errors
+from composelib.commands.shared.command_line import exit_on_error, get_build_folder, get_config_path, print_errors
 from composelib.errors import ConfigError
 
 
@@ -21,8 +21,8 @@ def test_a_name_is_a_file_of_composes_and_a_path_is_a_path(name: str, path: str)
 
 
 def test_a_build_folder_never_looks_like_an_option() -> None:
-    assert build_folder("build") == Path("build")
-    assert build_folder("-build").is_absolute()
+    assert get_build_folder("build") == Path("build")
+    assert get_build_folder("-build").is_absolute()
 
 
 def test_an_error_is_one_line_and_a_status(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from composelib.config import load
 from composelib.errors import ConfigError
-from composelib.image.root.builders import builder_names
+from composelib.image.root.builders import list_builders
 from composelib.stages import stages
 
 CONFIG = """\
@@ -65,7 +65,7 @@ def test_packages_of_foreign_arches_are_for_the_native_builder_alone(builder: st
     assert problem(tmp_path, f"arches: [amd64], builder: {builder}", foreign) == ""
 
 
-@pytest.mark.parametrize("builder", builder_names())
+@pytest.mark.parametrize("builder", list_builders())
 def test_every_other_key_of_a_disk_is_done_by_each_builder(builder: str, tmp_path: Path) -> None:
     user = "{password: '!', groups: [adm], ssh-keys: [ssh-ed25519 AAAA], shell: /bin/sh}"
     set_up = "locale: C.UTF-8, timezone: Etc/UTC, enable: [a.service], disable: [b.service], kernel-append: x"

@@ -25,7 +25,7 @@ def test_the_committed_schema_is_the_declared_one() -> None:
 
 def test_the_committed_reference_is_the_declared_one() -> None:
     page = Path("docs/config.md").read_text()
-    assert page == reference.with_tables(page), "run: doit schema"
+    assert page == reference.replace_tables(page), "run: doit schema"
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.name)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.seeds import plant
+from composelib.archive.choose.seeds import resolve_wish
 from composelib.config.keys.package_entry import find_fault
 from composelib.config.package_lists.germinate import read_seed
 from composelib.config.package_lists.package_list import ListEntry, ListFault
 from composelib.model.origin import Origin, Seed
-from tests.kit.stanzas import stanza, universe
+from tests.kit.stanzas import make_stanza, make_universe
 
 WORDS = [
     "foo",
@@ -171,10 +171,12 @@ def germinated(folder: Path) -> list[list[str]]:
 
 
 def test_entries_select_what_germinate_itself_selects(tmp_path: Path) -> None:
-    world = World(universe(*(stanza(name, Source="one" if name[:4] == "one-" else name) for name in PACKAGES.split())))
+    world = World(
+        make_universe(*(make_stanza(name, Source="one" if name[:4] == "one-" else name) for name in PACKAGES.split()))
+    )
     planted: dict[str, list[str]] = {"package": [], "recommended": []}
     for how, text in roles(SEED):
-        one = plant(Wish(Seed(text, Origin("f", 1, 1)), "packages"), world, "amd64")
+        one = resolve_wish(Wish(Seed(text, Origin("f", 1, 1)), "packages"), world, "amd64")
         planted[how] += [package.name for group in one.groups for package in group]
         planted[how] += [item.name for need in one.needs for item in need.alternatives]
     assert [sorted(names) for names in planted.values()] == germinated(tmp_path)

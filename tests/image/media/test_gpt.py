@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 @pytest.mark.parametrize("arch", ["amd64", "arm64"])
 def test_sfdisk_reads_the_tables_as_they_were_laid_out(tmp_path: Path, arch: str) -> None:
-    disk = disk_layout.layout("tiny", arch, 200 * MIB)
+    disk = disk_layout.lay_out_disk("tiny", arch, 200 * MIB)
     start, end = gpt.write_tables(disk.size, disk.number, disk.partitions)
     image = tmp_path / "disk"
     with image.open("wb") as stream:
@@ -34,14 +34,14 @@ def test_sfdisk_reads_the_tables_as_they_were_laid_out(tmp_path: Path, arch: str
 
 @given(st.integers(min_value=0, max_value=1 << 40))
 def test_a_disk_has_room_for_the_content_its_size_was_made_for(content: int) -> None:
-    disk = disk_layout.layout("tiny", "amd64", disk_layout.size_for(content))
+    disk = disk_layout.lay_out_disk("tiny", "amd64", disk_layout.choose_disk_size(content))
     assert disk.root.size >= content * disk_layout.FILL
     gpt.check_partitions(disk.partitions, disk.size // gpt.SECTOR)
 
 
 def test_a_disk_too_small_for_its_partitions_is_refused() -> None:
     with pytest.raises(ValueError, match="no room"):
-        disk_layout.layout("tiny", "amd64", 64 * MIB)
+        disk_layout.lay_out_disk("tiny", "amd64", 64 * MIB)
 
 
 def test_partitions_that_overlap_are_refused() -> None:

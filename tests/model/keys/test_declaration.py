@@ -27,7 +27,7 @@ class Large(Small):
 
     plain_field: int = 3
     two_words: str = key("A key of two words.", Text("a text"), default="x")
-    origin_image: str = key("A renamed key.", Text("a text"), name="from")
+    source_image: str = key("A renamed key.", Text("a text"), name="from")
     conditional: tuple[str, ...] = key("A key with a condition.", NAMES, default=("main",), only_with=("from",))
     converted: int = key("A converted key.", NAMES, convert=len)
     small: Small = field(default_factory=lambda: Small("x"))
@@ -37,7 +37,7 @@ def test_a_class_has_its_own_keys_in_the_order_of_their_declarations() -> None:
     assert [(key.name, key.field) for key in own_keys(Large)] == [
         ("only-key", ""),
         ("two-words", "two_words"),
-        ("from", "origin_image"),
+        ("from", "source_image"),
         ("conditional", "conditional"),
         ("converted", "converted"),
     ]

@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
-from composelib.archive.choose.packages.index_build import ALL_COLUMNS, DEB, MAGIC, UDEB, build
+from composelib.archive.choose.packages.index_build import ALL_COLUMNS, DEB, MAGIC, UDEB, build_index
 from composelib.archive.choose.packages.packed_strings import NameTable, PackedTexts
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import TrustError
 
-__all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build"]
+__all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build_index"]
 
 
 DEFAULT_PRIORITY = 500  # apt_preferences(5)

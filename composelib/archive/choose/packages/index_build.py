@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from composelib.archive.choose.packages.packed_strings import pack_table, pack_texts
-from composelib.archive.format.stanza import StanzaError, decode_value, pairs, spans
+from composelib.archive.format.stanza import StanzaError, decode_value, find_stanzas, split_fields
 from composelib.archive.format.stanza_checks import NAME, SOURCE, check_binary, check_source
 from composelib.errors import TrustError
 
@@ -49,7 +49,7 @@ class IndexRows:
     spellings: set[bytes] = field(default_factory=set)
 
 
-def build(stanzas: bytes, arch: str, label: str, priorities: Sequence[tuple[int, int]] = ()) -> bytes:
+def build_index(stanzas: bytes, arch: str, label: str, priorities: Sequence[tuple[int, int]] = ()) -> bytes:
     """Check every stanza of an archive's indices for an arch (or `source`) and return the index of them.
 
     Packages of an arch other than `arch` and `all` are checked, then left out; with '' none is. `label` names the stanzas in
@@ -57,7 +57,7 @@ def build(stanzas: bytes, arch: str, label: str, priorities: Sequence[tuple[int,
     TrustError: `LABEL: stanza N (Package NAME): FIELD: what is wrong`.
     """
     rows = IndexRows()
-    for number, (start, end) in enumerate(spans(stanzas), 1):
+    for number, (start, end) in enumerate(find_stanzas(stanzas), 1):
         stanza = stanzas[start:end]
         try:
             add_row(rows, stanza, (start, end), arch)
@@ -78,7 +78,7 @@ def name_stanza(stanza: bytes) -> str:
 
 def add_row(rows: IndexRows, stanza: bytes, span: tuple[int, int], arch: str) -> None:
     """Check a stanza and append its row. Raise StanzaError."""
-    fields = pairs(stanza)
+    fields = split_fields(stanza)
     values = {name.decode().lower(): value.rstrip(b" \t\n") for name, value in fields}
     name = decode_value(values.get("package", b""))
     if not NAME.fullmatch(name):

@@ -13,7 +13,7 @@ CONTINUES = b" \t"  # the first character of a continuation line
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class PackageListing:
     """The packages of one archive for one arch: their stanzas and the index of these."""
 
     archive: str
@@ -29,7 +29,7 @@ class Package:
 
     __slots__ = ("_text", "architecture", "listing", "name", "row", "version")
 
-    def __init__(self, listing: Part, row: int, name: str) -> None:
+    def __init__(self, listing: PackageListing, row: int, name: str) -> None:
         """Take a row of a listing."""
         self.listing = listing
         self.row = row
@@ -94,7 +94,7 @@ class Package:
 
     def relations(self, name: str) -> tuple[relation.Alternatives, ...]:
         """Return the relations of a field. Raise RelationError."""
-        return relation.parse(self.field(name))
+        return relation.parse_relations(self.field(name))
 
     @property
     def source(self) -> str:

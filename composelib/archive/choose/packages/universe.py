@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from composelib.archive.choose.packages.index import ALL_COLUMNS, DEB
-from composelib.archive.choose.packages.package import ALL, Package, Part
+from composelib.archive.choose.packages.package import ALL, Package, PackageListing
 from composelib.archive.format import version
 from composelib.errors import TrustError
 
@@ -13,13 +13,13 @@ from composelib.errors import TrustError
 class Universe:
     """The packages of some listings; those of kind `udeb` only if that is `kind`, as no relation crosses kinds."""
 
-    def __init__(self, listings: Sequence[Part], arch: str, *, kind: str = DEB, native: bool = True) -> None:
+    def __init__(self, listings: Sequence[PackageListing], arch: str, *, kind: str = DEB, native: bool = True) -> None:
         """Take listings, all for `arch`. Not native: `all` packages are left out, being the native arch's (dpkg)."""
         self.arch = arch
         self.listings = tuple(listings)
         self.kind = kind
         self.native = native
-        self._rows: dict[Part, dict[int, Package | None]] = {listing: {} for listing in self.listings}
+        self._rows: dict[PackageListing, dict[int, Package | None]] = {listing: {} for listing in self.listings}
         self._versions: dict[str, tuple[Package, ...]] = {}
         self._providers: dict[str, tuple[tuple[Package, str], ...]] = {}
 
@@ -41,7 +41,7 @@ class Universe:
             self._versions[name] = versions
         return versions
 
-    def _package(self, listing: Part, row: int, name: str) -> Package | None:
+    def _package(self, listing: PackageListing, row: int, name: str) -> Package | None:
         """Return the only Package object of a row; None if it is of another kind or not of this arch."""
         rows = self._rows[listing]
         if row not in rows:
@@ -50,7 +50,7 @@ class Universe:
             rows[row] = package if is_visible else None
         return rows[row]
 
-    def _kept(self, listing: Part, rows: Iterable[int]) -> Iterator[Package]:
+    def _kept(self, listing: PackageListing, rows: Iterable[int]) -> Iterator[Package]:
         """Yield the packages of rows that `versions` lists."""
         for row in rows:
             package = self._package(listing, row, listing.index.name(row))
@@ -120,7 +120,7 @@ def merge_duplicates(packages: list[Package]) -> list[Package]:
 
     A lookaside's package stays beside the same package of another archive: the former satisfies relations, the latter is copied.
     """
-    packages.sort(key=lambda package: version.key(package.version), reverse=True)
+    packages.sort(key=lambda package: version.make_version_key(package.version), reverse=True)
     packages.sort(key=lambda package: -package.priority)
     best_by_identity: dict[tuple[str, str], Package] = {}
     packages_by_file: dict[tuple[str, str, bool], Package] = {}

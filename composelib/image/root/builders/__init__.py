@@ -26,12 +26,12 @@ class BuilderModule(Protocol):
     """Write a root file system as a tar to a path; raise ComposeError if it cannot be made."""
 
 
-def builder_names() -> tuple[str, ...]:
+def list_builders() -> tuple[str, ...]:
     """Return the names of all builders, the default first."""
     return tuple(sorted(load_all(), key=lambda name: (name != DEFAULT, name)))
 
 
-def capabilities(name: str) -> BuilderCapabilities:
+def read_capabilities(name: str) -> BuilderCapabilities:
     """Return what a builder can make."""
     return load(name).CAPABILITIES
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
-from composelib.files import read_epoch, scratch, written_aside
+from composelib.files import read_epoch, scratch_folder, written_aside
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.text.json_file import read_json
@@ -41,9 +41,9 @@ def build(root: RootJob, output: Path) -> None:
     rows = read_json(root.packages)["packages"]
     package_check.check_arch(rows, root.arch)
     epoch = read_epoch(root.epoch)
-    with scratch(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:
+    with scratch_folder(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:
         tree = folder / kiwi.MADE
-        command = unshare.apart(kiwi.prepare(folder, lay_out(root, rows, folder)))
+        command = unshare.isolate(kiwi.prepare(folder, lay_out(root, rows, folder)))
         with name_failed_step(root, tree):
             environment = {"SOURCE_DATE_EPOCH": str(epoch), "GNUPGHOME": str(kiwi.CACHE / kiwi.KEYS)}
             run(command, env=environment, timeout=TIMEOUT)
@@ -57,7 +57,7 @@ def check_machine(arch: str) -> None:
     from composelib.tools.run import run
 
     require_root("KIWI")
-    native = run(binfmt.native(), capture=True).stdout.decode().strip()
+    native = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
     if arch != native:
         raise MachineError(
             f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "use 'builder: native'"

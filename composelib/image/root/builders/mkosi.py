@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from composelib.errors import MachineError
-from composelib.files import read_epoch, scratch
+from composelib.files import read_epoch, scratch_folder
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.text.json_file import read_json
@@ -32,12 +32,12 @@ def build(root: RootJob, output: Path) -> None:
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
     package_check.check_arch(rows, root.arch)
-    with scratch(output.with_suffix(".mkosi").absolute()) as folder:
+    with scratch_folder(output.with_suffix(".mkosi").absolute()) as folder:
         lay_out(root, folder, [row["package"] for row in rows])
-        command = unshare.apart(mkosi.build(folder, root.tree.absolute()))
+        command = unshare.isolate(mkosi.build(folder, root.tree.absolute()))
         run(command, cwd=folder, timeout=TIMEOUT)
         packed = folder / "output" / "root.tar"
-        package_check.check_packages(rows, package_check.list_installed(tar.content(packed, package_check.STATUS)))
+        package_check.check_packages(rows, package_check.list_installed(tar.read_content(packed, package_check.STATUS)))
         output.parent.mkdir(parents=True, exist_ok=True)
         packed.replace(output)
 
@@ -49,7 +49,9 @@ def lay_out(root: RootJob, folder: Path, packages: list[str]) -> None:
         (folder / name).mkdir(parents=True)
     key = root.key.read_text()
     sources = [
-        apt_get.source("file", mkosi.TREE / path.relative_to(root.tree), root.suite, components, (root.arch,), key=key)
+        apt_get.format_source(
+            "file", mkosi.TREE / path.relative_to(root.tree), root.suite, components, (root.arch,), key=key
+        )
         for path, components in root.repositories
     ]
     (folder / sandbox / "mkosi.sources").write_text("\n".join(sources))

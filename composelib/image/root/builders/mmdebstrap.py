@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
-from composelib.files import scratch, written_aside
+from composelib.files import scratch_folder, written_aside
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.text.json_file import read_json
@@ -37,7 +37,7 @@ def build(root: RootJob, output: Path) -> None:
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
     check_base({row["package"] for row in rows}, root.label)
-    with scratch(output.with_suffix(".making")) as folder, written_aside(output) as aside:
+    with scratch_folder(output.with_suffix(".making")) as folder, written_aside(output) as aside:
         folder.chmod(0o755)  # in a user namespace its own root reads it
         environment = {
             "SOURCE_DATE_EPOCH": root.epoch.read_text().strip(),
@@ -54,8 +54,8 @@ def check_arch(arch: str) -> None:
     """Raise MachineError unless programs of an arch run here."""
     from composelib.tools.run import run
 
-    native = run(binfmt.native(), capture=True).stdout.decode().strip()
-    if arch != native and run(binfmt.runs(arch), ok=(0, 1)).returncode:
+    native = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
+    if arch != native and run(binfmt.test_arch(arch), ok=(0, 1)).returncode:
         raise MachineError(f"programs of {arch} do not run on this machine", binfmt.CURE)
 
 
@@ -75,7 +75,7 @@ def prepare(root: RootJob, rows: list[dict[str, str]], folder: Path, target: Pat
 
     key = root.key.read_text()
     sources = [
-        apt_get.source("copy", path.absolute(), root.suite, components, (root.arch, *root.foreign), key=key)
+        apt_get.format_source("copy", path.absolute(), root.suite, components, (root.arch, *root.foreign), key=key)
         for path, components in root.repositories
     ]
     (folder / "compose.sources").write_text("\n".join(sources))
@@ -93,7 +93,7 @@ def prepare(root: RootJob, rows: list[dict[str, str]], folder: Path, target: Pat
         setup=(str(merge_usr),),
         customize=write_hooks(root, folder),
     )
-    return unshare.apart(command) if as_root else command
+    return unshare.isolate(command) if as_root else command
 
 
 def qualify(row: dict[str, str], arch: str) -> str:
@@ -115,7 +115,7 @@ def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
         (folder / name).chmod(0o666)  # a user namespace's own root writes it
     steps = [(name, label) for name, (_, label) in texts.items()]
     hook = customize.render_hook(str(folder / "step"), str(folder / "files.tar"), steps)
-    query = f"{customize.PROLOGUE}{dpkg_query.installed(folder / 'installed')}"
+    query = f"{customize.PROLOGUE}{dpkg_query.list_installed(folder / 'installed')}"
     return str(files.write_program(folder / "hook", hook)), str(files.write_program(folder / "query", query))
 
 

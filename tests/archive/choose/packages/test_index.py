@@ -10,17 +10,17 @@ import time
 
 import pytest
 
-from composelib.archive.choose.packages.index import Index, build
+from composelib.archive.choose.packages.index import Index, build_index
 from composelib.errors import TrustError
-from tests.kit.stanzas import make_listing, source, stanza, universe
+from tests.kit.stanzas import make_listing, make_source, make_stanza, make_universe
 
-GOOD = stanza("hello", Description="says hello\n and more")
+GOOD = make_stanza("hello", Description="says hello\n and more")
 
 
 def refuse(text: str | bytes, arch: str = "amd64") -> str:
     content = text.encode() if isinstance(text, str) else text
     with pytest.raises(TrustError) as caught:
-        build(content, arch, "archive main, suite stable")
+        build_index(content, arch, "archive main, suite stable")
     return str(caught.value)
 
 
@@ -29,7 +29,7 @@ def drop_field(field: str, text: str = GOOD) -> str:
 
 
 def test_an_index_has_names_versions_and_stanzas_byte_for_byte() -> None:
-    packages = universe(GOOD, stanza("world", "2:1.0~rc1-1"))
+    packages = make_universe(GOOD, make_stanza("world", "2:1.0~rc1-1"))
     assert list(packages.names()) == ["hello", "world"]
     (hello,), (world,) = packages.versions("hello"), packages.versions("world")
     assert (hello.stanza + b"\n").decode() == GOOD
@@ -37,37 +37,40 @@ def test_an_index_has_names_versions_and_stanzas_byte_for_byte() -> None:
 
 
 def test_fields_are_found_in_any_case_and_with_their_continuation_lines() -> None:
-    (hello,) = universe(GOOD.replace("Description", "DESCRIPTION")).versions("hello")
+    (hello,) = make_universe(GOOD.replace("Description", "DESCRIPTION")).versions("hello")
     assert hello.field("description") == "says hello\n and more"
     assert hello.field("Depends") == ""
 
 
 def test_a_field_that_is_first_in_its_stanza_is_found() -> None:
-    (hello,) = universe("Multi-Arch: same\n" + GOOD).versions("hello")
+    (hello,) = make_universe("Multi-Arch: same\n" + GOOD).versions("hello")
     assert hello.field("multi-arch") == "same"
 
 
 def test_a_value_inside_another_is_not_mistaken_for_a_field() -> None:
-    (hello,) = universe(stanza("hello", Description="x\n Depends: trap")).versions("hello")
+    (hello,) = make_universe(make_stanza("hello", Description="x\n Depends: trap")).versions("hello")
     assert hello.field("Depends") == ""
 
 
 def test_an_empty_archive_has_an_index() -> None:
-    assert Index(build(b"", "amd64", "x")).count == 0
-    assert list(universe().names()) == []
+    assert Index(build_index(b"", "amd64", "x")).count == 0
+    assert list(make_universe().names()) == []
 
 
 def test_suites_one_after_another_with_more_than_one_empty_line_between_are_read() -> None:
-    assert list(universe(GOOD + "\n\n" + stanza("world")).names()) == ["hello", "world"]
+    assert list(make_universe(GOOD + "\n\n" + make_stanza("world")).names()) == ["hello", "world"]
 
 
 def test_packages_of_another_arch_are_left_out() -> None:
-    assert list(universe(GOOD, stanza("other", arch="i386"), stanza("both", arch="all")).names()) == ["both", "hello"]
+    assert list(make_universe(GOOD, make_stanza("other", arch="i386"), make_stanza("both", arch="all")).names()) == [
+        "both",
+        "hello",
+    ]
 
 
 def test_bytes_that_are_not_utf8_stay_as_they_are() -> None:
     text = GOOD.encode() + b"Maintainer: J\xf6rg\n"
-    index = Index(build(text, "amd64", "x"))
+    index = Index(build_index(text, "amd64", "x"))
     assert index.count == 1
     assert make_listing(text.decode("utf-8", "surrogateescape")).stanzas == text
 
@@ -108,7 +111,7 @@ def test_a_missing_field_is_named(field: str) -> None:
     ],
 )
 def test_a_bad_value_is_refused_with_stanza_and_field(field: str, value: str) -> None:
-    message = refuse(stanza("first") + "\n" + drop_field(field) + f"{field}: {value}\n")
+    message = refuse(make_stanza("first") + "\n" + drop_field(field) + f"{field}: {value}\n")
     assert "stanza 2" in message
     assert f" {field}: " in message
 
@@ -128,7 +131,7 @@ def test_weak_hashes_alone_are_no_proof() -> None:
         (GOOD.replace("\n", "\r\n"), "stanza 1"),
         (GOOD + "\n" + "Package: cut\nVersion: 1.0\n", "stanza 2 (Package cut)"),
         (GOOD.removesuffix("\n"), "is cut off"),
-        (stanza("x", Provides="a (>= 1)"), "Provides: 'a (>= 1)'"),
+        (make_stanza("x", Provides="a (>= 1)"), "Provides: 'a (>= 1)'"),
     ],
 )
 def test_what_parsers_read_in_different_ways_is_refused(text: str, message: str) -> None:
@@ -140,26 +143,26 @@ def test_a_name_with_a_newline_at_its_end_cannot_be_written() -> None:
 
 
 def test_dpkg_scanpackages_dot_slash_is_taken_and_dropped() -> None:
-    (hello,) = universe(stanza("hello", Filename="./hello.deb")).versions("hello")
+    (hello,) = make_universe(make_stanza("hello", Filename="./hello.deb")).versions("hello")
     assert hello.filename == "hello.deb"
 
 
 def test_sources_are_checked_and_indexed() -> None:
-    text = source("hello", "1.0-1").encode()
-    assert Index(build(text, "source", "x")).rows("hello")[0] == 0
+    text = make_source("hello", "1.0-1").encode()
+    assert Index(build_index(text, "source", "x")).rows("hello")[0] == 0
     assert "weak hash" in refuse(
-        drop_field("Checksums-Sha256", source("a").replace("\n ", " ")) + "Files: x\n", "source"
+        drop_field("Checksums-Sha256", make_source("a").replace("\n ", " ")) + "Files: x\n", "source"
     )
-    assert "Directory" in refuse(source("a", Directory="../x"), "source")
+    assert "Directory" in refuse(make_source("a", Directory="../x"), "source")
     digest = "0" * 64
-    assert "Checksums-Sha256" in refuse(source("a", Checksums_Sha256=f"\n {digest} 5 ../x"), "source")
+    assert "Checksums-Sha256" in refuse(make_source("a", Checksums_Sha256=f"\n {digest} 5 ../x"), "source")
 
 
 @pytest.mark.parametrize("field", ["Description", "Provides"])
 def test_a_line_of_ten_megabytes_takes_no_time(field: str) -> None:
-    text = stanza("big", **{field: "abcdefgh, " * 1_000_000}).encode()
+    text = make_stanza("big", **{field: "abcdefgh, " * 1_000_000}).encode()
     start = time.process_time()
-    assert Index(build(text, "amd64", "x")).count == 1
+    assert Index(build_index(text, "amd64", "x")).count == 1
     assert time.process_time() - start < 8
 
 

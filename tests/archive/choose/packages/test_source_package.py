@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from composelib.archive.choose.packages.source_package import find_needed_sources, list_sources, read_source_files
 from composelib.archive.choose.packages.universe import Universe
-from tests.kit.stanzas import make_listing, source, stanza, universe
+from tests.kit.stanzas import make_listing, make_source, make_stanza, make_universe
 
-PACKAGES = universe(
-    stanza("b", "2", Source="src (1)", Built_Using="lib (= 3)"),
-    stanza("a", "2", Static_Built_Using="src (= 1)"),
+PACKAGES = make_universe(
+    make_stanza("b", "2", Source="src (1)", Built_Using="lib (= 3)"),
+    make_stanza("a", "2", Static_Built_Using="src (= 1)"),
 )
 
 
 def test_the_files_of_a_source_are_relative_to_the_archive() -> None:
-    (package,) = Universe([make_listing(source("hello", "1.0"), arch="source")], "source").versions("hello")
+    (package,) = Universe([make_listing(make_source("hello", "1.0"), arch="source")], "source").versions("hello")
     assert [(file.path, file.size) for file in read_source_files(package)] == [("pool/main/h/hello/hello_1.0.dsc", 5)]
 
 

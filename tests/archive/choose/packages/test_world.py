@@ -5,13 +5,17 @@ import pytest
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.format.relation import Relation
-from tests.kit.stanzas import make_listing, stanza, universe
+from tests.kit.stanzas import make_listing, make_stanza, make_universe
 
 
 @pytest.fixture
 def world() -> World:
-    native = universe(stanza("lib", "1"), stanza("lib", "2"), stanza("p", Provides="lib (= 3), virtual"))
-    foreign = make_listing(stanza("lib", "2", "i386"), stanza("tool", arch="i386", Multi_Arch="foreign"), arch="i386")
+    native = make_universe(
+        make_stanza("lib", "1"), make_stanza("lib", "2"), make_stanza("p", Provides="lib (= 3), virtual")
+    )
+    foreign = make_listing(
+        make_stanza("lib", "2", "i386"), make_stanza("tool", arch="i386", Multi_Arch="foreign"), arch="i386"
+    )
     return World(native, [Universe([foreign], "i386", native=False)])
 
 

@@ -11,17 +11,17 @@ HEAVY = ("tarfile", "ctypes", "composelib.tools.run")
 
 
 def test_every_module_is_a_builder_and_the_default_comes_first() -> None:
-    assert builders.builder_names() == ("native", "kiwi", "mkosi")
+    assert builders.list_builders() == ("native", "kiwi", "mkosi")
 
 
-@pytest.mark.parametrize("name", builders.builder_names())
+@pytest.mark.parametrize("name", builders.list_builders())
 def test_a_builder_is_known_by_its_own_name_and_says_which_programs_it_starts(name: str) -> None:
-    assert builders.capabilities(name).name == name
-    assert builders.capabilities(name).tools
+    assert builders.read_capabilities(name).name == name
+    assert builders.read_capabilities(name).tools
 
 
 def test_native_alone_installs_foreign_packages_and_serves_commits() -> None:
-    able = [builders.capabilities(name) for name in builders.builder_names()]
+    able = [builders.read_capabilities(name) for name in builders.list_builders()]
     assert [(builder.name, builder.commits) for builder in able if builder.foreign] == [("native", True)]
 
 

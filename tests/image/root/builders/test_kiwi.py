@@ -23,14 +23,14 @@ from composelib.stages import extra_files, image_build, rootfs
 from composelib.task import Task
 from composelib.tools import kiwi as tool
 from tests.kit.foreign_builder import check_boot, make_customization, make_disk_image, make_solved_compose, needs_root
-from tests.kit.root_tars import NOWHERE, compose_of
+from tests.kit.root_tars import NOWHERE, make_compose
 from tests.kit.tiny_archive import Key
 
 SMALL = ("apt", "usr-is-merged")
 
 
 def test_kiwi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> None:
-    compose = compose_of(tmp_path, make_disk_image("kiwi"))
+    compose = make_compose(tmp_path, make_disk_image("kiwi"))
     (root,) = rootfs.tasks(compose)
     (image,) = image_build.tasks(compose)
     assert root.run.func is kiwi.build
@@ -40,9 +40,9 @@ def test_kiwi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> Non
 
 
 def test_a_root_does_not_depend_on_what_its_disk_alone_has(tmp_path: Path) -> None:
-    plain = compose_of(tmp_path, make_disk_image("kiwi"))
+    plain = make_compose(tmp_path, make_disk_image("kiwi"))
     changed = Customize(kernel_append="quiet")
-    edited = compose_of(tmp_path, make_disk_image("kiwi", size=9 << 30, formats=("qcow2",), customize=changed))
+    edited = make_compose(tmp_path, make_disk_image("kiwi", size=9 << 30, formats=("qcow2",), customize=changed))
     assert [task.uses for task in rootfs.tasks(plain)] == [task.uses for task in rootfs.tasks(edited)]
     assert [task.uses for task in image_build.tasks(plain)] != [task.uses for task in image_build.tasks(edited)]
 
@@ -125,12 +125,12 @@ def test_a_root_by_kiwi_is_the_same_wherever_and_whenever_it_is_made(kiwi_compos
 @pytest.mark.slow
 def test_a_root_by_kiwi_has_the_files_that_were_asked_for_and_none_of_kiwis(kiwi_compose: Compose) -> None:
     root = kiwi_compose.paths.rootfs("Server", "amd64", "cloud")
-    assert tar.content(root, "etc/greeting") == b"of ours\n"
-    assert tar.content(root, "etc/hostname") == b"foreign\n"
-    assert b"URIs: https://repository.example/Server/repo\n" in tar.content(
+    assert tar.read_content(root, "etc/greeting") == b"of ours\n"
+    assert tar.read_content(root, "etc/hostname") == b"foreign\n"
+    assert b"URIs: https://repository.example/Server/repo\n" in tar.read_content(
         root, "etc/apt/sources.list.d/compose.sources"
     )
-    paths = set(tar.members(root))
+    paths = set(tar.list_members(root))
     assert not paths & {"image", ".kconfig", ".profile", ".compose", "var/cache/kiwi", "etc/apt/sources.list"}
     assert not [
         path for path in paths if path.startswith(("dev/", "proc/", "sys/")) or path.endswith((".kiwi", ".sha"))

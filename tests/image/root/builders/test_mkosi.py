@@ -10,14 +10,14 @@ from composelib.image.root.builders import mkosi
 from composelib.stages import image_build, rootfs
 from composelib.tools import mkosi as tool
 from tests.kit.foreign_builder import check_boot, make_customization, make_disk_image, make_solved_compose, run_stages
-from tests.kit.root_tars import EPOCH, compose_of
+from tests.kit.root_tars import EPOCH, make_compose
 from tests.kit.tiny_archive import Key
 
 needs_mkosi = pytest.mark.skipif(not shutil.which("mkosi") or os.geteuid() != 0, reason="needs mkosi 25 and root")
 
 
 def test_mkosi_makes_the_root_and_the_disk_is_made_of_that(tmp_path: Path) -> None:
-    compose = compose_of(tmp_path, make_disk_image("mkosi"))
+    compose = make_compose(tmp_path, make_disk_image("mkosi"))
     (root,) = rootfs.tasks(compose)
     (image,) = image_build.tasks(compose)
     assert root.run.func is mkosi.build

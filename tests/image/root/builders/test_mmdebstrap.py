@@ -21,7 +21,7 @@ from composelib.model.image import Customize, ExtraFile, RootImage, User
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
 from tests.kit.operating_system import ORIGIN, System, make_system, seeds
-from tests.kit.real_packages import KEYRING, SUITE, mirror
+from tests.kit.real_packages import KEYRING, SUITE, find_mirror
 from tests.kit.tiny_archive import Key
 
 SMALL = ("usr-is-merged", "passwd", "tzdata")
@@ -171,7 +171,7 @@ def test_a_root_of_a_foreign_arch_is_made_by_emulation(tmp_path: Path) -> None:
     if not runs_arm64():
         pytest.skip("programs of arm64 do not run here: binfmt_misc has no qemu-user for them")
     config = tmp_path / "demo.yaml"
-    config.write_text(FOREIGN.format(suite=SUITE, uri=mirror(), key=KEYRING))
+    config.write_text(FOREIGN.format(suite=SUITE, uri=find_mirror(), key=KEYRING))
     command = [sys.executable, "-m", "doit", f"compose={config}", f"build={tmp_path / 'build'}", "rootfs"]
     subprocess.run(command, check=True, cwd=Path(__file__).parents[4], timeout=1800)
     root = tmp_path / "build/demo/work/rootfs/Base/arm64-small.tar"
