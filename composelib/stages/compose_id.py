@@ -88,9 +88,16 @@ def list_image_scripts(image: Image) -> Iterator[Path]:
 
 
 def describe(value: Any) -> Json:
-    """Return what a value of the model says of what is released, without its origin in the config."""
+    """Return what a value of the model says of what is released, without its origin in the config.
+
+    Keys at their defaults are left out: a key that is new in the program changes no ID of a compose without it.
+    """
     if is_dataclass(value):
-        return {field.name: describe(getattr(value, field.name)) for field in fields(value) if field.name != "origin"}
+        kind = {"kind": value.kind} if isinstance(value, Image) else {}
+        names = [field.name for field in fields(value) if field.name != "origin"]
+        defaults = {field.name: field.default for field in fields(value)}
+        values = {name: getattr(value, name) for name in names}
+        return kind | {name: describe(content) for name, content in values.items() if content != defaults[name]}
     if isinstance(value, tuple):
         return [describe(item) for item in value]
     return value.name if isinstance(value, Path) else value

@@ -257,7 +257,7 @@ def test_a_proxy_that_refuses_is_named(agent: Agent, monkeypatch: pytest.MonkeyP
 def test_nothing_heavy_is_loaded_before_a_request_is_made() -> None:
     program = (
         "import sys\n"
-        "from composelib.stages import buildinstall, extra_files, fetch, inrelease, pkgset\n"
+        "from composelib.actions import buildinstall, extra_files, fetch, inrelease, pkgset\n"
         "assert 'composelib.fetch.http' in sys.modules\n"
         "print(*({'urllib3', 'ssl', 'http.client'} & set(sys.modules)))"
     )

@@ -27,7 +27,7 @@ import work
 from composelib.engine.doit_state import install
 from composelib.model.compose import Compose
 from composelib.model.release import Release
-from composelib.task import Stage, Task, as_doit, group
+from composelib.task import Stage, Task, as_doit, as_doit_group
 
 compose = Compose("demo", Path("x.yaml"), (), Release("Demo", "demo", "1", "sid"), "test", ("amd64",), (), (),
                   notify=tuple(json.loads(Path("notify").read_text())))
@@ -56,7 +56,7 @@ def tasks():
 
 def task_compose():
     stage = Stage("copy", "copies things", tuple(tasks()), work.__name__)
-    yield group(stage)
+    yield as_doit_group(stage)
     for task in stage.tasks:
         yield as_doit(stage, task)
 """
@@ -87,8 +87,8 @@ import time
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
-from composelib.files import write, written_aside
-from composelib.progress import report
+from composelib.files import write_file, written_aside
+from composelib.progress import report_progress
 from composelib.tools.run import run
 
 def text(inputs):
@@ -104,7 +104,7 @@ def copy(inputs, outputs, name, seconds=0, word=""):
     said = text(inputs)
     time.sleep(seconds)
     for output in outputs:
-        write(output, said + word)
+        write_file(output, said + word)
 
 def slowly(inputs, outputs, name, seconds=0):
     """Make the output under its own name in two halves, as a careless program does."""
@@ -153,21 +153,21 @@ def tree(inputs, outputs, name, members=()):
     """Make files and the list of them."""
     note(name)
     for member in members:
-        write(Path("build/demo", member), text(inputs) + member)
-    write(outputs[0], "".join(member + "\\n" for member in sorted(members)))
+        write_file(Path("build/demo", member), text(inputs) + member)
+    write_file(outputs[0], "".join(member + "\\n" for member in sorted(members)))
 
 def nothing(inputs, outputs, name):
     note(name)
 
 def told(inputs, outputs, name):
-    report("half way")
+    report_progress("half way")
     copy(inputs, outputs, name, 0.3)
 
 def surroundings(inputs, outputs, name):
     note(name)
     here = {"session": os.getsid(0) == os.getpid(), "TZ": os.environ["TZ"], "LC_ALL": os.environ["LC_ALL"]}
     Path(os.environ["TMPDIR"], "left").touch()
-    write(outputs[0], str(here))
+    write_file(outputs[0], str(here))
 '''
 
 

@@ -546,8 +546,8 @@ def test_apt_is_not_asked_again_while_its_configuration_is_the_same(
         return (apt.AptIndex(mirror.url, ("stable",), "main"),)
 
     state = ["one"]
-    monkeypatch.setattr(apt, "sources", sources)
-    monkeypatch.setattr(apt, "fingerprint", lambda: state[0])
+    monkeypatch.setattr(apt, "read_indices", sources)
+    monkeypatch.setattr(apt, "fingerprint_configuration", lambda: state[0])
     getting.change(uri="host")
     getting.inrelease()
     getting.inrelease()

@@ -29,7 +29,7 @@ def test_asking_what_builders_can_do_loads_nothing_that_only_work_needs() -> Non
     code = f"""
 import sys
 from composelib.image.root import builders
-builders.builder_names()
+builders.list_builders()
 print([name for name in {HEAVY} if name in sys.modules])
 """
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
