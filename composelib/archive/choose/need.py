@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from composelib.archive.choose.packages.package import Package
 from composelib.archive.format import relation, version
 from composelib.archive.format.relation import Alternatives, RelationError
 from composelib.errors import TrustError
 from composelib.model.origin import Seed
+
+if TYPE_CHECKING:  # orders are written whenever tasks are listed, without any package
+    from composelib.archive.choose.packages.package import Package
 
 SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # relations that are not fields
 
@@ -60,7 +63,7 @@ class ChoiceFailure:
     package: Package | None = None
 
 
-BrokenPackages = Mapping[Package, ChoiceFailure]
+BrokenPackages: TypeAlias = "Mapping[Package, ChoiceFailure]"
 
 
 def make_package_key(package: Package) -> tuple[str, str, str]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING
 
-from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.universe import Universe
+if TYPE_CHECKING:  # configs are checked at every start, without any package
+    from composelib.archive.choose.packages.package import Package
+    from composelib.archive.choose.packages.universe import Universe
 
 
 class PatternCache:

@@ -14,9 +14,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from operator import attrgetter, methodcaller
+from typing import TYPE_CHECKING
 
-from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.relation import is_in_restriction
 from composelib.archive.patterns.logic import AllVersions, Always, And, AnyVersion, Not, Or, Pattern, PatternCache
 from composelib.archive.patterns.posix_regex import RegexError, compile_regex
@@ -33,6 +32,10 @@ from composelib.archive.patterns.terms import (
     TextMatches,
     Virtual,
 )
+
+if TYPE_CHECKING:  # configs are checked at every start, without any package
+    from composelib.archive.choose.packages.package import Package
+    from composelib.archive.choose.packages.universe import Universe
 
 __all__ = ["Pattern", "PatternError", "is_pattern", "matches", "parse_pattern", "select_packages"]
 

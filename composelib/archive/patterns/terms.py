@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from composelib.archive.choose.packages.package import Package
 from composelib.archive.format.relation import matches_arch
 from composelib.archive.patterns.logic import NamePattern, Pattern, PatternCache
+
+if TYPE_CHECKING:  # configs are checked at every start, without any package
+    from composelib.archive.choose.packages.package import Package
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +103,9 @@ def read_size(size: Size, node: Node, path: str, problems: Problems) -> Any:
         return refuse(size, node, path, problems)
     if (match[2] or "B") not in UNITS:
         return refuse(size, node, path, problems, did_you_mean(match[2], UNITS))
-    value = Fraction(match[1]) * UNITS[match[2] or "B"]
-    return int(value) if value >= 1 else refuse(size, node, path, problems)
+    whole, _, decimals = match[1].partition(".")
+    value = int(whole + decimals) * UNITS[match[2] or "B"] // 10 ** len(decimals)
+    return value or refuse(size, node, path, problems)
 
 
 @read_value.register(FilePath)
