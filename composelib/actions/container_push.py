@@ -17,7 +17,7 @@ from composelib.tools.run import run
 if TYPE_CHECKING:
     from composelib.stages.container_push import ContainerPushJob
 
-FORMAT = "1"
+FORMAT = 1
 
 
 def push(job: ContainerPushJob) -> None:

@@ -23,7 +23,7 @@ from composelib.tools.run import run
 if TYPE_CHECKING:
     from composelib.stages.ostree import CommitJob
 
-FORMAT = "1"
+FORMAT = 1
 TIMEOUT = 4 * 3600
 
 

@@ -20,7 +20,7 @@ from composelib.tools.run import run
 if TYPE_CHECKING:
     from composelib.stages.solve import IndexedRepository, SolveJob
 
-VERSION = "1"
+VERSION = 1
 QUOTED_LINES = 8  # lines of apt's refusal that an error quotes
 
 

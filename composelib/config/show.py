@@ -108,7 +108,7 @@ def as_json(settings: Settings, folder: Path) -> dict[str, Any]:
     """Return the config as `values`, with the origins of all that is written as `origins`, by path."""
     origins: dict[str, str] = {}
     values = json_value(settings, "", folder, origins)
-    return {"version": "1", "values": values, "origins": origins}
+    return {"version": 1, "values": values, "origins": origins}
 
 
 def json_value(value: Any, path: str, folder: Path, origins: dict[str, str]) -> Any:
