@@ -1,4 +1,4 @@
-"""OpenPGP keyrings and clearsigned texts as values, as far as gpgv leaves them to its caller (RFC 4880, RFC 9580)."""
+"""OpenPGP keyrings and clearsigned texts, as far as gpgv leaves their checks to its caller (RFC 4880, RFC 9580)."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def read_packet_header(content: bytes, position: int) -> tuple[int, int, int]:
 
 
 def read_new_length(content: bytes, position: int) -> tuple[int, int]:
-    """Return the position of a body and its length, which is in the new format."""
+    """Return the position of a packet's body and its length, which is encoded in OpenPGP's new format."""
     first = content[position]
     if first < 192:  # noqa: PLR2004 - the three forms differ by these numbers
         return position + 1, first

@@ -130,7 +130,7 @@ def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
 def move_to_pool(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
     """Return a package's stanza for our index, and its files in our pool.
 
-    Only its path changes; all else stays as the archive has it. Raise TrustError for what cannot be in a pool.
+    Only its path changes; all else stays as the archive has it. Raise TrustError for an invalid name, hash or size.
     """
     stanza = entry.stanza
     if read_field(stanza, "Filename"):
@@ -142,7 +142,7 @@ def move_to_pool(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
 
 
 def convert_binary(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Return the same as `move_to_pool` for a binary package."""
+    """Do the work of `move_to_pool` for a binary package."""
     stanza = entry.stanza
     folder = format_pool_folder(entry.component, read_source_name(stanza))
     name = read_field(stanza, "Filename").rpartition("/")[2]

@@ -12,10 +12,10 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 ARCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*/)*[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*")
-HIDDEN = re.compile(r"%(?:2f|2e|5c|00)", re.IGNORECASE)  # a slash, a dot, a backslash, NUL: for who decodes a URL
+HIDDEN = re.compile(r"%(?:2f|2e|5c|00)", re.IGNORECASE)  # an encoded slash, dot, backslash or NUL
 MAX_SIZE = 2**63
 MAX_DIGITS = 19
-MAX_COMPONENT = 255  # bytes of a file name, NAME_MAX of every file system here
+MAX_COMPONENT = 255  # bytes of a file name: NAME_MAX of Linux file systems
 SOURCE = "source"
 
 
