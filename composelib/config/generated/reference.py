@@ -29,7 +29,7 @@ def tables() -> str:
 
 
 def section(record: ConfigRecord) -> str:
-    """Return a record's heading, what it is and its keys."""
+    """Return a record's heading, its description and the table of its keys."""
     title = "Top level" if record.model is Compose else f"`{record.name}`"
     head = f"### {title}\n\n{record.doc}\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
     return head + "".join(row(key) for key in record.keys)
@@ -70,7 +70,7 @@ def link_to(model: type) -> str:
 
 
 def describe_default(key: ConfigKey) -> str:
-    """Return what a key that is not written stands for."""
+    """Return the cell with a key's default; empty if its meaning says it."""
     if key.required:
         return "required"
     if key.default in (None, (), {}):

@@ -1,8 +1,8 @@
-"""YAML text to nodes: what YAML allows but a config has no use for is refused, with its origin.
+"""Parses YAML text into nodes; YAML that a config has no use for is refused, with its origin.
 
 Accepted by rule: a UTF-8 byte order mark, CRLF line ends, aliases whose expansion stays small. Refused: any other
 encoding, tabs and control characters, tags, merge keys, repeated keys, keys that are not plain texts, deep nesting,
-recursion, several documents. `@` and `?` may begin a plain scalar, which YAML reserves: groups and patterns begin so.
+recursion, several documents. `@` and `?`, which YAML reserves, may begin a plain scalar: groups and patterns do.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def refuse_odd_characters(text: str, file: str, problems: Problems) -> None:
     start = match.start()
     origin = Origin(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
     if match[0] == "\t":
-        problems.add(origin, "", "a tab", "YAML is indented and aligned with spaces")
+        problems.add(origin, "", "a tab", "use spaces: YAML is indented and aligned with them")
     else:
         problems.add(origin, "", f"a config must not have the character U+{ord(match[0]):04X}", "remove it")
     raise Refused
@@ -163,10 +163,10 @@ class Reader:
         name = event.anchor.translate(BACK)
         if event.anchor not in self.anchors:
             hint = "quote an entry that begins with '*'"
-            self.refuse(event.start_mark, f"the alias *{name} stands for nothing", hint)
+            self.refuse(event.start_mark, f"the alias *{name} has no anchor &{name} before it", hint)
         node = self.anchors[event.anchor]
         if node is None:
-            self.refuse(event.start_mark, f"the alias *{name} is within what it stands for")
+            self.refuse(event.start_mark, f"the alias *{name} contains itself")
         self.expanded += node.size
         if self.expanded > EXPANSION or node.depth > DEPTH:
             self.refuse(event.start_mark, f"the aliases up to *{name} stand for more than {EXPANSION} values")
@@ -217,7 +217,7 @@ class Reader:
         return node
 
     def key(self, event: Any, entries: dict[Word, Node]) -> Word:
-        """Return a mapping's key; a repeated one is noted. Raise Refused if it is not a text."""
+        """Return a mapping's key; add a problem for a repeated one. Raise Refused if it is not a text."""
         if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
             self.refuse(event.start_mark, "a key that is not a text", "quote it if it begins with *, &, !, [ or {")
         if event.value == "<<" and not event.style:
