@@ -25,19 +25,19 @@ class LockCommand(Question):
     name = "lock"
     doc_purpose = "write composes/NAME.lock: the state of each archive that locked=1 composes from"
     doc_usage = ""
-    doc_description = "Takes the states that the last run accepted (doit inrelease accepts what is there now)."
+    doc_description = "Takes the states that the last run accepted; `doit inrelease` accepts the current ones."
 
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has no options
         """Write the lock file; return the exit status."""
         if words:
-            raise ConfigError(f"doit lock: {words[0]}: it takes no arguments", "doit help lock")
+            raise ConfigError(f"doit lock: {words[0]}: it takes no arguments", "see `doit help lock`")
         compose = load_current_compose()
         suites_by_archive = {archive.name: read_suites(compose, archive) for archive in list_archives(compose)}
         text = lockfile.dump(suites_by_archive)
-        same = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
-        if not same:
+        is_current = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
+        if not is_current:
             write_file(compose.paths.lock, text)
-        print(f"{compose.paths.lock}: {'unchanged' if same else 'written'}")
+        print(f"{compose.paths.lock}: {'unchanged' if is_current else 'written'}")
         for name, suites in suites_by_archive.items():
             for suite, locked in suites.items():
                 print(f"  {name} {suite}: {format_date(locked.date)}, {len(locked.indices)} indices")
@@ -45,7 +45,7 @@ class LockCommand(Question):
 
 
 def list_archives(compose: Compose) -> Iterator[Archive]:
-    """Yield the archives that have Release files and are read."""
+    """Yield the archives that have Release files; debug archives only if they were read."""
     for archive in compose.archives:
         if archive.uri:
             yield archive

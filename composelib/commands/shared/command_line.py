@@ -56,7 +56,7 @@ def read_flag(name: str) -> bool:
     """Read a switch of the command line: `offline=1`. Raise ConfigError for other values than 0 and 1."""
     value = read_variable(name, "0")
     if value not in {"0", "1"}:
-        raise ConfigError(f"{name}={value}: must be 0 or 1")
+        raise ConfigError(f"{name}={value}: must be 0 or 1", f"write {name}=1, or leave it out")
     return value == "1"
 
 
@@ -66,7 +66,7 @@ def read_names(name: str) -> tuple[str, ...]:
 
 
 def print_errors(action: Callable[[], int]) -> int:
-    """Run a command's action and return its exit status; print an error in one line."""
+    """Run an action and return its exit status; print an error in one line and return the error's."""
     try:
         status = action()
         sys.stdout.flush()
@@ -80,7 +80,7 @@ def print_errors(action: Callable[[], int]) -> int:
 
 
 def exit_on_error(action: Callable[[], Value]) -> Value:
-    """Return an action's value; print an error in one line and exit with its status."""
+    """Run an action and return its value; print an error in one line and exit with the error's status."""
     try:
         return action()
     except ComposeError as error:

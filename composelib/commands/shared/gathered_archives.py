@@ -1,4 +1,4 @@
-"""What pkgset and gather have written, read for the commands that explain it."""
+"""Readers of what pkgset and gather have written, for the commands that explain it."""
 
 from __future__ import annotations
 
