@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from composelib.archive.format import release
-from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
@@ -64,7 +64,7 @@ def read_suites(compose: Compose, archive: Archive) -> Suites:
             names = lockfile.list_index_names(text, archive.components, list_index_arches(compose))
             locked_suites[suite] = lockfile.lock_suite(accepted[suite], text, names)
     except (OSError, KeyError, TypeError, ValueError) as error:
-        hint = f"doit compose={compose.name} inrelease"
+        hint = format_call(compose, "inrelease")
         raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint) from error
     return locked_suites
 

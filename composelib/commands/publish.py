@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from composelib.commands.shared import tree_check
-from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.published import LATEST, take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
@@ -41,7 +41,7 @@ class PublishCommand(Question):
             raise ConfigError(f"doit publish: {words[0]}: it takes no arguments", "compose=NAME names another compose")
         compose = load_current_compose()
         if not compose.paths.root.is_dir():
-            raise ComposeError(f"{compose.name}: it is not made yet", f"run `doit compose={compose.name}` first")
+            raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
         with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
             print(publish(compose))
         return 0
@@ -57,7 +57,7 @@ def publish(compose: Compose) -> str:
             take_id(compose, name)
             raise ComposeError(
                 f"{target}: it is already published, with different content",
-                f"run `doit compose={compose.name}` again: its ID gets the next number",
+                f"run `{format_call(compose)}` again: its ID gets the next number",
             )
         point_symlink(compose.paths.published / LATEST, name)
         return f"{name}: it is already published"
@@ -72,14 +72,14 @@ def check_finished(compose: Compose) -> None:
     if status not in FINISHED:
         raise ComposeError(
             f"{compose.name}: {status}: only a finished compose can be published",
-            f"run `doit compose={compose.name}` first",
+            f"run `{format_call(compose)}` first",
         )
     problems = tree_check.find_problems(compose)
     if problems:
         more = [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
         lines = "".join(f"\n  {line}" for line in [*problems[:MAX_PROBLEMS], *more])
         raise ComposeError(
-            f"{compose.name}: not everything is in order:{lines}\n", f"run `doit compose={compose.name}` again"
+            f"{compose.name}: not everything is in order:{lines}\n", f"run `{format_call(compose)}` again"
         )
 
 

@@ -20,7 +20,7 @@ from composelib.archive.explain.why_not import MissingContext, explain_absence, 
 from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands.shared import gathered_archives
-from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.commands.shared.target import Target, list_gathered_arches, list_seeds, make_rules, make_world
 from composelib.engine.doit_commands import Options
@@ -107,7 +107,7 @@ def explain_package(
     name, _, arch = text.partition(":")
     lists = {target: gathered_archives.read_rows(compose, target.variant.name, target.arch) for target in targets}
     if not any(rows is not None for rows in lists.values()):
-        raise ConfigError(f"{compose.name}: nothing was gathered yet", f"doit compose={compose.name} gather")
+        raise ConfigError(f"{compose.name}: nothing was gathered yet", format_call(compose, "gather"))
     missing = []
     present = False
     for target, rows in lists.items():
@@ -242,7 +242,7 @@ def explain_seed(compose: Compose, text: str, targets: list[Target]) -> Iterator
     for target, seed in matching:
         path = compose.paths.chosen(target.variant.name, target.arch)
         if not path.is_file():
-            raise ConfigError(f"{target}: nothing was gathered yet", f"doit compose={compose.name} gather:{target}")
+            raise ConfigError(f"{target}: nothing was gathered yet", format_call(compose, f"gather:{target}"))
         yield format_share(target, seed, follow_seed(target, seed, path.read_bytes()))
 
 

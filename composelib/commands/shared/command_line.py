@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,13 @@ def get_config_path(name: str) -> Path:
     if name.endswith((".yaml", ".yml")) or "/" in name:
         return Path(name)
     return Path("composes", f"{name}.yaml")
+
+
+def format_call(compose: Compose, *words: str) -> str:
+    """Return a command line about a compose and its build folder, for hints: `doit compose=demo gather`."""
+    name = compose.name if get_config_path(compose.name) == compose.config else compose.config
+    build = () if compose.build == Path("build") else (f"build={compose.build}",)
+    return shlex.join(("doit", f"compose={name}", *build, *words))
 
 
 def get_build_folder(name: str) -> Path:
