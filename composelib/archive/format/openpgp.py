@@ -23,6 +23,7 @@ ARMOR = re.compile(
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 SIGNATURE_BEGIN = b"-----BEGIN PGP SIGNATURE-----"
 SIGNATURE_END = b"-----END PGP SIGNATURE-----"
+EXPORT = "write it with `gpg --export FINGERPRINT > FILE`"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def dearmor(content: bytes, path: str) -> bytes:
     except binascii.Error:
         binary = b""
     if not binary:
-        raise TrustError(f"{path}: not an OpenPGP keyring, neither binary nor armored")
+        raise TrustError(f"{path}: not an OpenPGP keyring, neither binary nor armored", EXPORT)
     return binary
 
 
@@ -70,7 +71,7 @@ def read_keys(keyring: bytes, path: str) -> dict[str, PublicKey]:
         elif tag == SIGNATURE and read_signature_type(body) in {KEY_REVOCATION, SUBKEY_REVOCATION} and current:
             keys_by_fingerprint[current] = PublicKey(current, primary, keys_by_fingerprint[current].bits, revoked=True)
     if not keys_by_fingerprint:
-        raise TrustError(f"{path}: contains no OpenPGP key")
+        raise TrustError(f"{path}: contains no OpenPGP key", EXPORT)
     return keys_by_fingerprint
 
 
@@ -83,7 +84,7 @@ def read_packets(content: bytes, path: str) -> Iterator[tuple[int, bytes]]:
         except IndexError:
             tag, start, length = 0, position, len(content)
         if not tag or start + length > len(content):
-            raise TrustError(f"{path}: damaged OpenPGP keyring at byte {position}")
+            raise TrustError(f"{path}: damaged OpenPGP keyring at byte {position}", EXPORT)
         yield tag, content[start : start + length]
         position = start + length
 

@@ -113,7 +113,10 @@ def format_pool_folder(component: str, source: str) -> str:
     Raise TrustError for a name that no source package can have.
     """
     if not SOURCE.fullmatch(source):
-        raise TrustError(f"source package {source!r}: not a valid package name", "the archive is broken or hostile")
+        raise TrustError(
+            f"source package {source!r}: not a valid package name",
+            "the archive is broken or hostile: take the package from another one",
+        )
     prefix = source[:4] if source.startswith("lib") else source[0]
     return f"pool/{component.partition('/')[0]}/{prefix}/{source}"
 
@@ -122,7 +125,8 @@ def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
     """Return a file of the pool. Raise TrustError for an invalid name, hash or size."""
     if not (FILE.fullmatch(name) and SHA256.fullmatch(sha256) and size.isdigit()):
         raise TrustError(
-            f"file {name!r}, SHA256 {sha256!r}, size {size!r}: not valid", "the archive is broken or hostile"
+            f"file {name!r}, SHA256 {sha256!r}, size {size!r}: not valid",
+            "the archive is broken or hostile: take the package from another one",
         )
     return PoolFile(f"{folder}/{name}", sha256, int(size))
 

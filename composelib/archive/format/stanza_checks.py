@@ -65,7 +65,7 @@ def check_text(values: Mapping[str, bytes], key: str, field: str, allowed: re.Pa
     """Check that a field is present and matches an expression."""
     text = require_value(values, key, field)
     if not allowed.fullmatch(text):
-        raise StanzaError(f"{field}: {text[:80]!r} is not allowed")
+        raise StanzaError(f"{field}: {text[:80]!r} is not valid")
 
 
 def check_version(values: Mapping[str, bytes]) -> None:
