@@ -1,1 +1,1 @@
-"""The commands beside the tasks, one a module: doit plan, why, check and so on."""
+"""The commands, one a module: doit plan, why, check and so on."""

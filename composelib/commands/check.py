@@ -1,4 +1,4 @@
-"""`doit check`: is the config right, and is everything there that a run needs? Reports all problems at once, changes nothing."""
+"""`doit check`: checks the config, and whether the machine has all that a run needs; reports all problems at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CheckCommand(Question):
     doc_description = "Exit status: 0 all is well, 2 the config is wrong, 3 the machine lacks something."
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Check; return the exit status."""
+        """Check the config and the machine; return the exit status."""
         del options
         return check(words)
 
@@ -62,7 +62,7 @@ def list_tasks(compose: Compose) -> list[Task]:
 
 
 def describe_checks(compose: Compose, tasks: list[Task]) -> list[str]:
-    """Return a line for each thing that was checked."""
+    """Return the lines that say what was checked: config, programs, keyrings, key and free space."""
     programs = sorted({program for task in tasks for program in task.tools})
     free = shutil.disk_usage(nearest_folder(compose.build)).free
     keyrings = sorted({str(archive.signed_by) for archive in compose.archives if archive.signed_by})
@@ -82,5 +82,5 @@ def describe_checks(compose: Compose, tasks: list[Task]) -> list[str]:
 
 
 def get_worst_status(problems: list[ComposeError]) -> int:
-    """Return the exit status of the gravest problem, 0 if there is none."""
+    """Return the highest exit status of the problems, 0 if there are none."""
     return max((problem.status for problem in problems), default=0)

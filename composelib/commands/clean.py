@@ -16,9 +16,9 @@ from composelib.task import Task
 
 
 class CleanCommand(WholeComposeCommand, CleanTasks):
-    """It refuses to run while a run holds the lock; what other tasks claim too stays."""
+    """Removes outputs of tasks; those that other tasks claim too stay. It fails while a run holds the lock."""
 
-    doc_purpose = "remove what tasks made; without names all that was made"
+    doc_purpose = "remove what tasks made; without names what all tasks made"
 
     def clean_tasks(self, tasks: Iterable[Any], dryrun: bool, cleanforget: bool) -> None:
         """Remove the outputs and trees of these tasks, which doit has chosen."""
@@ -36,7 +36,7 @@ class CleanCommand(WholeComposeCommand, CleanTasks):
             if cleanforget and not dryrun:
                 state.remove(task.name)
         if not dryrun:
-            compose.paths.status.unlink(missing_ok=True)  # it is not true any more
+            compose.paths.status.unlink(missing_ok=True)  # the compose is not complete any more
         state.close()
 
     def remove_output(self, name: str, path: Path, *, dryrun: bool) -> None:

@@ -35,7 +35,7 @@ class DiffCommand(Question):
     name = "diff"
     doc_purpose = "compare two composes: packages, sizes, images; exit status 0 same, 1 different, 2 trouble"
     doc_usage = "A B [--json] [--no-changelogs]"
-    doc_description = "A and B are compose trees, published ones, or compose IDs below build/*/published."
+    doc_description = "A and B are each the path of a compose's tree, or the ID of a compose that was published."
     cmd_options = (
         {"name": "as_json", "long": "json", "type": bool, "default": False, "help": "print JSON"},
         {
@@ -44,14 +44,14 @@ class DiffCommand(Question):
             "inverse": "no-changelogs",
             "type": bool,
             "default": True,
-            "help": "changelog entries of what was upgraded, where B's packages are at hand",
+            "help": "changelog entries of what was upgraded, as far as B's tree has the packages",
         },
     )
 
     def answer(self, options: Options, words: list[str]) -> int:
         """Print the difference; return the exit status."""
         if len(words) != len(("A", "B")):
-            raise ConfigError("doit diff: it takes two composes, A and B", "doit help diff")
+            raise ConfigError("doit diff: it takes two composes, A and B", "see `doit help diff`")
         old, new = (open_compose(word, Path(read_variable("build", "build"))) for word in words)
         difference = compare_composes(old.metadata, new.metadata)
         logs = find_changelogs(new, difference) if options["changelogs"] else {}
@@ -64,7 +64,7 @@ class DiffCommand(Question):
 
 @dataclass(frozen=True)
 class ComposeTree:
-    """A compose's tree and what is in it."""
+    """The path of a compose's tree, and the packages and images in it."""
 
     path: Path
     metadata: ComposeContents
@@ -75,7 +75,11 @@ def open_compose(text: str, build: Path) -> ComposeTree:
     trees = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
     if not trees:
         published = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
-        hint = f"published: {', '.join(published)}" if published else "nothing is published yet; a tree's path will do"
+        hint = (
+            f"published: {', '.join(published)}"
+            if published
+            else "nothing is published yet; give the path of a tree such as build/demo/compose"
+        )
         raise ConfigError(f"{text}: neither a compose's tree nor a compose ID", hint)
     return ComposeTree(trees[0], read_metadata(trees[0], text))
 
@@ -94,7 +98,9 @@ def read_metadata(tree: Path, text: str) -> ComposeContents:
         images = json.loads((metadata / "images.json").read_bytes()) if (metadata / "images.json").is_file() else None
         return read_contents(identity.read_text().strip() if identity.is_file() else text, debs, images)
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
-        raise ConfigError(f"{metadata}: cannot be read: {type(error).__name__}: {error}") from error
+        raise ConfigError(
+            f"{metadata}: cannot be read: {type(error).__name__}: {error}", "make that compose again"
+        ) from error
 
 
 def find_changelogs(new: ComposeTree, difference: Difference) -> Changelogs:
@@ -148,7 +154,7 @@ def format_source(item: SourceChange) -> str:
 
 
 def format_change(old: tuple[str, ...], new: tuple[str, ...]) -> str:
-    """Return the change from one list to another; only one of them if they are equal."""
+    """Return the change from one list to another as `OLD -> NEW`; only one of them if they are equal."""
     old_names, new_names = ", ".join(old), ", ".join(new)
     return old_names if old_names == new_names else " -> ".join(filter(None, (old_names, new_names)))
 

@@ -1,4 +1,4 @@
-"""`doit forget`: lets tasks run again."""
+"""`doit forget`: forgets that tasks have run, so that they run again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from composelib.engine.doit_commands import ForgetTasks
 
 
 class ForgetCommand(WholeComposeCommand, ForgetTasks):
-    """Without names it forgets all tasks."""
+    """doit's own command, which here forgets all tasks if none is named."""
 
     def execute(self, params: Any, args: list[str]) -> Any:
         """Forget the named tasks."""

@@ -27,10 +27,10 @@ class InfoCommand(TaskCommand):
     cmd_options = ()
 
     def answer(self, options: Mapping[str, Any], words: list[str]) -> int:
-        """Print the description of a task; return 1 if it has to run."""
+        """Print the description of a task; return 1 if it will or may run, else 0."""
         del options
         if len(words) != 1:
-            raise ConfigError("doit info: takes the name of one task", "see `doit list --all`")
+            raise ConfigError("doit info: it takes the name of one task", "see `doit list --all`")
         control = select_tasks(self.task_list, self.sel_tasks)
         task = control.tasks[control.selected_tasks[0]]
         if task.has_subtask:

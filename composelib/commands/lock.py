@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from composelib.archive.format import release
-from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
@@ -25,19 +25,19 @@ class LockCommand(Question):
     name = "lock"
     doc_purpose = "write composes/NAME.lock: the state of each archive that locked=1 composes from"
     doc_usage = ""
-    doc_description = "Takes the states that the last run accepted (doit inrelease accepts what is there now)."
+    doc_description = "Takes the states that the last run accepted; `doit inrelease` accepts the current ones."
 
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has no options
         """Write the lock file; return the exit status."""
         if words:
-            raise ConfigError(f"doit lock: {words[0]}: it takes no arguments", "doit help lock")
+            raise ConfigError(f"doit lock: {words[0]}: it takes no arguments", "see `doit help lock`")
         compose = load_current_compose()
         suites_by_archive = {archive.name: read_suites(compose, archive) for archive in list_archives(compose)}
         text = lockfile.dump(suites_by_archive)
-        same = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
-        if not same:
+        is_current = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
+        if not is_current:
             write_file(compose.paths.lock, text)
-        print(f"{compose.paths.lock}: {'unchanged' if same else 'written'}")
+        print(f"{compose.paths.lock}: {'unchanged' if is_current else 'written'}")
         for name, suites in suites_by_archive.items():
             for suite, locked in suites.items():
                 print(f"  {name} {suite}: {format_date(locked.date)}, {len(locked.indices)} indices")
@@ -45,7 +45,7 @@ class LockCommand(Question):
 
 
 def list_archives(compose: Compose) -> Iterator[Archive]:
-    """Yield the archives that have Release files and are read."""
+    """Yield the archives that have Release files; debug archives only if they were read."""
     for archive in compose.archives:
         if archive.uri:
             yield archive
@@ -64,7 +64,7 @@ def read_suites(compose: Compose, archive: Archive) -> Suites:
             names = lockfile.list_index_names(text, archive.components, list_index_arches(compose))
             locked_suites[suite] = lockfile.lock_suite(accepted[suite], text, names)
     except (OSError, KeyError, TypeError, ValueError) as error:
-        hint = f"doit compose={compose.name} inrelease"
+        hint = format_call(compose, "inrelease")
         raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint) from error
     return locked_suites
 

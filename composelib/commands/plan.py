@@ -14,7 +14,7 @@ from composelib.engine.plan import Step, plan_steps
 
 
 class PlanCommand(TaskCommand):
-    """Answers for each task whether it would run, may run or is fresh."""
+    """Says of each task whether it will run, may run or is up to date."""
 
     name = "plan"
     doc_purpose = "show what a run would do, and why; runs nothing, writes nothing"

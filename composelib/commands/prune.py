@@ -34,16 +34,18 @@ class PruneCommand(Question):
     name = "prune"
     doc_purpose = "remove old published composes and store files that nothing refers to"
     doc_usage = "[--keep=N] [--yes]"
-    doc_description = "Shows what it would remove; removes it with --yes. It never touches what it did not make."
+    doc_description = (
+        "Shows what it would remove; removes it with --yes. Only published composes and the store are touched."
+    )
     cmd_options = (
         {"name": "keep", "long": "keep", "type": int, "default": DEFAULT_KEEP, "help": "published composes to keep"},
-        {"name": "yes", "long": "yes", "short": "y", "type": bool, "default": False, "help": "do it"},
+        {"name": "yes", "long": "yes", "short": "y", "type": bool, "default": False, "help": "remove it"},
     )
 
     def answer(self, options: Options, words: list[str]) -> int:
         """Prune; return the exit status."""
         if words or options["keep"] < 0:
-            raise ConfigError("doit prune: it takes only --keep=N and --yes", "doit help prune")
+            raise ConfigError("doit prune: it takes only --keep=N and --yes", "see `doit help prune`")
         compose = load_current_compose()
         if not compose.build.is_dir():
             print("nothing to remove")
@@ -69,7 +71,7 @@ class PrunePlan:
 
 
 def make_plan(compose: Compose, keep: int) -> PrunePlan:
-    """Find what can be removed: all published composes but the newest and `latest`, and what then nothing refers to."""
+    """Find what can be removed: published composes but the newest and `latest`, leftovers, unused files of the store."""
     old = list_outdated(compose.paths.published, keep)
     leftovers = tuple(
         sorted(path for path in compose.paths.published.glob(".*") if LEFTOVER.fullmatch(path.name) and path.is_dir())
@@ -86,7 +88,7 @@ def make_plan(compose: Compose, keep: int) -> PrunePlan:
 
 
 def list_outdated(published: Path, keep: int) -> tuple[Path, ...]:
-    """Return the published composes that are not among the newest, oldest first; `latest` always stays."""
+    """Return the published composes that are not among the newest `keep`, oldest first; `latest` always stays."""
     latest = (published / LATEST).resolve()
     ours = [path for path in published.glob("*") if is_ours(path)]
     ordered = sorted(ours, key=make_age_key)
@@ -123,7 +125,7 @@ def list_files_below(folder: Path) -> Iterator[Path]:
 
 
 def get_inode(path: Path) -> tuple[int, int]:
-    """Return what identifies a file, whatever its path."""
+    """Return the device and inode number of a file, which all its hard links share."""
     status = path.lstat()
     return status.st_dev, status.st_ino
 
@@ -138,11 +140,11 @@ def format_plan(plan: PrunePlan, *, done: bool) -> Iterator[str]:
     if not (plan.composes or plan.leftovers or plan.stored):
         yield "nothing to remove"
     elif not done:
-        yield "nothing is removed yet: `doit prune --yes` removes it"
+        yield "nothing is removed yet: add --yes to remove it"
 
 
 def carry_out(compose: Compose, plan: PrunePlan) -> None:
-    """Remove what is planned. A compose is first renamed, so that half of one is never taken for a compose."""
+    """Remove what is planned. A compose is renamed first, so that a half-removed one is never taken for a compose."""
     for path in plan.composes:
         take_id(compose, path.name)
         aside = path.with_name(f".{path.name}.gone")

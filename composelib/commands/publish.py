@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from composelib.commands.shared import tree_check
-from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.published import LATEST, take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
@@ -36,12 +36,12 @@ class PublishCommand(Question):
     cmd_options = ()
 
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has none
-        """Publish; return the exit status."""
+        """Publish the compose; return the exit status."""
         if words:
-            raise ConfigError(f"doit publish: {words[0]}: it takes no arguments", "doit compose=NAME publish")
+            raise ConfigError(f"doit publish: {words[0]}: it takes no arguments", "compose=NAME names another compose")
         compose = load_current_compose()
         if not compose.paths.root.is_dir():
-            raise ComposeError(f"{compose.name}: it is not made yet", "run doit first")
+            raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
         with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
             print(publish(compose))
         return 0
@@ -56,7 +56,8 @@ def publish(compose: Compose) -> str:
         if differ(compose.paths.tree, target):
             take_id(compose, name)
             raise ComposeError(
-                f"{target}: it is already published, with different content", "run doit again: it takes the next number"
+                f"{target}: it is already published, with different content",
+                f"run `{format_call(compose)}` again: its ID gets the next number",
             )
         point_symlink(compose.paths.published / LATEST, name)
         return f"{name}: it is already published"
@@ -69,12 +70,17 @@ def check_finished(compose: Compose) -> None:
     """Check that the compose is finished and in order. Raise ComposeError."""
     status = compose.paths.status.read_text().strip() if compose.paths.status.exists() else "not made yet"
     if status not in FINISHED:
-        raise ComposeError(f"{compose.name}: {status}: only a finished compose can be published", "run doit first")
+        raise ComposeError(
+            f"{compose.name}: {status}: only a finished compose can be published",
+            f"run `{format_call(compose)}` first",
+        )
     problems = tree_check.find_problems(compose)
     if problems:
         more = [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
         lines = "".join(f"\n  {line}" for line in [*problems[:MAX_PROBLEMS], *more])
-        raise ComposeError(f"{compose.name}: not everything is in order:{lines}\n", "run doit again")
+        raise ComposeError(
+            f"{compose.name}: not everything is in order:{lines}\n", f"run `{format_call(compose)}` again"
+        )
 
 
 def freeze(tree: Path, target: Path) -> tuple[int, int]:
@@ -103,7 +109,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Fsync a folder."""
+    """Write the entries of a folder to disk (fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

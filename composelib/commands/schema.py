@@ -15,12 +15,12 @@ REFERENCE = Path("docs/config.md")
 
 
 class SchemaCommand(Question):
-    """Writes what is generated from the declaration of the config's keys."""
+    """Writes the files that are generated from the declarations of the config's keys."""
 
     name = "schema"
     doc_purpose = "write composes/schema.json for editors, and the tables of docs/config.md"
     doc_usage = ""
-    doc_description = "Names the files that it changed."
+    doc_description = "Prints the names of the files that it changed."
 
     def answer(self, options: Options, words: list[str]) -> int:
         """Write the files; return the exit status."""

@@ -31,7 +31,7 @@ class StatusCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:
         """Print the state; return the exit status."""
         if words:
-            raise ConfigError(f"doit status: {words[0]}: it takes no arguments", "doit compose=NAME status")
+            raise ConfigError(f"doit status: {words[0]}: it takes no arguments", "compose=NAME names another compose")
         state = get_state(load_current_compose())
         print(json.dumps(state, indent=1, sort_keys=True) if options["as_json"] else "\n".join(format_state(state)))
         return 0
@@ -67,7 +67,7 @@ def read_last_run(path: Path) -> dict[str, Any]:
 
 
 def describe_failure(task: dict[str, Any]) -> dict[str, Any]:
-    """Return the reported keys of a failed task."""
+    """Return what is reported of a failed task."""
     return {key: task.get(key, "") for key in ("name", "state", "error", "log")}
 
 
@@ -89,10 +89,14 @@ def is_running(lock: Path) -> bool:
 
 
 def describe_run(state: dict[str, Any]) -> str:
-    """Return whether a run is in progress, if the status alone does not tell."""
+    """Return in words whether a run is in progress; '' if the status says it."""
     if state["running"]:
         return ", a run is in progress"
-    return ", but no run is in progress: `doit` continues it" if state["status"] == "STARTED" else ""
+    return (
+        f", but no run is in progress: `doit compose={state['compose']}` continues it"
+        if state["status"] == "STARTED"
+        else ""
+    )
 
 
 def format_state(state: dict[str, Any]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from composelib.archive.explain.why_not import MissingContext, explain_absence, 
 from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands.shared import gathered_archives
-from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.commands.shared.target import Target, list_gathered_arches, list_seeds, make_rules, make_world
 from composelib.engine.doit_commands import Options
@@ -63,7 +63,9 @@ def explain(options: Options, words: list[str]) -> int:
     """Print the answer to a command line. Raise ConfigError if it is not valid."""
     position = 0 if options["seed"] else 1
     if not position <= len(words) <= position + 1:
-        raise ConfigError("doit why: it takes a PACKAGE, then maybe VARIANT or VARIANT:ARCH", "doit help why")
+        raise ConfigError(
+            "doit why: it takes a PACKAGE or --seed=SEED, then maybe VARIANT or VARIANT:ARCH", "see `doit help why`"
+        )
     if options["every"] and (options["absent"] or options["seed"]):
         raise ConfigError("doit why: --all is for a package that is in the compose", "leave out --not and --seed")
     compose = load_current_compose()
@@ -80,11 +82,11 @@ def explain(options: Options, words: list[str]) -> int:
 
 
 Answer = tuple[Json, list[str]]
-"""For a program, and for a person."""
+"""An answer as JSON for a program, and in lines for a person."""
 
 
 def select_targets(compose: Compose, text: str) -> list[Target]:
-    """Return the targets that `VARIANT[:ARCH]` selects; all of them if it is ''. Raise ConfigError."""
+    """Return the targets that `VARIANT[:ARCH]` selects, '' standing for all. Raise ConfigError if there are none."""
     targets = [Target(variant, arch) for variant in compose.variants for arch in list_gathered_arches(variant)]
     selected = [target for target in targets if text in {"", target.variant.name, str(target)}]
     if not selected:
@@ -98,14 +100,14 @@ def select_targets(compose: Compose, text: str) -> list[Target]:
 def explain_package(
     compose: Compose, text: str, targets: list[Target], *, absent: bool, every: bool
 ) -> Iterator[Answer]:
-    """Yield the chain of each package of a name in each target, and why it is missing.
+    """Yield the chain of each package of a name in each target, unless `absent`.
 
-    The latter only if `absent`, or if no target has it.
+    Yield why it is missing from targets if `absent`, or if no target has it.
     """
     name, _, arch = text.partition(":")
     lists = {target: gathered_archives.read_rows(compose, target.variant.name, target.arch) for target in targets}
     if not any(rows is not None for rows in lists.values()):
-        raise ConfigError(f"{compose.name}: nothing was gathered yet", f"doit compose={compose.name} gather")
+        raise ConfigError(f"{compose.name}: nothing was gathered yet", format_call(compose, "gather"))
     missing = []
     present = False
     for target, rows in lists.items():
@@ -125,7 +127,7 @@ def explain_package(
 
 
 def read_related_rows(compose: Compose, target: Target) -> Iterator[GatheredPackage]:
-    """Return rows of related targets: sources are published for binaries, and may need other binaries."""
+    """Yield the rows that chains may lead through besides the target's: of sources for a binary target, and vice versa."""
     arches = target.variant.arches if target.arch == SOURCE else [SOURCE] * target.variant.sources
     return (row for arch in arches for row in gathered_archives.read_rows(compose, target.variant.name, arch) or ())
 
@@ -150,21 +152,21 @@ def explain_chain(target: Target, row: GatheredPackage, rows: list[GatheredPacka
 
 
 def join_answers(first: Answer, second: Answer) -> Answer:
-    """Return one answer made of two."""
+    """Join two answers about the same package."""
     return {**first[0], **second[0]}, [*first[1], *second[1]]
 
 
 def explain_every_reason(compose: Compose, target: Target, row: GatheredPackage) -> Answer:
     """Return everything that asks for a package of a target."""
     if target.arch == SOURCE:
-        machines = [Target(target.variant, arch) for arch in target.variant.arches]
-        worlds = (make_world(machine, read_chosen(compose, machine)) for machine in machines)
+        binary_targets = [Target(target.variant, arch) for arch in target.variant.arches]
+        worlds = (make_world(binary, read_chosen(compose, binary)) for binary in binary_targets)
         demand = find_source_demand(row.package, row.version, worlds)
     else:
         demand = find_package_demand(target, row, read_chosen(compose, target))
     lines = [f"    {seed.origin}: {seed.text}, asks for it" for seed in demand.seeds]
     for item in demand.relations:
-        alternative = "" if item.alone else ", or something else that is chosen"
+        alternative = "" if item.alone else ", or another chosen package"
         lines.append(f"    {item.relation} of {join_names(item.packages, MAX_NAMES)}{alternative}")
     asking = [{"seed": seed.text, "origin": str(seed.origin)} for seed in demand.seeds]
     return {"asking": asking, "needing": [asdict(item) for item in demand.relations]}, lines
@@ -181,7 +183,7 @@ def find_package_demand(target: Target, row: GatheredPackage, chosen: bytes) -> 
     universe = world.universe(row.architecture) or world.native
     versions = universe.versions(row.package)
     package = next((package for package in versions if package.version == row.version), None)
-    if package is None:  # a package of the installer has no relation to others
+    if package is None:  # installer packages are not followed by their relations
         return PackageDemand((), ())
     entries = target.variant.entries(foreign=universe is not world.native)
     return find_demand(package, entries, world, make_rules(target.variant))
@@ -221,7 +223,7 @@ def read_names_of(compose: Compose, target: Target) -> set[str]:
 
 
 def make_context(compose: Compose, target: Target, universe: Universe) -> MissingContext:
-    """Return the context in which a target's packages were chosen."""
+    """Return what a target's packages were chosen from, and which were chosen."""
     variant = target.variant
     lookasides = (lookaside.name for lookaside in compose.lookasides(variant))
     aside = tuple((name, gathered_archives.read_rows(compose, name, target.arch) or ()) for name in lookasides)
@@ -235,12 +237,12 @@ def explain_seed(compose: Compose, text: str, targets: list[Target]) -> Iterator
     matching = [(target, seed) for target, seed in seeds if matches_seed(text, seed)]
     if not matching:
         similar = difflib.get_close_matches(text, sorted({seed.text for _, seed in seeds}), 1)
-        hint = f"did you mean {similar[0]!r}?" if similar else "write it as the config does"
+        hint = f"did you mean {similar[0]!r}?" if similar else "write it as in the config"
         raise ConfigError(f"{text!r}: no variant asks for this", hint)
     for target, seed in matching:
         path = compose.paths.chosen(target.variant.name, target.arch)
         if not path.is_file():
-            raise ConfigError(f"{target}: nothing was gathered yet", f"doit compose={compose.name} gather:{target}")
+            raise ConfigError(f"{target}: nothing was gathered yet", format_call(compose, f"gather:{target}"))
         yield format_share(target, seed, follow_seed(target, seed, path.read_bytes()))
 
 

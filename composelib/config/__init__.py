@@ -1,4 +1,4 @@
-"""The config: YAML to the model. The keys are declared in the model; errors have line and caret."""
+"""Reads a config: from YAML to the model, which declares the keys. Errors have a line and a caret."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from composelib.model.compose import Compose
 from composelib.model.keys.value_types import NAME, RecordOf
 
 EPOCH = "SOURCE_DATE_EPOCH"
-LAST = 1 << 32  # seconds since 1970 that file formats have room for
+LAST = 1 << 32  # seconds since 1970: file formats have room for 32 bits
 READERS = (scalars, containers, read_record, package_entry)
 """The modules that read values: each registers its readers when it is imported."""
 
@@ -40,7 +40,7 @@ def load(
     arches: tuple[str, ...] = (),
     variants: tuple[str, ...] = (),
 ) -> Compose:
-    """Return the compose that a config file describes; `arches` and `variants` limit what the call is about.
+    """Return the compose that a config file describes; `arches` and `variants` limit the call to some of its tasks.
 
     The config and what it includes are read, and the files it names are looked for; nothing is written. Raise
     ConfigError with all errors, a block for each.
@@ -62,7 +62,7 @@ def load(
 
 
 def read(path: Path) -> tuple[Settings, ConfigFiles]:
-    """Return a config's settings, with includes, extends and groups worked in, and the files they are from.
+    """Return a config's settings, with includes, extends and groups resolved, and the files they are from.
 
     Raise ConfigError with all errors, a block for each.
     """
@@ -90,6 +90,8 @@ def relative_to_working_directory(path: Path) -> Path:
 
 
 def check_epoch(epoch: str | None) -> None:
-    """Raise ConfigError if the environment's date for everything that is made is not a date."""
+    """Raise ConfigError if SOURCE_DATE_EPOCH, the date of everything that is made, is set to no valid date."""
     if epoch is not None and not (re.fullmatch(r"[0-9]{1,10}", epoch) and int(epoch) < LAST):
-        raise ConfigError(f"{EPOCH}={epoch}: not a number of seconds since 1970", "unset it, or set it to one")
+        raise ConfigError(
+            f"{EPOCH}={epoch}: not a number of seconds since 1970", f"unset it, or set it to a number below {LAST}"
+        )

@@ -1,4 +1,4 @@
-"""The model's values, built of settings that are right: each class from the keys that are declared beside its fields."""
+"""Builds the model's values from checked settings: each class from the keys that are declared beside its fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composelib.model.origin import Seed
 
 
 def build_record(settings: Settings, **fields: Any) -> Any:
-    """Return the value of the class whose keys the settings have; `fields` are those that are not keys."""
+    """Return an object of the class whose keys the settings have; `fields` are the fields that are not keys."""
     model = model_of(settings)
     names = model.__dataclass_fields__
     for key in settings.record.keys:
@@ -27,7 +27,7 @@ def build_record(settings: Settings, **fields: Any) -> Any:
 
 
 def model_of(settings: Settings) -> Any:
-    """Return the class of the value that settings are of: an image's by its kind."""
+    """Return the class that settings are built into; an image's depends on its kind."""
     if settings.record.model is Image:
         return image_kind(settings)
     return settings.record.model
@@ -39,7 +39,7 @@ def image_kind(image: Settings) -> type[Image]:
 
 
 def is_meaningful(key: ConfigKey, settings: Settings) -> bool:
-    """Return whether a key has a value here that the field does not have by itself."""
+    """Return whether a key has a value here, so that the field does not take its own default."""
     return settings.applies(key) and (key.name in settings.values or key.default is not None)
 
 
@@ -50,7 +50,7 @@ def build_field(key: ConfigKey, value: Any) -> Any:
 
 
 def build_value(value_type: ValueType[Any], value: Any) -> Any:
-    """Return what the model has for a value of a type: plain strings, Seeds and values of its classes."""
+    """Return the model's value for a value of a type: plain strings, Seeds and objects of its classes."""
     match value_type:
         case TrueOr(true=true, empty=empty) if isinstance(value, bool):
             return true if value else empty

@@ -9,7 +9,7 @@ from composelib.config.yaml.problems import Problems, did_you_mean
 
 
 def extend_variants(compose: Settings, problems: Problems) -> Settings:
-    """Return the compose with every variant laid over the one it extends; unknown and cyclic bases are noted."""
+    """Return the compose with every variant laid over its base; add a problem for unknown and cyclic bases."""
     variants: dict[str, Settings] = compose["variants"]
     extended: dict[str, Settings] = {}
 
@@ -23,7 +23,7 @@ def extend_variants(compose: Settings, problems: Problems) -> Settings:
 
 
 def find_base(variants: dict[str, Settings], name: str, chain: tuple[str, ...], problems: Problems) -> str:
-    """Return the variant that `name` extends; empty if there is none or it cannot be."""
+    """Return the variant that `name` extends; empty if there is none, or if it is unknown or cyclic."""
     base = variants[name]["extends"]
     if base is None:
         return ""
@@ -33,6 +33,6 @@ def find_base(variants: dict[str, Settings], name: str, chain: tuple[str, ...], 
         return ""
     if base in (*chain, name):
         via = " -> ".join((*chain, name, base))
-        problems.add(base.origin, path, f"{str(base)!r} extends itself: {via}")
+        problems.add(base.origin, path, f"{str(base)!r} extends itself: {via}", "remove one 'extends'")
         return ""
     return str(base)

@@ -27,7 +27,7 @@ class Groups:
     problems: Problems
 
     def check(self) -> None:
-        """Add groups within groups that are unknown or that contain themselves."""
+        """Add a problem for groups within groups that are unknown or contain themselves."""
         for name, entries in self.entries.items():
             tuple(self.expand(entries, f"groups.{name}", (name,)))
 
@@ -44,7 +44,7 @@ class Groups:
         return tuple(word for entry in imported for word in entry.excluded)
 
     def expand(self, entries: Entries, path: str, chain: tuple[str, ...]) -> Iterator[Word | ImportedList]:
-        """Yield a list's entries with those of groups in the groups' places; `chain` are the groups it is in."""
+        """Yield a list's entries, each group replaced by its entries; `chain` are the groups that the list is in."""
         for entry in entries:
             if isinstance(entry, ImportedList) or not entry.startswith(GROUP):
                 yield entry
@@ -52,7 +52,7 @@ class Groups:
             name = str(entry[1:])
             if name in chain:
                 via = " -> ".join((*chain, name))
-                self.problems.add(entry.origin, path, f"the group {name!r} contains itself: {via}", "take it out")
+                self.problems.add(entry.origin, path, f"the group {name!r} contains itself: {via}", "remove it")
             elif name in self.entries:
                 yield from self.expand(self.entries[name], path, (*chain, name))
             else:
@@ -70,8 +70,8 @@ def expand_groups(compose: Settings, problems: Problems) -> Settings:
 def expand_settings(settings: Settings, groups: Groups, *, recommends: bool = False) -> Settings:
     """Return settings with their lists of packages, and those of the records within, expanded.
 
-    What imported lists recommend counts if `recommends` is true in the record, or else in the one it is in; what they
-    exclude is put after the record's own `exclude`.
+    What imported lists recommend is taken if `recommends` is true in the record or, without that key, in the record around
+    it; what they exclude is put after the record's own `exclude`.
     """
     keys = {key.name: key for key in settings.record.keys}
     if "recommends" in keys:

@@ -1,4 +1,4 @@
-"""Settings in which what other keys decide is written out: arches, failable arches, the addon `optional`."""
+"""Fills in settings that follow from other keys: arches, failable arches, the addon `optional`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from composelib.model.selection import Selection
 
 
 def select(compose: Compose, arches: tuple[str, ...], variants: tuple[str, ...]) -> Selection | None:
-    """Return the selection of these arches and variants, none named standing for all; None if that is the whole.
+    """Return the selection of these arches and variants, where () stands for all; None if it is the whole compose.
 
     Raise ConfigError for names that the compose does not have, and if nothing is selected.
     """
@@ -27,7 +27,8 @@ def select(compose: Compose, arches: tuple[str, ...], variants: tuple[str, ...])
             targets |= {(variant.name, "")} if selected == variant.arches else set()
     selection = Selection(arches, variants, frozenset(targets))
     if not targets:
-        raise ConfigError(f"{selection}: none of the variants has one of the arches")
+        available = (f"{variant.name} has {', '.join(variant.arches)}" for variant in compose.variants)
+        raise ConfigError(f"{selection}: none of the variants has one of the arches", "; ".join(available))
     return None if all((variant.name, "") in targets for variant in compose.variants) else selection
 
 
@@ -39,7 +40,7 @@ def refuse_unknown(noun: str, names: tuple[str, ...], existing: tuple[str, ...])
 
 
 def narrow(settings: Settings, selection: Selection) -> Settings:
-    """Return a config's settings reduced to a selection and the variants that it builds on or carries on media."""
+    """Return a config's settings with only the selection, and the variants it builds on or has on its media."""
     arches = tuple(arch for arch in settings["arches"] if arch in selection.arches or not selection.arches)
     names = with_needed(settings["variants"], selection.variants or tuple(settings["variants"]))
     variants = {
@@ -51,7 +52,7 @@ def narrow(settings: Settings, selection: Selection) -> Settings:
 
 
 def with_needed(variants: dict[str, Settings], names: tuple[str, ...]) -> set[str]:
-    """Return the names with those of all variants that theirs build on or carry on their media."""
+    """Return the names of variants, and of all variants they build on or have on their media."""
     needed: set[str] = set()
     waiting = list(names)
     while waiting:

@@ -1,4 +1,4 @@
-"""The config as it takes effect, includes, extends and groups worked in: line by line, with each value's origin."""
+"""The effective config, with includes, extends and groups resolved: line by line, each value with its origin."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ BLOCK = re.compile(r"(?!- )[A-Za-z0-9@?~./_(](?:[^#:]|(?<! )#|:(?! |$))*")
 """A text that needs no quotes on a line of its own."""
 FLOW = re.compile(r"[A-Za-z0-9@?~./_][^#:'\"{}\[\],]*")
 """A text that needs no quotes within a list or mapping on one line."""
-WORKED_IN = ("include", "groups")
-"""Keys of the compose that have no meaning any more once they have taken effect."""
+RESOLVED_KEYS = ("include", "groups")
+"""Keys of the compose that are resolved before: the effective config does not have them."""
 Line = tuple[int, str, Origin | None]
 """The depth, the text, and its origin; None for a default."""
 
@@ -31,7 +31,7 @@ def lines(settings: Settings, folder: Path) -> Iterator[Line]:
         if not settings.has(key.name):
             if key.default not in (None, (), {}) and applies(key, settings):
                 yield 0, f"{key.name}: {inline(key.default, folder)}", None
-        elif not is_worked_in(key, settings):
+        elif not is_resolved(key, settings):
             yield from entry_lines(key.name, settings[key.name], settings.origin_of(key.name), folder)
 
 
@@ -63,9 +63,9 @@ def indent(inner: Iterator[Line]) -> Iterator[Line]:
         yield level + 1, text, origin
 
 
-def is_worked_in(key: ConfigKey, settings: Settings) -> bool:
-    """Return whether a key has taken effect already and has no meaning any more."""
-    return settings.record.model is Compose and key.name in WORKED_IN
+def is_resolved(key: ConfigKey, settings: Settings) -> bool:
+    """Return whether a key was resolved before, so that the effective config does not have it."""
+    return settings.record.model is Compose and key.name in RESOLVED_KEYS
 
 
 def applies(key: ConfigKey, settings: Settings) -> bool:
@@ -96,7 +96,7 @@ def relative_path(path: Path, folder: Path) -> str:
 
 
 def as_text(settings: Settings, folder: Path) -> str:
-    """Return the config as YAML, each value that is no default with its file and line in a comment."""
+    """Return the config as YAML, each value that is not a default with its file and line in a comment."""
     rows = [("  " * level + text, origin) for level, text, origin in lines(settings, folder)]
     width = min(max(len(text) for text, _ in rows), 72)
     return "".join(
@@ -128,7 +128,7 @@ def json_value(value: Any, path: str, folder: Path, origins: dict[str, str]) -> 
 
 def json_settings(settings: Settings, path: str, folder: Path, origins: dict[str, str]) -> dict[str, Any]:
     """Return the keys of settings that are written or have a meaning by their default, for JSON."""
-    keys = [key for key in settings.record.keys if not is_worked_in(key, settings)]
+    keys = [key for key in settings.record.keys if not is_resolved(key, settings)]
     keys = [key for key in keys if settings.has(key.name) or applies(key, settings)]
     origins |= {join(path, key.name): str(settings.origin_of(key.name)) for key in keys if settings.has(key.name)}
     return {

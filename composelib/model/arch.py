@@ -1,4 +1,4 @@
-"""Names of arches that are not Debian's."""
+"""Words that stand beside Debian's names of arches: for source packages, and for packages of the installer."""
 
 SOURCE = "source"  # the arch of source packages
-UDEB = "-udeb"  # what follows an arch where its packages for the installer are meant
+UDEB = "-udeb"  # suffix of an arch that stands for its installer packages: `amd64-udeb`

@@ -16,7 +16,7 @@ URI_DOC = "Where an apt archive is: `host` for the mirror that this machine's ap
 URI = Text(
     "`host`, http(s)://… or file:/…",
     r"host|https?://[^\s/@]+(?:/\S*)?|file:(?://)?/\S*",
-    "passwords belong into apt's auth.conf",
+    "passwords belong in apt's auth.conf",
     environment=True,
 )
 SUITES_DOC = "Suites of an apt archive; one that ends in `/` is the folder of a flat repository."
@@ -57,7 +57,7 @@ class DebugArchive:
 
 
 def archive_of_debug(debug: DebugArchive) -> Archive:
-    """Return what a debug archive says by itself, as an archive without a name."""
+    """Return a debug archive as an archive without a name, with no values but its own; `completed` adds the rest."""
     return Archive("", debug.origin, debug.uri, debug.suites, debug.components, debug.signed_by)
 
 
@@ -75,7 +75,7 @@ class Archive:
         "Components; a flat repository has none.", COMPONENTS, default=("main",), only_with=("uri",)
     )
     signed_by: Path | None = key(
-        "Keyring whose keys alone may sign; needed with `uri`, unless there is `trusted: true`.",
+        "The keyring: only its keys may sign. Needed with `uri`, unless `trusted: true` is set.",
         FilePath("file"),
         only_with=("uri",),
     )
@@ -93,7 +93,7 @@ class Archive:
     )
     lookaside: bool = key("Its packages satisfy dependencies and are never copied.", Flag(), default=False)
     priority: int | None = key(
-        "Of two versions the one of higher priority is taken, as apt does; by default what apt gives each suite.",
+        "Of two versions the one of higher priority is taken, as in apt; by default apt's priority of each suite.",
         Number(1, 32767),
     )
     debug: Archive | None = key(
@@ -108,11 +108,11 @@ class Archive:
     )
 
     def has(self, arch: str) -> bool:
-        """Return whether it is read for an arch, or for another pkgset such as `source` and `amd64-udeb`."""
+        """Return whether packages are read from it for an arch, for `source`, or for an installer's `amd64-udeb`."""
         return not self.arches or arch == SOURCE or arch.removesuffix(UDEB) in self.arches
 
     def completed(self) -> Archive:
-        """Return the archive with no components if it is flat, and with a debug archive that has all it does not say."""
+        """Return the archive without components if it is flat, its debug archive completed with the archive's values."""
         components = () if all(map(is_flat, self.suites)) else self.components
         if self.debug is None:
             return replace(self, components=components)

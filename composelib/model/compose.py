@@ -53,14 +53,14 @@ class Compose:
     """
 
     include: ClassVar[ConfigKey] = ConfigKey(
-        "Config files laid below this one, the later over the earlier; relative to it.",
+        "Config files that this one overrides, as a later one overrides an earlier one; paths are relative to this one.",
         ListOf(Text("a file", r"[^\0]+"), "files"),
     )
 
     name: str
     config: Path
     files: tuple[Path, ...]
-    """The config file, what it includes, outermost first, and the package lists it imports."""
+    """The config file, the files it includes, outermost first, and the package lists it imports."""
     release: Release = key("What is released.", RecordOf(Release), required=True)
     type: Literal["production", "nightly", "test", "ci", "development"] = key(
         "What the compose is for.",
@@ -94,7 +94,9 @@ class Compose:
         convert=as_texts,
     )
     gate: Literal["off", "no-worse"] = key(
-        "`no-worse`: fail when what could be installed no longer can.", Choice(("off", "no-worse")), default="off"
+        "`no-worse`: fail when a package that the last published compose could install no longer can be installed.",
+        Choice(("off", "no-worse")),
+        default="off",
     )
     base_url: str = key("The URL that the compose will be offered at; goes into its metadata.", URL)
     build: Path = Path("build")
@@ -122,7 +124,7 @@ class Compose:
         )
 
     def lookasides(self, variant: Variant) -> tuple[Variant, ...]:
-        """Return the variants whose packages satisfy a variant's, directly or through another, in the config's order."""
+        """Return the variants that a variant builds on, directly or through others, in the config's order."""
         lookasides = {candidate.name: candidate.lookaside for candidate in self.variants}
         names = list(variant.lookaside)
         for name in names:
@@ -130,7 +132,7 @@ class Compose:
         return tuple(candidate for candidate in self.variants if candidate.name in {*names} - {variant.name})
 
     def package_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:
-        """Return the Packages files that a machine of an arch has from a variant, those of foreign arches included."""
+        """Return the Packages files that a machine of an arch reads from a variant, with those of foreign arches."""
         return tuple(
             self.paths.packages_index(variant.name, name, component)
             for name in dict.fromkeys((arch, *variant.foreign_arches))
@@ -144,7 +146,7 @@ class Compose:
         )
 
     def background_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:
-        """Return what satisfies a variant's dependencies: of the variants it builds on, near and far, and of archives."""
+        """Return the lists of packages that only satisfy dependencies: of the variants it builds on and lookaside archives."""
         built_on = (
             path
             for lookaside in self.lookasides(variant)
@@ -154,14 +156,14 @@ class Compose:
         return (*built_on, *self.lookaside_pkgsets(arch))
 
     def image_repositories(self, variant: Variant, arch: str) -> tuple[Variant, ...]:
-        """Return the variants whose repositories a variant's images are made of on an arch: it and its lookasides."""
+        """Return the variants from whose repositories a variant's images are made on an arch: it and its lookasides."""
         by_name = {candidate.name: candidate for candidate in self.variants}
         variants = [by_name[name] for name in (variant.name, *variant.lookaside) if name in by_name]
         return tuple(candidate for candidate in variants if arch in candidate.arches)
 
     @property
     def required_results(self) -> tuple[Path, ...]:
-        """Files that exist only once every required task has succeeded; release steps depend on them."""
+        """The files that exist only once every required task has succeeded; release steps depend on them."""
         images = any(deliverable.image.suffixes for deliverable in self.deliverables(Image))
         closures = tuple(
             self.paths.work("repoclosure", variant.name, f"{arch}.json")

@@ -1,4 +1,4 @@
-"""What is set in an image, whichever builder makes it."""
+"""Settings of the system in an image, whichever builder makes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class User:
 
 @dataclass(frozen=True)
 class Customize:
-    """What every builder can be asked to set in an image."""
+    """Settings of the system in an image, whichever builder makes it."""
 
     hostname: str = key("The host name.", Text("a host name", r"[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?"))
     locale: str = key("The locale.", Text("a locale such as C.UTF-8", r"[A-Za-z0-9_.@-]+"))

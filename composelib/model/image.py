@@ -41,7 +41,7 @@ class Image:
     """A deliverable that is not a repository."""
 
     kind: ClassVar[str] = ""
-    """The word for it in the config; empty for what several kinds have in common."""
+    """The word for it in the config; empty for a base class of several kinds."""
     stages: ClassVar[tuple[str, ...]] = ()
     """The stages that make it."""
     folder: ClassVar[str] = "images"
@@ -54,10 +54,10 @@ class Image:
     arches: tuple[str, ...] = key("The arches it is made for; all of its variant's by default.", ARCHES)
     """A subset of its variant's."""
     failable: tuple[str, ...] = key(
-        "May fail, on all or on these arches, and the compose is complete without it.", TrueOr(ARCHES), default=False
+        "It may fail, on all arches or on these; the compose is complete without it.", TrueOr(ARCHES), default=False
     )
     """The arches on which it may fail."""
-    max_size: int = key("Larger is an error.", Size())
+    max_size: int = key("The largest size it may have; a larger image is an error.", Size())
     """Bytes; 0 for no limit."""
     files: tuple[ExtraFile, ...] = key("Files put into it.", FILES)
 
@@ -87,9 +87,13 @@ class RootedImage(Image):
 
     packages: tuple[Seed, ...] = key("What is installed in it; the variant's packages by default.", PACKAGES)
     """Empty for the variant's packages."""
-    recommends: bool = key("Install what these packages recommend, which the variant then has.", Flag(), default=False)
-    exclude: tuple[Seed, ...] = key("Never installed in it.", EXCLUDED_PACKAGES)
-    scripts: tuple[Path, ...] = key("Run in the root file system, in this order.", ListOf(FilePath("file"), "scripts"))
+    recommends: bool = key(
+        "Also install what its packages recommend; the variant then has that, too.", Flag(), default=False
+    )
+    exclude: tuple[Seed, ...] = key("Packages that are never installed in it.", EXCLUDED_PACKAGES)
+    scripts: tuple[Path, ...] = key(
+        "Scripts that are run in the root file system, in this order.", ListOf(FilePath("file"), "scripts")
+    )
     customize: Customize = key("Users, host name, services and the like.", RecordOf(Customize), empty=Customize())
 
     @property
@@ -118,7 +122,7 @@ class DerivedImage(Image):
     made_of: ClassVar[tuple[str, ...]] = ()
     """The kinds of image that it can be made of."""
     derived_stages: ClassVar[tuple[str, ...]] = ()
-    """The stages that make it of another image; empty for the same as otherwise."""
+    """The stages that make it of another image; empty if they are `stages` too."""
 
     source_image: str = key(
         "The image of this variant that it is made of.", Text("the name of an image", NAME), name="from"
@@ -142,16 +146,18 @@ class MediumImage(BootableImage):
 class InstallerImage(MediumImage):
     """A medium that starts debian-installer, or can."""
 
-    preseed: Path | None = key("Answers for the installer.", FilePath("file"), stage="buildinstall")
+    preseed: Path | None = key(
+        "A preseed file: answers to the installer's questions.", FilePath("file"), stage="buildinstall"
+    )
 
 
 @dataclass(frozen=True)
 class ConvertedImage(RootedImage):
-    """An image that is delivered in several formats."""
+    """An image that can be delivered in several formats."""
 
     default_format: ClassVar[str] = "raw"
 
-    formats: tuple[str, ...] = key("The formats it is made in; `raw` by default, a root's `tar`.", FORMATS)
+    formats: tuple[str, ...] = key("The formats it is made in; by default `raw`, for kind `root` `tar`.", FORMATS)
     """Empty for the kind's default."""
 
     @property
@@ -170,8 +176,8 @@ class IsoImage(InstallerImage):
     installer: bool = key(
         "Debian's installer is on it, with all it takes to install.", Flag(), default=False, stage="buildinstall"
     )
-    split: bool = key("As many media as `max-size` makes of it.", Flag(), default=False)
-    jigdo: bool = key("A .jigdo and .template beside it.", Flag(), default=False, stage="jigdo")
+    split: bool = key("Split it into as many media as `max-size` requires.", Flag(), default=False)
+    jigdo: bool = key("Make a .jigdo and a .template file beside it.", Flag(), default=False, stage="jigdo")
     extra_variants: tuple[str, ...] = key("Further variants on it.", ListOf(VARIANT_NAME, "variants"))
     source: bool = key("A medium of source packages.", Flag(), default=False)
     optional: bool = key("Its variants' components `optional` are on it.", Flag(), default=False)
@@ -208,8 +214,8 @@ class DiskImage(DerivedImage, ConvertedImage, BootableImage):
 
     builder: str = key("What makes the disk.", BuilderName(), default="native")
     size: int = key("The disk's size.", Size())
-    """Bytes; 0 for what its content needs."""
-    cloud_init: bool = key("Set up by cloud-init at its first boot.", Flag(), default=False)
+    """Bytes; 0 for as many as its content needs."""
+    cloud_init: bool = key("cloud-init sets it up at its first boot.", Flag(), default=False)
 
 
 @dataclass(frozen=True)
@@ -225,7 +231,7 @@ class OstreeImage(RootedImage, BootableImage):
         REF,
         default="{short}/{version}/{arch}/{image}",
     )
-    deltas: bool = key("Static deltas from the commit before.", Flag(), default=True)
+    deltas: bool = key("Make static deltas from the previous commit.", Flag(), default=True)
 
     @property
     def suffixes(self) -> tuple[str, ...]:

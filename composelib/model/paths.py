@@ -1,4 +1,4 @@
-"""The paths of all artifacts of a compose; no file or folder is made."""
+"""The paths of all artifacts of a compose; no file or folder is created here."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ComposePaths:
         return self.work("inrelease", archive.name, f"{suite.strip('/').replace('/', '_') or 'flat'}.Release")
 
     def signatures(self, archive: Archive) -> Path:
-        """Return the path of each suite's URL, date, SHA256, signers and ETag, as JSON: a later run sends them."""
+        """Return the path of each suite's URL, date, SHA256, signers and ETag, as JSON; the next run sends the ETag."""
         return self.work("inrelease", archive.name, "suites.json")
 
     def pkgset(self, archive: Archive, arch: str) -> Path:
@@ -189,7 +189,7 @@ class ComposePaths:
 
     @property
     def content(self) -> Path:
-        """The file that holds the digest of all that decides what is released: a compose ID stands for it."""
+        """The file that holds the digest of everything that decides what is released; a compose ID stands for one digest."""
         return self.work("compose_id", "content")
 
     @property
@@ -199,7 +199,7 @@ class ComposePaths:
 
     @property
     def status(self) -> Path:
-        """The file that holds the compose's state in a word."""
+        """The file that holds the compose's state in one word."""
         return self.tree / "STATUS"
 
     @property

@@ -21,7 +21,7 @@ class Base:
 class Release:
     """What is released."""
 
-    name: str = key("The name people read.", Text("a name", r"\S(?:.*\S)?", longest=128), required=True)
+    name: str = key("The name for people to read.", Text("a name", r"\S(?:.*\S)?", longest=128), required=True)
     short: str = key("The name in the compose ID and in file names.", SHORT, required=True)
     version: str = key("The version, as written: `1.10` stays `1.10`.", SHORT, required=True)
     codename: str = key(

@@ -13,7 +13,7 @@ class Selection:
     """As named on the command line; empty for all."""
     variants: tuple[str, ...]
     targets: frozenset[tuple[str, str]]
-    """Each selected variant with each of its selected arches, and with `` where all of its arches are selected."""
+    """Each selected variant with each of its selected arches, and with '' where all of its arches are selected."""
 
     def __str__(self) -> str:
         """Return the words of the command line."""

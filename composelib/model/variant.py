@@ -13,7 +13,7 @@ from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf
 from composelib.model.origin import Origin, Seed
 
-INSTALLER = "main/debian-installer"  # the section of a repository that holds the installer's udebs
+INSTALLER = "main/debian-installer"  # the component, below `main`, that holds the installer's udebs
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
@@ -23,7 +23,7 @@ class Multiarch:
 
     foreign: tuple[str, ...] = key("The foreign arches.", ARCHES, required=True)
     sets: tuple[str, ...] = key(
-        "Which packages: libraries, their -dev packages.",
+        "Which packages: `runtime` for libraries, `devel` for their -dev packages.",
         ListOf(Choice(("runtime", "devel")), "sets"),
         default=("runtime",),
     )
@@ -36,7 +36,7 @@ class Addon:
     """A component of its variant's repository, chosen on top of the variant."""
 
     name: str
-    packages: tuple[Seed, ...] = key("The packages it is to have.", PACKAGES, required=True)
+    packages: tuple[Seed, ...] = key("The packages it has, besides all that they need.", PACKAGES, required=True)
     exclude: tuple[Seed, ...] = key("Packages that are never in it.", EXCLUDED_PACKAGES)
 
 
@@ -50,7 +50,7 @@ class Variant:
     origin: Origin
     arches: tuple[str, ...] = key("Its arches; all of the compose's by default.", ARCHES)
     packages: tuple[Seed, ...] = key(
-        "The packages it is to have, besides all that they need.", PACKAGES, default=(), appended=True
+        "The packages it has, besides all that they need.", PACKAGES, default=(), appended=True
     )
     exclude: tuple[Seed, ...] = key(
         "Packages that are never in it: names, globs, `name:arch`, patterns.",
@@ -68,23 +68,25 @@ class Variant:
     alternatives: Literal["first", "all", "same-source"] = key(
         "Which alternatives of a dependency are taken.", Choice(("first", "all", "same-source")), default="first"
     )
-    fulltree: bool = key("Every binary package of each source package in it.", Flag(), default=False)
-    selfhosting: bool = key("What its source packages need to be built, too.", Flag(), default=False)
+    fulltree: bool = key("Take every binary package of each source package that has one in it.", Flag(), default=False)
+    selfhosting: bool = key("Take what its source packages need to be built, too.", Flag(), default=False)
     multiarch: Multiarch | None = key("Packages of foreign arches.", RecordOf(Multiarch))
     lookaside: tuple[str, ...] = key(
         "Variants it builds on: what they have is not repeated.", ListOf(VARIANT_NAME, "variants")
     )
-    sources: bool = key("Source packages too.", Flag(), default=False)
-    debug: bool = key("-dbgsym packages too.", Flag(), default=False)
+    sources: bool = key("Take its source packages, too.", Flag(), default=False)
+    debug: bool = key("Take -dbgsym packages, too.", Flag(), default=False)
     strict: Literal["off", "lenient", "fatal"] = key(
-        "What a package that cannot be installed does.", Choice(("off", "lenient", "fatal")), default="fatal"
+        "What a package that cannot be installed causes: nothing, a warning, a failure.",
+        Choice(("off", "lenient", "fatal")),
+        default="fatal",
     )
     extra_files: tuple[ExtraFile, ...] = key("Files put into its tree.", FILES, stage="extra_files")
     optional: ClassVar[ConfigKey] = ConfigKey(
-        "Available in the component `optional`, on no medium by default.", PACKAGES, default=(), appended=True
+        "Packages in the component `optional`, which is on no medium by default.", PACKAGES, default=(), appended=True
     )
     addons: tuple[Addon, ...] = key("Components beside `main`.", MapOf(RecordOf(Addon), "addon"), default={})
-    """Its addons; the last may be one named `optional`: what the key of that name lists."""
+    """Its addons; the last may be named `optional` and have the packages of the key `optional`."""
     images: tuple[Image, ...] = key("What is made of it, by name.", MapOf(RecordOf(Image), "image"), default={})
 
     def entries(self, *, foreign: bool = False) -> tuple[Seed, ...]:
@@ -96,7 +98,7 @@ class Variant:
         return (*self.packages, *self.pinned, *addons, *(seed for image in rooted for seed in image.packages))
 
     def installers(self, arch: str) -> tuple[IsoImage, ...]:
-        """Return its images for an arch that debian-installer is on."""
+        """Return its ISO images for an arch that have debian-installer."""
         isos = (image for image in self.images if isinstance(image, IsoImage))
         return tuple(image for image in isos if image.installer and arch in image.arches)
 

@@ -39,4 +39,4 @@ def test_the_same_state_gives_the_same_lock(demo: Demo) -> None:
 def test_before_anything_was_accepted_it_says_what_to_run(demo: Demo) -> None:
     ran = run_command(demo, "lock")
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == "error: archive tiny: no state of it was accepted yet; doit compose=tiny inrelease\n"
+    assert ran.err == f"error: archive tiny: no state of it was accepted yet; {demo.call} inrelease\n"

@@ -101,7 +101,7 @@ def test_without_yes_nothing_is_removed_and_with_it_the_compose_stays_whole(
     write_file(stray, "stray")
     ran = demo.doit("prune")
     assert ran.status == 0, ran.err
-    assert ran.out == "would remove 1 files of the store, 5 B\nnothing is removed yet: `doit prune --yes` removes it\n"
+    assert ran.out == "would remove 1 files of the store, 5 B\nnothing is removed yet: add --yes to remove it\n"
     assert stray.exists()
     assert demo.doit("prune", "--yes").out == "removing 1 files of the store, 5 B\n"
     assert not stray.exists()

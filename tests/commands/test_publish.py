@@ -79,7 +79,7 @@ def test_a_doomed_compose_is_refused(demo: Demo) -> None:
     (demo.tree / "STATUS").write_text("DOOMED\n")
     ran = demo.doit("publish")
     assert ran.status == 1
-    assert ran.err == "error: tiny: DOOMED: only a finished compose can be published; run doit first\n"
+    assert ran.err == f"error: tiny: DOOMED: only a finished compose can be published; run `{demo.call}` first\n"
     assert read_latest(demo) == f"{ID}.0"
 
 
@@ -89,8 +89,9 @@ def test_an_incomplete_compose_is_published(demo: Demo) -> None:
 
 
 def test_a_compose_that_was_never_made_is_refused(tmp_path: Path, archive: TinyArchive) -> None:
-    ran = make_demo(tmp_path, archive).doit("publish")
-    assert (ran.status, ran.err) == (1, "error: tiny: it is not made yet; run doit first\n")
+    demo = make_demo(tmp_path, archive)
+    ran = demo.doit("publish")
+    assert (ran.status, ran.err) == (1, f"error: tiny: it is not made yet; run `{demo.call}` first\n")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_another_content_under_the_same_id_is_refused_and_the_next_run_gets_anot
     script.write_text("another")
     ran = demo.doit("publish")
     assert ran.status == 1
-    assert "it is already published, with different content; run doit again" in ran.err
+    assert f"it is already published, with different content; run `{demo.call}` again" in ran.err
     assert demo.doit().status == 0
     assert demo.doit("publish").out.startswith(f"{ID}.1: published")
 

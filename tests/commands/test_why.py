@@ -120,8 +120,9 @@ def test_before_gather_it_says_what_to_run(tmp_path: Path, demo: Demo) -> None:
     ran = run_command(Demo(tmp_path, demo.archive), "why", "a")
     assert ran.status == 2
     (tmp_path / "tiny.yaml").write_bytes(demo.config.read_bytes())
-    ran = run_command(Demo(tmp_path, demo.archive), "why", "a")
-    assert ran.err == "error: tiny: nothing was gathered yet; doit compose=tiny gather\n"
+    empty = Demo(tmp_path, demo.archive)
+    ran = run_command(empty, "why", "a")
+    assert ran.err == f"error: tiny: nothing was gathered yet; {empty.call} gather\n"
 
 
 def test_every_reason_comes_after_the_chain_if_asked_for(demo: Demo) -> None:

@@ -1,4 +1,4 @@
-"""What a config may ask for is made by some task, or refused as not built yet: nothing is passed over in silence."""
+"""What a config may ask for is made by some task, or refused as not supported yet: nothing is passed over in silence."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_image_is_made_or_refused(images: str, tmp_path: Path) -> None:
     try:
         compose = load(path)
     except ConfigError as error:
-        assert "not built yet" in str(error)  # noqa: PT017 - either of two ways is right
+        assert "not supported yet" in str(error)  # noqa: PT017 - either of two ways is right
         return
     base = compose.variants[0]
     outputs = {output for stage in stages(compose) for task in stage.tasks for output in task.outputs}

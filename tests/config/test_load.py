@@ -207,7 +207,7 @@ def test_all_errors_are_told_at_once_each_with_its_line_and_a_caret(faults: Faul
         "    varaints: {}\n"
         "    ^\n"
         "composes/test.yaml:6:8: label: ${X}: environment variables are not substituted here;"
-        " they are in archives' uri, in git, url, push and base-url\n"
+        " they are only in 'uri', 'git', 'url', 'push' and 'base-url'\n"
         "    label: ${X}\n"
         "           ^\n"
         "composes/test.yaml:8:28: variants.Base.arhces: unknown key; did you mean 'arches'?\n"
@@ -237,10 +237,10 @@ WRONG = {
     "debian: {uri: host, suites: [a], trusted: 1}": "archives.debian.trusted: expected true | false, got '1'",
     "debian: {trusted: true}": "archives.debian: has none of 'uri', 'debs', 'build'; write exactly one of",
     "debian: {uri: host, debs: ., suites: [a], trusted: true}": "archives.debian: has 'uri' and 'debs'; write exactly one of 'uri', 'debs', 'build'",
-    "debian: {debs: ., suites: [a]}": "archives.debian.suites: has a meaning only with 'uri'; remove it",
+    "debian: {debs: ., suites: [a]}": "archives.debian.suites: has no effect without 'uri'; remove it",
     "debian: {debs: ../nowhere}": "archives.debian.debs: there is no folder nowhere",
     "debian: {uri: 'ftp://x', suites: [a], trusted: true}": "archives.debian.uri: expected `host`, http(s)",
-    "debian: {uri: 'http://me:secret@x/', suites: [a], trusted: true}": "passwords belong into apt's auth.conf",
+    "debian: {uri: 'http://me:secret@x/', suites: [a], trusted: true}": "passwords belong in apt's auth.conf",
     "debian: {uri: host, suites: [../a], trusted: true}": "archives.debian.suites[0]: expected a suite, got '../a'",
     "debian: {uri: host, suites: [./], components: [main], trusted: true}": "a flat repository (a suite that ends in '/')",
     "debian: {uri: host, suites: [a], signed-by: no.gpg}": "archives.debian.signed-by: there is no file composes/no.gpg",
@@ -294,7 +294,7 @@ WRONG_IN_VARIANT = {
     "    debug: true": "variants.Base.debug: no archive has -dbgsym packages",
     "    exclude: [nano, ?sectoin(games)]": "variants.Base.exclude[1]: ?sectoin is not a pattern; did you mean ?section?",
     "    exclude: ['nano (>= 1)']": "variants.Base.exclude[0]: 'nano (>= 1)' is not a name, a glob, a task or a pattern",
-    "    exclude: ['lib* [amd46]']": "'amd46' is not an architecture of Debian's; did you mean 'amd64'?",
+    "    exclude: ['lib* [amd46]']": "'amd46' is not an architecture of Debian; did you mean 'amd64'?",
     "    exclude: [@wbe]": "variants.Base.exclude: there is no group 'wbe'",
     "    exclude: ['@w b']": "variants.Base.exclude[0]: '@w b' cannot be the name of a group",
     "    addons: {main: {packages: [a2]}}": "variants.Base.addons: 'main' is one of the variant's own components",
@@ -305,7 +305,7 @@ WRONG_IN_VARIANT = {
     "    extra-files: [{url: 'http://x/'}]": "variants.Base.extra-files[0]: the key 'sha256' is missing",
     "    extra-files: [{git: 'http://x/', path: ../y}]": "extra-files[0].path: expected a relative path, got '../y'",
     "    extra-files: [{git: 'http://x/', to: docs}]": "extra-files[0].to: expected an absolute path, got 'docs'",
-    "    extra-files: [{git: 'http://x/', sha256: " + "0" * 64 + "}]": "has a meaning only with 'url'",
+    "    extra-files: [{git: 'http://x/', sha256: " + "0" * 64 + "}]": "has no effect without 'url'",
     "    extra-files: [{}]": "variants.Base.extra-files[0]: has none of 'file', 'git', 'url', 'deb'; write exactly one of",
     "    images: {x: {}}": "variants.Base.images.x: the key 'kind' is missing",
     "    images: {x: {kind: dvd}}": "variants.Base.images.x.kind: expected iso | live",
@@ -330,7 +330,7 @@ WRONG_IN_VARIANT = {
     "    images: {x: {kind: container, bootc: true}}": "variants.Base.images.x: the key 'from' is missing",
     "    images: {x: {kind: container, from: y}}": "images.x.from: the variant has no image 'y'",
     "    images: {x: {kind: container, from: yy}, yy: {kind: iso}}": "'yy' is of kind 'iso', expected ostree or root",
-    "    images: {x: {kind: container, from: y, recommends: true}, y: {kind: root}}": "images.x.recommends: has no effect: the image is made of 'y'; write it there",
+    "    images: {x: {kind: container, from: y, recommends: true}, y: {kind: root}}": "images.x.recommends: has no effect: the image is made of 'y'; write it in 'y'",
     "    images: {x: {kind: container, from: y}, y: {kind: root, arches: [amd64]}}": "'y' is not made for arm64",
     "    images: {x: {kind: live, arches: [arm64], scripts: [a.sh]}}": "images.x.scripts[0]: there is no file composes/a.sh",
     "    images: {x: {kind: live, arches: [arm64]}}": "",
@@ -353,7 +353,7 @@ def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, expected: s
     [
         ("openssh-server (>= 1:9", 27, "does not belong in a relation"),
         ("bash (>> )", 17, "does not belong"),
-        ("linux-image-amd64 [amd46]", 31, "'amd46' is not an architecture of Debian's; did you mean 'amd64'?"),
+        ("linux-image-amd64 [amd46]", 31, "'amd46' is not an architecture of Debian; did you mean 'amd64'?"),
         ("bash, dash", 16, "is 2 relations; write an entry for each"),
         ("?priority(requird)", 22, "'requird' is not a priority; did you mean required?"),
         ("?installed", 12, "?installed is not supported"),
@@ -377,7 +377,7 @@ def test_an_odd_name_is_refused(name: str, faults: Faults) -> None:
 
 @pytest.mark.parametrize("name", ["ostree", "Metadata", "STATUS", "SHA256SUMS", "report.html"])
 def test_a_name_that_something_else_in_the_tree_has_is_refused(name: str, faults: Faults) -> None:
-    assert "a compose has something else that is named" in faults(HEAD + BODY.replace("Base", name))
+    assert "is the name of another file or folder of the compose" in faults(HEAD + BODY.replace("Base", name))
 
 
 def test_names_that_differ_only_in_case_are_refused(faults: Faults) -> None:
@@ -426,8 +426,8 @@ def test_an_unset_environment_variable_is_an_error(faults: Faults, monkeypatch: 
     monkeypatch.setenv("EMPTY", "")
     text = HEAD.replace("uri: host", "uri: 'http://${NOWHERE}/${EMPTY}'") + BODY
     message = faults(text)
-    assert "archives.debian.uri: the environment variable 'NOWHERE' is not set or empty; export NOWHERE=…" in message
-    assert "'EMPTY' is not set or empty" in message
+    assert "archives.debian.uri: the environment variable 'NOWHERE' is unset or empty; export NOWHERE=…" in message
+    assert "'EMPTY' is unset or empty" in message
 
 
 def test_a_feature_whose_stage_is_yet_to_come_is_not_passed_over(
@@ -436,8 +436,8 @@ def test_a_feature_whose_stage_is_yet_to_come_is_not_passed_over(
     monkeypatch.setattr("composelib.config.checks.compose.stage_names", lambda: frozenset({"createiso"}))
     text = variant("    images: {a: {kind: live, arches: [amd64]}, b: {kind: iso, installer: true}, c: {kind: iso}}\n")
     message = faults(text)
-    assert "variants.Base.images.a.kind: 'live' is not built yet" in message
-    assert "variants.Base.images.b.installer: not built yet" in message
+    assert "variants.Base.images.a.kind: 'live' is not supported yet" in message
+    assert "variants.Base.images.b.installer: not supported yet" in message
     assert "images.c" not in message
 
 

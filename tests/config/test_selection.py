@@ -89,4 +89,7 @@ def test_an_unknown_arch_or_variant_is_an_error(faults: Faults) -> None:
 def test_nothing_left_is_an_error(faults: Faults) -> None:
     text = TEXT.replace("[nginx], lookaside: [Base]", "[nginx], arches: [amd64]")
     message = faults(text, arches=("arm64",), variants=("Server",))
-    assert message == "arches=arm64 variants=Server: none of the variants has one of the arches"
+    assert message == (
+        "arches=arm64 variants=Server: none of the variants has one of the arches;"
+        " Base has amd64, arm64; Server has amd64; Small has amd64; Other has amd64, arm64"
+    )

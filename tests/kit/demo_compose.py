@@ -94,6 +94,11 @@ class Demo:
         """What is released."""
         return self.root / "compose"
 
+    @property
+    def call(self) -> str:
+        """The beginning of a command line about this compose, as hints have it."""
+        return f"doit compose={self.config} build={self.folder / 'build'}"
+
     def doit(self, *words: str, **environment: str) -> Ran:
         """Run doit in the checkout on this config."""
         command = [sys.executable, "-m", "doit", *words, f"compose={self.config}", f"build={self.folder / 'build'}"]

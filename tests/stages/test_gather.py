@@ -321,7 +321,7 @@ def test_a_pattern_that_selects_many_faulty_packages_tells_of_a_few(world: World
     world.fill("main", *(make_stanza(f"p{number}", Depends="gone") for number in range(9)))
     lines = refusal(world, server("p*")).splitlines()
     assert len(lines) == 6
-    assert lines[-1].endswith("'p*': 4 more with the same problem")
+    assert lines[-1].endswith("'p*': 4 more problems with its packages")
 
 
 def test_nodeps_takes_the_seeds_alone(world: World) -> None:
@@ -436,7 +436,9 @@ def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(w
     world.fill("main", data, make_stanza("lib", **LIBRARY))
     world.fill("main", data, make_stanza("lib", arch="i386", Depends="data", **LIBRARY), arch="i386")
     message = refusal(world, server("lib", multiarch=Multiarch(("i386",))))
-    assert "lib -> multiarch: lib -> data: no package of this name can satisfy a package of i386" in message
+    assert (
+        "lib -> multiarch: lib -> data: no package of this name can satisfy a relation of a package of i386" in message
+    )
 
 
 def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path: Path) -> None:

@@ -53,10 +53,10 @@ class ClosureOutcome:
 
 
 class ChoiceError(ComposeError):
-    """Packages cannot be chosen; `rows` are those that can."""
+    """Some packages cannot be chosen; `rows` has those that can."""
 
     def __init__(self, message: str, rows: list[ManifestRow]) -> None:
-        """Take the lines of the message."""
+        """Take the message, a line for each problem, and the rows."""
         super().__init__(message)
         self.rows = rows
 
@@ -82,10 +82,10 @@ def format_problems(problems: Iterable[tuple[Origin, str]]) -> str:
 
 
 class Chooser:
-    """Choosing for one variant and arch: resolves the wishes once and collects all problems."""
+    """Chooses the packages of one variant and arch; resolves its wishes once and collects all problems."""
 
     def __init__(self, order: Order, supply: Supply) -> None:
-        """Take what is asked for and what there is to choose from."""
+        """Take the order and the packages to choose from; resolve the wishes."""
         self.order = order
         self.supply = supply
         self.world = World(supply.native, supply.foreign)
@@ -119,11 +119,11 @@ class Chooser:
         return exclusion
 
     def make_variant_exclusion(self, addon_exclude: tuple[Seed, ...]) -> Exclusion:
-        """Return the exclusion of the variant, and of an addon."""
+        """Return the exclusion for the entries of the variant and of an addon."""
         return self.make_exclusion((*self.order.exclude, *addon_exclude), self.pinned)
 
     def check_names(self) -> None:
-        """Check that each name in a list of exclusions is that of a package."""
+        """Add a problem for each name in a list of exclusions that no archive has."""
         lists = [("exclude", self.order.exclude)]
         lists += [(f"addons.{addon.name}.exclude", addon.exclude) for addon in self.order.addons]
         universes = (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
@@ -152,12 +152,12 @@ class Chooser:
     def close_over(
         self, resolved: Iterable[ResolvedWish], exclude: tuple[Seed, ...], background: Iterable[Package] = ()
     ) -> ClosureOutcome:
-        """Compute the closure of some wishes."""
+        """Compute the closure of some wishes; `background` satisfies relations without being chosen."""
         exclusion = self.make_variant_exclusion(exclude)
-        order, foreign = self.order, self.foreign_exclude
+        order, foreign_exclude = self.order, self.foreign_exclude
 
         def excluded(package: Package) -> bool:
-            return exclusion(package) or (self.world.arch_of(package) != order.arch and foreign(package))
+            return exclusion(package) or (self.world.arch_of(package) != order.arch and foreign_exclude(package))
 
         rules = Rules(order.alternatives, order.recommends, order.follow, excluded, order.tolerant)
         return ClosureOutcome(
@@ -166,7 +166,7 @@ class Chooser:
         )
 
     def list_extensions(self) -> Iterator[Extension]:
-        """Yield what extends a closure besides relations."""
+        """Yield the extensions that the config asks for: they add packages that no relation names."""
         with_recommends = [resolved for resolved in self.resolved if resolved.wish.recommends]
         if with_recommends and self.order.follow:
             yield add_recommends(with_recommends)
@@ -179,9 +179,9 @@ class Chooser:
 
 
 def make_addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[ManifestRow]:
-    """Yield the rows of addons, whose packages the parent does not have.
+    """Yield the rows of the packages that addons add to their variant.
 
-    What several addons have, and what merely completes a source's tree, goes into the parent.
+    A package of several addons goes into the component `main`, and so does one that merely completes a source's tree.
     """
     added: set[Package] = set()
     for name, chosen in addons.items():
@@ -193,7 +193,7 @@ def make_addon_rows(addons: Mapping[str, Mapping[Package, Reason]]) -> Iterator[
 
 
 def make_debug_rows(rows: Iterable[ManifestRow], debug: tuple[Universe, ...]) -> Iterator[ManifestRow]:
-    """Yield the packages of debug symbols that belong to the rows, as far as there are any."""
+    """Yield the rows of the -dbgsym packages that belong to these rows, as far as there are any."""
     for universe in debug:
         for row in rows:
             for symbols in universe.versions(f"{row.package.name}-dbgsym"):
@@ -203,7 +203,7 @@ def make_debug_rows(rows: Iterable[ManifestRow], debug: tuple[Universe, ...]) ->
 
 
 def make_installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator[ManifestRow]:
-    """Yield every package that the installer may load, in the version apt would take."""
+    """Yield the row of every package that the installer may load, in the version apt would take."""
     for name in udebs.names() if udebs else ():
         package = udebs.candidate(name) if udebs else None
         if package and not excluded(package):

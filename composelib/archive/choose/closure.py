@@ -1,18 +1,17 @@
 """The closure of seeds over the relations between packages: which packages are chosen.
 
-The rule, by which the same archives and the same seeds always give the same packages, whatever the order the seeds are
-written in:
+By this rule the same archives and seeds always give the same packages, in whatever order the seeds are written:
 
-1. A clause (`a (>= 1) | b`) is satisfied by what is chosen already, by name or by Provides; then by a lookaside.
+1. A clause (`a (>= 1) | b`) is satisfied by a package that is already chosen, by name or by Provides; else by a lookaside.
 2. A clause that only one package can satisfy chooses that package. All such clauses are followed to their end first.
 3. Only then is a choice made, one at a time, after each of which 1 and 2 apply again: first where one name has several
-   versions, then where several names would do; Recommends come last; equals are taken in the order of their text.
+   versions, then where several names would do; Recommends come last; ties are decided by the clause's text.
 4. The choice is the first alternative, as written, that can be installed: the package of that name, in the version apt
    would take (the archive's priority, then the version) or the best that the relation allows, else a provider:
    Essential before others, then Important, native before foreign, by Priority (required first), from the same source
    as the package that needs it, by name.
 5. A package that cannot be installed because something it needs is in no archive is passed over if there is another
-   alternative. An older version is never taken in its stead.
+   alternative. An older version is never taken instead.
 
 With `all` every package that satisfies a clause is taken, in its best version. With `same-source` those that are
 built from the same source as the one chosen by 4 are taken too.
@@ -50,7 +49,7 @@ class Closure:
     def __init__(
         self, world: World, rules: Rules, background: Iterable[Package] = (), broken: BrokenPackages | None = None
     ) -> None:
-        """Take what to choose from and how; `background` satisfies clauses without being chosen."""
+        """Take the packages to choose from and the rules; `background` satisfies clauses without being chosen."""
         self.world = world
         self.rules = rules
         self.chosen: dict[Package, Reason] = {}
@@ -98,7 +97,7 @@ class Closure:
         (self.warnings if tolerated else self.failures).append(failure)
 
     def take_fresh(self, purpose: str) -> list[Package]:
-        """Return, sorted, the chosen packages that were not returned for this purpose before."""
+        """Return the chosen packages that were not returned for this purpose before, sorted."""
         seen = self._seen.setdefault(purpose, set())
         fresh = sorted((package for package in self.chosen if package not in seen), key=make_package_key)
         seen.update(fresh)
@@ -172,15 +171,15 @@ class Closure:
                 )
 
     def _satisfy_with(self, need: Need, options: Sequence[tuple[Package, Relation]]) -> None:
-        """Take packages for a clause; without any it must be satisfied already."""
+        """Take these packages for a clause; if there are none, record a failure unless it is satisfied or optional."""
         if not options and not self.is_satisfied(need):
             if not need.optional:
                 self.fail(ChoiceFailure(need.reason, need))
             return
         self._done.add((need.text, need.arch))
         for package, item in options:
-            through = item.name if package.name != item.name else ""
-            self.take(package, Reason(need.reason.wish, need.reason.package, need.reason.relation, through))
+            provides = item.name if package.name != item.name else ""
+            self.take(package, Reason(need.reason.wish, need.reason.package, need.reason.relation, provides))
 
     def _find_same_source(self, need: Need) -> Iterator[tuple[Package, Relation]]:
         options = list(self.find_options(need))
@@ -215,7 +214,7 @@ class Closure:
         )
 
     def find_options(self, need: Need) -> Iterator[tuple[Package, Relation]]:
-        """Yield what can satisfy a clause, best first, of each name the best version, with its alternative."""
+        """Yield the packages that can satisfy a clause, best first, each with its alternative; only the best version of a name."""
         names: set[tuple[str, str]] = set()
         for item in need.alternatives:
             real = self.filter_usable(self.world.find_named(item, need.arch))
@@ -267,8 +266,8 @@ def compute_closure(
 ) -> Closure:
     """Choose what `start` asks for and all that it needs; then what each extension adds, until none adds more.
 
-    Packages that turn out to be broken are set aside and all is chosen anew (point 5 of the rule). The failures of the
-    result are those that no other choice could avoid; its `broken` has what the packages on the way to them lack.
+    Packages that turn out to be broken are set aside and everything is chosen again (point 5 of the rule). The result's
+    `failures` are those that no other choice could avoid; its `broken` says what each package set aside lacks.
     """
     background = tuple(background)
     broken: dict[Package, ChoiceFailure] = {}

@@ -28,7 +28,7 @@ OPTIONAL_TOOLS = (
     *("btrfs-progs", "cryptsetup-initramfs", "dosfstools", "eject", "laptop-detect", "lvm2", "mdadm", "os-prober"),
     *("pciutils", "sudo", "tasksel", "usbutils", "usr-is-merged", "xfsprogs"),
 )
-"""Packages that some answers, some machines or some releases need."""
+"""Packages that some answers to the installer's questions, some machines or some releases need."""
 UDEBS = (
     *("apt-cdrom-setup", "apt-setup-udeb", "base-installer", "bootstrap-base", "cdrom-detect", "cdrom-retriever"),
     *("clock-setup", "debootstrap-udeb", "finish-install", "grub-installer", "load-cdrom", "parted-udeb"),
@@ -38,7 +38,7 @@ UDEBS = (
 
 
 def make_installer_wishes(arch: str, origin: Origin, key: str) -> Iterator[Wish]:
-    """Yield the wishes of an installing medium, all of them optional."""
+    """Yield the wishes of a medium with the installer, all of them optional."""
     loaders = (*LOADERS.get(arch, ()), *SECURE_BOOT_LOADERS.get(arch, ()))
     for text in (*SYSTEM, *BASE, *OPTIONAL_TOOLS, *([KERNELS[arch]] if arch in KERNELS else ()), *loaders):
         yield Wish(Seed(text, origin), key, optional=True)
@@ -54,9 +54,9 @@ def is_always_installed(arch: str, name: str) -> bool:
 
 
 def find_lacking(arch: str, packages: Collection[str], udebs: Collection[str]) -> Mapping[str, list[str]]:
-    """Return what an installing medium with these packages and udebs lacks, by kind; nothing if it is complete.
+    """Return what a medium with the installer, these packages and udebs lacks, by kind; nothing if it is complete.
 
-    A package is named; if any of several would do, all of them are.
+    Packages any one of which would do are named together, separated by ` | `.
     """
     loaders = LOADERS.get(arch, ())
     missing = {

@@ -1,4 +1,4 @@
-"""What a variant excludes: names, globs, names of one arch, apt-patterns; and what stays in all the same."""
+"""The packages that a variant excludes, by name, `name:arch`, glob or apt-pattern; pinned packages stay."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Exclusion:
         return str(seed.origin) if seed else ""
 
     def find_unknown(self, universes: Iterable[Universe]) -> Iterable[tuple[Seed, str]]:
-        """Yield the entries that name a package which no archive has, with that name; those of another arch are left out."""
+        """Yield the entries that name a package which no archive has, with that name; entries for another arch are left out."""
         every_universe = tuple(universes)
         for name, entries in self._names.items():
             for arch, seed in entries:

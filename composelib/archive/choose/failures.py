@@ -1,4 +1,4 @@
-"""Why something could not be chosen: one line for each wish, with the chain of packages that leads to the failure."""
+"""Explanations of failed wishes: a line for each, with the chain of packages that leads to the failure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PREFIXES = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
 def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
-    """Yield the origin and `KEY: what is wrong` for each wish that failed; for what a pattern selects the first few."""
+    """Yield the origin and `KEY: what is wrong` for each failure of a wish; of many for one pattern only the first few."""
     counts: Counter[Wish] = Counter()
     for failure in sorted(closure.failures, key=make_failure_key):
         wish = failure.reason.wish
@@ -30,7 +30,7 @@ def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[
         if count > MAX_PACKAGES:
             yield (
                 wish.seed.origin,
-                f"{wish.key}: {wish.seed.text!r}: {count - MAX_PACKAGES} more with the same problem",
+                f"{wish.key}: {wish.seed.text!r}: {count - MAX_PACKAGES} more problems with its packages",
             )
 
 
@@ -81,7 +81,7 @@ class FailureExplainer:
         return f"{text!r} {lack}" if lack.startswith("is ") else f"{text!r}: {lack}"
 
     def trace(self, failure: ChoiceFailure, seen: set[Package]) -> Iterator[str]:
-        """Yield the names that lead from a failure to what is missing, and at the end what that is."""
+        """Yield the names of the packages that lead from a failure to its cause, and the cause at the end."""
         package = failure.package
         if package is None and failure.need:
             package = self.find_broken_option(failure.need, seen)
@@ -119,7 +119,7 @@ class FailureExplainer:
             elif versions and item.operator:
                 yield f"no archive has a version that fits (arch {need.arch}); available: {', '.join(versions)}"
             elif versions or foreign:
-                yield f"no package of this name can satisfy a package of {need.arch}"
+                yield f"no package of this name can satisfy a relation of a package of {need.arch}"
             elif provided:
                 yield f"no archive has a version that fits (arch {need.arch}); provided: {', '.join(provided)}"
             elif suggest:

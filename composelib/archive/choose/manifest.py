@@ -1,4 +1,4 @@
-"""The gathered list of a variant and arch: its rows, as JSON with reasons and as the archives' stanzas."""
+"""The gathered list of a variant and arch: its rows, as JSON with reasons and as stanzas of the archives."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def format_stanzas(rows: Iterable[ManifestRow]) -> bytes:
 
 
 def format_stanza(row: ManifestRow) -> bytes:
-    """Return a row's stanza, as the archive has it, after our own fields."""
+    """Return a row's stanza as the archive has it, with our own fields before it."""
     head = f"Compose-Archive: {row.package.archive}\n"
     if row.component != MAIN:
         head += f"Compose-Component: {row.component}\n"

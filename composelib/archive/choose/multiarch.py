@@ -10,7 +10,7 @@ from composelib.archive.choose.packages.package import Package
 
 LIBRARY_SECTIONS = frozenset({"libs", "oldlibs"})
 LIBRARY_PREFIXES = ("libnss-", "libpam-", "gconv-", "gstreamer1.0-", "libgl", "mesa-")
-"""Names of what programs load at run time, in any section."""
+"""Beginnings of the names of packages that programs load at run time, whatever their section."""
 
 
 def is_runtime(package: Package) -> bool:
@@ -30,7 +30,7 @@ SETS = {"runtime": is_runtime, "devel": is_devel}
 def add_multiarch(sets: Sequence[str]) -> Extension:
     """Return an extension that adds, for each foreign arch, the packages of these sets that are chosen for the native arch.
 
-    They must be `Multi-Arch: same`, which lets both be installed, and of the very same version.
+    They must be `Multi-Arch: same`, which lets both be installed, and of the same version.
     """
     tests = [SETS[name] for name in sets]
 

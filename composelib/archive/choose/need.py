@@ -1,4 +1,4 @@
-"""What is needed and why: wishes of the config, clauses of packages, and the failures to satisfy them."""
+"""Needs and their reasons: wishes of the config, clauses of packages, and failures to satisfy them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Need:
 
 @dataclass(frozen=True)
 class ChoiceFailure:
-    """What could not be satisfied: a clause, or a package that lacks something itself."""
+    """A clause that cannot be satisfied, or a package that cannot be installed because it lacks something itself."""
 
     reason: Reason
     need: Need | None = None
@@ -88,6 +88,6 @@ def parse_clause(text: str, reason: Reason) -> Alternatives:
 
 
 def describe_owner(reason: Reason) -> str:
-    """Return the package whose relation it is, in words."""
+    """Return the package that has the relation, in words."""
     package = reason.package
     return f"{package.name} {package.version} {package.architecture} of archive {package.archive}" if package else "?"

@@ -1,4 +1,4 @@
-"""What a variant asks for on an arch: all of its config that decides what is chosen from the archives."""
+"""Orders: the part of the config that decides which packages are chosen for a variant and arch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class AddonOrder:
-    """What an addon asks for."""
+    """The wishes and exclusions of an addon."""
 
     name: str
     wishes: tuple[Wish, ...]
@@ -27,7 +27,7 @@ class AddonOrder:
 
 @dataclass(frozen=True)
 class Order:
-    """What a variant asks for on an arch: all of the config that decides what is chosen from the archives."""
+    """All of the config that decides which packages are chosen for a variant and arch."""
 
     variant: str
     arch: str
@@ -57,12 +57,12 @@ def list_entries(order: Order) -> Json:
 
 
 def dump_rules(order: Order) -> Any:
-    """Return the rest of what decides, as JSON values."""
+    """Return everything in an order but its wishes and addons, as JSON values."""
     return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=()))))
 
 
 def make_order(variant: Variant, arch: str) -> Order:
-    """Return what a variant asks for on an arch, including the packages of its images."""
+    """Return the order of a variant for an arch, including the packages of its images."""
     key = f"variants.{variant.name}"
     wishes = [
         *make_wishes(variant.packages, f"{key}.packages"),

@@ -1,4 +1,4 @@
-"""The recommendations of an image's packages: apt installs them if the image asks for that, so they must be chosen."""
+"""The recommendations of an image's packages: apt installs them in an image with `recommends`, so they must be chosen."""
 
 from __future__ import annotations
 

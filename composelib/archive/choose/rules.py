@@ -1,4 +1,4 @@
-"""How packages are chosen, as far as a variant's config says."""
+"""The rules of choosing packages that a variant's config sets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PackageTest = Callable[[Package], bool]
 
 @dataclass(frozen=True)
 class Rules:
-    """How to choose."""
+    """How packages are chosen for a variant."""
 
     alternatives: Literal["first", "all", "same-source"] = "first"
     recommends: bool = False

@@ -91,7 +91,7 @@ def drop_restrictions(alternatives: Alternatives, arch: str) -> tuple[Relation, 
 
 
 def start_with(resolved: Iterable[ResolvedWish]) -> Callable[[Closure], None]:
-    """Return the start of a closure, in an order that does not depend on the one the wishes are written in."""
+    """Return the start of a closure, which takes the wishes in an order that does not depend on how they are written."""
     ordered = sorted(resolved, key=make_wish_key)
 
     def start(closure: Closure) -> None:

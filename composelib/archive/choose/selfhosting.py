@@ -1,4 +1,4 @@
-"""What packages need to be built from source: build dependencies, and the sources of those."""
+"""What packages need to be built from source: their build dependencies, and what these need to be built."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def choose_sources(
 ) -> tuple[list[ManifestRow], list[str]]:
     """Return the sorted rows of the sources of chosen packages, and warnings; `binaries` are lists that gather wrote.
 
-    Raise ComposeError naming all that no archive has, at `config_origin`. If `tolerant`, sources that only
+    Raise ComposeError, with `config_origin`, for all sources that no archive has. If `tolerant`, sources that only
     Static-Built-Using names are a warning: archives need not keep these.
     """
     packages = [package for text in binaries for package in read_packages(text, variant)]
@@ -48,7 +48,7 @@ def choose_sources(
 
 
 def read_packages(text: bytes, variant: str) -> Iterator[Package]:
-    """Yield the packages of a list whose sources are needed: not those of debug symbols, which come with others."""
+    """Yield the packages of a list whose sources are needed; -dbgsym packages have the source of another package."""
     index = Index(build_index(text, "", f"variant {variant}"))
     listing = PackageListing(variant, text, index)
     for row in range(index.count):
@@ -69,8 +69,8 @@ def find_components(packages: Sequence[Package]) -> dict[tuple[str, str], str]:
 
 def describe_missing(reference: SourceReference, sources: Universe) -> str:
     """Describe which source is missing, and for what."""
-    others = ", ".join(source.version for source in sources.versions(reference.name))
-    available = f"; available: {others}" if others else ""
+    versions = ", ".join(source.version for source in sources.versions(reference.name))
+    available = f"; available: {versions}" if versions else ""
     via = "" if reference.relation == "Source" else f" ({reference.relation})"
     return (
         f"source {reference.name} {reference.version} of {reference.binary.name}{via} is not in any archive{available}"

@@ -40,7 +40,7 @@ class ComposeContents:
     """What a compose consists of."""
 
     identity: str
-    """Its compose ID, or the name it was given by."""
+    """Its compose ID; if it has none, its path or name on the command line."""
     packages: Mapping[TargetNames, GatheredPackages]
     images: tuple[ImageRow, ...] = ()
 
@@ -72,7 +72,7 @@ class PackageMove:
 
 @dataclass(frozen=True, slots=True)
 class TargetChange:
-    """The number and size of a variant's packages for an arch; a count of 0 where there is no such variant or arch."""
+    """The number and size of a variant's packages for an arch; 0 in a compose without this variant or arch."""
 
     variant: str
     arch: str
@@ -84,7 +84,7 @@ class TargetChange:
 
 @dataclass(frozen=True, slots=True)
 class ImageChange:
-    """An image that has changed; None where there is none."""
+    """An image that has changed; `old` is None if it is new, `new` is None if it was removed."""
 
     variant: str
     arch: str

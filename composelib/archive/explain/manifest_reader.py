@@ -62,10 +62,10 @@ def read_row(item: Mapping[str, Any]) -> GatheredPackage:
 
 
 def find_chain(row: GatheredPackage, all_rows: Iterable[GatheredPackage]) -> list[GatheredPackage]:
-    """Return a package, then the one that needs it, and so on to one that a seed asks for, by the shortest way.
+    """Return the shortest chain from a package to one that a seed asks for, each needed by the next.
 
-    A source is published for any package that is built from it. If only the package in its reason counted, one that its own
-    source needs to be built would lead in a circle.
+    A source is needed by every package that is built from it, not only by the one in its reason: otherwise a package that
+    its own source needs to be built would lead in a circle.
     """
     lookup = RowLookup(all_rows)
     via: dict[GatheredPackage, GatheredPackage | None] = {row: None}
@@ -81,7 +81,7 @@ def find_chain(row: GatheredPackage, all_rows: Iterable[GatheredPackage]) -> lis
 
 
 def walk_back(row: GatheredPackage, via: Mapping[GatheredPackage, GatheredPackage | None]) -> Iterator[GatheredPackage]:
-    """Yield the rows from one back to where the search began."""
+    """Yield the rows from `row` back to the start of the search."""
     step: GatheredPackage | None = row
     while step:
         yield step
@@ -101,7 +101,7 @@ class RowLookup:
                 self.by_source.setdefault((row.source, row.source_version), []).append(row)
 
     def find_owners(self, row: GatheredPackage) -> list[GatheredPackage]:
-        """Return the packages that a row may be chosen for, the one in its reason first: for Build-Depends a source package."""
+        """Return the packages that a row may be chosen for, the one in its reason first; for Build-Depends it is a source."""
         by_source = row.why.relation.startswith("Build-")
         named = [
             candidate

@@ -34,7 +34,7 @@ class SeedShare:
 
     @property
     def exclusive_size(self) -> int:
-        """The size of these in bytes."""
+        """The size of the exclusive packages in bytes."""
         return sum(package.size for package in self.exclusive)
 
 
@@ -90,7 +90,7 @@ def find_needed(package: Package, world: World, rules: Rules) -> list[Package]:
 
 
 def find_first(clause: Alternatives, arch: str, world: World) -> list[Package]:
-    """Return the chosen package that satisfies a clause, for its earliest alternative that has one; or none."""
+    """Return the chosen package that satisfies the earliest alternative of a clause, in a list; empty if none does."""
     options = (
         package for item in clause for find in (world.find_named, world.find_providers) for package in find(item, arch)
     )

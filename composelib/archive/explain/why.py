@@ -17,7 +17,7 @@ from composelib.model.origin import Seed
 
 @dataclass(frozen=True)
 class RelationDemand:
-    """The packages one of whose relations a package satisfies; alone, or like another that is chosen too."""
+    """The packages that need a package by the same relation; `alone` if no other chosen package satisfies it."""
 
     relation: str
     alone: bool

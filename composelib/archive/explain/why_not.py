@@ -26,7 +26,7 @@ MAX_NAMES = 5
 
 @dataclass(frozen=True)
 class MissingContext:
-    """Where a package is missing: what a variant chooses from for an arch, and what it has chosen."""
+    """The variant and arch in which a package is missing: the packages to choose from, and those that are chosen."""
 
     universe: Universe
     exclusion: Exclusion
@@ -123,7 +123,7 @@ def find_mentions(name: str, universe: Universe) -> tuple[Package, ...]:
 
 
 def has_relation_to(package: Package, fields: Iterable[str], name: str) -> bool:
-    """Return whether one of a package's fields names another."""
+    """Return whether one of these fields of a package names another package."""
     return any(item.name == name for field in fields for clause in package.relations(field) for item in clause)
 
 

@@ -1,4 +1,4 @@
-"""OpenPGP keyrings and clearsigned texts as values, as far as gpgv leaves them to its caller (RFC 4880, RFC 9580)."""
+"""OpenPGP keyrings and clearsigned texts, as far as gpgv leaves their checks to its caller (RFC 4880, RFC 9580)."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ ARMOR = re.compile(
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 SIGNATURE_BEGIN = b"-----BEGIN PGP SIGNATURE-----"
 SIGNATURE_END = b"-----END PGP SIGNATURE-----"
+EXPORT = "write it with `gpg --export FINGERPRINT > FILE`"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def dearmor(content: bytes, path: str) -> bytes:
     except binascii.Error:
         binary = b""
     if not binary:
-        raise TrustError(f"{path}: not an OpenPGP keyring, neither binary nor armored")
+        raise TrustError(f"{path}: not an OpenPGP keyring, neither binary nor armored", EXPORT)
     return binary
 
 
@@ -70,7 +71,7 @@ def read_keys(keyring: bytes, path: str) -> dict[str, PublicKey]:
         elif tag == SIGNATURE and read_signature_type(body) in {KEY_REVOCATION, SUBKEY_REVOCATION} and current:
             keys_by_fingerprint[current] = PublicKey(current, primary, keys_by_fingerprint[current].bits, revoked=True)
     if not keys_by_fingerprint:
-        raise TrustError(f"{path}: contains no OpenPGP key")
+        raise TrustError(f"{path}: contains no OpenPGP key", EXPORT)
     return keys_by_fingerprint
 
 
@@ -83,7 +84,7 @@ def read_packets(content: bytes, path: str) -> Iterator[tuple[int, bytes]]:
         except IndexError:
             tag, start, length = 0, position, len(content)
         if not tag or start + length > len(content):
-            raise TrustError(f"{path}: damaged OpenPGP keyring at byte {position}")
+            raise TrustError(f"{path}: damaged OpenPGP keyring at byte {position}", EXPORT)
         yield tag, content[start : start + length]
         position = start + length
 
@@ -103,7 +104,7 @@ def read_packet_header(content: bytes, position: int) -> tuple[int, int, int]:
 
 
 def read_new_length(content: bytes, position: int) -> tuple[int, int]:
-    """Return the position of a body and its length, which is in the new format."""
+    """Return the position of a packet's body and its length, which is encoded in OpenPGP's new format."""
     first = content[position]
     if first < 192:  # noqa: PLR2004 - the three forms differ by these numbers
         return position + 1, first

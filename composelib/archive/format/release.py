@@ -107,11 +107,11 @@ def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
     return {name: "\n".join(value).strip() for name, value in fields.items()}
 
 
-def parse_release_date(text: str, url: str) -> int:
-    """Parse a date as RFC 5322 writes it, in UTC; return seconds since 1970."""
+def parse_release_date(text: str, label: str) -> int:
+    """Parse a date as RFC 5322 writes it, in UTC; return seconds since 1970. `label` is for messages."""
     match = DATE.fullmatch(text)
     if not match:
-        raise TrustError(f"{url}: not a date in UTC: {text[:60]!r}")
+        raise TrustError(f"{label}: not a date in UTC: {text[:60]!r}")
     month = MONTHS.index(match["month"]) + 1
     numbers = (int(match[name]) for name in ("day", "hour", "minute", "second"))
     day, hour, minute, second = numbers

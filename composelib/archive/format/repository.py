@@ -113,7 +113,10 @@ def format_pool_folder(component: str, source: str) -> str:
     Raise TrustError for a name that no source package can have.
     """
     if not SOURCE.fullmatch(source):
-        raise TrustError(f"source package {source!r}: not a valid package name", "the archive is broken or hostile")
+        raise TrustError(
+            f"source package {source!r}: not a valid package name",
+            "the archive is broken or hostile: take the package from another one",
+        )
     prefix = source[:4] if source.startswith("lib") else source[0]
     return f"pool/{component.partition('/')[0]}/{prefix}/{source}"
 
@@ -122,7 +125,8 @@ def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
     """Return a file of the pool. Raise TrustError for an invalid name, hash or size."""
     if not (FILE.fullmatch(name) and SHA256.fullmatch(sha256) and size.isdigit()):
         raise TrustError(
-            f"file {name!r}, SHA256 {sha256!r}, size {size!r}: not valid", "the archive is broken or hostile"
+            f"file {name!r}, SHA256 {sha256!r}, size {size!r}: not valid",
+            "the archive is broken or hostile: take the package from another one",
         )
     return PoolFile(f"{folder}/{name}", sha256, int(size))
 
@@ -130,7 +134,7 @@ def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
 def move_to_pool(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
     """Return a package's stanza for our index, and its files in our pool.
 
-    Only its path changes; all else stays as the archive has it. Raise TrustError for what cannot be in a pool.
+    Only its path changes; all else stays as the archive has it. Raise TrustError for an invalid name, hash or size.
     """
     stanza = entry.stanza
     if read_field(stanza, "Filename"):
@@ -142,7 +146,7 @@ def move_to_pool(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
 
 
 def convert_binary(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
-    """Return the same as `move_to_pool` for a binary package."""
+    """Do the work of `move_to_pool` for a binary package."""
     stanza = entry.stanza
     folder = format_pool_folder(entry.component, read_source_name(stanza))
     name = read_field(stanza, "Filename").rpartition("/")[2]

@@ -14,7 +14,7 @@ Buffer = bytes  # or an mmap, which finds and slices as bytes do
 
 
 class StanzaError(ValueError):
-    """A stanza violates deb822."""
+    """A stanza, or the .deb that contains it, is not valid."""
 
 
 def find_stanzas(text: Buffer) -> Iterator[tuple[int, int]]:

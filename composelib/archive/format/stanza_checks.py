@@ -12,10 +12,10 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 ARCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*/)*[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*")
-HIDDEN = re.compile(r"%(?:2f|2e|5c|00)", re.IGNORECASE)  # a slash, a dot, a backslash, NUL: for who decodes a URL
+HIDDEN = re.compile(r"%(?:2f|2e|5c|00)", re.IGNORECASE)  # an encoded slash, dot, backslash or NUL
 MAX_SIZE = 2**63
 MAX_DIGITS = 19
-MAX_COMPONENT = 255  # bytes of a file name, NAME_MAX of every file system here
+MAX_COMPONENT = 255  # bytes of a file name: NAME_MAX of Linux file systems
 SOURCE = "source"
 
 
@@ -65,7 +65,7 @@ def check_text(values: Mapping[str, bytes], key: str, field: str, allowed: re.Pa
     """Check that a field is present and matches an expression."""
     text = require_value(values, key, field)
     if not allowed.fullmatch(text):
-        raise StanzaError(f"{field}: {text[:80]!r} is not allowed")
+        raise StanzaError(f"{field}: {text[:80]!r} is not valid")
 
 
 def check_version(values: Mapping[str, bytes]) -> None:

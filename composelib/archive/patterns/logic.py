@@ -54,7 +54,7 @@ class Pattern:
         """Return whether this version matches."""
         raise NotImplementedError
 
-    def find_names(self, cache: PatternCache) -> Collection[str] | None:  # noqa: ARG002 - for those that know better
+    def find_names(self, cache: PatternCache) -> Collection[str] | None:  # noqa: ARG002 - subclasses use it
         """Return all names that can match, and maybe others; None if any name can."""
         return None
 
@@ -78,13 +78,13 @@ class Always(NamePattern):
         return self.value
 
     def find_names(self, cache: PatternCache) -> Collection[str] | None:  # noqa: ARG002
-        """Return no name for `?false`."""
+        """Return no name for `?false`, and None, for any, for `?true`."""
         return None if self.value else ()
 
 
 @dataclass(frozen=True)
 class Not(Pattern):
-    """`?not`: a name matches when no version of it matches the inner pattern."""
+    """`?not`: a name matches when it does not match the inner pattern."""
 
     inner: Pattern
 
@@ -150,7 +150,7 @@ class AnyVersion(Pattern):
         return self.inner.matches_version(package, cache)
 
     def find_names(self, cache: PatternCache) -> Collection[str] | None:
-        """Return the inner pattern's names: what holds of one version holds of its name, but for a negation."""
+        """Return the inner pattern's names: no version of any other name can match."""
         return self.inner.find_names(cache)
 
 

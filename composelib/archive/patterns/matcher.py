@@ -1,8 +1,8 @@
 """Select packages of a universe by apt-patterns(7), and by the plain words that apt takes beside them.
 
-A term means what apt 2.6 makes of it, with these differences: apt itself is not `?essential`, as its stanza does not say
-so; `?archive` is for the archive's name in the config; a priority that does not exist is an error; and there are
-aptitude's `?provides`, `?task` (a whole word), `?tag`, `?description`, `?maintainer`.
+A term means the same as in apt 2.6, with these differences: the package apt is not `?essential`, as its stanza does not
+say so; `?archive` is about the archive's name in the config; a priority that does not exist is an error; and aptitude's
+`?provides`, `?task` (a whole word), `?tag`, `?description` and `?maintainer` are known.
 
 A plain word is a name, `NAME:ARCH`, a glob (`*`, `?`, `[…]`), or a task with `^` after it.
 """
@@ -86,7 +86,7 @@ INSTALLED = "it is about an installed system, and there is none here"
 UNSUPPORTED = {
     **dict.fromkeys(("?automatic", "?broken", "?config-files", "?garbage", "?installed", "?obsolete"), INSTALLED),
     **dict.fromkeys(("?phasing", "?security", "?upgradable"), INSTALLED),
-    **dict.fromkeys(("?origin", "?codename"), "archives go by their names in the config here: use ?archive"),
+    **dict.fromkeys(("?origin", "?codename"), "use ?archive with the archive's name in the config"),
     **dict.fromkeys(("?obsoletes", "?reverse-obsoletes"), "no Debian package has that field"),
 }
 
@@ -236,7 +236,7 @@ def match_field(field: str, text: str) -> Pattern:
 
 @lru_cache(4)
 def get_cache(universe: Universe) -> PatternCache:
-    """Return the cache of a universe, the same one from one question to the next."""
+    """Return the cache of a universe, the same one for each pattern."""
     return PatternCache(universe)
 
 

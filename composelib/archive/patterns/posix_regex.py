@@ -42,7 +42,7 @@ def compile_regex(text: str) -> re.Pattern[str]:
     translation.translate()
     try:
         return re.compile("".join(translation.pieces), re.IGNORECASE | re.ASCII | re.DOTALL)
-    except (re.error, OverflowError, RecursionError) as error:  # a reference to a group that is not there, say
+    except (re.error, OverflowError, RecursionError) as error:  # such as a reference to a group that does not exist
         raise RegexError(str(error), 0) from error
 
 

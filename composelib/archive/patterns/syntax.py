@@ -1,4 +1,4 @@
-"""The grammar of apt-patterns(7): text in, a tree of terms and words out; what the terms mean is no concern here.
+"""The grammar of apt-patterns(7): text in, a tree of terms and words out; `matcher` knows what the terms mean.
 
 or       = and { "|" and }
 and      = unary { unary }
@@ -163,7 +163,7 @@ class PatternReader:
                 return None
 
     def read_nested(self, read: Callable[[], PatternTerm]) -> PatternTerm:
-        """Read a construct that may contain others, down to a depth that Python can bear."""
+        """Read a construct that may contain others; raise PatternError if it is nested too deep for Python's stack."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.make_error(f"the pattern is nested more than {MAX_DEPTH} deep")

@@ -1,4 +1,4 @@
-"""The single terms of apt-patterns(7) as patterns."""
+"""The terms of apt-patterns(7), except the logical ones, as patterns."""
 
 from __future__ import annotations
 

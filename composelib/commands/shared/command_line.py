@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,13 @@ def get_config_path(name: str) -> Path:
     return Path("composes", f"{name}.yaml")
 
 
+def format_call(compose: Compose, *words: str) -> str:
+    """Return a command line about a compose and its build folder, for hints: `doit compose=demo gather`."""
+    name = compose.name if get_config_path(compose.name) == compose.config else compose.config
+    build = () if compose.build == Path("build") else (f"build={compose.build}",)
+    return shlex.join(("doit", f"compose={name}", *build, *words))
+
+
 def get_build_folder(name: str) -> Path:
     """Return the path of the build folder, absolute if it begins with `-`, which programs would take for an option."""
     return Path(name).absolute() if name.startswith("-") else Path(name)
@@ -56,7 +64,7 @@ def read_flag(name: str) -> bool:
     """Read a switch of the command line: `offline=1`. Raise ConfigError for other values than 0 and 1."""
     value = read_variable(name, "0")
     if value not in {"0", "1"}:
-        raise ConfigError(f"{name}={value}: must be 0 or 1")
+        raise ConfigError(f"{name}={value}: must be 0 or 1", f"write {name}=1, or leave it out")
     return value == "1"
 
 
@@ -66,7 +74,7 @@ def read_names(name: str) -> tuple[str, ...]:
 
 
 def print_errors(action: Callable[[], int]) -> int:
-    """Run a command's action and return its exit status; print an error in one line."""
+    """Run an action and return its exit status; print an error in one line and return the error's."""
     try:
         status = action()
         sys.stdout.flush()
@@ -80,7 +88,7 @@ def print_errors(action: Callable[[], int]) -> int:
 
 
 def exit_on_error(action: Callable[[], Value]) -> Value:
-    """Return an action's value; print an error in one line and exit with its status."""
+    """Run an action and return its value; print an error in one line and exit with the error's status."""
     try:
         return action()
     except ComposeError as error:

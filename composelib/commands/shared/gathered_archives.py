@@ -1,4 +1,4 @@
-"""What pkgset and gather have written, read for the commands that explain it."""
+"""Readers of what pkgset and gather have written, for the commands that explain it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import GatheredPackages
+from composelib.commands.shared.command_line import format_call
 from composelib.errors import ConfigError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
@@ -16,7 +17,7 @@ def read_universe(compose: Compose, arch: str) -> Universe:
     """Read all packages of the compose's archives for an arch. Raise ConfigError if no archive was read yet."""
     listings = [listing for archive in compose.archives if (listing := read_listing(compose, archive, arch))]
     if not listings:
-        raise ConfigError(f"{compose.name}: no archive was read for {arch} yet", f"doit compose={compose.name} pkgset")
+        raise ConfigError(f"{compose.name}: no archive was read for {arch} yet", format_call(compose, "pkgset"))
     return Universe(listings, arch)
 
 
@@ -38,4 +39,4 @@ def read_rows(compose: Compose, variant: str, arch: str) -> GatheredPackages | N
     except FileNotFoundError:
         return None
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: not a list of packages ({error})", f"doit compose={compose.name} gather") from error
+        raise ConfigError(f"{path}: not a list of packages ({error})", format_call(compose, "gather")) from error

@@ -12,7 +12,7 @@ from composelib.errors import ConfigError
 
 
 class Question(WordsCommand):
-    """Subclasses have `answer`; options may follow words, and every error is printed in one line."""
+    """A command that answers a question; options may follow words, and every error is printed in one line."""
 
     narrows = False
     """Whether `arches=` and `variants=` narrow it."""
@@ -35,9 +35,11 @@ class Question(WordsCommand):
         """Answer; raise ConfigError if the command line narrows the compose and the command cannot be narrowed."""
         for name in ("arches", "variants"):
             if read_names(name) and not self.narrows:
-                raise ConfigError(f"{name}=: has no effect on 'doit {self.name}', which is about the whole compose")
+                raise ConfigError(
+                    f"{name}=: has no effect on 'doit {self.name}', which is about the whole compose", "leave it out"
+                )
         return self.answer(options, words)
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Print the answer and return the exit status. Raise ComposeError."""
+        """Print the answer and return the exit status; subclasses define it. Raise ComposeError."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""A target: a variant on an arch, with what it asks for and what was chosen for it."""
+"""Targets: a variant on an arch, with the entries of its lists and the packages chosen for it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def list_seeds(variant: Variant) -> tuple[Seed, ...]:
 
 
 def make_world(target: Target, chosen: bytes) -> World:
-    """Return a world that consists of what was chosen for a target."""
+    """Return a world of only the packages that were chosen for a target."""
     multiarch = target.variant.multiarch
     return make_chosen_world(chosen, target.arch, multiarch.foreign if multiarch else ())
 
 
 def make_rules(variant: Variant) -> Rules:
-    """Return how a variant's packages are chosen, as far as relations are concerned."""
+    """Return the rules by which a variant's relations are followed."""
     return Rules(variant.alternatives, variant.recommends, follow=variant.method == "deps")

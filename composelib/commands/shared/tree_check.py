@@ -1,4 +1,4 @@
-"""Check a finished compose: every checksum and signature, read anew."""
+"""Checks every checksum and signature of a finished compose."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from composelib.tools import gpg
 
 @dataclass(frozen=True)
 class ExpectedFile:
-    """A file as a signed list has it; the size is -1 if the list has none."""
+    """A file that a signed list names; the size is -1 if the list has no size."""
 
     path: Path
     sha256: str
@@ -26,7 +26,7 @@ class ExpectedFile:
 
 
 def find_problems(compose: Compose) -> list[str]:
-    """Return a line for each problem; none if all is in place."""
+    """Return a line for each problem; none if the compose is in order."""
     problems = [*check_signatures(compose), *check_metadata(compose)]
     if problems:
         return problems
@@ -62,13 +62,13 @@ def check_signatures(compose: Compose) -> Iterator[str]:
         if absent:
             yield f"{absent[0]}: is missing"
             continue
-        with contextlib.redirect_stdout(io.StringIO()):  # the started programs are of no interest here
+        with contextlib.redirect_stdout(io.StringIO()):  # the calls of programs that gpg prints are noise here
             if not gpg.is_signed_by(compose.paths.archive_key, files):
                 yield f"{files[0]}: its signature was not made with {compose.paths.archive_key.name}"
 
 
 def check_metadata(compose: Compose) -> Iterator[str]:
-    """Yield where the metadata does not fit the compose: it is then of another run or config."""
+    """Yield where the metadata does not fit the compose, because it is from another run or config."""
     path = compose.paths.metadata("composeinfo.json")
     try:
         info = json.loads(path.read_text())

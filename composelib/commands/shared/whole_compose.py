@@ -1,4 +1,4 @@
-"""What doit's own commands on tasks have in common here."""
+"""The base of doit's own commands on tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composelib.errors import ConfigError
 
 
 class WholeComposeCommand(LoadingCommand):
-    """A command of doit's on the tasks that it names, which `arches=` and `variants=` do not narrow."""
+    """A command of doit's own on named tasks, which `arches=` and `variants=` do not narrow."""
 
     def execute(self, params: Any, args: list[str]) -> Any:
         """Run the command. Raise ConfigError if the command line narrows the compose: that would be ignored."""

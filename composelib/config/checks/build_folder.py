@@ -10,7 +10,7 @@ from composelib.model.compose import Compose
 SHARED = ("store", "keys")  # entries that this program makes in a build folder
 OWN = ("state.sqlite", "lock", "work", "logs", "compose", "published")  # entries of a compose's folder in it
 PROGRAM = Path(__file__).parents[2]
-HINT = "build=DIR names an empty folder, or one that was built in before"
+HINT = "set build=DIR to an empty folder, or to one that was built in before"
 
 
 def check_build(compose: Compose) -> None:
@@ -39,7 +39,7 @@ def refuse_sources(compose: Compose, real: Path) -> None:
     within = [PROGRAM, *(folder.resolve() for folder in folders if folder)]
     for source in (Path.cwd(), compose.config.parent.resolve(), *within):
         if source.is_relative_to(real):
-            raise ConfigError(f"build={compose.build}: {source} lies in it", HINT)
+            raise ConfigError(f"build={compose.build}: contains {source}, which must not be built over", HINT)
     for source in within:
         if real.is_relative_to(source):
             raise ConfigError(f"build={compose.build}: lies in {source}, which is a source of the compose", HINT)

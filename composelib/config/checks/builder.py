@@ -1,4 +1,4 @@
-"""What must hold between a disk and the builder of its root file system."""
+"""Checks of disks against the builders of their root file systems."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from composelib.model.image import DiskImage
 from composelib.tools import grub
 
 REFUSED = {
-    "osbuild": "installs no Debian packages, and the disk it would assemble of a root made elsewhere differs each time",
+    "osbuild": "installs no Debian packages, and the disk it assembles from a root made elsewhere differs each time",
 }
-"""Builders that nothing is made with, and why."""
-HINT = "'builder: native' can"
+"""Builders that are not supported, and why."""
+HINT = "use 'builder: native'"
 
 
 def builder_words() -> tuple[str, ...]:
@@ -23,12 +23,12 @@ def builder_words() -> tuple[str, ...]:
 
 
 def check_builder(image: Settings, variant: Settings, arches: tuple[Word, ...], problems: Problems) -> None:
-    """Add what a disk's builder cannot do for it, `arches` being the image's."""
+    """Add a problem for all that a disk needs and its builder cannot do; `arches` are the image's."""
     if image["kind"] != DiskImage.kind:
         return
     name = str(image["builder"])
     if name in REFUSED:
-        message, hint = f"{name!r} {REFUSED[name]}", f"one of {', '.join(list_builders())} can"
+        message, hint = f"{name!r} {REFUSED[name]}", f"use one of {', '.join(list_builders())}"
         problems.add(image.origin_of("builder"), image.path_of("builder"), message, hint)
         return
     builder = read_capabilities(name)
@@ -39,7 +39,7 @@ def check_builder(image: Settings, variant: Settings, arches: tuple[Word, ...], 
 
 
 def check_commit(image: Settings, builder: BuilderCapabilities, problems: Problems) -> None:
-    """Add what does not fit a disk that is made of an OSTree commit."""
+    """Add a problem for all that does not fit a disk that is made of an OSTree commit."""
     if not image.has("from"):
         return
     if not builder.commits:
@@ -55,7 +55,7 @@ def check_commit(image: Settings, builder: BuilderCapabilities, problems: Proble
 def check_foreign_packages(
     image: Settings, variant: Settings, builder: BuilderCapabilities, problems: Problems
 ) -> None:
-    """Add the packages of an image that name a foreign arch, if the builder installs none of those."""
+    """Add a problem for packages of an image that name a foreign arch, if the builder installs no such packages."""
     if builder.foreign:
         return
     arches = variant["multiarch"]["foreign"] if variant["multiarch"] else ()
@@ -66,7 +66,7 @@ def check_foreign_packages(
 
 
 def check_arches(image: Settings, arches: tuple[Word, ...], builder: BuilderCapabilities, problems: Problems) -> None:
-    """Add arches for which the builder makes no root, or on which no disk boots."""
+    """Add a problem for arches for which the builder makes no root, or on which no disk boots."""
     unbootable = [arch for arch in arches if arch not in grub.ARCHES] if has_disk(image) else []
     lacking = [arch for arch in arches if builder.arches and arch not in (*builder.arches, *unbootable)]
     if lacking:
@@ -75,15 +75,15 @@ def check_arches(image: Settings, arches: tuple[Word, ...], builder: BuilderCapa
     if unbootable:
         message = f"no builder makes a disk that boots on {', '.join(unbootable)}"
         origin = image.origin_of("arches" if image.has("arches") else "kind")
-        hint = f"disks are made for {', '.join(grub.ARCHES)}; 'formats: [tar]' for all"
+        hint = f"disks are made for {', '.join(grub.ARCHES)}; 'formats: [tar]' is made for all"
         problems.add(origin, image.path, message, hint)
 
 
 def check_formats(image: Settings, problems: Problems) -> None:
-    """Add the size of a disk if there is no disk."""
+    """Add a problem for the key `size` if no format is a disk's."""
     if not has_disk(image) and image.has("size"):
-        message = "has no effect: no format is a disk's"
-        problems.add(image.origin_of("size"), image.path_of("size"), message, "leave it out, or add 'raw'")
+        message = "has no effect: none of the formats is a disk"
+        problems.add(image.origin_of("size"), image.path_of("size"), message, "remove it, or add 'raw' to 'formats'")
 
 
 def has_disk(image: Settings) -> bool:

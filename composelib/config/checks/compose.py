@@ -1,4 +1,4 @@
-"""What must hold between the keys of a config once each is right by itself: archives, variants, stages."""
+"""Checks between the keys of a config, after each was checked by itself: archives, variants, stages."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ RESERVED = frozenset(
         "archive-key.asc", "report.html", "latest",
     )
 )  # fmt: skip
-"""Names in a compose's tree that cannot be a variant's."""
+"""Names in a compose's tree, which no variant may have."""
 COMPONENTS = frozenset({"main", "debug", "optional"})
 """The components of a variant's repository beside its addons."""
 STAGES = Path(__file__).parents[2] / "stages"
 
 
 def check(compose: Settings, problems: Problems) -> None:
-    """Add all that is wrong between keys."""
+    """Add a problem for all that is wrong between keys."""
     for settings in walk(compose):
         check_keys(settings, problems)
     if compose["type"] == "production" and not compose.has("label"):
-        problems.add(compose.origin_of("type"), "type", "production needs a label", "such as 'label: RC-1.0'")
+        problems.add(compose.origin_of("type"), "type", "production needs a label", "add one such as 'label: RC-1.0'")
     for archive in compose["archives"].values():
         if archive.has("uri"):
             check_apt_archive(archive, problems)
@@ -49,7 +49,7 @@ def check(compose: Settings, problems: Problems) -> None:
 
 
 def walk(settings: Settings) -> Iterator[Settings]:
-    """Yield settings and all that are within them."""
+    """Yield settings, and the settings within them at any depth."""
     yield settings
     for inner in settings.inner():
         yield from walk(inner)
@@ -62,7 +62,7 @@ def stage_names() -> frozenset[str]:
 
 
 def check_keys(settings: Settings, problems: Problems) -> None:
-    """Add what is wrong in one record by its keys' declarations."""
+    """Add a problem for all that contradicts the declarations of one record's keys."""
     check_required(settings, problems)
     check_one_of(settings, problems)
     for name in settings.values:
@@ -72,7 +72,7 @@ def check_keys(settings: Settings, problems: Problems) -> None:
 
 
 def check_required(settings: Settings, problems: Problems) -> None:
-    """Add required keys that are missing."""
+    """Add a problem for each required key that is missing."""
     for key in settings.record.keys:
         if key.required and not settings.has(key.name):
             problems.add(settings.origin, settings.path, f"the key {key.name!r} is missing", key.doc.rstrip("."))
@@ -84,7 +84,7 @@ def one_of(settings: Settings) -> tuple[str, ...]:
 
 
 def check_one_of(settings: Settings, problems: Problems) -> None:
-    """Add a record that has none, or several, of the keys of which it must have exactly one."""
+    """Add a problem for a record that has none, or several, of the keys of which it must have exactly one."""
     names = one_of(settings)
     written = [name for name in names if settings.has(name)]
     if names and len(written) != 1:
@@ -95,23 +95,23 @@ def check_one_of(settings: Settings, problems: Problems) -> None:
 
 
 def check_only_with(settings: Settings, key: ConfigKey, problems: Problems) -> None:
-    """Add a key that has no meaning without certain others, unless these are what is missing anyway."""
+    """Add a problem for a key that has no effect without certain others, unless these are reported as missing."""
     names = one_of(settings)
     is_incomplete = names and not any(settings.has(name) for name in names)
     if not settings.applies(key) and not is_incomplete:
-        message = f"has a meaning only with {' or '.join(map(repr, key.only_with))}"
+        message = f"has no effect without {' or '.join(map(repr, key.only_with))}"
         problems.add(settings.origin_of(key.name), settings.path_of(key.name), message, "remove it")
 
 
 def check_stage(settings: Settings, key: ConfigKey, problems: Problems) -> None:
-    """Add a key whose value needs a stage that does not exist yet."""
+    """Add a problem for a key whose value needs a stage that does not exist yet."""
     value = settings[key.name]
     if key.stage and key.stage not in stage_names() and value is not False and value != key.default:
-        problems.add(settings.origin_of(key.name), settings.path_of(key.name), "not built yet", "leave the key out")
+        problems.add(settings.origin_of(key.name), settings.path_of(key.name), "not supported yet", "leave the key out")
 
 
 def check_apt_archive(archive: Settings, problems: Problems) -> None:
-    """Add what does not fit together in an archive with a `uri`."""
+    """Add a problem for keys that do not fit together in an archive with a `uri`."""
 
     def note(name: str, message: str, hint: str) -> None:
         problems.add(archive.origin_of(name), archive.path_of(name), message, hint)
@@ -120,9 +120,9 @@ def check_apt_archive(archive: Settings, problems: Problems) -> None:
         problems.add(archive.origin, archive.path, f"the key {name!r} is missing", hint)
 
     if not archive.has("suites"):
-        note_missing("suites", "such as 'suites: [bookworm]'")
+        note_missing("suites", "add one such as 'suites: [bookworm]'")
     if not archive.has("signed-by") and not archive["trusted"]:
-        note_missing("signed-by", "the keyring's file, or 'trusted: true' to take it unsigned")
+        note_missing("signed-by", "set it to the keyring's file, or add 'trusted: true' to take the archive unsigned")
     if archive.has("signed-by") and archive["trusted"]:
         note("trusted", "contradicts 'signed-by'", "remove one of them")
     if archive["suites"] and all(map(is_flat, archive["suites"])) and archive.has("components"):
@@ -132,7 +132,7 @@ def check_apt_archive(archive: Settings, problems: Problems) -> None:
 
 
 def check_archive_names(compose: Settings, problems: Problems) -> None:
-    """Add an archive that has the name of another one's debug archive."""
+    """Add a problem for an archive that has the name of another one's debug archive."""
     archives: dict[Any, Settings] = compose["archives"]
     for name, archive in archives.items():
         owner = name.removesuffix("-debug")
@@ -142,7 +142,7 @@ def check_archive_names(compose: Settings, problems: Problems) -> None:
 
 
 def check_extra_file(extra: Settings, problems: Problems) -> None:
-    """Add what is missing in a file to be put somewhere."""
+    """Add a problem for keys that an extra file lacks."""
     for name, needed in (("url", "sha256"), ("deb", "path")):
         if extra.has(name) and not extra.has(needed):
             problems.add(extra.origin_of(name), extra.path, f"the key {needed!r} is missing", f"{name!r} needs it")
@@ -154,22 +154,22 @@ def arches_of(compose: Settings, variant: Settings) -> tuple[Word, ...]:
 
 
 def check_variant(compose: Settings, name: Word, variant: Settings, problems: Problems) -> None:
-    """Add what does not fit together in a variant."""
+    """Add a problem for keys that do not fit together in a variant."""
     if name.casefold() in RESERVED:
-        message = f"a compose has something else that is named {str(name)!r}"
+        message = f"{str(name)!r} is the name of another file or folder of the compose"
         problems.add(name.origin, variant.path, message, "rename it")
     for arch in variant["arches"]:
         if compose["arches"] and arch not in compose["arches"]:
             hint = f"the compose has {', '.join(compose['arches'])}"
             problems.add(arch.origin, variant.path_of("arches"), f"{str(arch)!r} is not an arch of the compose", hint)
     if not any(variant.has(key) for key in ("packages", "optional", "addons", "images")):
-        problems.add(name.origin, variant.path, "has neither packages nor images", "give it 'packages'")
+        problems.add(name.origin, variant.path, "has neither packages nor images", "add the key 'packages' to it")
     for addon in variant["addons"]:
         if addon.casefold() in COMPONENTS:
             message = f"{str(addon)!r} is one of the variant's own components"
             problems.add(addon.origin, variant.path_of("addons"), message, "rename it")
     if variant["debug"] and not any(archive.has("debug") for archive in compose["archives"].values()):
-        hint = "give an archive 'debug: {uri: …, suites: […]}'"
+        hint = "add 'debug: {uri: …, suites: […]}' to an archive"
         problems.add(variant.origin_of("debug"), variant.path_of("debug"), "no archive has -dbgsym packages", hint)
     for settings in walk(variant):
         if settings.record.model is ExtraFile:
@@ -177,7 +177,7 @@ def check_variant(compose: Settings, name: Word, variant: Settings, problems: Pr
 
 
 def check_lookaside(compose: Settings, variants: dict[str, Settings], problems: Problems) -> None:
-    """Add lookaside variants that do not exist, have too few arches or build on what builds on them."""
+    """Add a problem for lookaside variants that do not exist, lack an arch, or build on the variant themselves."""
     for name, variant in variants.items():
         path = variant.path_of("lookaside")
         for word in variant["lookaside"]:
@@ -191,7 +191,9 @@ def check_lookaside(compose: Settings, variants: dict[str, Settings], problems: 
                 problems.add(word.origin, path, f"{str(word)!r} is not made for {', '.join(lacking)}", hint)
             chain = find_chain(variants, str(word), str(name))
             if chain:
-                problems.add(word.origin, path, f"{name!s} builds on itself: {' -> '.join((str(name), *chain))}")
+                problems.add(
+                    word.origin, path, f"{name!s} builds on itself: {' -> '.join((str(name), *chain))}", "take one out"
+                )
 
 
 def find_chain(variants: dict[str, Settings], start: str, target: str) -> tuple[str, ...]:
@@ -209,7 +211,7 @@ def find_chain(variants: dict[str, Settings], start: str, target: str) -> tuple[
 
 
 def check_refs(compose: Settings, variants: dict[str, Settings], problems: Problems) -> None:
-    """Add an OSTree image that would be committed to the ref of another one."""
+    """Add a problem for an OSTree image that would be committed to the ref of another one."""
     owners: dict[str, str] = {}
     for name, variant in variants.items():
         for image_name, image in variant["images"].items():
@@ -219,7 +221,10 @@ def check_refs(compose: Settings, variants: dict[str, Settings], problems: Probl
                 owner = f"{name}.{image_name}"
                 ref = fill_in(str(image["ref"]), variant=str(name), arch=str(arch), image=str(image_name))
                 if owners.setdefault(ref, owner) != owner:
-                    message, hint = f"{ref!r} is also the ref of {owners[ref]}", "use {variant}, {image} and {arch}"
+                    message, hint = (
+                        f"{ref!r} is also the ref of {owners[ref]}",
+                        "use {variant}, {image} and {arch} in the ref",
+                    )
                     problems.add(image.origin_of("ref"), image.path_of("ref"), message, hint)
 
 

@@ -1,4 +1,4 @@
-"""What must hold between the keys of images, their variant and the images they are made of."""
+"""Checks between the keys of images, their variant and the images they are made of."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_images(
     problems: Problems,
     stages: frozenset[str],
 ) -> None:
-    """Add all that is wrong with a variant's images, `arches` being the variant's and `stages` all that exist."""
+    """Add a problem for all that is wrong with a variant's images; `arches` are the variant's, `stages` all that exist."""
     images: dict[Word, Settings] = variant["images"]
     for name, image in images.items():
         if image["kind"] is None:
@@ -40,17 +40,17 @@ def check_images(
 
 
 def image_arches(image: Settings, arches: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Return an image's arches, `arches` being its variant's."""
+    """Return an image's arches; `arches` are its variant's."""
     return tuple(image["arches"] or arches)
 
 
 def check_kind(image: Settings, problems: Problems, stages: frozenset[str]) -> None:
-    """Add keys that images of this kind do not have, and a kind that no stage makes yet."""
+    """Add a problem for keys that this kind of image does not have, and for a kind that no stage makes yet."""
     kind = image_kind(image)
     is_derived = issubclass(kind, DerivedImage) and image.has("from")
     needed = (kind.derived_stages if issubclass(kind, DerivedImage) and is_derived else ()) or kind.stages
     if not stages.issuperset(needed):
-        message = f"{kind.kind!r} is not built yet"
+        message = f"{kind.kind!r} is not supported yet"
         problems.add(image.origin_of("kind"), image.path_of("kind"), message, "leave the image out")
     for name in image.origins:
         kinds = image.record.key(name).kinds
@@ -60,7 +60,7 @@ def check_kind(image: Settings, problems: Problems, stages: frozenset[str]) -> N
 
 
 def check_arches(image: Settings, arches: tuple[Word, ...], problems: Problems) -> None:
-    """Add arches that the variant does not have, and arches to fail on that the image does not have."""
+    """Add a problem for `arches` that the variant does not have, and `failable` arches that the image does not have."""
     failable = image["failable"]
     for key, words, available, owner in (
         ("arches", image["arches"], arches, "variant"),
@@ -73,7 +73,7 @@ def check_arches(image: Settings, arches: tuple[Word, ...], problems: Problems) 
 
 
 def check_placeholders(image: Settings, problems: Problems) -> None:
-    """Add unknown placeholders, and braces that have no counterpart."""
+    """Add a problem for unknown placeholders and unmatched braces."""
     for name, text in image.values.items():
         value_type = image.record.key(name).value_type
         if not (isinstance(value_type, Text) and value_type.placeholders):
@@ -83,11 +83,16 @@ def check_placeholders(image: Settings, problems: Problems) -> None:
                 message, hint = f"unknown placeholder {{{placeholder}}}", did_you_mean(placeholder, PLACEHOLDERS)
                 problems.add(text.origin, image.path_of(name), message, hint)
         if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
-            problems.add(text.origin, image.path_of(name), "a brace without its counterpart")
+            problems.add(
+                text.origin,
+                image.path_of(name),
+                "a brace without its counterpart",
+                "write placeholders such as {version}",
+            )
 
 
 def check_extra_variants(image: Settings, variant: Settings, variants: dict[str, Settings], problems: Problems) -> None:
-    """Add extra variants that do not exist or are the image's own."""
+    """Add a problem for extra variants that do not exist or are the image's own."""
     path = image.path_of("extra-variants")
     for name in image["extra-variants"]:
         if name not in variants:
@@ -97,26 +102,26 @@ def check_extra_variants(image: Settings, variant: Settings, variants: dict[str,
 
 
 def check_iso(image: Settings, variant: Settings, problems: Problems, stages: frozenset[str]) -> None:
-    """Add what does not fit together in an ISO of packages or sources."""
+    """Add a problem for keys that do not fit together in an ISO of packages or sources."""
 
     def note(name: str, message: str, hint: str) -> None:
         problems.add(image.origin_of(name), image.path_of(name), message, hint)
 
     if image["split"] and not image.has("max-size"):
-        note("split", "needs 'max-size'", "such as 'max-size: 4.7GB'")
+        note("split", "needs 'max-size'", "add one such as 'max-size: 4.7GB'")
     if image["source"] and not variant["sources"]:
-        note("source", "the variant has no source packages", "add 'sources: true' to it")
+        note("source", "the variant has no source packages", "add 'sources: true' to the variant")
     if image_kind(image) is not IsoImage:
         return
     if image.has("files") and "extra_files" not in stages:
-        note("files", "files on a medium are not built yet", "leave the key out")
+        note("files", "files on a medium are not supported yet", "leave the key out")
     for name in ("boot", "preseed"):
         if image[name] and not image["installer"]:
             note(name, "nothing on it boots", "add 'installer: true'")
 
 
 def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Word, ...], problems: Problems) -> None:
-    """Add a `from` that is missing, does not exist, or is of the wrong kind or of too few arches."""
+    """Add a problem for a `from` that is missing, does not exist, is of the wrong kind or lacks an arch."""
     kind, source, path = image_kind(image), image["from"], image.path_of("from")
     if not image.has("from"):
         if kind is OstreeInstallerImage or image["bootc"]:
@@ -129,7 +134,7 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
     for name in (key.name for key in own_keys(RootedImage)):
         if image.has(name):
             message = f"has no effect: the image is made of {str(source)!r}"
-            problems.add(image.origin_of(name), image.path_of(name), message, "write it there")
+            problems.add(image.origin_of(name), image.path_of(name), message, f"write it in {str(source)!r}")
     if source not in images:
         problems.add(source.origin, path, f"the variant has no image {str(source)!r}", did_you_mean(source, images))
         return
@@ -141,7 +146,9 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
     available = image_arches(images[source], arches)
     lacking = [arch for arch in image_arches(image, arches) if arch not in available]
     if lacking:
-        problems.add(source.origin, path, f"{str(source)!r} is not made for {', '.join(lacking)}")
+        problems.add(
+            source.origin, path, f"{str(source)!r} is not made for {', '.join(lacking)}", "give it these arches too"
+        )
 
 
 def needs_kernel(name: str, image: Settings, variant: Settings) -> bool:
@@ -156,7 +163,7 @@ def needs_kernel(name: str, image: Settings, variant: Settings) -> bool:
 
 
 def check_kernel(name: Word, image: Settings, variant: Settings, arches: tuple[Word, ...], problems: Problems) -> None:
-    """Add an image that boots, on an arch for which neither it nor its variant names a kernel."""
+    """Add a problem for an image that boots, on arches for which neither it nor its variant names a kernel."""
     if not needs_kernel(name, image, variant):
         return
     names = tuple(map(str, image_arches(image, arches)))

@@ -1,1 +1,1 @@
-"""What is generated from the declared keys: the JSON schema and the reference."""
+"""Files generated from the declared keys: the JSON schema and the reference."""

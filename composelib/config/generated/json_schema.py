@@ -45,7 +45,7 @@ def document() -> Schema:
 
 
 def text() -> str:
-    """Return the schema as the file has it."""
+    """Return the text of the schema's file."""
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -117,7 +117,7 @@ def schema_words(value_type: ValueType[Any]) -> list[Any]:
 
 
 def text_schema(value_type: Text) -> Schema:
-    """Return the schema of a text; what YAML takes for a number or a truth value is a text, too."""
+    """Return the schema of a text; a number or truth value of YAML is a text, too."""
     if value_type.pattern == r".+":
         return {"type": ["string", "number", "boolean"]}
     return {"anyOf": [{"type": "string", "pattern": f"^(?:{value_type.pattern})$"}, {"type": ["number", "boolean"]}]}

@@ -20,29 +20,34 @@ def replace_tables(page: str) -> str:
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the page lacks {BEGIN!r} or {END!r}")
-    return f"{head}{BEGIN}\n\n{tables()}\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{format_tables()}\n{END}{tail}"
 
 
-def tables() -> str:
+def format_tables() -> str:
     """Return a table for each record, the whole config's first."""
-    return "\n".join(section(record) for record in records_from(record_of(Compose)))
+    return "\n".join(format_section(record) for record in records_from(record_of(Compose)))
 
 
-def section(record: ConfigRecord) -> str:
-    """Return a record's heading, what it is and its keys."""
+def format_section(record: ConfigRecord) -> str:
+    """Return a record's heading, its description and the table of its keys."""
     title = "Top level" if record.model is Compose else f"`{record.name}`"
     head = f"### {title}\n\n{record.doc}\n\n| key | value | default | meaning |\n|---|---|---|---|\n"
-    return head + "".join(row(key) for key in record.keys)
+    return head + "".join(format_row(key) for key in record.keys)
 
 
-def row(key: ConfigKey) -> str:
+def format_row(key: ConfigKey) -> str:
     """Return a key's row."""
     only = f" Only {', '.join(f'`{kind}`' for kind in key.kinds)}." if key.kinds else ""
-    cells = (f"`{key.name}`", cell(describe_value(key.value_type)), describe_default(key), cell(key.doc) + only)
+    cells = (
+        f"`{key.name}`",
+        escape_cell(describe_value(key.value_type)),
+        describe_default(key),
+        escape_cell(key.doc) + only,
+    )
     return f"| {' | '.join(cells)} |\n"
 
 
-def cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     """Return a text escaped for a table."""
     return text.replace("|", "\\|")
 
@@ -70,7 +75,7 @@ def link_to(model: type) -> str:
 
 
 def describe_default(key: ConfigKey) -> str:
-    """Return what a key that is not written stands for."""
+    """Return the cell with a key's default; empty if its meaning says it."""
     if key.required:
         return "required"
     if key.default in (None, (), {}):

@@ -37,7 +37,7 @@ def read_list(value_type: ListOf[Any], node: Node, path: str, problems: Problems
 
 
 def note_repeated(items: list[Any], path: str, problems: Problems) -> None:
-    """Add the words that are in a list twice."""
+    """Add a problem for each word that is in a list twice."""
     seen: set[str] = set()
     for position, item in enumerate(items):
         if isinstance(item, Word):
@@ -74,16 +74,16 @@ def read_mapping(value_type: MapOf[Any], node: Node, path: str, problems: Proble
 
 
 def note_wrong_names(value_type: MapOf[Any], entries: Table[Word, Node], path: str, problems: Problems) -> None:
-    """Add names that cannot be a file's, and those that some file systems take for the same one."""
+    """Add a problem for names that no file can have, and for those that some file systems do not tell apart."""
     folded: dict[str, Word] = {}
     for name in entries:
         if not re.fullmatch(value_type.name, name):
-            hint = "letters, digits and . + _ - after a letter or digit, at most 64; no device of Windows"
+            hint = "letters, digits and . + _ - after a letter or digit, at most 64; no Windows device such as con"
             problems.add(name.origin, path, f"{str(name)!r} cannot be the name of {with_article(value_type)}", hint)
         first = folded.setdefault(name.casefold(), name)
         if first != name:
             message = f"{str(name)!r} and {str(first)!r} on line {first.origin.line} differ only in case"
-            problems.add(name.origin, path, message, "rename one")
+            problems.add(name.origin, path, message, "rename one of them")
 
 
 def with_article(value_type: MapOf[Any]) -> str:

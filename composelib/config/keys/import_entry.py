@@ -40,7 +40,7 @@ class ImportedList:
 
 
 def is_import(node: Mapping) -> bool:
-    """Return whether a mapping is to be an import, rightly written or not."""
+    """Return whether a mapping is meant as an import, well-formed or not."""
     return any(key.name in node.entries for key in record_of(Import).keys)
 
 
@@ -50,7 +50,7 @@ def read_import(node: Mapping, path: str, problems: Problems) -> ImportedList | 
     if settings is INVALID:
         return None
     if not settings.has("file"):
-        problems.add(node.origin, path, "the key 'file' is missing", "{file: LIST}")
+        problems.add(node.origin, path, "the key 'file' is missing", "write {file: LIST}")
     file = settings["file"]
     if file is None:
         return None
@@ -89,7 +89,7 @@ def read_entries(text: str, file: Path, settings: Settings, problems: Problems) 
     path, tasks = settings.path_of("tasks"), settings["tasks"]
     if file.suffix != TASKS:
         if settings.has("tasks"):
-            hint = f"only a file named {TASKS} has tasks"
+            hint = f"only a file whose name ends in {TASKS} has tasks"
             problems.add(settings.origin_of("tasks"), path, "a germinate seed has no tasks", hint)
         yield from germinate.read_seed(text)
         return

@@ -20,12 +20,12 @@ from composelib.model.origin import Origin
 GROUP = "@"
 RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")
 """The arches that an entry of a list that excludes packages is for."""
-HINT = "a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
+HINT = "write a relation (foo | bar (>= 1)), an apt-pattern (?section(web)), a task (standard^) or a group (@web)"
 
 
 @dataclass(frozen=True)
 class EntryFault:
-    """What is wrong with an entry, at which of its characters (from 0), and the cure."""
+    """What is wrong with an entry, at which of its characters (counted from 0), and the cure."""
 
     message: str
     position: int
@@ -52,7 +52,7 @@ def read_entry(entry: PackageEntry, node: Node, path: str, problems: Problems) -
 
 
 def check_imported(imported: ImportedList, path: str, problems: Problems) -> None:
-    """Add the entries of an imported list whose syntax is wrong."""
+    """Add a problem for each entry of an imported list whose syntax is wrong."""
     for words, excluding in ((imported.packages, False), (imported.recommended, False), (imported.excluded, True)):
         for word in words:
             fault = find_fault(word, excluding=excluding)
@@ -65,7 +65,7 @@ def find_fault(text: str, *, excluding: bool) -> EntryFault | None:
     if text.startswith(GROUP):
         if re.fullmatch(NAME, text[1:]):
             return None
-        return EntryFault(f"{text!r} cannot be the name of a group", 0, "@NAME, of a group in 'groups'")
+        return EntryFault(f"{text!r} cannot be the name of a group", 0, "write @NAME for a group in 'groups'")
     if excluding or matcher.is_pattern(text):
         return find_pattern_fault(text)
     return find_relation_fault(text)
@@ -79,7 +79,7 @@ def find_pattern_fault(text: str) -> EntryFault | None:
     arches = tuple(restriction[1].split())
     if not arches or len({arch.startswith("!") for arch in arches}) > 1:
         message = f"{restriction[0].strip()} is not a list of arches"
-        return EntryFault(message, restriction.start() + 1, "[amd64 arm64] or [!i386]")
+        return EntryFault(message, restriction.start() + 1, "write it as [amd64 arm64] or [!i386]")
     return find_syntax_fault(text[: restriction.start()]) or find_arch_fault(text, arches)
 
 
@@ -109,7 +109,7 @@ def find_arch_fault(text: str, arches: tuple[str, ...]) -> EntryFault | None:
     for arch in arches:
         name = arch.removeprefix("!")
         if name not in ARCHES and "any" not in name.split("-"):
-            message = f"{name!r} is not an architecture of Debian's"
+            message = f"{name!r} is not an architecture of Debian"
             return EntryFault(message, text.find(name), did_you_mean(name, ARCHES))
     return None
 

@@ -1,4 +1,4 @@
-"""Reader of records."""
+"""The reader of records: mappings whose keys the model declares."""
 
 from __future__ import annotations
 

@@ -20,6 +20,6 @@ def read_value(value_type: ValueType[Any], node: Node, path: str, problems: Prob
 
 
 def refuse(value_type: ValueType[Any], node: Node, path: str, problems: Problems, hint: str = "") -> Any:
-    """Add that a node is not of a type, and return INVALID."""
+    """Add a problem for a node that is not of a type; return INVALID."""
     problems.add(node.origin, path, f"expected {value_type.describe()}, got {describe(node)}", hint)
     return INVALID

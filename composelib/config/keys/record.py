@@ -44,10 +44,10 @@ def record_of(model: type) -> ConfigRecord:
 
 
 def image_keys() -> tuple[ConfigKey, ...]:
-    """Return the keys of images, each with the kinds that have it: the word for the kind, what kinds share, the rest."""
+    """Return the keys of images, each with the kinds that have it: first `kind`, then what kinds share, then the rest."""
     ancestors = dict.fromkeys(ancestor for kind in IMAGE_KINDS for ancestor in reversed(kind.__mro__))
     words = tuple(kind.kind for kind in IMAGE_KINDS)
-    keys = [ConfigKey("What it is.", Choice(words), name="kind", required=True)]
+    keys = [ConfigKey("The kind of image.", Choice(words), name="kind", required=True)]
     for ancestor in sorted(ancestors, key=lambda ancestor: ancestor in IMAGE_KINDS):
         kinds = tuple(kind.kind for kind in IMAGE_KINDS if issubclass(kind, ancestor))
         keys += [replace(key, kinds=() if kinds == words else kinds) for key in own_keys(ancestor)]
@@ -55,7 +55,7 @@ def image_keys() -> tuple[ConfigKey, ...]:
 
 
 def records_from(record: ConfigRecord) -> tuple[ConfigRecord, ...]:
-    """Return a record and all that its keys lead to, each once, in the order in which they are met."""
+    """Return a record and all that its keys lead to, each once, in the order of the keys."""
     records = {record: None}
     for key in record.keys:
         for model in models_in(key.value_type):

@@ -21,7 +21,7 @@ UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)")
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 FOREIGN_ARCHES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i686": "i386", "ppc64le": "ppc64el"}
-"""Debian's names of architectures by those of others."""
+"""Debian's names of architectures, by the names that others use."""
 
 
 @read_value.register(Text)
@@ -40,15 +40,15 @@ def read_text(text: Text, node: Node, path: str, problems: Problems) -> Any:
 
 
 def substitute_environment(text: Text, node: Scalar, path: str, problems: Problems) -> str | None:
-    """Return a node's text with environment variables substituted; None, with the reason noted, if that cannot be."""
+    """Return a node's text with environment variables substituted; None, with the reason noted, if that fails."""
     names = VARIABLE.findall(node.text)
     if names and not text.environment:
-        hint = "they are in archives' uri, in git, url, push and base-url"
+        hint = "they are only in 'uri', 'git', 'url', 'push' and 'base-url'"
         problems.add(node.origin, path, f"${{{names[0]}}}: environment variables are not substituted here", hint)
         return None
     unset = [name for name in names if not os.environ.get(name)]
     for name in unset:
-        problems.add(node.origin, path, f"the environment variable {name!r} is not set or empty", f"export {name}=…")
+        problems.add(node.origin, path, f"the environment variable {name!r} is unset or empty", f"export {name}=…")
     return None if unset else VARIABLE.sub(lambda match: os.environ[match[1]], node.text)
 
 
@@ -127,7 +127,7 @@ def read_path(file: FilePath, node: Node, path: str, problems: Problems) -> Any:
 
 
 def hint_for_missing(path: Path) -> str:
-    """Return a hint about a file that is missing: the package that has Debian's keyring, or what paths are relative to."""
+    """Return a hint about a file that is missing: how to install Debian's keyring, or which folder paths are relative to."""
     if path.name.startswith("debian-archive"):
         return "apt-get install debian-archive-keyring"
     return "a path is relative to the config file that it is written in"

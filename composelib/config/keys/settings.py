@@ -1,4 +1,4 @@
-"""Settings: what the config says about one record, each key with its origin."""
+"""Settings: the values that a config has for one record, each key with its origin."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from composelib.model.origin import Origin
 
 @dataclass(frozen=True)
 class Settings:
-    """What is read of a record: values by key, and the origin of each key."""
+    """The values that a config has for one record, by key, and the origin of each key."""
 
     record: ConfigRecord
     origin: Origin
     path: str
     values: dict[str, Any]
-    """Only of keys that are written and right."""
+    """By key; only keys that are written and valid."""
     origins: dict[str, Origin]
-    """Of all keys that are written."""
+    """By key; all keys that are written, valid or not."""
 
     def __getitem__(self, name: str) -> Any:
-        """Return a key's value, or else its default, or else what its type has for a key that is not written."""
+        """Return a key's value, or else its default, or else the value of its type for a key that is not written."""
         if name in self.values:
             return self.values[name]
         key = self.record.key(name)
         return key.value_type.absent if key.default is None else key.default
 
     def has(self, name: str) -> bool:
-        """Return whether a key is written, rightly or wrongly."""
+        """Return whether a key is written, with a valid value or not."""
         return name in self.origins
 
     def origin_of(self, name: str) -> Origin:
@@ -43,7 +43,7 @@ class Settings:
         return f"{self.path}.{name}" if self.path else name
 
     def applies(self, key: ConfigKey) -> bool:
-        """Return whether a key has a meaning beside the others that are written."""
+        """Return whether a key has an effect beside the others that are written."""
         return not key.only_with or any(self.has(name) for name in key.only_with)
 
     def inner(self) -> Iterator[Settings]:

@@ -1,7 +1,7 @@
 """Germinate's seed files, as germinate(1) describes them: text in, entries out.
 
-What begins with ` * ` is an entry or, with a colon in it, a header; every other line is prose. Headers have the
-values of `${NAME}` in later entries, and no other meaning here. Snaps are skipped: they are not packages.
+A line that begins with ` * ` is an entry or, if it has a colon, a header; every other line is prose. A header sets the
+value of `${NAME}` in later entries, and does nothing else here. Snaps are skipped: they are not packages.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_seed(text: str) -> Iterator[ListEntry | ListFault]:
 
 
 def read_line(body: str, line: int, column: int, variables: Mapping[str, list[str]]) -> Iterator[ListEntry | ListFault]:
-    """Yield the entries of one line; of several words the first counts."""
+    """Yield the entries of one line; only its first word counts."""
     restriction = RESTRICTION.search(body)
     arches = read_restriction(restriction[1].split()) if restriction else []
     if arches is None:
@@ -81,7 +81,7 @@ def substitute(word: str, variables: Mapping[str, list[str]]) -> Iterator[str]:
 
 
 def translate(word: str) -> str:
-    """Return an entry as a config has it, where `%SOURCE` and `/REGEX/` are patterns."""
+    """Return an entry as a config has it; `%SOURCE` and `/REGEX/` become patterns."""
     if word.startswith("%"):
         return f'?source-package("^{SPECIAL.sub(escape, word[1:])}$")'
     if len(word) > 1 and word.startswith("/") and word.endswith("/"):

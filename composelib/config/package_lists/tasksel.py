@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from composelib.config.package_lists.package_list import ListEntry, ListFault
 
-METHODS = "list, standard, task-fields and manual can be read"
+METHODS = "only list, standard, task-fields and manual are supported"
 TaskWord = tuple[int, int, str]
 """Line and column, from 1, and the word."""
 
@@ -63,7 +63,7 @@ def split_words(line: str, number: int, start: int) -> Iterator[TaskWord]:
 def task_entries(task: TaskDescription) -> Iterator[ListEntry | ListFault]:
     """Yield the packages of a task: those in Key and those that its Packages field leads to."""
     if not task.name:
-        yield ListFault(task.line, 1, "a description without the field 'Task'")
+        yield ListFault(task.line, 1, "a description without the field 'Task'", "add 'Task: NAME' to it")
         return
     for word in task.fields.get("key", ()):
         yield ListEntry(*word)

@@ -65,7 +65,7 @@ class ConfigFiles:
         return mapping if below is None else merge(mapping, below)
 
     def names(self, node: Node | None) -> list[Scalar]:
-        """Return the entries of `include`; those that are not texts are noted."""
+        """Return the entries of `include`; add a problem for those that are not texts."""
         if node is None:
             return []
         if not isinstance(node, Sequence):
@@ -81,10 +81,12 @@ class ConfigFiles:
         path = resolve_name(including, name.text)
         via = " -> ".join(map(str, (*chain, path)))
         if path in chain:
-            self.problems.add(name.origin, "include", f"{path} includes itself: {via}")
+            self.problems.add(name.origin, "include", f"{path} includes itself: {via}", "remove one 'include'")
             return None
         if not is_within(path, (Path(), self.top.parent)):
-            self.problems.add(name.origin, "include", f"{path} lies outside of the checkout: {via}")
+            self.problems.add(
+                name.origin, "include", f"{path} lies outside of the checkout: {via}", "copy it into the checkout"
+            )
             return None
         try:
             self.content[path] = read_bytes(path)
@@ -123,7 +125,7 @@ def describe_error(error: OSError) -> str:
 
 
 def hint_at_neighbour(path: Path) -> str:
-    """Return a hint that names the YAML file of the same folder whose name is nearest; empty if there is none."""
+    """Return a hint that names the YAML file of the same folder with the most similar name; empty if there is none."""
     try:
         names = [sibling.name for sibling in path.parent.iterdir() if sibling.suffix in {".yaml", ".yml"}]
     except OSError:

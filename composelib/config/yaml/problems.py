@@ -40,7 +40,7 @@ class Problems:
         self.by_origin.setdefault((origin, message), Problem(origin, path, message, hint))
 
     def __bool__(self) -> bool:
-        """Return whether there are any."""
+        """Return whether there are any errors."""
         return bool(self.by_origin)
 
     def raise_all(self) -> None:
@@ -72,7 +72,7 @@ class Problems:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """Return a hint that names the candidate nearest to `word`, or else all of them if they are few; empty otherwise."""
+    """Return a hint with the candidate most similar to `word`, or else with all of them if they are few; else ''."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 
     names = sorted(set(candidates))

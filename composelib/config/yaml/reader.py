@@ -1,8 +1,8 @@
-"""YAML text to nodes: what YAML allows but a config has no use for is refused, with its origin.
+"""Parses YAML text into nodes; YAML that a config has no use for is refused, with its origin.
 
 Accepted by rule: a UTF-8 byte order mark, CRLF line ends, aliases whose expansion stays small. Refused: any other
 encoding, tabs and control characters, tags, merge keys, repeated keys, keys that are not plain texts, deep nesting,
-recursion, several documents. `@` and `?` may begin a plain scalar, which YAML reserves: groups and patterns begin so.
+recursion, several documents. `@` and `?`, which YAML reserves, may begin a plain scalar: groups and patterns do.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def parse(content: bytes, file: str, problems: Problems) -> Mapping | None:
     """Return the mapping in a config file's bytes; None, with the reason in `problems`, if it cannot be parsed."""
     problems.lines.setdefault(file, [])
     try:
-        return Reader(decode(content, file, problems), file, problems).document()
+        return Reader(decode(content, file, problems), file, problems).read_document()
     except Refused:
         return None
 
@@ -75,7 +75,7 @@ def refuse_odd_characters(text: str, file: str, problems: Problems) -> None:
     start = match.start()
     origin = Origin(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
     if match[0] == "\t":
-        problems.add(origin, "", "a tab", "YAML is indented and aligned with spaces")
+        problems.add(origin, "", "a tab", "use spaces: YAML is indented and aligned with them")
     else:
         problems.add(origin, "", f"a config must not have the character U+{ord(match[0]):04X}", "remove it")
     raise Refused
@@ -92,11 +92,11 @@ class Reader:
         """The nodes by their anchors; None while a node is not complete."""
         self.expanded = 0
 
-    def document(self) -> Mapping:
+    def read_document(self) -> Mapping:
         """Return the one document of the text. Raise Refused if there is none, or more than one."""
         documents = 0
         root: Node | None = None
-        events = self.events()
+        events = self.read_events()
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
@@ -105,7 +105,7 @@ class Reader:
                         event.start_mark, "a second document", "a config file is one document: remove the '---'"
                     )
             elif isinstance(event, yaml.NodeEvent):
-                root = self.node(event, events, 0)
+                root = self.read_node(event, events, 0)
         if root is None or (isinstance(root, Scalar) and not root.text):
             self.refuse(None, "the file is empty", "begin with 'release:'; docs/config.md has all keys")
         if not isinstance(root, Mapping):
@@ -114,7 +114,7 @@ class Reader:
             raise Refused
         return root
 
-    def events(self) -> Iterator[Any]:
+    def read_events(self) -> Iterator[Any]:
         """Yield the parser's events. Raise Refused if the text is not YAML."""
         parser = LOADER(self.text.translate(INTO))
         try:
@@ -134,10 +134,10 @@ class Reader:
         finally:
             parser.dispose()
 
-    def node(self, event: Any, events: Iterator[Any], level: int) -> Node:
+    def read_node(self, event: Any, events: Iterator[Any], level: int) -> Node:
         """Return the node that begins with an event. Raise Refused if a config must not have it."""
         if isinstance(event, yaml.AliasEvent):
-            return self.alias(event)
+            return self.read_alias(event)
         if event.tag is not None:
             tag = event.tag.translate(BACK)
             self.refuse(
@@ -149,36 +149,36 @@ class Reader:
             self.anchors[event.anchor] = None
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = self.scalar(event)
+            node = self.read_scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            node = self.sequence(event, events, level)
+            node = self.read_sequence(event, events, level)
         else:
-            node = self.mapping(event, events, level)
+            node = self.read_mapping(event, events, level)
         if event.anchor:
             self.anchors[event.anchor] = node
         return node
 
-    def alias(self, event: Any) -> Node:
+    def read_alias(self, event: Any) -> Node:
         """Return the node that an alias stands for. Raise Refused if there is none, or if it is too large."""
         name = event.anchor.translate(BACK)
         if event.anchor not in self.anchors:
             hint = "quote an entry that begins with '*'"
-            self.refuse(event.start_mark, f"the alias *{name} stands for nothing", hint)
+            self.refuse(event.start_mark, f"the alias *{name} has no anchor &{name} before it", hint)
         node = self.anchors[event.anchor]
         if node is None:
-            self.refuse(event.start_mark, f"the alias *{name} is within what it stands for")
+            self.refuse(event.start_mark, f"the alias *{name} contains itself")
         self.expanded += node.size
         if self.expanded > EXPANSION or node.depth > DEPTH:
             self.refuse(event.start_mark, f"the aliases up to *{name} stand for more than {EXPANSION} values")
         return node
 
-    def scalar(self, event: Any) -> Scalar:
+    def read_scalar(self, event: Any) -> Scalar:
         """Return a scalar; a block scalar's last line end is dropped."""
         text = event.value.translate(BACK)
         if event.style in ("|", ">"):
             text = text.removesuffix("\n")
         self.refuse_odd(text, event)
-        return Scalar(self.origin(event.start_mark), text, plain=not event.style)
+        return Scalar(self.make_origin(event.start_mark), text, plain=not event.style)
 
     def refuse_odd(self, text: str, event: Any) -> None:
         """Raise Refused if an escape or a block scalar adds a line end or a character that the text must not have."""
@@ -187,27 +187,27 @@ class Reader:
             name = "a line end" if not odd else f"the character U+{ord(odd[0]):04X}"
             self.refuse(event.start_mark, f"{name} within a value", "every value is one line")
 
-    def sequence(self, event: Any, events: Iterator[Any], level: int) -> Sequence:
+    def read_sequence(self, event: Any, events: Iterator[Any], level: int) -> Sequence:
         """Return a list and all that is in it. Raise Refused if something in it is refused."""
         items = []
         for inner in events:
             if isinstance(inner, yaml.SequenceEndEvent):
                 break
-            items.append(self.node(inner, events, level + 1))
-        size, depth = extent(items)
-        return self.check_depth(Sequence(self.origin(event.start_mark), tuple(items), size, depth))
+            items.append(self.read_node(inner, events, level + 1))
+        size, depth = measure_nodes(items)
+        return self.check_depth(Sequence(self.make_origin(event.start_mark), tuple(items), size, depth))
 
-    def mapping(self, event: Any, events: Iterator[Any], level: int) -> Mapping:
+    def read_mapping(self, event: Any, events: Iterator[Any], level: int) -> Mapping:
         """Return a mapping and all that is in it. Raise Refused if something in it is refused."""
         entries: dict[Word, Node] = {}
         for inner in events:
             if isinstance(inner, yaml.MappingEndEvent):
                 break
-            key = self.key(inner, entries)
-            value = self.node(next(events), events, level + 1)
+            key = self.read_key(inner, entries)
+            value = self.read_node(next(events), events, level + 1)
             entries.setdefault(key, value)
-        size, depth = extent(list(entries.values()))
-        return self.check_depth(Mapping(self.origin(event.start_mark), entries, size, depth))
+        size, depth = measure_nodes(list(entries.values()))
+        return self.check_depth(Mapping(self.make_origin(event.start_mark), entries, size, depth))
 
     def check_depth(self, node: Container) -> Container:
         """Return the node. Raise Refused if aliases nest it deeper than a config may be written."""
@@ -216,13 +216,13 @@ class Reader:
             raise Refused
         return node
 
-    def key(self, event: Any, entries: dict[Word, Node]) -> Word:
-        """Return a mapping's key; a repeated one is noted. Raise Refused if it is not a text."""
+    def read_key(self, event: Any, entries: dict[Word, Node]) -> Word:
+        """Return a mapping's key; add a problem for a repeated one. Raise Refused if it is not a text."""
         if not isinstance(event, yaml.ScalarEvent) or event.tag is not None:
             self.refuse(event.start_mark, "a key that is not a text", "quote it if it begins with *, &, !, [ or {")
         if event.value == "<<" and not event.style:
             self.refuse(event.start_mark, "the merge key '<<'", "use 'include', 'extends' or a group")
-        key = Word(event.value.translate(BACK), self.origin(event.start_mark))
+        key = Word(event.value.translate(BACK), self.make_origin(event.start_mark))
         self.refuse_odd(key, event)
         if event.anchor:
             self.anchors[event.anchor] = Scalar(key.origin, str(key))
@@ -232,16 +232,16 @@ class Reader:
             self.problems.add(key.origin, "", f"the key {str(key)!r} is repeated", hint)
         return key
 
-    def origin(self, mark: Any) -> Origin:
+    def make_origin(self, mark: Any) -> Origin:
         """Return the origin of a mark of the parser's."""
         return Origin(self.file, mark.line + 1, mark.column + 1)
 
     def refuse(self, mark: Any, message: str, hint: str = "") -> NoReturn:
         """Add what is wrong at a mark, or at the file's beginning, and raise Refused."""
-        self.problems.add(self.origin(mark) if mark else Origin(self.file, 1, 1), "", message, hint)
+        self.problems.add(self.make_origin(mark) if mark else Origin(self.file, 1, 1), "", message, hint)
         raise Refused
 
 
-def extent(nodes: list[Node]) -> tuple[int, int]:
-    """Return the size and the depth of a node that contains these."""
+def measure_nodes(nodes: list[Node]) -> tuple[int, int]:
+    """Return the size and the depth of a node that contains these nodes."""
     return 1 + sum([node.size for node in nodes]), 1 + max([node.depth for node in nodes], default=0)

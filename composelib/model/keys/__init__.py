@@ -1,1 +1,1 @@
-"""How the keys of a config are declared beside the fields of the model: types of values as data, nothing read."""
+"""Declarations of the config's keys beside the fields of the model: value types as data; nothing is read here."""

@@ -1,4 +1,4 @@
-"""Types of value that keys of several records have."""
+"""Value types that keys of several records share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import NAME, Arch, ListOf, Text
 
 SAFE = r"[A-Za-z0-9][A-Za-z0-9.+_]{0,31}"  # has no `-`, which separates the parts of a compose ID
-BELOW = r"(?!.*(?:^|/)\.\.(?:/|$))"  # does not lead upwards
+BELOW = r"(?!.*(?:^|/)\.\.(?:/|$))"  # has no `..`
 SHORT = Text("letters, digits and . + _, at most 32", SAFE, "no '-': it separates the parts of a compose ID")
 URL = Text("a URL", r"(?:https?)://[^\s/@]+(?:/[^\s]*)?", "http://… or https://…, without a password", environment=True)
 GIT = Text("a git URL", r"(?:(?:https?|ssh|git|file)://[^\s]+|[^\s-][^\s]*)", environment=True)

@@ -1,4 +1,4 @@
-"""A key's one declaration: reading, default, field, JSON schema and reference all come from it."""
+"""The declaration of a config key: its reader, default, field, JSON schema and reference all come from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ METADATA = "key"
 
 @dataclass(frozen=True)
 class ConfigKey:
-    """What is declared of a key."""
+    """The declaration of a key."""
 
     doc: str
     value_type: ValueType[Any]
@@ -26,16 +26,16 @@ class ConfigKey:
     field: str = ""
     """The field of the model; empty for a key that has none."""
     default: Any = None
-    """What a key that is not written stands for; None where `doc` says it."""
+    """The value of a key that is not written; None where `doc` says it."""
     required: bool = False
     only_with: tuple[str, ...] = ()
     """The keys of which at least one has to be written for this one to have a meaning; empty if it always has."""
     appended: bool = False
     """Whether an extending variant's list comes after its base's instead of replacing it."""
     stage: str = ""
-    """The stage that does what the key asks for, where that is not one of the image's own."""
+    """The stage that the key needs, where that is not one of the image's own."""
     convert: Callable[[Any], Any] | None = None
-    """Makes the field's value of what the value type gives."""
+    """Converts the value that the value type yields to that of the field."""
     kinds: tuple[str, ...] = ()
     """The kinds of image that have the key; empty for all."""
 
@@ -59,7 +59,7 @@ def key(doc: str, value_type: ValueType[T], *, convert: Callable[[T], U], only_w
 def key(doc: str, value_type: ValueType[Any], *, empty: Any = None, explicit: bool = False, **declared: Any) -> Any:
     """Declare a field of a model's dataclass that is a key of the config.
 
-    The field's own default is the key's, or else `empty`, or what the value type has for nothing; a field that is
+    The field's own default is the key's, or else `empty`, or else the empty value of the value type; a field that is
     required or `explicit` has none.
     """
     declaration = ConfigKey(doc, value_type, **declared)

@@ -12,7 +12,7 @@ from composelib.model.origin import Seed
 
 @dataclass(frozen=True)
 class PackageEntry(ValueType[Seed]):
-    """A relation, pattern, task, group or import; in a list that excludes packages no relations and no imports."""
+    """A relation, pattern, task, group or import; a list that excludes packages has no relations and no imports."""
 
     excluding: bool = False
 
@@ -23,7 +23,7 @@ class PackageEntry(ValueType[Seed]):
 
 @dataclass(frozen=True)
 class Import:
-    """In a list of packages: another program's list, whose entries are taken in its place."""
+    """An entry of a list of packages that stands for the entries of another program's list."""
 
     file: Path = key(
         "The list: tasksel's task descriptions if its name ends in `.desc`, else a germinate seed.",
@@ -31,6 +31,6 @@ class Import:
         required=True,
     )
     tasks: tuple[str, ...] = key(
-        "Of a `.desc` file these tasks alone; all by default.",
+        "The tasks to take from a `.desc` file; all by default.",
         ListOf(Text("the name of a task", r"[A-Za-z0-9][A-Za-z0-9+._-]*"), "tasks"),
     )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 DEVICE = r"[Cc][Oo][Nn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]|(?:[Cc][Oo][Mm]|[Ll][Pp][Tt])[0-9]"
 NAME = rf"(?!(?:{DEVICE})(?:\.|$))[A-Za-z0-9][A-Za-z0-9.+_-]{{0,63}}"
-"""A file's name on any system: Windows, which reads our media, takes some for devices, whatever their suffix."""
+"""A file name on any system: Windows, which reads our media, takes some names for devices, whatever their suffix."""
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -16,11 +16,11 @@ class ValueType(Generic[T_co]):
     """A type of value in the config; `T_co` is the type that the model has for it."""
 
     absent: ClassVar[Any] = None
-    """What the config has for a key that is not written and has no default."""
+    """The value in the settings of a key that is not written and has no default."""
 
     @property
     def empty(self) -> Any:
-        """What the model has for a key that is not written and has no default."""
+        """The value in the model of a key that is not written and has no default."""
         return None
 
     def describe(self) -> str:
@@ -71,7 +71,7 @@ class BuilderName(ValueType[str]):
 
 
 class Arch(ValueType[str]):
-    """The name of an architecture, as dpkg has it."""
+    """Debian's name of an architecture."""
 
     def describe(self) -> str:
         """Return the description."""
@@ -108,7 +108,7 @@ class Size(ValueType[int]):
 
     @property
     def empty(self) -> int:
-        """No bytes, which stand for no size."""
+        """0, for no size."""
         return 0
 
     def describe(self) -> str:
@@ -178,7 +178,7 @@ class TrueOr(ValueType[T_co]):
 
     @property
     def empty(self) -> Any:
-        """What the other type has for no value."""
+        """The empty value of the other type."""
         return self.value.empty
 
     def describe(self) -> str:

@@ -12,7 +12,7 @@ TEXT = HEAD + BODY
 @pytest.mark.parametrize("build", ["/", ".", "..", "composes", "../checkout"])
 def test_what_holds_the_checkout_or_the_config_is_no_place_to_build(build: str, faults: Faults) -> None:
     assert f"build={Path(build)}: " in faults(TEXT, build=Path(build))
-    assert "lies in it" in faults(TEXT, build=Path(build))
+    assert "which must not be built over" in faults(TEXT, build=Path(build))
 
 
 def test_a_file_is_no_place_to_build(faults: Faults) -> None:
@@ -39,9 +39,9 @@ def test_a_folder_of_someone_else_s_is_no_place_to_build(faults: Faults) -> None
 def test_a_folder_that_packages_come_from_is_no_place_to_build(faults: Faults) -> None:
     Path("incoming/below").mkdir(parents=True)
     text = HEAD + "  overlay: {debs: ../incoming}\n" + BODY
-    assert "which is a source of the compose" in faults(text, build=Path("incoming")) or "lies in it" in faults(
+    assert "which is a source of the compose" in faults(
         text, build=Path("incoming")
-    )
+    ) or "which must not be built over" in faults(text, build=Path("incoming"))
     assert "which is a source of the compose" in faults(text, build=Path("incoming/below"))
 
 

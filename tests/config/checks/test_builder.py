@@ -23,16 +23,16 @@ variants:
       edge: {{kind: ostree, arches: [amd64]}}
       it: {{kind: disk, {keys}}}
 """
-OSBUILD = "installs no Debian packages, and the disk it would assemble of a root made elsewhere differs each time"
+OSBUILD = "installs no Debian packages, and the disk it assembles from a root made elsewhere differs each time"
 REFUSED = {
-    "builder: osbuild": f"10:24: variants.Base.images.it.builder: 'osbuild' {OSBUILD}; one of native, kiwi, mkosi can",
-    "builder: mkosi, formats: [tar]": "10:24: variants.Base.images.it.builder: 'mkosi' makes nothing for s390x; 'builder: native' can",
+    "builder: osbuild": f"10:24: variants.Base.images.it.builder: 'osbuild' {OSBUILD}; use one of native, kiwi, mkosi",
+    "builder: mkosi, formats: [tar]": "10:24: variants.Base.images.it.builder: 'mkosi' makes nothing for s390x; use 'builder: native'",
     "builder: kiwi, arches: [s390x]": "10:39: variants.Base.images.it: no builder makes a disk that boots on s390x; disks are made for amd64, arm64",
     "builder: native": "10:12: variants.Base.images.it: no builder makes a disk that boots on s390x",
-    "builder: kiwi, from: edge, arches: [amd64]": "10:24: variants.Base.images.it.builder: 'kiwi' makes no disk of an OSTree commit; 'builder: native' can",
-    "builder: mkosi, from: edge, arches: [amd64]": "'mkosi' makes no disk of an OSTree commit; 'builder: native' can",
+    "builder: kiwi, from: edge, arches: [amd64]": "10:24: variants.Base.images.it.builder: 'kiwi' makes no disk of an OSTree commit; use 'builder: native'",
+    "builder: mkosi, from: edge, arches: [amd64]": "'mkosi' makes no disk of an OSTree commit; use 'builder: native'",
     "from: edge, arches: [amd64], cloud-init: true": "10:53: variants.Base.images.it.cloud-init: has no effect: the image is made of an OSTree",
-    "size: 4GB, formats: [tar.xz]": "10:24: variants.Base.images.it.size: has no effect: no format is a disk's; leave it out, or add 'raw'",
+    "size: 4GB, formats: [tar.xz]": "10:24: variants.Base.images.it.size: has no effect: none of the formats is a disk; remove it, or add 'raw' to 'formats'",
 }
 
 

@@ -121,7 +121,7 @@ def test_a_wrong_import_is_told_with_its_place(faults: Faults, entry: str, expec
     ("line", "position", "expected"),
     [
         (" * foo,bar\n", "1:4", "'foo,bar' is 2 relations"),
-        (" * foo [amd46]\n", "1:4", "'amd46' is not an architecture of Debian's; did you mean 'amd64'?"),
+        (" * foo [amd46]\n", "1:4", "'amd46' is not an architecture of Debian; did you mean 'amd64'?"),
         ("\n * linux-${abi}\n", "2:4", "${abi} is not defined"),
         ("prose\n", "1:1", "this is not a germinate seed"),
     ],
@@ -156,6 +156,6 @@ def test_a_pattern_may_be_meant_for_some_arches(loads: Loads, entry: str) -> Non
 
 @pytest.mark.parametrize("entry", ["lib* []", "lib* [amd64 !i386]"])
 def test_a_restriction_to_arches_names_some_of_one_kind(faults: Faults, entry: str) -> None:
-    assert "is not a list of arches; [amd64 arm64] or [!i386]" in faults(
+    assert "is not a list of arches; write it as [amd64 arm64] or [!i386]" in faults(
         config("[bash]", f"    exclude: ['{entry}']\n")
     )

@@ -8,7 +8,7 @@ import pytest
 
 from composelib.config.build_model import build_record
 from composelib.config.generated.json_schema import record_schema
-from composelib.config.generated.reference import section
+from composelib.config.generated.reference import format_section
 from composelib.config.keys.read_value import read_value
 from composelib.config.keys.record import record_of, records_from
 from composelib.config.keys.settings import Settings
@@ -76,7 +76,7 @@ def test_a_class_is_in_the_schema_by_its_declarations() -> None:
 
 
 def test_a_class_is_in_the_reference_by_its_declarations() -> None:
-    assert "| `colour` | red \\| green | `green` | Its colour. |" in section(record_of(House))
+    assert "| `colour` | red \\| green | `green` | Its colour. |" in format_section(record_of(House))
 
 
 @pytest.mark.parametrize("kind", IMAGE_KINDS, ids=lambda kind: kind.kind)

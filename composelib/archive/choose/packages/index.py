@@ -1,4 +1,4 @@
-"""An index beside a file of stanzas, which finds a package, a provided name or a field's value in it.
+"""An index beside a file of stanzas, to find a package, a provided name or a field's value in it.
 
 It is built once, when the archive is read, with every stanza checked; later it is loaded in milliseconds and stanzas are
 parsed only where they are visited. Rows number the packages in the order of the stanzas file.
@@ -32,7 +32,9 @@ class Index:
     def __init__(self, content: Buffer) -> None:
         """Take the content of the file. Raise TrustError if it is not an index of this format."""
         if content[: len(MAGIC)] != MAGIC:
-            raise TrustError("not an index of packages, or one of another version", "run the pkgset stage again")
+            raise TrustError(
+                "not an index of packages, or one of another version", "run 'doit forget pkgset', then 'doit pkgset'"
+            )
         end = content.find(b"\n", len(MAGIC))
         header = json.loads(content[len(MAGIC) : end])
         self.arch: str = header["arch"]
@@ -83,7 +85,7 @@ class Index:
 
     @cached_property
     def spellings(self) -> dict[str, tuple[bytes, ...]]:
-        """The ways in which each field name, in lower case, is spelled: each as it begins a field, after a newline."""
+        """The spellings of each field name, by the name in lower case: the bytes from the newline to the colon."""
         spellings: dict[str, tuple[bytes, ...]] = {}
         for spelled in self.texts("spellings"):
             spellings[spelled.lower()] = (*spellings.get(spelled.lower(), ()), f"\n{spelled}:".encode())

@@ -38,7 +38,7 @@ class IndexColumn:
 
 @dataclass
 class IndexRows:
-    """What is collected while building, a list item a package."""
+    """The rows collected while an index is built; each list has an item for each package."""
 
     names: list[str] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class IndexRows:
 def build_index(stanzas: bytes, arch: str, label: str, priorities: Sequence[tuple[int, int]] = ()) -> bytes:
     """Check every stanza of an archive's indices for an arch (or `source`) and return the index of them.
 
-    Packages of an arch other than `arch` and `all` are checked, then left out; with '' none is. `label` names the stanzas in
+    Packages of an arch other than `arch` and `all` are checked, then left out; with `arch` '' none is left out. `label` names the stanzas in
     errors; `priorities` are the positions at which the stanzas of each suite begin, each with the suite's priority. Raise
     TrustError: `LABEL: stanza N (Package NAME): FIELD: what is wrong`.
     """

@@ -85,7 +85,7 @@ class Package:
         return ""
 
     def _read(self) -> bytes:
-        """Return the stanza after a newline, and keep it: whoever reads one field mostly reads others, too."""
+        """Return the stanza after a newline, and keep it: most callers that read one field read more."""
         starts, ends = self.listing.index.spans
         start, end = starts[self.row], ends[self.row]
         # a newline comes before every stanza but the first

@@ -1,4 +1,4 @@
-"""Lists of texts and tables of names in a file, in which one is read or looked up without reading the rest."""
+"""Lists of texts and tables of names in a file; a text is read, or a name found, without reading the rest."""
 
 from __future__ import annotations
 

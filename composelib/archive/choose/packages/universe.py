@@ -14,7 +14,7 @@ class Universe:
     """The packages of some listings; those of kind `udeb` only if that is `kind`, as no relation crosses kinds."""
 
     def __init__(self, listings: Sequence[PackageListing], arch: str, *, kind: str = DEB, native: bool = True) -> None:
-        """Take listings, all for `arch`. Not native: `all` packages are left out, being the native arch's (dpkg)."""
+        """Take listings for `arch`; unless `native`, leave out `all` packages: dpkg counts them as the native arch's."""
         self.arch = arch
         self.listings = tuple(listings)
         self.kind = kind
@@ -26,8 +26,8 @@ class Universe:
     def versions(self, name: str) -> tuple[Package, ...]:
         """Return all packages of a name, best first.
 
-        What is the same (version, arch, SHA256) in several archives is listed once, from the best of them.
-        Raise TrustError if two of one version and priority differ.
+        A version that several archives have for the same arch is listed once, from the archive of highest priority.
+        Raise TrustError if two archives of the same priority have different files of it.
         """
         versions = self._versions.get(name)
         if versions is None:
@@ -50,7 +50,7 @@ class Universe:
             rows[row] = package if is_visible else None
         return rows[row]
 
-    def _kept(self, listing: PackageListing, rows: Iterable[int]) -> Iterator[Package]:
+    def _select_packages(self, listing: PackageListing, rows: Iterable[int]) -> Iterator[Package]:
         """Yield the packages of rows that `versions` lists."""
         for row in rows:
             package = self._package(listing, row, listing.index.name(row))
@@ -69,7 +69,7 @@ class Universe:
                 (package, provided)
                 for listing in self.listings
                 for row, provided in listing.index.providers(name)
-                for package in self._kept(listing, (row,))
+                for package in self._select_packages(listing, (row,))
             )
             self._providers[name] = providers
         return providers
@@ -77,7 +77,7 @@ class Universe:
     def find_by_field(self, field: str, value: str) -> Iterable[Package]:
         """Yield all packages whose field has this value: from the index if the field is a column of it, else from the stanzas.
 
-        For Source that is the source's name, for Task a word of the list.
+        The value of Source is the name of the source; that of Task is a word of the field.
         """
         column = next((name for name in ALL_COLUMNS if name.lower() == field.lower()), "")
         for listing in self.listings:
@@ -87,16 +87,16 @@ class Universe:
                     if column == "Task"
                     else listing.index.find_rows_by_value(column, value)
                 )
-                yield from self._kept(listing, rows)
+                yield from self._select_packages(listing, rows)
             else:
                 yield from (
                     package
-                    for package in self._kept(listing, range(listing.index.count))
+                    for package in self._select_packages(listing, range(listing.index.count))
                     if package.field(field) == value
                 )
 
     def names(self) -> Sequence[str]:
-        """Return every name of a package, sorted."""
+        """Return every package name, sorted."""
         names = sorted({name for listing in self.listings for name in listing.index.names})
         if self.native and all(
             not listing.index.find_rows_by_value("Kind", kind)
@@ -107,7 +107,7 @@ class Universe:
         return [name for name in names if self.versions(name)]
 
     def packages(self) -> Iterator[Package]:
-        """Yield every package, by name, of each name the best first."""
+        """Yield every package, sorted by name; of each name the best comes first."""
         for name in self.names():
             yield from self.versions(name)
 
@@ -116,7 +116,7 @@ OPPOSITE_KINDS = {"deb": ("udeb",), "udeb": ("deb",)}
 
 
 def merge_duplicates(packages: list[Package]) -> list[Package]:
-    """Sort packages of one name, the best first, and leave out duplicates. Raise TrustError.
+    """Sort packages of one name, the best first, and leave out duplicates. Raise TrustError as `check_same` does.
 
     A lookaside's package stays beside the same package of another archive: the former satisfies relations, the latter is copied.
     """
@@ -134,7 +134,7 @@ def merge_duplicates(packages: list[Package]) -> list[Package]:
 
 
 def check_same(first: Package, second: Package) -> None:
-    """Check that two packages of one name, version and arch are the same file. Raise TrustError."""
+    """Raise TrustError if two packages of one name, version and arch are not the same file."""
     if first.sha256 == second.sha256 and first.field("Checksums-Sha256") == second.field("Checksums-Sha256"):
         return
     scope = (
