@@ -38,7 +38,7 @@ class ManyError(ComposeError):
 
 
 def run_action(action: Callable[[], int | None], find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
-    """Run a command's action and print its error, if it raises one, in a line; return the exit status.
+    """Run a command's action, print the error that it raises in one line, and return the exit status.
 
     The traceback of a bug of ours goes to the file that `find_crash_log` returns, or to standard error.
     """

@@ -27,7 +27,9 @@ class Queue:
     limits: Mapping[str, int] = field(default_factory=lambda: POOLS)
     heaps: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     taken: Counter[str] = field(default_factory=Counter)
+    """How many running tasks each pool has."""
     order: Iterator[int] = field(default_factory=itertools.count)
+    """Numbers that keep tasks of equal priority in the order in which they came."""
 
     def keep_quick(self) -> None:
         """Drop all tasks but those that run even after a failure."""
@@ -70,7 +72,7 @@ def unwrap_task(doit_task: Any) -> Task | None:
 
 
 def pool_of(node: Any) -> str:
-    """Return the resource that a node's task needs a share of, empty for none."""
+    """Return the resource pool of a node's task, empty for none."""
     ours = unwrap_task(node.task)
     return ours.pool if ours else ""
 

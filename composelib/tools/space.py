@@ -10,7 +10,7 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 
-HINT = "make room on that file system, then run again: doit continues where it stopped"
+MAKE_ROOM = "make room on that file system, then run again: doit continues where it stopped"
 WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-", b"exceeds free space on media")
 """What programs print: most of them strerror(3); ostree, which reserves some space (ostree.repo-config(5)); xorriso."""
 FULL = 1 << 16  # with fewer bytes free than this, not even the program's message may have got into the log
@@ -32,7 +32,7 @@ def check_space(start: int) -> None:
         return
     disk = find_mount(Path("/proc/self/fd/2").readlink())
     if shutil.disk_usage(disk).free < FULL or any(words in read_log(start) for words in WORDS):
-        raise MachineError(f"{disk}: {os.strerror(errno.ENOSPC)}", HINT)
+        raise MachineError(f"{disk}: {os.strerror(errno.ENOSPC)}", MAKE_ROOM)
 
 
 def find_mount(path: Path) -> Path:
