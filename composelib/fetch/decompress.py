@@ -1,4 +1,4 @@
-"""Decompression in a stream, bounded by the size that the content is listed with."""
+"""Decompression block by block, bounded by the size that an index lists for the content."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def read_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
 
 
 def read_raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
-    """Yield the content by the decoder that the suffix needs."""
+    """Yield the content as the decoder or program for the suffix unpacks it."""
     if suffix in PROGRAMS:
         yield from run_decoder(path, PROGRAMS[suffix], bound)
         return

@@ -27,7 +27,7 @@ CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,18})-[0-9]{1,18}/(?:[0-9]{1
 PARTIAL, WHOLE_AGAIN, BEYOND_END = 206, 200, 416
 
 Seen = Callable[[int], None]
-"""Called with every block's size as it arrives."""
+"""Called with the size of each block that arrives."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: Seen) -> str:
 
 
 def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
-    """Try once: continue where the unfinished file ends, or begin anew if the server will not."""
+    """Try once: continue where the unfinished file ends, or start again if the server cannot continue."""
     start = size_of(stream)
     if start >= file.size:
         stream.truncate(0)
@@ -118,7 +118,7 @@ def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen
 
 
 def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
-    """Return the byte from which an answer continues; what the unfinished file has beyond it is cut off.
+    """Return the byte from which an answer continues; cut off the unfinished file there.
 
     Raise PassingError if the server sends another range than was requested.
     """
@@ -137,7 +137,7 @@ def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
 
 
 def hash_beginning(stream: BinaryIO, size: int) -> hashlib._Hash:
-    """Return the SHA256 of an unfinished file's first bytes; the file is then ready to be written on."""
+    """Return the SHA256 of an unfinished file's first bytes; leave the file positioned at its end."""
     digest = hashlib.sha256()
     stream.seek(0)
     while size > 0 and (block := stream.read(min(BLOCK, size))):
@@ -164,7 +164,7 @@ def receive(answer: Answer, file: Download, stream: BinaryIO, size: int, digest:
 
 
 def write(stream: BinaryIO, block: bytes) -> None:
-    """Write a whole block to an unfinished file, which is not buffered so that its size is known at any time."""
+    """Write a whole block to an unfinished file. It is unbuffered, so that its size is right at any time."""
     view = memoryview(block)
     while view:
         view = view[stream.write(view) :]
@@ -202,7 +202,7 @@ def copy(url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
 
 
 def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: Seen) -> str:
-    """Copy at most `size` bytes and one more, and return the SHA256 of the copy."""
+    """Copy at most `size` bytes and one more, which shows that a file is too long; return the SHA256 of the copy."""
     target.truncate(0)
     target.seek(0)
     shared = False

@@ -1,4 +1,4 @@
-"""Verify who signed a suite's Release file: with gpgv, and what gpgv leaves to its caller."""
+"""Verifies who signed a suite's Release file: runs gpgv, and checks what gpgv leaves to its caller."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def accept_unsigned(signed: SignedSuite) -> VerifiedText:
 def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> VerifiedText:
     """Verify a file by a keyring, armored or not; `folder` is for temporary files.
 
-    Raise TrustError if it is not signed, or not by a good key of the keyring, naming all keys in question.
+    Raise TrustError if it is not signed, or not by a good key of the keyring; its message names all keys in question.
     """
     url = display_url(signed.url)
     if not signed.signature and not openpgp.is_clearsigned(signed.content):
