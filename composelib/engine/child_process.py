@@ -88,7 +88,7 @@ class Worker:
                 yield line.decode(errors="replace")
 
     def end(self) -> TaskFailure | None:
-        """Reap the ended process and end whatever it left running; return its failure, None if it succeeded."""
+        """Reap the ended process and end the processes that it left running; return its failure, None if it succeeded."""
         end_children(
             lambda pid: pid != self.pid and session_of(pid) == self.pid
         )  # unreaped, the dead leader keeps its ID

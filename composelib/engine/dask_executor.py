@@ -142,7 +142,7 @@ class Cluster:
         """Remove an ended task; return how it ended."""
         future, begun, claim = self.running.pop(name)
         claim.unlink(missing_ok=True)
-        return Ended(name, failure_of(future), time.monotonic() - begun)
+        return Ended(name, get_failure(future), time.monotonic() - begun)
 
     def end_all(self) -> None:
         """Cancel the running tasks, wait until their hosts have ended them, and leave the cluster."""
@@ -158,7 +158,7 @@ class Cluster:
             self.local.close()
 
 
-def failure_of(future: Any) -> TaskFailure | None:
+def get_failure(future: Any) -> TaskFailure | None:
     """Return a finished task's failure, None if it succeeded."""
     if future.status != "finished":
         error = future.exception() if future.status == "error" else None

@@ -46,7 +46,7 @@ class Executor(Protocol):
 
 
 class Runner(DoitRunner):
-    """doit's runner with each task in a process of its own; selecting and recording tasks is doit's part."""
+    """doit's runner, which selects and records tasks, but with each task in a process of its own."""
 
     def __init__(
         self, state: State, report: Report, executor: Executor, *, slots: int, keep_going: bool, always: bool

@@ -59,14 +59,14 @@ def run_action(action: Callable[[], int | None], find_crash_log: Callable[[], Pa
 
 def print_error(error: Exception, find_crash_log: Callable[[], Path | None]) -> int:
     """Print an error's line; return its exit status."""
-    status = status_of(error)
+    status = find_status(error)
     line = describe_bug(error, find_crash_log()) if status == OWN_BUG else describe_error(error)
     with suppress(OSError):
         print(f"error: {line}", file=sys.stderr, flush=True)
     return status
 
 
-def status_of(error: Exception) -> int:
+def find_status(error: Exception) -> int:
     """Return the exit status for an error."""
     if isinstance(error, ComposeError):
         return error.status

@@ -42,7 +42,7 @@ class Queue:
         ours = unwrap_task(node.task)
         urgency = math.inf if ours and ours.quick else self.priority[node.task.name]
         entry = (-urgency, next(self.order), node)
-        heapq.heappush(self.heaps[pool_of(node)], entry)
+        heapq.heappush(self.heaps[get_pool(node)], entry)
 
     def take(self) -> Any | None:
         """Remove and return the most urgent node whose pool has room, None if there is none."""
@@ -59,7 +59,7 @@ class Queue:
 
     def give_back(self, node: Any) -> None:
         """Free the share of a task that ended."""
-        self.taken[pool_of(node)] -= 1
+        self.taken[get_pool(node)] -= 1
 
     def __bool__(self) -> bool:
         """Return whether any task waits."""
@@ -71,7 +71,7 @@ def unwrap_task(doit_task: Any) -> Task | None:
     return (doit_task.meta or {}).get("task")
 
 
-def pool_of(node: Any) -> str:
+def get_pool(node: Any) -> str:
     """Return the resource pool of a node's task, empty for none."""
     ours = unwrap_task(node.task)
     return ours.pool if ours else ""
