@@ -120,7 +120,7 @@ def decode_streams(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[by
 
 
 def run_decoder(path: Path, program: str, bound: int) -> Iterator[bytes]:
-    """Yield the content that a program unpacks, limited in what it may write (prlimit(1))."""
+    """Yield the content that a program unpacks; prlimit(1) stops it beyond `bound` bytes."""
     unpacked = path.with_name(f"{path.name}.unpacked")
     try:
         with unpacked.open("wb") as target:

@@ -1,4 +1,4 @@
-"""Small files of an archive, read whole, and only if they have changed."""
+"""Fetches small files of an archive whole, and only if they have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Download files whose size and SHA256 are known beforehand: they arrive whole and right, or not at all."""
+"""Downloads files whose size and SHA256 are known beforehand: they arrive whole and right, or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Seen = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Download:
-    """A file to download: what it has to be, the URLs to try in turn, and the path it goes to."""
+    """A file to download: its size and SHA256, the URLs to try in turn, and the path that it goes to."""
 
     sha256: str
     size: int
@@ -73,12 +73,12 @@ def obtain(agent: Agent, file: Download, seen: Seen = lambda _: None) -> str:
         except OSError as error:
             raise MachineError(f"{file.partial}: {error.strerror}; {file.size} bytes are needed there") from None
         finally:
-            if not size_of(stream):
+            if not get_size(stream):
                 file.partial.unlink(missing_ok=True)
         return url
 
 
-def size_of(stream: BinaryIO) -> int:
+def get_size(stream: BinaryIO) -> int:
     """Return the size of an open file."""
     return os.fstat(stream.fileno()).st_size
 
@@ -103,7 +103,7 @@ def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: Seen) -> str:
 
 def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
     """Try once: continue where the unfinished file ends, or start again if the server cannot continue."""
-    start = size_of(stream)
+    start = get_size(stream)
     if start >= file.size:
         stream.truncate(0)
         start = 0
@@ -113,12 +113,12 @@ def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen
         try:
             receive(answer, file, stream, start, digest, seen)
         except PassingError as passing:
-            raise PassingError(passing.error, passing.delay, reached=size_of(stream)) from None
+            raise PassingError(passing.error, passing.delay, reached=get_size(stream)) from None
     check(url, file, stream, digest.hexdigest())
 
 
 def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
-    """Return the byte from which an answer continues; cut off the unfinished file there.
+    """Return the byte that an answer starts at: `start`, or 0, for which the unfinished file is emptied.
 
     Raise PassingError if the server sends another range than was requested.
     """
@@ -177,7 +177,7 @@ def check(url: str, file: Download, stream: BinaryIO, sha256: str) -> None:
 
 
 def reject(url: str, file: Download, actual: str, stream: BinaryIO) -> PassingError:
-    """Empty the unfinished file and return the error that says what it should have been and what came."""
+    """Empty the unfinished file; return the error with the expected size and SHA256 and what came instead."""
     stream.truncate(0)
     message = f"{display_url(url)}: wanted {file.size} bytes of SHA256 {file.sha256}, got {actual}"
     return PassingError(TrustError(message, "if the archive is just being updated, try again in some minutes"))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from composelib.errors import ComposeError
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 PROGRESS = 1 << 16
 """Bytes by which a try has to get further than all before it, so that all tries are granted again."""
 
@@ -28,7 +28,7 @@ class Patience:
     slow: float = 30
     """How long an answer may come more slowly than `rate`."""
     rate: float = 2000
-    """Bytes a second below which an answer is given up."""
+    """Bytes a second; a slower answer is given up."""
     tries: int = 5
     """Number of requests for a file, counted anew from one that made progress."""
     pause: float = 0.5
@@ -56,7 +56,7 @@ class PassingError(Exception):
         self.reached = reached
 
 
-def persist(attempt: Callable[[], Answer], patience: Patience) -> Answer:
+def persist(attempt: Callable[[], Result], patience: Patience) -> Result:
     """Return what `attempt` returns, trying again after each PassingError until the tries are used up.
 
     After a try that got further than all before it, all tries are granted again. Raise the last PassingError's error.

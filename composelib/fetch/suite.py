@@ -17,7 +17,7 @@ from composelib.files import write_file
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""
-KEPT = 8
+STORED_FILES = 8
 """Number of an archive's signed files to keep, for composes that are locked to one of them."""
 
 
@@ -101,7 +101,7 @@ class SuiteMemory:
             if signature:
                 write_file(path.with_suffix(".gpg"), signature)
         oldest_first = sorted(path.parent.glob("*[0-9a-f]"), key=lambda file: file.stat().st_mtime_ns)
-        for old in oldest_first[: -KEPT * len(self.suites)]:
+        for old in oldest_first[: -STORED_FILES * len(self.suites)]:
             old.unlink()
             old.with_suffix(".gpg").unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Many downloads at once into the store, over several connections; one that fails stops no other."""
+"""Downloads many files into the store, over several connections; a failure does not stop the other downloads."""
 
 from __future__ import annotations
 

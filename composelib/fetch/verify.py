@@ -47,14 +47,15 @@ def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> Verifi
 
 def run_gpgv(signed: SignedSuite, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
     """Run gpgv on a signed file and return its status lines and the text that the signature covers."""
-    keyring, file, second = folder / "keyring.gpg", folder / "signed", folder / "second"
+    keyring, file = folder / "keyring.gpg", folder / "signed"
     keyring.write_bytes(ring)
     file.write_bytes(signed.content)
     if signed.signature:
-        second.write_bytes(signed.signature)
-        argv = gpgv.verify_detached(keyring, second, file)
+        text, signature = file, folder / "signature"
+        signature.write_bytes(signed.signature)
+        argv = gpgv.verify_detached(keyring, signature, file)
     else:
-        argv = gpgv.verify(keyring, file, second)
+        text = folder / "text"
+        argv = gpgv.verify(keyring, file, text)
     done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME)
-    text = file if signed.signature else second
     return done.stdout, text.read_bytes() if text.exists() else b""
