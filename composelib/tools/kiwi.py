@@ -97,7 +97,7 @@ work_out_debs () {{
 
 
 def prepare(folder: Path, bound: Iterable[tuple[Path, Path]]) -> list[str]:
-    """Return the command that makes the root MADE below a folder by the description there; to be run with mounts of its own.
+    """Return the command that makes the root MADE from the description in the same folder; run it through `isolate`.
 
     KIWI sees the folder at MOUNT_POINT; `bound` are further paths, each with its mount point. The folder has the
     repositories' armored KEY, SPACE, and an empty config.yml, which replaces the machine's and the user's configuration.

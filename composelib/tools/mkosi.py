@@ -63,7 +63,7 @@ def describe_root(suite: str, arch: str, packages: Iterable[str], epoch: int) ->
 
 
 def build(folder: Path, tree: Path) -> list[str]:
-    """Return the command that builds by the configuration in a folder; to be run with mounts of its own.
+    """Return the command that builds by the configuration in a folder; run it through `isolate`.
 
     mkosi sees the folder at MOUNT_POINT, and `tree`, which has all repositories, at TREE.
     """

@@ -10,7 +10,7 @@ from composelib.tools.run import clean_environment
 
 @dataclass(frozen=True)
 class Minimum:
-    """The first version that will do, and what it was the first to have."""
+    """The first version that will do, and the feature that it was the first to have."""
 
     version: str
     reason: str
