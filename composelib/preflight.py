@@ -25,13 +25,17 @@ def find_problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]
     tasks = list(tasks)
     if not tasks:
         return []
-    errors: list[ComposeError] = [*missing_programs(tasks), *unfit_programs(tasks), *folder_problems(compose.build)]
+    errors: list[ComposeError] = [
+        *find_missing_programs(tasks),
+        *find_unfit_programs(tasks),
+        *find_folder_problems(compose.build),
+    ]
     if any("gpg" in task.tools for task in tasks) and is_installed("gpg"):
-        errors += key_problems(compose)
+        errors += find_key_problems(compose)
     return errors
 
 
-def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
+def find_missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
     """Yield an error for each program that is not installed, with a task that needs it."""
     users: dict[str, set[str]] = {}
     for task in tasks:
@@ -45,7 +49,7 @@ def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
             yield MachineError(message, find_cure(program))
 
 
-def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
+def find_unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
     """Yield an error for each program that is too old or too new for our options; one without a version passes."""
     for program in map(find_program, sorted({program for task in tasks for program in task.tools})):
         minimum = program.minimum
@@ -68,7 +72,7 @@ def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
             yield MachineError(message, f"install an older {program.package}")
 
 
-def key_problems(compose: Compose) -> Iterator[ComposeError]:
+def find_key_problems(compose: Compose) -> Iterator[ComposeError]:
     """Yield the error of a test signature, if it fails; the checkout's own key is not tested before its first use makes it."""
     if compose.sign is None and not compose.paths.key_home.exists():
         return
@@ -96,7 +100,7 @@ def silence() -> Iterator[None]:
                 os.close(copy)
 
 
-def folder_problems(build: Path) -> Iterator[MachineError]:
+def find_folder_problems(build: Path) -> Iterator[MachineError]:
     """Yield an error for each reason why files cannot be made in the build folder."""
     folder = nearest_folder(build)
     if not os.access(folder, os.W_OK | os.X_OK):
