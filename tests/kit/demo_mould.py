@@ -22,19 +22,19 @@ class Mould:
     """A demo, and the folder that holds its files while no test uses them: they contain the path of `demo.folder`."""
 
     demo: Demo
-    kept: Path
+    files: Path
 
     @contextmanager
     def poured(self) -> Iterator[Demo]:
         """Yield a copy of the demo, under the demo's path, for the block; AssertionError if the block changed the mould."""
-        unchanged = read_states(self.kept)
+        unchanged = read_states(self.files)
         folder = self.demo.folder
-        shutil.copytree(self.kept, folder, symlinks=True, copy_function=os.link)
+        shutil.copytree(self.files, folder, symlinks=True, copy_function=os.link)
         for path in [path for path in folder.rglob("*") if is_written_in_place(path, folder)]:
             separate(path)
         yield replace(self.demo, archive=deepcopy(self.demo.archive))
         shutil.rmtree(folder)
-        changed = dict(read_states(self.kept).items() ^ unchanged.items())
+        changed = dict(read_states(self.files).items() ^ unchanged.items())
         assert not changed, f"the block changed files of the mould in place: {sorted(changed)}"
 
 
