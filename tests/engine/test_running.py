@@ -253,7 +253,7 @@ def test_lines_in_a_pipe_tell_how_far_it_is(world: World) -> None:
 
 
 def test_a_terminal_has_one_line_that_is_rewritten(world: World) -> None:
-    world.task("a", ["in"], "compose/a", "told")
+    world.task("a", ["in"], "compose/a", "show_progress")
     ours, theirs = pty.openpty()
     with world.started(stdout=theirs, stderr=theirs) as process:
         os.close(theirs)

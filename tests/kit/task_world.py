@@ -159,7 +159,7 @@ def tree(inputs, outputs, name, members=()):
 def nothing(inputs, outputs, name):
     note(name)
 
-def told(inputs, outputs, name):
+def show_progress(inputs, outputs, name):
     report_progress("half way")
     copy(inputs, outputs, name, 0.3)
 
