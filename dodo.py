@@ -1,4 +1,4 @@
-"""doit starts here: the compose named on the command line (doit compose=NAME), as tasks."""
+"""doit's entry point: loads the compose that `doit compose=NAME` names, and yields its tasks."""
 
 import gc
 from collections.abc import Iterator

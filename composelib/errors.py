@@ -11,7 +11,7 @@ class ComposeError(Exception):
     status = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        """Take what is wrong, its origin first (`FILE:LINE:COLUMN: …`), and what to do about it."""
+        """Take the message, which begins with the origin (`FILE:LINE:COLUMN: …`), and a hint at the cure."""
         super().__init__(message, hint)
         self.message = message
         self.hint = hint

@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all, and folders that disappear completely."""
+"""Writes files that appear complete or not at all, and removes folders with all in them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write_file(path: Path, content: bytes | str) -> None:
         with written_aside(path, may_be_empty=True) as aside:
             aside.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        error.filename = error.filename or str(path)  # write(2) knows no name
+        error.filename = error.filename or str(path)  # write(2) does not name the file
         raise
 
 
@@ -74,7 +74,7 @@ def link_file(source: Path, target: Path) -> None:
 def scratch_folder(directory: Path) -> Iterator[Path]:
     """Yield an empty directory; remove it, with all in it, when the block ends.
 
-    First remove what a killed run has left there, but never through a mount.
+    First remove what a killed run has left there, but nothing below a mount.
     """
     remove_tree(directory)
     directory.mkdir(parents=True)

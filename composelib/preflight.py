@@ -21,17 +21,21 @@ MIN_FREE = 8 << 20
 
 
 def find_problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]:
-    """Return an error for each reason why these tasks would fail; nothing is changed, but a test signature may be made."""
+    """Return an error for each reason why these tasks would fail; change nothing, but make a test signature if a task signs."""
     tasks = list(tasks)
     if not tasks:
         return []
-    errors: list[ComposeError] = [*missing_programs(tasks), *unfit_programs(tasks), *folder_problems(compose.build)]
+    errors: list[ComposeError] = [
+        *find_missing_programs(tasks),
+        *find_unfit_programs(tasks),
+        *find_folder_problems(compose.build),
+    ]
     if any("gpg" in task.tools for task in tasks) and is_installed("gpg"):
-        errors += key_problems(compose)
+        errors += find_key_problems(compose)
     return errors
 
 
-def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
+def find_missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
     """Yield an error for each program that is not installed, with a task that needs it."""
     users: dict[str, set[str]] = {}
     for task in tasks:
@@ -45,7 +49,7 @@ def missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
             yield MachineError(message, find_cure(program))
 
 
-def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
+def find_unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
     """Yield an error for each program that is too old or too new for our options; one without a version passes."""
     for program in map(find_program, sorted({program for task in tasks for program in task.tools})):
         minimum = program.minimum
@@ -55,7 +59,10 @@ def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
             with silence():
                 version = read_version(program)
         except ComposeError as error:
-            yield MachineError(f"{program.name}: cannot be asked for its version: {error}", "does it run at all?")
+            yield MachineError(
+                f"{program.name}: cannot be asked for its version: {error}",
+                f"if it does not run at all, reinstall {program.package}",
+            )
             continue
         if version and is_older(version, minimum.version):
             message = f"{program.name}: is too old: version {version}, at least {minimum.version} is needed, which has {minimum.reason}"
@@ -65,8 +72,8 @@ def unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
             yield MachineError(message, f"install an older {program.package}")
 
 
-def key_problems(compose: Compose) -> Iterator[ComposeError]:
-    """Yield the error that signing with the key ends with; the checkout's own key is made when it is first used."""
+def find_key_problems(compose: Compose) -> Iterator[ComposeError]:
+    """Yield the error of a test signature, if it fails; the checkout's own key is not tested before its first use makes it."""
     if compose.sign is None and not compose.paths.key_home.exists():
         return
     try:
@@ -78,7 +85,7 @@ def key_problems(compose: Compose) -> Iterator[ComposeError]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Discard what this process and its children print in the block: there is no log yet, and errors are raised."""
+    """Discard what this process and its children print in the block: there is no log yet, and failures raise errors."""
     sys.stdout.flush()
     sys.stderr.flush()
     copies = os.dup(1), os.dup(2)
@@ -93,18 +100,18 @@ def silence() -> Iterator[None]:
                 os.close(copy)
 
 
-def folder_problems(build: Path) -> Iterator[MachineError]:
+def find_folder_problems(build: Path) -> Iterator[MachineError]:
     """Yield an error for each reason why files cannot be made in the build folder."""
     folder = nearest_folder(build)
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield MachineError(f"{build}: {folder} cannot be written to", "build=DIR names another folder")
+        yield MachineError(f"{build}: {folder} cannot be written to", "use another folder with build=DIR")
         return
     free = shutil.disk_usage(folder).free
     if free < MIN_FREE:
         message = f"{build}: {free >> 20} MiB are free, at least {MIN_FREE >> 20} are needed"
-        yield MachineError(message, "make room (doit prune), or build=DIR names another folder")
+        yield MachineError(message, "make room (`doit prune`), or use another folder with build=DIR")
     if os.statvfs(folder).f_files > 0 and os.statvfs(folder).f_favail == 0:
-        yield MachineError(f"{build}: no inodes are free", "make room, or build=DIR names another folder")
+        yield MachineError(f"{build}: no inodes are free", "remove files, or use another folder with build=DIR")
 
 
 def nearest_folder(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""How far a running task is, for the status line."""
+"""Reports to the status line how far a running task is."""
 
 from __future__ import annotations
 

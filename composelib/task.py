@@ -1,4 +1,4 @@
-"""What a stage hands to the engine: its tasks, as values."""
+"""Tasks as values, which a stage hands to the engine."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Task:
 
     name: str
     doc: str
+    """A line for `doit list`."""
     run: partial[None]
     """A module's function with plain arguments: it is sent to other processes and hosts."""
     inputs: tuple[Path, ...]
@@ -31,7 +32,7 @@ class Task:
     uses: Mapping[str, Json]
     """The part of the config that decides the result."""
     optional: tuple[Path, ...] = ()
-    """Inputs that may be absent: the outputs of failable tasks. Their appearing and disappearing is a change."""
+    """Inputs that may be absent: the outputs of failable tasks. That one appears or disappears counts as a change."""
     order_only: tuple[Path, ...] = ()
     """Files that are read but whose change alone is no reason to run again."""
     trees: tuple[Path, ...] = ()
@@ -39,13 +40,13 @@ class Task:
     tools: tuple[str, ...] = ()
     """Names of the outside programs `run` starts."""
     probe: partial[str] | None = None
-    """Asks the outside world (an archive, a folder, a git ref) for its state; returns another token for another state."""
+    """Reads the state of the outside world (an archive, a folder, a git ref); returns another token for another state."""
     failable: bool = False
     """May fail without dooming the compose; tasks that need its outputs are then skipped."""
     quick: bool = False
     """Takes so little time that it runs even after another task failed, so that all errors are reported at once."""
     pool: str = ""
-    """A resource that only some tasks may use at a time: `network`, `disk`, `qemu` …"""
+    """A resource that only a few tasks may use at a time: `network`, `disk`, `qemu` …"""
 
 
 @dataclass(frozen=True)

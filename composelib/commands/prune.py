@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
-from composelib.commands.shared.published import LATEST, take_id
+from composelib.commands.shared.published import take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
-from composelib.model.paths import STORE
+from composelib.model.paths import LATEST, STORE
 from composelib.text.size import format_size
 
 DEFAULT_KEEP = 5  # published composes

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from composelib.commands.shared import tree_check
 from composelib.commands.shared.command_line import format_call, load_current_compose
-from composelib.commands.shared.published import LATEST, take_id
+from composelib.commands.shared.published import take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
@@ -59,10 +59,10 @@ def publish(compose: Compose) -> str:
                 f"{target}: it is already published, with different content",
                 f"run `{format_call(compose)}` again: its ID gets the next number",
             )
-        point_symlink(compose.paths.published / LATEST, name)
+        point_symlink(compose.paths.latest, name)
         return f"{name}: it is already published"
     files, size = freeze(compose.paths.tree, target)
-    point_symlink(compose.paths.published / LATEST, name)
+    point_symlink(compose.paths.latest, name)
     return f"{name}: published, {files} files, {format_size(size)}: {target}"
 
 

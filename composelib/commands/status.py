@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from composelib.commands.shared.command_line import load_current_compose
-from composelib.commands.shared.published import LATEST
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
+from composelib.engine.report import FAILED
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
-
-FAILED = {"failed": "failed", "failed-failable": "failed, as it may"}
 
 
 class StatusCommand(Question):
@@ -40,7 +38,7 @@ class StatusCommand(Question):
 def get_state(compose: Compose) -> dict[str, Any]:
     """Return the state of a compose. Raise ComposeError if run.json cannot be read."""
     run = read_last_run(compose.paths.root / "run.json")
-    latest = compose.paths.published / LATEST
+    latest = compose.paths.latest
     return {
         "version": 1,
         "compose": compose.name,

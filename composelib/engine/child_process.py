@@ -1,4 +1,4 @@
-"""A task in a process of its own, so that a crash, a leak or a changed directory affects no other."""
+"""Runs a task in a process of its own, so that its crash, leak or change of directory affects no other task."""
 
 from __future__ import annotations
 
@@ -22,29 +22,30 @@ from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
 from composelib.tools.run import end_with_parent
+from composelib.tools.space import MAKE_ROOM
 
 OWN_BUG = 70  # sysexits.h: EX_SOFTWARE
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FAILURE = b"\0"
-"""Begins a line with a failure, as JSON; all other lines are progress."""
+"""The first byte of a line that holds a failure, as JSON; all other lines are progress."""
 CURES = {
-    errno.ENOSPC: "make room on that file system, then run again: it continues where it stopped",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "the right to do so is missing",
-    errno.EPERM: "the right to do so is missing",
-    errno.EFBIG: "the limit on file sizes (ulimit -f) is too low",
-    errno.EMFILE: "the limit on open files (ulimit -n) is too low",
-    errno.EAGAIN: "the limit on processes (ulimit -u) is too low",
-    errno.ENOMEM: "there is too little memory",
-    errno.EIO: "a disk may be broken; see dmesg",
+    errno.ENOSPC: MAKE_ROOM,
+    errno.EDQUOT: "make room within your disk quota, then run again",
+    errno.EROFS: "mount the file system read-write, or use another folder with build=DIR",
+    errno.EACCES: "change the owner or mode of the file or its folder, or run as a user who has access",
+    errno.EPERM: "run as the owner of the file, or as root",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.EAGAIN: "raise the limit on processes (ulimit -u)",
+    errno.ENOMEM: "free memory, or run fewer tasks at a time (doit -n 1)",
+    errno.EIO: "the disk may be broken: see dmesg",
 }
 """What to do about each fault of the machine."""
 
 
 @dataclass(frozen=True)
 class TaskFailure:
-    """Why a task failed: a line for the user, and the exit status of the run."""
+    """Why a task failed: a line for the user, and the exit status that the run ends with because of it."""
 
     message: str
     hint: str = ""
@@ -68,9 +69,10 @@ class Worker:
     channel: int
     begun: float
     rest: bytes = b""
+    """The beginning of a line whose end has not come yet."""
     failure: TaskFailure | None = None
     silent: bool = False
-    """The pipe is closed at the other end."""
+    """Whether the pipe is closed at its other end."""
 
     def read(self) -> Iterator[str]:
         """Read what has come through the pipe; yield the lines of progress."""
@@ -86,7 +88,7 @@ class Worker:
                 yield line.decode(errors="replace")
 
     def end(self) -> TaskFailure | None:
-        """Reap the ended process and end whatever it left running; return its failure, None if it succeeded."""
+        """Reap the ended process and end the processes that it left running; return its failure, None if it succeeded."""
         end_children(
             lambda pid: pid != self.pid and session_of(pid) == self.pid
         )  # unreaped, the dead leader keeps its ID
@@ -194,7 +196,7 @@ def set_up(log: Path, scratch: Path, channel: int) -> None:
     }
     time.tzset()
     os.umask(0o022)
-    gc.freeze()  # what was loaded already is no garbage of the task's
+    gc.freeze()  # the collector need not look at the modules that are loaded already
     gc.enable()
 
 

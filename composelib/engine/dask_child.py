@@ -1,4 +1,4 @@
-"""A task on a host of a cluster: a fresh Python program, which loads the current code, runs it in a child process."""
+"""Runs a task on a host of a cluster: in a child process of a fresh Python program, which loads the current code."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def call(payload: bytes, claim: str, directory: str, path: list[str]) -> dict[st
 
 def run_program(payload: bytes, directory: str, path: list[str]) -> dict[str, object] | None:
     """Start the program that runs the task, and end it if the task is cancelled; return its failure."""
-    here = {"PYTHONPATH": os.pathsep.join(path)}
-    with start([sys.executable, "-m", __name__, directory], env=here) as process:
+    environment = {"PYTHONPATH": os.pathsep.join(path)}
+    with start([sys.executable, "-m", __name__, directory], env=environment) as process:
         if process.stdin is None or process.stdout is None:
-            raise RuntimeError("it was started with pipes")
+            raise RuntimeError("the program was started without pipes")
         process.stdin.write(payload)
         process.stdin.close()
         while process.poll() is None:
@@ -58,7 +58,7 @@ def run_program(payload: bytes, directory: str, path: list[str]) -> dict[str, ob
             time.sleep(POLL)
         answer = process.stdout.read()
     failure: dict[str, object] | None = (
-        json.loads(answer) if answer else vars(TaskFailure("its host's program was killed"))
+        json.loads(answer) if answer else vars(TaskFailure("the program that ran it on its host was killed"))
     )
     return failure
 

@@ -23,7 +23,7 @@ from composelib.errors import ConfigError, MachineError
 from composelib.task import Task
 
 TIMEOUT = 30
-"""Seconds within which the cluster has to answer, and lost hosts to come back."""
+"""Seconds within which the cluster has to answer, and within which lost hosts may come back."""
 END_SECONDS = 8
 """Seconds that hosts have to end cancelled tasks."""
 LOCAL = "local:"
@@ -33,7 +33,7 @@ class Cluster:
     """Starts tasks on the hosts of a cluster and waits for them."""
 
     def __init__(self, address: str, scratch: Path) -> None:
-        """Join the cluster at `tcp://HOST:PORT`, or make one of N processes here for `local:N`.
+        """Join the cluster at `tcp://HOST:PORT`; for `local:N`, start one of N processes on this machine.
 
         Raise MachineError if it does not answer or has no hosts, ConfigError for a malformed address.
         """
@@ -42,10 +42,10 @@ class Cluster:
         self.client = self.connect(address)
         self.running: dict[str, tuple[Any, float, Path]] = {}
         self.ended: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.seen = time.monotonic()
+        self.seen = time.monotonic()  # when the cluster last had a host
         hosts = self.hosts()
         if not hosts:
-            raise MachineError(f"{address}: the cluster has no workers", "dask worker ADDRESS")
+            raise MachineError(f"{address}: the cluster has no workers", "start one: dask worker ADDRESS")
         self.slots = sum(host["nthreads"] for host in hosts.values())
         shares: dict[str, float] = {}
         for host in hosts.values():
@@ -70,9 +70,9 @@ class Cluster:
             client: Any = distributed.Client
             return client(address, timeout=TIMEOUT, set_as_default=False)
         except ValueError:
-            raise ConfigError(f"--cluster {address}: is not an address", "tcp://HOST:PORT or local:N") from None
+            raise ConfigError(f"--cluster {address}: not an address", "write tcp://HOST:PORT or local:N") from None
         except OSError as error:
-            raise MachineError(f"{address}: the cluster does not answer: {error}") from None
+            raise MachineError(f"{address}: the cluster does not answer: {error}", "start it: dask scheduler") from None
 
     def hosts(self) -> dict[str, dict[str, Any]]:
         """Return the scheduler's information on each worker."""
@@ -80,9 +80,9 @@ class Cluster:
         return workers
 
     def check(self, programs: Iterable[str]) -> None:
-        """Raise MachineError if a host's programs or code differ from this one's, or it does not see its files.
+        """Raise MachineError if a host's programs or code differ from this host's, or it does not see this host's files.
 
-        Wait for tasks that a killed run has left running there.
+        First wait for tasks that a killed run has left running there.
         """
         deadline = time.monotonic() + TIMEOUT
         while any(self.client.run(dask_child.is_busy).values()):
@@ -101,7 +101,7 @@ class Cluster:
         for host, identity in sorted(hosts.items()):
             different = [name for name in expected if identity.get(name) != expected[name]]
             if different:
-                raise MachineError(f"{host}: {', '.join(different)}: not as on this host", "make them the same")
+                raise MachineError(f"{host}: {', '.join(different)}: not as on this host", "all hosts need the same")
 
     # for the runner
 
@@ -142,7 +142,7 @@ class Cluster:
         """Remove an ended task; return how it ended."""
         future, begun, claim = self.running.pop(name)
         claim.unlink(missing_ok=True)
-        return Ended(name, failure_of(future), time.monotonic() - begun)
+        return Ended(name, get_failure(future), time.monotonic() - begun)
 
     def end_all(self) -> None:
         """Cancel the running tasks, wait until their hosts have ended them, and leave the cluster."""
@@ -158,7 +158,7 @@ class Cluster:
             self.local.close()
 
 
-def failure_of(future: Any) -> TaskFailure | None:
+def get_failure(future: Any) -> TaskFailure | None:
     """Return a finished task's failure, None if it succeeded."""
     if future.status != "finished":
         error = future.exception() if future.status == "error" else None

@@ -19,9 +19,9 @@ from composelib.model.compose import Compose
 Options = dict[str, Any]
 
 ALWAYS = opt_always | {"help": "run the tasks even if they are up to date"}
-KEEP_GOING = opt_continue | {"help": "after a failure, go on with what does not need what failed"}
+KEEP_GOING = opt_continue | {"help": "after a failure, go on with the tasks that do not need the failed one"}
 SLOTS = opt_num_process | {"help": "tasks at a time [default: one for each processor]"}
-SINGLE = opt_single | {"help": "only the tasks named, not what they need"}
+SINGLE = opt_single | {"help": "run only the tasks named, not those that they need"}
 
 
 class WordsCommand(Command):
@@ -41,7 +41,7 @@ class WordsCommand(Command):
 
 
 class LoadingCommand(DoitCmdBase):
-    """A command that loads the tasks: an error is one line, and the exit status tells its kind."""
+    """A command that loads the tasks: an error is one line, and the exit status shows its kind."""
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line, load the tasks and run the command; return the exit status."""
@@ -50,7 +50,7 @@ class LoadingCommand(DoitCmdBase):
         return run_action(lambda: super(LoadingCommand, self).parse_execute(in_args), self.find_crash_log)
 
     def find_crash_log(self) -> Path | None:
-        """Return where the traceback of a bug of ours goes; None is standard error."""
+        """Return the file for the traceback of a bug of ours, None for standard error."""
         return None
 
     @property
@@ -61,23 +61,23 @@ class LoadingCommand(DoitCmdBase):
 
     @property
     def state(self) -> State:
-        """The records."""
+        """The records of the compose's tasks."""
         state: State = self.dep_manager
         return state
 
 
 class TaskCommand(LoadingCommand):
-    """A command of ours on the loaded tasks; subclasses have `answer`."""
+    """A command of ours on the loaded tasks; subclasses implement `answer`."""
 
     options: Mapping[str, Any]
 
     def execute(self, params: Any, args: list[str]) -> Any:
-        """Load the tasks and answer."""
+        """Load the tasks, then call `answer`."""
         self.options = params
         return super().execute(params, args)
 
     def _execute(self, pos_args: list[str]) -> int:
-        """Answer; doit finds the parameters by their names."""
+        """Call `answer`; doit recognizes the parameter by its name."""
         return self.answer(self.options, pos_args)
 
     def answer(self, options: Mapping[str, Any], words: list[str]) -> int:
@@ -98,20 +98,20 @@ class IgnoreTasks(LoadingCommand, cmd_ignore.Ignore):
 
 
 class CleanTasks(LoadingCommand, cmd_clean.Clean):
-    """doit's `clean`, which chooses the tasks; subclasses have `clean_tasks`."""
+    """doit's `clean`, which chooses the tasks; subclasses implement `clean_tasks`."""
 
 
 class ResetTasks(LoadingCommand, cmd_resetdep.ResetDep):
-    """doit's `reset-dep`: it records every output as right, so it waits for nobody and needs the lock."""
+    """doit's `reset-dep`, which records every output as up to date, with the lock taken first."""
 
     def _execute(self, pos_args: list[str] | None = None) -> None:
-        """Record everything as it is; doit finds the parameters by their names."""
+        """Record everything as it is; doit recognizes the parameter by its name."""
         self.state.hold()
         super()._execute(pos_args)
 
 
 def print_help(command: Any, words: list[str]) -> bool:
-    """Print what a command of doit does if its words ask for that; return whether they did."""
+    """Print a command's help if `--help` is one of its words; return whether it is."""
     if "--help" in words:
         print(command.help())
     return "--help" in words

@@ -46,7 +46,7 @@ class Executor(Protocol):
 
 
 class Runner(DoitRunner):
-    """doit's runner with each task in a process of its own; selecting and recording tasks is doit's part."""
+    """doit's runner, which selects and records tasks, but with each task in a process of its own."""
 
     def __init__(
         self, state: State, report: Report, executor: Executor, *, slots: int, keep_going: bool, always: bool
@@ -79,11 +79,14 @@ class Runner(DoitRunner):
             self.executor.end_all()
 
     def finish(self) -> int:
-        """Return the result; the records stay open, because sweeping still uses them."""
+        """Return doit's result; leave the records open, because sweeping still uses them."""
         return int(self.final_result)
 
     def queue_ready(self, dispatcher: Any, answers: deque[Any], queue: Queue) -> None:
-        """Ask the dispatcher for tasks until it has none ready, and queue those that have to run."""
+        """Ask the dispatcher for tasks until it has none ready, and queue those that have to run.
+
+        `answers` are the ended nodes to report to the dispatcher; None only asks it for the next.
+        """
         while answers and not self._stop_running:
             try:
                 node = dispatcher.generator.send(answers.popleft())
@@ -99,7 +102,7 @@ class Runner(DoitRunner):
                 answers.append(node)
 
     def start_queued(self, queue: Queue, answers: deque[Any]) -> None:
-        """Start queued tasks while there are slots; those that fail to start are answered at once."""
+        """Start queued tasks while there are slots; put those that fail to start into `answers`."""
         if self._stop_running:
             queue.keep_quick()
         while len(self.running) < self.slots:
@@ -111,7 +114,7 @@ class Runner(DoitRunner):
                 answers.append(node)
 
     def begin(self, node: Any) -> bool:
-        """Start a task; return whether it runs: one that cannot be started has failed."""
+        """Start a task; return whether it runs. A task that cannot be started is recorded as failed."""
         task: Task = node.task.meta["task"]
         if self.prepare:
             self.prepare()
@@ -151,7 +154,7 @@ class Runner(DoitRunner):
             self._handle_task_error(node, TaskFailed(failure.message))
 
     def go_without(self, node: Any, failure: TaskFailure | None) -> None:
-        """Go on without a failable task's outputs; without a failure of its own, one of its inputs is absent."""
+        """Go on without a failable task's outputs; if `failure` is None, the task was skipped because an input is absent."""
         task: Task = node.task.meta["task"]
         remove_outputs(task.outputs)
         self.dep_manager.remove(node.task.name)
@@ -160,7 +163,7 @@ class Runner(DoitRunner):
         node.run_status = "successful"
 
     def select_task(self, node: Any, tasks: dict[str, Any]) -> bool:
-        """Decide, as doit does, whether a task runs; skip one that needs what a failable task did not make."""
+        """Decide, as doit does, whether a task runs; skip it if a failable task did not make an input of it."""
         task = unwrap_task(node.task)
         if not (node.bad_deps or node.ignored_deps or self.dep_manager.status_is_ignore(node.task)):
             if task is None:  # a stage's group, whose tasks are done
@@ -176,7 +179,7 @@ class Runner(DoitRunner):
         return bool(super().select_task(node, tasks))
 
     def _handle_task_error(self, node: Any, base_fail: BaseFail) -> None:
-        """Mark a failure; a task that only could not start because another failed keeps its record, so it stays fresh."""
+        """Mark a failure; a task that could not start because another failed keeps its record, and so stays fresh."""
         if isinstance(base_fail, UnmetDependency):
             node.run_status = "failure"
             self.reporter.record_skip(node.task, str(base_fail.message))
@@ -185,15 +188,15 @@ class Runner(DoitRunner):
 
 
 def check_outputs(task: Task) -> TaskFailure | None:
-    """Return the failure of a task that ended well but did not leave a file for each output."""
+    """Return the failure of a task that succeeded without leaving a file for each output; None if all are there."""
     unmade = [str(path) for path in task.outputs if path.is_symlink() or not path.is_file()]
     if not unmade:
         return None
-    return TaskFailure(f"it ended well but did not make {', '.join(unmade)}", "see its log for the programs it ran")
+    return TaskFailure(f"it succeeded but did not make {', '.join(unmade)}", "see its log for the programs it ran")
 
 
 def remove_outputs(outputs: tuple[Path, ...]) -> None:
-    """Remove a failed task's outputs, so that nobody takes them for a result."""
+    """Remove a failed task's outputs, so that no other task reads them."""
     clear_paths(outputs)
     for output in outputs:
         output.unlink(missing_ok=True)

@@ -76,7 +76,7 @@ class State(Dependency):
                 self.records.close()
         self.is_held = False
 
-    # for anybody
+    # for all commands
 
     def see(self, task: Any) -> Seen:
         """Look at all that decides a doit task's result. Raise ComposeError if the task's probe fails."""
@@ -131,12 +131,12 @@ class State(Dependency):
         self.writable().remove(task.name)
 
     def check_inputs(self, task: Any) -> TaskFailure | None:
-        """Return the failure of a task whose inputs changed while it ran: which content it used is unknown."""
+        """Return the failure of a task whose inputs changed while it ran, as it is unknown which content it used; else None."""
         inputs = self.at_start[task.name].inputs
         changed = [path for path, digest in self.see(task).inputs.items() if inputs.get(path) != digest]
         if not changed:
             return None
-        return TaskFailure(f"{changed[0]} changed while it was used", "run again when it stays as it is")
+        return TaskFailure(f"{changed[0]} changed while it was used", "run again once nothing changes it")
 
     # for doit
 

@@ -38,7 +38,7 @@ class ManyError(ComposeError):
 
 
 def run_action(action: Callable[[], int | None], find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
-    """Run a command's action and print its error, if it raises one, in a line; return the exit status.
+    """Run a command's action, print the error that it raises in one line, and return the exit status.
 
     The traceback of a bug of ours goes to the file that `find_crash_log` returns, or to standard error.
     """
@@ -59,14 +59,14 @@ def run_action(action: Callable[[], int | None], find_crash_log: Callable[[], Pa
 
 def print_error(error: Exception, find_crash_log: Callable[[], Path | None]) -> int:
     """Print an error's line; return its exit status."""
-    status = status_of(error)
+    status = find_status(error)
     line = describe_bug(error, find_crash_log()) if status == OWN_BUG else describe_error(error)
     with suppress(OSError):
         print(f"error: {line}", file=sys.stderr, flush=True)
     return status
 
 
-def status_of(error: Exception) -> int:
+def find_status(error: Exception) -> int:
     """Return the exit status for an error."""
     if isinstance(error, ComposeError):
         return error.status

@@ -29,10 +29,13 @@ class Seen:
 
     uses: Json
     token: str
+    """What the task's probe returned."""
     inputs: dict[str, str | None]
+    """Digests by path; None for an input that is absent."""
     source: str
     """The digest of its stage's own source; empty if an earlier version recorded it differently."""
     tools: dict[str, str]
+    """By name: what identifies the build of each program."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class TaskRecord:
         """Read a record. Raise KeyError, TypeError or ValueError if it is malformed."""
         fields = json.loads(text)
         seen = dict(fields["seen"])
-        if seen.pop("sources", None) is not None:  # an earlier version's
+        if seen.pop("sources", None) is not None:  # written by an earlier version
             seen["source"] = ""
         return TaskRecord(Seen(**seen), fields["outputs"], fields["trees"], float(fields["seconds"]))
 
@@ -86,7 +89,7 @@ def program_identity(name: str) -> str:
 
 
 def missing_inputs(task: Task) -> list[Path]:
-    """Return the inputs that must exist before a task starts and do not."""
+    """Return the inputs that a task must have before it starts and that do not exist."""
     return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
 
 
@@ -101,7 +104,7 @@ def explain_run(
 ) -> list[str]:
     """Return the reasons, a line each, why a task has to run; none if its outputs are up to date.
 
-    `sources` are by their digests; `unsettled` inputs are still to be made, so that their current content is no reason.
+    `sources` maps digests to sources. `unsettled` inputs will be made again first, so their current content is no reason.
     """
     if record is None:
         return ["never made, or its last run did not end well"]

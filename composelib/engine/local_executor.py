@@ -1,4 +1,4 @@
-"""The running tasks, each in a process of this machine."""
+"""Runs tasks on this machine, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Workers:
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
     def __post_init__(self) -> None:
-        """Become the parent of whatever tasks leave running, so that it can be ended."""
+        """Become the parent of the processes that tasks leave running, so that they can be ended."""
         adopt_orphans()
 
     def check(self, programs: Iterable[str]) -> None:
         """Accept any programs: there is one host only."""
 
     def start(self, name: str, task: Task, log: Path) -> None:
-        """Start a task under a name. Raise OSError if the machine cannot."""
+        """Start a task under a name. Raise OSError if the machine cannot start a process."""
         folder = self.folder(name)
         remove_tree(folder)
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.END_SIGNALS)  # until end_all() can end it

@@ -16,7 +16,7 @@ from composelib.files import list_mounts, remove_tree
 from composelib.tools.run import run
 
 ORPHAN_SECONDS = 10.0
-"""Seconds within which killed processes have to be gone."""
+"""Seconds within which killed processes have to end."""
 START_SECONDS = 0.5
 """Seconds within which a run that has taken the lock writes its process ID into it."""
 
@@ -60,9 +60,11 @@ def acquire(descriptor: int, path: Path) -> None:
 
 
 def end_orphans(matches: Callable[[int], bool], path: Path) -> None:
-    """Kill what a dead run has left running. Raise MachineError if that takes too long."""
+    """Kill the processes that a dead run has left running. Raise MachineError if that takes too long."""
     if not kill_all(matches, ORPHAN_SECONDS):
-        raise MachineError(f"{path.parent}: programs of a killed run are still running", f"see fuser {path}")
+        raise MachineError(
+            f"{path.parent}: programs of a killed run are still running", f"`fuser -v {path}` lists them: end them"
+        )
 
 
 def try_lock(descriptor: int) -> bool:

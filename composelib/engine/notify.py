@@ -32,7 +32,7 @@ def notify(scripts: Sequence[str], warn: Callable[[str], None], event: str, fact
     event_json = json.dumps({"version": 1, "event": event, **facts}).encode() + b"\n"
     for script in scripts:
         try:
-            with redirect_stdout(io.StringIO()):  # run() shows its command
+            with redirect_stdout(io.StringIO()):  # run() prints its command
                 run([script, event], input=event_json, timeout=TIMEOUT, capture=True, env=os.environ)
         except ComposeError as error:
             warn(f"notify: {error.message}")

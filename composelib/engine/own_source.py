@@ -12,7 +12,7 @@ from composelib.engine.source_closure import Code, list_packages, reach, read_co
 
 PROGRAM = "composelib"
 RULE = "code 1:"
-"""Begins the keys of digests of code, unlike those of bytes; the number changes with the rule."""
+"""Begins the keys of digests of code, to keep them apart from digests of bytes; raise the number if read_code changes."""
 
 
 class OwnSource:
@@ -21,10 +21,12 @@ class OwnSource:
     def __init__(self, digests: Digests) -> None:
         self.digests = digests
         self.tops: set[str] = set()
+        """The topmost packages whose modules are in `files`."""
         self.files: dict[str, tuple[Path, str]] = {}
         """By a module's dotted name: the folder that its topmost package is in, and its path below that."""
         self.codes: dict[str, Code] = {}
         self.lines: dict[str, str] = {}
+        """`PATH DIGEST` by dotted name."""
 
     def describe(self, *modules: str) -> str:
         """Return `PATH DIGEST` lines for loaded modules and all they may import; paths do not depend on where the program is."""
@@ -40,7 +42,7 @@ class OwnSource:
         self.files |= {name: (folder, path) for name, path in find_modules(folder, top).items()}
 
     def imports(self, name: str) -> frozenset[str]:
-        """Return the modules of the program that a module of it may import."""
+        """Return those of the program's modules that one of them may import."""
         if name not in self.codes:
             folder, path = self.files[name]
             code = self.read(name, folder, path)

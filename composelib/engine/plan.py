@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from composelib.engine.doit_state import State
-from composelib.engine.report import reach_tasks
+from composelib.engine.report import IGNORED, reach_tasks
 from composelib.engine.schedule import order_tasks, unwrap_task
-
-LEFT_OUT = "left out by `doit ignore`"
 
 
 @dataclass(frozen=True)
@@ -21,11 +19,11 @@ class Step:
     answer: str
     """`run`; `may`: it runs if what it needs comes out different; `fresh`; `out`: the user ignores it."""
     why: tuple[str, ...]
-    """The reasons."""
+    """The reasons why it runs, may run or is left out."""
 
     @property
     def runs(self) -> bool:
-        """Whether it may run."""
+        """Whether the task runs or may run."""
         return self.answer in {"run", "may"}
 
 
@@ -42,7 +40,7 @@ def plan_steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> 
 def plan_task(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, Any]) -> Step:
     """Return a task's step, given the steps of those it needs; a task that needs an ignored one is left out, too."""
     if state.status_is_ignore(task) or any(need.answer == "out" for need in needs.values()):
-        return Step(task.name, "out", (LEFT_OUT,))
+        return Step(task.name, "out", (IGNORED,))
     running = [name for name, need in needs.items() if need.runs]
     unsettled = {target for name in running for target in tasks[name].targets}
     why = state.why(task, unsettled) if unwrap_task(task) else []

@@ -1,4 +1,4 @@
-"""What becomes of each task: shown to the user, and written to run.json and STATUS."""
+"""Shows the user what becomes of each task, and writes it to run.json and STATUS."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ from composelib.model.compose import Compose
 LAST_LINES = 20
 """How many lines of a failed task's log are shown."""
 LAST_BYTES = 65536
-"""How much of a log is read for them."""
+"""How many bytes of a log are read for them."""
 COMMAND_MARK = "$ "
 """What tools/run.py writes before a command in a log."""
+FAILED = {"failed": "failed", "failed-failable": "failed (failable)"}
+"""The words for the states of failure."""
+IGNORED = "left out by `doit ignore`"
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Report:
     """Returns the seconds a task took last time."""
     notify: Notify
     command: str = "doit"
-    """What starts a task again once the task's name is appended."""
+    """The command that runs a task again once the task's name is appended."""
     slots: int = 1
     results: dict[str, TaskResult] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -71,16 +74,16 @@ class Report:
         self.ahead = sum(map(self.expected, names))
 
     def get_status(self, _task: Any) -> None:
-        """Ignore that doit checks a task."""
+        """Ignore doit's report that it checks a task."""
 
     def skip_uptodate(self, task: Any) -> None:
         """Record a fresh task, silently."""
         self.record(TaskResult(task.name, "fresh"))
 
     def skip_ignore(self, task: Any) -> None:
-        """Record a task that is skipped at the user's wish, or because it needs one that is."""
+        """Record a task that the user ignores, or that needs an ignored one."""
         if unwrap_task(task):
-            self.record(TaskResult(task.name, "skipped", error="left out by `doit ignore`"))
+            self.record(TaskResult(task.name, "skipped", error=IGNORED))
 
     def add_success(self, task: Any) -> None:
         """Record a task that succeeded."""
@@ -94,7 +97,7 @@ class Report:
         raise RuntimeError(message)
 
     def complete_run(self) -> None:
-        """Ignore the end of doit's part: conclude() writes the closing line."""
+        """Ignore doit's report that the run has ended: conclude() writes the closing line."""
 
     # for our runner
 
@@ -121,7 +124,7 @@ class Report:
         """Record that a failable task failed, or, without a failure, was skipped because an input is absent."""
         self.finish(task, "failed-failable" if failure else "skipped", str(failure or "needs what failed"))
         if failure:
-            self.show_failure(task, failure, "failed, as it may")
+            self.show_failure(task, failure, FAILED["failed-failable"])
 
     def record_skip(self, task: Any, needs: str) -> None:
         """Record a task that could not start because one that it needs failed."""
@@ -131,7 +134,7 @@ class Report:
     # results
 
     def record(self, result: TaskResult) -> None:
-        """Take in what became of a task."""
+        """Record what became of a task, and update the counts."""
         previous = self.results.get(result.name)
         if previous:
             self.counts[previous.state] -= 1

@@ -43,7 +43,7 @@ class Run(TaskCommand):
     doc_purpose = "make the compose, or the tasks and targets named, and what they need"
     doc_usage = "[TASK|TARGET ...]"
     doc_description = (
-        "Exit status: 0 done, 1 a task failed, 2 config or call wrong, 3 machine, 4 trust, 70 own bug, "
+        "Exit status: 0 done, 1 a task failed, 2 config or call wrong, 3 machine, 4 trust, 70 a bug of ours, "
         "130, 143, 129 interrupted."
     )
     execute_tasks = True
@@ -76,7 +76,7 @@ class Run(TaskCommand):
         """Run the selected tasks."""
         slots = options["num_process"]
         if slots < 0:
-            raise ConfigError(f"-n {slots}: must not be negative", "-n 1 runs one at a time")
+            raise ConfigError(f"-n {slots}: must not be negative", "-n 1 runs one task at a time")
         compose, state = self.compose, self.state
         control = select_tasks(self.task_list, self.sel_tasks, self.loader.cmd_names, compose.selection)
         if options["single"]:
@@ -95,7 +95,7 @@ class Run(TaskCommand):
         return self.carry_out(runner, control, report)
 
     def carry_out(self, runner: Runner, control: Any, report: Report) -> int:
-        """Run the tasks and record in STATUS and run.json how the run ended, however it did; return the exit status."""
+        """Run the tasks, and record in STATUS and run.json how the run ended, even if interrupted; return the exit status."""
         compose, state = self.compose, self.state
         complete = self.sel_default_tasks and not compose.selection
         try:
@@ -123,11 +123,11 @@ def choose_executor(cluster: str, scratch: Path, report: Report) -> Executor:
 
 
 def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
-    """Raise ManyError for all that would make the tasks fail that may run now, before the first of them starts.
+    """Check, before the first task starts, the tasks that may run. Raise ManyError with each reason why they would fail.
 
-    If nothing does, remove the links by which tasks would write outside the compose's tree.
+    If there is none, remove the links through which tasks would write outside the compose's tree.
     """
-    from composelib.preflight import find_problems  # noqa: PLC0415 - a run that finds all fresh needs none of it
+    from composelib.preflight import find_problems  # noqa: PLC0415 - not needed if all tasks are fresh
 
     state: State = runner.dep_manager
     names = [
@@ -161,7 +161,7 @@ def compose_status(runner: Runner, report: Report, *, complete: bool) -> str:
 def conclude_interrupted(report: Report, end: BaseException) -> int:
     """Record the interrupted run in STATUS and run.json, best effort; return the exit status.
 
-    Raise `end` again if nothing from outside ended the run.
+    Raise `end` again unless a signal or a closed pipe ended the run.
     """
     number = end.number if isinstance(end, InterruptedRunError) else signal.SIGINT
     if report.has_run():

@@ -27,7 +27,9 @@ class Queue:
     limits: Mapping[str, int] = field(default_factory=lambda: POOLS)
     heaps: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     taken: Counter[str] = field(default_factory=Counter)
+    """How many running tasks each pool has."""
     order: Iterator[int] = field(default_factory=itertools.count)
+    """Numbers that keep tasks of equal priority in the order in which they came."""
 
     def keep_quick(self) -> None:
         """Drop all tasks but those that run even after a failure."""
@@ -40,7 +42,7 @@ class Queue:
         ours = unwrap_task(node.task)
         urgency = math.inf if ours and ours.quick else self.priority[node.task.name]
         entry = (-urgency, next(self.order), node)
-        heapq.heappush(self.heaps[pool_of(node)], entry)
+        heapq.heappush(self.heaps[get_pool(node)], entry)
 
     def take(self) -> Any | None:
         """Remove and return the most urgent node whose pool has room, None if there is none."""
@@ -57,7 +59,7 @@ class Queue:
 
     def give_back(self, node: Any) -> None:
         """Free the share of a task that ended."""
-        self.taken[pool_of(node)] -= 1
+        self.taken[get_pool(node)] -= 1
 
     def __bool__(self) -> bool:
         """Return whether any task waits."""
@@ -69,8 +71,8 @@ def unwrap_task(doit_task: Any) -> Task | None:
     return (doit_task.meta or {}).get("task")
 
 
-def pool_of(node: Any) -> str:
-    """Return the resource that a node's task needs a share of, empty for none."""
+def get_pool(node: Any) -> str:
+    """Return the resource pool of a node's task, empty for none."""
     ours = unwrap_task(node.task)
     return ours.pool if ours else ""
 

@@ -10,7 +10,7 @@ ERASE = "\r\x1b[K"
 
 
 class Screen:
-    """Writes messages; on a terminal, the status line is rewritten in place."""
+    """Writes messages and, on a terminal, rewrites the status line in place."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream

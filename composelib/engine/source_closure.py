@@ -80,18 +80,18 @@ def find_base(module: str, level: int, package: str) -> str:
     """Return the dotted name of the module after `from`, which begins with `level` dots."""
     if not level:
         return module
-    parts = package.split(".")
-    return ".".join([*parts[: len(parts) - level + 1], *filter(None, [module])])
+    names = package.split(".")
+    return ".".join([*names[: len(names) - level + 1], *filter(None, [module])])
 
 
 def list_packages(name: str) -> Iterator[str]:
-    """Yield the names of the packages that a module is in, and its own: an import of it runs them all."""
-    parts = name.split(".")
-    yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    """Yield the names of the packages that a module is in, and its own: importing the module runs them all."""
+    names = name.split(".")
+    yield from (".".join(names[:end]) for end in range(1, len(names) + 1))
 
 
 def reach(start: Iterable[str], imports: Callable[[str], Iterable[str]]) -> set[str]:
-    """Return the modules at the start and all that they import, directly or through others."""
+    """Return the modules in `start` and all that they import, directly or through others."""
     reached: set[str] = set()
     waiting = set(start)
     while waiting:

@@ -40,8 +40,9 @@ BROKEN = (
 )
 """SQLite's errors for a file that it can never write to; others, such as a full disk, may pass."""
 NO_SPACE = 1 << 20
-"""With fewer bytes free, a file system counts as full."""
+"""A file system with fewer free bytes counts as full."""
 UNREADABLE = (sqlite3.Error, ValueError, KeyError, TypeError, OSError)
+"""The errors of a state file that cannot be read."""
 
 
 class Records:
@@ -69,7 +70,7 @@ class Records:
                 self.read_from(self.path)
 
     def read_copy(self) -> None:
-        """Read a copy of a state file that still has a log, because its run goes on or was killed."""
+        """Read a copy of a state file that has a write-ahead log, because its run goes on or was killed."""
         import tempfile  # noqa: PLC0415 - seldom needed, and slow to load
 
         with tempfile.TemporaryDirectory() as folder:
@@ -97,7 +98,7 @@ class Records:
     def load(self, connection: sqlite3.Connection) -> None:
         """Read records and digests. Raise ValueError for a damaged file or one of another version."""
         if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            raise ValueError("it has another version")
+            raise ValueError("it is of another version")
         if connection.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise ValueError("it is damaged")
         self.tasks = {

@@ -1,4 +1,4 @@
-"""Removes what earlier runs made and this compose no longer has."""
+"""Removes the records and files of tasks that the compose no longer has."""
 
 from __future__ import annotations
 

@@ -48,11 +48,11 @@ def load(text: str) -> dict[str, AcceptedSuite]:
 
 
 def read_row(row: Mapping[str, object]) -> AcceptedSuite:
-    """Read one suite; keys that have no field are skipped."""
+    """Read one suite; skip keys that have no field."""
     values = {field.name: row[field.name] for field in fields(AcceptedSuite)}
     return AcceptedSuite(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})  # type: ignore[arg-type]
 
 
 def list_bases(suites: Iterable[AcceptedSuite]) -> tuple[str, ...]:
-    """Return the roots that an archive's files are below, without repetition."""
+    """Return the URLs that an archive's files are below, each once."""
     return tuple(dict.fromkeys(suite.base for suite in suites))

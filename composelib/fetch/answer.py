@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BLOCK = 256 * 1024
 PASSING = (408, 425, 429, 500, 502, 503, 504)
+"""The statuses of faults that may have passed at the next try."""
 LENGTH = re.compile(r"[0-9]{1,18}")
 
 
@@ -42,7 +43,7 @@ class Answer:
         return self.response.headers.get(name) or ""
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the body, block by block; it may be left early."""
+        """Yield the body, block by block; the caller may stop early."""
         watch = Watch(self.url, self.patience)
         with translate_faults(self.url):
             while block := self.response.read1(BLOCK):
@@ -53,7 +54,7 @@ class Answer:
             raise PassingError(TrustError(message))
 
     def drain(self) -> None:
-        """Read what little remains, so that the connection can be used again; if it is much, leave it."""
+        """Read the rest of the body, so that the connection can be used again; give up if it is long."""
         size = 0
         with suppress(PassingError):
             for block in self.blocks():
@@ -72,7 +73,7 @@ class Answer:
             raise PassingError(NetworkError(message))
 
     def make_refusal(self) -> Exception:
-        """Return the error for a status that brings nothing."""
+        """Return the error for a status that comes without the file."""
         message = f"{display_url(self.url)}: {self.status} {excerpt(self.response.reason)}".rstrip()
         if self.status in PASSING:
             return PassingError(NetworkError(message), parse_retry_after(self.header("Retry-After")))
@@ -82,7 +83,7 @@ class Answer:
         return NetworkError(message, hint)
 
     def read_redirection(self) -> str:
-        """Return the URL that the server redirects to. Raise NetworkError if it names none, TrustError as `redirect`."""
+        """Return the URL that the server redirects to. Raise NetworkError if it names none, TrustError if `redirect` refuses it."""
         location = self.header("Location")
         if not location:
             raise NetworkError(f"{display_url(self.url)}: {self.status} without a Location")
@@ -99,7 +100,7 @@ class Watch:
     size: int = 0
 
     def count(self, size: int) -> None:
-        """Count bytes. Raise PassingError when a whole period brought too few."""
+        """Count bytes that have come. Raise PassingError if too few came in a whole period."""
         self.size += size
         seconds = time.monotonic() - self.since
         if seconds < self.patience.slow:
@@ -112,7 +113,7 @@ class Watch:
 
 @contextmanager
 def translate_faults(url: str, *, seen: bool = True) -> Iterator[None]:
-    """Translate what can go wrong on a connection; a server never `seen` that refuses will go on refusing."""
+    """Translate the errors of a connection; a refusal may pass only if the server was `seen`: if it has answered before."""
     from composelib.fetch.faults import FAULTS, translate  # noqa: PLC0415 - loads urllib3, which only requests need
 
     try:

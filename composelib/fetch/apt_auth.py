@@ -1,4 +1,4 @@
-"""Names and passwords for archives, from where apt has them: auth.conf and auth.conf.d (apt_auth.conf(5))."""
+"""Logins to archives, read from apt's auth.conf and auth.conf.d (apt_auth.conf(5))."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ APT = Path("/etc/apt")
 
 @dataclass(frozen=True)
 class Login:
-    """An entry of auth.conf: the login for a machine. Its password is in no message."""
+    """An entry of auth.conf: the login for a machine. The password appears in no message."""
 
     machine: str
     name: str = ""
@@ -55,7 +55,7 @@ def parse(text: str) -> Iterator[Login]:
 
 @cache
 def read_logins(apt: Path = APT) -> tuple[Login, ...]:
-    """Return all entries of apt's auth.conf and auth.conf.d; a file that may not be read is skipped with a message.
+    """Return all entries of apt's auth.conf and auth.conf.d; skip a file without read permission, with a message.
 
     Raise MachineError if a file is not text.
     """

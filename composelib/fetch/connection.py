@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse  # of urllib3 2 only
 
 FRAMING = 1 << 16
-"""Bytes of the whole head of an answer, and of what stands between any two pieces of its body."""
+"""The most bytes in the head of an answer, and in the lines between two pieces of its body."""
 INTERIM = range(102, 200)
-"""Statuses of interim answers that http.client takes for the final one; 101 is not among them, for it is never requested."""
+"""Statuses of interim answers that http.client takes for the final one; 101 is not among them, as it comes only on request."""
 
 
 class FramingError(HTTPException):
-    """The head of an answer, or the lines between pieces of its body, have no end."""
+    """The head of an answer, or the lines between pieces of its body, are too long."""
 
 
 class BoundedStream:
@@ -45,7 +45,7 @@ class BoundedStream:
         self.renew()
 
     def renew(self) -> None:
-        """Begin anew to count bytes and seconds."""
+        """Start counting bytes and seconds from zero."""
         self.deadline = time.monotonic() + self.patience.head
         self.remaining = FRAMING
 
@@ -66,7 +66,7 @@ class BoundedStream:
         return bytes(line)
 
     def peek(self) -> bytes:
-        """Return what has come, waiting if it is nothing, but not beyond the deadline."""
+        """Return the bytes that have come; wait for some if there are none. Raise TimeoutError at the deadline."""
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
@@ -74,7 +74,7 @@ class BoundedStream:
         return cast(bytes, self.stream.peek(1))
 
     def wait_at_most(self, seconds: float) -> None:
-        """Set how long the socket waits for bytes, which costs a system call if it is another time."""
+        """Set how long the socket waits for bytes; skip the system call if that is set already."""
         if self.connected.gettimeout() != seconds:
             self.connected.settimeout(seconds)
 
@@ -113,7 +113,7 @@ class BoundedResponse(HTTPResponse):
 
 
 class Bounded:
-    """The addition to urllib3's connections: their answers are BoundedResponses, of which the last one is `answer`.
+    """Makes the answers of urllib3's connections BoundedResponses; `answer` is the last of them.
 
     urllib3 before 2.1 has no read1, which returns what has come, so bodies are read from `answer` itself.
     """
@@ -153,7 +153,7 @@ class SecurePool(HTTPSConnectionPool):
 
 @cache
 def make_context(authorities: Path | None = None) -> SSLContext:
-    """Return a TLS context that trusts the certificate authorities of a file; those of the machine without one."""
+    """Return a TLS context that trusts the certificate authorities in a file, or without one those of the machine."""
     context = create_urllib3_context()
     if authorities:
         context.load_verify_locations(authorities)

@@ -1,4 +1,4 @@
-"""A folder of .debs as an archive: the index that it lacks."""
+"""A folder of .debs as an archive: makes the index that it lacks."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def read_control(path: Path, size: int) -> bytes:
 
 
 def find_newest(folder: Path) -> int:
-    """Return when the newest .deb of a folder was built. Raise TrustError for a broken one."""
+    """Return when the newest .deb of a folder was built, 0 if there is none. Raise TrustError for a broken one."""
     times = [0]
     for path in list_debs(folder):
         try:

@@ -1,4 +1,4 @@
-"""Decompression in a stream, bounded by the size that the content is listed with."""
+"""Decompression block by block, bounded by the size that an index lists for the content."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def read_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
 
 
 def read_raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
-    """Yield the content by the decoder that the suffix needs."""
+    """Yield the content as the decoder or program for the suffix unpacks it."""
     if suffix in PROGRAMS:
         yield from run_decoder(path, PROGRAMS[suffix], bound)
         return
@@ -120,7 +120,7 @@ def decode_streams(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[by
 
 
 def run_decoder(path: Path, program: str, bound: int) -> Iterator[bytes]:
-    """Yield the content that a program unpacks, limited in what it may write (prlimit(1))."""
+    """Yield the content that a program unpacks; prlimit(1) stops it beyond `bound` bytes."""
     unpacked = path.with_name(f"{path.name}.unpacked")
     try:
         with unpacked.open("wb") as target:

@@ -1,4 +1,4 @@
-"""Small files of an archive, read whole, and only if they have changed."""
+"""Fetches small files of an archive whole, and only if they have changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKED = (".gz", ".tgz", ".xz", ".bz2", ".zst", ".br")
 
 @dataclass(frozen=True)
 class Document:
-    """A file as a server sent it; `content` is None if it is the same that the caller has."""
+    """A file as a server sent it; `content` is None if the caller's copy is still the same."""
 
     url: str
     content: bytes | None
@@ -48,7 +48,7 @@ def read_once(agent: Agent, url: str, limit: int, conditions: dict[str, str]) ->
 
 
 def check_encoding(answer: Answer) -> None:
-    """Raise NetworkError if the server packed a file that is not a packed one by its name."""
+    """Raise NetworkError if the server compressed a file whose name has no suffix of a compressed one."""
     encoding = answer.header("Content-Encoding").strip().lower()
     if encoding not in {"", "identity"} and not urlsplit(answer.url).path.endswith(PACKED):
         message = (

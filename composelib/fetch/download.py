@@ -1,4 +1,4 @@
-"""Download files whose size and SHA256 are known beforehand: they arrive whole and right, or not at all."""
+"""Downloads files whose size and SHA256 are known beforehand: they arrive whole and right, or not at all."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,18})-[0-9]{1,18}/(?:[0-9]{1
 PARTIAL, WHOLE_AGAIN, BEYOND_END = 206, 200, 416
 
 Seen = Callable[[int], None]
-"""Called with every block's size as it arrives."""
+"""Called with the size of each block that arrives."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file to download: what it has to be, the URLs to try in turn, and the path it goes to."""
+    """A file to download: its size and SHA256, the URLs to try in turn, and the path that it goes to."""
 
     sha256: str
     size: int
@@ -73,12 +73,12 @@ def obtain(agent: Agent, file: Download, seen: Seen = lambda _: None) -> str:
         except OSError as error:
             raise MachineError(f"{file.partial}: {error.strerror}; {file.size} bytes are needed there") from None
         finally:
-            if not size_of(stream):
+            if not get_size(stream):
                 file.partial.unlink(missing_ok=True)
         return url
 
 
-def size_of(stream: BinaryIO) -> int:
+def get_size(stream: BinaryIO) -> int:
     """Return the size of an open file."""
     return os.fstat(stream.fileno()).st_size
 
@@ -102,8 +102,8 @@ def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: Seen) -> str:
 
 
 def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
-    """Try once: continue where the unfinished file ends, or begin anew if the server will not."""
-    start = size_of(stream)
+    """Try once: continue where the unfinished file ends, or start again if the server cannot continue."""
+    start = get_size(stream)
     if start >= file.size:
         stream.truncate(0)
         start = 0
@@ -113,12 +113,12 @@ def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen
         try:
             receive(answer, file, stream, start, digest, seen)
         except PassingError as passing:
-            raise PassingError(passing.error, passing.delay, reached=size_of(stream)) from None
+            raise PassingError(passing.error, passing.delay, reached=get_size(stream)) from None
     check(url, file, stream, digest.hexdigest())
 
 
 def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
-    """Return the byte from which an answer continues; what the unfinished file has beyond it is cut off.
+    """Return the byte that an answer starts at: `start`, or 0, for which the unfinished file is emptied.
 
     Raise PassingError if the server sends another range than was requested.
     """
@@ -137,7 +137,7 @@ def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
 
 
 def hash_beginning(stream: BinaryIO, size: int) -> hashlib._Hash:
-    """Return the SHA256 of an unfinished file's first bytes; the file is then ready to be written on."""
+    """Return the SHA256 of an unfinished file's first bytes; leave the file positioned at its end."""
     digest = hashlib.sha256()
     stream.seek(0)
     while size > 0 and (block := stream.read(min(BLOCK, size))):
@@ -164,7 +164,7 @@ def receive(answer: Answer, file: Download, stream: BinaryIO, size: int, digest:
 
 
 def write(stream: BinaryIO, block: bytes) -> None:
-    """Write a whole block to an unfinished file, which is not buffered so that its size is known at any time."""
+    """Write a whole block to an unfinished file. It is unbuffered, so that its size is right at any time."""
     view = memoryview(block)
     while view:
         view = view[stream.write(view) :]
@@ -177,7 +177,7 @@ def check(url: str, file: Download, stream: BinaryIO, sha256: str) -> None:
 
 
 def reject(url: str, file: Download, actual: str, stream: BinaryIO) -> PassingError:
-    """Empty the unfinished file and return the error that says what it should have been and what came."""
+    """Empty the unfinished file; return the error with the expected size and SHA256 and what came instead."""
     stream.truncate(0)
     message = f"{display_url(url)}: wanted {file.size} bytes of SHA256 {file.sha256}, got {actual}"
     return PassingError(TrustError(message, "if the archive is just being updated, try again in some minutes"))
@@ -202,7 +202,7 @@ def copy(url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
 
 
 def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: Seen) -> str:
-    """Copy at most `size` bytes and one more, and return the SHA256 of the copy."""
+    """Copy at most `size` bytes and one more, which shows that a file is too long; return the SHA256 of the copy."""
     target.truncate(0)
     target.seek(0)
     shared = False

@@ -1,4 +1,4 @@
-"""The errors of servers."""
+"""The errors that servers cause."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from composelib.fetch.url import display_url
 from composelib.text.escape import excerpt
 
 FAULTS = (OSError, HTTPException, HTTPError, ValueError)
-"""ValueError is what URLs, headers and chunks raise that cannot be read."""
+"""ValueError comes from URLs, headers and chunks that cannot be read."""
 
 
 def translate(error: Exception, url: str, *, seen: bool) -> Exception:
-    """Return the error to raise for a fault; a server never `seen` that refuses will go on refusing."""
+    """Return the error to raise for a fault; a refusal may pass only if the server was `seen`: if it has answered before."""
     subject, cause = display_url(url), unwrap(error)
     if isinstance(cause, SSLCertVerificationError | CertificateError):
         return TrustError(f"{subject}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")

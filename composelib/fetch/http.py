@@ -1,4 +1,4 @@
-"""The HTTP client: connections that are kept alive, through proxies, with apt's logins, and no wait without end.
+"""The HTTP client: connections that are kept alive, through proxies, with apt's logins, and a limit to each wait.
 
 It is built on urllib3, which is loaded, and `ssl` with it, by the first request: most runs of the program make none.
 """
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_SERVERS = 32
-"""To which connections are kept; redirects may lead to any number of them."""
+"""Number of servers to which connections are kept; redirects may lead to any number of servers."""
 WHOLLY_OURS: dict[str, Any] = {
     "redirect": False,
     "retries": False,
     "preload_content": False,
     "assert_same_host": False,
 }
-"""What urllib3 leaves to us: redirects, tries and when to read; a proxy is sent the whole URL."""
+"""Options by which urllib3 leaves to us redirects, retries and reading, and accepts whole URLs, which proxies need."""
 HEADERS = {"User-Agent": "deb-compose", "Accept": "*/*", "Connection": "keep-alive"}
 
 
@@ -50,17 +50,19 @@ class Agent:
     """Connections by scheme, host and port."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
-    """Servers that are known to be there: one of them that refuses is only being restarted."""
+    """Servers that have answered: if they refuse a connection later, they are probably being restarted."""
 
     def __post_init__(self) -> None:
-        with suppress(ValueError):  # not the main thread, which has seen to it
-            signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a server that hangs up is an error, not an end
+        with suppress(ValueError):  # not in the main thread, which has done this already
+            signal.signal(
+                signal.SIGPIPE, signal.SIG_IGN
+            )  # a server that hangs up raises an error instead of killing the process
 
     @contextmanager
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Iterator[Answer]:
         """Request a URL, follow redirects, and yield the answer to read from.
 
-        Raise ConfigError if the URL names no server, PassingError for what may be gone at another try, NotThereError,
+        Raise ConfigError if the URL names no server, PassingError for a fault that may pass, NotThereError,
         NetworkError for another refusal, TrustError if the server is not who it should be or redirects where it must not.
         """
         self.forget_parent()
@@ -124,7 +126,7 @@ class Agent:
         return self.servers[origin]
 
     def forget_parent(self) -> None:
-        """After a fork, leave the connections to the parent, who goes on using them."""
+        """Leave the connections, after a fork, to the parent, which goes on using them."""
         if self.process != os.getpid():
             self.process = os.getpid()
             self.servers.clear()

@@ -25,12 +25,12 @@ from composelib.fetch.accepted_suite import AcceptedSuite
 
 VERSION = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")
-AGAIN = "`doit lock` names what is there now"
+AGAIN = "`doit lock` locks what is there now"
 
 
 @dataclass(frozen=True)
 class LockedSuite:
-    """The one state of a suite that is accepted, that of the signed file with this SHA256."""
+    """The only state of a suite that is accepted: that of the signed file with this SHA256."""
 
     url: str
     """Of InRelease, or of Release."""
@@ -39,7 +39,7 @@ class LockedSuite:
     snapshots: str = ""
     """The URI of the archive's snapshots, as its Release file has it."""
     by_hash: bool = False
-    """Whether its indices are still served by their hashes when newer ones have their names."""
+    """Whether its indices can still be fetched by their hashes after newer ones have taken their names."""
     indices: Mapping[str, ListedFile] = field(default_factory=dict)
     """The indices that the compose reads, in all their forms, by name relative to the Release file."""
 
@@ -84,7 +84,7 @@ def lock_suite(suite: AcceptedSuite, release: ReleaseFile, indices: Iterable[str
 
 
 def list_index_names(release: ReleaseFile, components: Iterable[str], arches: Iterable[str]) -> Iterator[str]:
-    """Return the names of the indices of components for arches; of a flat repository's if there is no component."""
+    """Return the names of the indices of components for arches, or of a flat repository if there is no component."""
     arches = tuple(arches)
     for component in tuple(components) or ("",):
         name = find_component(release, component) if component else ""
@@ -129,5 +129,5 @@ def check_sha256(text: str) -> str:
 
 
 def format_date(date: int) -> str:
-    """Return a date as Release files do."""
+    """Format a date as Release files do."""
     return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(date))

@@ -1,4 +1,4 @@
-"""The proxies that http_proxy, https_proxy and no_proxy name, the same for all that is fetched."""
+"""The proxies that http_proxy, https_proxy and no_proxy name, the same for every request."""
 
 from __future__ import annotations
 
@@ -25,14 +25,12 @@ def find_proxy(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigError(
-            f"{target.scheme}_proxy: cannot use the proxy {display_url(proxy)}", "only http:// proxies are used"
-        )
+        raise ConfigError(f"{target.scheme}_proxy: cannot use the proxy {display_url(proxy)}", "use an http:// proxy")
     return proxy
 
 
 def read_environment() -> dict[str, str]:
-    """Return the proxies of the environment by scheme; http's in lower case only, as HTTP_PROXY may be a header."""
+    """Return the environment's proxies by scheme; HTTP_PROXY is ignored, as in a CGI script it may be a client's header."""
     https = os.environ.get("https_proxy") or os.environ.get("HTTPS_PROXY") or ""
     return {"http": os.environ.get("http_proxy", ""), "https": https}
 

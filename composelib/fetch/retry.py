@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from composelib.errors import ComposeError
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 PROGRESS = 1 << 16
-"""Bytes that a try has to add to the best one before it, so that it is no failure when it breaks off."""
+"""Bytes by which a try has to get further than all before it, so that all tries are granted again."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Patience:
     slow: float = 30
     """How long an answer may come more slowly than `rate`."""
     rate: float = 2000
-    """Bytes a second below which an answer is given up."""
+    """Bytes a second; a slower answer is given up."""
     tries: int = 5
-    """Number of requests for a file in all, as long as they bring nothing new."""
+    """Number of requests for a file, counted anew from one that made progress."""
     pause: float = 0.5
-    """Before the second try; doubled for each one after it."""
+    """Before the second try; doubled for each later try."""
     longest_pause: float = 60
     """Limits Retry-After as well."""
 
@@ -41,7 +41,7 @@ PATIENCE = Patience()
 
 
 def get_patience() -> Patience:
-    """Return the patience of whoever needs no other."""
+    """Return the default limits."""
     return PATIENCE
 
 
@@ -56,10 +56,10 @@ class PassingError(Exception):
         self.reached = reached
 
 
-def persist(attempt: Callable[[], Answer], patience: Patience) -> Answer:
+def persist(attempt: Callable[[], Result], patience: Patience) -> Result:
     """Return what `attempt` returns, trying again after each PassingError until the tries are used up.
 
-    A try that comes further than all before it gives back all tries. Raise the last PassingError's error.
+    After a try that got further than all before it, all tries are granted again. Raise the last PassingError's error.
     """
     failed = tries = furthest = 0
     while True:
@@ -83,7 +83,7 @@ def count_tries(error: ComposeError, tries: int) -> ComposeError:
 
 
 def choose_pause(failed: int, delay: float, patience: Patience) -> float:
-    """Return the seconds to wait after so many failures: longer each time, never the same for all who wait."""
+    """Return the seconds to wait after so many failures: longer each time, with a random factor."""
     doubled = patience.pause * 2.0 ** (failed - 1)
-    jitter = random.uniform(0.5, 1.5)  # noqa: S311 - it keeps clients apart, it hides nothing
+    jitter = random.uniform(0.5, 1.5)  # noqa: S311 - so that clients do not all return at once; nothing secret
     return float(min(max(doubled * jitter, delay), patience.longest_pause))

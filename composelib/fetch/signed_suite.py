@@ -1,4 +1,4 @@
-"""A suite's signed file, as the config has it: requested, remembered from an earlier run, or named by the lock."""
+"""Gets a suite's signed file as the config says: from the server, from an earlier run, or as named by the lock."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recall_offline(archive: Archive, memory: SuiteMemory, suite: str, pin: Locke
 
 
 def find_signed(archive: Archive, memory: SuiteMemory, suite: str, pin: LockedSuite | None) -> SignedSuite:
-    """Return the file that the archive has now; of a locked archive the one that is stored here, if it is."""
+    """Return the file that the archive has now, or for a locked archive the stored file, if there is one."""
     files = memory.signed(pin.sha256) if pin else None
     if files and pin:
         return SignedSuite(suite, live_base(archive, memory, suite), pin.url, *files)
@@ -52,7 +52,7 @@ def ask_suite(archive: Archive, memory: SuiteMemory, suite: str) -> SignedSuite:
 
 
 def live_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
-    """Return the URL of the archive that has a suite; for `host`, ask apt if its configuration has changed."""
+    """Return the URL of the archive that has a suite; for `host`, ask apt only if its configuration has changed."""
     if archive.uri != "host":
         return check_base(insert_snapshot(archive.uri, archive.snapshot))
     last = memory.recall(suite, describe_source(archive))
@@ -75,7 +75,7 @@ def snapshot_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
 
 
 def verify_text(archive: Archive, signed: SignedSuite, folder: Path) -> VerifiedText:
-    """Verify a signed file as the archive's config requires, and return its text. Raise as `verified` does."""
+    """Verify a signed file as the archive's config requires, and return its text. Raise TrustError if that fails."""
     if archive.trusted:
         return accept_unsigned(signed)
     if archive.signed_by is None:

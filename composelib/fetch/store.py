@@ -17,7 +17,7 @@ from composelib.files import write_file
 
 RECORD = "verified"
 NUMBER = re.compile(r"[0-9]{1,20}")
-MOST_VOID = 1000  # overridden lines of the record that are not worth rewriting it
+MOST_VOID = 1000  # overridden lines of the record; more are a reason to rewrite it
 Signature = tuple[int, int, int]
 """Size, time of last change in nanoseconds and inode. Linking a file elsewhere leaves them as they are."""
 
@@ -33,9 +33,9 @@ class Store:
     root: Path
     verified: dict[str, Signature] = field(default_factory=dict)
     fresh: dict[str, Signature] = field(default_factory=dict)
-    """Those that the record on disk lacks."""
+    """Those that are not yet in the record on disk."""
     lines: int = 0
-    """Number of lines of the record, those that later ones override included."""
+    """Number of lines of the record, including those that later lines override."""
 
     def load(self) -> None:
         """Read the record; a line that a killed run left incomplete is skipped."""
@@ -54,7 +54,7 @@ class Store:
         return self.root / sha256[:2] / sha256
 
     def has(self, sha256: str, size: int) -> bool:
-        """Return whether a file is in the store and right; a wrong one is removed."""
+        """Return whether a file is in the store and undamaged; remove a damaged one."""
         path = self.place(sha256)
         try:
             status = path.lstat()
@@ -65,12 +65,12 @@ class Store:
             if self.verified.get(sha256) == signature or hash_file(path) == sha256:
                 self.admit(sha256, status)
                 return True
-        print(f"{path}: damaged in the store, dropped", flush=True)
+        print(f"{path}: damaged in the store, so removed", flush=True)
         discard(path)
         return False
 
     def admit(self, sha256: str, status: os.stat_result | None = None) -> None:
-        """Record that a file is right, and make it read-only."""
+        """Record that a file was verified, and make it read-only."""
         path = self.place(sha256)
         status = status or path.lstat()
         if status.st_mode & 0o777 != 0o444:  # noqa: PLR2004 - r--r--r--
@@ -106,7 +106,7 @@ def open_store(root: Path) -> Store:
 
 
 def read_signature(status: os.stat_result) -> Signature:
-    """Return the values that differ once a file has been changed."""
+    """Return the values by which a changed file is recognized."""
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 

@@ -17,16 +17,16 @@ from composelib.files import write_file
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""
-KEPT = 8
+STORED_FILES = 8
 """Number of an archive's signed files to keep, for composes that are locked to one of them."""
 
 
 @dataclass(frozen=True)
 class LastAnswer:
-    """The last accepted answer about a suite: what makes a request conditional, and the date that must not go back."""
+    """The last accepted answer about a suite: the values for a conditional request, and the date that must not go back."""
 
     source: str
-    """The URI and snapshot of the config; another source has another history."""
+    """The URI and snapshot in the config; an answer from another source does not count."""
     base: str
     url: str
     sha256: str
@@ -37,7 +37,7 @@ class LastAnswer:
     date: int
     valid_until: int | None
     apt: str = ""
-    """The state of apt's configuration when it named the base."""
+    """Fingerprint of apt's configuration at the time when apt named the base; empty if it did not."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SignedSuite:
 
     @property
     def token(self) -> str:
-        """The state of the suite in short, which differs for every other answer."""
+        """A short text that stands for the state of the suite."""
         return make_token(self.suite, self.base, self.sha256, hash_content(self.signature) if self.signature else "")
 
 
@@ -79,7 +79,7 @@ class SuiteMemory:
         return self.folder / "state.json"
 
     def recall(self, suite: str, source: str) -> LastAnswer | None:
-        """Return the last answer about a suite, if it is of the same source."""
+        """Return the last answer about a suite, None if it came from another source."""
         last = self.suites.get(suite)
         return last if last and last.source == source else None
 
@@ -101,7 +101,7 @@ class SuiteMemory:
             if signature:
                 write_file(path.with_suffix(".gpg"), signature)
         oldest_first = sorted(path.parent.glob("*[0-9a-f]"), key=lambda file: file.stat().st_mtime_ns)
-        for old in oldest_first[: -KEPT * len(self.suites)]:
+        for old in oldest_first[: -STORED_FILES * len(self.suites)]:
             old.unlink()
             old.with_suffix(".gpg").unlink(missing_ok=True)
 
@@ -128,7 +128,7 @@ ANSWERS: dict[tuple[str, str, str], SignedSuite | ComposeError] = {}
 
 
 def ask(memory: SuiteMemory, source: str, suite: str, base: Callable[[], str]) -> SignedSuite:
-    """Request a suite's signed file, once a process; a failure is raised again as it was.
+    """Request a suite's signed file, once in a process; raise an earlier failure again.
 
     Raise TrustError, NetworkError and what `base`, which returns the archive's URL, raises.
     """
@@ -175,7 +175,7 @@ def recall_signed(last: LastAnswer, memory: SuiteMemory, suite: str) -> SignedSu
 
 
 def fetch_all(folder: str, suite: str, base: str) -> SignedSuite:
-    """Fetch InRelease, or where there is none Release and Release.gpg."""
+    """Fetch InRelease or, if there is none, Release and Release.gpg."""
     try:
         return to_signed(fetch_document(AGENT, folder + "InRelease", LARGEST), suite, base)
     except NotThereError:

@@ -1,4 +1,4 @@
-"""Many downloads at once into the store, over several connections; one that fails stops no other."""
+"""Downloads many files into the store, over several connections; a failure does not stop the other downloads."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.store import Store
 from composelib.fetch.url import quote_path
 from composelib.progress import report_progress
+from composelib.tools.space import MAKE_ROOM
 
 CONNECTIONS = 16
 LISTED = 10  # failures in the message; all of them are in the log
@@ -34,7 +35,7 @@ class Transfer:
     received: dict[int, int] = field(default_factory=dict)
     """Bytes received, by thread."""
     bases: dict[str, str] = field(default_factory=dict)
-    """By folder of the archive: the base URL that had its last file, which is tried first for the others."""
+    """By folder of the archive: the base URL that its last file came from, which is tried first for its next file."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def work(self, agent: Agent, take_next: Callable[[], Download]) -> None:
@@ -64,21 +65,21 @@ class Transfer:
     def take(self, agent: Agent, file: Download, seen: Seen) -> None:
         """Bring one file into the store, unless it is there."""
         if not self.store.has(file.sha256, file.size):
-            url = obtain(agent, self.sorted_urls(file), seen)
+            url = obtain(agent, self.sort_urls(file), seen)
             if url:
                 self.bases[get_folder(file)] = url.removesuffix(quote_path(file.name))
             self.store.admit(file.sha256)
         self.done.append(file)
 
-    def sorted_urls(self, file: Download) -> Download:
-        """Return a file with the URL first that has the base of its folder's other files."""
+    def sort_urls(self, file: Download) -> Download:
+        """Return a file with that URL first whose base had the last file of the same folder."""
         if len(file.urls) == 1:
             return file
         base = self.bases.get(get_folder(file), "\n")
         return replace(file, urls=tuple(sorted(file.urls, key=lambda url: not url.startswith(base))))
 
     def fail(self, error: ComposeError) -> None:
-        """Record a failure; one of the machine's own stops all threads."""
+        """Record a failure; if it is the machine's fault, stop all threads."""
         print(f"error: {error}", flush=True)
         self.failures.append(error)
         if isinstance(error, MachineError):
@@ -97,12 +98,12 @@ def check_room(store: Store, files: Iterable[Download]) -> None:
     free = shutil.disk_usage(store.root).free
     if need > free:
         raise MachineError(
-            f"{store.root}: no room: {format_megabytes(need)} are needed, {format_megabytes(free)} are free"
+            f"{store.root}: no room: {format_megabytes(need)} are needed, {format_megabytes(free)} are free", MAKE_ROOM
         )
 
 
 def watch(state: Transfer, threads: Sequence[threading.Thread], count: int) -> None:
-    """Wait for the threads, reporting how far they are."""
+    """Wait for the threads; report their progress."""
     began = logged = time.monotonic()
     for thread in threads:
         while thread.is_alive():
@@ -129,7 +130,7 @@ def format_megabytes(size: float) -> str:
 
 
 def combine(failures: Sequence[ComposeError]) -> ComposeError:
-    """Combine errors into one of the gravest kind."""
+    """Combine errors into one with the kind of the gravest."""
     worst = max(failures, key=lambda error: error.status)
     if len(failures) == 1:
         return worst
@@ -141,7 +142,7 @@ def combine(failures: Sequence[ComposeError]) -> ComposeError:
 def transfer(
     store: Store, files: Sequence[Download], *, connections: int = CONNECTIONS, patience: Patience | None = None
 ) -> None:
-    """Bring files into the store, unless they are there and right, and settle it.
+    """Bring files into the store, unless they are there undamaged, and write its record.
 
     Raise TrustError, NetworkError or MachineError naming the files that failed; all others are then in the store.
     """

@@ -13,11 +13,11 @@ SCHEMES = ("http", "https", "file")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 LONGEST_HOST = 253
 RESERVED = "!#$%&'()*+,/:;=?@[]~"
-"""What stands in a URL as it is, also the `%` of what is encoded already."""
+"""Characters that are not encoded in a URL, among them the `%` of what is encoded already."""
 
 
 def check_base(uri: str) -> str:
-    """Return a URI that names a folder, with one slash at its end. Raise ConfigError if it is of no use here."""
+    """Return a URI that names a folder, with one slash at its end. Raise ConfigError if nothing can be fetched by it."""
     try:
         scheme = urlsplit(uri).scheme
         if scheme in {"http", "https"}:
@@ -35,7 +35,7 @@ def join_url(folder: str, name: str) -> str:
 
 
 def quote_path(name: str) -> str:
-    """Return a plain path as it stands in a URL; bytes that are no text go through unharmed."""
+    """Return a plain path, quoted for a URL; bytes that are not UTF-8 are kept."""
     return quote(name.removeprefix("./").encode(errors="surrogateescape"), safe="/~")
 
 
@@ -48,7 +48,7 @@ def locate_dists(folder: str, suite: str) -> str:
 
 
 def display_url(url: str) -> str:
-    """Return a URL for people to read: no password in it, and nothing that a terminal obeys."""
+    """Return a URL for people to read: without its login and without control characters."""
     try:
         split = urlsplit(url)
         return escape(urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2])))
@@ -57,12 +57,12 @@ def display_url(url: str) -> str:
 
 
 def is_local(url: str) -> bool:
-    """Return whether a URL is of a file of this machine."""
+    """Return whether a URL names a file of this machine."""
     return url.startswith("file:")
 
 
 def to_path(url: str) -> Path:
-    """Return the path of a file: URL."""
+    """Return the path that a `file:` URL names."""
     return Path(unquote(urlsplit(url).path))
 
 
@@ -77,7 +77,7 @@ def resolve_inside(path: Path, root: Path) -> Path:
 def encode(url: str) -> str:
     """Return a URL of http or https as it is sent: in ASCII, blanks encoded, without login and fragment.
 
-    Raise ValueError if no server can be reached by it.
+    Raise ValueError if it names no server.
     """
     split = urlsplit(url)
     path, query = quote(split.path or "/", safe=RESERVED), quote(split.query, safe=RESERVED)
@@ -99,7 +99,7 @@ def encode_server(split: SplitResult) -> str:
 def redirect(url: str, target: str) -> str:
     """Return the URL that a server redirects to; `target` may be relative, with bytes read as Latin-1 (RFC 9110).
 
-    Raise TrustError if it names no server, or if it would lower what the caller relies on.
+    Raise TrustError if it names no server, is not of HTTP, or leads from https to http.
     """
     try:
         new = urljoin(url, quote(target, safe=RESERVED, encoding="latin-1", errors="replace"))
@@ -116,7 +116,7 @@ def redirect(url: str, target: str) -> str:
 
 
 def refuse_redirect(url: str, target: str, reason: str) -> TrustError:
-    """Return the error for a redirect to what is not a URL."""
+    """Return the error for a redirect to a text that is not a URL."""
     return TrustError(f"{display_url(url)}: redirected to {excerpt(target)}, which is not a URL: {excerpt(reason)}")
 
 

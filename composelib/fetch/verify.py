@@ -1,4 +1,4 @@
-"""Verify who signed a suite's Release file: with gpgv, and what gpgv leaves to its caller."""
+"""Verifies who signed a suite's Release file: runs gpgv, and checks what gpgv leaves to its caller."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def accept_unsigned(signed: SignedSuite) -> VerifiedText:
 def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> VerifiedText:
     """Verify a file by a keyring, armored or not; `folder` is for temporary files.
 
-    Raise TrustError if it is not signed, or not by a good key of the keyring, naming all keys in question.
+    Raise TrustError if it is not signed, or not by a good key of the keyring; its message names all keys in question.
     """
     url = display_url(signed.url)
     if not signed.signature and not openpgp.is_clearsigned(signed.content):
@@ -47,14 +47,15 @@ def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> Verifi
 
 def run_gpgv(signed: SignedSuite, ring: bytes, folder: Path) -> tuple[bytes, bytes]:
     """Run gpgv on a signed file and return its status lines and the text that the signature covers."""
-    keyring, file, second = folder / "keyring.gpg", folder / "signed", folder / "second"
+    keyring, file = folder / "keyring.gpg", folder / "signed"
     keyring.write_bytes(ring)
     file.write_bytes(signed.content)
     if signed.signature:
-        second.write_bytes(signed.signature)
-        argv = gpgv.verify_detached(keyring, second, file)
+        text, signature = file, folder / "signature"
+        signature.write_bytes(signed.signature)
+        argv = gpgv.verify_detached(keyring, signature, file)
     else:
-        argv = gpgv.verify(keyring, file, second)
+        text = folder / "text"
+        argv = gpgv.verify(keyring, file, text)
     done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME)
-    text = file if signed.signature else second
     return done.stdout, text.read_bytes() if text.exists() else b""

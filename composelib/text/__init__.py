@@ -1,1 +1,1 @@
-"""Formats of our own output: sizes, SPDX documents, pages."""
+"""Text that the program writes: escapes, sizes, JSON files, SPDX documents, HTML pages."""

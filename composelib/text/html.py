@@ -1,4 +1,4 @@
-"""Web pages by Jinja's templates: whatever is put into one is escaped."""
+"""Web pages from Jinja templates; every value in them is escaped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 
 def render_page(template: Path, filters: Mapping[str, Callable[..., str]], **values: Any) -> str:
-    """Return the page that a template makes of values; a block's line leaves no trace in it."""
+    """Return the page that a template renders with these values; a line with only a block tag leaves no empty line."""
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -27,5 +27,5 @@ def render_page(template: Path, filters: Mapping[str, Callable[..., str]], **val
 
 
 def escape_text(value: object) -> Markup:
-    """Return a value as HTML, escaped as the standard library does, which spells quotes otherwise than Jinja."""
+    """Return a value as HTML, escaped as the standard library does, which spells quotes differently from Jinja."""
     return value if isinstance(value, Markup) else Markup(escape(str(value)))  # noqa: S704 - it is escaped

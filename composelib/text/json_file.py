@@ -15,10 +15,10 @@ def json_text(value: Any, *, ascii_only: bool = True) -> str:
 
 
 def write_json(path: Path, value: Any, *, ascii_only: bool = True) -> None:
-    """Write a value to a JSON file, which appears whole; bytes of a text that are no UTF-8 stay as they are."""
+    """Write a value to a JSON file, which appears whole; surrogates become the bytes that `read_json` read."""
     write_file(path, json_text(value, ascii_only=ascii_only).encode("utf-8", "surrogateescape"))
 
 
 def read_json(path: Path) -> Any:
-    """Return the value in a JSON file; bytes that are no UTF-8 become surrogates, which `write_json` writes back."""
+    """Return the value in a JSON file; bytes that are not UTF-8 become surrogates."""
     return json.loads(path.read_text("utf-8", "surrogateescape"))

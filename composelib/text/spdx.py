@@ -18,7 +18,7 @@ FOREIGN = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def make_document(name: str, packages: Iterable[ChosenPackage], epoch: int) -> dict[str, Any]:
-    """Return the document of packages; its namespace is a UUID of its packages, so that the same list has the same."""
+    """Return the document for packages; its namespace is a UUID made from them, so that the same list gets the same one."""
     rows = [describe_package(entry) for entry in packages]
     root = {
         "SPDXID": "SPDXRef-Root",
@@ -82,11 +82,11 @@ def read_source_version(stanza: bytes) -> str:
 
 
 def make_identifier(name: str, version: str, arch: str) -> str:
-    """Return a package's ID in a document; hex digits distinguish those that the allowed characters make alike."""
+    """Return a package's ID in a document; hex digits keep apart IDs that the replacement of characters makes alike."""
     whole = f"{name}-{version}-{arch}"
     return f"SPDXRef-{FOREIGN.sub('-', whole)}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
 
 
 def make_purl(archive: str, name: str, version: str, arch: str) -> str:
-    """Return a package's URL (github.com/package-url/purl-spec, type deb), the archive's name as its namespace."""
+    """Return a package's purl (github.com/package-url/purl-spec, type deb), the archive's name as its namespace."""
     return f"pkg:deb/{quote(archive.lower(), safe='')}/{quote(name, safe='')}@{quote(version, safe='~')}?arch={arch}"

@@ -1,5 +1,5 @@
-"""Outside programs, one or a few of a kind a module: their argument lists, and what they print and write.
+"""Outside programs, a module for each or for a few of one kind: their argument lists, and what they print and write.
 
-`run` alone starts them. apt, gpg, serial_console and versions start their own program to get an answer; qemu_img
-corrects what its program wrote; packages lists them all.
+`run` alone starts programs. apt, dose, gpg, serial_console and versions call it themselves to get an answer; qemu_img
+corrects what its program wrote; packages lists all programs.
 """

@@ -17,7 +17,7 @@ CONFIGURATION = ("/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "
 
 @dataclass(frozen=True)
 class AptIndex:
-    """An index that apt has."""
+    """A package index of one of apt's sources."""
 
     uri: str
     names: tuple[str, ...]
@@ -26,7 +26,7 @@ class AptIndex:
 
 
 def indextargets() -> list[str]:
-    """Return the command that lists the package indices that apt has, a line each, fields separated by tabs."""
+    """Return the command that lists apt's package indices, one a line, with fields separated by tabs."""
     layout = "\t".join(f"$({name})" for name in FIELDS)
     return ["apt-get", "indextargets", "--format", layout, "Created-By: Packages"]
 
@@ -50,7 +50,7 @@ def read_indices() -> tuple[AptIndex, ...]:
 def find_mirror(suite: str, components: Iterable[str], indices: Iterable[AptIndex]) -> str:
     """Return the URI that apt uses for a suite, by any of its names. Raise MachineError naming the suites it has.
 
-    If several archives have a suite of that name, the first one counts that has one of the components.
+    If several archives have a suite of that name, the first with one of the components counts.
     """
     accepted = set(components)
     of_suite = [index for index in indices if suite in index.names]
@@ -62,7 +62,7 @@ def find_mirror(suite: str, components: Iterable[str], indices: Iterable[AptInde
     lacks = f" with {' '.join(sorted(accepted))}" if of_suite else ""
     raise MachineError(
         f"uri: host: this machine's apt has no suite {suite}{lacks}: {suites}",
-        "add it to /etc/apt/sources.list.d/ and run `apt-get update`, or give the archive's own uri",
+        "add it to /etc/apt/sources.list.d/ and run `apt-get update`, or write the archive's own uri",
     )
 
 

@@ -30,7 +30,7 @@ def format_configuration(state: Path, arch: str, foreign: Iterable[str] = (), *,
         "APT::Cmd::Disable-Script-Warning": "true",
         "Acquire::Languages": "none",
         "Acquire::Check-Valid-Until": "true",
-        "Acquire::Check-Date": "false",  # the compose's own Release file, made a moment ago on this machine
+        "Acquire::Check-Date": "false",  # the compose's own Release file may be seconds old
         "Debug::NoLocking": "true",
     }
     settings |= dict.fromkeys(
@@ -88,5 +88,5 @@ def simulate(terms: Iterable[str]) -> list[str]:
 
 
 def list_matching(pattern: str) -> list[str]:
-    """Return the command that lists the packages that an apt-pattern matches, a line `NAME/SUITE VERSION ARCH` each."""
+    """Return the command that lists the packages that an apt-pattern matches, `NAME/SUITE VERSION ARCH` a line."""
     return ["apt", "--quiet", "list", "--", pattern]

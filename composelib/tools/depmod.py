@@ -1,4 +1,4 @@
-"""depmod: which kernel modules need which."""
+"""depmod: which kernel modules need which others."""
 
 from __future__ import annotations
 

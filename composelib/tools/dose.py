@@ -19,7 +19,7 @@ BROKEN = 1  # the exit status when some packages are broken; 64 and above mean t
 
 @dataclass(frozen=True)
 class Broken:
-    """A package that cannot be installed or built, and why."""
+    """A package that cannot be installed, or a source that cannot be built, and why."""
 
     package: str
     version: str
@@ -32,7 +32,7 @@ class Broken:
 
 
 def debcheck(arch: str, foreign: Sequence[str], checked: Iterable[Path], background: Iterable[Path]) -> list[str]:
-    """Return the command that checks Packages files; those in the background only satisfy dependencies."""
+    """Return the command that checks the packages of `checked`; those of `background` only satisfy dependencies."""
     words = ["dose-debcheck", *make_options(arch, foreign)]
     words += [f"--fg={path}" for path in checked]
     return words + [f"--bg={path}" for path in background]

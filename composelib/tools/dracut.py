@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def initramfs(kernel: str, target: str, modules: Sequence[str]) -> list[str]:
-    """Return the command that makes an initramfs with these further modules of dracut, the same whenever it is made."""
+    """Return the command that makes an initramfs, reproducibly, with these modules of dracut besides its defaults."""
     added = f"--add={' '.join(modules)}"
     return [
         "dracut",

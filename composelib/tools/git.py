@@ -10,11 +10,11 @@ QUIET = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
 }
-"""The environment in which git asks nobody and reads no configuration of the machine's."""
+"""The environment in which git never prompts and does not read the machine's configuration."""
 
 
 def ls_remote(url: str, ref: str) -> list[str]:
-    """Return the command that prints the commits that a ref of a repository stands for, one a line with its full name."""
+    """Return the command that prints the commits that a ref of a repository stands for, `COMMIT REF` a line."""
     return ["git", "ls-remote", "--quiet", "--", url, ref, f"{ref}^{{}}"]
 
 

@@ -1,4 +1,4 @@
-"""gpg(1): signing with the compose's key, and checking beforehand whether that will work.
+"""gpg(1): signs with the compose's key, and checks beforehand whether that will work.
 
 A signature's time is SOURCE_DATE_EPOCH (or the key's own newest date, when that is later): with the signature schemes
 of today's keys the same text signed by the same key is then the same file, wherever and whenever it is signed.
@@ -23,9 +23,9 @@ from composelib.files import remove_tree
 from composelib.tools.run import ToolError, run
 
 BORN = "20100101T000000!"
-"""The date of the checkout's own key: earlier than whatever it will ever sign."""
+"""The date of the checkout's own key: earlier than anything that it will sign."""
 KEYRING = ("pubring.kbx", "pubring.gpg", "private-keys-v1.d")
-SOCKET_ROOM = 60  # characters of a folder's name that leave room for a socket's (unix(7): 108 in all)
+SOCKET_ROOM = 60  # characters of a folder's path that leave room for a socket's name (unix(7): 108 in all)
 TIMEOUT = 60  # seconds that a command may take
 UNUSABLE = {"e": "has expired", "r": "is revoked", "d": "is disabled", "i": "is not valid", "n": "is not valid"}
 CAUSES = (
@@ -61,7 +61,7 @@ def find_signer(sign: str | None, key_home: Path) -> Signer:
 
 
 def gpg(home: Path, *words: str | Path) -> list[str]:
-    """Return a command of gpg that reads no options file, asks nobody and trusts the keys that it is to use."""
+    """Return a command of gpg that reads no options file, never prompts and trusts the keys that it uses."""
     options = ("--no-options", "--homedir", home, "--batch", "--no-tty", "--pinentry-mode", "error")
     return [str(word) for word in ("gpg", *options, "--trust-model", "always", *words)]
 
@@ -101,7 +101,7 @@ def verify(keyring: Path, *files: Path) -> list[str]:
 
 
 def is_signed_by(key: Path, *signed: tuple[Path, ...]) -> bool:
-    """Return whether signatures were made by an armored key; each is the files that `verify` takes."""
+    """Return whether all signatures were made by an armored key; each of `signed` is the files that `verify` takes."""
     with short_folder() as folder:
         keyring = folder / "key.gpg"
         keyring.write_bytes(openpgp.dearmor(key.read_bytes(), str(key)))
@@ -144,13 +144,13 @@ def is_agent_running(home: Path, env: dict[str, str]) -> bool:
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """Yield a private folder whose name leaves room for a socket's; remove it after the block."""
+    """Yield a private folder whose path is short enough for a socket in it; remove it after the block."""
     temporary = tempfile.gettempdir()
     folder = Path(tempfile.mkdtemp(prefix="gpg-", dir=temporary if len(temporary) < SOCKET_ROOM else "/tmp"))  # noqa: S108 - mkdtemp's is private
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # its agent, seeing that, ends and takes its sockets with it
+        shutil.rmtree(folder, ignore_errors=True)  # its agent notices that, ends and removes its sockets
 
 
 def call(ring: Keyring, argv: Sequence[str], content: bytes = b"", *, ok: tuple[int, ...] = (0,)) -> tuple[int, bytes]:
@@ -171,7 +171,7 @@ def sign_detached(signer: Signer, content: bytes, epoch: int) -> bytes:
 
 
 def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[str]) -> bytes:
-    """Return gpg's signature of a form that `sign` takes. Raise ToolError if gpg fails."""
+    """Return gpg's signature of a text; `form` is as for `sign`. Raise ToolError if gpg fails."""
     time = max(epoch, read_newest_date(signer))
     with open_keyring(signer) as ring:
         return call(ring, sign(signer.key, ring.home, time, form), content)[1]
@@ -179,7 +179,7 @@ def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[st
 
 @cache
 def read_newest_date(signer: Signer) -> int:
-    """Return the newest time within a key, before which its signatures would not count."""
+    """Return the newest time within a key; an earlier signature by it would not be valid."""
     printed = run(dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
@@ -209,12 +209,12 @@ def make_key(home: Path, name: str) -> None:
 def check_signer(signer: Signer) -> None:
     """Check, by signing, that a key can sign.
 
-    Raise MachineError that says which it is: missing, ambiguous, expired or revoked, not for signing, in need of a
-    passphrase, or its agent does not answer.
+    Raise MachineError with the reason if it cannot: the key is missing, ambiguous, expired, revoked, not for signing or
+    in need of a passphrase, or its agent does not answer.
     """
     title = f"signing key {signer.key or 'of the checkout'} in {signer.home}"
     if not signer.home.is_dir():
-        raise MachineError(f"{title}: there is no such folder", "set GNUPGHOME to where the key is")
+        raise MachineError(f"{title}: there is no such folder", "set GNUPGHOME to the folder that has the key")
     with open_keyring(signer) as ring:
         _, printed = call(ring, listing(signer, ring.home), ok=(0, 2))
     check_listing(title, printed.decode(errors="replace"))
@@ -225,23 +225,23 @@ def check_signer(signer: Signer) -> None:
 
 
 def check_listing(title: str, printed: str) -> None:
-    """Check gpg's listing of secret keys for one that can sign. Raise MachineError as preflight does."""
+    """Check that gpg's listing of secret keys has exactly one, which can sign. Raise MachineError if not."""
     keys = [line.split(":") for line in printed.splitlines() if line.startswith("sec:")]
     if not keys:
-        raise MachineError(f"{title}: no such secret key", "gpg --list-secret-keys lists those you have")
+        raise MachineError(f"{title}: no such secret key", "`gpg --list-secret-keys` lists those you have")
     if len(keys) > 1:
         raise MachineError(
             f"{title}: {len(keys)} keys match: {', '.join(key[4] for key in keys)}", "use the whole fingerprint of one"
         )
     validity, capabilities = keys[0][1], keys[0][11]
     if validity in UNUSABLE:
-        raise MachineError(f"{title} {UNUSABLE[validity]}", "gpg --edit-key can extend a key; or name another")
+        raise MachineError(f"{title} {UNUSABLE[validity]}", "extend it with `gpg --edit-key KEY`, or name another key")
     if "S" not in capabilities:
         raise MachineError(f"{title} cannot be used to sign", "name a key with the capability S")
 
 
 def test_signature(signer: Signer) -> None:
-    """Sign a word. Raise ComposeError with the reason if that fails."""
+    """Sign a word, as a test. Raise ComposeError with the reason if that fails."""
     user = ("--local-user", signer.key) if signer.key else ()
     words = ("--no-autostart", "--logger-fd", "1", *user, "--armor", "--detach-sign")
     with open_keyring(signer) as ring:

@@ -1,4 +1,4 @@
-"""gpgv: signatures checked against a keyring, and what its status lines mean (gpgv(1))."""
+"""gpgv: checks signatures against a keyring; what its status lines mean (gpgv(1))."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def verify_detached(keyring: Path, signature: Path, text: Path) -> list[str]:
 
 
 def make_options(keyring: Path) -> list[str]:
-    """Return what both commands begin with; gpgv looks for a keyring without a slash in its name in GNUPGHOME."""
+    """Return the beginning of both commands. The keyring's path is absolute, as gpgv looks for a bare name in GNUPGHOME."""
     weak = [word for digest in WEAK_DIGESTS for word in ("--weak-digest", digest)]
     return ["gpgv", "--quiet", "--status-fd", "1", *weak, "--keyring", str(keyring.absolute())]
 
@@ -39,7 +39,7 @@ class Verdict:
     refused: Mapping[str, str] = field(default_factory=dict)
     """By fingerprint (or key ID if gpgv prints no more): why that signature does not count."""
     bad: bool = False
-    """The text is not the one that a key of the keyring signed."""
+    """Whether a key of the keyring signed a text other than this."""
 
 
 def read_verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
@@ -73,7 +73,7 @@ STATES = {
     "REVKEYSIG": "the key is revoked",
     "ERRSIG": "the signature cannot be checked",
 }
-"""What is wrong with a signature, by its status line; empty for nothing."""
+"""What is wrong with a signature, by its status line; empty if nothing is."""
 
 
 def find_key(words: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""grub-mkimage: GRUB core images with all their modules inside, so that none is loaded from a medium."""
+"""grub-mkimage: GRUB core images that contain all modules they need, so that none is loaded from a medium."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLATFORMS = {
 }
 EFI_NAMES = {"x86_64-efi": "BOOTX64.EFI", "arm64-efi": "BOOTAA64.EFI"}  # UEFI specification, 3.5.1.1
 ARCHES = {"amd64": ("i386-pc", "x86_64-efi"), "arm64": ("arm64-efi",)}
-"""The platforms on which an arch starts."""
+"""The GRUB platforms by which an arch's machines boot."""
 
 
 def find_modules(platform: str, library: Path = LIBRARY) -> Path:

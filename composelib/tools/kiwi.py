@@ -1,4 +1,4 @@
-"""KIWI NG: its description of a system, and the command that makes a root file system of that (kiwi-ng(1), version 9.24)."""
+"""KIWI NG: its description of a system, and the command that makes a root file system from it (kiwi-ng(1), version 9.24)."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ work_out_debs () {{
 
 
 def prepare(folder: Path, bound: Iterable[tuple[Path, Path]]) -> list[str]:
-    """Return the command that makes the root MADE below a folder by the description there; to be run with mounts of its own.
+    """Return the command that makes the root MADE from the description in the same folder; run it through `isolate`.
 
-    KIWI sees the folder at MOUNT_POINT; `bound` are further paths and where it is to see them. The folder has the
+    KIWI sees the folder at MOUNT_POINT; `bound` are further paths, each with its mount point. The folder has the
     repositories' armored KEY, SPACE, and an empty config.yml, which replaces the machine's and the user's configuration.
     """
     options = ["--config", f"{MOUNT_POINT}/config.yml", "--temp-dir", f"{TEMPORARY}", "--logfile", "stdout"]

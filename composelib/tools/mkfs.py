@@ -26,8 +26,8 @@ def mcopy(image: Path, file: Path, to: str) -> list[str]:
 def ext4(image: Path, size: int, tree: Path, number: str, label: str = "", *, offset: int = 0) -> list[str]:
     """Return the command that makes an ext4 file system of `size` bytes with a tree's content (mke2fs(8)).
 
-    `number` is its UUID; it begins at byte `offset` of the image. Its bytes depend on the arguments alone but for the
-    files' times of access and change, which mke2fs takes from the tree: write_time_orders sets those.
+    `number` is its UUID; it begins at byte `offset` of the image. Its bytes depend on the arguments alone, except for
+    the files' times of access and change, which mke2fs takes from the tree: write_time_orders sets those.
     """
     name = ["-L", label] if label else []
     at_offset = f",offset={offset}" if offset else ""
@@ -43,7 +43,7 @@ def header(image: Path) -> list[str]:
 
 
 def count_inodes(printed: str) -> int:
-    """Return how many inodes a printed superblock says are used; in a new file system, those with the lowest numbers."""
+    """Return the number of used inodes in a printed superblock; in a new file system, the lowest inodes are used."""
     fields = dict(line.split(":", 1) for line in printed.splitlines() if ":" in line)
     return int(fields["Inode count"]) - int(fields["Free inodes"])
 

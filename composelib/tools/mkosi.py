@@ -1,4 +1,4 @@
-"""mkosi: its configuration as text, and the command that builds what that describes (mkosi(1), version 25 and later)."""
+"""mkosi: its configuration as text, and the command that builds by it (mkosi(1), version 25 and later)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def render_configuration(sections: Mapping[str, Iterable[tuple[str, str]]]) -> s
 def describe_root(suite: str, arch: str, packages: Iterable[str], epoch: int) -> dict[str, list[tuple[str, str]]]:
     """Return the configuration, by section, that makes a root file system of the packages as `output/root.tar`.
 
-    The repositories' sources are in `sandbox`, the scripts beside that. The kernel's own packages make the initramfs, as
-    no file of mkosi's is to boot it.
+    The repositories' sources are in `sandbox`, and the scripts beside that folder. `Bootable` is `no`, as the
+    kernel's own packages make the initramfs, not mkosi.
     """
     return {
         "Distribution": [
@@ -63,7 +63,7 @@ def describe_root(suite: str, arch: str, packages: Iterable[str], epoch: int) ->
 
 
 def build(folder: Path, tree: Path) -> list[str]:
-    """Return the command that builds by the configuration in a folder; to be run with mounts of its own.
+    """Return the command that builds by the configuration in a folder; run it through `isolate`.
 
     mkosi sees the folder at MOUNT_POINT, and `tree`, which has all repositories, at TREE.
     """

@@ -19,7 +19,7 @@ class OstreeKey:
 
     @property
     def options(self) -> tuple[str, str]:
-        """The options of the commands that sign."""
+        """The options that make a command sign with this key."""
         return (f"--gpg-sign={self.fingerprint}", f"--gpg-homedir={self.home}")
 
 
@@ -36,7 +36,7 @@ def ostree(repository: Path, command: str, *words: str) -> list[str]:
 
 
 def init(repository: Path) -> list[str]:
-    """Make a repository that can be served over HTTP, unless it exists."""
+    """Return the command that makes a repository that can be served over HTTP, unless it exists."""
     return ostree(repository, "init", "--mode=archive")
 
 
@@ -52,7 +52,7 @@ def commit(
     values: Mapping[str, str],
     detached: Mapping[str, str],
 ) -> list[str]:
-    """Commit the tree in a tar, overlaid with the folder `over`; it prints the commit's checksum.
+    """Return the command that commits the tree in a tar, overlaid with the folder `over`, and prints the commit's checksum.
 
     No ref is moved: the commit says that it belongs to `ref`. `texts` and `values` are its metadata, as text and in
     GVariant's text format; `detached` is metadata beside it, which does not count in its checksum.
@@ -77,52 +77,52 @@ def commit(
 
 
 def sign(repository: Path, commit: str, key: OstreeKey) -> list[str]:
-    """Add a signature to a commit."""
+    """Return the command that adds a signature to a commit."""
     return ostree(repository, "gpg-sign", f"--gpg-homedir={key.home}", commit, key.fingerprint)
 
 
 def show(repository: Path, commit: str, home: Path) -> list[str]:
-    """Print a commit, with its signatures checked by the keys of a GNUPGHOME."""
+    """Return the command that prints a commit, and checks its signatures by the keys of a GNUPGHOME."""
     return ostree(repository, "show", f"--gpg-homedir={home}", commit)
 
 
 def export(repository: Path, commit: str) -> list[str]:
-    """Print a commit as a tar."""
+    """Return the command that prints a commit as a tar."""
     return ostree(repository, "export", commit)
 
 
 def pull_local(repository: Path, source: Path, commit: str) -> list[str]:
-    """Copy a commit with its signatures from another repository."""
+    """Return the command that copies a commit with its signatures from another repository."""
     return ostree(repository, "pull-local", str(source), commit)
 
 
 def list_refs(repository: Path) -> list[str]:
-    """List the refs."""
+    """Return the command that lists the refs."""
     return ostree(repository, "refs")
 
 
 def set_ref(repository: Path, ref: str, commit: str) -> list[str]:
-    """Point a ref at a commit."""
+    """Return the command that points a ref at a commit."""
     return ostree(repository, "refs", "--force", f"--create={ref}", commit)
 
 
 def delete_ref(repository: Path, ref: str) -> list[str]:
-    """Delete a ref."""
+    """Return the command that deletes a ref."""
     return ostree(repository, "refs", "--delete", ref)
 
 
 def prune(repository: Path) -> list[str]:
-    """Delete the commits without a ref, with their files and deltas."""
+    """Return the command that deletes the commits without a ref, with their files and deltas."""
     return ostree(repository, "prune", "--refs-only")
 
 
 def generate_delta(repository: Path, old: str, new: str) -> list[str]:
-    """Make the static delta by which a client gets from one commit to another in few requests."""
+    """Return the command that makes the static delta by which a client gets from one commit to another in few requests."""
     return ostree(repository, "static-delta", "generate", "--if-not-exists", f"--from={old}", f"--to={new}")
 
 
 def update_summary(repository: Path, key: OstreeKey) -> list[str]:
-    """Write and sign the list of refs and deltas."""
+    """Return the command that writes and signs the list of refs and deltas."""
     return ostree(repository, "summary", "--update", *key.options)
 
 

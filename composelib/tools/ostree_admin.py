@@ -14,42 +14,42 @@ SETTINGS = {"sysroot.bootloader": "syslinux", "sysroot.bootprefix": "true", "sys
 
 
 def init(root: Path) -> list[str]:
-    """Make a folder the root of a machine's disk."""
+    """Return the command that makes a folder the root of a machine's disk."""
     return ["ostree", "admin", "init-fs", "--modern", str(root)]
 
 
 def init_os(root: Path, name: str) -> list[str]:
-    """Make the folders of an operating system: its deployments and its /var."""
+    """Return the command that makes the folders of an operating system: its deployments and its /var."""
     return ["ostree", "admin", "os-init", f"--sysroot={root}", name]
 
 
 def configure(root: Path, key: str, value: str) -> list[str]:
-    """Set a key of the configuration of a machine's repository."""
+    """Return the command that sets a key of the configuration of a machine's repository."""
     return ostree(repository(root), "config", "set", key, value)
 
 
 def add_remote(root: Path, remote: str, key: Path) -> list[str]:
-    """Add a remote whose commits a key signs; its address does not matter."""
+    """Return the command that adds a remote whose commits a key signs; its address does not matter."""
     return ostree(repository(root), "remote", "add", f"--gpg-import={key}", remote, "file:///")
 
 
 def delete_remote(root: Path, remote: str) -> list[str]:
-    """Delete a remote: the deployed system has its own configuration of it."""
+    """Return the command that deletes a remote: the deployed system has its own configuration of it."""
     return ostree(repository(root), "remote", "delete", remote)
 
 
 def pull(root: Path, source: Path, remote: str, commit: str) -> list[str]:
-    """Copy a commit from another repository; its signature is checked with the remote's key."""
+    """Return the command that copies a commit from another repository, and checks its signature with the remote's key."""
     return ostree(repository(root), "pull-local", f"--remote={remote}", "--gpg-verify", str(source), commit)
 
 
 def set_ref(root: Path, refspec: str, commit: str) -> list[str]:
-    """Point `REMOTE:REF` at a commit."""
+    """Return the command that points `REMOTE:REF` at a commit."""
     return ostree(repository(root), "refs", "--force", f"--create={refspec}", commit)
 
 
 def deploy(root: Path, os: str, refspec: str, arguments: Sequence[str]) -> list[str]:
-    """Deploy the commit of `REMOTE:REF`, to be booted with these kernel arguments."""
+    """Return the command that deploys the commit of `REMOTE:REF`, to be booted with these kernel arguments."""
     words = [f"--karg-append={argument}" for argument in arguments]
     return ["ostree", "admin", "deploy", f"--sysroot={root}", f"--os={os}", *words, refspec]
 

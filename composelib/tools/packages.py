@@ -10,12 +10,12 @@ from composelib.tools.run import clean_environment
 
 @dataclass(frozen=True)
 class Minimum:
-    """The first version that will do, and what it was the first to have."""
+    """The first version that will do, and the feature that it was the first to have."""
 
     version: str
     reason: str
     option: str = "--version"
-    """Makes the program print its version."""
+    """The option by which the program prints its version."""
     below: str = ""
     """The first later version that no longer does."""
 
@@ -28,7 +28,7 @@ class Program:
     package: str
     """The Debian package that has it."""
     minimum: Minimum | None = None
-    """None if every version in use will do."""
+    """None if any version will do."""
     cure: str = ""
     """What to do if it is missing or too old; empty to install the package."""
 
@@ -88,7 +88,7 @@ PROGRAMS = {
 
 
 def find_program(name: str) -> Program:
-    """Return a program of the table; one that is not in it, such as a user's own script, is its own package."""
+    """Return a program of the table; for one that is not in it, such as a user's script, assume a package of its name."""
     return PROGRAMS.get(name, Program(name, name))
 
 

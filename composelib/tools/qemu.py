@@ -27,14 +27,14 @@ class Drive:
     cd: bool = False
     format: str = "raw"
     writable: bool = False
-    """What the guest writes goes to the file; else it is dropped when the machine ends."""
+    """Whether the guest's writes go to the file; else they are dropped when the machine ends."""
     usb: bool = False
-    """A stick instead of a disk."""
+    """Whether it is a USB stick instead of a disk."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """The parts of the machine."""
+    """The hardware of a virtual machine, and what it boots."""
 
     arch: str
     drives: tuple[Drive, ...] = ()
@@ -51,7 +51,7 @@ class Machine:
     initrd: Path | None = None
     append: str = ""
     reboots: bool = False
-    """A reboot of the guest starts it again; else it ends QEMU."""
+    """Whether the guest can reboot; else a reboot ends QEMU."""
 
 
 def system(machine: Machine, *, variables: Path | None = None, monitor: int | None = None) -> list[str]:

@@ -13,6 +13,6 @@ def is_root() -> bool:
 
 
 def require_root(purpose: str) -> None:
-    """Raise MachineError if this process does not run as root; `purpose` needs that."""
+    """Raise MachineError, with the purpose that needs root, if this process does not run as root."""
     if not is_root():
         raise MachineError(f"{purpose} needs root", "run as root")

@@ -1,8 +1,7 @@
-"""The one place where outside programs are started."""
+"""Starts outside programs; no other module does."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shlex
 import shutil
@@ -12,16 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from composelib.errors import ComposeError, MachineError
 from composelib.tools import space
+
+if TYPE_CHECKING:
+    from ctypes import CDLL
 
 Process = subprocess.Popen[bytes]
 PR_SET_PDEATHSIG = 1
 INHERITED = ("HOME", "TMPDIR", "SOURCE_DATE_EPOCH", "GNUPGHOME")
 SEARCHED = ":/usr/local/sbin:/usr/sbin:/sbin"
-"""Folders in which programs are looked for after those of PATH, which a user's may not have."""
+"""Folders to search for programs after those of PATH, as a user's PATH may lack them."""
 TERMINATION_GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
 
@@ -53,6 +55,7 @@ def run(
     program = find_executable(command[0])
     print("$", shlex.join(command), flush=True)
     log_size = space.measure_log()
+    load_libc()  # before the fork, as a forked child of a process with threads must not import
     process = subprocess.Popen(
         command,
         executable=program,
@@ -83,7 +86,7 @@ def start(
     env: Mapping[str, str] | None = None,
     pass_fds: tuple[int, ...] = (),
 ) -> Iterator[Process]:
-    """Start a program to talk with over its standard input and output (unbuffered); it is ended with the block.
+    """Start a program to talk with over its standard input and output (unbuffered); end it when the block ends.
 
     `env` is added to a clean environment. `pass_fds` are open files that it inherits under their numbers.
     Raise MachineError if the program is not installed.
@@ -91,6 +94,7 @@ def start(
     command = [str(word) for word in argv]
     program = find_executable(command[0])
     print("$", shlex.join(command), flush=True)
+    load_libc()  # as above
     process = subprocess.Popen(
         command,
         executable=program,
@@ -130,7 +134,14 @@ def clean_environment() -> dict[str, str]:
 
 def end_with_parent(number: int = signal.SIGKILL) -> None:
     """Ask the kernel to send this process a signal when its parent ends, however that ends (prctl(2))."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+    load_libc().prctl(PR_SET_PDEATHSIG, number)
+
+
+def load_libc() -> CDLL:
+    """Return the C library."""
+    import ctypes  # noqa: PLC0415 - only when something is started
+
+    return ctypes.CDLL(None)
 
 
 def end_group(process: Process) -> None:
@@ -145,7 +156,7 @@ def end_group(process: Process) -> None:
 
 
 def describe_status(returncode: int) -> str:
-    """Return a return code of subprocess in words."""
+    """Describe a return code of subprocess."""
     if returncode >= 0:
         return f"exit status {returncode}"
     return f"killed by {signal.Signals(-returncode).name}"

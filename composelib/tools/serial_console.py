@@ -1,4 +1,4 @@
-"""A running virtual machine: starting it, waiting for what it prints on its serial line, typing to it, its screen."""
+"""A running virtual machine: starts it, waits for text on its serial line, types to it, takes a picture of its screen."""
 
 from __future__ import annotations
 
@@ -89,14 +89,14 @@ class Console:
         return self.seen[start : match.start()].partition("\n")[2]
 
     def log_in(self, user: str, password: str, seconds: float = 120) -> None:
-        """Answer a login prompt and wait for a shell prompt."""
+        """Log in at a login prompt, and wait for a shell prompt."""
         self.type(user + "\n")
         self.wait(r"Password: ?", seconds)
         self.type(password + "\n")
         self.wait(r"[#$] $", seconds)
 
     def picture(self, path: Path, seconds: float = 30) -> None:
-        """Write the machine's screen as a PNG; the machine must have a `screen`."""
+        """Write a picture of the machine's screen as a PNG; the machine must have a `screen`."""
         self.order("qmp_capabilities", seconds)
         self.order("screendump", seconds, filename=str(path.absolute()), format="png")
 
@@ -122,7 +122,7 @@ class Console:
 
 
 def split_escapes(data: bytes) -> tuple[bytes, bytes]:
-    """Split off the beginning of an escape sequence that has not ended yet."""
+    """Split data before the beginning of an escape sequence that has not ended yet."""
     start = data.rfind(b"\x1b")
     if start >= 0 and len(data) - start < 16 and not ESCAPES.match(data, start):  # noqa: PLR2004 - the longest sequence
         return data[:start], data[start:]
@@ -131,7 +131,7 @@ def split_escapes(data: bytes) -> tuple[bytes, bytes]:
 
 @contextmanager
 def start_machine(machine: qemu.Machine, log: Path) -> Iterator[Console]:
-    """Start a machine whose serial line goes to `log`; end it with the block."""
+    """Start a machine whose serial line goes to `log`; end it when the block ends."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     ours, theirs = socket.socketpair()

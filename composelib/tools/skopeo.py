@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def push(source: str, target: str) -> list[str]:
-    """Copy an image to a registry, to `REGISTRY/NAME:TAG` or `REGISTRY/NAME@DIGEST`, byte for byte.
+    """Return the command that copies an image, byte for byte, to `REGISTRY/NAME:TAG` or `REGISTRY/NAME@DIGEST`.
 
     `source` has a transport before it (`oci-archive:FILE`). Only a registry on this machine may speak plain HTTP.
     """
@@ -18,13 +18,13 @@ def push(source: str, target: str) -> list[str]:
 
 
 def tag(pushed: str, target: str) -> list[str]:
-    """Tag an image that is in a registry with a further name there."""
+    """Return the command that gives an image in a registry a further name there."""
     options = [*list_tls_options("src", pushed), *list_tls_options("dest", target)]
     return ["skopeo", "copy", "--quiet", "--preserve-digests", *options, f"docker://{pushed}", f"docker://{target}"]
 
 
 def list_tls_options(end: str, reference: str) -> list[str]:
-    """Return the options by which a registry on this machine needs no TLS; none for another. `end` is `src` or `dest`."""
+    """Return the option that lets a registry on this machine do without TLS; none for others. `end` is `src` or `dest`."""
     return [f"--{end}-tls-verify=false"] if is_loopback(reference.partition("/")[0]) else []
 
 
@@ -42,7 +42,7 @@ def is_loopback(registry: str) -> bool:
 def find_login() -> dict[str, str]:
     """Return the environment with which skopeo finds the user's logins to registries (containers-auth.json(5)).
 
-    It has to be told, as a task's own home is not the user's.
+    skopeo does not find them itself, as a task's HOME is not the user's.
     """
     if "REGISTRY_AUTH_FILE" in os.environ:
         return {"REGISTRY_AUTH_FILE": os.environ["REGISTRY_AUTH_FILE"]}

@@ -1,4 +1,4 @@
-"""Free space on a file system: whether a failed program ran out of it, whatever exit status it made of that."""
+"""Free space on a file system: whether a failed program ran out of it, whatever its exit status."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 
-HINT = "make room on that file system, then run again: doit continues where it stopped"
+MAKE_ROOM = "make room on that file system, then run again: doit continues where it stopped"
 WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-", b"exceeds free space on media")
-"""What programs print: most of them strerror(3); ostree, which reserves some space (ostree.repo-config(5)); xorriso."""
+"""What programs print when the disk is full: most of them strerror(3); ostree, which reserves some space; xorriso."""
 FULL = 1 << 16  # with fewer bytes free than this, not even the program's message may have got into the log
 TAIL = 1 << 20  # bytes at the end of the log that are searched
 
 
 def measure_log() -> int:
-    """Return the size of the task's log, which standard error is; 0 if that is not a file."""
+    """Return the size of the task's log, to which standard error goes; 0 if that is not a file."""
     status = os.fstat(2)
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
@@ -32,7 +32,7 @@ def check_space(start: int) -> None:
         return
     disk = find_mount(Path("/proc/self/fd/2").readlink())
     if shutil.disk_usage(disk).free < FULL or any(words in read_log(start) for words in WORDS):
-        raise MachineError(f"{disk}: {os.strerror(errno.ENOSPC)}", HINT)
+        raise MachineError(f"{disk}: {os.strerror(errno.ENOSPC)}", MAKE_ROOM)
 
 
 def find_mount(path: Path) -> Path:
@@ -41,7 +41,7 @@ def find_mount(path: Path) -> Path:
 
 
 def read_log(start: int) -> bytes:
-    """Return what the log has from byte `start` on; of very much, the end."""
+    """Return the log from byte `start` on, but at most TAIL bytes at its end."""
     end = measure_log()
     if end <= start:
         return b""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def tar2sqfs(output: Path, compressor: str = "zstd") -> list[str]:
-    """Return the command that makes a file system of a tar on standard input, with the tar's times.
+    """Return the command that makes a file system from a tar on standard input, with the tar's times.
 
     POSIX ACLs, which squashfs cannot hold, are omitted: systemd-tmpfiles sets the one on the journal at each boot.
     """

@@ -1,4 +1,4 @@
-"""unshare: a program in its own namespaces, which end with it together with its mounts and its children."""
+"""unshare: runs a program in namespaces of its own; when it ends, so do its children and its mounts."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def isolate(command: Sequence[str]) -> list[str]:
 
 
 def isolate_in_root(root: Path, command: Sequence[str]) -> list[str]:
-    """Return the command that runs another one in a root file system, with its own /proc, as `apart` does; root only."""
+    """Return the command that runs another one in a root file system, with its own /proc, as `isolate` does; root only."""
     return [*isolate([])[:-1], "--mount-proc", f"--root={root}", "--wd=/", "--", *command]

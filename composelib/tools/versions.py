@@ -1,4 +1,4 @@
-"""Versions of outside programs: asking for them and comparing them."""
+"""Versions of outside programs: reads and compares them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""xorriso(1) as mkisofs: files from anywhere, as an ISO image with the same bytes whenever it is made."""
+"""xorriso(1) as mkisofs: makes an ISO image of files from anywhere, reproducibly."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequen
     """Return the command that makes an ISO of the files in a path list.
 
     `-r` sets owners and modes to fixed ones; all times, and the IDs that are made from them, are `epoch`'s.
-    `boot` are the options that let it start (grub.boot_words).
+    `boot` are the options that make it bootable (grub.boot_words).
     """
     stamp = time.strftime("%Y%m%d%H%M%S00", time.gmtime(epoch))
     dates = [f"--modification-date={stamp}", "--set_all_file_dates", stamp, "--gpt_disk_guid", "modification-date"]
@@ -23,7 +23,7 @@ def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequen
 
 
 def format_path_list(content: Iterable[tuple[str, Path]]) -> str:
-    """Return the text of a path list: for each file its path on the medium and where it is.
+    """Return the text of a path list: for each file its path on the medium and its path on this machine.
 
     Raise ComposeError for a path with a line break, which the format cannot hold.
     """

@@ -48,7 +48,7 @@ def test_what_failed_is_shown_with_its_log(demo: Compose) -> None:
         "release:Server: failed",
         "  error      no key",
         "  log        a/b.log",
-        "live_media:x: failed, as it may",
+        "live_media:x: failed (failable)",
         "  error      bad",
         "  log        c.log",
     ]

@@ -52,7 +52,7 @@ def test_another_state_is_refused_saying_what_is_gone() -> None:
         TrustError, match=r"dated Tue, 14 Nov 2023 .* is gone: there is one dated Wed, 15 Nov 2023"
     ) as caught:
         SUITE.check("0" * 64, "http://x/InRelease", 1_700_086_400)
-    assert caught.value.hint == "`doit lock` names what is there now"
+    assert caught.value.hint == "`doit lock` locks what is there now"
 
 
 def test_a_snapshot_is_offered_where_the_archive_has_them() -> None:

@@ -34,7 +34,7 @@ def test_a_recorded_file_is_read_only(store: Store) -> None:
 def test_a_file_of_another_size_is_dropped(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert not store.has(SHA256, 2)
     assert not store.place(SHA256).exists()
-    assert "damaged in the store, dropped" in capsys.readouterr().out
+    assert "damaged in the store, so removed" in capsys.readouterr().out
 
 
 def test_a_file_that_is_absent_is_not_there(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""This machine's apt, run on archives of the tests' own and on nothing else."""
+"""Runs this machine's apt on archives that tests make, with none of its own sources and packages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Apt:
-    """An apt that knows one list of sources and no installed package."""
+    """An apt that has one list of sources and no installed package."""
 
     root: Path
 

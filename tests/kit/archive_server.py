@@ -19,7 +19,7 @@ ALWAYS = 1 << 30
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one connection's requests, which is kept alive."""
+    """Answers the requests of one connection, which is kept alive."""
 
     protocol_version = "HTTP/1.1"
     mirror: ArchiveServer
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
             self.serve(path)
 
     def serve(self, path: str) -> None:
-        """Serve a file as a good server does."""
+        """Serve a file without faults."""
         try:
             content = self.mirror.content(path)
         except OSError:
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, content, {"ETag": tag})
 
     def answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
-        """Send a whole answer."""
+        """Send an answer with its body."""
         self.head(status, {"Content-Length": str(len(body)), **(headers or {})})
         if status != 304:
             self.wfile.write(body)
@@ -87,7 +87,7 @@ How = Callable[[Handler, str], None]
 
 @dataclass
 class Fault:
-    """A fault in answers to requests for paths of a pattern: after so many good ones, so many times."""
+    """A fault in answers to requests for paths that match a pattern, up to `times` times after `after` good answers."""
 
     pattern: str
     how: How
@@ -96,7 +96,7 @@ class Fault:
     count: int = 0
 
     def takes(self, path: str) -> bool:
-        """Return whether this request is one to misbehave at."""
+        """Return whether to answer this request with the fault."""
         if not fnmatch.fnmatchcase(path, self.pattern):
             return False
         self.count += 1
@@ -122,19 +122,22 @@ class ArchiveServer:
     url: str = ""
     faults: list[Fault] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
+    """The requests, in order."""
     latency: float = 0
+    """Seconds before each answer."""
     over: threading.Event = field(default_factory=threading.Event)
+    """Set when the test is over, to end faults that would hang on."""
 
     def fault(self, pattern: str, how: How, times: int = ALWAYS, after: int = 0) -> None:
         """Add a fault."""
         self.faults.append(Fault(pattern, how, times, after))
 
     def content(self, path: str) -> bytes:
-        """Return the content of a path, which a fault may change."""
+        """Return the content of a file."""
         return (self.root / path).read_bytes()
 
     def paths(self, pattern: str = "*") -> list[str]:
-        """Return the requested paths."""
+        """Return the requested paths that match a pattern, in order."""
         return [request.path for request in self.asked if fnmatch.fnmatchcase(request.path, pattern)]
 
 
@@ -146,7 +149,7 @@ def serving(root: Path) -> Iterator[ArchiveServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.block_on_close = False
-    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that hangs up is no news
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client may hang up
     mirror.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -185,7 +188,7 @@ def shorten(handler: Handler, path: str) -> None:
 
 
 def lengthen(handler: Handler, path: str) -> None:
-    """Send the file and something more."""
+    """Send the file and a line after it."""
     handler.answer(200, handler.mirror.content(path) + b"more\n")
 
 
@@ -198,7 +201,7 @@ def reset(handler: Handler, path: str) -> None:
 
 
 def send_endless(handler: Handler, path: str) -> None:
-    """Send the file and then zeros, 300 MB of them if anybody takes them."""
+    """Send the file and then zeros, 300 MB of them unless the client hangs up."""
     handler.head(200, {"Connection": "close"})
     handler.close_connection = True
     handler.wfile.write(handler.mirror.content(path))
@@ -232,7 +235,7 @@ def drip(handler: Handler, path: str) -> None:
 
 
 def send_another_range(handler: Handler, path: str) -> None:
-    """Answer a Range with one that begins elsewhere."""
+    """Answer a request for a range with another range."""
     content = handler.mirror.content(path)
     if "Range" not in handler.headers:
         handler.answer(200, content)
@@ -241,7 +244,7 @@ def send_another_range(handler: Handler, path: str) -> None:
 
 
 def send_lying_range(handler: Handler, path: str) -> None:
-    """Answer a Range with the right header and the wrong bytes."""
+    """Answer a request for a range with the right header and the wrong bytes."""
     content = handler.mirror.content(path)
     start = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-")) if "Range" in handler.headers else 0
     if not start:
@@ -262,7 +265,7 @@ def redirect(target: str) -> How:
 
 
 def raw(content: bytes) -> How:
-    """Send bytes that may be anything, and hang up."""
+    """Send these bytes instead of an answer, and hang up."""
 
     def send(handler: Handler, _path: str) -> None:
         handler.wfile.write(content)
@@ -272,7 +275,7 @@ def raw(content: bytes) -> How:
 
 
 def endless_raw(beginning: bytes, repeated: bytes, pause: float = 0) -> How:
-    """Send bytes, and then others again and again until the test is over or nobody takes them."""
+    """Send the beginning, then the repeated bytes again and again until the test is over or the client hangs up."""
 
     def send(handler: Handler, _path: str) -> None:
         handler.close_connection = True

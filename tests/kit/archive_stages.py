@@ -1,4 +1,4 @@
-"""Runs the stages that get things from archives, one after another, as the engine would."""
+"""Runs the stages that read archives and fetch packages, one after another, as the engine would."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ArchiveStages:
         return [task.probe() for task in inrelease.tasks(self.compose) if task.probe]
 
     def inrelease(self) -> None:
-        """Verify all Release files, in a process that has not asked before."""
+        """Verify all Release files, as a process does that has not requested them before."""
         suite.ANSWERS.clear()
         for task in inrelease.tasks(self.compose):
             task.run()
@@ -58,7 +58,7 @@ class ArchiveStages:
             task.run()
 
     def all(self) -> bytes:
-        """Do both, and return the stanzas of the first archive and arch."""
+        """Verify the Release files, read the indices, and return the stanzas of the first archive and arch."""
         self.inrelease()
         self.pkgset()
         return self.compose.paths.pkgset(self.archives[0], self.arches[0]).read_bytes()
@@ -77,7 +77,7 @@ class ArchiveStages:
         target.write_bytes(b"\n".join(chosen))
 
     def fetch(self) -> list[str]:
-        """Fetch what is chosen; return the lines of the list."""
+        """Fetch the chosen packages; return the lines of the list of fetched files."""
         for task in fetch.tasks(self.compose):
             task.run()
         return self.compose.paths.fetched("Base", self.arches[0]).read_text().splitlines()

@@ -1,4 +1,4 @@
-"""The machine's real apt in a configuration of its own, that sees one repository and trusts one key."""
+"""Runs this machine's apt as a client of one repository, with a configuration that trusts one key."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def make_apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -
 
 @contextmanager
 def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve a folder on loopback; yield its URL and the list of the paths that are requested."""
+    """Serve a folder on loopback; yield its URL, and a list that gets each requested path."""
     requested: list[str] = []
 
     class Handler(SimpleHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""Contents of composes in a few words, for tests that compare them."""
+"""Makes contents of composes from a few values, for tests that compare composes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def row(
     size: int = 100,
     build: str = "",
 ) -> GatheredPackage:
-    """Return a row of a manifest; `build` tells files of one name and version apart."""
+    """Return a row of a manifest; `build` makes files of the same name and version differ."""
     filename = f"pool/main/{package[0]}/{source or package}/{package}_{version}_{arch}.deb"
     sha256 = hashlib.sha256(f"{filename} {build}".encode()).hexdigest()
     source_name = source or package

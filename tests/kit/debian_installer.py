@@ -15,13 +15,13 @@ SUITE = "trixie"
 LISTED = Path(__file__).with_suffix(".txt")
 """The udebs that install onto a disk of one ext4 partition, and the netboot package whose kernel they are for.
 
-They are named one by one, with their SHA256, as installer 20250803+deb13u6 has them: mirrors drop single udebs of
-later ones, and kernel, modules and libraries of an installer have to be of one state of the archive.
+Each is listed with its SHA256, as installer 20250803+deb13u6 has it: mirrors drop single udebs of later installers, and
+an installer's kernel, modules and libraries have to be of one state of the archive.
 """
 
 
 def components() -> tuple[str, ...]:
-    """Return the components of an archive that has it."""
+    """Return the components of an archive that has the installer."""
     return ("main", INSTALLER)
 
 
@@ -37,7 +37,7 @@ def fill(archive: TinyArchive, cache: Path) -> None:
 
 
 def download(path: str, sha256: str, cache: Path) -> Path:
-    """Return a file of the mirror, which must be the listed one."""
+    """Return a file of the mirror, from the cache if it is there; AssertionError if its SHA256 is not the listed one."""
     target = cache / sha256
     if not target.exists():
         with urllib.request.urlopen(f"{find_mirror()}/{path}") as answer:  # noqa: S310 - the mirror of this machine's apt

@@ -1,4 +1,4 @@
-"""The demo in small: a tiny archive, a config of two variants and an ISO, and doit run on them as a user would."""
+"""A small demo: a tiny archive, a config of two variants and an ISO, and doit run on them as a user would."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def fill(archive: TinyArchive) -> None:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a call of doit did."""
+    """The result of a call of doit."""
 
     status: int
     out: str
@@ -91,7 +91,7 @@ class Demo:
 
     @property
     def tree(self) -> Path:
-        """What is released."""
+        """The folder of released files."""
         return self.root / "compose"
 
     @property
@@ -107,14 +107,14 @@ class Demo:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def edit(self, before: str, after: str) -> None:
+    def edit(self, old: str, new: str) -> None:
         """Replace a text in the config."""
         text = self.config.read_text()
-        assert before in text
-        self.config.write_text(text.replace(before, after))
+        assert old in text
+        self.config.write_text(text.replace(old, new))
 
     def ran(self) -> list[str]:
-        """Return the names of the tasks that ran in the last run that ran any."""
+        """Return the names of the tasks that succeeded in the last run that ran any."""
         return sorted(task["name"] for task in self.json("../run.json")["tasks"] if task["state"] == "done")
 
     def json(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A compose of real packages with a disk, solved, for the builders that come from others."""
+"""A compose of real packages with a solved disk image, for tests of the builders kiwi and mkosi."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ PACKAGES = (
     *("linux-image-cloud-amd64", "initramfs-tools", "systemd-sysv", "udev", "dbus", "login", "passwd", "kmod"),
     *("apt", "usr-is-merged", "iputils-ping", "libcap2-bin"),
 )
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the builder works as root alone")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="the builder needs root")
 
 
 def make_disk_image(builder: str, packages: Iterable[str] = PACKAGES, **keys: object) -> DiskImage:
-    """Return a disk that a builder is to make."""
+    """Return a disk image for a builder to make."""
     seeds = tuple(Seed(name, NOWHERE) for name in packages)
     settings: dict[str, object] = {"builder": builder, "packages": seeds, "formats": ("raw",), **keys}
     return DiskImage("cloud", NOWHERE, ("amd64",), **settings)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The demo up to its gathered lists, and commands run on it within this process."""
+"""The demo with its packages gathered, and commands run on it within this process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gather and fetch would leave of a tiny archive, written without them: for tests of the stages after them."""
+"""Writes the outputs of gather and fetch from a tiny archive, for tests of the stages after them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def variant(name: str = "Server", **keys: object) -> Variant:
 
 
 def compose(build: Path, *variants: Variant, **keys: object) -> Compose:
-    """Return a compose whose build tree is `build`."""
+    """Return a compose that is built in `build`."""
     fields: dict[str, object] = {
         "name": "demo",
         "config": Path("demo.yaml"),
@@ -80,7 +80,7 @@ def choose(
     names: Iterable[str],
     components: Mapping[str, str] | None = None,
 ) -> None:
-    """Write `chosen` and `fetched` of a variant and arch, and fill the store, with packages of the archive's."""
+    """Write a variant's `chosen` and `fetched` for an arch, and fill the store, from packages of an archive."""
     chosen = set(names)
     kinds = {SOURCE} if arch == SOURCE else {kind for _, kind in archive.stanzas if kind != SOURCE}
     stanzas = [text for (_, kind), texts in archive.stanzas.items() if kind in kinds for text in texts]

@@ -8,7 +8,7 @@ VOID = {"meta", "br"}
 
 
 class HtmlChecker(HTMLParser):
-    """Collects tags and texts; asserts that what is opened is closed, in order."""
+    """Collects tags and texts; asserts that each tag is closed, in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class HtmlChecker(HTMLParser):
 
 
 def check_html(document: str) -> HtmlChecker:
-    """Return the tags and texts of a page, which is well-formed."""
+    """Return the tags and texts of a page; AssertionError if it is not well-formed."""
     checker = HtmlChecker()
     checker.feed(document)
     checker.close()

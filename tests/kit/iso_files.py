@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def extract_iso(iso: Path, folder: Path, path: str = "/") -> Path:
-    """Copy a file or folder, by default all, out of an ISO image; return the copy, which may be changed."""
+    """Copy a file or folder, by default the root, out of an ISO image; return the copy, which is writable."""
     command = ["xorriso", "-osirrox", "on", "-indev", str(iso), "-extract", path, str(folder)]
     subprocess.run(command, check=True, capture_output=True)
     subprocess.run(["chmod", "-R", "u+w", folder], check=True)

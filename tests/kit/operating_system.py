@@ -1,4 +1,4 @@
-"""A small operating system composed of real packages: an OSTree image and what is made of it, stage by stage."""
+"""A small operating system composed of real packages: an OSTree image, and the images made from it, stage by stage."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class System:
 
 
 def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
-    """Return a compose whose repository has its packages; no stage has run. Its OSTree remote is this machine's `port`."""
+    """Return a compose whose repository has its packages; no stage has run. Its OSTree remote is `port` on the host."""
     build.mkdir(parents=True, exist_ok=True)
     network = build / "80-dhcp.network"
     network.write_text(NETWORK)

@@ -22,7 +22,7 @@ KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 @cache
 def find_mirror() -> str:
-    """Return the address of the machine's mirror."""
+    """Return the URL of the mirror that this machine's apt uses."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", f"Codename: {SUITE}"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[0].rstrip("/")
 
@@ -62,7 +62,7 @@ def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str
     environment = os.environ | {"APT_CONFIG": str(state / "conf"), "LC_ALL": "C.UTF-8"}
     subprocess.run(apt_get.update(), check=True, env=environment, stdout=subprocess.DEVNULL)
     install = ["apt-get", "-qq", "-y", "install", "?essential", *packages]
-    # it prints nothing of files that are in its cache, so that is another one
+    # apt-get prints no URI of a file that is in its cache, so it gets another cache folder, which is empty
     printing = [*install, "--print-uris", "-o", f"Dir::Cache::archives={state}/none/"]
     printed = subprocess.run(printing, check=True, env=environment, capture_output=True, text=True)
     subprocess.run([*install, "--download-only"], check=True, env=environment, stdout=subprocess.DEVNULL)
@@ -72,7 +72,7 @@ def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str
 
 
 def escape_glob(name: str) -> str:
-    """Return the pattern that matches a file in apt's cache, whose name --print-uris printed."""
+    """Return the glob pattern for a file in apt's cache, from its name as --print-uris prints it."""
     return re.sub(r"([\[?*])", r"[\1]", name)
 
 

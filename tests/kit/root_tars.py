@@ -1,4 +1,4 @@
-"""Root file systems in tars for media to be made of: one of a few files, and one of Debian that boots."""
+"""Tars of root file systems to make media from: one of a few files, and a Debian that boots."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write_tiny_root(path: Path, files: dict[str, bytes] = FILES, links: dict[str
 
 
 def member(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
-    """Return a member owned by root and of the epoch."""
+    """Return a member that root owns, with the epoch as its time."""
     info = tarfile.TarInfo(name)
     info.type, info.mode, info.mtime = kind, mode, EPOCH
     return info

@@ -1,4 +1,4 @@
-"""File systems of a chosen size, and the log of a task on them."""
+"""File systems of a chosen size, and a task's log on them."""
 
 from __future__ import annotations
 

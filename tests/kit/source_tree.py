@@ -1,4 +1,4 @@
-"""The program's modules as syntax trees: what they import, when, and which calls of theirs touch the outside."""
+"""The program's modules as syntax trees: what they import, and where they reach files, programs or the network."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ OUTSIDE_ATTRIBUTES = frozenset(
         "write_text",
     ]
 )
-"""What a path, and next to nothing else, is asked for."""
+"""Attributes of paths, and of almost no other objects."""
 
 
 @cache
@@ -96,23 +96,23 @@ def outside_access(path: Path) -> list[str]:
 
 
 def outside_names(node: ast.AST) -> Iterator[str]:
-    """Yield what of a node touches the outside, as text."""
+    """Yield, as text, the names in a node that reach files, programs or the network."""
     match node:
         case ast.Import() | ast.ImportFrom():
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             yield from (name for name in names if name.partition(".")[0] in OUTSIDE_MODULES)
             yield from (name for name in names if name == "urllib.request")
             if names == ["composelib.tools.run"]:
-                yield from (alias.name for alias in node.names if alias.name in {"run", "started"})
+                yield from (alias.name for alias in node.names if alias.name in {"run", "start"})
         case ast.Call(ast.Name(name)) if name in OUTSIDE_CALLS:
             yield name
         case ast.Call(ast.Attribute(ast.Name("tarfile"), "open"), keywords=keywords):
             yield from () if any(keyword.arg == "fileobj" for keyword in keywords) else ["tarfile.open"]
         case ast.Attribute(ast.Name("tarfile"), "open"):
-            pass  # its call is looked at
+            pass  # the case above looks at its call
         case ast.Call(
             ast.Attribute(attr="replace"), [_], []
-        ):  # a text's takes two values, a dataclass's takes keywords
+        ):  # Path.replace: str.replace takes two values, dataclasses.replace takes keywords
             yield ast.unparse(node)
         case ast.Attribute(attr=name) if name in OUTSIDE_ATTRIBUTES:
             yield ast.unparse(node)

@@ -1,4 +1,4 @@
-"""Packages written in a few words, for tests that need an archive's stanzas but no archive."""
+"""Makes stanzas and listings of packages, for tests that need no archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An installer of no content, small enough for tests that do not start it."""
+"""A Debian installer without content, for tests that do not start it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ d-i keyboard-configuration/xkb-keymap select us
 
 
 def add_parts(archive: TinyArchive) -> dict[str, str]:
-    """Add all that an installing medium has to have, each empty; return the component of each udeb."""
+    """Add all packages that an installing medium needs, without content; return the component of each udeb."""
     for name in (*PACKAGES, *UDEBS):
         archive.add(name)
     return dict.fromkeys(UDEBS, INSTALLER)
 
 
 def add_images(archive: TinyArchive) -> None:
-    """Add the installer's images of no content, with their SHA256SUMS, beside the indices; publish afterwards."""
+    """Add the installer's images, without real content, and their SHA256SUMS beside the indices; publish afterwards."""
     folder = archive.root / "dists" / archive.suite / "main/installer-amd64/current/images"
     lines = []
     for name in ("cdrom/vmlinuz", "cdrom/initrd.gz", "netboot/netboot.tar.gz"):

@@ -1,6 +1,6 @@
 """A small world for the engine's tests: a folder with inputs, a graph of copies, and doit run on it as a user does.
 
-The same graph is there twice: on our engine, and as plain dicts on stock doit with its own runner and records.
+The graph runs on our engine or, as plain dicts, on stock doit with its own runner and records.
 """
 
 from __future__ import annotations
@@ -99,26 +99,26 @@ def note(name):
         ran.write(name + "\\n")
 
 def copy(inputs, outputs, name, seconds=0, word=""):
-    """Make each output of all inputs, some time taken."""
+    """Write all inputs and a word to each output, after some seconds."""
     note(name)
-    said = text(inputs)
+    content = text(inputs)
     time.sleep(seconds)
     for output in outputs:
-        write_file(output, said + word)
+        write_file(output, content + word)
 
 def slowly(inputs, outputs, name, seconds=0):
     """Make the output under its own name in two halves, as a careless program does."""
     note(name)
-    said = text(inputs)
+    content = text(inputs)
     Path(outputs[0]).parent.mkdir(parents=True, exist_ok=True)
     with open(outputs[0], "w") as stream:
-        stream.write(said[: len(said) // 2])
+        stream.write(content[: len(content) // 2])
         stream.flush()
         Path("half").touch()
         wait = Path("wait")
         while wait.exists():
             time.sleep(0.01)
-        stream.write(said[len(said) // 2 :])
+        stream.write(content[len(content) // 2 :])
 
 def fail(inputs, outputs, name, when="fail", message="it is broken"):
     """Make the output, then fail if a file is there."""
@@ -128,13 +128,13 @@ def fail(inputs, outputs, name, when="fail", message="it is broken"):
         raise ComposeError(message, "mend it")
 
 def shell(inputs, outputs, name, script="", timeout=60):
-    """Run a script of the shell with the first output's name."""
+    """Run a shell script, with the first output's path as its $1."""
     note(name)
     outputs[0].parent.mkdir(parents=True, exist_ok=True)
     run(["sh", "-c", script, "sh", str(outputs[0])], timeout=timeout)
 
 def tool(inputs, outputs, name, program="", arguments=()):
-    """Let a program write the output aside."""
+    """Let a program write the output through a temporary file."""
     note(name)
     with written_aside(outputs[0]) as aside:
         run([program, *arguments, aside])
@@ -159,7 +159,7 @@ def tree(inputs, outputs, name, members=()):
 def nothing(inputs, outputs, name):
     note(name)
 
-def told(inputs, outputs, name):
+def show_progress(inputs, outputs, name):
     report_progress("half way")
     copy(inputs, outputs, name, 0.3)
 
@@ -171,12 +171,12 @@ def surroundings(inputs, outputs, name):
 '''
 
 
-HEARING = ("env", "--default-signal=INT,HUP")  # what a shell starts beside itself, or nohup, ignores these
+HEARING = ("env", "--default-signal=INT,HUP")  # a shell's background jobs, and nohup, ignore these
 
 
 @dataclass
 class Ended:
-    """What a run left: its exit status, its output, and the tasks whose action began, in order."""
+    """The result of a run: its exit status, its output, and the tasks whose action began, in order."""
 
     status: int
     out: str
@@ -219,7 +219,7 @@ class World:
         return self.folder / "build" / "demo" / name if "/" in name else self.folder / name
 
     def write(self, name: str, content: str) -> Path:
-        """Write an input, or over an output."""
+        """Write an input, or overwrite an output."""
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
@@ -240,11 +240,11 @@ class World:
 
     def snapshot(self) -> dict[str, tuple[int, ...]]:
         """Return the stat of every file and folder below build/."""
-        found: dict[str, tuple[int, ...]] = {}
+        states: dict[str, tuple[int, ...]] = {}
         for path in [self.folder / "build", *(self.folder / "build").rglob("*")]:
             status = path.lstat()
-            found[str(path)] = (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return found
+            states[str(path)] = (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return states
 
     # the graph
 
@@ -356,28 +356,28 @@ class World:
 
     def report(self) -> dict[str, Any]:
         """Return run.json's tasks by name, and the whole as ``""``."""
-        found = json.loads((self.folder / "build" / "demo" / "run.json").read_text())
-        return {entry["name"]: entry for entry in found["tasks"]} | {"": found}
+        report = json.loads((self.folder / "build" / "demo" / "run.json").read_text())
+        return {entry["name"]: entry for entry in report["tasks"]} | {"": report}
 
     def alive(self) -> dict[int, str]:
         """Return the IDs and command lines of processes that work in this world."""
-        found = {}
+        commands = {}
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if process.joinpath("cwd").readlink().is_relative_to(self.folder.resolve()):
-                    found[int(process.name)] = process.joinpath("cmdline").read_text().replace("\0", " ")
-        return found
+                    commands[int(process.name)] = process.joinpath("cmdline").read_text().replace("\0", " ")
+        return commands
 
     def end(self) -> None:
-        """Kill what works in this world."""
+        """Kill all processes that work in this world."""
         for pid in self.alive():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
 
 def until(true: Any, seconds: float = 20) -> None:
-    """Wait until something is true; fails if that takes too long."""
+    """Wait until `true` returns a true value; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, f"not true after {seconds} seconds"
         time.sleep(0.01)

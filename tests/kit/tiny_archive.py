@@ -26,7 +26,7 @@ class Key:
 
 
 def gpg(home: Path, *words: str, data: bytes = b"") -> bytes:
-    """Run gpg with a home of its own and give what it prints."""
+    """Run gpg with this home and return its output."""
     command = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback", *words]
     return subprocess.run(command, input=data, capture_output=True, check=True).stdout
 
@@ -44,7 +44,7 @@ def make_key(home: Path, name: str = "tiny", *, algorithm: str = "ed25519", expi
 
 
 def tar_of(members: dict[str, bytes]) -> bytes:
-    """Give a gzipped tar of files, as dpkg-deb would make it."""
+    """Return a gzipped tar of files, as dpkg-deb would make it."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for name, content in members.items():
@@ -55,7 +55,7 @@ def tar_of(members: dict[str, bytes]) -> bytes:
 
 
 def deb(control: str, files: dict[str, bytes], scripts: dict[str, bytes] | None = None) -> bytes:
-    """Give a .deb (deb(5)): control text ends with a newline."""
+    """Return a .deb (deb(5)); `control` is its control file."""
     members = {
         "debian-binary": b"2.0\n",
         "control.tar.gz": tar_of({"control": control.encode(), **(scripts or {})}),
@@ -69,7 +69,7 @@ def deb(control: str, files: dict[str, bytes], scripts: dict[str, bytes] | None 
 
 
 def paragraph(fields: dict[str, str]) -> str:
-    """Give fields as a deb822 stanza without the empty line after it; no line ends in a blank, as debootstrap asks."""
+    """Return fields as a deb822 stanza, without the empty line after it; no line ends in a blank, as debootstrap requires."""
     return "".join(f"{name}:{'' if value.startswith(chr(10)) else ' '}{value}\n" for name, value in fields.items())
 
 
@@ -87,7 +87,7 @@ class TinyArchive:
     listed: list[str] = field(default_factory=list)
     """Further files that the Release file lists, by their names beside it."""
     end: str = ""
-    """What indices have after the last stanza; debootstrap overlooks that when no empty line comes."""
+    """Text after the last stanza of an index; debootstrap overlooks that stanza without an empty line."""
 
     @property
     def uri(self) -> str:
@@ -104,7 +104,7 @@ class TinyArchive:
         scripts: dict[str, bytes] | None = None,
         **fields: str,
     ) -> str:
-        """Add a binary package; further control fields by keyword, `_` for `-`. Gives its Filename."""
+        """Add a binary package; further control fields by keyword, `_` for `-`. Return its Filename."""
         control = {
             "Package": name,
             "Version": version,
@@ -120,9 +120,9 @@ class TinyArchive:
         source = fields.get("Source", name).split()[0]
         prefix = source[:4] if source.startswith("lib") else source[0]
         filename = f"pool/{component}/{prefix}/{source}/{name}_{version.partition(':')[2] or version}_{arch}.deb"
-        place = self.root / filename
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(package)
+        path = self.root / filename
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(package)
         sums = {"Size": str(len(package)), "SHA256": hashlib.sha256(package).hexdigest()}
         stanza = paragraph({**control, "Filename": filename, **sums})
         self.stanzas.setdefault((component, arch), []).append(stanza)
@@ -132,7 +132,7 @@ class TinyArchive:
         """Add a native source package whose .dsc is unsigned."""
         folder = f"pool/{component}/{name[0]}/{name}"
         tar = tar_of({f"{name}/debian/changelog": f"{name} ({version}) stable; urgency=low\n".encode()})
-        described = {
+        control = {
             "Format": "3.0 (native)",
             "Binary": name,
             "Architecture": "any",
@@ -141,20 +141,20 @@ class TinyArchive:
             **{key.replace("_", "-"): value for key, value in fields.items()},
         }
         stem = f"{name}_{version.rpartition(':')[2]}"
-        parts = {f"{stem}.tar.gz": tar}
-        listed = paragraph({"Checksums-Sha256": self.listing(parts)})
-        parts[f"{stem}.dsc"] = (paragraph({"Source": name, **described}) + listed).encode()
+        files = {f"{stem}.tar.gz": tar}
+        checksums = paragraph({"Checksums-Sha256": self.listing(files)})
+        files[f"{stem}.dsc"] = (paragraph({"Source": name, **control}) + checksums).encode()
         (self.root / folder).mkdir(parents=True, exist_ok=True)
-        for part, content in parts.items():
-            (self.root / folder / part).write_bytes(content)
-        stanza = paragraph({"Package": name, **described, "Directory": folder, "Checksums-Sha256": self.listing(parts)})
+        for file, content in files.items():
+            (self.root / folder / file).write_bytes(content)
+        stanza = paragraph({"Package": name, **control, "Directory": folder, "Checksums-Sha256": self.listing(files)})
         self.stanzas.setdefault((component, "source"), []).append(stanza)
 
     @staticmethod
-    def listing(parts: dict[str, bytes]) -> str:
-        """Give the value of a checksum field."""
+    def listing(files: dict[str, bytes]) -> str:
+        """Return the value of a Checksums-Sha256 field."""
         return "".join(
-            f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in sorted(parts.items())
+            f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in sorted(files.items())
         )
 
     def remove(self, name: str) -> None:
@@ -168,18 +168,18 @@ class TinyArchive:
         listed = {name: (dists / name).read_bytes() for name in self.listed}
         for component in self.components:
             for arch in self.arches:
-                own = self.stanzas.get((component, arch), []) + self.stanzas.get((component, "all"), [])
-                listed |= self.compressed(f"{component}/binary-{arch}/Packages", own)
+                stanzas = self.stanzas.get((component, arch), []) + self.stanzas.get((component, "all"), [])
+                listed |= self.compressed(f"{component}/binary-{arch}/Packages", stanzas)
             if (component, "source") in self.stanzas:
                 listed |= self.compressed(f"{component}/source/Sources", self.stanzas[component, "source"])
         for name, content in listed.items():
-            place = dists / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
+            path = dists / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
             if by_hash:
-                hashed = place.parent / "by-hash" / "SHA256" / hashlib.sha256(content).hexdigest()
-                hashed.parent.mkdir(parents=True, exist_ok=True)
-                hashed.write_bytes(content)
+                alias = path.parent / "by-hash" / "SHA256" / hashlib.sha256(content).hexdigest()
+                alias.parent.mkdir(parents=True, exist_ok=True)
+                alias.write_bytes(content)
         release = {
             "Origin": "Tiny",
             "Suite": self.suite,
@@ -207,12 +207,12 @@ class TinyArchive:
         (dists / "InRelease").write_bytes(gpg(key.home, "-u", key.fingerprint, "--clear-sign", data=release))
 
     def compressed(self, name: str, stanzas: list[str]) -> dict[str, bytes]:
-        """Give an index plain, gzipped and xzipped, by its names."""
+        """Return an index by its names: plain, compressed with gzip, and with xz."""
         text = ("\n".join(stanzas) + self.end).encode()
         return {name: text, f"{name}.gz": gzip.compress(text, mtime=0), f"{name}.xz": lzma.compress(text)}
 
 
 @cache
 def shared_key(home: str) -> Key:
-    """Give the key that all tests of a session share."""
+    """Return the key that all tests of a session share."""
     return make_key(Path(home))

@@ -514,10 +514,10 @@ def test_what_is_locked_is_verified_all_the_same(getting: ArchiveStages, other_k
 
 
 def test_only_the_newest_signed_files_are_kept(getting: ArchiveStages, archive: TinyArchive) -> None:
-    for number in range(suite.KEPT + 3):
+    for number in range(suite.STORED_FILES + 3):
         archive.publish(date=DATE + number)
         getting.inrelease()
-    assert len(list(getting.build.rglob("signed/*"))) == suite.KEPT
+    assert len(list(getting.build.rglob("signed/*"))) == suite.STORED_FILES
 
 
 @pytest.mark.slow

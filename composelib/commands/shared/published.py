@@ -1,11 +1,9 @@
-"""The published composes of a compose: which is the latest, and which IDs are taken."""
+"""The IDs of a compose that are taken, and so must not be used again."""
 
 from __future__ import annotations
 
 from composelib.files import write_file
 from composelib.model.compose import Compose
-
-LATEST = "latest"  # the symlink to the compose that was published last
 
 
 def take_id(compose: Compose, name: str) -> None:
