@@ -48,6 +48,8 @@ class Image:
     """The folder of its files, below its variant's and arch's."""
     needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "never"
     """When its own packages must include a kernel, unless it is made of another image."""
+    is_tested: ClassVar[bool] = True
+    """Whether `test` examines its files."""
 
     name: str
     origin: Origin
@@ -225,6 +227,7 @@ class OstreeImage(RootedImage, BootableImage):
     kind: ClassVar[str] = "ostree"
     stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "ostree", "ostree_refs")
     needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "if booted"
+    is_tested: ClassVar[bool] = False
 
     ref: str = key(
         "The ref that the commit is put on; {placeholders} are filled in.",
@@ -246,6 +249,7 @@ class ContainerImage(DerivedImage, RootedImage):
     kind: ClassVar[str] = "container"
     stages: ClassVar[tuple[str, ...]] = ("ostree_container",)
     made_of: ClassVar[tuple[str, ...]] = ("ostree", "root")
+    is_tested: ClassVar[bool] = False
 
     bootc: bool = key("Labelled for bootc: the container boots.", Flag(), default=False)
     push: str = key("Where it is pushed to; {placeholders} are filled in.", ADDRESS)

@@ -8,22 +8,12 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import (
-    BootableImage,
-    DiskImage,
-    Image,
-    IsoImage,
-    LiveImage,
-    NetbootImage,
-    OstreeInstallerImage,
-    RootImage,
-)
+from composelib.model.image import BootableImage, Image, IsoImage, LiveImage, NetbootImage, OstreeInstallerImage
 from composelib.task import Task
 from composelib.tools import qemu
 from composelib.tools.qemu import LOGIN
 
 BESIDE = (".jigdo", ".template")  # files beside an ISO that are no images
-KINDS = (IsoImage, LiveImage, DiskImage, NetbootImage, OstreeInstallerImage, RootImage)
 
 
 @dataclass(frozen=True)
@@ -49,11 +39,9 @@ class ImageTestJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each medium, disk or root and each arch it is made for."""
+    """Return a task for each image whose kind is tested, and each arch it is made for."""
     return tuple(
-        plan_test(compose, deliverable)
-        for deliverable in compose.deliverables(Image)
-        if isinstance(deliverable.image, KINDS)
+        plan_test(compose, deliverable) for deliverable in compose.deliverables(Image) if deliverable.image.is_tested
     )
 
 

@@ -42,8 +42,15 @@ PACKAGE = {
 }
 LOADED = """
 import dis, importlib, json, os, sys, types
-from importlib.util import find_spec
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
 import doit, yaml, xxhash, composelib
+
+ROOT = Path(composelib.__file__).parents[1]
+PATHS = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / "composelib").rglob("*.py"))
+}
 
 def nested(code):
     for constant in code.co_consts:
@@ -55,13 +62,14 @@ def ours():
     return {name for name in sys.modules if name.partition(".")[0] == "composelib"}
 
 def names(module):
-    loader = sys.modules[module].__spec__.loader
-    for code in nested(loader.get_code(module)):
+    for code in nested(SourceFileLoader(module, str(PATHS[module])).get_code(module)):
         for instruction in dis.get_instructions(code):
             if instruction.opname == "IMPORT_NAME":
                 yield (base := instruction.argval)
             elif instruction.opname == "IMPORT_FROM":
                 yield f"{base}.{instruction.argval}"
+
+INSIDE = {module: [name for name in names(module) if name in PATHS] for module in PATHS}
 
 def load(stage):
     importlib.import_module(stage)
@@ -69,16 +77,9 @@ def load(stage):
     while waiting := ours() - seen:
         seen |= waiting
         for module in waiting:
-            for name in names(module):
-                if name.startswith("composelib.") and exists(name.rpartition(".")[0]) and exists(name):
-                    importlib.import_module(name)
+            for name in INSIDE[module]:
+                importlib.import_module(name)
     return sorted(ours())
-
-def exists(name):
-    try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
 
 for stage in sys.argv[1:]:
     sys.stdout.flush()

@@ -61,12 +61,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
-def imports(path: Path, *, inside_functions: bool = True) -> set[str]:
+@cache
+def imports(path: Path, *, inside_functions: bool = True) -> frozenset[str]:
     """Return the dotted names of the modules that a module imports when it runs, not only for a type checker.
 
     Of `from package import name`, the name counts as a module if it is one of the program's.
     """
-    return set(walk_imports(tree(path).body, inside_functions=inside_functions))
+    return frozenset(walk_imports(tree(path).body, inside_functions=inside_functions))
 
 
 def walk_imports(block: Iterable[ast.AST], *, inside_functions: bool) -> Iterator[str]:

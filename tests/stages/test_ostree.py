@@ -18,14 +18,11 @@ import pytest
 from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
-from composelib.model.image import ContainerImage, Customize, OstreeImage
-from composelib.stages import ostree_refs
+from composelib.model.image import Customize, OstreeImage
 from tests.kit.committed_image import (
-    ORIGIN,
     REF,
     ROOT,
     commit,
-    make_compose,
     make_ready_compose,
     put_root,
     release,
@@ -166,71 +163,6 @@ def test_a_disk_that_fills_up_is_told_and_leaves_no_half_commit(compose: Compose
         assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == second != first
         assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
         assert not list((compose.paths.ostree / "tmp").glob("staging-*/??"))
-
-
-def test_releasing_lets_the_ref_stand_for_the_commit(compose: Compose) -> None:
-    checksum = commit(compose)
-    release(compose)
-    assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == checksum
-    assert REF in run_ostree("summary", "--view", repository=compose.paths.ostree)
-
-
-def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose) -> None:
-    first = commit(compose)
-    release(compose)
-    put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
-    second = commit(compose)
-    release(compose)
-    assert set(run_ostree("refs", repository=compose.paths.ostree).split()) == {REF, f"history/{REF}/{first[:16]}"}
-    assert run_ostree("static-delta", "list", repository=compose.paths.ostree).strip() == f"{first}-{second}"
-    assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
-
-
-def test_releasing_again_adds_nothing(compose: Compose) -> None:
-    commit(compose)
-    release(compose)
-    paths = sorted(compose.paths.ostree.rglob("*"))
-    release(compose)
-    assert run_ostree("refs", repository=compose.paths.ostree).split() == [REF]
-    assert sorted(compose.paths.ostree.rglob("*")) == paths
-
-
-def test_a_commit_of_a_doomed_compose_is_pruned_by_the_next_release(compose: Compose) -> None:
-    doomed = commit(compose)
-    put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
-    good = commit(compose)
-    release(compose)
-    commits = [path.parent.name + path.stem for path in compose.paths.ostree.rglob("*.commit")]
-    assert commits == [good]
-    assert doomed != good
-
-
-def test_a_ref_of_an_image_that_is_gone_is_removed_with_its_history(compose: Compose) -> None:
-    commit(compose)
-    release(compose)
-    (edge,) = compose.deliverables(OstreeImage)
-    image = replace(edge.image, ref="demo/new")
-    renamed = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
-    commit(renamed)
-    release(renamed)
-    assert run_ostree("refs", repository=compose.paths.ostree).split() == ["demo/new"]
-
-
-def test_the_ref_of_a_failed_failable_image_stays(compose: Compose) -> None:
-    first = commit(compose)
-    release(compose)
-    compose.paths.commit("Server", "amd64", "edge").unlink()
-    release(compose)
-    assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == first
-
-
-def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
-    compose = make_compose(tmp_path)
-    oci = ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge")
-    variant = compose.variants[0]
-    checked = replace(compose, variants=(replace(variant, images=(*variant.images, oci), strict="fatal"),))
-    (task,) = ostree_refs.tasks(checked)
-    assert task.order_only == (checked.paths.work("repoclosure", "Server", "amd64.json"), checked.paths.checksums)
 
 
 def test_kernel_arguments_and_the_remote_are_in_the_commit(compose: Compose) -> None:

@@ -14,6 +14,7 @@ from tests.kit.tiny_archive import DATE, Key
 from tests.kit.tiny_archive import gpg as run_gpg
 
 TEXT = b"Origin: Demo\n- dashes\n"
+QUICK = "s2k-count 65536\n"  # the agent would measure the machine, to make guesses at passphrases take long
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def make_own_key(folder: Path) -> gpg.Signer:
 
 def make_home(folder: Path, *names: str, passphrase: str = "", expires: str = "never") -> Path:
     folder.mkdir(mode=0o700)
+    (folder / "gpg-agent.conf").write_text(QUICK)
     for name in names:
         words: tuple[str, ...] = ("--passphrase", passphrase, "--quick-generate-key", name, "ed25519", "sign", expires)
         if expires != "never":
@@ -129,7 +131,7 @@ def test_a_key_with_a_passphrase_and_no_agent_is_named(tmp_path: Path) -> None:
 def test_a_passphrase_that_the_users_agent_holds_is_used(tmp_path: Path) -> None:
     folder = tmp_path / "home"
     folder.mkdir(mode=0o700)
-    (folder / "gpg-agent.conf").write_text("allow-preset-passphrase\n")
+    (folder / "gpg-agent.conf").write_text(f"allow-preset-passphrase\n{QUICK}")
     try:
         run_gpg(folder, "--passphrase", "words", "--quick-generate-key", "held", "ed25519", "sign")
         run_gpg(folder, "--passphrase", "words", "--local-user", "held", "--sign", data=TEXT)

@@ -25,7 +25,7 @@ variants:
 """
 OSBUILD = "installs no Debian packages, and the disk it assembles from a root made elsewhere differs each time"
 REFUSED = {
-    "builder: osbuild": f"10:24: variants.Base.images.it.builder: 'osbuild' {OSBUILD}; use one of native, kiwi, mkosi",
+    "builder: osbuild": f"10:24: variants.Base.images.it.builder: 'osbuild' {OSBUILD}; use one of {', '.join(list_builders())}",
     "builder: mkosi, formats: [tar]": "10:24: variants.Base.images.it.builder: 'mkosi' makes nothing for s390x; use 'builder: native'",
     "builder: kiwi, arches: [s390x]": "10:39: variants.Base.images.it: no builder makes a disk that boots on s390x; disks are made for amd64, arm64",
     "builder: native": "10:12: variants.Base.images.it: no builder makes a disk that boots on s390x",

@@ -59,7 +59,7 @@ def test_no_key_is_declared_twice(record: ConfigRecord) -> None:
 
 
 def test_the_words_of_the_kinds_of_image_are_all_different() -> None:
-    assert len({kind.kind for kind in IMAGE_KINDS}) == len(IMAGE_KINDS) == 8
+    assert len({kind.kind for kind in IMAGE_KINDS}) == len(IMAGE_KINDS) >= 8
 
 
 def test_every_definition_that_is_pointed_at_is_there() -> None:
