@@ -67,8 +67,8 @@ class Image:
         return (".iso",)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """The arches it is a deliverable of: an ISO of source packages is made once, for arch `source`."""
+    def delivered_arches(self) -> tuple[str, ...]:
+        """The arches of its deliverables: its own, or `source` alone for an ISO of source packages."""
         return self.arches
 
     @property
@@ -182,8 +182,8 @@ class IsoImage(InstallerImage):
         return (".iso", ".jigdo", ".template") if self.jigdo else (".iso",)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """The arches it is a deliverable of: an ISO of source packages is made once, for arch `source`."""
+    def delivered_arches(self) -> tuple[str, ...]:
+        """The arches of its deliverables: its own, or `source` alone for an ISO of source packages."""
         return (SOURCE,) if self.source else self.arches
 
 
