@@ -1,4 +1,4 @@
-"""A root's tar in OSTree's layout: another tar, and a folder of the files with capabilities, which ostree takes from no tar."""
+"""Write a root's tar in OSTree's layout, and in a folder the files with capabilities, which ostree reads from no tar."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def write_commit_tar(root: Path, added: Mapping[str, str], sink: IO[bytes]) -> N
 
 
 def move_member(member: tarfile.TarInfo, path: str, layout: Layout) -> tarfile.TarInfo:
-    """Rename a tar's member to its path in the commit, without what a commit does not keep; return it."""
+    """Rename a tar's member to its path in the commit, without the headers that a commit does not keep; return it."""
     member.name = path
     member.pax_headers = {}
     if member.islnk():

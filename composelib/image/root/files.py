@@ -9,7 +9,7 @@ from pathlib import Path
 from composelib.image.root.builder import RootJob
 from composelib.text.json_file import read_json
 
-EXTRA = "extra"  # the folder beside the list of files that has them
+EXTRA = "extra"  # the folder of the files, beside their list
 KEYRING = "/usr/share/keyrings/compose-archive-key.asc"
 
 Member = tuple[str, bytes, int]
