@@ -1,4 +1,4 @@
-"""Bring the files of a variant's chosen packages into the store, verified."""
+"""Fetch the files of a variant's chosen packages into the store, verified."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 
 def list_arches(variant: Variant) -> tuple[str, ...]:
-    """Return the arches that packages are chosen for; foreign packages are among those of the arch they go with."""
+    """Return the arches that packages are chosen for; foreign packages are in the lists of the variant's own arches."""
     return (*variant.arches, SOURCE) if variant.sources else variant.arches
 
 
@@ -76,9 +76,9 @@ def list_archives(compose: Compose, variant: Variant) -> Iterator[Archive]:
 
 
 def fetch_packages(job: FetchJob) -> None:
-    """Bring every chosen file into the store, then list them: `SHA256 SIZE NAME`, and where in the store they are.
+    """Fetch every chosen file into the store, then list them: `SHA256 SIZE NAME`, and their paths in the store.
 
-    Raise TrustError, NetworkError or MachineError naming all files that could not be had.
+    Raise TrustError, NetworkError or MachineError naming all files that could not be fetched.
     """
     from composelib.actions import fetch  # loaded when a task runs
 

@@ -18,7 +18,7 @@ from composelib.task import Json, Task
 
 @dataclass(frozen=True)
 class ComposeinfoJob:
-    """What the config says of the compose, and the files that say the rest."""
+    """The config's part of composeinfo.json, and the files that have the rest."""
 
     config: Mapping[str, Json]
     compose_id: Path
@@ -29,7 +29,7 @@ class ComposeinfoJob:
 
 @dataclass(frozen=True)
 class DebsJob:
-    """The manifest of each variant and arch, and the file that they go to."""
+    """The manifest of each variant and arch, and the file that their rows go to."""
 
     manifests: Mapping[str, Mapping[str, Path]]
     target: Path
@@ -37,7 +37,7 @@ class DebsJob:
 
 @dataclass(frozen=True)
 class DeliveredJob:
-    """What the config says of each file or deliverable, the tree it is in, and the file that it goes to."""
+    """A row for each file or deliverable as the config has it, the tree they are in, and the file that the rows go to."""
 
     rows: tuple[dict[str, Json], ...]
     tree: Path
@@ -175,7 +175,7 @@ def describe_file(compose: Compose, deliverable: Deliverable[Image], path: Path)
 
 
 def describe_deliverable(deliverable: Deliverable[Image]) -> dict[str, Json]:
-    """Return what the config says of an image, but where it is."""
+    """Return what the config says of an image; its paths are added by the callers."""
     return {
         "kind": deliverable.image.kind,
         "variant": deliverable.variant.name,
@@ -226,7 +226,7 @@ def list_image_rows(compose: Compose) -> Iterator[dict[str, Json]]:
 
 
 def write_composeinfo(job: ComposeinfoJob) -> None:
-    """Write what the config says, and what the compose is called."""
+    """Write what the config says of the compose, its ID, and the SHA256 of the content that the ID names."""
     from composelib.actions import metadata  # loaded when a task runs
 
     metadata.write_composeinfo(job)
@@ -247,7 +247,7 @@ def write_images(job: DeliveredJob) -> None:
 
 
 def write_deliverables(job: DeliveredJob) -> None:
-    """Write what is delivered; `made` says whether all of it is there."""
+    """Write a row for each deliverable; `made` says whether all its files exist."""
     from composelib.actions import metadata
 
     metadata.write_deliverables(job)
