@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.oci import build as oci_build
 from composelib.image.oci import container
+from composelib.image.root.tar import normalize_path
 
 if TYPE_CHECKING:
     from composelib.stages.container import ContainerJob
@@ -27,7 +28,7 @@ def make_container(job: ContainerJob) -> None:
 
 def map_path(member: tarfile.TarInfo) -> str:
     """Return the path of a root's member in a container; empty if it is left out."""
-    path = oci_build.normalize_path(member.name)
+    path = normalize_path(member.name)
     if path.partition("/")[0] in NOT_FILES and "/" in path:
         return ""
     return "" if member.isdev() else path

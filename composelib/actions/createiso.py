@@ -23,6 +23,7 @@ from composelib.image.media.disc_label import INSTALL, DiscLabel, number_label
 from composelib.image.media.disc_set import Unit
 from composelib.image.media.installer import PRESEED, add_files, make_key_files, plain_file
 from composelib.image.media.iso_image import boot_words, write_iso
+from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
 from composelib.tools import gpg
 
@@ -162,7 +163,7 @@ def list_initrd_files(archive_key: Path, short: str, preseed: Path | None) -> li
 def read_extra_files(listings: tuple[Path, ...]) -> Paths:
     """Return the extra files of the variant and of the medium, and the first list of them, by path on the medium."""
     rows = [(listing, row) for listing in listings for row in json.loads(listing.read_text())["files"]]
-    files = {str(row["path"]): listing.parent / "extra" / row["path"] for listing, row in rows}
+    files = {str(row["path"]): listing.parent / EXTRA_FOLDER / row["path"] for listing, row in rows}
     return files | ({EXTRA: listings[0]} if listings else {})
 
 

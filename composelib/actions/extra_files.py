@@ -18,7 +18,7 @@ from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
 from composelib.files import scratch_folder, write_file
 from composelib.model.image import ExtraFile
-from composelib.model.paths import locate_stored
+from composelib.model.paths import EXTRA_FOLDER, locate_stored
 from composelib.text.json_file import write_json
 from composelib.tools import dpkg_deb, git
 from composelib.tools.run import ToolError, run
@@ -30,7 +30,6 @@ VERSION = 1
 LARGEST = 1 << 30
 """The most bytes that a file fetched by URL may have."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
-FOLDER = "extra"  # beside the list, holds the files
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class PlacedFile:
 
 def put_files(job: ExtraFilesJob) -> None:
     """Write the files and the list of them."""
-    folder = job.listing.parent / FOLDER
+    folder = job.listing.parent / EXTRA_FOLDER
     files = collect_files(job)
     for file in files:
         target = folder / file.path

@@ -238,7 +238,8 @@ class ContainerImage(DerivedImage, RootedImage):
     """An OCI image, of packages, of another image's root or of an OSTree commit."""
 
     kind: ClassVar[str] = "container"
-    stages: ClassVar[tuple[str, ...]] = ("ostree_container",)
+    stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "container")
+    derived_stages: ClassVar[tuple[str, ...]] = ("container", "ostree_container")
     made_of: ClassVar[tuple[str, ...]] = ("ostree", "root")
 
     bootc: bool = key("Labelled for bootc: the container boots.", Flag(), default=False)

@@ -6,7 +6,7 @@ import shlex
 import tarfile
 from collections.abc import Iterator
 
-from composelib.image.oci.build import normalize_path
+from composelib.image.root.tar import normalize_path
 
 ETC = "usr/etc"
 

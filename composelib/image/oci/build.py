@@ -17,8 +17,8 @@ from pathlib import Path
 from composelib.files import sha256_of, written_aside
 from composelib.image.oci import layers, spec
 from composelib.image.oci.spec import Blob, ImageMetadata, Layer
+from composelib.image.root.tar import CAPABILITY, normalize_path
 
-CAPABILITY = "SCHILY.xattr.security.capability"
 BLOCK = 1 << 20
 LEVEL = 6  # of gzip, its own default
 PathMap = Callable[[tarfile.TarInfo], str]
@@ -55,11 +55,6 @@ def read_tree(tar: tarfile.TarFile, map_path: PathMap, epoch: int) -> ContainerT
             tree.links[name] = plain.linkname = moved[normalize_path(member.linkname)]
         tree.members[name] = plain
     return tree
-
-
-def normalize_path(name: str) -> str:
-    """Return a member's path without `./` before it; empty for the root itself."""
-    return name.removeprefix("./").strip("/").removeprefix(".")
 
 
 def add_missing(tree: ContainerTree, members: Iterable[tarfile.TarInfo]) -> None:

@@ -11,9 +11,9 @@ from typing import IO
 
 from composelib.errors import ComposeError
 from composelib.image.ostree.layout import TMPFILES, EntryKind, Layout, TreeEntry, list_fixed_entries
+from composelib.image.root.tar import CAPABILITY, normalize_path
 from composelib.tools.root_user import require_root
 
-CAPABILITY = "SCHILY.xattr.security.capability"
 KINDS: dict[bytes, EntryKind] = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
@@ -39,7 +39,7 @@ def find_kernel(root: Path, label: str) -> str:
 
 def read_entry(member: tarfile.TarInfo) -> TreeEntry:
     """Return a tar's member as an entry of a tree."""
-    name = member.name.removeprefix("./").strip("/").removeprefix(".")
+    name = normalize_path(member.name)
     return TreeEntry(name, KINDS.get(member.type, "other"), member.mode, member.uid, member.gid, member.linkname)
 
 

@@ -13,6 +13,8 @@ from composelib.errors import ComposeError
 
 KERNEL = re.compile(r"boot/vmlinu[xz]-(.+)")
 BLOCK = 4096
+CAPABILITY = "SCHILY.xattr.security.capability"
+"""The header of a tar's member that holds a file's capabilities."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Kernel:
 def read_path(member: tarfile.TarInfo) -> str:
     """Return a member's path without `./` or `/` before it."""
     return str(PurePosixPath("/", member.name).relative_to("/"))
+
+
+def normalize_path(name: str) -> str:
+    """Return a member's path without `./` before it; empty for the root itself."""
+    return name.removeprefix("./").strip("/").removeprefix(".")
 
 
 def list_members(root: Path) -> dict[str, tarfile.TarInfo]:
