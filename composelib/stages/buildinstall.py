@@ -9,7 +9,7 @@ from pathlib import Path
 
 from composelib.image.media.installer_archive import NETWORK_FOLDER, InstallerArchive
 from composelib.model.compose import Compose
-from composelib.model.image import Image, IsoImage, NetbootImage
+from composelib.model.image import Image, NetbootImage
 from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 
@@ -65,21 +65,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def list_installer_images(variant: Variant, arch: str) -> list[Image]:
     """Return the images of a variant that start an installer of an arch."""
-    return [
-        image
-        for image in variant.images
-        if arch in image.arches and (isinstance(image, NetbootImage) or installs_from_medium(image))
-    ]
-
-
-def installs_from_medium(image: Image) -> bool:
-    """Return whether an image is a medium that installs from its own packages."""
-    return isinstance(image, IsoImage) and image.installer
-
-
-def has_medium(variant: Variant, arch: str) -> bool:
-    """Return whether a variant has a medium for an arch that installs from its own packages."""
-    return any(map(installs_from_medium, list_installer_images(variant, arch)))
+    netboot = [image for image in variant.images if isinstance(image, NetbootImage) and arch in image.arches]
+    return [*variant.installers(arch), *netboot]
 
 
 def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
@@ -87,7 +74,7 @@ def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
     archives = tuple(list_archives(compose, arch))
     job = InstallerSourceJob(
         arch=arch,
-        medium=has_medium(variant, arch),
+        medium=bool(variant.installers(arch)),
         archives=archives,
         store=compose.paths.store,
         output=compose.paths.work("buildinstall", variant.name, f"{arch}.json"),
@@ -124,7 +111,7 @@ def list_archives(compose: Compose, arch: str) -> Iterator[InstallerArchive]:
 
 def plan_layout(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task that lays the installer out in the compose."""
-    paths, medium = compose.paths, has_medium(variant, arch)
+    paths, medium = compose.paths, bool(variant.installers(arch))
     network = paths.installer(variant.name, arch, "netboot", NETWORK_FOLDER, arch)
     job = InstallerLayoutJob(
         source=paths.work("buildinstall", variant.name, f"{arch}.json"),

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.image import Image, IsoImage, NetbootImage, RootedImage
 from composelib.model.release import Release
@@ -67,9 +66,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def list_chosen(compose: Compose) -> tuple[Path, ...]:
     """Return the lists of the chosen packages of all variants."""
     return tuple(
-        compose.paths.chosen(variant.name, arch)
-        for variant in compose.variants
-        for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
+        compose.paths.chosen(variant.name, arch) for variant in compose.variants for arch in variant.gathered_arches
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
@@ -33,12 +32,7 @@ class FetchJob:
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each variant and arch, `source` included where the variant has sources."""
-    return tuple(plan_fetch(compose, variant, arch) for variant in compose.variants for arch in list_arches(variant))
-
-
-def list_arches(variant: Variant) -> tuple[str, ...]:
-    """Return the arches that packages are chosen for; foreign packages are in the lists of the variant's own arches."""
-    return (*variant.arches, SOURCE) if variant.sources else variant.arches
+    return tuple(plan_fetch(compose, variant, arch) for variant in compose.variants for arch in variant.gathered_arches)
 
 
 def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:

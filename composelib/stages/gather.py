@@ -15,7 +15,6 @@ from composelib.archive.choose.order import Order, dump_rules, list_entries, mak
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
-from composelib.model.image import IsoImage
 from composelib.model.variant import Variant
 from composelib.task import Task
 
@@ -141,18 +140,13 @@ def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
         foreign=tuple((name, list_indexed(compose, compose.archives, name)) for name in foreign),
         sources=list_sources(compose) if variant.selfhosting else (),
         debug=tuple((name, list_indexed(compose, debug, name)) for name in (arch, *foreign)) if debug else (),
-        udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if has_installer(variant, arch) else (),
+        udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if variant.installers(arch) else (),
         lookasides=tuple(
             LookasideList(lookaside.name, compose.paths.chosen(lookaside.name, arch))
             for lookaside in compose.lookasides(variant)
             if arch in lookaside.arches
         ),
     )
-
-
-def has_installer(variant: Variant, arch: str) -> bool:
-    """Return whether a medium of a variant for an arch has debian-installer."""
-    return any(isinstance(image, IsoImage) and image.installer and arch in image.arches for image in variant.images)
 
 
 def list_indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[IndexedArchive, ...]:

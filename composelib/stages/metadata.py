@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import Image
@@ -118,10 +117,7 @@ def describe_variant(compose: Compose, variant: Variant) -> dict[str, Json]:
 def plan_debs(compose: Compose) -> Task:
     """Return the task of debs.json."""
     manifests = {
-        variant.name: {
-            arch: compose.paths.manifest(variant.name, arch)
-            for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
-        }
+        variant.name: {arch: compose.paths.manifest(variant.name, arch) for arch in variant.gathered_arches}
         for variant in compose.variants
     }
     job = DebsJob(manifests, compose.paths.metadata("debs.json"))

@@ -98,7 +98,7 @@ def choose_udebs(available: Mapping[str, Udeb], unpacked: Mapping[str, Udeb], ve
     if LOADER not in available and LOADER not in unpacked:
         raise ComposeError(
             f"the repository has no udeb {LOADER}, without which the installer cannot read a medium",
-            "add the component main/debian-installer to an archive, or use an archive that has installer images",
+            "use a suite whose component main has udebs (main/debian-installer), or an archive with installer images",
         )
     check_kernel(available, version)
     names = {f"{driver}-modules-{version}-di" for driver in DRIVERS}
