@@ -1,4 +1,4 @@
-"""debian-installer, found in an archive and laid out; for media its initramfs gets what it needs to read them."""
+"""Find debian-installer in an archive and lay it out; its initramfs for media gets the udebs that read a medium."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from composelib.image.media.cpio import CpioEntry
 from composelib.image.media.installer import Udeb, plain_file
 from composelib.image.media.installer_archive import NETWORK_FOLDER, Installer
 from composelib.image.media.installer_source import fetch_installer
+from composelib.model.paths import locate_stored
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import depmod, dpkg_deb, tar
 from composelib.tools.run import run
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def find_installer(job: InstallerSourceJob) -> None:
-    """Find and fetch the installer. Raise TrustError, NetworkError, and ComposeError if no archive has one."""
+    """Find and fetch the installer. Raise ComposeError if no archive has one, TrustError, NetworkError."""
     source = fetch_installer(job.archives, job.arch, job.store, medium=job.medium)
     write_json(job.output, {"kind": source.kind, "files": dict(source.files)})
 
@@ -35,7 +36,7 @@ def find_installer(job: InstallerSourceJob) -> None:
 def lay_out(job: InstallerLayoutJob) -> None:
     """Lay out the netboot tree, and for media a kernel and initramfs. Raise ComposeError if a part is missing."""
     source = Installer(**read_json(job.source))
-    files = {name: job.store / sha256[:2] / sha256 for name, sha256 in source.files.items()}
+    files = {name: locate_stored(job.store, sha256) for name, sha256 in source.files.items()}
     with scratch_folder(job.work) as folder:
         tree = unpack_netboot(source.kind, files, folder)
         names = sorted(str(path.relative_to(tree)) for path in list_tree(tree, tree))
@@ -95,7 +96,7 @@ def lay_medium_pair(job: InstallerLayoutJob, index: Path, folder: Path) -> None:
 
 
 def unpack_udeb(udeb: Udeb, deb: Path, folder: Path) -> Iterator[CpioEntry]:
-    """Yield the files of a udeb as they are in an initramfs in which it is unpacked."""
+    """Yield the files that a udeb has in an initramfs once it is unpacked there, its control files included."""
     for command, prefix in (
         (dpkg_deb.print_files_tar(deb), ""),
         (dpkg_deb.print_control_tar(deb), f"{installer.INFO}/{udeb.name}."),
@@ -114,7 +115,7 @@ def unpack_udeb(udeb: Udeb, deb: Path, folder: Path) -> Iterator[CpioEntry]:
 
 
 def list_modules(entries: Iterable[CpioEntry], version: str, root: Path) -> list[CpioEntry]:
-    """Return depmod's lists of a kernel's modules, which are among the entries. Raise ComposeError if there are none."""
+    """Return depmod's lists of the modules that are among the entries. Raise ComposeError if there are none."""
     folder = f"lib/modules/{version}"
     for entry in entries:
         path = entry.name.removeprefix("usr/")
@@ -122,7 +123,7 @@ def list_modules(entries: Iterable[CpioEntry], version: str, root: Path) -> list
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(entry.content)
     if not root.exists():
-        raise ComposeError(f"the installer's initramfs has no modules of {version}")
+        raise ComposeError(f"the installer's initramfs has no modules of the kernel {version}")
     run(depmod.depmod(root, version))
     lists = [
         plain_file(f"{folder}/{path.name}", path.read_bytes()) for path in sorted((root / folder).glob("modules.*"))

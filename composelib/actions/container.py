@@ -1,4 +1,4 @@
-"""Makes a container of a root file system's tar."""
+"""Make a container of a root file system's tar."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.oci import build as oci_build
 from composelib.image.oci import container
+from composelib.image.root.tar import normalize_path
 
 if TYPE_CHECKING:
     from composelib.stages.container import ContainerJob
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 DATABASE = "var/lib/dpkg"
 SHELL = ("/bin/sh",)
 NOT_FILES = ("dev", "proc", "run", "sys", "tmp")
-"""Folders that are empty in an image: their content is made when it runs."""
+"""Folders that are empty in an image: they are filled when a container runs."""
 
 
 def make_container(job: ContainerJob) -> None:
@@ -26,8 +27,8 @@ def make_container(job: ContainerJob) -> None:
 
 
 def map_path(member: tarfile.TarInfo) -> str:
-    """Return the path that a root's member has in a container; empty if it has none."""
-    path = oci_build.normalize_path(member.name)
+    """Return the path of a root's member in a container; empty if it is left out."""
+    path = normalize_path(member.name)
     if path.partition("/")[0] in NOT_FILES and "/" in path:
         return ""
     return "" if member.isdev() else path

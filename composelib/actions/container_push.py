@@ -1,4 +1,4 @@
-"""Pushes a container image with its SBOM to a registry."""
+"""Push a container image with its SBOM to a registry."""
 
 from __future__ import annotations
 

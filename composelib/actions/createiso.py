@@ -1,4 +1,4 @@
-"""ISO images of packages: the repositories' files where they are, with indices, a Release file and checksums of their own."""
+"""Make ISO images of the repositories' package files, each with indices, a Release file and checksums of its own."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ from composelib.image.media.disc_label import INSTALL, DiscLabel, number_label
 from composelib.image.media.disc_set import Unit
 from composelib.image.media.installer import PRESEED, add_files, make_key_files, plain_file
 from composelib.image.media.iso_image import boot_words, write_iso
+from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
 from composelib.tools import gpg
 
 if TYPE_CHECKING:
     from composelib.stages.createiso import IsoJob
 
-LARGEST = 5  # packages that are named when a medium is too large
+LARGEST = 5  # how many packages an error names when a medium is too large
 KEY = "archive-key.asc"
-OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor what it starts from
+OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor boot files
 EXTRA = "extra_files.json"
 INDICES = ("Packages", "Sources")
 
 
 def make_iso(job: IsoJob) -> None:
-    """Make a medium, or every disc of a set, out of the repositories' files where they are.
+    """Make a medium, or every disc of a set, of the repositories' files; these are not copied first.
 
-    Raise ComposeError if one is too large, TrustError if variants have different files of one path.
+    Raise ComposeError if it is too large, TrustError if variants have different files at one path.
     """
     with scratch_folder(job.work) as folder:
         discs = list(make_discs(job, folder))
@@ -57,7 +58,7 @@ def make_discs(job: IsoJob, folder: Path) -> Iterator[Path]:
 
 
 def split_indices(job: IsoJob, folder: Path) -> list[Paths]:
-    """Write the indices of each disc, of several variants or of a set; return where they are."""
+    """Write the indices of each disc, of several variants or of a set; return their paths."""
     texts = [(name, path.read_bytes()) for name, path in job.indices if path.name in INDICES]
     units = disc_set.merge(unit for name, text in texts for unit in disc_set.read_units(name, text))
     names = tuple(dict.fromkeys(name for name, _ in texts))
@@ -84,7 +85,7 @@ def is_urgent(arch: str, unit: Unit) -> bool:
 
 
 def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
-    """Write indices plain and packed; return where they are."""
+    """Write indices plain and packed; return their paths."""
     for name, text in texts.items():
         write_file(folder / name, text)
         write_file(folder / f"{name}.gz", gzip.compress(text, 9, mtime=0))
@@ -118,7 +119,7 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
 
 
 def make_own_files(job: IsoJob, label: DiscLabel, indices: Paths, epoch: int, *, boots: bool) -> dict[str, str]:
-    """Return the text files of a disc that are its own, but for its checksums, by path."""
+    """Return the text files that are made for a disc, except its checksums, by path."""
     return {
         **disc.make_label_files(label, epoch),
         KEY: job.archive_key.read_text(),
@@ -135,13 +136,13 @@ def check_size(job: IsoJob, title: str, pool: Iterable[PoolFile], size: int) -> 
 
 
 def read_pool(indices: Iterable[Path]) -> list[PoolFile]:
-    """Return the files of packages in those of some indices that exist."""
+    """Return the pool files that these indices list; an index that does not exist lists none."""
     existing = (path for path in indices if path.name in INDICES and path.exists())
     return [file for path in existing for file in repository.read_pool_files(path.read_bytes())]
 
 
 def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
-    """Write what an installing medium starts from: the installer, its menu and the boot loaders."""
+    """Write the boot files of an installing medium: the installer, its menu and the boot loaders."""
     target = folder / INSTALL
     target.mkdir(parents=True)
     kernel, initrd = job.boot
@@ -154,20 +155,20 @@ def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
 
 
 def list_initrd_files(archive_key: Path, short: str, preseed: Path | None) -> list[CpioEntry]:
-    """Return what is added to the initramfs: the key that the medium is signed with, and answers if there are any."""
+    """Return the files that are added to the initramfs: the key that signs the medium, and the preseed file if any."""
     answers = [plain_file(PRESEED, preseed.read_bytes())] if preseed else []
     return [*make_key_files(archive_key.read_bytes(), short), *answers]
 
 
 def read_extra_files(listings: tuple[Path, ...]) -> Paths:
-    """Return the extra files of the variant and of the medium, and the variant's list of them."""
+    """Return the extra files of the variant and of the medium, and the first list of them, by path on the medium."""
     rows = [(listing, row) for listing in listings for row in json.loads(listing.read_text())["files"]]
-    files = {str(row["path"]): listing.parent / "extra" / row["path"] for listing, row in rows}
+    files = {str(row["path"]): listing.parent / EXTRA_FOLDER / row["path"] for listing, row in rows}
     return files | ({EXTRA: listings[0]} if listings else {})
 
 
 def locate_pool(repositories: tuple[Path, ...], pool: Iterable[PoolFile]) -> Paths:
-    """Return where pool files are: in the first repository that has them."""
+    """Return the path of each pool file, in the first repository that has it."""
     return {
         file.path: next(
             (root / file.path for root in repositories if (root / file.path).exists()), repositories[0] / file.path

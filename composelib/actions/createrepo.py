@@ -1,4 +1,4 @@
-"""Fill the pool of a repository and write its indices."""
+"""Link package files into the pool of a repository, and write its indices."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def write_indices(job: RepositoryJob, stanzas: dict[str, list[bytes]]) -> None:
 
 
 def list_writes(job: RepositoryJob, index: IndexPaths, stanzas: Iterable[bytes]) -> tuple[partial[None], ...]:
-    """Return the calls that write an index, each of its files by one; the slowest come first."""
+    """Return the calls that write the files of an index, the slowest first."""
     text = repository.join_stanzas(stanzas)
     return (
         partial(write_compressed, index.xz, text),

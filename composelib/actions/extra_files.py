@@ -1,4 +1,4 @@
-"""Get files of the config's from wherever they are, and write them beside the list of them."""
+"""Get extra files from where the config says, and write them beside their list."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
 from composelib.files import scratch_folder, write_file
 from composelib.model.image import ExtraFile
-from composelib.model.paths import locate_stored
+from composelib.model.paths import EXTRA_FOLDER, locate_stored
 from composelib.text.json_file import write_json
 from composelib.tools import dpkg_deb, git
 from composelib.tools.run import ToolError, run
@@ -28,14 +28,13 @@ if TYPE_CHECKING:
 
 VERSION = 1
 LARGEST = 1 << 30
-"""Bytes of a file that is fetched by URL."""
+"""The most bytes that a file fetched by URL may have."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
-FOLDER = "extra"  # beside the list, holds the files
 
 
 @dataclass(frozen=True)
 class PlacedFile:
-    """A file for the tree: its path there, its content and mode, and where it is from."""
+    """A file for the tree: its path there, its content and mode, and its source."""
 
     path: str
     content: bytes
@@ -45,7 +44,7 @@ class PlacedFile:
 
 def put_files(job: ExtraFilesJob) -> None:
     """Write the files and the list of them."""
-    folder = job.listing.parent / FOLDER
+    folder = job.listing.parent / EXTRA_FOLDER
     files = collect_files(job)
     for file in files:
         target = folder / file.path
@@ -62,7 +61,10 @@ def collect_files(job: ExtraFilesJob) -> list[PlacedFile]:
         for file in get_files(job, extra):
             first, entry = by_path.setdefault(file.path, (file, extra))
             if first.content != file.content:
-                raise ComposeError(f"{extra.origin}: /{file.path} is put there by {entry.origin} as well")
+                raise ComposeError(
+                    f"{extra.origin}: /{file.path}: {entry.origin} puts a different file there",
+                    "remove one of the two entries, or change its `to`",
+                )
     return [file for _, (file, _) in sorted(by_path.items())]
 
 
@@ -76,22 +78,22 @@ def get_files(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
     """Yield the files that an entry of the config stands for."""
     if extra.file:
         executable = bool(extra.file.stat().st_mode & 0o100)
-        path = join_path(extra.to, extra.file.name)
+        path = join_path(extra, extra.file.name)
         yield PlacedFile(path, extra.file.read_bytes(), executable, {"file": extra.file.name})
     elif extra.git:
         yield from get_from_git(job, extra)
     elif extra.url:
-        path = join_path(extra.to, extra.url.rpartition("/")[2])
+        path = join_path(extra, extra.url.rpartition("/")[2])
         yield PlacedFile(path, fetch(extra), executable=False, source={"url": extra.url, "sha256": extra.sha256})
     elif job.chosen:
         yield from get_from_package(job, job.chosen, extra)
 
 
-def join_path(folder: str, name: str) -> str:
-    """Return the path in a tree of a name below a folder, which is written from the tree's root."""
-    path = PurePosixPath("/", folder.lstrip("/"), name).relative_to("/")
+def join_path(extra: ExtraFile, name: str) -> str:
+    """Return the path in a tree of a name below an entry's `to`. Raise ComposeError if that is outside of the tree."""
+    path = PurePosixPath("/", extra.to.lstrip("/"), name).relative_to("/")
     if ".." in path.parts or not path.parts:
-        raise ComposeError(f"{folder}/{name}: leads out of the tree")
+        raise ComposeError(f"{extra.origin}: {extra.to}/{name} leads out of the tree", "correct its `to`")
     return str(path)
 
 
@@ -101,7 +103,10 @@ def fetch(extra: ExtraFile) -> bytes:
         content = fetch_document(agent, extra.url, LARGEST).content or b""
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != extra.sha256:
-        raise TrustError(f"{extra.origin}: {extra.url}: SHA256 {sha256}, expected {extra.sha256}")
+        raise TrustError(
+            f"{extra.origin}: {extra.url}: SHA256 {sha256}, expected {extra.sha256}",
+            "if the file was changed on purpose, correct its `sha256`",
+        )
     return content
 
 
@@ -125,7 +130,7 @@ def find_commit(url: str, ref: str) -> str:
 
 
 def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
-    """Yield the files of a path of a repository, at the commit its ref stands for now."""
+    """Yield the files at an entry's path in a git repository, at the commit that its ref stands for now."""
     commit = find_commit(extra.git, extra.ref or "HEAD")
     with scratch_folder(job.tree_list.with_suffix(".git")) as folder:
         run(git.init(folder), env=git.QUIET)
@@ -138,7 +143,7 @@ def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
 
 
 def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> Iterator[PlacedFile]:
-    """Yield the files of a path of a package that was chosen for the variant."""
+    """Yield the files at an entry's path in one of the variant's chosen packages."""
     entries = read_chosen(packages.read_bytes())
     stanza = next((entry.stanza for entry in entries if read_field(entry.stanza, "Package") == extra.deb), None)
     if stanza is None:
@@ -162,8 +167,10 @@ def read_tar(extra: ExtraFile, content: bytes, source: dict[str, str]) -> Iterat
             stream = tar.extractfile(member) if inside and (member.isfile() or member.issym()) else None
             if stream is not None:
                 empty = False
-                path = join_path(extra.to, name.removeprefix(prefix).strip("/") or name.rpartition("/")[2])
+                path = join_path(extra, name.removeprefix(prefix).strip("/") or name.rpartition("/")[2])
                 executable = bool(member.mode & 0o100)
                 yield PlacedFile(path, stream.read(), executable, {**source, "path": name})
     if empty:
-        raise ComposeError(f"{extra.origin}: {extra.git or extra.deb} has no file {extra.path or 'at all'}")
+        raise ComposeError(
+            f"{extra.origin}: {extra.git or extra.deb} has no file {extra.path or 'at all'}", "correct its `path`"
+        )

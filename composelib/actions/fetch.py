@@ -1,4 +1,4 @@
-"""Bring the files of packages into the store."""
+"""Fetch the files of packages into the store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from composelib.stages.fetch import FetchJob
 
 NAMED = 10
-"""How many missing files a message names."""
+"""How many missing files an error names."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class PackageFile:
 
 
 def fetch_packages(job: FetchJob) -> None:
-    """Bring every chosen file into the store, then list them."""
+    """Fetch every chosen file into the store, then list them."""
     bases = read_bases(job)
     store = open_store(job.store)
     files = [file for entry in read_chosen(job.chosen.read_bytes()) for file in list_files(entry, bases, store)]
@@ -57,7 +57,9 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
     package = f"{read_field(entry.stanza, 'Package')} {read_field(entry.stanza, 'Version')} of archive {entry.archive}"
     urls = bases.get(entry.archive)
     if urls is None:
-        raise ComposeError(f"{package}: the compose has no such archive to fetch from", "run gather again")
+        raise ComposeError(
+            f"{package}: the compose has no such archive to fetch from", "`doit forget gather`, then run again"
+        )
     root = to_path(urls[0]) if is_local(urls[0]) else None
     for file in list_stanza_files(entry.stanza):
         if not (file.size.isascii() and file.size.isdigit() and file.sha256):
@@ -86,7 +88,7 @@ def list_stanza_files(stanza: bytes) -> Iterator[PackageFile]:
 
 
 def check_names(files: Iterable[Download]) -> None:
-    """Raise TrustError for two different files of one name, naming where both come from: a pool has room for one."""
+    """Raise TrustError for two different files of one name, naming both packages: a pool has room for one."""
     by_name: dict[str, Download] = {}
     for file in files:
         first = by_name.setdefault(file.name.rpartition("/")[2], file)
@@ -99,7 +101,7 @@ def check_names(files: Iterable[Download]) -> None:
 
 
 def check_stored(store: Store, files: Iterable[Download]) -> None:
-    """Raise ComposeError naming what is not in the store and cannot be fetched offline."""
+    """Raise ComposeError naming the packages whose files are not in the store, as nothing is fetched offline."""
     missing = [file.what for file in files if not store.has(file.sha256, file.size)]
     store.settle()
     if missing:

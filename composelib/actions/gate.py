@@ -1,4 +1,4 @@
-"""Compare what can be installed from a variant with what could be from the last published compose."""
+"""Compare what can be installed from a variant with what could be installed from it in the last published compose."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def compare_with_published(job: GateJob, published: str) -> None:
-    """Write a report of the comparison with the compose of a name, empty for none, or fail naming what is worse."""
+    """Write a report of the comparison with a published compose, by its name; empty if nothing is published.
+
+    Raise ComposeError naming each package that is worse.
+    """
     worse = find_worse(job, job.latest.with_name(published)) if published else {}
     print(f"compared with {published}: {len(worse)} packages are worse" if published else "nothing is published yet")
     if worse:
@@ -47,7 +50,7 @@ def find_worse(job: GateJob, tree: Path) -> dict[str, str]:
 
 
 def find_former_sources(job: GateJob, tree: Path) -> InstallSources:
-    """Return what a published compose has for the same machine."""
+    """Return the Packages files of a published compose for the same machine."""
     lookasides = [path for lookaside in job.lookasides for path in find_indices(tree, lookaside, job.sources)]
     return replace(
         job.sources,
@@ -64,7 +67,7 @@ def find_indices(tree: Path, variant: str, sources: InstallSources) -> tuple[Pat
 
 
 def list_lost(installable: set[str], former: InstallSources, job: GateJob) -> Iterator[tuple[str, str]]:
-    """Yield the packages that are broken, or are gone though a seed asks for them, each with what is wrong."""
+    """Yield the packages that are broken, or gone though a seed asks for them, each with the reason."""
     broken = find_broken(job.sources)
     for name in installable & broken.keys():
         yield name, broken[name]
@@ -90,7 +93,7 @@ def find_seed(package: Package, seeds: VariantSeeds, excluded: Exclusion, world:
 
 
 def read_names(paths: Iterable[Path]) -> set[str]:
-    """Return the names in Packages files, those of foreign packages too."""
+    """Return the names of the packages in Packages files, whatever their arches."""
     return {
         repository.read_field(stanza, "Package")
         for path in paths

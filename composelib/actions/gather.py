@@ -1,4 +1,4 @@
-"""Choose packages out of the archives' indices, and write the list of them."""
+"""Choose packages from the archives' indices, and write the list of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 
 def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
-    """Write a variant's list for an arch, or report what it, and what builds on it, cannot have."""
+    """Write a variant's list for an arch.
+
+    Raise ComposeError with everything that is not available to it and to the variants that build on it.
+    """
     try:
         rows, warnings = choose_packages(job.order, read_supply(job, {}))
     except ChoiceError as error:
@@ -37,7 +40,7 @@ def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
 
 
 def list_unmet(variant: str, rows: list[ManifestRow], jobs: Iterable[GatherJob]) -> Iterator[str]:
-    """Yield what variants cannot have that build on one which has only these rows."""
+    """Yield what is not available to the variants of `jobs`, which build on a variant that has only these rows."""
     chosen = {variant: manifest.format_stanzas(rows)}
     for job in jobs:
         if all(lookaside.variant in chosen or lookaside.chosen.is_file() for lookaside in job.stock.lookasides):
@@ -50,7 +53,7 @@ def list_unmet(variant: str, rows: list[ManifestRow], jobs: Iterable[GatherJob])
 
 
 def gather_sources(job: GatherSourcesJob) -> None:
-    """Write the list of a variant's sources, or report what no archive has."""
+    """Write the list of a variant's sources. Raise ComposeError with all sources that no archive has."""
     universe = Universe([*map(read_archive, job.sources)], SOURCE)
     binaries = [path.read_bytes() for path in job.binaries]
     rows, warnings = choose_sources(job.variant, job.origin, binaries, universe, tolerant=job.tolerant)
@@ -72,7 +75,7 @@ def write_list(job: GatherJob | GatherSourcesJob, variant: str, arch: str, rows:
 
 
 def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
-    """Read what there is to choose from; `chosen` has the lists of variants whose files are not written."""
+    """Read the packages to choose from; `chosen` has the lists of variants whose own files are not written yet."""
     stock, arch = job.stock, job.order.arch
     lists = [
         (lookaside.variant, chosen[lookaside.variant] if lookaside.variant in chosen else lookaside.chosen.read_bytes())
@@ -97,12 +100,14 @@ def read_archive(archive: IndexedArchive) -> PackageListing:
     """Read an archive's packages. Raise TrustError if index and stanzas do not belong together."""
     stanzas, index = map_file(archive.stanzas), Index(map_file(archive.index))
     if index.size != len(stanzas):
-        raise TrustError(f"{archive.index}: this is not the index of {archive.stanzas.name}", "run pkgset again")
+        raise TrustError(
+            f"{archive.index}: this is not the index of {archive.stanzas.name}", "`doit forget pkgset`, then run again"
+        )
     return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside)
 
 
 def map_file(path: Path) -> Buffer:
-    """Return a file's bytes, of which only those are read that are looked at."""
+    """Return a file's bytes, mapped into memory: only the pages that are used are read."""
     with path.open("rb") as stream:
         if not path.stat().st_size:
             return b""
@@ -110,5 +115,5 @@ def map_file(path: Path) -> Buffer:
 
 
 def read_lookaside(variant: str, stanzas: bytes, arch: str) -> PackageListing:
-    """Return what a variant has chosen, as packages that only satisfy dependencies."""
+    """Return the packages that a variant has chosen, as a lookaside."""
     return PackageListing(variant, stanzas, Index(build_index(stanzas, arch, f"variant {variant}")), lookaside=True)

@@ -1,4 +1,4 @@
-"""Disks, and tars of root file systems, in several formats."""
+"""Make disks, and tars of root file systems, in several formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checksums of images."""
+"""Write the checksums of images, and sign the list of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from composelib.stages.image_checksum import SumJob, SumListJob
 
 
-def sum_up(job: SumJob) -> None:
+def hash_image(job: SumJob) -> None:
     """Write beside each file of an image its SHA256; the first disc's sum file has those of its set, too."""
     discs = [job.root / line for line in job.further.read_text().splitlines()] if job.further else []
     files = (*job.files, *discs)
@@ -29,9 +29,9 @@ def list_sums(job: SumListJob) -> None:
     for path in job.sum_files:
         if path.exists():
             for line in path.read_text().splitlines():
-                digest, _, name = line.partition("  ")
-                sums[str(path.parent.relative_to(job.tree) / name)] = digest
-    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+                sha256, _, name = line.partition("  ")
+                sums[str(path.parent.relative_to(job.tree) / name)] = sha256
+    text = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))
     signature = gpg.sign_detached(gpg.find_signer(job.sign, job.key_home), text.encode(), read_epoch(job.epoch))
     write_file(job.checksums, text)
     write_file(job.signature, signature)

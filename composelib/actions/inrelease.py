@@ -1,4 +1,4 @@
-"""Verify an archive's Release files: by whom and when they are signed, and of which suite they are."""
+"""Verify an archive's Release files: who signed them and when, and which suite they are of."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CLOCK_ERROR = 600
 
 @dataclass(frozen=True)
 class Reply:
-    """A suite's signed file as it came, the text in it that was verified, and what that says."""
+    """A suite's signed file as it came, the verified text in it, and that text's fields."""
 
     signed: SignedSuite
     verified: VerifiedText
@@ -45,7 +45,7 @@ class Reply:
 
 
 def probe_suites(job: InreleaseJob) -> str:
-    """Return a token of the states of an archive's suites; if one cannot be asked, the token says why."""
+    """Return a token of the states of an archive's suites; if a suite cannot be asked, the token says why."""
     memory = load_memory(job.folder)
     try:
         with redirect_stdout(io.StringIO()):
@@ -55,7 +55,7 @@ def probe_suites(job: InreleaseJob) -> str:
 
 
 def probe_suite(job: InreleaseJob, memory: SuiteMemory, suite: str) -> str:
-    """Return a token of a suite's state; that its validity has ended is a state as well."""
+    """Return a token of a suite's state; a state that has expired gets another token."""
     last = memory.recall(suite, describe_source(job.archive))
     if job.offline:
         return make_last_token(last, suite) if last else ""
@@ -78,7 +78,7 @@ def accept_archive(job: InreleaseJob) -> None:
 
 
 def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, lock: Lock | None) -> Reply:
-    """Get a suite's signed file and verify its signature. Raise TrustError if it is not the one that is locked."""
+    """Get a suite's signed file and verify its signature. Raise TrustError if the lock file has another one."""
     locked = lock.needed(job.archive.name, suite) if lock else None
     get = recall_offline if job.offline else find_signed
     signed = get(job.archive, memory, suite, locked)
@@ -105,7 +105,7 @@ def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, *, pinned
 
 
 def record_acceptance(reply: Reply, *, expired: bool) -> AcceptedSuite:
-    """Return what later stages read of a suite."""
+    """Return what later stages read about a suite."""
     signed, release = reply.signed, reply.release
     return AcceptedSuite(
         suite=signed.suite,
@@ -122,7 +122,7 @@ def record_acceptance(reply: Reply, *, expired: bool) -> AcceptedSuite:
 
 
 def describe_reply(archive: Archive, reply: Reply) -> LastAnswer:
-    """Return what the next run asks with."""
+    """Return what the next run needs to ask the suite whether it has changed."""
     signed, release = reply.signed, reply.release
     return LastAnswer(
         source=describe_source(archive),
@@ -169,7 +169,8 @@ def check_date(memory: SuiteMemory, reply: Reply, last: LastAnswer | None) -> No
     date, clock = reply.release.date, time.time()
     if date > clock + CLOCK_ERROR:
         raise TrustError(
-            f"{reply.url}: its Date is {format_date(date)}, now it is {format_date(clock)}", "is this clock right?"
+            f"{reply.url}: its Date is {format_date(date)}, now it is {format_date(clock)}",
+            "check this machine's clock; if it is right, the archive's is wrong",
         )
     if last and date < last.date:
         raise TrustError(

@@ -1,4 +1,4 @@
-"""Media that install, checked for what debian-installer needs."""
+"""Check that media that install have what debian-installer needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HINTS = {
 
 
 def check(job: InstallableJob) -> None:
-    """Write that a medium is complete. Raise ComposeError naming all that is missing from it."""
+    """Write the report of a complete medium. Raise ComposeError naming all that is missing from it."""
     packages, udebs = read_names(job.chosen)
     lacking = debian_installer.find_lacking(job.arch, packages, udebs)
     if lacking:
@@ -43,6 +43,6 @@ def read_names(chosen: tuple[Path, ...]) -> tuple[set[str], set[str]]:
 
 
 def write_hint(lacking: Mapping[str, list[str]]) -> str:
-    """Return what to do about missing packages and udebs, by kind."""
+    """Return the hint for missing packages and udebs, by kind."""
     kinds = dict.fromkeys("udeb" if kind == "udeb" else "package" for kind in lacking)
     return "; ".join(HINTS[kind] for kind in kinds)

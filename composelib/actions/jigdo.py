@@ -1,4 +1,4 @@
-"""Descriptions of media by the packages on them."""
+"""Write jigdo's descriptions of media by the packages on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live media: a squashed root file system, its kernel and initramfs, and boot loaders."""
+"""Make live media of a squashed root file system, its kernel and initramfs, and boot loaders."""
 
 from __future__ import annotations
 

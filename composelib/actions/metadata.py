@@ -1,4 +1,4 @@
-"""Write the metadata: what the config says, and what the files say that were made."""
+"""Write the metadata, from the config and from the files that were made."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VOLUME_ID = slice(32808, 32840)  # where an ISO has its volume ID (ECMA-119, 8.4
 
 
 def write_composeinfo(job: ComposeinfoJob) -> None:
-    """Write what the config says, and what the compose is called."""
+    """Write what the config says of the compose, its ID, and the SHA256 of the content that the ID names."""
     write_metadata(
         job.target,
         **job.config,
@@ -39,7 +39,7 @@ def write_debs(job: DebsJob) -> None:
 
 
 def hide_folder(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row whose reason names no folder outside the checkout: of a config elsewhere, its file name alone."""
+    """Return a row whose reason names no folder outside the checkout: a config elsewhere is named by its file name alone."""
     file = row.get("why", {}).get("file", "")
     return {**row, "why": {**row["why"], "file": Path(file).name}} if Path(file).is_absolute() else row
 
@@ -69,7 +69,7 @@ def read_volume_id(iso: Path) -> str:
 
 
 def write_deliverables(job: DeliveredJob) -> None:
-    """Write what is delivered; `made` says whether all of it is there."""
+    """Write a row for each deliverable; `made` says whether all its files exist."""
     deliverables = [{**row, "made": all((job.tree / path).exists() for path in list_paths(row))} for row in job.rows]
     write_metadata(job.target, deliverables=deliverables)
 

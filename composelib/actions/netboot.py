@@ -1,4 +1,4 @@
-"""Media of debian-installer alone."""
+"""Make media that have debian-installer and no packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commits a root file system to the OSTree repository, signs the commit and makes its delta."""
+"""Commit a root file system to the OSTree repository, sign the commit and make its delta."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def render_package_list(packages: Path) -> str:
 
 
 def make_delta(job: CommitJob, commit: str) -> None:
-    """Make the static delta from the released commit, if the image has deltas: it exists when the ref moves."""
+    """Make the static delta from the released commit, if the image has deltas: it must exist before the ref moves."""
     head = job.repository / "refs" / "heads" / job.ref
     released = head.read_text().strip() if head.exists() else ""
     if job.deltas and released not in {"", commit}:

@@ -1,4 +1,4 @@
-"""Makes a bootable container of an OSTree commit."""
+"""Make a bootable container of an OSTree commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ INIT = ("/sbin/init",)
 
 
 def make_container(job: OstreeContainerJob) -> None:
-    """Make a container of a commit. Raise ComposeError if that fails."""
+    """Make a container of a commit."""
     commit = read_json(job.record)
     with scratch_folder(job.work) as folder:
         exported = folder / "commit.tar"

@@ -1,4 +1,4 @@
-"""Makes a disk with a commit deployed on it."""
+"""Make a disk with a commit deployed on it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
         needed = disk_layout.choose_disk_size(2 * content)
         raise ComposeError(
             f"{job.name}: a disk of {job.size / 1e9:.2f} GB is too small for a commit of {content / 1e9:.2f} GB",
-            f"size: {needed / 1e9:.1f}GB has room for an update",
+            f"set `size: {needed / 1e9:.1f}GB`, which has room for an update",
         )
     raw = folder / "disk.raw"
     with raw.open("wb") as stream:

@@ -1,4 +1,4 @@
-"""Makes a medium that installs a commit."""
+"""Make a medium that installs a commit."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composelib.errors import ComposeError
-from composelib.files import read_epoch, scratch_folder, write_file, written_aside
+from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
-from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.media.iso_image import boot_words, write_iso
 from composelib.image.ostree import deployment, installer_init
 from composelib.image.ostree.installer_init import INSTALL, MEDIUM
 from composelib.image.root.tar import read_path
 from composelib.text.json_file import read_json
-from composelib.tools import dracut, grub, ostree, tar, unshare, xorriso
+from composelib.tools import dracut, ostree, tar, unshare
 from composelib.tools.root_user import require_root
 from composelib.tools.run import run
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from composelib.stages.ostree_installer import OstreeInstallerJob
 
 NOMINAL = 1 << 30
-"""Bytes of the disk that the head of the installed one is laid out for; the root partition then grows."""
+"""Bytes of the disk that the medium's head.gz is laid out for; when it is installed, the root partition grows."""
 
 
 def make_installer(job: OstreeInstallerJob) -> None:
     """Make a medium that installs a commit.
 
-    Raise MachineError if not root, ComposeError if the commit's root has not all programs that install it.
+    Raise MachineError if not root, ComposeError if the commit's root lacks a program that installs it.
     """
     require_root("making an initramfs within a root file system")
     check_programs(job.root, job.root_label)
@@ -44,10 +44,8 @@ def make_installer(job: OstreeInstallerJob) -> None:
         put_disk_head(job, folder, tree / INSTALL, epoch)
         put_commit(job, commit["commit"], tree)
         boot.lay_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
-        options = grub.boot_words(grub.ARCHES[job.arch], boot.BIOS_IMAGE, boot.EFI_IMAGE)
-        write_file(folder / "paths", xorriso.format_path_list((path.name, path) for path in sorted(tree.iterdir())))
-        with written_aside(job.iso) as aside:
-            run(xorriso.mkisofs(job.volume, epoch, folder / "paths", aside, options))
+        content = ((path.name, path) for path in sorted(tree.iterdir()))
+        write_iso(job.iso, content, job.volume, epoch, folder / "paths", boot=boot_words(job.arch))
 
 
 def check_programs(root: Path, label: str) -> None:
@@ -84,19 +82,15 @@ def put_kernel(job: OstreeInstallerJob, commit: dict[str, Any], folder: Path, tr
 def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
     """Return the program that installs, with the commands that deploy the commit from the medium."""
     disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
-    uuid = fixed_uuid(job.name, "root file system")
     source = replace(job.source, repository=MEDIUM / "ostree/repo", key=MEDIUM / INSTALL / "key.asc")
-    arguments = f"root=UUID={uuid} rw {job.append} {CONSOLES}".split()
+    arguments = f"root=UUID={disk.root_uuid} rw {job.append} {CONSOLES}".split()
     commands = deployment.list_commands(source, commit, installer_init.TARGET, arguments)
-    return installer_init.render_init(job.volume, commands, len(disk.partitions), uuid)
+    return installer_init.render_init(job.volume, commands, len(disk.partitions), disk.root_uuid)
 
 
 def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: int) -> None:
-    """Put the installed disk's content before its root partition, and its boot files, into the medium's tree."""
+    """Put the head of the installed disk, up to its root partition, and its boot files into the medium's tree."""
     disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
-    uuid = fixed_uuid(job.name, "root file system")
-    if disk.root_uuid != uuid:
-        raise AssertionError(uuid)
     raw = folder / "head.raw"
     with raw.open("wb") as stream:
         stream.truncate(disk.size)

@@ -1,4 +1,4 @@
-"""Releases the commits of an OSTree repository: moves its refs and signs its summary."""
+"""Release the commits of an OSTree repository: move its refs and sign its summary."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def release(job: OstreeRefsJob) -> None:
 def move_ref(repository: Path, ref: str, commit: str) -> None:
     """Point a ref at a commit; the commit before it keeps a ref in history. Raise ComposeError if the commit is missing."""
     if not (repository / ostree.object_path(commit, "commit")).exists():
-        raise ComposeError(f"{repository}: commit {commit} is missing", "doit forget ostree, then run again")
+        raise ComposeError(f"{repository}: commit {commit} is missing", "`doit forget ostree`, then run again")
     head = repository / "refs" / "heads" / ref
     released = head.read_text().strip() if head.exists() else ""
     if released == commit:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from composelib.stages.pkgset import FolderJob, PkgsetJob
 
 UNLISTED = 1 << 30
-"""Bytes that an index may unpack to whose plain form the Release file does not list."""
+"""The most bytes that an index may unpack to if the Release file does not list its plain form."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class VerifiedSuite:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"archive {self.archive}, suite {self.accepted.suite}"
 
     @property
@@ -59,18 +59,18 @@ class SuiteIndex:
     name: str
 
     def __str__(self) -> str:
-        """Return what messages call it."""
+        """Return its name in messages."""
         return f"{self.name} of {self.suite.name}"
 
     @property
     def plain(self) -> ListedFile | None:
-        """What it has to be when unpacked, if the Release file says."""
+        """Its size and SHA256 when unpacked, if the Release file lists them."""
         forms = dict(release_file.list_index_files(self.suite.release, self.name))
         return forms.get(self.name) or forms.get(f"./{self.name}")
 
     @property
     def forms(self) -> list[IndexForm]:
-        """The forms that can be unpacked here, those that are cheapest to get first."""
+        """The forms that can be unpacked here, the cheapest first."""
         plain = self.name.removeprefix("./")
         named = release_file.list_index_files(self.suite.release, self.name)
         forms = [IndexForm(self, name, name.removeprefix("./").removeprefix(plain), listed) for name, listed in named]
@@ -175,9 +175,9 @@ def report_no_index(job: PkgsetJob, suite: VerifiedSuite, component: str) -> Non
 
 
 def get_index(agent: Agent, suite_index: SuiteIndex, job: PkgsetJob) -> tuple[Path, str]:
-    """Return the file of an index, in the first form that can be had, and the form's suffix.
+    """Return the file of an index, in the first form that is available, and the form's suffix.
 
-    Raise TrustError if the index is listed but cannot be had, or is not what is listed.
+    Raise TrustError if no listed form of the index is available, or its file differs from the listed one.
     """
     absent = ""
     for form in sorted(suite_index.forms, key=lambda form: not (job.downloads / form.listed.sha256).exists()):
@@ -214,11 +214,11 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
             f"got {size} bytes of SHA256 {digest.hexdigest()}"
         )
     if last != b"\n":
-        raise TrustError(f"{suite_index}: its last line has no end")
+        raise TrustError(f"{suite_index}: its last line has no line feed")
 
 
 def remove_unlisted(downloads: Path, suites: Iterable[VerifiedSuite]) -> None:
-    """Remove the indices that an earlier run got and no Release file lists any more."""
+    """Remove the indices of earlier runs that no Release file lists any more."""
     listed = {file.sha256 for suite in suites for file in suite.release.files.values()}
     for path in downloads.glob("*"):
         if path.name.partition(".")[0] not in listed:

@@ -39,7 +39,7 @@ def check_pool(job: ReleaseJob) -> None:
     """Raise TrustError if the indices of two arches list different files at one path of the pool."""
     indices = [path for path in job.indices if path.name in {"Packages", "Sources"}]
     if len({path.parent.name for path in indices}) == 1:
-        return  # createrepo has compared what is of one arch
+        return  # createrepo has compared the files of one arch
     sums: dict[str, str] = {}
     for path in indices:
         for file in repository.read_pool_files(path.read_bytes()):
@@ -53,7 +53,7 @@ def check_pool(job: ReleaseJob) -> None:
 def keep_generations(job: ReleaseJob, indices: Listed) -> None:
     """Link the indices under their hashes, beside those of the last generation that differed from this one.
 
-    So a client that has read the former InRelease still gets what that lists.
+    So a client that has read the former InRelease still gets the files that it lists.
     """
     paths = {path: locate_by_hash(job, path, sha256) for path, (sha256, _) in indices.items()}
     for path, hashed in paths.items():
@@ -69,7 +69,7 @@ def locate_by_hash(job: ReleaseJob, path: str, sha256: str) -> Path:
 
 
 def list_former_generation(job: ReleaseJob, indices: Listed) -> Iterable[Path]:
-    """Return the by-hash files of the generation that InRelease lists; if it is this very one, of the last noted."""
+    """Return the by-hash files that the present InRelease lists; if these are the new ones, those of the last run's list."""
     signed = repository.read_listed_files(job.inrelease.read_text()) if job.inrelease.exists() else {}
     if signed != indices:
         return [locate_by_hash(job, path, sha256) for path, (sha256, _) in signed.items()]
@@ -77,7 +77,7 @@ def list_former_generation(job: ReleaseJob, indices: Listed) -> Iterable[Path]:
 
 
 def sign(job: ReleaseJob, text: bytes, epoch: int) -> None:
-    """Write Release with its signatures, unless the very same are there and valid."""
+    """Write Release with its signatures, unless the same text is there with valid ones."""
     if is_signed(job, text):
         return
     signer = gpg.find_signer(job.sign, job.key_home)

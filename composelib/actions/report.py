@@ -18,12 +18,12 @@ from composelib.text.json_file import read_json
 if TYPE_CHECKING:
     from composelib.stages.report import ReportJob
 
-Json = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class VariantSummary:
-    """How much a variant has for an arch."""
+    """The number and size of the packages that a variant has for an arch."""
 
     variant: str
     arch: str
@@ -46,7 +46,7 @@ class ClosureSummary:
     """How many packages were checked, and those that cannot be installed, each after its variant and arch."""
 
     checked: int
-    broken: list[tuple[str, Json]]
+    broken: list[tuple[str, JsonObject]]
 
 
 def write_report(job: ReportJob) -> None:
@@ -81,7 +81,7 @@ def format_day(epoch: int) -> str:
 
 
 def read_published(job: ReportJob, compose_id: str) -> ComposeContents | None:
-    """Return what the compose that was published last has; None if there is none but this one itself."""
+    """Return the contents of the compose that was published last; None if there is none, or it is this one."""
     tree = job.latest.resolve()
     if tree.name == compose_id or not (tree / "metadata/debs.json").is_file():
         return None
@@ -89,20 +89,20 @@ def read_published(job: ReportJob, compose_id: str) -> ComposeContents | None:
 
 
 def summarize_variants(current: ComposeContents) -> Iterator[VariantSummary]:
-    """Yield how much each variant has for each arch."""
+    """Yield the number and size of the packages of each variant and arch."""
     for (variant, arch), rows in sorted(current.packages.items()):
         sources = len({row.source for row in rows})
         yield VariantSummary(variant, arch, len(rows), sum(row.size for row in rows), sources)
 
 
-def list_failed(deliverables: list[Json]) -> Iterator[str]:
+def list_failed(deliverables: list[JsonObject]) -> Iterator[str]:
     """Yield the deliverables that were not made."""
     for row in deliverables:
         if not row["made"]:
             yield f"{row['variant']} {row['arch']} {row['name']} ({row['kind']})"
 
 
-def summarize_closures(reports: Mapping[str, Json]) -> ClosureSummary | None:
+def summarize_closures(reports: Mapping[str, JsonObject]) -> ClosureSummary | None:
     """Return how many packages were checked and which cannot be installed; None if no variant is checked."""
     if not reports:
         return None
@@ -110,7 +110,7 @@ def summarize_closures(reports: Mapping[str, Json]) -> ClosureSummary | None:
     return ClosureSummary(sum(report["checked"] for report in reports.values()), broken)
 
 
-def list_packages(debs: Json) -> Iterator[PackageList]:
+def list_packages(debs: JsonObject) -> Iterator[PackageList]:
     """Yield the packages of each variant and arch."""
     for variant, by_arch in sorted(debs["variants"].items()):
         for arch, rows in sorted(by_arch.items()):
@@ -123,7 +123,7 @@ def format_reason(why: PackageReason) -> str:
 
 
 def list_reasons(why: PackageReason) -> Iterator[str]:
-    """Yield what a reason consists of."""
+    """Yield the words of a reason."""
     if why.seed:
         yield f"asked for: {why.seed}" + (f" ({why.file}:{why.line})" if why.line else "")
     elif why.package:

@@ -1,4 +1,4 @@
-"""Runs apt's solver for an image, in a private apt that has the compose's repositories alone."""
+"""Run apt's solver for an image, in a private apt that has the compose's repositories alone."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def solve(job: SolveJob) -> None:
 
 @contextmanager
 def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
-    """Set up a private apt in the folder `state` that has the repositories and stand-ins of the seeds alone."""
+    """Set up a private apt in the folder `state`, which has only the repositories and the stand-ins of the seeds."""
     for folder in ("lists/partial", "cache/archives/partial", "seeds"):
         (state / folder).mkdir(parents=True)
     (state / "status").touch()
@@ -69,7 +69,7 @@ def render_source(job: SolveJob, repository: IndexedRepository, key: str) -> str
 
 
 def make_environment(state: Path) -> Mapping[str, str]:
-    """Return the environment in which apt is the private one."""
+    """Return the environment that makes apt use the private configuration."""
     return {"APT_CONFIG": str((state / "conf").absolute())}
 
 

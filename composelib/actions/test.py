@@ -1,4 +1,4 @@
-"""Images, tested: their bytes, their formats' own tables, and whether they start."""
+"""Test images: their bytes, the tables of their formats, and whether they start."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 1200  # seconds that a start by emulation may take
 KVM = "COMPOSE_KVM"
-"""Set in the environment, lets images start by the processor's own virtualisation: where that is nested, a guest may
-hang although the device exists, so it is not used by default."""
+"""The environment variable by which images are started with KVM. It is not used by default: on a machine that is itself
+virtual, a guest may hang although the device exists."""
 VERSION = 1
 
 
@@ -61,7 +61,9 @@ def check_format(path: Path, form: str) -> None:
 def start(job: ImageTestJob) -> list[str]:
     """Start an image on each firmware of its arch until it prints its line; return the firmwares."""
     if job.arch not in qemu.PROGRAMS:
-        raise MachineError(f"images for {job.arch} cannot be started on this machine", "boot: false")
+        raise MachineError(
+            f"images for {job.arch} cannot be started on this machine", "set `boot: false` for the image"
+        )
     pattern = f"{LOGIN} ?$" if job.line == LOGIN else job.line
     machine = qemu.Machine(job.arch, screen=True, accelerator="kvm" if os.environ.get(KVM) else "tcg")
     firmwares = qemu.FIRMWARES[job.arch]
@@ -77,7 +79,7 @@ def start(job: ImageTestJob) -> list[str]:
 
 
 def choose_drive(files: tuple[Path, ...], folder: Path) -> qemu.Drive:
-    """Return an image as a drive; a compressed one is unpacked. Raise ComposeError if none of its formats can start."""
+    """Return an image as a drive, unpacked if it is compressed. Raise ComposeError if none of its formats can start."""
     for path in files:
         form = path.suffix.removeprefix(".")
         if form in {"iso", "raw"}:
@@ -91,4 +93,6 @@ def choose_drive(files: tuple[Path, ...], folder: Path) -> qemu.Drive:
             with path.open("rb") as source, raw.open("wb") as target:
                 run(compress.unpack(form), stdin=source, stdout=target)
             return qemu.Drive(raw)
-    raise ComposeError("none of this image's formats can be started", "add raw or qcow2 to its formats, or boot: false")
+    raise ComposeError(
+        "none of this image's formats can be started", "add raw or qcow2 to its `formats`, or set `boot: false`"
+    )

@@ -22,7 +22,7 @@ from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands.shared import gathered_archives
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
-from composelib.commands.shared.target import Target, list_gathered_arches, list_seeds, make_rules, make_world
+from composelib.commands.shared.target import Target, list_seeds, make_rules, make_world
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.model.arch import SOURCE
@@ -87,7 +87,7 @@ Answer = tuple[Json, list[str]]
 
 def select_targets(compose: Compose, text: str) -> list[Target]:
     """Return the targets that `VARIANT[:ARCH]` selects, '' standing for all. Raise ConfigError if there are none."""
-    targets = [Target(variant, arch) for variant in compose.variants for arch in list_gathered_arches(variant)]
+    targets = [Target(variant, arch) for variant in compose.variants for arch in variant.gathered_arches]
     selected = [target for target in targets if text in {"", target.variant.name, str(target)}]
     if not selected:
         names = [*map(str, targets), *(variant.name for variant in compose.variants)]

@@ -1,1 +1,1 @@
-"""Images: what they are made of, as values and text, and the making of root file systems, commits, disks and media."""
+"""Root file systems, OSTree commits, containers, disks and media, as values and text, and the functions that make them."""

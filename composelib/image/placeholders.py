@@ -1,12 +1,10 @@
-"""Names in the config with placeholders: refs of commits, addresses in a registry."""
+"""Fill in the placeholders of names in the config: refs of commits, addresses in a registry."""
 
 from __future__ import annotations
 
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import Image, OstreeImage
 from composelib.model.release import Release
-
-DEFAULT_REF = "{short}/{version}/{arch}/{image}"
 
 
 def fill_placeholders(text: str, release: Release, deliverable: Deliverable[Image]) -> str:
@@ -25,5 +23,5 @@ def fill_placeholders(text: str, release: Release, deliverable: Deliverable[Imag
 
 
 def name_ref(release: Release, deliverable: Deliverable[OstreeImage]) -> str:
-    """Return the ref that an OSTree image is released under on an arch."""
-    return fill_placeholders(deliverable.image.ref or DEFAULT_REF, release, deliverable)
+    """Return the ref under which an OSTree image is released for an arch."""
+    return fill_placeholders(deliverable.image.ref, release, deliverable)

@@ -120,7 +120,7 @@ class Compose:
             for variant in self.variants
             for image in variant.images
             if isinstance(image, kind)
-            for arch in image.targets
+            for arch in image.delivered_arches
         )
 
     def lookasides(self, variant: Variant) -> tuple[Variant, ...]:

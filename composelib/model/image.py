@@ -69,8 +69,8 @@ class Image:
         return (".iso",)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """The arches it is a deliverable of: an ISO of source packages is made once, for arch `source`."""
+    def delivered_arches(self) -> tuple[str, ...]:
+        """The arches of its deliverables: its own, or `source` alone for an ISO of source packages."""
         return self.arches
 
     @property
@@ -190,8 +190,8 @@ class IsoImage(InstallerImage):
         return (".iso", ".jigdo", ".template") if self.jigdo else (".iso",)
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """The arches it is a deliverable of: an ISO of source packages is made once, for arch `source`."""
+    def delivered_arches(self) -> tuple[str, ...]:
+        """The arches of its deliverables: its own, or `source` alone for an ISO of source packages."""
         return (SOURCE,) if self.source else self.arches
 
 
@@ -247,7 +247,8 @@ class ContainerImage(DerivedImage, RootedImage):
     """An OCI image, of packages, of another image's root or of an OSTree commit."""
 
     kind: ClassVar[str] = "container"
-    stages: ClassVar[tuple[str, ...]] = ("ostree_container",)
+    stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "container")
+    derived_stages: ClassVar[tuple[str, ...]] = ("container", "ostree_container")
     made_of: ClassVar[tuple[str, ...]] = ("ostree", "root")
     is_tested: ClassVar[bool] = False
 

@@ -12,6 +12,8 @@ from composelib.model.release import Release
 
 STORE = "store/sha256"
 LATEST = "latest"
+EXTRA_FOLDER = "extra"
+"""The folder of extra files, beside the list of them."""
 
 
 def locate_stored(store: Path, sha256: str) -> Path:

@@ -103,6 +103,11 @@ class Variant:
         return tuple(image for image in isos if image.installer and arch in image.arches)
 
     @property
+    def gathered_arches(self) -> tuple[str, ...]:
+        """The arches that packages are chosen for, foreign ones along with them: its own, and `source` if it has sources."""
+        return (*self.arches, SOURCE) if self.sources else self.arches
+
+    @property
     def foreign_arches(self) -> tuple[str, ...]:
         """The arches of its foreign packages."""
         return self.multiarch.foreign if self.multiarch else ()

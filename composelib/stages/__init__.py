@@ -1,8 +1,8 @@
-"""The stages of a compose, one a module: its `tasks(compose)` says what it makes. They are found, not listed.
+"""The stages of a compose: every module here is one, and its `tasks(compose)` returns its tasks. No list names them.
 
-A stage whose work depends on which files the others make has `tasks_from(compose, outputs)` instead: `outputs` are
-those of all stages with `tasks`. So a stage that writes a file below a suite's folder has it listed in the suite's
-Release file: `release` looks there, and knows no stage by name.
+A stage whose work depends on which files the others make has `tasks_from(compose, outputs)` instead: `outputs` are the
+outputs of all stages that have `tasks`. The stage `release` is one: it lists every output below a suite's folder in the
+suite's Release file, whichever stage makes it.
 """
 
 from __future__ import annotations

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from composelib.image.media.installer_archive import NETWORK_FOLDER, InstallerArchive
 from composelib.model.compose import Compose
-from composelib.model.image import Image, IsoImage, NetbootImage
-from composelib.model.paths import ComposePaths
+from composelib.model.image import Image, NetbootImage
 from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 
 
 @dataclass(frozen=True)
 class InstallerSourceJob:
-    """Where to look for an installer."""
+    """The archives to look for an installer in, and where its files go."""
 
     arch: str
     medium: bool
@@ -30,62 +29,54 @@ class InstallerSourceJob:
 
 @dataclass(frozen=True)
 class InstallerLayoutJob:
-    """The tree of an installer, and what is added to it for media."""
+    """An installer to lay out: the netboot tree, and for media a kernel and initramfs."""
 
     source: Path
-    """What InstallerSourceJob writes."""
+    """The output of the task that finds the installer."""
     store: Path
     epoch: Path
     root: Path
-    """What the paths in `listing` are relative to."""
+    """The folder that the paths in `listing` are relative to."""
     work: Path
     netboot: Path
     """The folder of the netboot tree."""
     network_pair: tuple[Path, Path]
-    """The kernel and initramfs in it."""
+    """The kernel and initramfs in the netboot tree."""
     listing: Path
-    """The list of the files in it."""
+    """The tree list of the netboot tree."""
     udebs: Path | None
     """The index of the udebs that media have; None if there is no medium."""
     repository: Path
-    """What the paths of udebs are relative to."""
+    """The folder that the paths of udebs are relative to."""
     medium_pair: tuple[Path, Path]
     """The kernel and initramfs for media."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return two tasks for each variant and arch that has an installer: one finds it, the other lays it out."""
-    pairs = [(variant, arch) for variant in compose.variants for arch in variant.arches if list_users(variant, arch)]
+    pairs = [
+        (variant, arch)
+        for variant in compose.variants
+        for arch in variant.arches
+        if list_installer_images(variant, arch)
+    ]
     return tuple(task for pair in pairs for task in (plan_source(compose, *pair), plan_layout(compose, *pair)))
 
 
-def list_users(variant: Variant, arch: str) -> list[Image]:
+def list_installer_images(variant: Variant, arch: str) -> list[Image]:
     """Return the images of a variant that start an installer of an arch."""
-    return [
-        image
-        for image in variant.images
-        if arch in image.arches and (isinstance(image, NetbootImage) or installs_from_medium(image))
-    ]
-
-
-def installs_from_medium(image: Image) -> bool:
-    """Return whether an image is a medium that installs from its own packages."""
-    return isinstance(image, IsoImage) and image.installer
-
-
-def has_medium(variant: Variant, arch: str) -> bool:
-    """Return whether a variant has a medium for an arch that installs from its own packages."""
-    return any(map(installs_from_medium, list_users(variant, arch)))
+    netboot = [image for image in variant.images if isinstance(image, NetbootImage) and arch in image.arches]
+    return [*variant.installers(arch), *netboot]
 
 
 def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
-    """Return the task that finds the installer, and fetches it."""
+    """Return the task that finds and fetches the installer."""
     archives = tuple(list_archives(compose, arch))
     job = InstallerSourceJob(
         arch=arch,
-        medium=has_medium(variant, arch),
+        medium=bool(variant.installers(arch)),
         archives=archives,
-        store=find_store(compose.paths),
+        store=compose.paths.store,
         output=compose.paths.work("buildinstall", variant.name, f"{arch}.json"),
     )
     return Task(
@@ -118,18 +109,13 @@ def list_archives(compose: Compose, arch: str) -> Iterator[InstallerArchive]:
             )
 
 
-def find_store(paths: ComposePaths) -> Path:
-    """Return the root of the store of package files."""
-    return paths.stored("00").parent.parent
-
-
 def plan_layout(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task that lays the installer out in the compose."""
-    paths, medium = compose.paths, has_medium(variant, arch)
+    paths, medium = compose.paths, bool(variant.installers(arch))
     network = paths.installer(variant.name, arch, "netboot", NETWORK_FOLDER, arch)
     job = InstallerLayoutJob(
         source=paths.work("buildinstall", variant.name, f"{arch}.json"),
-        store=find_store(paths),
+        store=paths.store,
         epoch=paths.epoch,
         root=paths.root,
         work=paths.work("buildinstall", variant.name, f"{arch}.work"),
@@ -158,12 +144,12 @@ def plan_layout(compose: Compose, variant: Variant, arch: str) -> Task:
 
 
 def installer_may_fail(variant: Variant, arch: str) -> bool:
-    """Return whether all that an installer is made for may fail."""
-    return all(image.may_fail(arch) for image in list_users(variant, arch))
+    """Return whether every image that starts the installer may fail on an arch."""
+    return all(image.may_fail(arch) for image in list_installer_images(variant, arch))
 
 
 def find_installer(job: InstallerSourceJob) -> None:
-    """Find and fetch the installer. Raise TrustError, NetworkError, and ComposeError if no archive has one."""
+    """Find and fetch the installer. Raise ComposeError if no archive has one, TrustError, NetworkError."""
     from composelib.actions import buildinstall
 
     buildinstall.find_installer(job)

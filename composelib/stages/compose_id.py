@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.image import Image, IsoImage, NetbootImage, RootedImage
 from composelib.model.release import Release
@@ -16,12 +15,12 @@ from composelib.task import Json, Task
 
 SUFFIX = {"production": "", "nightly": ".n", "test": ".t", "ci": ".ci", "development": ".d"}
 RELEASED = ("arches", "base_url", "label", "release", "sign", "type", "variants")
-"""Fields of the compose that decide what is released; of its archives, the chosen packages do."""
+"""The fields of the compose that decide what is released. Its archives count only by the packages chosen from them."""
 
 
 @dataclass(frozen=True)
 class ComposeIdJob:
-    """What the ID begins and ends with, what it is the name of, and the IDs that are taken."""
+    """How the ID begins and ends, the content that it names, and the IDs that are taken."""
 
     prefix: str
     suffix: str
@@ -31,10 +30,10 @@ class ComposeIdJob:
     epoch: Path
     published: Path
     taken: Path
-    """IDs, one a line, that were published and are gone."""
+    """The list of IDs that must not be used again, one a line, because they were published."""
     compose_id: Path
     content: Path
-    """The digest of what the ID is the name of."""
+    """The file with the SHA256 of the content that the ID names."""
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -65,11 +64,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 
 def list_chosen(compose: Compose) -> tuple[Path, ...]:
-    """Return the lists of all variants' packages."""
+    """Return the lists of the chosen packages of all variants."""
     return tuple(
-        compose.paths.chosen(variant.name, arch)
-        for variant in compose.variants
-        for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
+        compose.paths.chosen(variant.name, arch) for variant in compose.variants for arch in variant.gathered_arches
     )
 
 
@@ -88,7 +85,7 @@ def list_image_scripts(image: Image) -> Iterator[Path]:
 
 
 def describe(value: Any) -> Json:
-    """Return what a value of the model says of what is released, without its origin in the config.
+    """Return a value of the model as JSON, without its origin in the config.
 
     Keys at their defaults are left out: a key that is new in the program changes no ID of a compose without it.
     """
@@ -104,13 +101,13 @@ def describe(value: Any) -> Json:
 
 
 def make_prefix(release: Release) -> str:
-    """Return what an ID begins with."""
+    """Return the beginning of an ID: `SHORT-VERSION-`, then those of the base if there is one."""
     base = f"{release.base.short}-{release.base.version}-" if release.base else ""
     return f"{release.short}-{release.version}-{base}"
 
 
 def probe_conflict(job: ComposeIdJob) -> str:
-    """Return a token that says if the ID has become another published compose's; empty if it has not."""
+    """Return a token that says whether the ID was published with other content; empty if it was not."""
     if not (job.compose_id.exists() and job.content.exists()):
         return ""
     from composelib.actions import compose_id  # loaded when a task runs
@@ -119,7 +116,7 @@ def probe_conflict(job: ComposeIdJob) -> str:
 
 
 def name_compose(job: ComposeIdJob) -> None:
-    """Write the compose ID, and the digest of what it is the name of."""
+    """Write the compose ID, and the SHA256 of the content that it names."""
     from composelib.actions import compose_id
 
     compose_id.name_compose(job)

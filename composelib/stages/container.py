@@ -25,13 +25,13 @@ class ContainerJob:
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each container that is made of packages or of a root image, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable)
+        plan_container(compose, deliverable)
         for deliverable in compose.deliverables(ContainerImage)
         if deliverable.source is None or isinstance(deliverable.source, RootImage)
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Task:
+def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Task:
     """Return the task of one image and arch."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
     job = ContainerJob(

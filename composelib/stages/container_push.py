@@ -28,13 +28,13 @@ class ContainerPushJob:
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each container with an address to push it to, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable)
+        plan_push(compose, deliverable)
         for deliverable in compose.deliverables(ContainerImage)
         if deliverable.image.push
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Task:
+def plan_push(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Task:
     """Return the task of one image and arch."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
     job = ContainerPushJob(

@@ -28,11 +28,11 @@ class IsoJob:
     variant: str
     arch: str
     arches: tuple[str, ...]
-    """Whose indices are on it: its own and foreign ones."""
+    """The arches whose indices are on it: its own and foreign ones."""
     indices: tuple[tuple[str, Path], ...]
-    """Index files of all its variants, its own first: path below the suite's folder, and where the file is."""
+    """The index files of all its variants, its own variant's first: path below the suite's folder, and path of the file."""
     repositories: tuple[Path, ...]
-    """Of the same variants."""
+    """The repositories of the same variants."""
     published: tuple[Path, ...]
     """The same indices in the last published compose, which may not exist."""
     extra: tuple[Path, ...]
@@ -49,7 +49,7 @@ class IsoJob:
     key_home: Path
     epoch: Path
     root: Path
-    """What the paths in `further` are relative to."""
+    """The folder that the paths in `further` are relative to."""
     work: Path
     iso: Path
     further: Path
@@ -93,7 +93,7 @@ def plan_iso(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
 
 
 def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]) -> IsoJob:
-    """Return what decides a medium of some variants."""
+    """Return the job of a medium that has the packages of these variants."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
     indices = tuple(pair for member in variants for pair in list_indices(compose, member, deliverable))
     configured = (("", variant.extra_files), (image.name, image.files)) if arch != SOURCE else ()
@@ -125,7 +125,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
 
 
 def write_label(compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]) -> DiscLabel:
-    """Return what a medium of some variants says of itself."""
+    """Return the label of a medium that has the packages of these variants."""
     release, variant, arch, image = compose.release, deliverable.variant, deliverable.arch, deliverable.image
     components = [name for member in variants for name in member.delivered(arch, optional=image.optional)]
     return DiscLabel(
@@ -147,12 +147,12 @@ def select_variants(compose: Compose, deliverable: Deliverable[IsoImage]) -> tup
 
 def list_arches(variant: Variant, arch: str) -> tuple[str, ...]:
     """Return the arches whose indices a machine of an arch reads: its own, and those foreign to it."""
-    foreign = variant.multiarch.foreign if variant.multiarch and arch != SOURCE else ()
+    foreign = variant.foreign_arches if arch != SOURCE else ()
     return tuple(dict.fromkeys((arch, *foreign)))
 
 
 def list_indices(compose: Compose, variant: Variant, deliverable: Deliverable[IsoImage]) -> Iterator[tuple[str, Path]]:
-    """Yield the index files of a variant that go on a medium: path below the suite's folder, and where the file is."""
+    """Yield the index files of a variant that go on a medium: path below the suite's folder, and path of the file."""
     image = deliverable.image
     for arch in list_arches(variant, deliverable.arch):
         installer = (INSTALLER,) if image.installer and arch == deliverable.arch else ()
@@ -163,7 +163,7 @@ def list_indices(compose: Compose, variant: Variant, deliverable: Deliverable[Is
 
 
 def make_iso(job: IsoJob) -> None:
-    """Make a medium, or every disc of a set. Raise ComposeError if one is too large."""
+    """Make a medium, or every disc of a set. Raise ComposeError if it is too large."""
     from composelib.actions import createiso
 
     createiso.make_iso(job)

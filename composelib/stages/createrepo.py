@@ -32,7 +32,7 @@ class RepositoryJob:
     suite: Suite
     arch: str
     native: bool
-    """Whether packages of architecture `all` belong to the indices: not where the arch is only a foreign one."""
+    """Whether the indices have packages of architecture `all`: not if the arch is only a foreign one."""
     chosen: tuple[Path, ...]
     store: Path
     root: Path

@@ -1,4 +1,4 @@
-"""Find SOURCE_DATE_EPOCH: the newest Date of the archives, which everything made is dated by."""
+"""Find SOURCE_DATE_EPOCH: the newest Date of the archives, the date of everything made."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VARIABLE = "SOURCE_DATE_EPOCH"
 
 @dataclass(frozen=True)
 class EpochJob:
-    """Where the date comes from, the first that there is, and the file it goes to."""
+    """The sources of the date, of which the first that exists counts, and the file that it goes to."""
 
     environment: str | None
     texts: tuple[Path, ...]

@@ -1,4 +1,4 @@
-"""Put files of the config's into trees and media: plain ones, out of git, by URL, out of packages; listed with sums."""
+"""Put extra files into trees and media, from the config's folder, git, URLs and packages, and list their checksums."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ExtraFilesJob:
     """The variant's packages, if files come out of them."""
     store: Path
     listing: Path
-    """JSON: the files with their sums and where they are from; they are in a folder beside it."""
+    """JSON: the files with their checksums and sources; the files are in the folder `extra` beside it."""
     tree_list: Path
     root: Path
     """The folder that the paths of `tree_list` are relative to."""
@@ -38,7 +38,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 
 def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | None = None) -> Task:
-    """Return the task of a variant's files, or of an image's own."""
+    """Return the task of a variant's files, or of one image's."""
     files = image.files if image else variant.extra_files
     packages = any(extra.deb for extra in files)
     chosen = compose.paths.chosen(variant.name, arch)
@@ -77,14 +77,14 @@ def describe_file(extra: ExtraFile) -> Json:
 
 
 def probe_commits(refs: tuple[tuple[str, str], ...], offline: bool) -> str:
-    """Return the commits that refs of git repositories, by URL, stand for now; nothing is asked offline."""
+    """Return the commits that refs stand for now, each a git URL and a ref; empty offline, where nothing is asked."""
     from composelib.actions import extra_files  # loaded when a task runs
 
     return "" if offline else " ".join(extra_files.find_commit(url, ref) for url, ref in refs)
 
 
 def put_files(job: ExtraFilesJob) -> None:
-    """Write the files and the list of them. Raise ComposeError, TrustError, NetworkError naming the config's line."""
+    """Write the files and the list of them. Raise ComposeError, TrustError or NetworkError."""
     from composelib.actions import extra_files
 
     extra_files.put_files(job)

@@ -1,4 +1,4 @@
-"""Bring the files of a variant's chosen packages into the store, verified."""
+"""Fetch the files of a variant's chosen packages into the store, verified."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
@@ -33,12 +32,7 @@ class FetchJob:
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each variant and arch, `source` included where the variant has sources."""
-    return tuple(plan_fetch(compose, variant, arch) for variant in compose.variants for arch in list_arches(variant))
-
-
-def list_arches(variant: Variant) -> tuple[str, ...]:
-    """Return the arches that packages are chosen for; foreign packages are among those of the arch they go with."""
-    return (*variant.arches, SOURCE) if variant.sources else variant.arches
+    return tuple(plan_fetch(compose, variant, arch) for variant in compose.variants for arch in variant.gathered_arches)
 
 
 def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
@@ -76,9 +70,9 @@ def list_archives(compose: Compose, variant: Variant) -> Iterator[Archive]:
 
 
 def fetch_packages(job: FetchJob) -> None:
-    """Bring every chosen file into the store, then list them: `SHA256 SIZE NAME`, and where in the store they are.
+    """Fetch every chosen file into the store, then list them: `SHA256 SIZE NAME`, and their paths in the store.
 
-    Raise TrustError, NetworkError or MachineError naming all files that could not be had.
+    Raise TrustError, NetworkError or MachineError naming all files that could not be fetched.
     """
     from composelib.actions import fetch  # loaded when a task runs
 

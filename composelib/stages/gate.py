@@ -1,7 +1,7 @@
-"""Refuse a compose in which something cannot be installed any more that could be in the last published one.
+"""Refuse a compose in which a package can no longer be installed that could be in the last published one.
 
-A package that is there and broken is worse. One that is gone is worse if an entry of the config still asks for it: a
-library that nothing needs any more, or a package that was taken out of the config, is not.
+A package that is there and broken counts as worse. So does a package that is gone if an entry of the config still asks
+for it; a library that nothing needs any more, or a package that was taken out of the config, does not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from composelib.task import Task
 
 @dataclass(frozen=True)
 class InstallSources:
-    """The Packages files that a machine of an arch installs from, and those that only satisfy dependencies."""
+    """The Packages files that a machine of an arch installs from, and in `background` those that only satisfy relations."""
 
     arch: str
     foreign: tuple[str, ...]
@@ -28,7 +28,7 @@ class InstallSources:
 
 @dataclass(frozen=True)
 class VariantSeeds:
-    """The seeds of a variant: its entries, those for foreign arches, those that count whatever is excluded."""
+    """The seeds of a variant: its entries, those for foreign arches, those that are pinned, and the exclusions."""
 
     entries: tuple[Seed, ...]
     foreign: tuple[Seed, ...]
@@ -38,13 +38,13 @@ class VariantSeeds:
 
 @dataclass(frozen=True)
 class GateJob:
-    """A variant on an arch, what it is compared with, and the file that is written of it."""
+    """A variant on an arch, the published compose that it is compared with, and the report."""
 
     variant: str
     lookasides: tuple[str, ...]
-    """The variants it builds on, near and far."""
+    """The variants that it builds on, directly or through others."""
     lookaside_pkgsets: tuple[Path, ...]
-    """The stanzas of archives that only satisfy dependencies."""
+    """The stanzas of archives that only satisfy relations."""
     sources: InstallSources
     seeds: VariantSeeds
     latest: Path
@@ -77,7 +77,7 @@ def plan_gate(compose: Compose, variant: Variant, arch: str) -> Task:
     )
     return Task(
         name=f"{variant.name}:{arch}",
-        doc=f"see that all of {variant.name} that could be installed on {arch} still can be",
+        doc=f"check that what could be installed from {variant.name} on {arch} still can be",
         run=partial(compare_with_latest, job),
         inputs=(*job.sources.indices, *job.sources.background),
         outputs=(job.report,),
@@ -97,7 +97,7 @@ def read_latest(link: Path) -> str:
 
 
 def compare_with_latest(job: GateJob) -> None:
-    """Write a report of the comparison. Raise ComposeError naming each package that can be installed no more."""
+    """Write a report of the comparison. Raise ComposeError naming each package that can no longer be installed."""
     from composelib.actions import gate  # loaded when a task runs
 
     gate.compare_with_published(job, read_latest(job.latest))

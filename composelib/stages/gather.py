@@ -1,7 +1,7 @@
-"""Choose each variant's packages: what its list asks for, and all that this needs.
+"""Choose each variant's packages: those that its entries ask for, and all that these need.
 
 The rule of choice is that of composelib.archive.choose.closure. A variant's list for an arch has its own packages and those of
-foreign arches; the packages of its addons, the debug packages and the installer's are told apart by their component.
+foreign arches; packages of addons, debug packages and those of the installer differ by their component.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from composelib.archive.choose.order import Order, dump_rules, list_entries, mak
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
-from composelib.model.image import IsoImage
 from composelib.model.variant import Variant
 from composelib.task import Task
 
 
 @dataclass(frozen=True)
 class IndexedArchive:
-    """An archive's stanzas and their index, and how its packages count."""
+    """An archive's stanzas and their index, its priority, and whether it is a lookaside."""
 
     archive: str
     priority: int | None
@@ -41,7 +40,7 @@ class LookasideList:
 
 @dataclass(frozen=True)
 class Stock:
-    """The files to choose from, of every archive; `foreign` and `debug` by arch."""
+    """The files of all archives that packages are chosen from; `foreign` and `debug` by arch."""
 
     native: tuple[IndexedArchive, ...]
     foreign: tuple[tuple[str, tuple[IndexedArchive, ...]], ...] = ()
@@ -60,7 +59,7 @@ class Stock:
 
 @dataclass(frozen=True)
 class GatherJob:
-    """What a variant asks for on an arch, what there is to choose from, and the files that the choice goes to."""
+    """The order of a variant for an arch, the stock to choose from, and the files that the choice goes to."""
 
     order: Order
     stock: Stock
@@ -113,7 +112,7 @@ def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
 
 
 def make_job(compose: Compose, variant: Variant, arch: str) -> GatherJob:
-    """Return what a variant's packages for an arch are chosen by."""
+    """Return the job that chooses a variant's packages for an arch."""
     return GatherJob(
         order=make_order(variant, arch),
         stock=list_stock(compose, variant, arch),
@@ -123,7 +122,7 @@ def make_job(compose: Compose, variant: Variant, arch: str) -> GatherJob:
 
 
 def list_dependent_jobs(compose: Compose, variant: Variant, arch: str) -> tuple[GatherJob, ...]:
-    """Return the jobs of the variants that build on one, near and far, each after those that it builds on itself."""
+    """Return the jobs of the variants that build on a variant, directly or not, each after those that it builds on."""
     jobs = [
         (len(lookasides), make_job(compose, dependent, arch))
         for dependent in compose.variants
@@ -141,7 +140,7 @@ def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
         foreign=tuple((name, list_indexed(compose, compose.archives, name)) for name in foreign),
         sources=list_sources(compose) if variant.selfhosting else (),
         debug=tuple((name, list_indexed(compose, debug, name)) for name in (arch, *foreign)) if debug else (),
-        udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if has_installer(variant, arch) else (),
+        udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if variant.installers(arch) else (),
         lookasides=tuple(
             LookasideList(lookaside.name, compose.paths.chosen(lookaside.name, arch))
             for lookaside in compose.lookasides(variant)
@@ -150,13 +149,8 @@ def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
     )
 
 
-def has_installer(variant: Variant, arch: str) -> bool:
-    """Return whether a medium of a variant for an arch has debian-installer."""
-    return any(isinstance(image, IsoImage) and image.installer and arch in image.arches for image in variant.images)
-
-
 def list_indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[IndexedArchive, ...]:
-    """Return what archives have for an arch."""
+    """Return the stanzas and indices of archives that have packages for an arch."""
     return tuple(
         IndexedArchive(
             archive.name,
@@ -176,7 +170,7 @@ def list_copied(compose: Compose) -> list[Archive]:
 
 
 def list_sources(compose: Compose) -> tuple[IndexedArchive, ...]:
-    """Return what archives have of source packages."""
+    """Return the stanzas and indices of the archives' source packages."""
     return list_indexed(compose, list_copied(compose), SOURCE)
 
 
@@ -188,7 +182,7 @@ def list_paths(archives: Iterable[IndexedArchive]) -> Iterator[Path]:
 
 
 def plan_sources(compose: Compose, variant: Variant) -> Task:
-    """Return the task that chooses the sources of all that a variant has."""
+    """Return the task that chooses the sources of all packages of a variant."""
     job = GatherSourcesJob(
         variant=variant.name,
         origin=str(variant.origin),
@@ -214,9 +208,9 @@ def plan_sources(compose: Compose, variant: Variant) -> Task:
 
 
 def gather(job: GatherJob, dependents: tuple[GatherJob, ...] = ()) -> None:
-    """Write a variant's list for an arch. Raise ComposeError with all that cannot be had, TrustError.
+    """Write a variant's list for an arch. Raise ComposeError with everything that is not available, TrustError.
 
-    What the variants cannot have that build on it is reported as well, for their tasks are not run if this one fails.
+    The error also has what is not available to the dependent variants: if this task fails, theirs do not run.
     """
     from composelib.actions import gather as action  # loaded when a task runs
 
@@ -224,7 +218,7 @@ def gather(job: GatherJob, dependents: tuple[GatherJob, ...] = ()) -> None:
 
 
 def gather_sources(job: GatherSourcesJob) -> None:
-    """Write the list of a variant's sources. Raise ComposeError with all that no archive has."""
+    """Write the list of a variant's sources. Raise ComposeError with all sources that no archive has."""
     from composelib.actions import gather as action
 
     action.gather_sources(job)

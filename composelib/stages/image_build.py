@@ -20,9 +20,9 @@ class ImageBuildJob:
     """An image in one or several formats."""
 
     options: DiskOptions
-    """Of a tar only `name` matters."""
+    """For a tar only `name` matters."""
     outputs: tuple[tuple[str, Path], ...]
-    """Formats, such as `raw.xz` or `tar`, and the file of each."""
+    """Each format, such as `raw.xz` or `tar`, with its file."""
     root: Path
     """The tar of the root file system."""
     epoch: Path
@@ -73,7 +73,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
 
 
 def list_programs(forms: Iterable[str]) -> tuple[str, ...]:
-    """Return the programs that formats need."""
+    """Return the programs that make an image in these formats."""
     needed = {program for form in forms for program in programs.list_format_programs(form)}
     needed |= set(programs.DISK) if any(map(programs.is_disk, forms)) else set()
     return tuple(sorted(needed))

@@ -14,15 +14,15 @@ from composelib.task import Task
 
 @dataclass(frozen=True)
 class SumJob:
-    """An image to sum up."""
+    """An image to hash."""
 
     files: tuple[Path, ...]
     sum_files: tuple[Path, ...]
-    """The output of each file."""
+    """The output for each file."""
     further: Path | None
     """The list of the discs after the first, if the image is a set."""
     root: Path
-    """What the paths in `further` are relative to."""
+    """The folder that the paths in `further` are relative to."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class SumListJob:
     """The signed list of all sums."""
 
     sum_files: tuple[Path, ...]
-    """Of all images; those of images that failed do not exist."""
+    """The checksum files of all images; those of images that failed do not exist."""
     tree: Path
-    """What the paths in the list are relative to."""
+    """The folder that the paths in the list are relative to."""
     sign: str | None
     """The signing key; None for the checkout's own, in `key_home`."""
     key_home: Path
@@ -42,7 +42,7 @@ class SumListJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each image, and one that gathers and signs their sums; none where there are no images."""
+    """Return a task for each image, and one that lists and signs all sums; none if there are no images."""
     images = [deliverable for deliverable in compose.deliverables(Image) if list_files(compose, deliverable)]
     sums = [plan_sum(compose, deliverable) for deliverable in images]
     return (*sums, plan_list(compose, sums)) if sums else ()
@@ -54,7 +54,7 @@ def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path,
 
 
 def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
-    """Return the task that sums up one image, so that an unchanged image is not read again."""
+    """Return the task that hashes one image, so that an unchanged image is not read again."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
     files = list_files(compose, deliverable)
     is_set = isinstance(image, IsoImage) and image.split
@@ -66,8 +66,8 @@ def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
     )
     return Task(
         name=deliverable.name,
-        doc=f"sum up {variant.name}'s {image.name} for {arch}",
-        run=partial(sum_up, job),
+        doc=f"write the SHA256 of {variant.name}'s {image.name} for {arch}",
+        run=partial(hash_image, job),
         inputs=(*files, *([job.further] if job.further else [])),
         outputs=job.sum_files,
         uses={},
@@ -77,7 +77,7 @@ def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
 
 
 def plan_list(compose: Compose, sums: list[Task]) -> Task:
-    """Return the task that writes SHA256SUMS: of failable images, those that were made."""
+    """Return the task that writes SHA256SUMS, in which failable images that were not made are left out."""
     paths = compose.paths
     required, optional = (
         tuple(path for task in sums if task.failable is failable for path in task.outputs) for failable in (False, True)
@@ -105,11 +105,11 @@ def plan_list(compose: Compose, sums: list[Task]) -> Task:
     )
 
 
-def sum_up(job: SumJob) -> None:
+def hash_image(job: SumJob) -> None:
     """Write beside each file of an image its SHA256, as sha256sum(1) would."""
     from composelib.actions import image_checksum
 
-    image_checksum.sum_up(job)
+    image_checksum.hash_image(job)
 
 
 def list_sums(job: SumListJob) -> None:

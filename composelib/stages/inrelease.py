@@ -14,14 +14,14 @@ from composelib.task import Json, Task
 
 @dataclass(frozen=True)
 class InreleaseJob:
-    """An archive, how it is asked, and the files that what was verified goes to."""
+    """An archive, how to ask it, and the files that the verified state goes to."""
 
     archive: Archive
     folder: Path
-    """What is remembered of the archive between runs."""
+    """The folder of what is remembered of the archive between runs."""
     offline: bool
     lock: Path | None
-    """The lock file, if only the states that it names are accepted."""
+    """The lock file if only the states in it are accepted; else None."""
     texts: tuple[Path, ...]
     """The text of each suite's Release file, without its signature."""
     accepted: Path
@@ -83,7 +83,7 @@ def describe_archive(archive: Archive) -> dict[str, Json]:
 def probe_archive(job: InreleaseJob) -> str:
     """Return a token of the archive's state, by one conditional request a suite.
 
-    The state of an archive that cannot be asked differs from all others: the task is run, and fails.
+    The token of an archive that cannot be asked differs from all others: the task is run, and fails.
     """
     if job.archive.snapshot:
         return f"snapshot {job.archive.snapshot}"

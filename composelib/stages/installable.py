@@ -17,7 +17,7 @@ class InstallableJob:
     """A medium that installs."""
 
     title: str
-    """What errors call it, with its place in the config."""
+    """Its name in errors, with its origin in the config."""
     arch: str
     chosen: tuple[Path, ...]
     """The gathered packages of its variant and of its extra variants."""
@@ -60,7 +60,7 @@ def plan_check(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
 
 
 def check(job: InstallableJob) -> None:
-    """Write that a medium is complete. Raise ComposeError naming all that is missing from it."""
+    """Write the report of a complete medium. Raise ComposeError naming all that is missing from it."""
     from composelib.actions import installable
 
     installable.check(job)

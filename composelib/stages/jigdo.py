@@ -1,4 +1,4 @@
-"""Describe media by the packages on them, so that whoever has these packages downloads only the rest (jigdo)."""
+"""Describe media by the packages on them (jigdo): a user who has these packages downloads only the rest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class JigdoLabel:
     name: str
     repository: Path
     url: str
-    """Where the repository is served, or its path from the medium."""
+    """The URL at which the repository is served, or its path relative to the medium."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class JigdoJob:
     iso: Path
     pool_lists: tuple[Path, ...]
     root: Path
-    """What the paths in the pool lists are relative to."""
+    """The folder that the paths in the pool lists are relative to."""
     labels: tuple[JigdoLabel, ...]
     work: Path
     jigdo: Path
@@ -80,7 +80,7 @@ def plan_jigdo(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
 
 def list_arches(variant: Variant, arch: str) -> tuple[str, ...]:
     """Return the arches of a variant whose packages are on a medium of an arch."""
-    foreign = variant.multiarch.foreign if variant.multiarch and arch != SOURCE else ()
+    foreign = variant.foreign_arches if arch != SOURCE else ()
     return tuple(name for name in dict.fromkeys((arch, *foreign)) if name in variant.index_arches)
 
 

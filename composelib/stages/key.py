@@ -25,7 +25,7 @@ class KeyJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return the one task, which first makes a key where none is configured."""
+    """Return the one task; if no key is configured, it first makes the checkout's own."""
     job = KeyJob(compose.sign, compose.paths.key_home, compose.paths.archive_key)
     return (
         Task(
@@ -58,7 +58,7 @@ def ship_key(job: KeyJob) -> None:
 
 
 def probe_keyring(job: KeyJob) -> str:
-    """Return a token of the keyring's state without starting gpg: a key that was extended has to be shipped anew."""
+    """Return a token of the keyring's state without starting gpg: a key with a new expiry date is shipped again."""
     from composelib.tools import gpg
 
     if job.sign is None:

@@ -22,7 +22,7 @@ class LiveJob:
     title: str
     volume: str
     append: str
-    """The kernel's further arguments."""
+    """Further arguments of the kernel."""
     root: Path
     """The tar of the root file system."""
     epoch: Path

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import Image
@@ -18,7 +17,7 @@ from composelib.task import Json, Task
 
 @dataclass(frozen=True)
 class ComposeinfoJob:
-    """What the config says of the compose, and the files that say the rest."""
+    """The config's part of composeinfo.json, and the files that have the rest."""
 
     config: Mapping[str, Json]
     compose_id: Path
@@ -29,7 +28,7 @@ class ComposeinfoJob:
 
 @dataclass(frozen=True)
 class DebsJob:
-    """The manifest of each variant and arch, and the file that they go to."""
+    """The manifest of each variant and arch, and the file that their rows go to."""
 
     manifests: Mapping[str, Mapping[str, Path]]
     target: Path
@@ -37,7 +36,7 @@ class DebsJob:
 
 @dataclass(frozen=True)
 class DeliveredJob:
-    """What the config says of each file or deliverable, the tree it is in, and the file that it goes to."""
+    """A row for each file or deliverable as the config has it, the tree they are in, and the file that the rows go to."""
 
     rows: tuple[dict[str, Json], ...]
     tree: Path
@@ -118,10 +117,7 @@ def describe_variant(compose: Compose, variant: Variant) -> dict[str, Json]:
 def plan_debs(compose: Compose) -> Task:
     """Return the task of debs.json."""
     manifests = {
-        variant.name: {
-            arch: compose.paths.manifest(variant.name, arch)
-            for arch in (*variant.arches, *([SOURCE] if variant.sources else []))
-        }
+        variant.name: {arch: compose.paths.manifest(variant.name, arch) for arch in variant.gathered_arches}
         for variant in compose.variants
     }
     job = DebsJob(manifests, compose.paths.metadata("debs.json"))
@@ -175,7 +171,7 @@ def describe_file(compose: Compose, deliverable: Deliverable[Image], path: Path)
 
 
 def describe_deliverable(deliverable: Deliverable[Image]) -> dict[str, Json]:
-    """Return what the config says of an image, but where it is."""
+    """Return what the config says of an image; its paths are added by the callers."""
     return {
         "kind": deliverable.image.kind,
         "variant": deliverable.variant.name,
@@ -226,7 +222,7 @@ def list_image_rows(compose: Compose) -> Iterator[dict[str, Json]]:
 
 
 def write_composeinfo(job: ComposeinfoJob) -> None:
-    """Write what the config says, and what the compose is called."""
+    """Write what the config says of the compose, its ID, and the SHA256 of the content that the ID names."""
     from composelib.actions import metadata  # loaded when a task runs
 
     metadata.write_composeinfo(job)
@@ -247,7 +243,7 @@ def write_images(job: DeliveredJob) -> None:
 
 
 def write_deliverables(job: DeliveredJob) -> None:
-    """Write what is delivered; `made` says whether all of it is there."""
+    """Write a row for each deliverable; `made` says whether all its files exist."""
     from composelib.actions import metadata
 
     metadata.write_deliverables(job)

@@ -17,10 +17,10 @@ REPOSITORY = "repository"
 
 @dataclass(frozen=True)
 class CommitJob:
-    """What is committed, and where."""
+    """A root to commit, the commit's metadata, and the repository that it goes to."""
 
     label: str
-    """The image and arch in messages."""
+    """The name of the image and arch in messages."""
     root: Path
     packages: Path
     """The list of the packages in the root, as `solve` wrote it."""
@@ -54,15 +54,15 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
     deliverables = compose.deliverables(OstreeImage)
     if not deliverables:
         return ()
-    return (make_repository_task(compose), *(make_task(compose, deliverable) for deliverable in deliverables))
+    return (plan_repository(compose), *(plan_image(compose, deliverable) for deliverable in deliverables))
 
 
-def make_repository_task(compose: Compose) -> Task:
+def plan_repository(compose: Compose) -> Task:
     """Return the task that makes the repository.
 
-    Its tree list has the whole repository, so that no history is swept away.
+    Its tree list claims the whole repository, so that the sweep after a run removes no history.
     """
-    repository, claim = compose.paths.ostree, claim_of(compose)
+    repository, claim = compose.paths.ostree, locate_claim(compose)
     return Task(
         name=REPOSITORY,
         doc="make the OSTree repository",
@@ -75,19 +75,19 @@ def make_repository_task(compose: Compose) -> Task:
     )
 
 
-def claim_of(compose: Compose) -> Path:
-    """Return the tree list of the repository."""
+def locate_claim(compose: Compose) -> Path:
+    """Return the path of the repository's tree list."""
     return compose.paths.work("ostree", "repository.list")
 
 
-def make_task(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
+def plan_image(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
     """Return the task that commits one image on one arch."""
     job = plan_commit(compose, deliverable)
     return Task(
         name=deliverable.name,
         doc=f"commit {job.label}",
         run=partial(make_commit, job),
-        inputs=(job.root, job.packages, job.archive_key, claim_of(compose)),
+        inputs=(job.root, job.packages, job.archive_key, locate_claim(compose)),
         order_only=(job.epoch, job.compose_id),  # the next compose has another ID, and may have the same commit
         outputs=(job.record, job.listing),
         trees=(job.listing,),
@@ -106,7 +106,7 @@ def make_task(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
 
 
 def plan_commit(compose: Compose, deliverable: Deliverable[OstreeImage]) -> CommitJob:
-    """Return what is committed of one image on one arch."""
+    """Return the job that commits one image on one arch."""
     variant, arch, image = deliverable.variant.name, deliverable.arch, deliverable.image
     record = compose.paths.commit(variant, arch, image.name)
     return CommitJob(

@@ -21,7 +21,7 @@ class OstreeContainerJob:
     bootc: bool
     """Whether its labels say that bootc can boot it."""
     record: Path
-    """What was committed, as JSON."""
+    """JSON: the record of the commit, as `ostree` wrote it."""
     repository: Path
     work: Path
 
@@ -29,13 +29,13 @@ class OstreeContainerJob:
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each container that is made of an OSTree image, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable, deliverable.source)
+        plan_container(compose, deliverable, deliverable.source)
         for deliverable in compose.deliverables(ContainerImage)
         if isinstance(deliverable.source, OstreeImage)
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[ContainerImage], source: OstreeImage) -> Task:
+def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage], source: OstreeImage) -> Task:
     """Return the task of one image and arch; `source` is the image that it is made of."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
     job = OstreeContainerJob(
@@ -61,7 +61,7 @@ def make_task(compose: Compose, deliverable: Deliverable[ContainerImage], source
 
 
 def make_container(job: OstreeContainerJob) -> None:
-    """Make a container of a commit. Raise ComposeError if that fails."""
+    """Make a container of a commit."""
     from composelib.actions import ostree_container as actions
 
     actions.make_container(job)

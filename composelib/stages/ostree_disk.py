@@ -20,12 +20,12 @@ class OstreeDiskJob:
     """A disk and the commit on it."""
 
     name: str
-    """What its UUIDs are made of."""
+    """The name that its UUIDs are derived from."""
     arch: str
     size: int
     """Bytes; 0 for the size that two deployments need."""
     append: str
-    """Arguments that its kernel gets."""
+    """Further arguments of its kernel."""
     source: CommitSource
     outputs: Mapping[str, Path]
     """The files to make, by format."""
@@ -36,13 +36,13 @@ class OstreeDiskJob:
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each disk that is made of an OSTree image, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable, deliverable.source)
+        plan_image(compose, deliverable, deliverable.source)
         for deliverable in compose.deliverables(DiskImage)
         if isinstance(deliverable.source, OstreeImage)
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[DiskImage], source: OstreeImage) -> Task:
+def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: OstreeImage) -> Task:
     """Return the task of one image and arch; `source` is the image whose commit is on it."""
     job = plan_disk(compose, deliverable, source)
     return Task(
@@ -64,7 +64,7 @@ def make_task(compose: Compose, deliverable: Deliverable[DiskImage], source: Ost
 
 
 def plan_disk(compose: Compose, deliverable: Deliverable[DiskImage], source: OstreeImage) -> OstreeDiskJob:
-    """Return what a disk is made of."""
+    """Return the job that makes a disk."""
     variant, arch, image = deliverable.variant.name, deliverable.arch, deliverable.image
     name = compose.paths.image_name(variant, arch, image.name, "")
     return OstreeDiskJob(

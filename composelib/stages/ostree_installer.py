@@ -20,18 +20,18 @@ class OstreeInstallerJob:
     """A medium, the commit that it installs, and the root file system that its programs come from."""
 
     name: str
-    """What the UUIDs of the installed disk are made of."""
+    """The name that the UUIDs of the installed disk are derived from."""
     arch: str
     title: str
     """The name of the system in the boot menu."""
     volume: str
     append: str
-    """Arguments that the installed system's kernel gets."""
+    """Further arguments of the installed system's kernel."""
     source: CommitSource
     root: Path
     """The root file system of the commit, as a tar."""
     root_label: str
-    """The image of that root in messages."""
+    """The name of the commit's image in messages."""
     epoch: Path
     work: Path
     iso: Path
@@ -40,13 +40,13 @@ class OstreeInstallerJob:
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each installer of an OSTree image, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable, deliverable.source)
+        plan_image(compose, deliverable, deliverable.source)
         for deliverable in compose.deliverables(OstreeInstallerImage)
         if isinstance(deliverable.source, OstreeImage)
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[OstreeInstallerImage], source: OstreeImage) -> Task:
+def plan_image(compose: Compose, deliverable: Deliverable[OstreeInstallerImage], source: OstreeImage) -> Task:
     """Return the task of one image and arch; `source` is the image that it installs."""
     job = plan_installer(compose, deliverable, source)
     return Task(
@@ -66,7 +66,7 @@ def make_task(compose: Compose, deliverable: Deliverable[OstreeInstallerImage], 
 def plan_installer(
     compose: Compose, deliverable: Deliverable[OstreeInstallerImage], source: OstreeImage
 ) -> OstreeInstallerJob:
-    """Return what a medium is made of."""
+    """Return the job that makes a medium."""
     variant, arch, image = deliverable.variant.name, deliverable.arch, deliverable.image
     release = compose.release
     return OstreeInstallerJob(
@@ -92,7 +92,7 @@ def plan_installer(
 def make_installer(job: OstreeInstallerJob) -> None:
     """Make a medium that installs a commit.
 
-    Raise MachineError if not root, ComposeError if the commit's root has not all programs that install it.
+    Raise MachineError if not root, ComposeError if the commit's root lacks a program that installs it.
     """
     from composelib.actions import ostree_installer as actions
 

@@ -19,7 +19,7 @@ class OstreeRefsJob:
 
     repository: Path
     records: tuple[Path, ...]
-    """What was committed of each image; there is none of an image that may fail and did."""
+    """The record of each image's commit; a failable image that failed has none."""
     refs: tuple[str, ...]
     """The refs that the repository keeps, with their history; all others are removed."""
     sign: str | None
@@ -29,7 +29,7 @@ class OstreeRefsJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return the one task that releases the commits; it waits for all that a finished compose has to have."""
+    """Return the one task that releases the commits; it waits for everything that a finished compose must have."""
     deliverables = compose.deliverables(OstreeImage)
     if not deliverables:
         return ()

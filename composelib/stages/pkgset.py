@@ -18,7 +18,7 @@ from composelib.task import Task
 
 @dataclass(frozen=True)
 class PkgsetJob:
-    """An archive's suites and the arch that is read of them; the files that its packages go to."""
+    """The suites of an archive, the arch whose packages are read, and the files that these go to."""
 
     archive: str
     origin: Origin
@@ -41,7 +41,7 @@ class PkgsetJob:
 
 @dataclass(frozen=True)
 class FolderJob:
-    """A folder of .debs and the arch that is read of it; the files that its packages go to."""
+    """A folder of .debs, the arch whose packages are read, and the files that these go to."""
 
     folder: Path
     arch: str
@@ -72,7 +72,7 @@ def list_arches(compose: Compose) -> tuple[str, ...]:
 
 
 def list_variant_arches(variant: Variant) -> Iterator[str]:
-    """Yield what a variant may ask for beside the compose's arches: foreign ones, the installer's, source packages."""
+    """Yield the arches that a variant may ask for beside the compose's: foreign ones, those of udebs, `source`."""
     isos = [image for image in variant.images if isinstance(image, IsoImage)]
     yield from variant.foreign_arches
     yield from (f"{arch}{UDEB}" for iso in isos if iso.installer for arch in iso.arches)

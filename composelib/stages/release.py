@@ -21,7 +21,7 @@ class ReleaseJob:
 
     variant: str
     suite: Suite
-    """All but its date, which is in `epoch`."""
+    """The fields of the Release file, except its date, which is in `epoch`."""
     indices: tuple[Path, ...]
     key: Path
     """The public half of the key."""
@@ -46,7 +46,7 @@ def tasks_from(compose: Compose, outputs: Iterable[Path]) -> tuple[Task, ...]:
 
 
 def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -> Task:
-    """Return the task that signs one variant's repository; `outputs` are paths by their text."""
+    """Return the task that signs one variant's repository; `outputs` are the paths of all stages' outputs by their text."""
     folder = compose.paths.suite(variant.name)
     release = compose.paths.release_file(variant.name)
     suite = replace(
@@ -86,7 +86,7 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
 def sign_repository(job: ReleaseJob) -> None:
     """Write the Release file and its signatures; InRelease, which apt asks for first, appears last.
 
-    Raise TrustError if two arches mean different files by one path of the pool.
+    Raise TrustError if the indices of two arches list different files at one path of the pool.
     """
     from composelib.actions import release  # loaded when a task runs
 

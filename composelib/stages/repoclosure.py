@@ -16,16 +16,16 @@ from composelib.text.json_file import write_json
 
 @dataclass(frozen=True)
 class RepoclosureJob:
-    """The indices of a variant on an arch that are checked, and the file that is written of it."""
+    """The indices of a variant on an arch that are checked, and the report."""
 
     strict: str
     arch: str
     foreign: tuple[str, ...]
     checked: tuple[Path, ...]
     background: tuple[Path, ...]
-    """Packages files that only satisfy dependencies."""
+    """Packages files that only satisfy relations."""
     sources: Path | None
-    """The Sources file, if the variant promises that its sources can be built from it."""
+    """The Sources file, if the variant is self-hosting: its sources must be buildable from it."""
     report: Path
 
 

@@ -1,4 +1,4 @@
-"""Tell people what was made: a page with the compose's packages, images, differences and reasons."""
+"""Write a page for people: the compose's packages with their reasons, its images, the differences to the last one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ReportJob:
     template: Path
     metadata: Mapping[str, Path]
     closures: Mapping[str, Path]
-    """By variant and arch: what cannot be installed."""
+    """The reports of `repoclosure`, by `VARIANT ARCH`."""
     latest: Path
     """The link to the compose that was published last."""
     sources: str
@@ -32,7 +32,7 @@ class ReportJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return the one task; that something was published meanwhile is no reason to write the page anew."""
+    """Return the one task; a compose that was published meanwhile is no reason to write the page again."""
     job = ReportJob(
         template=TEMPLATE,
         metadata={name: compose.paths.metadata(f"{name}.json") for name in METADATA},
@@ -62,7 +62,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 
 def format_source(compose: Compose, variant: Variant) -> str:
-    """Return the line for a variant's repository; without a `base-url` the reader fills in the server."""
+    """Return the sources.list line of a variant's repository; without a `base-url` the reader fills in SERVER."""
     base = compose.base_url.rstrip("/") or "http://SERVER"
     path = compose.paths.repository(variant.name).relative_to(compose.paths.tree)
     repository = f"{base}/{path} {compose.release.codename} {' '.join(variant.components(''))}"

@@ -16,13 +16,13 @@ from composelib.task import Json, Task
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each image that has a root file system of its own, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable)
+        plan_image(compose, deliverable)
         for deliverable in compose.deliverables(RootedImage)
         if deliverable.image.has_root
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
+def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
     """Return the task of one image and arch; it runs the image's builder."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
     name = image.builder if isinstance(image, DiskImage) else builders.DEFAULT
@@ -45,12 +45,12 @@ def make_task(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
 
 
 def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJob:
-    """Return what the root file system of an image is made of and how."""
+    """Return the job that makes the root file system of an image."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
     return RootJob(
         label=f"{variant.name}'s image {image.name}",
         arch=arch,
-        foreign=variant.multiarch.foreign if variant.multiarch else (),
+        foreign=variant.foreign_arches,
         suite=compose.release.codename,
         tree=compose.paths.tree,
         repositories=tuple(

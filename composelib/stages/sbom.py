@@ -13,7 +13,7 @@ from composelib.task import Task
 
 @dataclass(frozen=True)
 class SbomJob:
-    """The name of a document, the packages it is of, and the file it goes to."""
+    """The name of a document, the packages that it lists, and its path."""
 
     name: str
     chosen: Path

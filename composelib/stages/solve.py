@@ -25,10 +25,10 @@ class IndexedRepository:
 
 @dataclass(frozen=True)
 class SolveJob:
-    """The packages that are asked for in an image, and where they come from."""
+    """The packages that an image asks for, and the repositories that they come from."""
 
     origin: Origin
-    """Where the config has the image."""
+    """Where the config has the image, for messages."""
     arch: str
     foreign: tuple[str, ...]
     seeds: tuple[Seed, ...]
@@ -44,20 +44,19 @@ class SolveJob:
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each image that has a root file system of its own, and each of its arches."""
     return tuple(
-        make_task(compose, deliverable)
+        plan_solve(compose, deliverable)
         for deliverable in compose.deliverables(RootedImage)
         if deliverable.image.has_root
     )
 
 
-def make_task(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
+def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
     """Return the task of one image and arch."""
     variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
-    foreign = variant.multiarch.foreign if variant.multiarch else ()
     job = SolveJob(
         origin=image.origin,
         arch=arch,
-        foreign=foreign,
+        foreign=variant.foreign_arches,
         seeds=image.packages or variant.packages,
         exclude=image.exclude,
         recommends=image.recommends,
@@ -90,10 +89,9 @@ def list_repositories(compose: Compose, deliverable: Deliverable[RootedImage]) -
     repositories = []
     for variant in compose.image_repositories(deliverable.variant, deliverable.arch):
         components = variant.delivered(deliverable.arch)
-        foreign = variant.multiarch.foreign if variant.multiarch else ()
         indices = tuple(
             compose.paths.packages_index(variant.name, arch, component)
-            for arch in (deliverable.arch, *foreign)
+            for arch in (deliverable.arch, *variant.foreign_arches)
             for component in components
         )
         repositories.append(IndexedRepository(compose.paths.repository(variant.name), components, indices))

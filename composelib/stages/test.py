@@ -13,7 +13,7 @@ from composelib.task import Task
 from composelib.tools import qemu
 from composelib.tools.qemu import LOGIN
 
-BESIDE = (".jigdo", ".template")  # files beside an ISO that are no images
+BESIDE = (".jigdo", ".template")  # suffixes of files beside an ISO that are not images
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class ImageTestJob:
     max_size: int
     """Bytes; 0 for no limit."""
     line: str
-    """What it has to print on its serial line when it is started; empty for no start."""
+    """The line that it must print on its serial console when it is started; empty if it is not started."""
     files: tuple[Path, ...]
     further: Path | None
     """The list of the discs after the first, if the image is a set."""
     root: Path
-    """What the paths in `further` are relative to."""
+    """The folder that the paths in `further` are relative to."""
     evidence: Path
-    """Where the serial line's log and a picture of the screen are kept: a path without its suffix."""
+    """The path, without a suffix, of the serial console's log and of the picture of the screen."""
     work: Path
     report: Path
 
@@ -70,7 +70,7 @@ def plan_test(compose: Compose, deliverable: Deliverable[Image]) -> Task:
 
 
 def plan_job(compose: Compose, deliverable: Deliverable[Image]) -> ImageTestJob:
-    """Return what decides the test of one image and arch."""
+    """Return the job that tests one image on one arch."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
     boot = image.boot if isinstance(image, BootableImage) else ""
     is_set = isinstance(image, IsoImage) and image.split

@@ -17,7 +17,7 @@ def test_every_placeholder_is_filled_in() -> None:
 
 
 def test_a_ref_that_the_config_does_not_name_says_what_it_is_of() -> None:
-    unnamed = replace(EDGE, image=replace(EDGE.image, ref=""))
+    unnamed = replace(EDGE, image=replace(EDGE.image, ref=OstreeImage.ref))
     assert name_ref(COMPOSE.release, unnamed) == "demo/12/amd64/edge"
 
 

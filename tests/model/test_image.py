@@ -76,8 +76,8 @@ def test_an_image_is_delivered_as_its_kinds_files(
 
 
 def test_an_iso_of_sources_is_made_once() -> None:
-    assert image(IsoImage, source=True).targets == ("source",)
-    assert image(IsoImage).targets == ("amd64", "arm64")
+    assert image(IsoImage, source=True).delivered_arches == ("source",)
+    assert image(IsoImage).delivered_arches == ("amd64", "arm64")
 
 
 def test_an_iso_of_sources_may_fail_if_it_may_on_every_arch() -> None:

@@ -153,4 +153,4 @@ def test_the_token_tells_that_another_has_taken_the_name(demo: Compose) -> None:
     name(demo)
     publish(demo)
     (demo.paths.published / "demo-12-20231114.n.0/metadata/composeinfo.json").write_text('{"content": "another"}')
-    assert token(demo) == "demo-12-20231114.n.0 is another published compose's"
+    assert token(demo) == "demo-12-20231114.n.0 was published with other content"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
 from composelib.archive.explain.seed_share import make_chosen_world
-from composelib.model.arch import SOURCE
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
 
@@ -22,11 +21,6 @@ class Target:
     def __str__(self) -> str:
         """Return VARIANT:ARCH."""
         return f"{self.variant.name}:{self.arch}"
-
-
-def list_gathered_arches(variant: Variant) -> tuple[str, ...]:
-    """Return the arches that a variant has gathered lists for; foreign packages are in those of its own arches."""
-    return (*variant.arches, SOURCE) if variant.sources else variant.arches
 
 
 def list_seeds(variant: Variant) -> tuple[Seed, ...]:

@@ -1,5 +1,5 @@
-"""ISO images and disks: layouts, boot menus and formats as values, and what makes and checks files of them.
+"""ISO images and disks: layouts, boot menus and formats as values, and the functions that make and check such files.
 
-Files are read and written, and programs started, by boot, checksums, formats, image_check, installer_source, iso_image
-and raw_disk alone.
+Only boot, checksums, formats, image_check, installer_source, iso_image and raw_disk read or write files or start
+programs.
 """

@@ -1,4 +1,4 @@
-"""What makes a medium start: GRUB core images and their FAT image, laid into a tree that becomes an ISO."""
+"""The boot files of a medium: GRUB core images and a FAT image of them, in a tree that becomes an ISO."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAT_SLACK = 256  # KiB of tables and folders
 
 
 def lay_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) -> None:
-    """Put into a tree all that lets it start on BIOS and UEFI: `boot/grub`, `EFI/BOOT`, the marker in `.disk/id`.
+    """Put the boot files for BIOS and UEFI into a tree: `boot/grub`, `EFI/BOOT`, the marker in `.disk/id`.
 
     `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name.
     """
@@ -59,7 +59,7 @@ def list_efi_programs(tree: Path) -> dict[str, Path]:
 
 
 def make_esp(image: Path, files: Mapping[str, Path], number: str, epoch: int, kib: int = 0) -> None:
-    """Make a FAT file system with files in it, by their paths; as small as they allow unless `kib` is not 0."""
+    """Make a FAT file system with files in it, by their paths, of `kib` KiB; if that is 0, as small as they allow."""
     image.unlink(missing_ok=True)
     needed = sum(-(-path.stat().st_size // 1024) + 1 for path in files.values())
     run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number))

@@ -1,4 +1,4 @@
-"""Checksums that a medium carries of its own files."""
+"""The checksum files on a medium, over its own files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from composelib.archive.format.repository import PoolFile
 from composelib.image.media import disc
 
 Paths = dict[str, Path]
-"""Where files are, by their path on the medium or below a suite's folder."""
+"""Paths of files, by their path on the medium or below a suite's folder."""
 
 
 def list_files(tree: Path) -> Iterator[Path]:
@@ -42,7 +42,7 @@ def make_sum_files(
 ) -> dict[str, str]:
     """Return the checksum files of a medium, which has its own files, those in `on_disc` and those of the pool.
 
-    Of package files the sums are those of the archive's signed index; files it has none for are read, a few at a time.
+    The sums of package files are those of the archive's signed index; a file without one is read, several at a time.
     `without` is the boot image for BIOS: xorriso writes into it its own position on the medium.
     """
     listed = {path: md5 for text in indices for path, md5 in repository.read_md5_sums(text)}

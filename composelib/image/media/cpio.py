@@ -1,4 +1,4 @@
-"""cpio archives of the `newc` kind, as the kernel unpacks its initramfs from (initramfs buffer format)."""
+"""cpio archives in the `newc` format, which the kernel unpacks an initramfs from (initramfs buffer format)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TRAILER = "TRAILER!!!"
 
 
 class CpioError(Exception):
-    """Bytes are not a cpio archive of this kind."""
+    """Bytes are not a cpio archive in the `newc` format."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def align(position: int) -> int:
 
 
 def write_cpio(entries: Iterable[CpioEntry], time: int) -> bytes:
-    """Return an archive of files and the folders they are in, sorted, all owned by root and of one time."""
+    """Return an archive of files and the folders above them, sorted, all owned by root and with the same time."""
     by_name = {entry.name: entry for entry in entries}
     folders = {folder for name in by_name for folder in list_folders(name)}
     by_name |= {name: CpioEntry(name, stat.S_IFDIR | 0o755) for name in folders if name not in by_name}
@@ -59,9 +59,9 @@ def write_cpio(entries: Iterable[CpioEntry], time: int) -> bytes:
 
 
 def follow_links(name: str, links: Mapping[str, str]) -> str:
-    """Return the path of a file once the folders above it that are links are followed.
+    """Return the path of a file with all links among the folders above it followed.
 
-    `links` are targets by path. The kernel would unpack a folder of a link's path as a new folder, and lose the link.
+    `links` are targets by path. The kernel would replace such a link by a new folder when it unpacks the file.
     """
     for folder in sorted(list_folders(name)):
         if folder in links:

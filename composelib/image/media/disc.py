@@ -1,4 +1,4 @@
-"""The small files of a medium of packages, and the room that packages take on it."""
+"""The small text files on a medium of packages, and the room that packages take on it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SECTOR = 2048  # bytes; a file on a medium takes whole ones (ECMA-119, 6.1.2)
 
 
 def make_installer_files() -> dict[str, str]:
-    """Return the small files by which debian-installer knows that a system can be installed from a medium, by path.
+    """Return the small files that tell debian-installer that it can install from a medium, by path.
 
-    apt-cdrom checks signatures with gpgv, on which Debian's apt no longer depends.
+    gpgv is in `base_include` because apt-cdrom checks signatures with it and Debian's apt no longer depends on it.
     """
     return {
         ".disk/base_installable": "",
@@ -50,14 +50,14 @@ def make_readme(label: DiscLabel) -> str:
 
 
 def format_sums(sums: Mapping[str, str]) -> str:
-    """Return the text of a checksum file: of each path on the medium its checksum in hex."""
+    """Return the text of a checksum file, from each path on the medium with its checksum in hex."""
     return "".join(f"{digest}  ./{path}\n" for path, digest in sorted(sums.items()))
 
 
 def check_size(
     title: str, size: int, max_size: int, largest: Iterable[PoolFile], grown: Iterable[tuple[str, int, int]]
 ) -> None:
-    """Raise ComposeError if a medium is larger than `max_size`, naming what takes most of it and what has grown.
+    """Raise ComposeError if a medium is larger than `max_size`, naming the largest packages and those that have grown.
 
     `grown` are names of packages with their former and present sizes.
     """
@@ -76,7 +76,7 @@ def check_size(
 def find_grown(pool: Iterable[PoolFile], published: Iterable[PoolFile], most: int = 5) -> list[tuple[str, int, int]]:
     """Return the packages that grew most, with their published size (0 for a new one) and the present one.
 
-    Without a published compose, none.
+    There are none without a published compose.
     """
     former = {name_package(file): file.size for file in published}
     present = {name_package(file): file.size for file in pool}

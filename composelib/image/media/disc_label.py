@@ -1,4 +1,4 @@
-"""What a medium of packages says of itself."""
+"""The label of a medium of packages: the names that it carries inside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DiscLabel:
     title: str
     """`Demo 12 "bookworm" - Server amd64 dvd`."""
     codename: str
-    """Of the suite on it."""
+    """The codename of the suite on it."""
     volume: str
     """The volume ID."""
     components: tuple[str, ...]

@@ -19,7 +19,7 @@ ENTRY_COST = 1024
 
 @dataclass(frozen=True)
 class Unit:
-    """A package with what stays together on a medium: the index it is in, its stanza there, its files."""
+    """A package as a unit that is never split over discs: its index, its stanza there, its files."""
 
     index: str
     """The index below the suite's folder, `main/binary-amd64/Packages`."""
@@ -34,7 +34,7 @@ class Unit:
 
 
 def read_units(index: str, text: bytes) -> Iterator[Unit]:
-    """Read the text of one of our own indices."""
+    """Yield the packages of an index of our own repositories; `index` is its path below the suite's folder."""
     for paragraph in text.split(b"\n\n"):
         stanza = paragraph.strip(b"\n") + b"\n"
         if stanza != b"\n":
@@ -42,7 +42,7 @@ def read_units(index: str, text: bytes) -> Iterator[Unit]:
 
 
 def merge(units: Iterable[Unit]) -> list[Unit]:
-    """Return each package once, whichever indices it is in. Raise TrustError for two different files of one path."""
+    """Return each package once, even if several indices have it. Raise TrustError for two different files of one path."""
     unique: dict[tuple[tuple[PoolFile, ...], str], Unit] = {}
     files: dict[str, PoolFile] = {}
     for unit in units:
@@ -57,7 +57,7 @@ def merge(units: Iterable[Unit]) -> list[Unit]:
 
 
 def sort_units(units: Sequence[Unit], is_urgent: Callable[[Unit], bool] = lambda _: False) -> list[Unit]:
-    """Sort packages: urgent ones, then by priority and name, but each after those of them that it depends on."""
+    """Sort packages: urgent ones, then by priority and name, but each after the packages that it depends on."""
     by_name: dict[str, Unit] = {}
     for unit in units:
         for name in (unit.name, *read_names(read_field(unit.stanza, "Provides"))):
@@ -84,7 +84,7 @@ def append(unit: Unit, by_name: Mapping[str, Unit], ordered: dict[int, Unit]) ->
 
 
 def find_dependencies(unit: Unit, by_name: Mapping[str, Unit]) -> list[Unit]:
-    """Return the packages of `by_name` that a package depends on; of alternatives the first that is in it."""
+    """Return the packages of `by_name` that a package depends on; of alternatives the first that is there."""
     units = []
     for field in ("Pre-Depends", "Depends"):
         for relation in read_field(unit.stanza, field).split(","):
@@ -106,7 +106,7 @@ def rank(unit: Unit) -> int:
 def split(ordered: Iterable[Unit], first: int, further: int) -> list[list[Unit]]:
     """Fill discs in order: `first` and `further` are the bytes that packages may take on the first and later ones.
 
-    Raise ComposeError naming a package that fits on none.
+    Raise ComposeError naming a package that fits on no disc.
     """
     discs: list[list[Unit]] = [[]]
     free = first
@@ -126,7 +126,7 @@ def split(ordered: Iterable[Unit], first: int, further: int) -> list[list[Unit]]
 
 
 def write_indices(units: Iterable[Unit], all_indices: Iterable[str]) -> dict[str, bytes]:
-    """Return the text of each index, stanzas by name; one that has none is empty."""
+    """Return the text of each index, its stanzas sorted by name; an index without packages is empty."""
     by_index: dict[str, list[Unit]] = {index: [] for index in all_indices}
     for unit in units:
         by_index[unit.index].append(unit)

@@ -19,33 +19,33 @@ from composelib.image.media.gpt import (
 from composelib.image.media.identifiers import fat_id, fixed_uuid
 
 ESP_SIZE = 64 << 20
-SPARE = 256 << 20  # bytes left free on a disk whose size is not given
-FILL = 1.15  # a file system, with its tables and journal, by its content
+SPARE = 256 << 20  # bytes left free on a disk whose size is not configured
+FILL = 1.15  # the size of a file system, with its tables and journal, divided by that of its content
 
 
 @dataclass(frozen=True)
 class DiskOptions:
-    """What decides a disk, beside its root file system."""
+    """The values that decide a disk, beside its root file system."""
 
     name: str
-    """What its UUIDs belong to."""
+    """The name that its UUIDs are derived from."""
     arch: str
     title: str
-    """In the boot menu."""
+    """The name of the system in the boot menu."""
     size: int
-    """Bytes; 0 for what its content needs."""
+    """Bytes; 0 for the size that its content needs."""
     append: str
-    """The kernel's further arguments."""
+    """Further arguments of the kernel."""
     cloud_init: bool
     """Whether its root must have cloud-init."""
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A disk's layout. `core` is the partition of GRUB's core image for BIOS, None where there is no BIOS."""
+    """A disk's layout. `core` is the partition of GRUB's core image for BIOS, None on an arch without BIOS."""
 
     size: int
-    number: str
+    guid: str
     partitions: tuple[Partition, ...]
     root: Partition
     esp: Partition
@@ -55,7 +55,7 @@ class Disk:
 
     @property
     def fstab(self) -> str:
-        """What is mounted at boot, in the words of fstab."""
+        """The content of /etc/fstab: the root and the ESP."""
         esp = f"{self.esp_number[:4]}-{self.esp_number[4:]}".upper()
         return f"UUID={self.root_uuid} / ext4 errors=remount-ro 0 1\nUUID={esp} /boot/efi vfat umask=0077,nofail 0 1\n"
 
@@ -72,13 +72,13 @@ def fit_disk(options: DiskOptions, content: int) -> Disk:
     if disk.root.size < content * FILL:
         raise ComposeError(
             f"a disk of {options.size / 1e9:.2f} GB is too small for a root file system of {content / 1e9:.2f} GB",
-            f"size: {needed / 1e9:.1f}GB would do",
+            f"set `size: {needed / 1e9:.1f}GB` or more",
         )
     return disk
 
 
 def lay_out_disk(name: str, arch: str, size: int) -> Disk:
-    """Lay out a disk of `size` bytes: BIOS boot partition (amd64), ESP, root; UUIDs belong to `name`.
+    """Lay out a disk of `size` bytes: BIOS boot partition (amd64), ESP, root; UUIDs are derived from `name`.
 
     Raise ValueError if it is too small for that.
     """
@@ -94,7 +94,7 @@ def lay_out_disk(name: str, arch: str, size: int) -> Disk:
     root = Partition(ROOTS.get(arch, LINUX), fixed_uuid(name, "root"), "root", start, root_size)
     return Disk(
         size=size,
-        number=fixed_uuid(name, "disk"),
+        guid=fixed_uuid(name, "disk"),
         partitions=(*bios, esp, root),
         root=root,
         esp=esp,

@@ -1,4 +1,4 @@
-"""Raw disks and tars, converted to the format and compression that an image is delivered in."""
+"""Convert raw disks and tars to the format and compression that an image is delivered in."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from composelib.tools import compress, qemu_img
 from composelib.tools.run import run
 
 
-def deliver(source: Path, form: str, output: Path, number: str, epoch: int) -> None:
-    """Write a raw disk or a tar in a format, such as `qcow2` or `raw.xz`, to `output`; `number` is its UUID."""
+def deliver(source: Path, form: str, output: Path, uuid: str, epoch: int) -> None:
+    """Write a raw disk or a tar in a format, such as `qcow2` or `raw.xz`, to `output`; `uuid` is a disk's."""
     base, _, compression = form.partition(".")
     converted = source.with_suffix(f".{base}")
     if base in qemu_img.FORMATS and not converted.exists():
         run(qemu_img.convert(source, converted, base))
-        qemu_img.fix_ids(converted, base, number, epoch)
+        qemu_img.fix_ids(converted, base, uuid, epoch)
     if not compression:
         link_file(converted, output)
         output.chmod(0o644)

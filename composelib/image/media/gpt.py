@@ -19,7 +19,7 @@ ROOTS = {  # the discoverable partitions specification's
     "amd64": "4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
     "arm64": "b921b045-1df0-41c3-af44-4c6f280d3fae",
 }
-BOOT_CODE = 440  # bytes of a master boot record that are a program's
+BOOT_CODE = 440  # bytes of a master boot record that hold a program
 KERNEL_SECTOR = 0x5C  # in GRUB's boot.img: where the core image lies, in sectors
 DRIVE_CHECK = 0x66  # in boot.img: a jump that grub-install replaces on hard disks
 CORE_REST = 0x1F4  # in the core image's first sector: where its second sector lies
@@ -27,28 +27,26 @@ CORE_REST = 0x1F4  # in the core image's first sector: where its second sector l
 
 @dataclass(frozen=True)
 class Partition:
-    """A partition: its type and own UUID, its name, and where it lies, in bytes."""
+    """A partition: the GUIDs of its type and of itself, its name, its start and size in bytes."""
 
     kind: str
-    number: str
+    guid: str
     name: str
     start: int
     size: int
 
 
-def write_tables(
-    disk: int, number: str, partitions: Sequence[Partition], boot_code: bytes = b""
-) -> tuple[bytes, bytes]:
-    """Return what a disk begins with (protective MBR, primary table) and what it ends with (backup table).
+def write_tables(disk: int, guid: str, partitions: Sequence[Partition], boot_code: bytes = b"") -> tuple[bytes, bytes]:
+    """Return the bytes that a disk begins with (protective MBR, primary table) and ends with (backup table).
 
-    `disk` is its size in bytes, `number` its UUID. Raise ValueError if partitions overlap or do not fit.
+    `disk` is its size in bytes, `guid` its GUID. Raise ValueError if partitions overlap or do not fit.
     """
     sectors = disk // SECTOR
     check_partitions(partitions, sectors)
     entries = b"".join(map(write_entry, partitions)).ljust(ENTRIES * ENTRY_SIZE, b"\0")
     last = sectors - 1
-    primary = write_header(1, last, 2, sectors, number, entries)
-    backup = write_header(last, 1, last - ENTRIES * ENTRY_SIZE // SECTOR, sectors, number, entries)
+    primary = write_header(1, last, 2, sectors, guid, entries)
+    backup = write_header(last, 1, last - ENTRIES * ENTRY_SIZE // SECTOR, sectors, guid, entries)
     return write_protective_record(boot_code, sectors) + primary + entries, entries + backup
 
 
@@ -67,16 +65,16 @@ def check_partitions(partitions: Sequence[Partition], sectors: int) -> None:
 
 def write_entry(partition: Partition) -> bytes:
     """Return a partition's entry."""
-    kind, number = uuid.UUID(partition.kind).bytes_le, uuid.UUID(partition.number).bytes_le
+    kind, guid = uuid.UUID(partition.kind).bytes_le, uuid.UUID(partition.guid).bytes_le
     first = partition.start // SECTOR
     last = first + partition.size // SECTOR - 1
-    return struct.pack("<16s16sQQQ72s", kind, number, first, last, 0, partition.name.encode("utf-16-le"))
+    return struct.pack("<16s16sQQQ72s", kind, guid, first, last, 0, partition.name.encode("utf-16-le"))
 
 
-def write_header(sector: int, backup: int, table: int, sectors: int, number: str, entries: bytes) -> bytes:
-    """Return a table's header for `sector`, its entries from sector `table` on, its twin in sector `backup`."""
+def write_header(sector: int, backup: int, table: int, sectors: int, guid: str, entries: bytes) -> bytes:
+    """Return a table's header for `sector`, its entries from sector `table` on, the other header in sector `backup`."""
     first, last = 1 + TABLE_SECTORS, sectors - TABLE_SECTORS - 1
-    disk = uuid.UUID(number).bytes_le
+    disk = uuid.UUID(guid).bytes_le
 
     def pack(checksum: int) -> bytes:
         revision, length = 0x00010000, 92
@@ -104,7 +102,7 @@ def patch_boot_code(boot_img: bytes, core_at: int) -> bytes:
 
 
 def patch_core(core_img: bytes, core_at: int) -> bytes:
-    """Return a core image, set to load its rest from where it lies on the disk."""
+    """Return GRUB's core image, set to load its other sectors when it begins at byte `core_at` of the disk."""
     core = bytearray(core_img)
     struct.pack_into("<Q", core, CORE_REST, core_at // SECTOR + 1)
     return bytes(core)

@@ -1,11 +1,11 @@
-"""GRUB menus as text: what a medium or a disk shows when it starts."""
+"""GRUB's configuration as text: the menus of media and disks, and the search for them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The last console is /dev/console; a login is offered on each of them, and one that does not exist is passed over.
+# The last console is /dev/console. A login is offered on each console that exists.
 CONSOLES = "console=ttyS0,115200 console=tty0"
 SERIAL_CONSOLE = "console=tty0 console=ttyS0,115200"
 HEADER = """\
@@ -21,14 +21,14 @@ set default=0
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """A line of the menu and what it starts: paths as GRUB sees them."""
+    """A line of the menu, and the kernel and initramfs that it starts: paths as GRUB sees them."""
 
     title: str
     kernel: str
     initrd: str
     append: str
     key: str = ""
-    """The key that chooses it."""
+    """The key on the keyboard that chooses it."""
 
 
 def format_menu(entries: Sequence[MenuEntry], timeout: int = 5) -> str:
@@ -70,7 +70,7 @@ def write_live_menu(name: str, append: str = "") -> str:
 def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
     """Return the menu of an installer's medium, its kernel in `folder`; `automatic` if it has answers to all questions.
 
-    debootstrap may not know the release's codename, so the menu names the script that it follows.
+    debootstrap may not know the release's codename, so the menu makes it use the script of sid.
     """
     base = "base-installer/debootstrap_script=sid"
     first = f"{base} auto=true priority=critical" if automatic else base

@@ -28,16 +28,16 @@ def volume_id(*words: str) -> str:
 
 
 def name_volume(configured: str, release: Release, deliverable: Deliverable[Image]) -> str:
-    """Return the volume ID of a medium: the configured one, or one made of the names of its release and image."""
+    """Return the volume ID of a medium: the configured one, or one that is made of the names of release and image."""
     names = (release.short, release.version, deliverable.variant.name, deliverable.image.name, deliverable.arch)
     return volume_id(configured) if configured else volume_id(*names)
 
 
 def fixed_uuid(*words: str) -> str:
-    """Return the UUID that always belongs to a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
+    """Return the UUID that is derived from a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
     return str(uuid.uuid5(NAMESPACE, "\0".join(words)))
 
 
 def fat_id(*words: str) -> str:
-    """Return the volume number of a FAT file system that belongs to a name: eight hex digits."""
+    """Return the volume number of a FAT file system that is derived from a name: eight hex digits."""
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Whether an image is whole and bootable, by its bytes: discs (ECMA-119, El Torito) and partitioned disks (UEFI)."""
+"""Check by its bytes that an image is whole and bootable: discs (ECMA-119, El Torito), partitioned disks (UEFI)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BadImageError(ComposeError):
 
 
 def require(ok: object, path: Path, fault: str) -> None:
-    """Raise BadImageError with a fault of an image unless all is well."""
+    """Raise BadImageError with this fault of an image unless `ok`."""
     if not ok:
         raise BadImageError(f"{path}: {fault}")
 
@@ -44,7 +44,7 @@ def read_at(stream: BinaryIO, offset: int, size: int) -> bytes:
 
 
 def check_image(path: Path, *, bootable: bool) -> list[str]:
-    """Check an image by its suffix; return what it was seen to have. Raise BadImageError."""
+    """Check an image as its suffix says; return what is in it, in words. Raise BadImageError."""
     suffix = path.suffix.removeprefix(".")
     if suffix == "iso":
         return check_disc(path, bootable=bootable)
@@ -54,7 +54,7 @@ def check_image(path: Path, *, bootable: bool) -> list[str]:
 
 
 def check_disc(path: Path, *, bootable: bool) -> list[str]:
-    """Check an ISO image, and if `bootable` that it starts as disc and as disk; return what it was seen to have."""
+    """Check an ISO image, and if `bootable` that it starts as disc and as disk; return what is in it, in words."""
     with path.open("rb") as stream:
         volume = read_at(stream, VOLUME * DISC_SECTOR, DISC_SECTOR)
         require(volume[:6] == b"\x01CD001", path, "no ISO 9660 volume descriptor at sector 16")
@@ -112,7 +112,7 @@ def read_partitions(stream: BinaryIO, path: Path, header: bytes) -> list[bytes]:
 
 
 def check_disk(path: Path) -> list[str]:
-    """Check a raw disk: its tables, that its ESP is FAT and its root is ext4; return what it was seen to have."""
+    """Check a raw disk: its tables, that its ESP is FAT and its root is ext4; return what is in it, in words."""
     with path.open("rb") as stream:
         require(read_at(stream, 510, 2) == b"\x55\xaa", path, "no boot record")
         require(read_at(stream, SECTOR, 8) == b"EFI PART", path, "no GPT")

@@ -1,4 +1,4 @@
-"""debian-installer's initramfs: what it has, and what is added to it so that it installs from our media."""
+"""debian-installer's initramfs: its content, and the files that are added so that it installs from our media."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from composelib.image.media.cpio import CpioEntry
 
 STATUS = "var/lib/dpkg/status"
 INFO = "var/lib/dpkg/info"
-PRESEED = "preseed.cfg"  # answers that the installer finds in its initramfs
+PRESEED = "preseed.cfg"  # the installer reads answers from this file of its initramfs
 KEY = "archive-key.asc"
 KEY_HOOK = "usr/lib/base-installer.d/10archive-key"  # run after the base system is installed, before apt is set up
 KEY_SCRIPT = """\
@@ -64,7 +64,7 @@ def make_key_files(key: bytes, short: str) -> list[CpioEntry]:
 
 
 def read_udebs(index: bytes) -> dict[str, Udeb]:
-    """Read an index of udebs, by name; of several versions the last stands."""
+    """Read an index of udebs, by name; of several versions the last counts."""
     stanzas = (paragraph.strip(b"\n") + b"\n" for paragraph in index.split(b"\n\n") if paragraph.strip())
     return {udeb.name: udeb for udeb in map(read_udeb, stanzas)}
 
@@ -83,7 +83,10 @@ def read_kernel_version(names: Iterable[str]) -> str:
         match = re.match(r"(?:usr/)?lib/modules/([^/]+)/", name)
         if match:
             return match[1]
-    raise ComposeError("the installer's initramfs has no kernel modules", "is this debian-installer's?")
+    raise ComposeError(
+        "the installer's initramfs has no kernel modules",
+        "the archive's initrd.gz is not a complete one of debian-installer; use another suite",
+    )
 
 
 def choose_udebs(available: Mapping[str, Udeb], unpacked: Mapping[str, Udeb], version: str) -> list[Udeb]:
@@ -95,7 +98,7 @@ def choose_udebs(available: Mapping[str, Udeb], unpacked: Mapping[str, Udeb], ve
     if LOADER not in available and LOADER not in unpacked:
         raise ComposeError(
             f"the repository has no udeb {LOADER}, without which the installer cannot read a medium",
-            "add the archive's component main/debian-installer, or one that has its installer images",
+            "use a suite whose component main has udebs (main/debian-installer), or an archive with installer images",
         )
     check_kernel(available, version)
     names = {f"{driver}-modules-{version}-di" for driver in DRIVERS}
@@ -128,7 +131,7 @@ def find_provider(available: Mapping[str, Udeb], name: str) -> Udeb | None:
 
 
 def add_to_status(status: str, added: Iterable[Udeb]) -> str:
-    """Return the installer's status file with udebs added that are unpacked but not set up, as all in it are.
+    """Return the installer's status file with udebs added that are unpacked but not configured, like all others in it.
 
     The steps that load the rest from the network are taken out of the menu: the medium replaces them.
     """

@@ -1,4 +1,4 @@
-"""Which archives debian-installer may come from, and what of it was chosen."""
+"""The archives that may have debian-installer, and the files that were chosen from one of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NETWORK_FOLDER = "debian-installer"
-"""The folder of a netboot tree that firmware is told to load from."""
+"""The folder in a netboot tree that has the files which firmware loads."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class InstallerArchive:
     release_files: tuple[Path, ...]
     """The verified text of each suite's Release file."""
     signatures: Path
-    """What each suite was accepted as."""
+    """JSON: each suite as `inrelease` accepted it."""
     packages: Path
     """The stanzas of its packages for the installer's arch."""
 
@@ -30,6 +30,6 @@ class Installer:
     """The files of an installer, in the store."""
 
     kind: str
-    """`images` of the archive, or a `package` that has those for the network."""
+    """`images` if they are the archive's own, `package` if they come from a package that has those for the network."""
     files: Mapping[str, str]
-    """SHA256 by name."""
+    """The SHA256 of each file, by its name."""

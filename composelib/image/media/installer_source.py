@@ -1,4 +1,4 @@
-"""debian-installer, found in archives and fetched: as images beside their indices, or in a package."""
+"""Find debian-installer in archives and fetch it: as images beside their indices, or in a package."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from composelib.fetch.transfer import transfer
 from composelib.fetch.url import is_local, join_url, to_path
 from composelib.files import write_file
 from composelib.image.media.installer_archive import Installer, InstallerArchive
+from composelib.model.paths import locate_stored
 
 SUMS = "SHA256SUMS"
 MAX_SIZE = 512 << 20
-"""Bytes of an image; the installer's initramfs with a desktop has 75 MB."""
+"""The most bytes that an image may have; the installer's initramfs with a desktop has 75 MB."""
 NETBOOT = ("netboot/netboot.tar.gz",)
 CDROM = ("cdrom/vmlinuz", "cdrom/initrd.gz")
 
 
 def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root: Path, *, medium: bool) -> Installer:
-    """Fetch the installer for an arch into the store: images that an archive has, else its newest package of them.
+    """Fetch the installer for an arch into the store: the images of an archive, else the newest package that has them.
 
     For a `medium` the images for discs are fetched, too. Raise TrustError, NetworkError, and ComposeError if no archive
     has an installer.
@@ -44,7 +45,7 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
             try:
                 return Installer("images", fetch_images(agent, store, folder, sums, names))
             except NotThereError as error:
-                print(f"{error}; trying the next", flush=True)
+                print(f"{error}; trying the next suite", flush=True)
     package = find_newest_package(archives, arch, store_root)
     if package is None:
         raise ComposeError(
@@ -131,4 +132,4 @@ def plan_download(stanza: bytes, roots: tuple[str, ...], archive: str, store: Pa
         raise TrustError(f"{title}: has no size and SHA256 to verify it by")
     root = to_path(roots[0]) if is_local(roots[0]) else None
     urls = tuple(join_url(base, name) for base in roots)
-    return Download(sha256, int(read_field(stanza, "Size")), urls, store / sha256[:2] / sha256, title, name, root)
+    return Download(sha256, int(read_field(stanza, "Size")), urls, locate_stored(store, sha256), title, name, root)

@@ -1,4 +1,4 @@
-"""ISO images, written from files wherever they are."""
+"""Write ISO images of files, which need not be in one tree."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def write_iso(
     durable: bool = True,
     check: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Write an ISO image of files, each with its path on the medium and where it is.
+    """Write an ISO image of files, each with its path on the medium and its path here.
 
     `path_list` is a file for xorriso that is written first, `boot` its options that let the image start. `check` gets
     the image's size and may raise before the image appears.

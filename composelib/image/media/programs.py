@@ -1,13 +1,13 @@
-"""Which outside programs are started for a medium, a disk and each format of a disk."""
+"""The outside programs that make a bootable medium, a disk, and each format of a disk."""
 
 from __future__ import annotations
 
 from composelib.tools import compress, qemu_img
 
 ISO = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "xorriso")
-"""For a medium that starts."""
+"""The programs that make a bootable medium."""
 DISK = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "dumpe2fs", "debugfs", "tar")
-"""For a raw disk of a root file system."""
+"""The programs that make a raw disk of a root file system."""
 
 
 def is_disk(form: str) -> bool:

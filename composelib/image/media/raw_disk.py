@@ -14,7 +14,7 @@ from composelib.tools import grub, mkfs, tar
 from composelib.tools.root_user import require_root
 from composelib.tools.run import run
 
-HOLE = 1 << 20  # a block of so many zeros is not written
+HOLE = 1 << 20  # bytes; a block of zeros of this size is not written
 CLOUD_INIT = "usr/bin/cloud-init"
 
 
@@ -91,7 +91,7 @@ def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None
     boot.make_esp(esp, efi_programs, disk.esp_number, epoch, disk.esp.size // 1024)
     with raw.open("rb+") as stream:
         copy_sparse(esp, stream.fileno(), disk.esp.start)
-        start, end = gpt.write_tables(disk.size, disk.number, disk.partitions, code)
+        start, end = gpt.write_tables(disk.size, disk.guid, disk.partitions, code)
         os.pwrite(stream.fileno(), start, 0)
         os.pwrite(stream.fileno(), end, disk.size - len(end))
 
@@ -99,7 +99,7 @@ def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None
 def lay_core(partition: gpt.Partition, core: bytes, raw: Path) -> None:
     """Write GRUB's core image into the BIOS boot partition. Raise ComposeError if it is too large for that."""
     if len(core) > partition.size:
-        raise ComposeError(f"GRUB's core image has {len(core)} bytes, its partition {partition.size}")
+        raise ComposeError(f"GRUB's core image has {len(core)} bytes, but its partition only {partition.size}")
     with raw.open("rb+") as stream:
         stream.seek(partition.start)
         stream.write(gpt.patch_core(core, partition.start))

@@ -1,4 +1,4 @@
-"""The tree of a bootable container made of a commit: /etc is back at its path, and /var has its first folders."""
+"""The tree of a bootable container of a commit: /etc is at its usual path, and /var has its folders and links."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 import tarfile
 from collections.abc import Iterator
 
-from composelib.image.oci.build import normalize_path
+from composelib.image.root.tar import normalize_path
 
 ETC = "usr/etc"
 

@@ -1,4 +1,4 @@
-"""Container images of a root's tar: layers by package, as an OCI archive that is the same whenever it is made."""
+"""Make container images of a root's tar: OCI archives in layers by package, with the same bytes whenever made."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pathlib import Path
 from composelib.files import sha256_of, written_aside
 from composelib.image.oci import layers, spec
 from composelib.image.oci.spec import Blob, ImageMetadata, Layer
+from composelib.image.root.tar import CAPABILITY, normalize_path
 
-CAPABILITY = "SCHILY.xattr.security.capability"
 BLOCK = 1 << 20
 LEVEL = 6  # of gzip, its own default
 PathMap = Callable[[tarfile.TarInfo], str]
@@ -57,11 +57,6 @@ def read_tree(tar: tarfile.TarFile, map_path: PathMap, epoch: int) -> ContainerT
     return tree
 
 
-def normalize_path(name: str) -> str:
-    """Return a member's path without `./` before it; empty for the root itself."""
-    return name.removeprefix("./").strip("/").removeprefix(".")
-
-
 def add_missing(tree: ContainerTree, members: Iterable[tarfile.TarInfo]) -> None:
     """Add folders and links to a tree where it has no member of their path."""
     for member in members:
@@ -79,7 +74,7 @@ def read_owners(tree: ContainerTree, database: str, sources: Mapping[str, str]) 
 
 
 def read_file(tree: ContainerTree, member: tarfile.TarInfo) -> bytes:
-    """Return a file's content; empty for what is no file."""
+    """Return a file's content; empty if the member is not a file."""
     return read_member(tree.tar, member) if member.isreg() else b""
 
 
@@ -138,17 +133,17 @@ def compress_layer(name: str, tar: Path, blobs: Path) -> Layer:
             plain.update(block)
             stream.write(block)
     tar.unlink()
-    digest = sha256_of(packed)
+    sha256 = sha256_of(packed)
     size = packed.stat().st_size
-    packed.replace(blobs / digest)
-    return Layer(name, Blob(spec.LAYER, digest, size), plain.hexdigest())
+    packed.replace(blobs / sha256)
+    return Layer(name, Blob(spec.LAYER, sha256, size), plain.hexdigest())
 
 
 def write_blob(blobs: Path, kind: str, data: bytes) -> Blob:
     """Write a blob into the folder of blobs."""
-    digest = hashlib.sha256(data).hexdigest()
-    (blobs / digest).write_bytes(data)
-    return Blob(kind, digest, len(data))
+    sha256 = hashlib.sha256(data).hexdigest()
+    (blobs / sha256).write_bytes(data)
+    return Blob(kind, sha256, len(data))
 
 
 def write_archive(metadata: ImageMetadata, image_layers: list[Layer], blobs: Path, name: str, output: Path) -> Blob:

@@ -1,4 +1,4 @@
-"""Container images of the two kinds put together: names, labels, SBOM and layers are the same in both."""
+"""Make a container image of a tree: what containers of packages and containers of commits have in common."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def build_container(
 
 
 def select_annotations(labels: Mapping[str, str]) -> dict[str, str]:
-    """Return the labels that are annotations of the manifest, too."""
+    """Return the labels that also become annotations of the manifest."""
     return {name: value for name, value in labels.items() if name.startswith(("org.", "ostree."))}
 
 
@@ -59,7 +59,7 @@ def render_sbom(description: ContainerDescription, rows: list[dict[str, Any]], e
 
 
 def render_stanza(row: Mapping[str, Any]) -> bytes:
-    """Return the fields of a package that an SBOM needs."""
+    """Return the fields of a package that an SBOM needs, as a stanza."""
     fields = {
         "Package": row["package"],
         "Source": f"{row['source']} ({row['source_version']})",

@@ -1,4 +1,4 @@
-"""What a container image says of itself, and where its content and its files are."""
+"""The description of a container image, which is the same for containers of packages and of commits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from composelib.model.image import ContainerImage
 
 @dataclass(frozen=True)
 class ContainerDescription:
-    """What a container image says of itself, and where its content and its files are."""
+    """What a container image says of itself, the files that it is made of, and the files to make."""
 
     title: str
     arch: str

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 BUCKETS = 24
-"""How many layers source packages are spread over by their names: a package's layer does not depend on the others."""
+"""The number of layers that source packages are spread over, by their names alone: no package moves another."""
 REST = "rest"
 """The layer of the paths that no package owns: generated files, dpkg's status."""
 OWN = {"linux": "kernel", "linux-signed-amd64": "kernel", "linux-signed-arm64": "kernel"}
-"""Source packages that have a layer to themselves."""
+"""Source packages whose packages have a layer of their own, and its name."""
 MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libo32/", "libx32/")
 INITRAMFS = "initramfs"
 
@@ -29,7 +29,7 @@ GENERATED = {"usr/lib/udev/hwdb.bin": choose_layer("systemd")}
 
 @dataclass(frozen=True)
 class Owners:
-    """The layers of the packages that own paths."""
+    """The layer of each path, by the package that owns it."""
 
     paths: Mapping[str, str]
     """Layers by path."""
@@ -61,5 +61,5 @@ def map_owners(lists: Mapping[str, Iterable[str]], sources: Mapping[str, str]) -
 
 
 def merge_usr(path: str) -> str:
-    """Return the path that a package's file has where /bin and the like are links into /usr."""
+    """Return the path of a package's file on a system where /bin and the like are links into /usr."""
     return f"usr/{path}" if path.startswith(MERGED) else path

@@ -20,7 +20,7 @@ ARCHES = {"i386": "386", "ppc64el": "ppc64le", "mips64el": "mips64le"}
 
 @dataclass(frozen=True)
 class Blob:
-    """A file of an image, by its digest."""
+    """A file of an image, by its SHA256."""
 
     kind: str
     """Its media type."""

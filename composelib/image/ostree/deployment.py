@@ -1,4 +1,4 @@
-"""A commit deployed into a folder that becomes the root file system of a disk, with the boot loader's files."""
+"""Deploy a commit into a folder that becomes the root file system of a disk, with the boot loader's files."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from composelib.tools.run import run
 
 BLOCK = 4096
 LOADERS = "".join(f'function {name}16 {{ {name} "$@"; }}\n' for name in ("linux", "initrd"))
-"""For a syslinux.cfg GRUB calls the loaders of 16-bit code on BIOS, which its core image does not have."""
+"""On BIOS, GRUB reads a syslinux.cfg with the 16-bit loaders, which its core image lacks: these stand in for them."""
 GRUB_CONFIG = HEADER.format(timeout=2) + LOADERS + "syslinux_configfile -r ($root) ($root)/boot/loader/syslinux.cfg\n"
 """GRUB's menu: the deployments as ostree writes them, the one to boot first."""
 MENU = "TIMEOUT 20\n"
-"""The begin of ostree's file: with a timeout (in tenths of seconds) GRUB offers all deployments, not only the first."""
+"""The first line of ostree's file: with a timeout (in tenths of seconds) GRUB offers all deployments, not one alone."""
 
 
 def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: int) -> None:
-    """Deploy a commit into a new folder, its signature checked; nothing is mounted. Only root can.
+    """Deploy a commit into a new folder, its signature checked; nothing is mounted. This needs root.
 
     All times that are later than the epoch are set to it.
     """

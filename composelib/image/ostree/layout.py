@@ -17,7 +17,7 @@ DPKG = "usr/lib/sysimage/dpkg"
 FACTORY = "usr/share/factory"
 TMPFILES = "usr/lib/tmpfiles.d/zz-compose-var.conf"
 
-HOMES = {  # folders of a plain root that belong to the machine, and where they are
+HOMES = {  # folders of a plain root that belong to the machine, and their paths in OSTree's layout
     "home": "var/home",
     "root": "var/roothome",
     "opt": "var/opt",
@@ -42,7 +42,7 @@ EMPTY = {
     "var": 0o755,
 }
 VOLATILE = ("var/backups", "var/cache", "var/lib/apt", "var/log", "var/tmp")
-"""Folders whose files are of no use on another machine; the folders themselves stay."""
+"""Folders whose files are of no use on another machine: only the folders themselves are in the commit."""
 
 KERNEL = re.compile(r"boot/(vmlinu[xz]|System\.map|config)-(.+)")
 KERNEL_LINK = re.compile(r"(vmlinuz|initrd\.img)(\.old)?")
@@ -59,19 +59,19 @@ class TreeEntry:
     owner: int = 0
     group: int = 0
     target: str = ""
-    """Where a link leads."""
+    """The target of a link."""
 
 
 @dataclass
 class Layout:
-    """The paths of one tree's entries in a commit, asked for entry by entry, and what is collected meanwhile."""
+    """Maps the entries of one tree to their paths in a commit, and collects what the whole commit needs on the way."""
 
     lines: list[str] = field(default_factory=list)
-    """Lines of tmpfiles.d(5)."""
+    """Lines of tmpfiles.d(5) for the entries of /var."""
     kernels: set[str] = field(default_factory=set)
-    """Their versions."""
+    """The versions of the kernels in /boot."""
     initramfs: set[str] = field(default_factory=set)
-    """The versions of kernels that have one."""
+    """The versions of the kernels that have an initramfs."""
 
     def map_path(self, entry: TreeEntry) -> str:
         """Return the path of an entry in the commit; empty if it is not in the commit."""
@@ -94,7 +94,7 @@ class Layout:
         return name
 
     def map_kernel(self, name: str) -> str:
-        """Return the path of a file of /boot: beside its modules if it is a kernel's; else empty."""
+        """Return the path of a file of /boot: beside the kernel's modules if it belongs to a kernel; else empty."""
         match = KERNEL.fullmatch(name)
         if not match:
             return ""

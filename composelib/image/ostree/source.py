@@ -1,4 +1,4 @@
-"""A commit to deploy, and where it comes from."""
+"""The commit that a disk or a medium deploys."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class CommitSource:
-    """A commit to deploy, and where it comes from."""
+    """A commit to deploy, the repository that has it, and the key that signed it."""
 
     record: Path
-    """What was committed, as JSON."""
+    """JSON: the record of the commit, as the stage `ostree` wrote it."""
     repository: Path
     key: Path
     """The key that signed it, armored."""

@@ -1,4 +1,4 @@
-"""A root's tar in OSTree's layout: another tar, and a folder of the files with capabilities, which ostree takes from no tar."""
+"""Write a root's tar in OSTree's layout, and in a folder the files with capabilities, which ostree reads from no tar."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import IO
 
 from composelib.errors import ComposeError
 from composelib.image.ostree.layout import TMPFILES, EntryKind, Layout, TreeEntry, list_fixed_entries
+from composelib.image.root.tar import CAPABILITY, normalize_path
 from composelib.tools.root_user import require_root
 
-CAPABILITY = "SCHILY.xattr.security.capability"
 KINDS: dict[bytes, EntryKind] = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
@@ -39,7 +39,7 @@ def find_kernel(root: Path, label: str) -> str:
 
 def read_entry(member: tarfile.TarInfo) -> TreeEntry:
     """Return a tar's member as an entry of a tree."""
-    name = member.name.removeprefix("./").strip("/").removeprefix(".")
+    name = normalize_path(member.name)
     return TreeEntry(name, KINDS.get(member.type, "other"), member.mode, member.uid, member.gid, member.linkname)
 
 
@@ -59,7 +59,7 @@ def write_commit_tar(root: Path, added: Mapping[str, str], sink: IO[bytes]) -> N
 
 
 def move_member(member: tarfile.TarInfo, path: str, layout: Layout) -> tarfile.TarInfo:
-    """Rename a tar's member to its path in the commit, without what a commit does not keep; return it."""
+    """Rename a tar's member to its path in the commit, without the headers that a commit does not keep; return it."""
     member.name = path
     member.pax_headers = {}
     if member.islnk():

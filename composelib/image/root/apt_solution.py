@@ -1,4 +1,4 @@
-"""Questions for apt's solver about an image's packages, and its answers and refusals as values."""
+"""Questions for apt's solver about an image's packages, and its answers as values."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def is_relation(seed: Seed) -> bool:
 
 
 def make_stand_ins(seeds: Sequence[Seed], arch: str) -> dict[str, tuple[Seed, str]]:
-    """Return a package that stands for each seed that is a relation and applies to an arch: its name, the seed, its Depends.
+    """Return a stand-in for each seed that is a relation and applies to an arch: the seed and its Depends, by package name.
 
-    So apt's solver reads relations, which its command line does not take.
+    A stand-in is a package that depends on the relation: apt's command line does not take relations itself.
     """
     stand_ins = {}
     for number, seed in enumerate(seeds):
@@ -46,7 +46,7 @@ def make_stand_ins(seeds: Sequence[Seed], arch: str) -> dict[str, tuple[Seed, st
 def restrict_relation(text: str, arch: str) -> str:
     """Return a relation as it applies to an arch, without restrictions; empty if it does not apply.
 
-    Raise RelationError if it is none.
+    Raise RelationError if the text is not a relation.
     """
     clauses = []
     for clause in relation.parse_relations(text):
@@ -139,7 +139,7 @@ def make_row(values: Mapping[str, str]) -> dict[str, Any]:
 
 
 def explain_refusal(answer: str, stand_ins: Mapping[str, tuple[Seed, str]], seeds: Sequence[Seed]) -> list[str]:
-    """Return apt's refusal in lines, each with the origin in the config that it is about, where there is one."""
+    """Return the lines of apt's refusal, each after the origin of the seed that it is about, if there is one."""
     lines = []
     for match in UNMET.finditer(answer):
         cause = explain_cause(" ".join(match["cause"].split()))
@@ -155,7 +155,7 @@ def explain_refusal(answer: str, stand_ins: Mapping[str, tuple[Seed, str]], seed
 
 
 def explain_cause(cause: str) -> str:
-    """Return apt's words about a dependency in plainer ones."""
+    """Return apt's sentence about a dependency in plainer words."""
     return re.sub(r" (Pre-?)?Depends: ", "; ", cause.removeprefix("Depends: ")).replace(
         "it is not installable", "the repository does not have it"
     )

@@ -1,4 +1,4 @@
-"""What a builder of root file systems gets, and what it can make."""
+"""The capabilities of a builder of root file systems, and the job that it gets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composelib.model.image import Customize
 
 @dataclass(frozen=True, kw_only=True)
 class BuilderCapabilities:
-    """What a builder can make. Disks are made of its root file system in the same way whichever it is."""
+    """What a builder can make. Disks are made of its root file system in the same way for every builder."""
 
     name: str
     """The word for it in the config."""
@@ -21,15 +21,15 @@ class BuilderCapabilities:
     foreign: bool = False
     """Whether it installs packages of further arches than the image's (`multiarch`)."""
     commits: bool = False
-    """Whether a disk of an OSTree commit (`from`) is made under its name."""
+    """Whether a disk of an OSTree commit (`from`) may name it as its `builder`."""
 
 
 @dataclass(frozen=True)
 class RootJob:
-    """What a root file system is made of and how, whichever builder makes it."""
+    """What a root file system is made of, for any builder."""
 
     label: str
-    """The image in messages."""
+    """The name of the image in messages."""
     arch: str
     foreign: tuple[str, ...]
     """Further arches whose packages are installed."""

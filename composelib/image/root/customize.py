@@ -1,4 +1,4 @@
-"""The shell text that runs in a root file system after its packages are installed: users, names, services, clean-up."""
+"""The shell scripts that run in a root file system after its packages are installed: users, services, clean-up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from composelib.model.image import Customize, User
 FOLDER = "/.compose"  # within the root, while it is made
 PROLOGUE = "#!/bin/sh\nset -eu\n"
 
-VOLATILE = (  # files that differ each time a root is made, or are of no use in an image
+VOLATILE = (  # files that differ each time a root is made, or have no use in an image
     "/etc/*-",
     "/etc/.pwd.lock",
     "/etc/resolv.conf",
@@ -66,7 +66,7 @@ def render_merged_usr(arch: str) -> str:
 
 
 def render_customization(settings: Customize, hostname: str) -> str:
-    """Return the shell text that applies a config's `customize`; `hostname` is for a config without one."""
+    """Return the script that applies a config's `customize`; `hostname` is for a config without one."""
     host = settings.hostname or hostname
     return PROLOGUE + "".join(
         [
@@ -127,7 +127,7 @@ def render_account(user: User) -> Iterator[str]:
 
 
 def render_clean_up() -> str:
-    """Return the shell text that removes what would differ the next time the same root is made."""
+    """Return the script that removes what would differ the next time the same root is made."""
     return "".join(
         [
             PROLOGUE,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from composelib.image.root.builder import RootJob
+from composelib.model.paths import EXTRA_FOLDER
 from composelib.text.json_file import read_json
 
-EXTRA = "extra"  # the folder beside the list of files that has them
 KEYRING = "/usr/share/keyrings/compose-archive-key.asc"
 
 Member = tuple[str, bytes, int]
@@ -28,7 +28,7 @@ def read_own_files(root: RootJob) -> Iterator[Member]:
 def read_listed(listing: Path) -> Iterator[Member]:
     """Yield the files of a list that the stage `extra_files` wrote."""
     for row in read_json(listing)["files"]:
-        path = listing.parent / EXTRA / row["path"]
+        path = listing.parent / EXTRA_FOLDER / row["path"]
         yield row["path"], path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644
 
 

@@ -1,4 +1,4 @@
-"""Preferences that hold apt to the solved packages of a root file system, and checks that a root has exactly those."""
+"""Make apt install exactly the solved packages of a root file system, and check that the root has exactly these."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def check_arch(rows: Iterable[Row], arch: str) -> None:
     """Raise ComposeError if a list has packages of further arches, for builders that cannot install them."""
     foreign = sorted({row["architecture"] for row in rows} - {arch, "all"})
     if foreign:
-        raise ComposeError(f"the image has packages of {', '.join(foreign)}, too", "'builder: native' installs them")
+        raise ComposeError(
+            f"the image has packages of {', '.join(foreign)}, too", "use `builder: native`, which installs them"
+        )
 
 
 def check_packages(rows: Iterable[Row], installed: str) -> None:
@@ -46,5 +48,6 @@ def check_packages(rows: Iterable[Row], installed: str) -> None:
     differing = solved ^ set(installed.splitlines())
     if differing:
         raise ComposeError(
-            f"the root has other packages than those that were solved for it: {', '.join(sorted(differing))}"
+            f"the root has other packages than those that were solved for it: {', '.join(sorted(differing))}",
+            "list them in the image's `packages`: its scripts must not install or remove packages",
         )

@@ -1,4 +1,4 @@
-"""A root file system's tar: its members, the kernel that it boots, single files of it."""
+"""Read a root file system's tar: its members, the kernel that it boots, single files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from composelib.errors import ComposeError
 
 KERNEL = re.compile(r"boot/vmlinu[xz]-(.+)")
 BLOCK = 4096
+CAPABILITY = "SCHILY.xattr.security.capability"
+"""The header of a tar's member that holds a file's capabilities."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Kernel:
 def read_path(member: tarfile.TarInfo) -> str:
     """Return a member's path without `./` or `/` before it."""
     return str(PurePosixPath("/", member.name).relative_to("/"))
+
+
+def normalize_path(name: str) -> str:
+    """Return a member's path without `./` before it; empty for the root itself."""
+    return name.removeprefix("./").strip("/").removeprefix(".")
 
 
 def list_members(root: Path) -> dict[str, tarfile.TarInfo]:
@@ -68,7 +75,7 @@ def order_version(version: str) -> list[tuple[int, str]]:
 
 
 def find_kernel(entries: Mapping[str, tarfile.TarInfo]) -> Kernel:
-    """Return the kernel to boot of a root with these members; raise ComposeError as newest_kernel does."""
+    """Return the kernel to boot of a root with these members; raise ComposeError as choose_kernel does."""
     return choose_kernel(entries, {path: member.linkname for path, member in entries.items() if member.issym()})
 
 
@@ -83,7 +90,7 @@ def extract(root: Path, member: tarfile.TarInfo, to: Path) -> None:
 
 
 def read_content(root: Path, path: str) -> bytes:
-    """Return the content of one file of a root's tar. Raise ComposeError if there is none of that path."""
+    """Return the content of one file of a root's tar. Raise ComposeError if there is no such file."""
     with tarfile.open(root) as tar:
         for member in tar:
             stream = tar.extractfile(member) if read_path(member) == path else None

@@ -19,7 +19,7 @@ def test_a_disk_without_a_configured_size_has_room_to_spare() -> None:
 
 def test_a_configured_size_that_is_too_small_is_refused_with_one_that_would_do() -> None:
     with pytest.raises(
-        ComposeError, match=r"^a disk of 0\.42 GB is too small for .* 0\.52 GB; size: \d\.\dGB would do$"
+        ComposeError, match=r"^a disk of 0\.42 GB is too small for .* 0\.52 GB; set `size: \d\.\dGB` or more$"
     ):
         disk_layout.fit_disk(replace(OPTIONS, size=400 * MIB), 500 * MIB)
 

@@ -18,7 +18,7 @@ MIB = 1 << 20
 @pytest.mark.parametrize("arch", ["amd64", "arm64"])
 def test_sfdisk_reads_the_tables_as_they_were_laid_out(tmp_path: Path, arch: str) -> None:
     disk = disk_layout.lay_out_disk("tiny", arch, 200 * MIB)
-    start, end = gpt.write_tables(disk.size, disk.number, disk.partitions)
+    start, end = gpt.write_tables(disk.size, disk.guid, disk.partitions)
     image = tmp_path / "disk"
     with image.open("wb") as stream:
         stream.write(start)
@@ -26,9 +26,9 @@ def test_sfdisk_reads_the_tables_as_they_were_laid_out(tmp_path: Path, arch: str
         stream.write(end)
     read = json.loads(subprocess.run(["sfdisk", "--json", image], capture_output=True, check=True).stdout)
     table = read["partitiontable"]
-    assert table["id"].lower() == disk.number
+    assert table["id"].lower() == disk.guid
     rows = [(row["start"] * 512, row["size"] * 512, row["uuid"].lower()) for row in table["partitions"]]
-    assert rows == [(partition.start, partition.size, partition.number) for partition in disk.partitions]
+    assert rows == [(partition.start, partition.size, partition.guid) for partition in disk.partitions]
     assert "No problems found" in subprocess.run(["sgdisk", "-v", image], capture_output=True, text=True).stdout  # noqa: PLW1510
 
 

@@ -15,7 +15,7 @@ MIB = 1 << 20
 def disk(tmp_path: Path) -> Path:
     """Return a disk with tables, and of its file systems only what they are known by."""
     layout = disk_layout.lay_out_disk("tiny", "amd64", 128 * MIB)
-    start, end = gpt.write_tables(layout.size, layout.number, layout.partitions)
+    start, end = gpt.write_tables(layout.size, layout.guid, layout.partitions)
     path = tmp_path / "disk.raw"
     with path.open("wb") as stream:
         stream.write(start)

@@ -12,6 +12,7 @@ from composelib.image.oci import build, spec
 from composelib.image.oci.build import ContainerTree
 from composelib.image.oci.layers import REST, Owners
 from composelib.image.oci.spec import ImageMetadata
+from composelib.image.root.tar import normalize_path
 
 EPOCH = 1_700_000_000
 METADATA = ImageMetadata("arm64", EPOCH, {"label": "x"}, {"org.note": "y"}, ("/bin/sh",))
@@ -34,7 +35,7 @@ def tree(tmp_path: Path) -> Iterator[ContainerTree]:
         add(tar, "./usr/b", tarfile.LNKTYPE, 5, "./usr/a")
         add(tar, "./usr/generated")
     with tarfile.open(tmp_path / "root.tar") as tar:
-        yield build.read_tree(tar, lambda member: build.normalize_path(member.name), EPOCH)
+        yield build.read_tree(tar, lambda member: normalize_path(member.name), EPOCH)
 
 
 def test_a_packages_time_stays_and_others_are_dropped(tree: ContainerTree) -> None:

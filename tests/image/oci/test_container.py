@@ -12,6 +12,7 @@ import pytest
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.container import build_container, render_stanza, select_annotations
 from composelib.image.oci.description import ContainerDescription
+from composelib.image.root.tar import normalize_path
 
 EPOCH = 1_700_000_000
 CREATED = "2023-11-14T22:13:20Z"
@@ -54,7 +55,7 @@ def build(description: ContainerDescription, labels: Mapping[str, str]) -> dict[
     stream.seek(0)
     folder = description.archive.parent
     with tarfile.open(fileobj=stream) as tar:
-        tree = oci_build.read_tree(tar, lambda member: oci_build.normalize_path(member.name), EPOCH)
+        tree = oci_build.read_tree(tar, lambda member: normalize_path(member.name), EPOCH)
         manifest = build_container(description, tree, "var/lib/dpkg", labels, ("/bin/sh",), folder)
     with tarfile.open(description.archive) as archive:
         document = read_blob(archive, manifest.sha256)

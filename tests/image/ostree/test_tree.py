@@ -10,6 +10,7 @@ import pytest
 from composelib.errors import ComposeError, MachineError
 from composelib.image.ostree import tree
 from composelib.image.ostree.layout import TMPFILES
+from composelib.image.root.tar import CAPABILITY
 
 CAPABLE = "./usr/bin/ping"
 BOOTABLE = ("./boot/vmlinuz-6.1", "./usr/lib/modules/6.1/initramfs.img")
@@ -21,7 +22,7 @@ def make_root(path: Path, *names: str) -> Path:
         for name in names:
             info = tarfile.TarInfo(name)
             info.size = len(name)
-            info.pax_headers = {tree.CAPABILITY: "x"} if name == CAPABLE else {}
+            info.pax_headers = {CAPABILITY: "x"} if name == CAPABLE else {}
             tar.addfile(info, io.BytesIO(name.encode()))
     return path
 

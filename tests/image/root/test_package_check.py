@@ -44,5 +44,5 @@ Version: 2
 def test_packages_of_foreign_arches_are_an_error() -> None:
     rows = [{"package": "a", "version": "1", "architecture": arch} for arch in ("all", "amd64", "i386")]
     package_check.check_arch(rows[:2], "amd64")
-    with pytest.raises(ComposeError, match="packages of i386, too; 'builder: native'"):
+    with pytest.raises(ComposeError, match="packages of i386, too; use `builder: native`"):
         package_check.check_arch(rows, "amd64")

@@ -1,7 +1,7 @@
 """The builders of root file systems, one a module: its CAPABILITIES, and `build`, which makes a root's tar.
 
-A new builder is a new module here. Tasks are listed and configs checked by CAPABILITIES, so what is imported at the top
-of a module is small, and what `build` needs beyond that is imported inside functions.
+A new builder is a new module here. CAPABILITIES are read whenever tasks are listed or a config is checked, so a module
+imports little at its top, and what only `build` needs inside functions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ DEFAULT = "native"
 
 
 class BuilderModule(Protocol):
-    """A module of this package."""
+    """The interface of a builder's module."""
 
     CAPABILITIES: BuilderCapabilities
     build: Callable[[RootJob, Path], None]

@@ -16,14 +16,14 @@ from composelib.tools import binfmt, kiwi, tar, unshare
 
 CAPABILITIES = BuilderCapabilities(name="kiwi", tools=(kiwi.PROGRAM, "debootstrap", "rsync", "tar"))
 TIMEOUT = 4 * 3600
-NO_SERVICES = "#!/bin/sh\nexit 101\n"  # policy-rc.d: no package starts what it brings
+NO_SERVICES = "#!/bin/sh\nexit 101\n"  # policy-rc.d: no package starts its services
 POLICY = "usr/sbin/policy-rc.d"
 NO_MACHINE = """\
 test ! -e /etc/machine-id || : >/etc/machine-id
 rm -f /var/lib/dbus/machine-id
 test ! -d /etc/sysconfig || rmdir --ignore-fail-on-non-empty /etc/sysconfig
 """
-STEP = "image/step"  # in a folder that KIWI makes for itself: the name of the script that runs
+STEP = "image/step"  # holds the name of the script that runs; `image` is a folder of KIWI's own
 OUTPUT = "image/output"  # the output of scripts, which KIWI does not pass on
 FIRST = "Package: dpkg\n"  # debootstrap begins with the repository that has it
 
@@ -60,12 +60,12 @@ def check_machine(arch: str) -> None:
     native = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
     if arch != native:
         raise MachineError(
-            f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "use 'builder: native'"
+            f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "use `builder: native`"
         )
 
 
 def lay_out(root: RootJob, rows: list[dict[str, str]], folder: Path) -> list[tuple[Path, Path]]:
-    """Write the files that KIWI reads into a folder; return the paths to bind and where KIWI is to see them."""
+    """Write the files that KIWI reads into a folder; return the paths to bind, each with the path at which KIWI sees it."""
     import shutil
 
     for name in (kiwi.SPACE, "scripts", f"cache/{kiwi.KEYS}"):
@@ -100,7 +100,7 @@ def has_base(suite: Path, arch: str, components: Iterable[str]) -> bool:
 
 
 def write_scripts(root: RootJob, folder: Path) -> None:
-    """Write the scripts that KIWI runs in the root after its first packages and after all, and the files it puts there.
+    """Write the scripts that KIWI runs in the root, after the first packages and at the end, and the files it copies there.
 
     The root's /etc/hosts and the like are KIWI's links to copies of the machine's: files of ours replace them.
     """

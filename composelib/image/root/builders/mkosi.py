@@ -28,7 +28,7 @@ def build(root: RootJob, output: Path) -> None:
     from composelib.tools.run import run
 
     if root.arch not in mkosi.ARCHES:
-        raise MachineError(f"mkosi builds nothing for {root.arch} here", "use 'builder: native'")
+        raise MachineError(f"mkosi builds nothing for {root.arch} here", "use `builder: native`")
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
     package_check.check_arch(rows, root.arch)

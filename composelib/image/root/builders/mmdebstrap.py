@@ -1,4 +1,4 @@
-"""mmdebstrap, the builder `native`: every root file system that is not asked of another builder."""
+"""mmdebstrap, the builder `native`: the default, for root file systems of every arch that runs on the machine."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from composelib.tools import apt_get, binfmt, dpkg_query, mmdebstrap, unshare
 CAPABILITIES = BuilderCapabilities(name="native", tools=("mmdebstrap",), foreign=True, commits=True)
 TIMEOUT = 4 * 3600
 BASE = ("base-files", "base-passwd", "dash", "dpkg", "tar")
-"""Packages without which no root can be made; all are essential, and in every distribution."""
+"""Packages without which no root can be made: all are essential, and every distribution has them."""
 OPTIONS = (
     "Acquire::Check-Valid-Until true",
     "Acquire::Languages none",
-    "APT::Install-Recommends false",  # the list has those that are to be installed
+    "APT::Install-Recommends false",  # recommended packages are in the list already
     "APT::Update::Error-Mode any",
 )
 
@@ -60,7 +60,7 @@ def check_arch(arch: str) -> None:
 
 
 def check_base(names: set[str], label: str) -> None:
-    """Raise ComposeError unless the packages have a system to install into; mmdebstrap's own error does not say so."""
+    """Raise ComposeError unless the packages include those of BASE; mmdebstrap's own error does not name them."""
     missing = [name for name in BASE if name not in names]
     if missing:
         raise ComposeError(

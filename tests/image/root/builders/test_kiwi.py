@@ -62,7 +62,7 @@ def test_packages_come_from_the_compose_alone_and_signatures_are_checked() -> No
 
 
 def test_an_arch_that_is_not_the_machines_own_is_an_error() -> None:
-    with pytest.raises(MachineError, match="not of s390x; use 'builder: native'"):
+    with pytest.raises(MachineError, match="not of s390x; use `builder: native`"):
         kiwi.check_machine("s390x")
 
 
