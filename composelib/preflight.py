@@ -102,7 +102,7 @@ def silence() -> Iterator[None]:
 
 def find_folder_problems(build: Path) -> Iterator[MachineError]:
     """Yield an error for each reason why files cannot be made in the build folder."""
-    folder = nearest_folder(build)
+    folder = find_nearest_folder(build)
     if not os.access(folder, os.W_OK | os.X_OK):
         yield MachineError(f"{build}: {folder} cannot be written to", "use another folder with build=DIR")
         return
@@ -114,6 +114,6 @@ def find_folder_problems(build: Path) -> Iterator[MachineError]:
         yield MachineError(f"{build}: no inodes are free", "remove files, or use another folder with build=DIR")
 
 
-def nearest_folder(path: Path) -> Path:
+def find_nearest_folder(path: Path) -> Path:
     """Return the path, or the nearest folder above it that exists."""
     return next(folder for folder in (path.absolute(), *path.absolute().parents) if folder.is_dir())

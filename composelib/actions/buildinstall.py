@@ -15,7 +15,7 @@ from composelib.errors import ComposeError
 from composelib.files import link_file, read_epoch, scratch_folder, write_file
 from composelib.image.media import cpio, installer
 from composelib.image.media.cpio import CpioEntry
-from composelib.image.media.installer import Udeb, plain_file
+from composelib.image.media.installer import Udeb, make_plain_file
 from composelib.image.media.installer_archive import NETWORK_FOLDER, Installer
 from composelib.image.media.installer_source import fetch_installer
 from composelib.model.paths import locate_stored
@@ -87,7 +87,7 @@ def lay_medium_pair(job: InstallerLayoutJob, index: Path, folder: Path) -> None:
     print("added to the initramfs:", ", ".join(udeb.name for udeb in added), flush=True)
     new = [entry for udeb in added for entry in unpack_udeb(udeb, job.repository / udeb.path, folder)]
     status = installer.add_to_status(entries[installer.STATUS].content.decode(), added)
-    new.append(plain_file(installer.STATUS, status.encode()))
+    new.append(make_plain_file(installer.STATUS, status.encode()))
     new += list_modules([*entries.values(), *new], version, folder / "modules")
     links = {entry.name: entry.content.decode() for entry in entries.values() if stat.S_ISLNK(entry.mode)}
     new = [replace(entry, name=cpio.follow_links(entry.name, links)) for entry in new]
@@ -109,7 +109,7 @@ def unpack_udeb(udeb: Udeb, deb: Path, folder: Path) -> Iterator[CpioEntry]:
                 name = prefix + member.name.removeprefix("./").strip("/")
                 content = archive.extractfile(member) if member.isfile() else None
                 if content is not None:
-                    yield plain_file(name, content.read(), member.mode)
+                    yield make_plain_file(name, content.read(), member.mode)
                 elif member.issym():
                     yield CpioEntry(name, stat.S_IFLNK | 0o777, member.linkname.encode())
 
@@ -126,7 +126,8 @@ def list_modules(entries: Iterable[CpioEntry], version: str, root: Path) -> list
         raise ComposeError(f"the installer's initramfs has no modules of the kernel {version}")
     run(depmod.depmod(root, version))
     lists = [
-        plain_file(f"{folder}/{path.name}", path.read_bytes()) for path in sorted((root / folder).glob("modules.*"))
+        make_plain_file(f"{folder}/{path.name}", path.read_bytes())
+        for path in sorted((root / folder).glob("modules.*"))
     ]
     shutil.rmtree(root)
     return lists

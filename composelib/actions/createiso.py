@@ -21,8 +21,8 @@ from composelib.image.media.checksums import Paths, list_files, make_sum_files
 from composelib.image.media.cpio import CpioEntry
 from composelib.image.media.disc_label import INSTALL, DiscLabel, number_label
 from composelib.image.media.disc_set import Unit
-from composelib.image.media.installer import PRESEED, add_files, make_key_files, plain_file
-from composelib.image.media.iso_image import boot_words, write_iso
+from composelib.image.media.installer import PRESEED, add_files, make_key_files, make_plain_file
+from composelib.image.media.iso_image import list_boot_options, write_iso
 from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
 from composelib.tools import gpg
@@ -113,7 +113,7 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
         write_file(folder / name, text)
     iso = job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
     content = sorted((on_disc | located | {name: folder / name for name in own_texts}).items())
-    words = boot_words(job.arch) if boots else ()
+    words = list_boot_options(job.arch) if boots else ()
     write_iso(iso, content, label.volume, epoch, folder / "paths", boot=words, durable=False, check=check)
     return iso
 
@@ -151,12 +151,12 @@ def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
     write_file(target / "initrd.gz", add_files(initrd.read_bytes(), added, epoch))
     title = f"{job.release.name} {job.release.version} {job.variant}"
     menu = grub_menu.write_installer_menu(title, INSTALL, automatic=job.preseed is not None)
-    boot.lay_boot_files(folder, job.arch, job.label.volume, menu, epoch)
+    boot.write_boot_files(folder, job.arch, job.label.volume, menu, epoch)
 
 
 def list_initrd_files(archive_key: Path, short: str, preseed: Path | None) -> list[CpioEntry]:
     """Return the files that are added to the initramfs: the key that signs the medium, and the preseed file if any."""
-    answers = [plain_file(PRESEED, preseed.read_bytes())] if preseed else []
+    answers = [make_plain_file(PRESEED, preseed.read_bytes())] if preseed else []
     return [*make_key_files(archive_key.read_bytes(), short), *answers]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import formats, raw_disk
-from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.media.identifiers import derive_uuid
 from composelib.image.media.programs import is_disk
 
 if TYPE_CHECKING:
@@ -22,4 +22,4 @@ def build(job: ImageBuildJob) -> None:
             disk = is_disk(form)
             if disk and not raw.exists():
                 raw_disk.make_raw(job.options, job.root, folder, raw, epoch)
-            formats.deliver(raw if disk else job.root, form, output, fixed_uuid(job.options.name, form), epoch)
+            formats.deliver(raw if disk else job.root, form, output, derive_uuid(job.options.name, form), epoch)

@@ -25,7 +25,7 @@ def make_live(job: LiveJob) -> None:
         lay_root(tree / "live", job.root, epoch)
         write_file(tree / ".disk/info", f"{job.title} {job.arch}\n")
         menu = grub_menu.write_live_menu(job.title, job.append)
-        boot.lay_boot_files(tree, job.arch, job.volume, menu, epoch)
+        boot.write_boot_files(tree, job.arch, job.volume, menu, epoch)
         write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         write_tree(job.iso, tree, job.arch, job.volume, epoch)
 

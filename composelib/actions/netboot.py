@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
 from composelib.image.media.disc_label import INSTALL
-from composelib.image.media.installer import PRESEED, add_files, plain_file
+from composelib.image.media.installer import PRESEED, add_files, make_plain_file
 from composelib.image.media.iso_image import write_tree
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ def make_iso(job: NetbootJob) -> None:
     epoch = read_epoch(job.epoch)
     initrd = job.initrd.read_bytes()
     if job.preseed:
-        initrd = add_files(initrd, [plain_file(PRESEED, job.preseed.read_bytes())], epoch)
+        initrd = add_files(initrd, [make_plain_file(PRESEED, job.preseed.read_bytes())], epoch)
     with scratch_folder(job.work) as folder:
         tree = folder / "tree"
         write_file(tree / INSTALL / "vmlinuz", job.kernel.read_bytes())
         write_file(tree / INSTALL / "initrd.gz", initrd)
         menu = grub_menu.write_installer_menu(job.title, INSTALL, automatic=job.preseed is not None)
-        boot.lay_boot_files(tree, job.arch, job.volume, menu, epoch)
+        boot.write_boot_files(tree, job.arch, job.volume, menu, epoch)
         write_tree(job.iso, tree, job.arch, job.volume, epoch)

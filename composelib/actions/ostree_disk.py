@@ -9,7 +9,7 @@ from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import disk_layout, formats, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
-from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.media.identifiers import derive_uuid
 from composelib.image.ostree import deployment
 from composelib.tools.root_user import require_root
 
@@ -24,13 +24,13 @@ def make_disk(job: OstreeDiskJob) -> None:
     with scratch_folder(job.work) as folder:
         raw = make_raw(job, folder, epoch)
         for form, output in job.outputs.items():
-            formats.deliver(raw, form, output, fixed_uuid(job.name, form), epoch)
+            formats.deliver(raw, form, output, derive_uuid(job.name, form), epoch)
 
 
 def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
     """Make a raw disk of a commit, working in `folder`; return its path."""
     tree = folder / "root"
-    root_uuid = fixed_uuid(job.name, "root file system")
+    root_uuid = derive_uuid(job.name, "root file system")
     deployment.deploy(job.source, tree, f"root=UUID={root_uuid} rw {job.append} {CONSOLES}".split(), epoch)
     content = deployment.measure_content(tree)
     disk = disk_layout.lay_out_disk(job.name, job.arch, job.size or disk_layout.choose_disk_size(2 * content))

@@ -13,7 +13,7 @@ from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
-from composelib.image.media.iso_image import boot_words, write_iso
+from composelib.image.media.iso_image import list_boot_options, write_iso
 from composelib.image.ostree import deployment, installer_init
 from composelib.image.ostree.installer_init import INSTALL, MEDIUM
 from composelib.image.root.tar import read_path
@@ -43,9 +43,9 @@ def make_installer(job: OstreeInstallerJob) -> None:
         put_kernel(job, commit, folder, tree, epoch)
         put_disk_head(job, folder, tree / INSTALL, epoch)
         put_commit(job, commit["commit"], tree)
-        boot.lay_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
+        boot.write_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
         content = ((path.name, path) for path in sorted(tree.iterdir()))
-        write_iso(job.iso, content, job.volume, epoch, folder / "paths", boot=boot_words(job.arch))
+        write_iso(job.iso, content, job.volume, epoch, folder / "paths", boot=list_boot_options(job.arch))
 
 
 def check_programs(root: Path, label: str) -> None:

@@ -10,7 +10,7 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
-from composelib.preflight import find_problems, nearest_folder
+from composelib.preflight import find_nearest_folder, find_problems
 from composelib.stages import stages
 from composelib.task import Task
 
@@ -64,7 +64,7 @@ def list_tasks(compose: Compose) -> list[Task]:
 def describe_checks(compose: Compose, tasks: list[Task]) -> list[str]:
     """Return the lines that say what was checked: config, programs, keyrings, key and free space."""
     programs = sorted({program for task in tasks for program in task.tools})
-    free = shutil.disk_usage(nearest_folder(compose.build)).free
+    free = shutil.disk_usage(find_nearest_folder(compose.build)).free
     keyrings = sorted({str(archive.signed_by) for archive in compose.archives if archive.signed_by})
     key = (
         compose.sign

@@ -41,7 +41,7 @@ def update_files(words: list[str]) -> int:
 
 def generate_files() -> dict[Path, str]:
     """Return the content of each file; the reference only if its page exists."""
-    contents = {SCHEMA: json_schema.text()}
+    contents = {SCHEMA: json_schema.format_schema()}
     if REFERENCE.exists():
         contents[REFERENCE] = reference.replace_tables(REFERENCE.read_text())
     return contents

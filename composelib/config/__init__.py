@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from composelib.config.build_model import build_record
-from composelib.config.checks.build_folder import check_build
-from composelib.config.checks.compose import check
-from composelib.config.extends import extend_variants
-from composelib.config.groups import expand_groups, imported_lists
+from composelib.config.checks.build_folder import check_build_folder
+from composelib.config.checks.compose import check_compose
+from composelib.config.extends import apply_extends
+from composelib.config.groups import expand_groups, find_imported_lists
 from composelib.config.keys import containers, package_entry, read_record, scalars
 from composelib.config.keys.read_value import INVALID, read_value
 from composelib.config.keys.settings import Settings
@@ -56,7 +56,7 @@ def load(
         offline=offline,
         locked=locked,
     )
-    check_build(compose)
+    check_build_folder(compose)
     check_epoch(os.environ.get(EPOCH))
     return replace(compose, selection=select(compose, arches, variants))
 
@@ -75,10 +75,10 @@ def read(path: Path) -> tuple[Settings, ConfigFiles]:
     settings = read_value(RecordOf(Compose), mapping, "", problems) if mapping else INVALID
     if settings is INVALID:
         problems.raise_all()
-    for imported in imported_lists(settings).values():
+    for imported in find_imported_lists(settings).values():
         sources.add(imported.file, imported.content)
-    settings = expand_groups(extend_variants(settings, problems), problems)
-    check(settings, problems)
+    settings = expand_groups(apply_extends(settings, problems), problems)
+    check_compose(settings, problems)
     problems.raise_all()
     return settings, sources
 

@@ -15,7 +15,7 @@ from composelib.model.origin import Seed
 
 def build_record(settings: Settings, **fields: Any) -> Any:
     """Return an object of the class whose keys the settings have; `fields` are the fields that are not keys."""
-    model = model_of(settings)
+    model = get_model(settings)
     names = model.__dataclass_fields__
     for key in settings.record.keys:
         if key.field in names and is_meaningful(key, settings):
@@ -26,14 +26,14 @@ def build_record(settings: Settings, **fields: Any) -> Any:
     return value.completed() if hasattr(value, "completed") else value
 
 
-def model_of(settings: Settings) -> Any:
+def get_model(settings: Settings) -> Any:
     """Return the class that settings are built into; an image's depends on its kind."""
     if settings.record.model is Image:
-        return image_kind(settings)
+        return get_image_class(settings)
     return settings.record.model
 
 
-def image_kind(image: Settings) -> type[Image]:
+def get_image_class(image: Settings) -> type[Image]:
     """Return the class of an image's kind."""
     return next(kind for kind in IMAGE_KINDS if kind.kind == image["kind"])
 
@@ -63,9 +63,9 @@ def build_value(value_type: ValueType[Any], value: Any) -> Any:
         case PackageEntry():
             return Seed(str(value), value.origin)
         case _:
-            return build_record(value) if isinstance(value, Settings) else as_plain(value)
+            return build_record(value) if isinstance(value, Settings) else make_plain(value)
 
 
-def as_plain(value: Any) -> Any:
+def make_plain(value: Any) -> Any:
     """Return a Word as a plain string, and anything else as it is."""
     return str(value) if isinstance(value, Word) else value

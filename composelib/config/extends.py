@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from composelib.config.keys.settings import Settings
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 
 
-def extend_variants(compose: Settings, problems: Problems) -> Settings:
+def apply_extends(compose: Settings, problems: Problems) -> Settings:
     """Return the compose with every variant laid over its base; add a problem for unknown and cyclic bases."""
     variants: dict[str, Settings] = compose["variants"]
     extended: dict[str, Settings] = {}
@@ -29,7 +29,7 @@ def find_base(variants: dict[str, Settings], name: str, chain: tuple[str, ...], 
         return ""
     path = variants[name].path_of("extends")
     if base not in variants:
-        problems.add(base.origin, path, f"there is no variant {str(base)!r}", did_you_mean(base, variants))
+        problems.add(base.origin, path, f"there is no variant {str(base)!r}", suggest_candidate(base, variants))
         return ""
     if base in (*chain, name):
         via = " -> ".join((*chain, name, base))

@@ -11,7 +11,7 @@ from composelib.config.keys.import_entry import ImportedList
 from composelib.config.keys.package_entry import GROUP
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import ListOf
@@ -56,7 +56,9 @@ class Groups:
             elif name in self.entries:
                 yield from self.expand(self.entries[name], path, (*chain, name))
             else:
-                self.problems.add(entry.origin, path, f"there is no group {name!r}", did_you_mean(name, self.entries))
+                self.problems.add(
+                    entry.origin, path, f"there is no group {name!r}", suggest_candidate(name, self.entries)
+                )
 
 
 def expand_groups(compose: Settings, problems: Problems) -> Settings:
@@ -109,7 +111,7 @@ def expand_value(key: ConfigKey, value: Any, path: str, groups: Groups, *, recom
     return value
 
 
-def imported_lists(value: Any) -> dict[Path, ImportedList]:
+def find_imported_lists(value: Any) -> dict[Path, ImportedList]:
     """Return the imported lists within settings, by their files."""
     imported: dict[Path, ImportedList] = {}
     waiting = [value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from composelib.config.keys.record import record_of
+from composelib.config.keys.record import get_record
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.model.variant import OPTIONAL, Addon
@@ -26,7 +26,7 @@ def resolve_variant(variant: Settings, compose_arches: tuple[Word, ...]) -> Sett
     }
     if variant["optional"]:
         origin = variant.origin_of("optional")
-        addon = Settings(record_of(Addon), origin, variant.path_of("optional"), {"packages": variant["optional"]}, {})
+        addon = Settings(get_record(Addon), origin, variant.path_of("optional"), {"packages": variant["optional"]}, {})
         values["addons"] = variant["addons"] | {Word(OPTIONAL, origin): addon}
     return replace(variant, values=values)
 

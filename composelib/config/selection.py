@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from composelib.config.keys.settings import Settings
-from composelib.config.yaml.problems import did_you_mean
+from composelib.config.yaml.problems import suggest_candidate
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.selection import Selection
@@ -36,7 +36,7 @@ def refuse_unknown(noun: str, names: tuple[str, ...], existing: tuple[str, ...])
     """Raise ConfigError for names that do not exist."""
     for name in names:
         if name not in existing:
-            raise ConfigError(f"the compose has no {noun} {name!r}", did_you_mean(name, existing))
+            raise ConfigError(f"the compose has no {noun} {name!r}", suggest_candidate(name, existing))
 
 
 def narrow(settings: Settings, selection: Selection) -> Settings:

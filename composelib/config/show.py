@@ -25,7 +25,7 @@ Line = tuple[int, str, Origin | None]
 """The depth, the text, and its origin; None for a default."""
 
 
-def lines(settings: Settings, folder: Path) -> Iterator[Line]:
+def format_lines(settings: Settings, folder: Path) -> Iterator[Line]:
     """Yield the config's lines; paths are written relative to `folder`, where the config file is."""
     for key in settings.record.keys:
         if not settings.has(key.name):
@@ -39,7 +39,7 @@ def entry_lines(name: str, value: Any, origin: Origin, folder: Path) -> Iterator
     """Yield the lines of a key and its value."""
     if isinstance(value, Settings) and value.values:
         yield 0, f"{name}:", origin
-        yield from indent(lines(value, folder))
+        yield from indent(format_lines(value, folder))
     elif isinstance(value, dict):
         yield 0, f"{name}:", origin
         for inner, item in value.items():
@@ -97,7 +97,7 @@ def relative_path(path: Path, folder: Path) -> str:
 
 def as_text(settings: Settings, folder: Path) -> str:
     """Return the config as YAML, each value that is not a default with its file and line in a comment."""
-    rows = [("  " * level + text, origin) for level, text, origin in lines(settings, folder)]
+    rows = [("  " * level + text, origin) for level, text, origin in format_lines(settings, folder)]
     width = min(max(len(text) for text, _ in rows), 72)
     return "".join(
         f"{text:<{width}}  # {origin.file}:{origin.line}\n" if origin else f"{text}\n" for text, origin in rows

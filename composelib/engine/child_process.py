@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from composelib.engine.processes import end_children, name_worker, session_of
+from composelib.engine.processes import end_children, name_worker, read_session
 from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
@@ -90,7 +90,7 @@ class Worker:
     def end(self) -> TaskFailure | None:
         """Reap the ended process and end the processes that it left running; return its failure, None if it succeeded."""
         end_children(
-            lambda pid: pid != self.pid and session_of(pid) == self.pid
+            lambda pid: pid != self.pid and read_session(pid) == self.pid
         )  # unreaped, the dead leader keeps its ID
         _, status = os.waitpid(self.pid, 0)
         list(self.read())

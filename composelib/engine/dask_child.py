@@ -15,7 +15,7 @@ from pathlib import Path
 
 import composelib
 from composelib.engine.child_process import TaskFailure
-from composelib.engine.digests import content_digest
+from composelib.engine.digests import hash_content
 from composelib.engine.exit_status import interruptible, run_action
 from composelib.engine.local_executor import Workers
 from composelib.task import Task
@@ -81,12 +81,12 @@ def identify_host(programs: Iterable[str], token: str) -> dict[str, str]:
     """Return what must be the same on all hosts: Python, our code, each program's bytes, and the shared file system."""
     path = clean_environment()["PATH"]
     paths = {name: shutil.which(name, path=path) for name in programs}
-    code = [content_digest(str(file)) for file in sorted(Path(composelib.__file__).parent.rglob("*.py"))]
+    code = [hash_content(str(file)) for file in sorted(Path(composelib.__file__).parent.rglob("*.py"))]
     return {
         "Python": platform.python_version(),
         "deb-compose": f"{Path(composelib.__file__).parent} {' '.join(code)}",
-        "the shared folder": content_digest(token) if Path(token).is_file() else "",
-        **{name: content_digest(os.path.realpath(program)) if program else "" for name, program in paths.items()},
+        "the shared folder": hash_content(token) if Path(token).is_file() else "",
+        **{name: hash_content(os.path.realpath(program)) if program else "" for name, program in paths.items()},
     }
 
 

@@ -36,7 +36,7 @@ class Digests:
 
     def of(self, path: str) -> str | None:
         """Return the digest of a file's content, links followed; None if there is no regular file."""
-        return self.remember(path, path, content_digest)
+        return self.remember(path, path, hash_content)
 
     def remember(self, key: str, path: str, digest_of: Callable[[str], str]) -> str | None:
         """Return `digest_of(path)`, cached under a key while the file stays the same; None if there is no regular file."""
@@ -68,7 +68,7 @@ class Digests:
         return f"{stat.S_IMODE(status.st_mode):o} {self.of(path)}"
 
 
-def content_digest(path: str) -> str:
+def hash_content(path: str) -> str:
     """Return the XXH3 digest of a file's bytes, in hex: it detects changes, not forgery."""
     state = xxhash.xxh3_128()
     with Path(path).open("rb", buffering=0) as stream:
@@ -77,7 +77,7 @@ def content_digest(path: str) -> str:
     return state.hexdigest()
 
 
-def tree_digest(root: Path, listing: Path) -> str | None:
+def hash_tree(root: Path, listing: Path) -> str | None:
     """Return a digest over the stat (mode, size, mtime, inode) of a tree list's members; None if there is no list.
 
     A member that ends in `/` stands for all below it, which is not looked at.

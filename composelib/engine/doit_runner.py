@@ -12,10 +12,10 @@ from doit.runner import Runner as DoitRunner
 
 from composelib.engine.child_process import TaskFailure, describe_failure
 from composelib.engine.doit_state import State
-from composelib.engine.freshness import missing_inputs
+from composelib.engine.freshness import find_missing_inputs
 from composelib.engine.local_executor import Ended
 from composelib.engine.report import Report
-from composelib.engine.schedule import Queue, critical_path, unwrap_task
+from composelib.engine.schedule import Queue, measure_urgency, unwrap_task
 from composelib.errors import ComposeError
 from composelib.files import remove_tree
 from composelib.task import Task
@@ -64,7 +64,7 @@ class Runner(DoitRunner):
 
     def run_tasks(self, dispatcher: Any) -> None:
         """Run all that doit's dispatcher hands out, until everything is done or a failure stops the run."""
-        seconds = critical_path(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN_SECONDS)
+        seconds = measure_urgency(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN_SECONDS)
         queue = Queue(seconds, self.executor.limits)
         answers: deque[Any] = deque([None])
         try:
@@ -172,7 +172,7 @@ class Runner(DoitRunner):
             if self.absent.intersection((*task.inputs, *task.order_only)):
                 self.go_without(node, None)
                 return False
-            missing = missing_inputs(task)
+            missing = find_missing_inputs(task)
             if missing:
                 self.record_end(node, TaskFailure(f"{missing[0]} is not there", f"{node.task.name} needs it"))
                 return False

@@ -13,8 +13,8 @@ import doit.cmd_base
 from doit.dependency import Dependency, DependencyStatus
 
 from composelib.engine.child_process import TaskFailure
-from composelib.engine.digests import tree_digest
-from composelib.engine.freshness import Seen, TaskRecord, explain_run, look_at, missing_inputs
+from composelib.engine.digests import hash_tree
+from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, look_at
 from composelib.engine.lock import hold_lock
 from composelib.engine.own_source import OwnSource
 from composelib.engine.schedule import unwrap_task
@@ -152,7 +152,7 @@ class State(Dependency):
             if any(self.get_status(tasks[name], tasks).status != "up-to-date" for name in task.task_dep):
                 result.add_reason("uptodate_false", "")
             return result
-        for path in missing_inputs(ours):
+        for path in find_missing_inputs(ours):
             result.add_reason("missing_file_dep", str(path), "error")
             result.error_reason = f"{path} is not there"
         if result.status != "error":
@@ -167,7 +167,7 @@ class State(Dependency):
             return
         seen = self.at_start.pop(task.name, None) or self.see(task)
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}
-        trees = {str(path): tree_digest(self.root, path) or "" for path in ours.trees}
+        trees = {str(path): hash_tree(self.root, path) or "" for path in ours.trees}
         seconds = getattr(task, "seconds", None) or self.seconds(task.name)
         self.writable().keep(task.name, TaskRecord(seen, outputs, trees, seconds))
 

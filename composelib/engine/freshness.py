@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.digests import Digests, tree_digest
+from composelib.engine.digests import Digests, hash_tree
 from composelib.engine.source_closure import describe_change
 from composelib.task import Json, Task
 from composelib.tools.run import clean_environment
@@ -68,7 +68,7 @@ def look_at(task: Task, source: str, token: str, digests: Digests) -> Seen:
         token,
         {str(path): digests.of(str(path)) for path in (*task.inputs, *task.optional)},
         source,
-        {tool: program_identity(tool) for tool in task.tools},
+        {tool: identify_program(tool) for tool in task.tools},
     )
 
 
@@ -78,7 +78,7 @@ def normalize_json(value: Json) -> Any:
 
 
 @cache
-def program_identity(name: str) -> str:
+def identify_program(name: str) -> str:
     """Return what identifies a build of a program: its path, size and time; empty if it is not installed."""
     path = shutil.which(name, path=clean_environment()["PATH"])
     if path is None:
@@ -88,7 +88,7 @@ def program_identity(name: str) -> str:
     return f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
-def missing_inputs(task: Task) -> list[Path]:
+def find_missing_inputs(task: Task) -> list[Path]:
     """Return the inputs that a task must have before it starts and that do not exist."""
     return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
 
@@ -149,7 +149,7 @@ def compare_outputs(task: Task, record: TaskRecord, digests: Digests, root: Path
         elif digest != record.outputs.get(output):
             yield f"{output} was changed after the task made it"
     for listing in map(str, task.trees):
-        if tree_digest(root, Path(listing)) != record.trees.get(listing):
+        if hash_tree(root, Path(listing)) != record.trees.get(listing):
             yield f"a file listed in {listing} was changed after the task made it"
 
 
@@ -168,7 +168,9 @@ def compare_values(key: str, old: Json, new: Json) -> Iterator[str]:
         if all(value in new for value in old) and all(value in old for value in new):
             yield f"{key}: in another order or number"
     else:
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words(old), words(new), strict=False)))
+        alike = sum(
+            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(format_text(old), format_text(new), strict=False))
+        )
         start = alike - SHOWN // 2 if alike > SHOWN - 10 else 0  # cut so that the difference is visible
         yield f"{key}: {format_value(old, start)} -> {format_value(new, start)}"
 
@@ -195,12 +197,12 @@ def compare_rows(key: str, old: dict[str, Json], new: dict[str, Json]) -> Iterat
 
 def format_value(value: Json, start: int = 0) -> str:
     """Return a value in words, cut to a line's length."""
-    text = words(value).replace("\n", " ")
+    text = format_text(value).replace("\n", " ")
     begin, end = "…" if start else "", "…" if len(text) > start + SHOWN else ""
     return f"{begin}{text[start : start + SHOWN]}{end}"
 
 
-def words(value: Json) -> str:
+def format_text(value: Json) -> str:
     """Return a text as it is, with its origin if it has one; anything else as JSON."""
     match value:
         case {"text": str(text), "origin": {"file": file, "line": line, "column": column}}:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from composelib.engine.processes import has_open, is_worker, kill_all, start_time, works_below
+from composelib.engine.processes import has_open, is_worker, kill_all, read_start_time, works_below
 from composelib.errors import MachineError
 from composelib.files import list_mounts, remove_tree
 from composelib.tools.run import run
@@ -34,7 +34,9 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     try:
         acquire(descriptor, path)
         was_killed = os.fstat(descriptor).st_size > 0  # the last holder would have emptied it
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "begun": start_time(os.getpid())}).encode().ljust(80), 0)
+        os.pwrite(
+            descriptor, json.dumps({"pid": os.getpid(), "begun": read_start_time(os.getpid())}).encode().ljust(80), 0
+        )
         if was_killed:
             end_orphans(lambda pid: works_below(pid, scratch), path)
             for mount in list_mounts(scratch.parent):
@@ -80,6 +82,6 @@ def living_holder(descriptor: int) -> int:
     """Return the process ID of the run that took the lock if it is alive, else 0."""
     try:
         holder = json.loads(os.pread(descriptor, 1000, 0))
-        return int(holder["pid"]) if start_time(int(holder["pid"])) == holder["begun"] else 0
+        return int(holder["pid"]) if read_start_time(int(holder["pid"])) == holder["begun"] else 0
     except (ValueError, KeyError, TypeError):
         return 0

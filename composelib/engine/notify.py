@@ -19,7 +19,7 @@ TIMEOUT = 30
 Notify = Callable[[str, dict[str, Any]], None]
 
 
-def notifier(scripts: Sequence[str], warn: Callable[[str], None]) -> Notify:
+def make_notifier(scripts: Sequence[str], warn: Callable[[str], None]) -> Notify:
     """Return the function that runs the scripts on an event with its facts; it warns rather than raises.
 
     Events: `compose-started`, `status-change`, `task-failed`, `compose-finished`.

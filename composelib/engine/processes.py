@@ -16,19 +16,19 @@ PAUSE = 0.02
 """Seconds between two looks at processes that are being killed."""
 
 
-def start_time(pid: int) -> str:
+def read_start_time(pid: int) -> str:
     """Return a process's start time (field 22 of stat), which tells apart processes of one ID; empty if it is dead."""
-    fields = stat_fields(pid)
+    fields = read_stat(pid)
     return fields[19] if fields and fields[0] != "Z" else ""
 
 
-def session_of(pid: int) -> int:
+def read_session(pid: int) -> int:
     """Return a process's session ID (field 6 of stat), 0 if it is gone."""
-    fields = stat_fields(pid)
+    fields = read_stat(pid)
     return int(fields[3]) if fields else 0
 
 
-def stat_fields(pid: int) -> list[str]:
+def read_stat(pid: int) -> list[str]:
     """Return the fields of a process's stat after its name, none if it is gone."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
@@ -98,7 +98,7 @@ def works_below(pid: int, folder: Path) -> bool:
 def kill_all(matches: Callable[[int], bool], seconds: float) -> bool:
     """Kill the matching processes until there are none; return whether that succeeded in time."""
     deadline = time.monotonic() + seconds
-    while matching := [pid for pid in list_processes() if matches(pid) and start_time(pid)]:
+    while matching := [pid for pid in list_processes() if matches(pid) and read_start_time(pid)]:
         if time.monotonic() > deadline:
             return False
         for pid in matching:

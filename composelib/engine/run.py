@@ -25,7 +25,7 @@ from composelib.engine.exit_status import (
     open_standard_files,
 )
 from composelib.engine.local_executor import Workers
-from composelib.engine.notify import notifier
+from composelib.engine.notify import make_notifier
 from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
@@ -84,7 +84,9 @@ class Run(TaskCommand):
         os.umask(0o022)
         screen = Screen(sys.stdout)
         state.warn = screen.warn
-        report = Report(compose, screen, state.seconds, notifier(compose.notify, screen.warn), repeat_command())
+        report = Report(
+            compose, screen, state.seconds, make_notifier(compose.notify, screen.warn), format_repeat_command()
+        )
         state.hold()
         executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report)
         report.slots = slots or executor.slots
@@ -105,7 +107,7 @@ class Run(TaskCommand):
             gone = state.records.tasks.keys() - control.tasks.keys()
             if not result and complete and (gone or unswept or report.has_run()):
                 sweep(compose, control.tasks, state.records)
-            report.conclude(compose_status(runner, report, complete=complete), result)
+            report.conclude(choose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return conclude_interrupted(report, end)
         finally:
@@ -144,12 +146,12 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     runner.executor.check(program for task in tasks for program in task.tools)
 
 
-def repeat_command() -> str:
+def format_repeat_command() -> str:
     """Return the command that runs a task of this compose again once the task's name is appended."""
     return shlex.join(["doit", *(f"{name}={value}" for name, value in command_line_variables().items())])
 
 
-def compose_status(runner: Runner, report: Report, *, complete: bool) -> str:
+def choose_status(runner: Runner, report: Report, *, complete: bool) -> str:
     """Return the compose's STATUS, computed from what became of its tasks; empty if it stays as it was."""
     if runner.statuses:
         return "DOOMED"

@@ -77,7 +77,7 @@ def get_pool(node: Any) -> str:
     return ours.pool if ours else ""
 
 
-def critical_path(tasks: Mapping[str, Any], seconds: Callable[[str], float]) -> dict[str, float]:
+def measure_urgency(tasks: Mapping[str, Any], seconds: Callable[[str], float]) -> dict[str, float]:
     """Return for each task the seconds from its start to the end of the compose, by what the tasks took last time."""
     remaining: dict[str, float] = dict.fromkeys(tasks, 0.0)
     for name in reversed(list(order_tasks(tasks, tasks))):

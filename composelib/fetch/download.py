@@ -26,7 +26,7 @@ FICLONE = 0x40049409  # ioctl_ficlone(2): let two files share their blocks
 CONTENT_RANGE = re.compile(r"bytes (?P<start>[0-9]{1,18})-[0-9]{1,18}/(?:[0-9]{1,18}|\*)")
 PARTIAL, WHOLE_AGAIN, BEYOND_END = 206, 200, 416
 
-Seen = Callable[[int], None]
+CountBytes = Callable[[int], None]
 """Called with the size of each block that arrives."""
 
 
@@ -55,7 +55,7 @@ class BusyError(Exception):
     """Another process is downloading the same file."""
 
 
-def obtain(agent: Agent, file: Download, seen: Seen = lambda _: None) -> str:
+def obtain(agent: Agent, file: Download, seen: CountBytes = lambda _: None) -> str:
     """Download a file to its target, mode 0444, and return the URL it came from; empty if the target exists.
 
     Raise BusyError, TrustError if the content is not the right one, NotThereError if no URL has it, NetworkError, and
@@ -83,7 +83,7 @@ def get_size(stream: BinaryIO) -> int:
     return os.fstat(stream.fileno()).st_size
 
 
-def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: Seen) -> str:
+def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: CountBytes) -> str:
     """Download a file from the first URL that has it right. Raise the last error that is worse than absence."""
     worst: ComposeError | None = None
     for url in file.urls:
@@ -101,7 +101,7 @@ def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: Seen) -> str:
     raise worst or NotThereError(f"{file.what}: no archive has it")
 
 
-def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
+def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: CountBytes) -> None:
     """Try once: continue where the unfinished file ends, or start again if the server cannot continue."""
     start = get_size(stream)
     if start >= file.size:
@@ -147,7 +147,9 @@ def hash_beginning(stream: BinaryIO, size: int) -> hashlib._Hash:
     return digest
 
 
-def receive(answer: Answer, file: Download, stream: BinaryIO, size: int, digest: hashlib._Hash, seen: Seen) -> None:
+def receive(
+    answer: Answer, file: Download, stream: BinaryIO, size: int, digest: hashlib._Hash, seen: CountBytes
+) -> None:
     """Write an answer's body after the first `size` bytes, hashing it; stop as soon as it is longer than it may be."""
     length = answer.response.length
     if length is not None and size + length != file.size:
@@ -183,7 +185,7 @@ def reject(url: str, file: Download, actual: str, stream: BinaryIO) -> PassingEr
     return PassingError(TrustError(message, "if the archive is just being updated, try again in some minutes"))
 
 
-def copy(url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
+def copy(url: str, file: Download, stream: BinaryIO, seen: CountBytes) -> None:
     """Copy a file of this machine, sharing its blocks where the file system can; it is verified all the same."""
     path = to_path(url)
     real = resolve_inside(path, file.root or path.parent)
@@ -201,7 +203,7 @@ def copy(url: str, file: Download, stream: BinaryIO, seen: Seen) -> None:
         raise passing.error from None
 
 
-def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: Seen) -> str:
+def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: CountBytes) -> str:
     """Copy at most `size` bytes and one more, which shows that a file is too long; return the SHA256 of the copy."""
     target.truncate(0)
     target.seek(0)
@@ -247,7 +249,7 @@ def open_partial(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "r+b", buffering=0)
 
 
-def obtain_waiting(agent: Agent, file: Download, seen: Seen = lambda _: None) -> str:
+def obtain_waiting(agent: Agent, file: Download, seen: CountBytes = lambda _: None) -> str:
     """Download a file as `obtain` does; while another process is downloading it, wait for that."""
     while True:
         try:

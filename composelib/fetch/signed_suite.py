@@ -9,7 +9,7 @@ from pathlib import Path
 from composelib.archive.format import release
 from composelib.errors import ComposeError, ConfigError
 from composelib.fetch.lockfile import LockedSuite
-from composelib.fetch.suite import SignedSuite, SuiteMemory, ask, recall_signed
+from composelib.fetch.suite import SignedSuite, SuiteMemory, recall_signed, request_signed
 from composelib.fetch.url import check_base, display_url, insert_snapshot
 from composelib.fetch.verify import VerifiedText, accept_unsigned, verify_signature
 from composelib.model.archive import Archive
@@ -47,8 +47,8 @@ def ask_suite(archive: Archive, memory: SuiteMemory, suite: str) -> SignedSuite:
     """Request a suite's signed file, of the snapshot if one is pinned."""
     source = describe_source(archive)
     if not archive.snapshot or insert_snapshot(archive.uri, "") != archive.uri:
-        return ask(memory, source, suite, partial(live_base, archive, memory, suite))
-    return ask(memory, source, suite, partial(snapshot_base, archive, memory, suite))
+        return request_signed(memory, source, suite, partial(live_base, archive, memory, suite))
+    return request_signed(memory, source, suite, partial(snapshot_base, archive, memory, suite))
 
 
 def live_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
@@ -63,7 +63,7 @@ def live_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
 
 def snapshot_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
     """Return the URL of a snapshot, from the field Snapshots of the archive's verified Release file, as apt does."""
-    live = ask(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
+    live = request_signed(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
     text = verify_text(archive, live, memory.folder).text
     template = release.parse_release(text, display_url(live.url)).snapshots
     if template in {"", "no"}:

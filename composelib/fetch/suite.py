@@ -127,7 +127,7 @@ ANSWERS: dict[tuple[str, str, str], SignedSuite | ComposeError] = {}
 """The answers of this process, and of the process it was forked from, by folder, source and suite."""
 
 
-def ask(memory: SuiteMemory, source: str, suite: str, base: Callable[[], str]) -> SignedSuite:
+def request_signed(memory: SuiteMemory, source: str, suite: str, base: Callable[[], str]) -> SignedSuite:
     """Request a suite's signed file, once in a process; raise an earlier failure again.
 
     Raise TrustError, NetworkError and what `base`, which returns the archive's URL, raises.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from composelib.errors import ComposeError, MachineError
-from composelib.fetch.download import WAIT, BusyError, Download, Seen, obtain
+from composelib.fetch.download import WAIT, BusyError, CountBytes, Download, obtain
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.store import Store
@@ -62,7 +62,7 @@ class Transfer:
                 self.fail(MachineError(f"{error.filename or file.target}: {error.strerror}"))
         agent.close()
 
-    def take(self, agent: Agent, file: Download, seen: Seen) -> None:
+    def take(self, agent: Agent, file: Download, seen: CountBytes) -> None:
         """Bring one file into the store, unless it is there."""
         if not self.store.has(file.sha256, file.size):
             url = obtain(agent, self.sort_urls(file), seen)

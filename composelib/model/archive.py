@@ -56,7 +56,7 @@ class DebugArchive:
     signed_by: Path | None = key("Keyring; the archive's own by default.", FilePath("file"))
 
 
-def archive_of_debug(debug: DebugArchive) -> Archive:
+def make_debug_archive(debug: DebugArchive) -> Archive:
     """Return a debug archive as an archive without a name, with no values but its own; `completed` adds the rest."""
     return Archive("", debug.origin, debug.uri, debug.suites, debug.components, debug.signed_by)
 
@@ -97,7 +97,7 @@ class Archive:
         Number(1, 32767),
     )
     debug: Archive | None = key(
-        "Where the -dbgsym packages are.", RecordOf(DebugArchive), only_with=("uri",), convert=archive_of_debug
+        "Where the -dbgsym packages are.", RecordOf(DebugArchive), only_with=("uri",), convert=make_debug_archive
     )
     debs: Path | None = key("A folder of .deb files.", FilePath("folder"))
     build: tuple[BuildSource, ...] = key(

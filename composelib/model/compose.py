@@ -35,12 +35,12 @@ class Sign:
     )
 
 
-def as_texts(paths: tuple[Path, ...]) -> tuple[str, ...]:
+def make_texts(paths: tuple[Path, ...]) -> tuple[str, ...]:
     """Return paths as texts."""
     return tuple(map(str, paths))
 
 
-def fingerprint(sign: Sign) -> str:
+def get_fingerprint(sign: Sign) -> str:
     """Return a key's fingerprint in upper case, without 0x."""
     return sign.key.removeprefix("0x").upper()
 
@@ -85,13 +85,13 @@ class Compose:
     sign: str | None = key(
         "The key that signs; without it a key of the checkout's own, made on first use.",
         RecordOf(Sign),
-        convert=fingerprint,
+        convert=get_fingerprint,
     )
     """Its fingerprint; None for a key of the checkout's own."""
     notify: tuple[str, ...] = key(
         "Programs called with an event's name, and JSON on standard input.",
         ListOf(FilePath("file"), "programs"),
-        convert=as_texts,
+        convert=make_texts,
     )
     gate: Literal["off", "no-worse"] = key(
         "`no-worse`: fail when a package that the last published compose could install no longer can be installed.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.image.media.identifiers import volume_id
+from composelib.image.media.identifiers import make_volume_id
 from composelib.image.media.programs import DISK, ISO
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
@@ -73,7 +73,7 @@ def plan_installer(
         name=compose.paths.image_name(variant, arch, image.name, ""),
         arch=arch,
         title=f"{release.name} {release.version} {variant} {source.name}",
-        volume=image.volume_id or volume_id(release.short, release.version, variant, image.name, arch),
+        volume=image.volume_id or make_volume_id(release.short, release.version, variant, image.name, arch),
         append=source.customize.kernel_append,
         source=CommitSource(
             record=compose.paths.commit(variant, arch, source.name),

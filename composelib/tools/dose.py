@@ -18,7 +18,7 @@ BROKEN = 1  # the exit status when some packages are broken; 64 and above mean t
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenPackage:
     """A package that cannot be installed, or a source that cannot be built, and why."""
 
     package: str
@@ -49,12 +49,12 @@ def make_options(arch: str, foreign: Sequence[str]) -> list[str]:
     return [*words, f"--deb-foreign-archs={','.join(foreign)}"] if foreign else words
 
 
-def check(argv: list[str]) -> tuple[int, list[Broken]]:
+def check(argv: list[str]) -> tuple[int, list[BrokenPackage]]:
     """Run one of the two commands; return how many packages were checked in all, and those that are broken."""
     return parse_report(run(argv, timeout=TIMEOUT, capture=True, ok=(0, BROKEN)).stdout)
 
 
-def parse_report(printed: bytes) -> tuple[int, list[Broken]]:
+def parse_report(printed: bytes) -> tuple[int, list[BrokenPackage]]:
     """Return how many packages a report says were checked, and those that are broken, sorted.
 
     Raise ComposeError if it is not a report of dose's (version 1.2 of its format).
@@ -63,7 +63,8 @@ def parse_report(printed: bytes) -> tuple[int, list[Broken]]:
         report = yaml.load(printed, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - BaseLoader makes strings only
         rows = report["report"] or []
         broken = [
-            Broken(row["package"], row["version"], row["architecture"], "; ".join(list_reasons(row))) for row in rows
+            BrokenPackage(row["package"], row["version"], row["architecture"], "; ".join(list_reasons(row)))
+            for row in rows
         ]
         total = report["source-packages"] if "source-packages" in report else report["total-packages"]
         return int(total), sorted(broken, key=str)

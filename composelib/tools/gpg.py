@@ -78,12 +78,12 @@ def export(signer: Signer) -> list[str]:
     return gpg(signer.home, "--armor", "--export-options", "export-minimal", "--export", *filter(None, [signer.key]))
 
 
-def listing(signer: Signer, home: Path) -> list[str]:
+def list_secret_keys(signer: Signer, home: Path) -> list[str]:
     """Return the command that lists the secret keys that match, in gpg's colon format (its doc/DETAILS)."""
     return gpg(home, "--with-colons", "--no-autostart", "--list-secret-keys", *filter(None, [signer.key]))
 
 
-def dates(signer: Signer) -> list[str]:
+def list_dates(signer: Signer) -> list[str]:
     """Return the command that lists a key with its subkeys, signatures and their times, in colon format."""
     return gpg(signer.home, "--with-colons", "--list-sigs", *filter(None, [signer.key]))
 
@@ -180,7 +180,7 @@ def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[st
 @cache
 def read_newest_date(signer: Signer) -> int:
     """Return the newest time within a key; an earlier signature by it would not be valid."""
-    printed = run(dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
+    printed = run(list_dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
 
@@ -216,7 +216,7 @@ def check_signer(signer: Signer) -> None:
     if not signer.home.is_dir():
         raise MachineError(f"{title}: there is no such folder", "set GNUPGHOME to the folder that has the key")
     with open_keyring(signer) as ring:
-        _, printed = call(ring, listing(signer, ring.home), ok=(0, 2))
+        _, printed = call(ring, list_secret_keys(signer, ring.home), ok=(0, 2))
     check_listing(title, printed.decode(errors="replace"))
     try:
         test_signature(signer)

@@ -34,7 +34,7 @@ def mkimage(platform: str, config: Path, output: Path, library: Path = LIBRARY) 
     return [*command, "-c", str(config), "-o", str(output), *PLATFORMS[platform]]
 
 
-def boot_words(platforms: tuple[str, ...], bios: str, efi: str, library: Path = LIBRARY) -> list[str]:
+def make_boot_options(platforms: tuple[str, ...], bios: str, efi: str, library: Path = LIBRARY) -> list[str]:
     """Return xorriso's mkisofs options for an image that boots from CD and from disk.
 
     `bios` and `efi` are the boot images' paths on the medium: an El Torito core image, and a FAT image that is also a

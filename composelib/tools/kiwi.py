@@ -13,7 +13,7 @@ CACHE = Path("/var/cache/kiwi")  # KIWI's own, which the root has at the same pa
 MOUNT_POINT = Path("/mnt")  # where KIWI sees its folder, as it takes no path with a blank
 TEMPORARY = Path("/tmp")  # noqa: S108 - it has one of its own; programs within the root have no other
 SPACE = "space"  # below its folder: what it sees as TEMPORARY
-MADE = "made"  # below its folder: the root that it makes
+ROOT = "made"  # below its folder: the root that it makes
 KEY = "key.asc"  # below its folder: the key of the repositories
 PREFERENCES = "apt-get/preferences.d/compose.pref"  # below the cache
 KEYS = "gnupg"  # below the cache, as a path to gpg's sockets must be short
@@ -103,7 +103,7 @@ def prepare(folder: Path, bound: Iterable[tuple[Path, Path]]) -> list[str]:
     repositories' armored KEY, SPACE, and an empty config.yml, which replaces the machine's and the user's configuration.
     """
     options = ["--config", f"{MOUNT_POINT}/config.yml", "--temp-dir", f"{TEMPORARY}", "--logfile", "stdout"]
-    folders = ["--description", f"{MOUNT_POINT}", "--root", f"{MOUNT_POINT}/{MADE}"]
+    folders = ["--description", f"{MOUNT_POINT}", "--root", f"{MOUNT_POINT}/{ROOT}"]
     key = ["--signing-key", f"{MOUNT_POINT}/{KEY}"]
     mounts = [
         f"mkdir -p {quote(str(point))}; mount --bind {quote(str(path))} {quote(str(point))}"

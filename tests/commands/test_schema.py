@@ -14,7 +14,7 @@ def test_it_writes_what_differs_and_names_it(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert update_files([]) == 0
-    assert Path("composes/schema.json").read_text() == json_schema.text()
+    assert Path("composes/schema.json").read_text() == json_schema.format_schema()
     assert update_files([]) == 0
     assert capsys.readouterr().out == "composes/schema.json\n"
 

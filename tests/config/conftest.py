@@ -45,7 +45,7 @@ def image_of(variant: Variant, name: str, kind: type[ImageT]) -> ImageT:
 @pytest.fixture(autouse=True)
 def all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every stage exist, so that these tests are about the config alone."""
-    monkeypatch.setattr(compose, "stage_names", lambda: frozenset(STAGES))
+    monkeypatch.setattr(compose, "list_stage_names", lambda: frozenset(STAGES))
 
 
 @pytest.fixture

@@ -433,7 +433,7 @@ def test_an_unset_environment_variable_is_an_error(faults: Faults, monkeypatch: 
 def test_a_feature_whose_stage_is_yet_to_come_is_not_passed_over(
     faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("composelib.config.checks.compose.stage_names", lambda: frozenset({"createiso"}))
+    monkeypatch.setattr("composelib.config.checks.compose.list_stage_names", lambda: frozenset({"createiso"}))
     text = variant("    images: {a: {kind: live, arches: [amd64]}, b: {kind: iso, installer: true}, c: {kind: iso}}\n")
     message = faults(text)
     assert "variants.Base.images.a.kind: 'live' is not supported yet" in message

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from composelib.config import load, read
-from composelib.config.show import as_json, as_text, lines
+from composelib.config.show import as_json, as_text, format_lines
 from composelib.model.compose import Compose
 from tests.config.conftest import BODY, HEAD, Loads
 from tests.config.test_any_config import EVERYTHING
@@ -39,7 +39,9 @@ def test_a_package_of_a_group_is_shown_with_the_line_in_the_group(loads: Loads) 
 def test_what_is_shown_of_a_config_that_has_every_key_means_the_same_config(loads: Loads, checkout: Path) -> None:
     first = loads(EVERYTHING)
     settings, _ = read(Path("composes/test.yaml"))
-    text = "".join(f"{'  ' * level}{text}\n" for level, text, origin in lines(settings, Path("composes")) if origin)
+    text = "".join(
+        f"{'  ' * level}{text}\n" for level, text, origin in format_lines(settings, Path("composes")) if origin
+    )
     (checkout / "composes" / "test.yaml").write_text(text)
     second = load(Path("composes/test.yaml"))
     assert without_places(first) == without_places(second)

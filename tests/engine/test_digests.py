@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composelib.engine import digests
-from composelib.engine.digests import Digests, content_digest, tree_digest
+from composelib.engine.digests import Digests, hash_content, hash_tree
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +21,9 @@ def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def read(path: str) -> str:
         paths.append(path)
-        return content_digest(path)
+        return hash_content(path)
 
-    monkeypatch.setattr(digests, "content_digest", read)
+    monkeypatch.setattr(digests, "hash_content", read)
     return paths
 
 
@@ -82,19 +82,19 @@ def test_the_mode_of_an_output_counts(tmp_path: Path) -> None:
 def test_a_tree_changes_with_its_list_and_with_its_members(tmp_path: Path) -> None:
     listing = tmp_path / "list"
     (tmp_path / "a").write_text("one")
-    assert tree_digest(tmp_path, listing) is None
+    assert hash_tree(tmp_path, listing) is None
     listing.write_text("a\n")
-    first = tree_digest(tmp_path, listing)
+    first = hash_tree(tmp_path, listing)
     listing.write_text("a\nb\n")
-    second = tree_digest(tmp_path, listing)
+    second = hash_tree(tmp_path, listing)
     (tmp_path / "b").write_text("two")
-    assert len({first, second, tree_digest(tmp_path, listing)}) == 3
+    assert len({first, second, hash_tree(tmp_path, listing)}) == 3
 
 
 def test_what_is_in_a_folder_that_a_tree_claims_whole_does_not_count(tmp_path: Path) -> None:
     listing = tmp_path / "list"
     listing.write_text("pool/\n")
     (tmp_path / "pool").mkdir()
-    first = tree_digest(tmp_path, listing)
+    first = hash_tree(tmp_path, listing)
     (tmp_path / "pool" / "a").touch()
-    assert tree_digest(tmp_path, listing) == first
+    assert hash_tree(tmp_path, listing) == first

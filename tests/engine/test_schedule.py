@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from composelib.engine.schedule import Queue, critical_path, order_tasks, unwrap_task
+from composelib.engine.schedule import Queue, measure_urgency, order_tasks, unwrap_task
 from composelib.task import Task
 
 
@@ -64,7 +64,7 @@ def test_after_a_failure_only_quick_tasks_stay() -> None:
 def test_a_tasks_urgency_is_the_time_to_the_end_of_the_longest_chain() -> None:
     tasks = graph(fetch=[], repo=["fetch"], iso=["repo"], page=["fetch"])
     seconds = {"fetch": 1.0, "repo": 2.0, "iso": 30.0, "page": 5.0}
-    assert critical_path(tasks, seconds.__getitem__) == {"fetch": 33.0, "repo": 32.0, "iso": 30.0, "page": 5.0}
+    assert measure_urgency(tasks, seconds.__getitem__) == {"fetch": 33.0, "repo": 32.0, "iso": 30.0, "page": 5.0}
 
 
 def test_what_is_needed_comes_first() -> None:

@@ -8,7 +8,7 @@ from composelib.errors import TrustError
 from composelib.fetch import suite
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
-from composelib.fetch.suite import LastAnswer, SuiteMemory, ask, hash_content, load_memory, make_last_token
+from composelib.fetch.suite import LastAnswer, SuiteMemory, hash_content, load_memory, make_last_token, request_signed
 from tests.kit.archive_server import ArchiveServer
 
 
@@ -30,7 +30,7 @@ def published(server: ArchiveServer) -> Path:
 
 
 def ask_now(memory: SuiteMemory, server: ArchiveServer) -> suite.SignedSuite:
-    return ask(memory, "source", "stable", lambda: f"{server.url}/")
+    return request_signed(memory, "source", "stable", lambda: f"{server.url}/")
 
 
 def remember(memory: SuiteMemory, signed: suite.SignedSuite) -> LastAnswer:

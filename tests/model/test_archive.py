@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from pathlib import Path
 
-from composelib.model.archive import Archive, DebugArchive, archive_of_debug
+from composelib.model.archive import Archive, DebugArchive, make_debug_archive
 from composelib.model.origin import Origin
 
 ORIGIN = Origin("x.yaml", 1, 1)
@@ -21,7 +21,7 @@ ARCHIVE = Archive(
     lookaside=True,
     priority=5,
     arches=("amd64",),
-    debug=archive_of_debug(DEBUG),
+    debug=make_debug_archive(DEBUG),
 )
 NOT_INHERITED = {"name", "origin", "uri", "suites", "debug"}
 
@@ -40,7 +40,7 @@ def test_a_debug_archive_takes_over_all_that_it_does_not_say() -> None:
 
 
 def test_a_debug_archive_has_its_own_components_and_keyring() -> None:
-    with_own = archive_of_debug(replace(DEBUG, components=("x",), signed_by=Path("debug.gpg")))
+    with_own = make_debug_archive(replace(DEBUG, components=("x",), signed_by=Path("debug.gpg")))
     debug = replace(ARCHIVE, debug=with_own).completed().debug
     assert debug
     assert (debug.components, debug.signed_by) == (("x",), Path("debug.gpg"))

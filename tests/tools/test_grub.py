@@ -12,8 +12,8 @@ def test_a_core_image_for_cds_is_made_of_the_platforms_modules() -> None:
 
 
 def test_an_image_starts_by_bios_only_where_there_is_one() -> None:
-    amd64 = grub.boot_words(grub.ARCHES["amd64"], "bios.img", "efi.img")
-    arm64 = grub.boot_words(grub.ARCHES["arm64"], "bios.img", "efi.img")
+    amd64 = grub.make_boot_options(grub.ARCHES["amd64"], "bios.img", "efi.img")
+    arm64 = grub.make_boot_options(grub.ARCHES["arm64"], "bios.img", "efi.img")
     assert amd64[amd64.index("-b") + 1] == "bios.img"
     assert "-eltorito-alt-boot" in amd64
     assert arm64 == ["-e", "efi.img", "-no-emul-boot", "-efi-boot-part", "--efi-boot-image"]

@@ -13,7 +13,7 @@ PROGRAM = Path(__file__).parents[2]
 HINT = "set build=DIR to an empty folder, or to one that was built in before"
 
 
-def check_build(compose: Compose) -> None:
+def check_build_folder(compose: Compose) -> None:
     """Raise ConfigError if the build folder must not be built in. Folders are read, nothing is written."""
     build = compose.build
     try:

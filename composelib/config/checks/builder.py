@@ -17,7 +17,7 @@ REFUSED = {
 HINT = "use 'builder: native'"
 
 
-def builder_words() -> tuple[str, ...]:
+def list_builder_words() -> tuple[str, ...]:
     """Return the words that may be written for a builder, among them those that are refused with their reason."""
     return (*list_builders(), *REFUSED)
 

@@ -11,7 +11,7 @@ from typing import Any
 from composelib.config.checks.image import check_images
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.archive import is_flat
 from composelib.model.extra_file import ExtraFile
 from composelib.model.image import OstreeImage
@@ -30,7 +30,7 @@ COMPONENTS = frozenset({"main", "debug", "optional"})
 STAGES = Path(__file__).parents[2] / "stages"
 
 
-def check(compose: Settings, problems: Problems) -> None:
+def check_compose(compose: Settings, problems: Problems) -> None:
     """Add a problem for all that is wrong between keys."""
     for settings in walk(compose):
         check_keys(settings, problems)
@@ -43,7 +43,7 @@ def check(compose: Settings, problems: Problems) -> None:
     variants: dict[Any, Settings] = compose["variants"]
     for name, variant in variants.items():
         check_variant(compose, name, variant, problems)
-        check_images(variant, variants, arches_of(compose, variant), problems, stage_names())
+        check_images(variant, variants, get_variant_arches(compose, variant), problems, list_stage_names())
     check_lookaside(compose, variants, problems)
     check_refs(compose, variants, problems)
 
@@ -56,7 +56,7 @@ def walk(settings: Settings) -> Iterator[Settings]:
 
 
 @cache
-def stage_names() -> frozenset[str]:
+def list_stage_names() -> frozenset[str]:
     """Return the names of all stages."""
     return frozenset(module.name for module in pkgutil.iter_modules([str(STAGES)]))
 
@@ -106,7 +106,7 @@ def check_only_with(settings: Settings, key: ConfigKey, problems: Problems) -> N
 def check_stage(settings: Settings, key: ConfigKey, problems: Problems) -> None:
     """Add a problem for a key whose value needs a stage that does not exist yet."""
     value = settings[key.name]
-    if key.stage and key.stage not in stage_names() and value is not False and value != key.default:
+    if key.stage and key.stage not in list_stage_names() and value is not False and value != key.default:
         problems.add(settings.origin_of(key.name), settings.path_of(key.name), "not supported yet", "leave the key out")
 
 
@@ -148,7 +148,7 @@ def check_extra_file(extra: Settings, problems: Problems) -> None:
             problems.add(extra.origin_of(name), extra.path, f"the key {needed!r} is missing", f"{name!r} needs it")
 
 
-def arches_of(compose: Settings, variant: Settings) -> tuple[Word, ...]:
+def get_variant_arches(compose: Settings, variant: Settings) -> tuple[Word, ...]:
     """Return a variant's arches."""
     return tuple(variant["arches"] or compose["arches"])
 
@@ -182,10 +182,10 @@ def check_lookaside(compose: Settings, variants: dict[str, Settings], problems: 
         path = variant.path_of("lookaside")
         for word in variant["lookaside"]:
             if word not in variants:
-                problems.add(word.origin, path, f"there is no variant {str(word)!r}", did_you_mean(word, variants))
+                problems.add(word.origin, path, f"there is no variant {str(word)!r}", suggest_candidate(word, variants))
                 continue
-            available = arches_of(compose, variants[word])
-            lacking = [arch for arch in arches_of(compose, variant) if arch not in available]
+            available = get_variant_arches(compose, variants[word])
+            lacking = [arch for arch in get_variant_arches(compose, variant) if arch not in available]
             if lacking:
                 hint = "give it these arches too, or take them from this variant"
                 problems.add(word.origin, path, f"{str(word)!r} is not made for {', '.join(lacking)}", hint)
@@ -217,7 +217,7 @@ def check_refs(compose: Settings, variants: dict[str, Settings], problems: Probl
         for image_name, image in variant["images"].items():
             if image["kind"] != OstreeImage.kind:
                 continue
-            for arch in image["arches"] or arches_of(compose, variant):
+            for arch in image["arches"] or get_variant_arches(compose, variant):
                 owner = f"{name}.{image_name}"
                 ref = fill_in(str(image["ref"]), variant=str(name), arch=str(arch), image=str(image_name))
                 if owners.setdefault(ref, owner) != owner:

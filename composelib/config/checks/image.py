@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from composelib.config.build_model import image_kind
+from composelib.config.build_model import get_image_class
 from composelib.config.checks.builder import check_builder
-from composelib.config.keys.package_entry import kernel_arches
+from composelib.config.keys.package_entry import find_kernel_arches
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.image import BootableImage, DerivedImage, IsoImage, OstreeImage, OstreeInstallerImage, RootedImage
-from composelib.model.keys.declaration import own_keys
+from composelib.model.keys.declaration import list_own_keys
 from composelib.model.keys.value_types import Text
 
 PLACEHOLDERS = ("short", "version", "codename", "variant", "arch", "image")
@@ -31,7 +31,7 @@ def check_images(
             continue
         check_kind(image, problems, stages)
         check_arches(image, arches, problems)
-        check_builder(image, variant, image_arches(image, arches), problems)
+        check_builder(image, variant, get_image_arches(image, arches), problems)
         check_placeholders(image, problems)
         check_extra_variants(image, variant, variants, problems)
         check_iso(image, variant, problems, stages)
@@ -39,14 +39,14 @@ def check_images(
         check_kernel(name, image, variant, arches, problems)
 
 
-def image_arches(image: Settings, arches: tuple[Word, ...]) -> tuple[Word, ...]:
+def get_image_arches(image: Settings, arches: tuple[Word, ...]) -> tuple[Word, ...]:
     """Return an image's arches; `arches` are its variant's."""
     return tuple(image["arches"] or arches)
 
 
 def check_kind(image: Settings, problems: Problems, stages: frozenset[str]) -> None:
     """Add a problem for keys that this kind of image does not have, and for a kind that no stage makes yet."""
-    kind = image_kind(image)
+    kind = get_image_class(image)
     is_derived = issubclass(kind, DerivedImage) and image.has("from")
     needed = (kind.derived_stages if issubclass(kind, DerivedImage) and is_derived else ()) or kind.stages
     if not stages.issuperset(needed):
@@ -64,7 +64,7 @@ def check_arches(image: Settings, arches: tuple[Word, ...], problems: Problems) 
     failable = image["failable"]
     for key, words, available, owner in (
         ("arches", image["arches"], arches, "variant"),
-        ("failable", failable if isinstance(failable, tuple) else (), image_arches(image, arches), "image"),
+        ("failable", failable if isinstance(failable, tuple) else (), get_image_arches(image, arches), "image"),
     ):
         for arch in words:
             if available and arch not in available:
@@ -80,7 +80,7 @@ def check_placeholders(image: Settings, problems: Problems) -> None:
             continue
         for placeholder in re.findall(r"\{([^{}]*)\}", text):
             if placeholder not in PLACEHOLDERS:
-                message, hint = f"unknown placeholder {{{placeholder}}}", did_you_mean(placeholder, PLACEHOLDERS)
+                message, hint = f"unknown placeholder {{{placeholder}}}", suggest_candidate(placeholder, PLACEHOLDERS)
                 problems.add(text.origin, image.path_of(name), message, hint)
         if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", text)):
             problems.add(
@@ -96,7 +96,7 @@ def check_extra_variants(image: Settings, variant: Settings, variants: dict[str,
     path = image.path_of("extra-variants")
     for name in image["extra-variants"]:
         if name not in variants:
-            problems.add(name.origin, path, f"there is no variant {str(name)!r}", did_you_mean(name, variants))
+            problems.add(name.origin, path, f"there is no variant {str(name)!r}", suggest_candidate(name, variants))
         elif variants[str(name)] is variant:
             problems.add(name.origin, path, f"{str(name)!r} is the image's own variant", "remove it")
 
@@ -111,7 +111,7 @@ def check_iso(image: Settings, variant: Settings, problems: Problems, stages: fr
         note("split", "needs 'max-size'", "add one such as 'max-size: 4.7GB'")
     if image["source"] and not variant["sources"]:
         note("source", "the variant has no source packages", "add 'sources: true' to the variant")
-    if image_kind(image) is not IsoImage:
+    if get_image_class(image) is not IsoImage:
         return
     if image.has("files") and "extra_files" not in stages:
         note("files", "files on a medium are not supported yet", "leave the key out")
@@ -122,7 +122,7 @@ def check_iso(image: Settings, variant: Settings, problems: Problems, stages: fr
 
 def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Word, ...], problems: Problems) -> None:
     """Add a problem for a `from` that is missing, does not exist, is of the wrong kind or lacks an arch."""
-    kind, source, path = image_kind(image), image["from"], image.path_of("from")
+    kind, source, path = get_image_class(image), image["from"], image.path_of("from")
     if not image.has("from"):
         if kind is OstreeInstallerImage or image["bootc"]:
             reason = "'bootc'" if image["bootc"] else f"kind {kind.kind!r}"
@@ -131,20 +131,22 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
         return
     if not issubclass(kind, DerivedImage) or source is None:
         return
-    for name in (key.name for key in own_keys(RootedImage)):
+    for name in (key.name for key in list_own_keys(RootedImage)):
         if image.has(name):
             message = f"has no effect: the image is made of {str(source)!r}"
             problems.add(image.origin_of(name), image.path_of(name), message, f"write it in {str(source)!r}")
     if source not in images:
-        problems.add(source.origin, path, f"the variant has no image {str(source)!r}", did_you_mean(source, images))
+        problems.add(
+            source.origin, path, f"the variant has no image {str(source)!r}", suggest_candidate(source, images)
+        )
         return
     source_kind = images[source]["kind"]
     kinds = (OstreeImage.kind,) if image["bootc"] else kind.made_of
     if source_kind is not None and source_kind not in kinds:
         message = f"{str(source)!r} is of kind {str(source_kind)!r}, expected {' or '.join(kinds)}"
         problems.add(source.origin, path, message)
-    available = image_arches(images[source], arches)
-    lacking = [arch for arch in image_arches(image, arches) if arch not in available]
+    available = get_image_arches(images[source], arches)
+    lacking = [arch for arch in get_image_arches(image, arches) if arch not in available]
     if lacking:
         problems.add(
             source.origin, path, f"{str(source)!r} is not made for {', '.join(lacking)}", "give it these arches too"
@@ -153,12 +155,12 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
 
 def needs_kernel(name: str, image: Settings, variant: Settings) -> bool:
     """Return whether an image's own packages must include a kernel: it boots, or something that boots is made of it."""
-    kind = image_kind(image)
+    kind = get_image_class(image)
     if kind.needs_kernel != "if booted":
         return kind.needs_kernel == "always" and not image.has("from")
     images = [image for image in variant["images"].values() if image["from"] == name and image["kind"] is not None]
     return bool(image["boot"]) or any(
-        issubclass(image_kind(derived), BootableImage) or derived["bootc"] for derived in images
+        issubclass(get_image_class(derived), BootableImage) or derived["bootc"] for derived in images
     )
 
 
@@ -166,9 +168,9 @@ def check_kernel(name: Word, image: Settings, variant: Settings, arches: tuple[W
     """Add a problem for an image that boots, on arches for which neither it nor its variant names a kernel."""
     if not needs_kernel(name, image, variant):
         return
-    names = tuple(map(str, image_arches(image, arches)))
+    names = tuple(map(str, get_image_arches(image, arches)))
     seeds = (*image["packages"], *variant["packages"])
-    lacking = [arch for arch in names if arch not in kernel_arches(seeds, names)]
+    lacking = [arch for arch in names if arch not in find_kernel_arches(seeds, names)]
     if lacking:
         message = f"boots, and has no kernel for {', '.join(lacking)}"
         hint = f"add a package such as linux-image-{lacking[0]} to its packages"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from composelib.config.checks.builder import builder_words
-from composelib.config.keys.record import ConfigRecord, record_of, records_from
+from composelib.config.checks.builder import list_builder_words
+from composelib.config.keys.record import ConfigRecord, get_record, list_records
 from composelib.config.keys.scalars import UNITS
 from composelib.model.compose import Compose
 from composelib.model.image import Image
@@ -27,26 +27,26 @@ from composelib.model.keys.value_types import (
     Text,
     TrueOr,
     ValueType,
-    record_name,
+    get_record_name,
 )
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 
 
-def document() -> Schema:
+def make_schema() -> Schema:
     """Return the schema of a config file. Included files may have the required keys, so the file itself needs none."""
-    compose, *records = records_from(record_of(Compose))
+    compose, *records = list_records(get_record(Compose))
     top = record_schema(compose)
     top.pop("required")
     definitions = {record.name: record_schema(record) for record in records}
-    definitions[record_name(Image)].pop("required")  # an extending variant's image has the kind of its base's
+    definitions[get_record_name(Image)].pop("required")  # an extending variant's image has the kind of its base's
     return {"$schema": DIALECT, "title": "deb-compose", **top, "$defs": dict(sorted(definitions.items()))}
 
 
-def text() -> str:
+def format_schema() -> str:
     """Return the text of the schema's file."""
-    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(make_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def record_schema(record: ConfigRecord) -> Schema:
@@ -109,7 +109,7 @@ def schema_words(value_type: ValueType[Any]) -> list[Any]:
         case Choice(words=words):
             return [*words, *([False] if "off" in words else [])]
         case BuilderName():
-            return list(builder_words())
+            return list(list_builder_words())
         case Arch():
             return sorted(ARCHES)
         case _:
@@ -135,4 +135,4 @@ def mapping_schema(value_type: MapOf[Any]) -> Schema:
 
 def reference_to(model: type) -> Schema:
     """Return a pointer to the definition of a record."""
-    return {"$ref": f"#/$defs/{record_name(model)}"}
+    return {"$ref": f"#/$defs/{get_record_name(model)}"}

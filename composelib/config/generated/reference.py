@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from composelib.config.checks.builder import builder_words
-from composelib.config.keys.record import ConfigRecord, record_of, records_from
+from composelib.config.checks.builder import list_builder_words
+from composelib.config.keys.record import ConfigRecord, get_record, list_records
 from composelib.model.compose import Compose
 from composelib.model.keys.declaration import ConfigKey
-from composelib.model.keys.value_types import BuilderName, ListOf, MapOf, RecordOf, TrueOr, ValueType, record_name
+from composelib.model.keys.value_types import BuilderName, ListOf, MapOf, RecordOf, TrueOr, ValueType, get_record_name
 
 BEGIN = "<!-- Made by `doit schema` from the keys declared in composelib/model: edit there. -->"
 END = "<!-- End of what `doit schema` makes. -->"
@@ -25,7 +25,7 @@ def replace_tables(page: str) -> str:
 
 def format_tables() -> str:
     """Return a table for each record, the whole config's first."""
-    return "\n".join(format_section(record) for record in records_from(record_of(Compose)))
+    return "\n".join(format_section(record) for record in list_records(get_record(Compose)))
 
 
 def format_section(record: ConfigRecord) -> str:
@@ -64,14 +64,14 @@ def describe_value(value_type: ValueType[Any]) -> str:
         case TrueOr(value=value):
             return f"true, false or {describe_value(value)}"
         case BuilderName():
-            return " | ".join(builder_words())
+            return " | ".join(list_builder_words())
         case _:
             return value_type.describe()
 
 
 def link_to(model: type) -> str:
     """Return a link to the table of a record."""
-    return f"[{record_name(model)}](#{record_name(model)})"
+    return f"[{get_record_name(model)}](#{get_record_name(model)})"
 
 
 def describe_default(key: ConfigKey) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.config.keys.read_value import INVALID, read_value
-from composelib.config.keys.record import record_of
+from composelib.config.keys.record import get_record
 from composelib.config.keys.settings import Settings
 from composelib.config.package_lists import germinate, tasksel
 from composelib.config.package_lists.package_list import ListEntry, ListFault
 from composelib.config.yaml.include import describe_error, read_bytes
 from composelib.config.yaml.nodes import Mapping, Word
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.package_entry import Import
 from composelib.model.keys.value_types import RecordOf
 from composelib.model.origin import Origin
@@ -41,7 +41,7 @@ class ImportedList:
 
 def is_import(node: Mapping) -> bool:
     """Return whether a mapping is meant as an import, well-formed or not."""
-    return any(key.name in node.entries for key in record_of(Import).keys)
+    return any(key.name in node.entries for key in get_record(Import).keys)
 
 
 def read_import(node: Mapping, path: str, problems: Problems) -> ImportedList | None:
@@ -103,4 +103,4 @@ def read_entries(text: str, file: Path, settings: Settings, problems: Problems) 
                 yield from tasksel.task_entries(task)
     for name in tasks:
         if name not in names:
-            problems.add(name.origin, path, f"{file} has no task {str(name)!r}", did_you_mean(name, names))
+            problems.add(name.origin, path, f"{file} has no task {str(name)!r}", suggest_candidate(name, names))

@@ -11,7 +11,7 @@ from composelib.archive.patterns import matcher
 from composelib.config.keys.import_entry import ImportedList, is_import, read_import
 from composelib.config.keys.read_value import INVALID, read_value, refuse
 from composelib.config.yaml.nodes import Mapping, Node, Scalar, Word
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.arches import ARCHES
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import NAME
@@ -110,11 +110,11 @@ def find_arch_fault(text: str, arches: tuple[str, ...]) -> EntryFault | None:
         name = arch.removeprefix("!")
         if name not in ARCHES and "any" not in name.split("-"):
             message = f"{name!r} is not an architecture of Debian"
-            return EntryFault(message, text.find(name), did_you_mean(name, ARCHES))
+            return EntryFault(message, text.find(name), suggest_candidate(name, ARCHES))
     return None
 
 
-def kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
+def find_kernel_arches(seeds: tuple[str, ...], arches: tuple[str, ...]) -> set[str]:
     """Return those of the arches for which some seed names a kernel."""
     supplied: set[str] = set()
     for seed in seeds:

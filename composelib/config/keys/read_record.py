@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from composelib.config.keys.read_value import INVALID, read_value, refuse
-from composelib.config.keys.record import record_of
+from composelib.config.keys.record import get_record
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Mapping, Node, Scalar
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.value_types import RecordOf
 from composelib.model.origin import Origin
 
@@ -18,7 +18,7 @@ def read_record(value_type: RecordOf[Any], node: Node, path: str, problems: Prob
     """Return the Settings of a record; unknown keys and wrong values are noted, missing keys are not."""
     if not isinstance(node, Mapping):
         return refuse(value_type, node, path, problems)
-    record = record_of(value_type.model)  # type: ignore[arg-type] # every class is hashable
+    record = get_record(value_type.model)  # type: ignore[arg-type] # every class is hashable
     keys = {key.name: key for key in record.keys}
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
@@ -26,7 +26,7 @@ def read_record(value_type: RecordOf[Any], node: Node, path: str, problems: Prob
         key = keys.get(name)
         inner = f"{path}.{name}" if path else str(name)
         if key is None:
-            problems.add(name.origin, inner, "unknown key", did_you_mean(name, keys))
+            problems.add(name.origin, inner, "unknown key", suggest_candidate(name, keys))
             continue
         origins[key.name] = name.origin
         if isinstance(value, Scalar) and value.plain and not value.text:

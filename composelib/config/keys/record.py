@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from composelib.model.image import IMAGE_KINDS, Image
-from composelib.model.keys.declaration import ConfigKey, own_keys
+from composelib.model.keys.declaration import ConfigKey, list_own_keys
 from composelib.model.keys.package_entry import Import, PackageEntry
-from composelib.model.keys.value_types import Choice, ListOf, MapOf, RecordOf, TrueOr, ValueType, record_name
+from composelib.model.keys.value_types import Choice, ListOf, MapOf, RecordOf, TrueOr, ValueType, get_record_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class ConfigRecord:
     @property
     def name(self) -> str:
         """The record's name in the JSON schema and the reference."""
-        return record_name(self.model)
+        return get_record_name(self.model)
 
     @property
     def doc(self) -> str:
@@ -36,11 +36,11 @@ class ConfigRecord:
 
 
 @cache
-def record_of(model: type) -> ConfigRecord:
+def get_record(model: type) -> ConfigRecord:
     """Return the record that a class declares; that of images has the keys of all kinds."""
     if model is Image:
         return ConfigRecord(model, image_keys())
-    return ConfigRecord(model, tuple(key for ancestor in reversed(model.__mro__) for key in own_keys(ancestor)))
+    return ConfigRecord(model, tuple(key for ancestor in reversed(model.__mro__) for key in list_own_keys(ancestor)))
 
 
 def image_keys() -> tuple[ConfigKey, ...]:
@@ -50,16 +50,16 @@ def image_keys() -> tuple[ConfigKey, ...]:
     keys = [ConfigKey("The kind of image.", Choice(words), name="kind", required=True)]
     for ancestor in sorted(ancestors, key=lambda ancestor: ancestor in IMAGE_KINDS):
         kinds = tuple(kind.kind for kind in IMAGE_KINDS if issubclass(kind, ancestor))
-        keys += [replace(key, kinds=() if kinds == words else kinds) for key in own_keys(ancestor)]
+        keys += [replace(key, kinds=() if kinds == words else kinds) for key in list_own_keys(ancestor)]
     return tuple(keys)
 
 
-def records_from(record: ConfigRecord) -> tuple[ConfigRecord, ...]:
+def list_records(record: ConfigRecord) -> tuple[ConfigRecord, ...]:
     """Return a record and all that its keys lead to, each once, in the order of the keys."""
     records = {record: None}
     for key in record.keys:
         for model in models_in(key.value_type):
-            records |= dict.fromkeys(records_from(record_of(model)))
+            records |= dict.fromkeys(list_records(get_record(model)))
     return tuple(records)
 
 

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from composelib.config.checks.builder import builder_words
+from composelib.config.checks.builder import list_builder_words
 from composelib.config.keys.read_value import INVALID, read_value, refuse
 from composelib.config.yaml.include import describe_error, resolve_name
 from composelib.config.yaml.nodes import Node, Scalar, Word
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.arches import ARCHES
 from composelib.model.keys.value_types import Arch, BuilderName, Choice, FilePath, Flag, Number, Size, Text
 
@@ -57,14 +57,14 @@ def read_choice(choice: Choice[Any], node: Node, path: str, problems: Problems) 
     """Return one of the words of a choice as a Word."""
     if isinstance(node, Scalar) and node.text in choice.words:
         return Word(node.text, node.origin)
-    near = did_you_mean(node.text, choice.words) if isinstance(node, Scalar) else ""
+    near = suggest_candidate(node.text, choice.words) if isinstance(node, Scalar) else ""
     return refuse(choice, node, path, problems, near if near.startswith("did") else "")
 
 
 @read_value.register(BuilderName)
 def read_builder_name(_: BuilderName, node: Node, path: str, problems: Problems) -> Any:
     """Return the name of a builder, or of one that is refused later with its reason."""
-    return read_choice(Choice(builder_words()), node, path, problems)
+    return read_choice(Choice(list_builder_words()), node, path, problems)
 
 
 @read_value.register(Arch)
@@ -73,7 +73,7 @@ def read_arch(arch: Arch, node: Node, path: str, problems: Problems) -> Any:
     if isinstance(node, Scalar) and node.text in ARCHES:
         return Word(node.text, node.origin)
     text = node.text if isinstance(node, Scalar) else ""
-    near = f"did you mean {FOREIGN_ARCHES[text]!r}?" if text in FOREIGN_ARCHES else did_you_mean(text, ARCHES)
+    near = f"did you mean {FOREIGN_ARCHES[text]!r}?" if text in FOREIGN_ARCHES else suggest_candidate(text, ARCHES)
     return refuse(arch, node, path, problems, near if text else "")
 
 
@@ -102,7 +102,7 @@ def read_size(size: Size, node: Node, path: str, problems: Problems) -> Any:
     if match is None:
         return refuse(size, node, path, problems)
     if (match[2] or "B") not in UNITS:
-        return refuse(size, node, path, problems, did_you_mean(match[2], UNITS))
+        return refuse(size, node, path, problems, suggest_candidate(match[2], UNITS))
     whole, _, decimals = match[1].partition(".")
     value = int(whole + decimals) * UNITS[match[2] or "B"] // 10 ** len(decimals)
     return value or refuse(size, node, path, problems)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.config.yaml.nodes import Mapping, Node, Scalar, Sequence, describe, merge
-from composelib.config.yaml.problems import Problems, did_you_mean
+from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.config.yaml.reader import parse
 from composelib.errors import ConfigError
 
@@ -130,4 +130,4 @@ def hint_at_neighbour(path: Path) -> str:
         names = [sibling.name for sibling in path.parent.iterdir() if sibling.suffix in {".yaml", ".yml"}]
     except OSError:
         return ""
-    return did_you_mean(path.name, names)
+    return suggest_candidate(path.name, names)

@@ -71,7 +71,7 @@ class Problems:
         return f"\n    {excerpt}\n    {' ' * (origin.column - 1 - start)}^"
 
 
-def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+def suggest_candidate(word: str, candidates: Iterable[str]) -> str:
     """Return a hint with the candidate most similar to `word`, or else with all of them if they are few; else ''."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 

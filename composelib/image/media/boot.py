@@ -9,7 +9,7 @@ from pathlib import Path
 from composelib.errors import MachineError
 from composelib.files import scratch_folder, write_file
 from composelib.image.media.grub_menu import embed_file_search
-from composelib.image.media.identifiers import fat_id
+from composelib.image.media.identifiers import derive_fat_id
 from composelib.tools import grub, mkfs
 from composelib.tools.run import run
 
@@ -18,7 +18,7 @@ EFI_IMAGE = "boot/grub/efi.img"
 FAT_SLACK = 256  # KiB of tables and folders
 
 
-def lay_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) -> None:
+def write_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) -> None:
     """Put the boot files for BIOS and UEFI into a tree: `boot/grub`, `EFI/BOOT`, the marker in `.disk/id`.
 
     `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name.
@@ -31,7 +31,7 @@ def lay_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) ->
         config.write_text(embed_file_search(f"/{marker}"))
         for platform in grub.ARCHES[arch]:
             lay_platform(tree, platform, config)
-        make_esp(tree / EFI_IMAGE, list_efi_programs(tree), fat_id(volume), epoch)
+        make_esp(tree / EFI_IMAGE, list_efi_programs(tree), derive_fat_id(volume), epoch)
 
 
 def lay_platform(tree: Path, platform: str, config: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from composelib.image.media.identifiers import volume_id
+from composelib.image.media.identifiers import make_volume_id
 
 INSTALL = "install"
 """The folder of a medium that has the installer's kernel."""
@@ -25,4 +25,4 @@ class DiscLabel:
 
 def number_label(label: DiscLabel, disc: int) -> DiscLabel:
     """Return the label of a disc of a set."""
-    return replace(label, title=f"{label.title} disc {disc}", volume=volume_id(label.volume, str(disc)))
+    return replace(label, title=f"{label.title} disc {disc}", volume=make_volume_id(label.volume, str(disc)))

@@ -16,7 +16,7 @@ from composelib.image.media.gpt import (
     Partition,
     round_up,
 )
-from composelib.image.media.identifiers import fat_id, fixed_uuid
+from composelib.image.media.identifiers import derive_fat_id, derive_uuid
 
 ESP_SIZE = 64 << 20
 SPARE = 256 << 20  # bytes left free on a disk whose size is not configured
@@ -84,21 +84,21 @@ def lay_out_disk(name: str, arch: str, size: int) -> Disk:
     """
     size = round_up(size)
     end = size - TABLE_SECTORS * SECTOR
-    bios = (Partition(BIOS_BOOT, fixed_uuid(name, "bios"), "bios", ALIGNMENT, ALIGNMENT),) if arch == "amd64" else ()
-    esp = Partition(ESP, fixed_uuid(name, "esp"), "esp", ALIGNMENT * (1 + len(bios)), ESP_SIZE)
+    bios = (Partition(BIOS_BOOT, derive_uuid(name, "bios"), "bios", ALIGNMENT, ALIGNMENT),) if arch == "amd64" else ()
+    esp = Partition(ESP, derive_uuid(name, "esp"), "esp", ALIGNMENT * (1 + len(bios)), ESP_SIZE)
     start = esp.start + ESP_SIZE
     root_size = (end - start) // ALIGNMENT * ALIGNMENT
     if root_size <= 0:
         message = f"a disk of {size} bytes has no room for a root file system"
         raise ValueError(message)
-    root = Partition(ROOTS.get(arch, LINUX), fixed_uuid(name, "root"), "root", start, root_size)
+    root = Partition(ROOTS.get(arch, LINUX), derive_uuid(name, "root"), "root", start, root_size)
     return Disk(
         size=size,
-        guid=fixed_uuid(name, "disk"),
+        guid=derive_uuid(name, "disk"),
         partitions=(*bios, esp, root),
         root=root,
         esp=esp,
         core=bios[0] if bios else None,
-        root_uuid=fixed_uuid(name, "root file system"),
-        esp_number=fat_id(name, "esp"),
+        root_uuid=derive_uuid(name, "root file system"),
+        esp_number=derive_fat_id(name, "esp"),
     )

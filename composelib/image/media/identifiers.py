@@ -15,7 +15,7 @@ FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
 NAMESPACE = uuid.UUID("7f4c1a86-3d3e-5a55-9f0b-5b1d7f1c2e60")
 
 
-def volume_id(*words: str) -> str:
+def make_volume_id(*words: str) -> str:
     """Join the words of a name with `-` into a volume ID of at most 32 characters.
 
     What is not a letter, a digit, `.`, `_` or `-` becomes `_`. A name that is too long is cut to its first 27
@@ -30,14 +30,14 @@ def volume_id(*words: str) -> str:
 def name_volume(configured: str, release: Release, deliverable: Deliverable[Image]) -> str:
     """Return the volume ID of a medium: the configured one, or one that is made of the names of release and image."""
     names = (release.short, release.version, deliverable.variant.name, deliverable.image.name, deliverable.arch)
-    return volume_id(configured) if configured else volume_id(*names)
+    return make_volume_id(configured) if configured else make_volume_id(*names)
 
 
-def fixed_uuid(*words: str) -> str:
+def derive_uuid(*words: str) -> str:
     """Return the UUID that is derived from a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
     return str(uuid.uuid5(NAMESPACE, "\0".join(words)))
 
 
-def fat_id(*words: str) -> str:
+def derive_fat_id(*words: str) -> str:
     """Return the volume number of a FAT file system that is derived from a name: eight hex digits."""
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:8]

@@ -49,7 +49,7 @@ def add_files(initramfs: bytes, files: Iterable[CpioEntry], time: int) -> bytes:
     return initramfs + gzip.compress(cpio.write_cpio(files, time), mtime=0)
 
 
-def plain_file(name: str, content: bytes, mode: int = 0o644) -> CpioEntry:
+def make_plain_file(name: str, content: bytes, mode: int = 0o644) -> CpioEntry:
     """Return a plain file of an initramfs."""
     return CpioEntry(name, stat.S_IFREG | mode, content)
 
@@ -60,7 +60,7 @@ def make_key_files(key: bytes, short: str) -> list[CpioEntry]:
     debootstrap does not check the key: debian-installer has it trust a medium.
     """
     script = KEY_SCRIPT.format(name=shlex.quote(f"{short}.asc"))
-    return [plain_file(KEY, key), plain_file(KEY_HOOK, script.encode(), 0o755)]
+    return [make_plain_file(KEY, key), make_plain_file(KEY_HOOK, script.encode(), 0o755)]
 
 
 def read_udebs(index: bytes) -> dict[str, Udeb]:

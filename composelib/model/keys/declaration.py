@@ -71,7 +71,7 @@ def key(doc: str, value_type: ValueType[Any], *, empty: Any = None, explicit: bo
     return field(default=declaration.default, metadata=metadata)
 
 
-def own_keys(model: type) -> tuple[ConfigKey, ...]:
+def list_own_keys(model: type) -> tuple[ConfigKey, ...]:
     """Return the keys that a class declares itself, in their order: its fields, and class variables without a field."""
     fields = {field.name: field for field in dataclasses.fields(model)} if dataclasses.is_dataclass(model) else {}
     keys = []

@@ -194,9 +194,9 @@ class RecordOf(ValueType[T_co]):
 
     def describe(self) -> str:
         """Return a phrase with the record's name."""
-        return f"a mapping with the keys of {record_name(self.model)}"
+        return f"a mapping with the keys of {get_record_name(self.model)}"
 
 
-def record_name(model: type) -> str:
+def get_record_name(model: type) -> str:
     """Return the name that a class has as a record of the config: `extra-file` for ExtraFile."""
     return "".join(f"-{char.lower()}" if char.isupper() else char for char in model.__name__).lstrip("-")

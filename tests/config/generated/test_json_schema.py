@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from composelib.config.generated import json_schema, reference
-from composelib.config.keys.record import ConfigRecord, record_of, records_from
+from composelib.config.keys.record import ConfigRecord, get_record, list_records
 from composelib.model.compose import Compose
 from composelib.model.image import IMAGE_KINDS, Image
 from composelib.model.keys.declaration import METADATA
 from composelib.model.variant import Variant
 from tests.config.test_any_config import EVERYTHING
 
-RECORDS = records_from(record_of(Compose))
+RECORDS = list_records(get_record(Compose))
 NO_KEYS = {"name", "origin", "config", "files", "build", "offline", "locked", "digest", "selection"}
 
 
 def test_the_committed_schema_is_the_declared_one() -> None:
-    assert Path("composes/schema.json").read_text() == json_schema.text(), "run: doit schema"
+    assert Path("composes/schema.json").read_text() == json_schema.format_schema(), "run: doit schema"
 
 
 def test_the_committed_reference_is_the_declared_one() -> None:
@@ -48,7 +48,7 @@ def test_every_field_of_the_model_is_a_key_or_no_matter_of_the_config(model: typ
 
 @pytest.mark.parametrize("kind", IMAGE_KINDS, ids=lambda kind: kind.kind)
 def test_every_kind_of_image_has_the_fields_of_its_keys(kind: type[Image]) -> None:
-    names = {key.field for key in record_of(Image).keys if not key.kinds or kind.kind in key.kinds} - {""}
+    names = {key.field for key in get_record(Image).keys if not key.kinds or kind.kind in key.kinds} - {""}
     assert names == {field.name for field in dataclasses.fields(kind)} - {"name", "origin"}
 
 
@@ -63,11 +63,11 @@ def test_the_words_of_the_kinds_of_image_are_all_different() -> None:
 
 
 def test_every_definition_that_is_pointed_at_is_there() -> None:
-    text = json_schema.text()
-    definitions = json_schema.document()["$defs"]
+    text = json_schema.format_schema()
+    definitions = json_schema.make_schema()["$defs"]
     pointed = {pointer.split('"')[0] for pointer in text.split("#/$defs/")[1:]}
     assert pointed == set(definitions)
 
 
 def test_the_config_with_every_key_has_every_key_of_variants() -> None:
-    assert [key.name for key in record_of(Variant).keys if f"    {key.name}:" not in EVERYTHING] == []
+    assert [key.name for key in get_record(Variant).keys if f"    {key.name}:" not in EVERYTHING] == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.config.keys.package_entry import find_fault, kernel_arches
+from composelib.config.keys.package_entry import find_fault, find_kernel_arches
 from composelib.model.keys.package_entry import PackageEntry
 from tests.config.keys.conftest import read
 
@@ -64,4 +64,4 @@ def test_a_list_is_no_entry() -> None:
     ],
 )
 def test_a_kernel_is_named_for_the_arches_that_its_seed_is_for(seeds: tuple[str, ...], arches: set[str]) -> None:
-    assert kernel_arches(seeds, ARCHES) == arches
+    assert find_kernel_arches(seeds, ARCHES) == arches

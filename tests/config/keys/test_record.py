@@ -10,7 +10,7 @@ from composelib.config.build_model import build_record
 from composelib.config.generated.json_schema import record_schema
 from composelib.config.generated.reference import format_section
 from composelib.config.keys.read_value import read_value
-from composelib.config.keys.record import record_of, records_from
+from composelib.config.keys.record import get_record, list_records
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.problems import Problems
 from composelib.config.yaml.reader import parse
@@ -69,26 +69,26 @@ def test_a_key_has_no_value_without_the_key_that_gives_it_a_meaning() -> None:
 
 
 def test_a_class_is_in_the_schema_by_its_declarations() -> None:
-    properties = record_schema(record_of(House))["properties"]
+    properties = record_schema(get_record(House))["properties"]
     assert properties["colour"] == {"enum": ["red", "green"], "description": "Its colour.", "default": "green"}
     assert properties["doors"]["additionalProperties"] == {"$ref": "#/$defs/door"}
-    assert [record.name for record in records_from(record_of(House))] == ["house", "door"]
+    assert [record.name for record in list_records(get_record(House))] == ["house", "door"]
 
 
 def test_a_class_is_in_the_reference_by_its_declarations() -> None:
-    assert "| `colour` | red \\| green | `green` | Its colour. |" in format_section(record_of(House))
+    assert "| `colour` | red \\| green | `green` | Its colour. |" in format_section(get_record(House))
 
 
 @pytest.mark.parametrize("kind", IMAGE_KINDS, ids=lambda kind: kind.kind)
 def test_a_key_of_some_kinds_of_image_names_these(kind: type[Image]) -> None:
-    keys = record_of(Image).keys
+    keys = get_record(Image).keys
     assert {key.field for key in keys if key.kinds and kind.kind not in key.kinds}.isdisjoint(
         kind.__dataclass_fields__  # the names of the kind's fields
     )
 
 
 def test_every_default_is_what_reading_it_gives() -> None:
-    for record in records_from(record_of(Compose)):
+    for record in list_records(get_record(Compose)):
         for declared in record.keys:
             if declared.default in (None, (), {}):
                 continue

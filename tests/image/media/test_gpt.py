@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from composelib.image.media import disk_layout, gpt
-from composelib.image.media.identifiers import fixed_uuid
+from composelib.image.media.identifiers import derive_uuid
 
 MIB = 1 << 20
 
@@ -45,10 +45,10 @@ def test_a_disk_too_small_for_its_partitions_is_refused() -> None:
 
 
 def test_partitions_that_overlap_are_refused() -> None:
-    first = gpt.Partition(gpt.LINUX, fixed_uuid("a"), "one", MIB, 2 * MIB)
-    second = gpt.Partition(gpt.LINUX, fixed_uuid("b"), "two", 2 * MIB, MIB)
+    first = gpt.Partition(gpt.LINUX, derive_uuid("a"), "one", MIB, 2 * MIB)
+    second = gpt.Partition(gpt.LINUX, derive_uuid("b"), "two", 2 * MIB, MIB)
     with pytest.raises(ValueError, match="two"):
-        gpt.write_tables(16 * MIB, fixed_uuid("disk"), [first, second])
+        gpt.write_tables(16 * MIB, derive_uuid("disk"), [first, second])
 
 
 def test_grubs_boot_sector_and_core_point_at_where_the_core_lies() -> None:

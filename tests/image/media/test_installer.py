@@ -67,7 +67,7 @@ def test_the_steps_that_ask_the_network_leave_the_menu_and_new_udebs_are_unpacke
 
 def test_a_file_is_added_behind_what_is_there() -> None:
     initramfs = gzip.compress(b"initramfs")
-    extended = installer.add_files(initramfs, [installer.plain_file("preseed.cfg", b"d-i\n")], 0)
+    extended = installer.add_files(initramfs, [installer.make_plain_file("preseed.cfg", b"d-i\n")], 0)
     assert extended.startswith(initramfs)
     (entry,) = cpio.read_cpio(gzip.decompress(extended[len(initramfs) :]))
     assert (entry.name, entry.content) == ("preseed.cfg", b"d-i\n")

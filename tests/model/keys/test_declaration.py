@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from composelib.model.keys.declaration import ConfigKey, key, own_keys
+from composelib.model.keys.declaration import ConfigKey, key, list_own_keys
 from composelib.model.keys.value_types import FilePath, Flag, ListOf, MapOf, Number, RecordOf, Text, TrueOr, ValueType
 
 NAMES: ListOf[str] = ListOf(Text("a name"), "names")
@@ -34,7 +34,7 @@ class Large(Small):
 
 
 def test_a_class_has_its_own_keys_in_the_order_of_their_declarations() -> None:
-    assert [(key.name, key.field) for key in own_keys(Large)] == [
+    assert [(key.name, key.field) for key in list_own_keys(Large)] == [
         ("only-key", ""),
         ("two-words", "two_words"),
         ("from", "source_image"),

@@ -19,7 +19,7 @@ from composelib.model.keys.value_types import (
     Text,
     TrueOr,
     ValueType,
-    record_name,
+    get_record_name,
 )
 
 ROOM = Text("a room")
@@ -76,4 +76,4 @@ def test_a_name_that_some_system_takes_otherwise_is_none(name: str) -> None:
 
 
 def test_a_records_name_has_hyphens_for_capitals() -> None:
-    assert record_name(GardenShed) == "garden-shed"
+    assert get_record_name(GardenShed) == "garden-shed"

@@ -42,7 +42,7 @@ def build(root: RootJob, output: Path) -> None:
     package_check.check_arch(rows, root.arch)
     epoch = read_epoch(root.epoch)
     with scratch_folder(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:
-        tree = folder / kiwi.MADE
+        tree = folder / kiwi.ROOT
         command = unshare.isolate(kiwi.prepare(folder, lay_out(root, rows, folder)))
         with name_failed_step(root, tree):
             environment = {"SOURCE_DATE_EPOCH": str(epoch), "GNUPGHOME": str(kiwi.CACHE / kiwi.KEYS)}
