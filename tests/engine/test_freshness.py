@@ -68,7 +68,7 @@ def test_a_source_edited_during_the_run_is_seen_by_the_next(chain: World) -> Non
     chain.write("wait", "")
     with chain.started("-n1") as process:
         chain.wait_for("half")
-        chain.write("work.py", chain.read("work.py").replace("said + word", "said.upper() + word"))
+        chain.write("work.py", chain.read("work.py").replace("content + word", "content.upper() + word"))
         chain.path("wait").unlink()
         process.communicate(timeout=20)
     assert set(chain.run().ran) >= {"a", "b", "c"}

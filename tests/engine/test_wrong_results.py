@@ -86,7 +86,7 @@ def test_w5_a_changed_action_is_seen(tmp_path: Path) -> None:
     for world, right in zip(worlds(tmp_path), (False, True), strict=True):
         chain(world)
         world.run()
-        code = world.read("work.py").replace("said + word", "said.upper() + word")
+        code = world.read("work.py").replace("content + word", "content.upper() + word")
         world.write("work.py", code)
         world.run()
         assert (world.read("compose/b") == "ONE TWO") is right

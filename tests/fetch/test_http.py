@@ -195,7 +195,7 @@ def test_row_23_a_proxy_that_cannot_be_used_is_refused_in_so_many_words(
     agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "socks5://me:secret@127.0.0.1:1080")
-    with pytest.raises(ConfigError, match=r"http_proxy: cannot use the proxy socks5://127\.0\.0\.1:1080; only http"):
+    with pytest.raises(ConfigError, match=r"http_proxy: cannot use the proxy socks5://127\.0\.0\.1:1080; use an http"):
         fetch_document(agent, "http://somewhere.invalid/file", 100)
 
 

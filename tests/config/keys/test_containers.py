@@ -56,7 +56,7 @@ def test_a_name_that_cannot_be_a_files_is_refused(singular: str, words: str) -> 
 
 def test_names_that_differ_only_in_case_are_refused() -> None:
     assert read(DOORS, "{front: 1, FRONT: 2}").faults == [
-        "15: k: 'FRONT' and 'front' on line 1 differ only in case; rename one"
+        "15: k: 'FRONT' and 'front' on line 1 differ only in case; rename one of them"
     ]
 
 

@@ -45,7 +45,7 @@ def test_an_environment_variable_is_refused_elsewhere(monkeypatch: pytest.Monkey
 def test_an_environment_variable_that_is_empty_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOST", "")
     assert read(URL, "https://${HOST}/").faults == [
-        "4: k: the environment variable 'HOST' is not set or empty; export HOST=…"
+        "4: k: the environment variable 'HOST' is unset or empty; export HOST=…"
     ]
 
 
