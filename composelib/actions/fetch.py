@@ -69,7 +69,7 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
             size=int(file.size),
             urls=tuple(join_url(url, file.name) for url in urls),
             target=store.place(file.sha256),
-            what=package,
+            label=package,
             name=file.name,
             root=root,
         )
@@ -94,15 +94,15 @@ def check_names(files: Iterable[Download]) -> None:
         first = by_name.setdefault(file.name.rpartition("/")[2], file)
         if first.sha256 != file.sha256:
             raise TrustError(
-                f"{file.name}: two different files: {first.what} (SHA256 {first.sha256}) "
-                f"and {file.what} (SHA256 {file.sha256})",
+                f"{file.name}: two different files: {first.label} (SHA256 {first.sha256}) "
+                f"and {file.label} (SHA256 {file.sha256})",
                 "give one of their archives a lower priority, or exclude the package",
             )
 
 
 def check_stored(store: Store, files: Iterable[Download]) -> None:
     """Raise ComposeError naming the packages whose files are not in the store, as nothing is fetched offline."""
-    missing = [file.what for file in files if not store.has(file.sha256, file.size)]
+    missing = [file.label for file in files if not store.has(file.sha256, file.size)]
     store.settle()
     if missing:
         names = "; ".join(missing[:NAMED]) + ("; …" if len(missing) > NAMED else "")

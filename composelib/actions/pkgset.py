@@ -102,7 +102,7 @@ class IndexForm:
                 size=self.listed.size,
                 urls=tuple(join_url(suite.accepted.dists, name) for name in names),
                 target=target,
-                what=str(self.index),
+                label=str(self.index),
                 name=self.name,
                 root=to_path(base) if is_local(base) else None,
             ),

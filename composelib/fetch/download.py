@@ -38,7 +38,7 @@ class Download:
     size: int
     urls: tuple[str, ...]
     target: Path
-    what: str
+    label: str
     """For messages: `nginx 1.22.1-9 of archive debian`."""
     name: str = ""
     """Its path below the archive's root."""
@@ -93,12 +93,12 @@ def try_urls(agent: Agent, file: Download, stream: BinaryIO, seen: CountBytes) -
             else:
                 persist(lambda url=url: attempt(agent, url, file, stream, seen), agent.patience)  # type: ignore[misc]
         except NotThereError as error:
-            worst = worst or NotThereError(f"{file.what}: {error.message}")
+            worst = worst or NotThereError(f"{file.label}: {error.message}")
         except (TrustError, NetworkError) as error:
-            worst = type(error)(f"{file.what}: {error.message}", error.hint)
+            worst = type(error)(f"{file.label}: {error.message}", error.hint)
         else:
             return url
-    raise worst or NotThereError(f"{file.what}: no archive has it")
+    raise worst or NotThereError(f"{file.label}: no archive has it")
 
 
 def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: CountBytes) -> None:
