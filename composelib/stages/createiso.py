@@ -105,7 +105,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
         arches=list_arches(variant, arch),
         indices=indices,
         repositories=tuple(paths.repository(member.name) for member in variants),
-        published=tuple(paths.published / "latest" / path.relative_to(paths.tree) for _, path in indices),
+        published=tuple(paths.latest / path.relative_to(paths.tree) for _, path in indices),
         extra=tuple(paths.extra_files(variant.name, arch, name) for name, files in configured if files),
         boot=tuple(
             paths.installer(variant.name, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz") if image.installer
