@@ -3,29 +3,59 @@
 A stage whose work depends on which files the others make has `tasks_from(compose, outputs)` instead: `outputs` are the
 outputs of all stages that have `tasks`. The stage `release` is one: it lists every output below a suite's folder in the
 suite's Release file, whichever stage makes it.
+
+Only stages that can have tasks are imported: one that the image kinds name, and none that this compose has, has none.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 from composelib.model.compose import Compose
+from composelib.model.image import IMAGE_KINDS, DerivedImage, Image
+from composelib.model.keys.declaration import METADATA
 from composelib.task import Stage
 
 
 def stages(compose: Compose) -> Iterator[Stage]:
     """Yield every stage with its tasks for this compose, in the order of their names; read no file of the compose."""
-    modules = {module.name: import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)}
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    unused = find_unused(compose)
+    modules = {name: import_module(f"{__name__}.{name}") for name in names if name not in unused}
     tasks = {name: module.tasks(compose) for name, module in modules.items() if hasattr(module, "tasks")}
     outputs = [path for planned in tasks.values() for task in planned for path in task.outputs]
-    for name, module in modules.items():
-        planned = tasks[name] if name in tasks else module.tasks_from(compose, outputs)
-        yield Stage(name, read_summary(module), planned, module.__name__)
+    for name in names:
+        if name in unused:
+            yield Stage(name, read_summary_of_file(name), (), f"{__name__}.{name}")
+        else:
+            planned = tasks[name] if name in tasks else modules[name].tasks_from(compose, outputs)
+            yield Stage(name, read_summary(modules[name]), planned, modules[name].__name__)
+
+
+def find_unused(compose: Compose) -> set[str]:
+    """Return the stages that make images of kinds which this compose does not have, and nothing else."""
+    kinds = {type(image) for variant in compose.variants for image in variant.images}
+    keys = [field.metadata.get(METADATA) for kind in kinds for field in fields(kind)]
+    return list_stages_of(IMAGE_KINDS) - list_stages_of(kinds) - {key.stage for key in keys if key}
+
+
+def list_stages_of(kinds: Iterable[type[Image]]) -> set[str]:
+    """Return the stages that make images of these kinds."""
+    names = {name for kind in kinds for name in kind.stages}
+    return names | {name for kind in kinds if issubclass(kind, DerivedImage) for name in kind.derived_stages}
 
 
 def read_summary(module: ModuleType) -> str:
     """Return the first line of a module's docstring."""
     return (module.__doc__ or "").strip().partition("\n")[0]
+
+
+def read_summary_of_file(name: str) -> str:
+    """Return the first line of the docstring of a stage that is not imported."""
+    with Path(__path__[0], f"{name}.py").open() as stream:
+        return stream.readline().strip().strip('"')
