@@ -97,7 +97,7 @@ def test_code_edited_between_two_runs_is_what_the_hosts_run(world: World, hosts:
     hosts.worker()
     world.task("a", ["in"], "compose/a")
     run(world, hosts)
-    world.write("work.py", world.read("work.py").replace("said + word", "said.upper() + word"))
+    world.write("work.py", world.read("work.py").replace("content + word", "content.upper() + word"))
     assert run(world, hosts).ran == ["a"]
     assert world.read("compose/a") == "ONE"
 
