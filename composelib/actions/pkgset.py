@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from composelib.fetch.decompress import is_available, read_blocks
 from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
+from composelib.fetch.store import discard, hash_file
 from composelib.fetch.url import is_local, join_url, to_path
 from composelib.files import write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
@@ -180,7 +182,7 @@ def get_index(agent: Agent, suite_index: SuiteIndex, job: PkgsetJob) -> tuple[Pa
     Raise TrustError if no listed form of the index is available, or its file differs from the listed one.
     """
     absent = ""
-    for form in sorted(suite_index.forms, key=lambda form: not (job.downloads / form.listed.sha256).exists()):
+    for form in sorted(suite_index.forms, key=lambda form: not has_download(job.downloads / form.listed.sha256)):
         target = job.downloads / form.listed.sha256
         if job.offline and not target.exists():
             absent = absent or f"{suite_index}: offline, and no earlier run left it"
@@ -192,6 +194,17 @@ def get_index(agent: Agent, suite_index: SuiteIndex, job: PkgsetJob) -> tuple[Pa
         else:
             return target, form.suffix
     raise TrustError(absent or f"{suite_index}: offered only in forms that nothing here unpacks")
+
+
+def has_download(path: Path) -> bool:
+    """Return whether an earlier run's download is there and undamaged; remove a damaged one. Its name is its SHA256."""
+    if not os.path.lexists(path):
+        return False
+    if not path.is_symlink() and path.is_file() and hash_file(path) == path.name:
+        return True
+    print(f"{path}: damaged since it was fetched, so it is fetched again", flush=True)
+    discard(path)
+    return False
 
 
 def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -> None:

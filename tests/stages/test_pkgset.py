@@ -111,13 +111,36 @@ def test_an_index_that_did_not_change_is_not_downloaded_again(
     assert mirror.paths() == ["dists/stable/InRelease"]
 
 
-def test_a_kept_index_that_was_damaged_is_noticed(getting: ArchiveStages) -> None:
-    getting.all()
-    for path in getting.build.rglob("parts/*"):
-        path.chmod(0o644)
-        path.write_bytes(lzma.compress(b"Package: evil\n"))
-    with pytest.raises(TrustError, match="unpacked, expected"):
-        getting.pkgset()
+EVIL = lzma.compress(b"Package: evil\nVersion: 1\nArchitecture: amd64\n")
+
+
+def write_evil(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(EVIL)
+
+
+def link_to_evil(path: Path) -> None:
+    path.unlink()
+    (path.parents[1] / "evil").write_bytes(EVIL)
+    path.symlink_to(path.parents[1] / "evil")
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    (path / "sub").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("damage", [write_evil, link_to_evil, make_folder])
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_kept_index_that_was_damaged_is_fetched_again(
+    getting: ArchiveStages, archive: TinyArchive, damage: Callable[[Path], None], *, plain: bool
+) -> None:
+    if not plain:
+        resign(archive, {"main/binary-amd64/Packages.xz": lzma.compress(stanzas(archive))})
+    earlier = getting.all()
+    damage(next(getting.build.rglob("parts/*")))
+    getting.pkgset()
+    assert getting.compose.paths.pkgset(getting.archives[0], "amd64").read_bytes() == earlier
 
 
 def test_indices_that_no_release_file_lists_any_more_are_removed(getting: ArchiveStages, archive: TinyArchive) -> None:
