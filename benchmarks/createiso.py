@@ -46,7 +46,7 @@ def made(build: Path, megabytes: int) -> Compose:
         size = int(chance.expovariate(1 / MEAN)) + 1000
         stanzas.append(package(compose, f"package{len(stanzas)}", chance.randbytes(size)))
         total += size
-    put(compose.paths.chosen("Bench", "amd64"), "\n".join(sorted(stanzas)).encode())
+    put(compose.paths.gathered_stanzas("Bench", "amd64"), "\n".join(sorted(stanzas)).encode())
     put(compose.paths.fetched("Bench", "amd64"), b"")
     put(compose.epoch, f"{EPOCH}\n".encode())
     for stage in (key, createrepo):

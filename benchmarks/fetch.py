@@ -120,7 +120,7 @@ def prepare(folder: Path, archive: Path, url: str) -> list[str]:
     subprocess.run(apt(folder, "update"), check=True)
     compose = compose_of(folder)
     stanzas = (archive / "Packages").read_bytes().strip(b"\n").split(b"\n\n")
-    chosen = compose.paths.chosen("Base", "amd64")
+    chosen = compose.paths.gathered_stanzas("Base", "amd64")
     chosen.parent.mkdir(parents=True, exist_ok=True)
     chosen.write_bytes(b"\n".join(b"Compose-Archive: flat\n" + stanza + b"\n" for stanza in stanzas))
     suite = accepted_suite.AcceptedSuite("./", url, url, f"{url}Release", "", 0)

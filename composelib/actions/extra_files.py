@@ -17,7 +17,7 @@ from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
 from composelib.files import scratch_folder, write_file
-from composelib.model.image import ExtraFile
+from composelib.model.extra_file import ExtraFile
 from composelib.model.paths import EXTRA_FOLDER, locate_stored
 from composelib.text.json_file import write_json
 from composelib.tools import dpkg_deb, git

@@ -13,7 +13,7 @@ from composelib.fetch import accepted_suite
 from composelib.fetch.download import Download
 from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
-from composelib.fetch.url import is_local, join_url, to_path
+from composelib.fetch.url import find_local_path, join_url
 from composelib.files import write_file
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
         raise ComposeError(
             f"{package}: the compose has no such archive to fetch from", "`doit forget gather`, then run again"
         )
-    root = to_path(urls[0]) if is_local(urls[0]) else None
+    root = find_local_path(urls[0])
     for file in list_stanza_files(entry.stanza):
         if not (file.size.isascii() and file.size.isdigit() and file.sha256):
             raise TrustError(f"{package}: {file.name}: no size and SHA256 to check it by")

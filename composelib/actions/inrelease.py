@@ -79,7 +79,7 @@ def accept_archive(job: InreleaseJob) -> None:
 
 def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, lock: Lock | None) -> Reply:
     """Get a suite's signed file and verify its signature. Raise TrustError if the lock file has another one."""
-    locked = lock.needed(job.archive.name, suite) if lock else None
+    locked = lock.require_suite(job.archive.name, suite) if lock else None
     get = recall_offline if job.offline else find_signed
     signed = get(job.archive, memory, suite, locked)
     verified = verify_text(job.archive, signed, memory.folder)

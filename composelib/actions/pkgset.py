@@ -22,7 +22,7 @@ from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.store import discard, hash_file
-from composelib.fetch.url import is_local, join_url, to_path
+from composelib.fetch.url import find_local_path, is_local, join_url
 from composelib.files import write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
 from composelib.progress import report_progress
@@ -106,7 +106,7 @@ class IndexForm:
                 target=target,
                 label=str(self.index),
                 name=self.name,
-                root=to_path(base) if is_local(base) else None,
+                root=find_local_path(base),
             ),
         )
 

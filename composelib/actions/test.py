@@ -73,7 +73,7 @@ def start(job: ImageTestJob) -> list[str]:
             evidence = job.evidence.with_name(f"{job.evidence.name}-{firmware}")
             with start_machine(replace(machine, firmware=firmware), evidence.with_suffix(".serial")) as console:
                 console.wait(pattern, PATIENCE)
-                console.picture(evidence.with_suffix(".png"))
+                console.take_screenshot(evidence.with_suffix(".png"))
             print(f"started by {firmware}: {evidence.with_suffix('.serial')}", flush=True)
     return list(firmwares)
 

@@ -174,7 +174,7 @@ def explain_every_reason(compose: Compose, target: Target, row: GatheredPackage)
 
 def read_chosen(compose: Compose, target: Target) -> bytes:
     """Read the stanzas of what was chosen for a target."""
-    return compose.paths.chosen(target.variant.name, target.arch).read_bytes()
+    return compose.paths.gathered_stanzas(target.variant.name, target.arch).read_bytes()
 
 
 def find_package_demand(target: Target, row: GatheredPackage, chosen: bytes) -> PackageDemand:
@@ -240,7 +240,7 @@ def explain_seed(compose: Compose, text: str, targets: list[Target]) -> Iterator
         hint = f"did you mean {similar[0]!r}?" if similar else "write it as in the config"
         raise ConfigError(f"{text!r}: no variant asks for this", hint)
     for target, seed in matching:
-        path = compose.paths.chosen(target.variant.name, target.arch)
+        path = compose.paths.gathered_stanzas(target.variant.name, target.arch)
         if not path.is_file():
             raise ConfigError(f"{target}: nothing was gathered yet", format_call(compose, f"gather:{target}"))
         yield format_share(target, seed, follow_seed(target, seed, path.read_bytes()))

@@ -23,7 +23,7 @@ def build_record(settings: Settings, **fields: Any) -> Any:
     if "origin" in names:
         fields["origin"] = settings.origin
     value = model(**fields)
-    return value.completed() if hasattr(value, "completed") else value
+    return value.complete() if hasattr(value, "complete") else value
 
 
 def get_model(settings: Settings) -> Any:

@@ -69,7 +69,7 @@ class Lock:
         """Return the locked state of a suite; None if the lock does not name it."""
         return self.archives.get(archive, {}).get(suite)
 
-    def needed(self, archive: str, suite: str) -> LockedSuite:
+    def require_suite(self, archive: str, suite: str) -> LockedSuite:
         """Return the locked state of a suite. Raise ConfigError if the lock does not name it."""
         locked_suite = self.suite(archive, suite)
         if locked_suite is None:

@@ -66,6 +66,11 @@ def to_path(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
+def find_local_path(url: str) -> Path | None:
+    """Return the path that a URL names; None if it is on another machine."""
+    return to_path(url) if is_local(url) else None
+
+
 def resolve_inside(path: Path, root: Path) -> Path:
     """Return the real path of a local file. Raise TrustError if a link leads it out of its archive's root."""
     real = path.resolve()

@@ -56,6 +56,6 @@ def run_gpgv(signed: SignedSuite, ring: bytes, folder: Path) -> tuple[bytes, byt
         argv = gpgv.verify_detached(keyring, signature, file)
     else:
         text = folder / "text"
-        argv = gpgv.verify(keyring, file, text)
+        argv = gpgv.verify_clearsigned(keyring, file, text)
     done = run(argv, capture=True, ok=gpgv.ANY_OUTCOME)
     return done.stdout, text.read_bytes() if text.exists() else b""

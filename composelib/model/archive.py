@@ -57,7 +57,7 @@ class DebugArchive:
 
 
 def make_debug_archive(debug: DebugArchive) -> Archive:
-    """Return a debug archive as an archive without a name, with no values but its own; `completed` adds the rest."""
+    """Return a debug archive as an archive without a name, with no values but its own; `complete` adds the rest."""
     return Archive("", debug.origin, debug.uri, debug.suites, debug.components, debug.signed_by)
 
 
@@ -107,11 +107,11 @@ class Archive:
         "The arches it has packages for; needed where it lacks one of the compose's.", ARCHES, only_with=("uri",)
     )
 
-    def has(self, arch: str) -> bool:
+    def has_packages_for(self, arch: str) -> bool:
         """Return whether packages are read from it for an arch, for `source`, or for an installer's `amd64-udeb`."""
         return not self.arches or arch == SOURCE or arch.removesuffix(UDEB) in self.arches
 
-    def completed(self) -> Archive:
+    def complete(self) -> Archive:
         """Return the archive without components if it is flat, its debug archive completed with the archive's values."""
         components = () if all(map(is_flat, self.suites)) else self.components
         if self.debug is None:

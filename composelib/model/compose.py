@@ -142,7 +142,9 @@ class Compose:
     def lookaside_pkgsets(self, arch: str) -> tuple[Path, ...]:
         """Return the stanzas for an arch of the archives whose packages only satisfy dependencies."""
         return tuple(
-            self.paths.pkgset(archive, arch) for archive in self.archives if archive.lookaside and archive.has(arch)
+            self.paths.pkgset(archive, arch)
+            for archive in self.archives
+            if archive.lookaside and archive.has_packages_for(arch)
         )
 
     def background_indices(self, variant: Variant, arch: str) -> tuple[Path, ...]:

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from composelib.model.arch import SOURCE
-from composelib.model.customize import Customize as Customize  # noqa: PLC0414 - other modules import it from here
-from composelib.model.customize import User as User  # noqa: PLC0414 - other modules import it from here
-from composelib.model.extra_file import FILES
-from composelib.model.extra_file import ExtraFile as ExtraFile  # noqa: PLC0414 - other modules import it from here
+from composelib.model.customize import Customize
+from composelib.model.extra_file import FILES, ExtraFile
 from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
 from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import NAME, BuilderName, FilePath, Flag, ListOf, RecordOf, Size, Text, TrueOr

@@ -82,7 +82,7 @@ class ComposePaths:
         """Return the path of the gathered packages with their reasons, as JSON: docs/formats.md has the format."""
         return self.work("gather", variant, f"{arch}.json")
 
-    def chosen(self, variant: str, arch: str) -> Path:
+    def gathered_stanzas(self, variant: str, arch: str) -> Path:
         """Return the path of the gathered packages' stanzas as the archive has them, sorted: later stages depend on these."""
         return self.work("gather", variant, f"{arch}.packages")
 
@@ -190,12 +190,12 @@ class ComposePaths:
         return self.tree / "COMPOSE_ID"
 
     @property
-    def content(self) -> Path:
+    def content_digest(self) -> Path:
         """The file that holds the digest of everything that decides what is released; a compose ID stands for one digest."""
         return self.work("compose_id", "content")
 
     @property
-    def taken(self) -> Path:
+    def taken_ids(self) -> Path:
         """The file of compose IDs, one a line, that have been published and must not be used again, whatever their content."""
         return self.published / ".taken"
 

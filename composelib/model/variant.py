@@ -123,11 +123,11 @@ class Variant:
         names = ("main", *(addon.name for addon in self.addons))
         return (*names, "debug") if self.debug and arch != SOURCE else names
 
-    def delivered(self, arch: str, *, optional: bool = False) -> tuple[str, ...]:
+    def image_components(self, arch: str, *, optional: bool = False) -> tuple[str, ...]:
         """Return the components that images are made from: not `debug`, and `optional` only on request."""
         excluded = {"debug"} if optional else {"debug", OPTIONAL}
         return tuple(name for name in self.components(arch) if name not in excluded)
 
-    def indexed(self, arch: str) -> tuple[str, ...]:
+    def index_names(self, arch: str) -> tuple[str, ...]:
         """Return the names that have an index of their own for an arch: components, and the installer's udebs if any."""
         return (*self.components(arch), INSTALLER) if self.installers(arch) else self.components(arch)

@@ -98,7 +98,7 @@ def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
 def list_archives(compose: Compose, arch: str) -> Iterator[InstallerArchive]:
     """Yield the archives that may have an installer for an arch."""
     for archive in compose.archives:
-        if archive.uri and not archive.lookaside and archive.has(arch):
+        if archive.uri and not archive.lookaside and archive.has_packages_for(arch):
             yield InstallerArchive(
                 name=archive.name,
                 suites=archive.suites,

@@ -45,9 +45,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         inputs=(*list_chosen(compose), *list_scripts(compose)),
         epoch=compose.paths.epoch,
         published=compose.paths.published,
-        taken=compose.paths.taken,
+        taken=compose.paths.taken_ids,
         compose_id=compose.paths.compose_id,
-        content=compose.paths.content,
+        content=compose.paths.content_digest,
     )
     return (
         Task(
@@ -66,7 +66,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def list_chosen(compose: Compose) -> tuple[Path, ...]:
     """Return the lists of the chosen packages of all variants."""
     return tuple(
-        compose.paths.chosen(variant.name, arch) for variant in compose.variants for arch in variant.gathered_arches
+        compose.paths.gathered_stanzas(variant.name, arch)
+        for variant in compose.variants
+        for arch in variant.gathered_arches
     )
 
 

@@ -127,7 +127,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
 def write_label(compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]) -> DiscLabel:
     """Return the label of a medium that has the packages of these variants."""
     release, variant, arch, image = compose.release, deliverable.variant, deliverable.arch, deliverable.image
-    components = [name for member in variants for name in member.delivered(arch, optional=image.optional)]
+    components = [name for member in variants for name in member.image_components(arch, optional=image.optional)]
     return DiscLabel(
         title=f'{release.name} {release.version} "{release.codename}" - {variant.name} {arch} {image.name}',
         codename=release.codename,
@@ -156,8 +156,8 @@ def list_indices(compose: Compose, variant: Variant, deliverable: Deliverable[Is
     image = deliverable.image
     for arch in list_arches(variant, deliverable.arch):
         installer = (INSTALLER,) if image.installer and arch == deliverable.arch else ()
-        for component in (*variant.delivered(arch, optional=image.optional), *installer):
-            if component != INSTALLER or INSTALLER in variant.indexed(arch):
+        for component in (*variant.image_components(arch, optional=image.optional), *installer):
+            if component != INSTALLER or INSTALLER in variant.index_names(arch):
                 for path in compose.paths.index_files(variant.name, arch, component):
                     yield str(path.relative_to(compose.paths.suite(variant.name))), path
 

@@ -56,13 +56,13 @@ def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
         suite=repository.describe_suite(compose.release, variant.name),
         arch=arch,
         native=arch in (*variant.arches, SOURCE),
-        chosen=tuple(compose.paths.chosen(variant.name, holder) for holder in holders),
+        chosen=tuple(compose.paths.gathered_stanzas(variant.name, holder) for holder in holders),
         store=compose.paths.store,
         root=compose.paths.root,
         repository=compose.paths.repository(variant.name),
         indices=tuple(
             IndexPaths(component, *compose.paths.index_files(variant.name, arch, component))
-            for component in variant.indexed(arch)
+            for component in variant.index_names(arch)
         ),
         pool_list=compose.paths.pool_list(variant.name, arch),
     )

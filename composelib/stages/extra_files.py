@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from composelib.model.compose import Compose
-from composelib.model.image import ExtraFile, Image
+from composelib.model.extra_file import ExtraFile
+from composelib.model.image import Image
 from composelib.model.variant import Variant
 from composelib.task import Json, Task
 
@@ -41,7 +42,7 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
     """Return the task of a variant's files, or of one image's."""
     files = image.files if image else variant.extra_files
     packages = any(extra.deb for extra in files)
-    chosen = compose.paths.chosen(variant.name, arch)
+    chosen = compose.paths.gathered_stanzas(variant.name, arch)
     refs = tuple((extra.git, extra.ref) for extra in files if extra.git)
     listing = compose.paths.extra_files(variant.name, arch, image.name if image else "")
     tree_list = compose.paths.work("extra_files", variant.name, f"{arch}.list")

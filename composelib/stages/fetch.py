@@ -39,7 +39,7 @@ def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task of one variant and arch."""
     archives = [archive for archive in list_archives(compose, variant) if archive.uri]
     job = FetchJob(
-        chosen=compose.paths.chosen(variant.name, arch),
+        chosen=compose.paths.gathered_stanzas(variant.name, arch),
         accepted={archive.name: compose.paths.signatures(archive) for archive in archives},
         folders={archive.name: archive.debs for archive in compose.archives if archive.debs},
         offline=compose.offline,

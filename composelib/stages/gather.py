@@ -117,7 +117,7 @@ def make_job(compose: Compose, variant: Variant, arch: str) -> GatherJob:
         order=make_order(variant, arch),
         stock=list_stock(compose, variant, arch),
         manifest=compose.paths.manifest(variant.name, arch),
-        chosen=compose.paths.chosen(variant.name, arch),
+        chosen=compose.paths.gathered_stanzas(variant.name, arch),
     )
 
 
@@ -142,7 +142,7 @@ def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
         debug=tuple((name, list_indexed(compose, debug, name)) for name in (arch, *foreign)) if debug else (),
         udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if variant.installers(arch) else (),
         lookasides=tuple(
-            LookasideList(lookaside.name, compose.paths.chosen(lookaside.name, arch))
+            LookasideList(lookaside.name, compose.paths.gathered_stanzas(lookaside.name, arch))
             for lookaside in compose.lookasides(variant)
             if arch in lookaside.arches
         ),
@@ -160,7 +160,7 @@ def list_indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tu
             compose.paths.pkgset_index(archive, arch),
         )
         for archive in archives
-        if archive.has(arch)
+        if archive.has_packages_for(arch)
     )
 
 
@@ -187,10 +187,10 @@ def plan_sources(compose: Compose, variant: Variant) -> Task:
         variant=variant.name,
         origin=str(variant.origin),
         tolerant=variant.strict != "fatal",
-        binaries=tuple(compose.paths.chosen(variant.name, arch) for arch in variant.arches),
+        binaries=tuple(compose.paths.gathered_stanzas(variant.name, arch) for arch in variant.arches),
         sources=list_sources(compose),
         manifest=compose.paths.manifest(variant.name, SOURCE),
-        chosen=compose.paths.chosen(variant.name, SOURCE),
+        chosen=compose.paths.gathered_stanzas(variant.name, SOURCE),
     )
     return Task(
         name=f"{variant.name}:{SOURCE}",

@@ -44,7 +44,7 @@ def plan_check(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
     job = InstallableJob(
         title=f"{image.origin}: the medium {image.name} of {variant.name}",
         arch=arch,
-        chosen=tuple(compose.paths.chosen(name, arch) for name in dict.fromkeys((variant.name, *extra))),
+        chosen=tuple(compose.paths.gathered_stanzas(name, arch) for name in dict.fromkeys((variant.name, *extra))),
         report=compose.paths.installable(variant.name, arch, image.name),
     )
     return Task(

@@ -53,7 +53,7 @@ def plan_composeinfo(compose: Compose) -> Task:
     job = ComposeinfoJob(
         config=describe_compose(compose),
         compose_id=compose.paths.compose_id,
-        content=compose.paths.content,
+        content=compose.paths.content_digest,
         epoch=compose.paths.epoch,
         target=compose.paths.metadata("composeinfo.json"),
     )

@@ -58,9 +58,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         if archive.build:
             continue
         plan = plan_folder if archive.debs else plan_archive
-        planned += [plan(compose, archive, arch) for arch in arches if archive.has(arch)]
+        planned += [plan(compose, archive, arch) for arch in arches if archive.has_packages_for(arch)]
         if archive.debug and debug:
-            debug_arches = [arch for arch in arches if is_binary(arch) and archive.debug.has(arch)]
+            debug_arches = [arch for arch in arches if is_binary(arch) and archive.debug.has_packages_for(arch)]
             planned += [plan_archive(compose, archive.debug, arch) for arch in debug_arches]
     return tuple(planned)
 

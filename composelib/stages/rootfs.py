@@ -54,7 +54,7 @@ def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJo
         suite=compose.release.codename,
         tree=compose.paths.tree,
         repositories=tuple(
-            (compose.paths.repository(source.name), source.delivered(arch))
+            (compose.paths.repository(source.name), source.image_components(arch))
             for source in compose.image_repositories(variant, arch)
         ),
         key=compose.paths.archive_key,

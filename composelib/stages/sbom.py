@@ -30,7 +30,7 @@ def plan_sbom(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task of one bill of materials."""
     job = SbomJob(
         name=f"{compose.release.short}-{compose.release.version}-{variant.name}-{arch}",
-        chosen=compose.paths.chosen(variant.name, arch),
+        chosen=compose.paths.gathered_stanzas(variant.name, arch),
         epoch=compose.paths.epoch,
         document=compose.paths.metadata(f"{variant.name}-{arch}.spdx.json"),
     )

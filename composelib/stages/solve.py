@@ -88,7 +88,7 @@ def list_repositories(compose: Compose, deliverable: Deliverable[RootedImage]) -
     """Return the repositories that an image is made of: its variant's own and those of the variant's lookasides."""
     repositories = []
     for variant in compose.image_repositories(deliverable.variant, deliverable.arch):
-        components = variant.delivered(deliverable.arch)
+        components = variant.image_components(deliverable.arch)
         indices = tuple(
             compose.paths.packages_index(variant.name, arch, component)
             for arch in (deliverable.arch, *variant.foreign_arches)

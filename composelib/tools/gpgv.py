@@ -14,7 +14,7 @@ WEAK_DIGEST_NUMBERS = {"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"}
 ANY_OUTCOME = (0, 1, 2)  # the status lines say what happened
 
 
-def verify(keyring: Path, signed: Path, text: Path) -> list[str]:
+def verify_clearsigned(keyring: Path, signed: Path, text: Path) -> list[str]:
     """Return the command that checks a clearsigned file, writes the signed text to `text`, and prints status lines."""
     return [*make_options(keyring), "--output", str(text), str(signed)]
 

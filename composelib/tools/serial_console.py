@@ -1,4 +1,4 @@
-"""A running virtual machine: starts it, waits for text on its serial line, types to it, takes a picture of its screen."""
+"""A running virtual machine: starts it, waits for text on its serial line, types to it, takes screenshots."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ class Console:
         self.type(password + "\n")
         self.wait(r"[#$] $", seconds)
 
-    def picture(self, path: Path, seconds: float = 30) -> None:
-        """Write a picture of the machine's screen as a PNG; the machine must have a `screen`."""
+    def take_screenshot(self, path: Path, seconds: float = 30) -> None:
+        """Write a PNG of the machine's screen; the machine must have a `screen`."""
         self.order("qmp_capabilities", seconds)
         self.order("screendump", seconds, filename=str(path.absolute()), format="png")
 
@@ -112,7 +112,7 @@ class Console:
             if "error" in answer:
                 raise BootError(f"{command}: {answer['error'].get('desc', 'refused')}")
 
-    def ends(self, seconds: float) -> None:
+    def wait_for_end(self, seconds: float) -> None:
         """Wait until the machine has switched itself off. Raise BootError if it does not."""
         deadline = time.monotonic() + seconds
         while self.read(deadline - time.monotonic()):

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from composelib.fetch.lockfile import parse
+from composelib.stages import inrelease
 from tests.kit.demo_compose import Demo, make_demo
-from tests.kit.gathered_demo import load_demo, run_command, run_stages
+from tests.kit.gathered_demo import load_demo, run_command
+from tests.kit.gathered_variant import run_stages
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 
@@ -16,12 +18,12 @@ def demo(tmp_path: Path, archive: TinyArchive) -> Demo:
 
 
 def test_the_lock_names_what_was_accepted(demo: Demo) -> None:
-    run_stages(load_demo(demo), "inrelease")
+    run_stages(load_demo(demo), inrelease)
     ran = run_command(demo, "lock")
     path = demo.folder / "tiny.lock"
     assert ran.status == 0, ran.err
     assert ran.out.splitlines()[0] == f"{path}: written"
-    suite = parse(path.read_bytes()).needed("tiny", "stable")
+    suite = parse(path.read_bytes()).require_suite("tiny", "stable")
     assert suite.date == DATE
     assert suite.url == f"{demo.archive.uri}/dists/stable/InRelease"
     assert set(suite.indices) == {
@@ -31,7 +33,7 @@ def test_the_lock_names_what_was_accepted(demo: Demo) -> None:
 
 
 def test_the_same_state_gives_the_same_lock(demo: Demo) -> None:
-    run_stages(load_demo(demo), "inrelease")
+    run_stages(load_demo(demo), inrelease)
     run_command(demo, "lock")
     assert "unchanged" in run_command(demo, "lock").out
 

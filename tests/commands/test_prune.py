@@ -81,7 +81,7 @@ def test_it_removes_what_it_planned_and_the_id_is_not_given_again(demo: Compose)
     publish(demo, "demo-12-20231115.d.0", b"new")
     carry_out(demo, make_plan(demo, 1))
     assert sorted(path.name for path in demo.paths.published.iterdir()) == [".taken", "demo-12-20231115.d.0"]
-    assert demo.paths.taken.read_text() == "demo-12-20231114.d.0\n"
+    assert demo.paths.taken_ids.read_text() == "demo-12-20231114.d.0\n"
     assert [path.name for path in demo.build.glob("store/sha256/*/*")] == [hashlib.sha256(b"new").hexdigest()]
     assert make_plan(demo, 1) == PrunePlan((), (), ())
 

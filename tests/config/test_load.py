@@ -481,14 +481,14 @@ def test_what_is_optional_is_an_addon_after_the_others(loads: Loads) -> None:
     assert [(addon.name, texts(addon.packages)) for addon in base.addons] == [("HA", ["c"]), ("optional", ["a", "b"])]
     assert texts(extending.addons[-1].packages) == ["a", "b", "d"]
     assert base.components("amd64") == ("main", "HA", "optional")
-    assert base.delivered("amd64") == ("main", "HA")
-    assert base.delivered("amd64", optional=True) == ("main", "HA", "optional")
+    assert base.image_components("amd64") == ("main", "HA")
+    assert base.image_components("amd64", optional=True) == ("main", "HA", "optional")
 
 
 def test_an_archives_arches_are_its_debug_archives_too(loads: Loads) -> None:
     lines = "  ours: {uri: file:/x, suites: [s], trusted: true, arches: [amd64], debug: {uri: file:/y, suites: [d]}}\n"
     ours = loads(HEAD.replace("archives:\n", f"archives:\n{lines}") + BODY).archives[0]
     assert (ours.arches, ours.debug and ours.debug.arches) == (("amd64",), ("amd64",))
-    assert [ours.has(arch) for arch in ("amd64", "arm64", "amd64-udeb", "arm64-udeb", "source")] == [
+    assert [ours.has_packages_for(arch) for arch in ("amd64", "arm64", "amd64-udeb", "arm64-udeb", "source")] == [
         True, False, True, False, True,
     ]  # fmt: skip

@@ -20,12 +20,12 @@ def test_a_file_that_has_not_changed_is_not_transferred(server: ArchiveServer, a
 
 def test_a_file_without_an_etag_is_requested_by_its_date(server: ArchiveServer, agent: Agent) -> None:
     fetch_document(agent, f"{server.url}/file", 100, modified="Thu, 01 Jan 1970 00:00:10 GMT")
-    assert server.asked[0].headers["If-Modified-Since"] == "Thu, 01 Jan 1970 00:00:10 GMT"
+    assert server.requests[0].headers["If-Modified-Since"] == "Thu, 01 Jan 1970 00:00:10 GMT"
 
 
 def test_caches_on_the_way_are_passed_by(server: ArchiveServer, agent: Agent) -> None:
     fetch_document(agent, f"{server.url}/file", 100)
-    assert server.asked[0].headers["Cache-Control"] == "max-age=0"
+    assert server.requests[0].headers["Cache-Control"] == "max-age=0"
 
 
 def test_unchanged_without_a_condition_is_no_document(server: ArchiveServer, agent: Agent) -> None:

@@ -32,9 +32,9 @@ def test_a_file_arrives_read_only_and_its_url_is_returned(file: Download, agent:
 
 def test_a_file_that_exists_is_not_requested(file: Download, agent: Agent, server: ArchiveServer) -> None:
     obtain(agent, file)
-    server.asked.clear()
+    server.requests.clear()
     assert obtain(agent, file) == ""
-    assert not server.asked
+    assert not server.requests
 
 
 def test_every_block_is_counted(file: Download, agent: Agent) -> None:
@@ -84,7 +84,7 @@ def test_garbage_that_breaks_off_again_and_again_has_an_end(
     server.fault("big", half)
     with pytest.raises(TrustError, match="tried"):
         obtain(agent, file)
-    assert len(server.asked) < 20
+    assert len(server.requests) < 20
 
 
 @pytest.mark.parametrize("span", ["bytes \x1b[2J", f"bytes {'9' * 5000}-9/9", "bytes \u00b2-9/9", ""])

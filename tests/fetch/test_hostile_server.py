@@ -49,7 +49,7 @@ def test_blanks_in_a_redirect_are_encoded_as_apt_does(server: ArchiveServer, age
     server.fault("file", bad.redirect("/blob?cd=attachment; filename=foo 1"))
     server.fault("blob", bad.replace_content(b"blob"))
     assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"blob"
-    assert server.asked[-1].target == "/blob?cd=attachment;%20filename=foo%201"
+    assert server.requests[-1].target == "/blob?cd=attachment;%20filename=foo%201"
 
 
 def test_bytes_in_a_redirect_are_encoded_as_they_came(server: ArchiveServer, agent: Agent) -> None:
@@ -57,7 +57,7 @@ def test_bytes_in_a_redirect_are_encoded_as_they_came(server: ArchiveServer, age
     server.fault("file", bad.raw(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"))
     server.fault("bl*", bad.replace_content(b"blob"))
     assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"blob"
-    assert server.asked[-1].target == "/bl%C3%B6b"
+    assert server.requests[-1].target == "/bl%C3%B6b"
 
 
 @pytest.mark.parametrize(

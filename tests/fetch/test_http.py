@@ -32,14 +32,14 @@ TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
 def test_one_connection_serves_many_requests(server: ArchiveServer, agent: Agent) -> None:
     for _ in range(5):
         assert fetch_document(agent, f"{server.url}/file", 100).content == b"content"
-    assert len({request.port for request in server.asked}) == 1
+    assert len({request.port for request in server.requests}) == 1
 
 
 def test_a_connection_outlives_an_answer_that_is_an_error(server: ArchiveServer, agent: Agent) -> None:
     with pytest.raises(NetworkError):
         fetch_document(agent, f"{server.url}/absent", 100)
     fetch_document(agent, f"{server.url}/file", 100)
-    assert len({request.port for request in server.asked}) == 1
+    assert len({request.port for request in server.requests}) == 1
 
 
 def test_a_kept_connection_that_the_server_closed_meanwhile_is_made_anew(server: ArchiveServer, agent: Agent) -> None:
@@ -58,7 +58,7 @@ def test_a_forked_child_leaves_its_parents_connections_alone(server: ArchiveServ
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert fetch_document(agent, f"{server.url}/file", 100).content == b"content"
-    ports = [request.port for request in server.asked]
+    ports = [request.port for request in server.requests]
     assert ports[0] == ports[2] != ports[1]
 
 
@@ -126,7 +126,7 @@ def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
 ) -> None:
     with pytest.raises(TrustError, match="its certificate is not trusted: self-signed certificate"):
         fetch_document(agent, f"{secure}/file", 100)
-    assert not server.asked
+    assert not server.requests
 
 
 def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
@@ -165,7 +165,7 @@ def test_row_23_a_proxy_is_asked_in_place_of_the_server(
 ) -> None:
     monkeypatch.setenv("http_proxy", server.url.replace("http://", "http://me:secret@"))
     assert fetch_document(agent, "http://somewhere.invalid/file", 100).content == b"content"
-    (request,) = server.asked
+    (request,) = server.requests
     assert request.target == "http://somewhere.invalid/file"
     assert request.headers["Proxy-Authorization"] == "Basic bWU6c2VjcmV0"
 
@@ -207,7 +207,7 @@ def test_a_login_of_apt_is_sent_and_shown_nowhere(
     server.fault("private/*", bad.status(403))
     with pytest.raises(NetworkError, match="403") as caught:
         fetch_document(agent, f"{server.url}/private/file", 100)
-    assert server.asked[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
+    assert server.requests[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
     assert "secret" not in str(caught.value) + repr(entry) + capsys.readouterr().out
 
 
@@ -218,14 +218,14 @@ def test_a_login_of_apt_is_not_sent_elsewhere(
     server.fault("private/*", bad.redirect("/file"))
     fetch_document(agent, f"{server.url}/private/x", 100)
     fetch_document(agent, f"{server.url}/file", 100)
-    assert [("Authorization" in request.headers) for request in server.asked] == [True, False, False]
+    assert [("Authorization" in request.headers) for request in server.requests] == [True, False, False]
 
 
 def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: ArchiveServer, agent: Agent) -> None:
     url = server.url.replace("http://", "http://me:secret@")
     with pytest.raises(NetworkError) as caught:
         fetch_document(agent, f"{url}/absent", 100)
-    assert server.asked[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
+    assert server.requests[0].headers["Authorization"] == "Basic bWU6c2VjcmV0"
     assert "secret" not in str(caught.value)
 
 

@@ -25,7 +25,7 @@ def test_what_it_does_not_name_is_none() -> None:
     assert lock.suite("debian", "unstable") is None
     assert lock.suite("other", "stable") is None
     with pytest.raises(ConfigError, match="does not name archive other, suite stable"):
-        lock.needed("other", "stable")
+        lock.require_suite("other", "stable")
 
 
 def test_it_keeps_the_indices_that_are_read_in_all_their_forms() -> None:

@@ -70,9 +70,9 @@ def test_the_archive_has_what_it_serves_now(live: Archive, memory: SuiteMemory) 
 
 def test_offline_it_is_what_an_earlier_run_stored(live: Archive, memory: SuiteMemory, server: ArchiveServer) -> None:
     remember(memory, live, ask_suite(live, memory, "stable"))
-    requests = len(server.asked)
+    requests = len(server.requests)
     assert recall_offline(live, memory, "stable", None).content == b"first"
-    assert len(server.asked) == requests
+    assert len(server.requests) == requests
 
 
 def test_offline_without_an_earlier_run_is_an_error_that_names_the_suite(live: Archive, memory: SuiteMemory) -> None:

@@ -45,7 +45,7 @@ def remember(memory: SuiteMemory, signed: suite.SignedSuite) -> LastAnswer:
 
 def test_a_suite_is_requested_once_a_process(memory: SuiteMemory, server: ArchiveServer, published: Path) -> None:
     assert ask_now(memory, server).content == published.read_bytes() == ask_now(memory, server).content
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 def test_a_failure_is_raised_again_without_a_request(memory: SuiteMemory, server: ArchiveServer) -> None:

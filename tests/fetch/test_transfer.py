@@ -41,7 +41,7 @@ def test_all_files_are_in_the_store_and_its_record(server: ArchiveServer, store:
 
 def test_no_more_connections_are_opened_than_allowed(server: ArchiveServer, store: Store) -> None:
     transfer(store, serve_files(server, store, 30), connections=4, patience=IMPATIENT)
-    assert len({request.port for request in server.asked}) <= 4
+    assert len({request.port for request in server.requests}) <= 4
 
 
 def test_a_file_that_is_listed_twice_is_fetched_once(server: ArchiveServer, store: Store) -> None:

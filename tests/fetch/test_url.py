@@ -9,6 +9,7 @@ from composelib.fetch.url import (
     check_base,
     display_url,
     encode,
+    find_local_path,
     insert_snapshot,
     join_url,
     locate_dists,
@@ -117,3 +118,8 @@ def test_a_link_out_of_a_root_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("uri", ["http://x/{snapshot}/", "http://x/@SNAPSHOTID@/"])
 def test_a_snapshot_goes_where_the_uri_has_room_for_it(uri: str) -> None:
     assert insert_snapshot(uri, "20260101T000000Z") == "http://x/20260101T000000Z/"
+
+
+def test_only_a_file_url_names_a_path_of_this_machine() -> None:
+    assert find_local_path("file:///a%20b") == Path("/a b")
+    assert find_local_path("http://mirror/a") is None

@@ -26,7 +26,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path).lstrip("/")
-        self.mirror.asked.append(Request(path, self.path, dict(self.headers.items()), self.client_address[1]))
+        self.mirror.requests.append(Request(path, self.path, dict(self.headers.items()), self.client_address[1]))
         if self.mirror.latency:
             time.sleep(self.mirror.latency)
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -121,8 +121,8 @@ class ArchiveServer:
     root: Path
     url: str = ""
     faults: list[Fault] = field(default_factory=list)
-    asked: list[Request] = field(default_factory=list)
-    """The requests, in order."""
+    requests: list[Request] = field(default_factory=list)
+    """In order of arrival."""
     latency: float = 0
     """Seconds before each answer."""
     over: threading.Event = field(default_factory=threading.Event)
@@ -138,7 +138,7 @@ class ArchiveServer:
 
     def paths(self, pattern: str = "*") -> list[str]:
         """Return the requested paths that match a pattern, in order."""
-        return [request.path for request in self.asked if fnmatch.fnmatchcase(request.path, pattern)]
+        return [request.path for request in self.requests if fnmatch.fnmatchcase(request.path, pattern)]
 
 
 @contextmanager

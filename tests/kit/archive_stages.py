@@ -72,7 +72,7 @@ class ArchiveStages:
             for stanza in compose.paths.pkgset(archive, self.arches[0]).read_bytes().split(b"\n\n")
             if stanza.strip()
         ]
-        target = compose.paths.chosen("Base", self.arches[0])
+        target = compose.paths.gathered_stanzas("Base", self.arches[0])
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(b"\n".join(chosen))
 

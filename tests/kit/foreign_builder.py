@@ -6,17 +6,19 @@ import os
 import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, DiskImage, Image, User
+from composelib.model.customize import Customize, User
+from composelib.model.image import DiskImage, Image
 from composelib.model.origin import Seed
+from composelib.stages import solve
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import Console, start_machine
+from tests.kit.gathered_variant import run_stages
 from tests.kit.real_packages import add_real_packages
 from tests.kit.root_tars import EPOCH, NOWHERE, make_compose
 from tests.kit.tiny_archive import Key, TinyArchive, gpg
@@ -45,7 +47,7 @@ def make_solved_compose(build: Path, key: Key, cache: Path, *images: Image, suit
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     compose.paths.epoch.parent.mkdir(parents=True)
     compose.paths.epoch.write_text(f"{EPOCH}\n")
-    run_stages(compose, "solve")
+    run_stages(compose, solve)
     return compose
 
 
@@ -54,13 +56,6 @@ def make_customization() -> Customize:
     command = ["openssl", "passwd", "-6", "-salt", "it", "root"]
     password = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return Customize(hostname="foreign", users=(User("root", password),), kernel_append="compose.seen=1")
-
-
-def run_stages(compose: Compose, *stages: str) -> None:
-    """Run all tasks of stages."""
-    for stage in stages:
-        for task in import_module(f"composelib.stages.{stage}").tasks(compose):
-            task.run()
 
 
 def check_boot(raw: Path, firmware: Literal["bios", "uefi"], log: Path) -> None:

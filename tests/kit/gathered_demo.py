@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,9 @@ from doit.doit_cmd import DoitMain
 
 from composelib.config import load
 from composelib.model.compose import Compose
+from composelib.stages import gather, inrelease, pkgset
 from tests.kit.demo_compose import CHECKOUT, Demo, Ran, make_demo
+from tests.kit.gathered_variant import run_stages
 from tests.kit.tiny_archive import TinyArchive
 
 
@@ -21,21 +22,13 @@ def gather_demo(folder: Path, archive: TinyArchive, *edits: tuple[str, str]) -> 
     demo = make_demo(folder, archive)
     for old, new in (("    sources: true\n", ""), *edits):
         demo.edit(old, new)
-    run_stages(load_demo(demo), "inrelease", "pkgset", "gather")
+    run_stages(load_demo(demo), inrelease, pkgset, gather)
     return demo
 
 
 def load_demo(demo: Demo, **options: Any) -> Compose:
     """Load the demo's config."""
     return load(demo.config, build=demo.folder / "build", **options)
-
-
-def run_stages(compose: Compose, *names: str) -> None:
-    """Run every task of some stages, one after another, in this process."""
-    for name in names:
-        for task in import_module(f"composelib.stages.{name}").tasks(compose):
-            with contextlib.redirect_stdout(io.StringIO()):
-                task.run()
 
 
 def run_command(demo: Demo, *words: str) -> Ran:

@@ -93,7 +93,7 @@ def choose(
             content = (archive.root / path).read_bytes()
             fetched.append(f"{store(compose, content)} {len(content)} {path}\n")
     for target, text in (
-        (compose.paths.chosen(variant, arch), "\n".join(texts)),
+        (compose.paths.gathered_stanzas(variant, arch), "\n".join(texts)),
         (compose.paths.fetched(variant, arch), "".join(fetched)),
     ):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,14 +9,13 @@ from importlib import import_module
 from pathlib import Path
 
 from composelib.model.compose import Compose
+from composelib.model.customize import Customize, User
+from composelib.model.extra_file import ExtraFile
 from composelib.model.image import (
     ContainerImage,
-    Customize,
     DiskImage,
-    ExtraFile,
     OstreeImage,
     OstreeInstallerImage,
-    User,
 )
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release

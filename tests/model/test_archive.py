@@ -27,7 +27,7 @@ NOT_INHERITED = {"name", "origin", "uri", "suites", "debug"}
 
 
 def test_a_debug_archive_takes_over_all_that_it_does_not_say() -> None:
-    debug = ARCHIVE.completed().debug
+    debug = ARCHIVE.complete().debug
     assert debug
     assert (debug.name, debug.origin, debug.uri, debug.suites) == (
         "debian-debug",
@@ -41,11 +41,11 @@ def test_a_debug_archive_takes_over_all_that_it_does_not_say() -> None:
 
 def test_a_debug_archive_has_its_own_components_and_keyring() -> None:
     with_own = make_debug_archive(replace(DEBUG, components=("x",), signed_by=Path("debug.gpg")))
-    debug = replace(ARCHIVE, debug=with_own).completed().debug
+    debug = replace(ARCHIVE, debug=with_own).complete().debug
     assert debug
     assert (debug.components, debug.signed_by) == (("x",), Path("debug.gpg"))
 
 
 def test_a_flat_repository_has_no_components() -> None:
-    assert replace(ARCHIVE, suites=("./",)).completed().components == ()
-    assert replace(ARCHIVE, suites=("./", "a")).completed().components == ("main", "contrib")
+    assert replace(ARCHIVE, suites=("./",)).complete().components == ()
+    assert replace(ARCHIVE, suites=("./", "a")).complete().components == ("main", "contrib")

@@ -45,13 +45,13 @@ def test_debug_symbols_are_a_component_of_binary_packages_alone() -> None:
 def test_images_are_made_of_what_is_optional_on_request_alone() -> None:
     addons = (Addon("Extra", ()), Addon(OPTIONAL, ()))
     variant = Variant("Server", NOWHERE, ARCHES, addons=addons, debug=True)
-    assert variant.delivered("amd64") == ("main", "Extra")
-    assert variant.delivered("amd64", optional=True) == ("main", "Extra", OPTIONAL)
+    assert variant.image_components("amd64") == ("main", "Extra")
+    assert variant.image_components("amd64", optional=True) == ("main", "Extra", OPTIONAL)
 
 
 def test_the_installers_udebs_have_an_index_where_an_image_has_the_installer() -> None:
     image = IsoImage("dvd", NOWHERE, ("amd64",), installer=True)
     variant = Variant("Server", NOWHERE, ARCHES, images=(image, IsoImage("data", NOWHERE, ARCHES)))
     assert variant.installers("amd64") == (image,)
-    assert variant.indexed("amd64") == ("main", INSTALLER)
-    assert variant.indexed("arm64") == ("main",)
+    assert variant.index_names("amd64") == ("main", INSTALLER)
+    assert variant.index_names("arm64") == ("main",)

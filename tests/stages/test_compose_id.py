@@ -35,7 +35,7 @@ def publish(demo: Compose, called: str | None = None) -> None:
     """Leave what a published compose tells of itself."""
     folder = demo.paths.published / (called or demo.paths.compose_id.read_text().strip()) / "metadata"
     folder.mkdir(parents=True)
-    (folder / "composeinfo.json").write_text(json.dumps({"content": demo.paths.content.read_text().strip()}))
+    (folder / "composeinfo.json").write_text(json.dumps({"content": demo.paths.content_digest.read_text().strip()}))
 
 
 def token(demo: Compose) -> str:
@@ -102,7 +102,7 @@ def test_numbers_of_pruned_composes_are_not_given_again(demo: Compose) -> None:
 def test_a_name_that_is_taken_is_not_given_even_for_the_same_content(demo: Compose) -> None:
     name(demo)
     publish(demo)
-    demo.paths.taken.write_text("demo-12-20231114.n.0\n")
+    demo.paths.taken_ids.write_text("demo-12-20231114.n.0\n")
     assert name(demo) == "demo-12-20231114.n.1\n"
 
 
@@ -110,7 +110,7 @@ def test_composes_of_other_days_and_types_do_not_count(demo: Compose) -> None:
     name(demo)
     for unrelated in ("demo-12-20231113.n.4", "demo-12-20231114.t.4", "demo-12-20231114.4", "latest", "junk.x"):
         publish(demo, unrelated)
-    demo.paths.content.unlink()
+    demo.paths.content_digest.unlink()
     assert name(demo) == "demo-12-20231114.n.0\n"
 
 

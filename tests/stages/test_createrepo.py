@@ -69,7 +69,7 @@ def test_stanzas_stay_as_the_archive_has_them_but_for_their_place(demo: Compose,
 
 
 def test_another_place_in_the_archive_is_rewritten_to_ours(demo: Compose) -> None:
-    chosen = demo.paths.chosen("Server", "amd64")
+    chosen = demo.paths.gathered_stanzas("Server", "amd64")
     chosen.write_text(chosen.read_text().replace("Filename: pool/main/a/adduser/", "Filename: odd/place/"))
     run_stages(demo, createrepo)
     assert "Filename: pool/main/a/adduser/adduser_3.1_all.deb\n" in packages(demo)
@@ -165,7 +165,7 @@ def test_two_files_for_one_place_are_refused(archive: TinyArchive, tmp_path: Pat
     archive.add("other", Source="twin")
     demo = compose(tmp_path / "build")
     choose(demo, "Server", "amd64", archive, ["twin", "other"])
-    chosen = demo.paths.chosen("Server", "amd64")
+    chosen = demo.paths.gathered_stanzas("Server", "amd64")
     chosen.write_text(chosen.read_text().replace("other_1.0", "twin_1.0"))
     with pytest.raises(TrustError, match=r"twin_1\.0_amd64\.deb: two different files"):
         run_stages(demo, createrepo)
@@ -175,7 +175,7 @@ def test_two_files_for_one_place_are_refused(archive: TinyArchive, tmp_path: Pat
     ("field", "bad"), [("Source", "../../etc"), ("Filename", "pool/x/-rf"), ("SHA256", "../../x"), ("Size", "-1")]
 )
 def test_what_cannot_be_a_pool_file_is_refused(demo: Compose, field: str, bad: str) -> None:
-    chosen = demo.paths.chosen("Server", "amd64")
+    chosen = demo.paths.gathered_stanzas("Server", "amd64")
     lines = [f"{field}: {bad}" if line.startswith(f"{field}:") else line for line in chosen.read_text().splitlines()]
     chosen.write_text("\n".join(lines) + "\n")
     with pytest.raises(TrustError):

@@ -11,7 +11,7 @@ import pytest
 
 from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
-from composelib.model.image import ExtraFile
+from composelib.model.extra_file import ExtraFile
 from composelib.stages import createiso, createrepo, extra_files, key
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive

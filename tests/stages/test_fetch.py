@@ -69,9 +69,9 @@ def test_the_stores_files_are_a_tree_list_of_the_task(chosen: ArchiveStages) -> 
 
 def test_what_is_in_the_store_is_not_asked_for_again(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     chosen.fetch()
-    mirror.asked.clear()
+    mirror.requests.clear()
     chosen.fetch()
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_what_was_seen_to_be_right_is_not_hashed_again_even_when_it_was_linked(
@@ -89,18 +89,18 @@ def test_connections_are_kept_alive(chosen: ArchiveStages, archive: TinyArchive,
     archive.publish()
     chosen.all()
     chosen.choose_all()
-    mirror.asked.clear()
+    mirror.requests.clear()
     chosen.fetch()
     assert len(mirror.paths("pool/*")) == 42
-    assert len({request.port for request in mirror.asked}) <= transfer.CONNECTIONS
+    assert len({request.port for request in mirror.requests}) <= transfer.CONNECTIONS
 
 
 def test_a_local_archive_is_copied(chosen: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer) -> None:
     chosen.change(uri=archive.uri)
     chosen.inrelease()
-    mirror.asked.clear()
+    mirror.requests.clear()
     assert len(chosen.fetch()) == 2
-    assert not mirror.asked
+    assert not mirror.requests
     assert stored(chosen, archive, HELLO).stat().st_ino != (archive.root / HELLO).stat().st_ino
 
 
@@ -119,7 +119,7 @@ def test_sources_are_fetched_with_all_their_parts(getting: ArchiveStages, archiv
     getting.all()
     getting.choose_all()
     stanzas = getting.compose.paths.pkgset(getting.archives[0], SOURCE).read_bytes()
-    getting.compose.paths.chosen("Base", SOURCE).write_bytes(b"Compose-Archive: tiny\n" + stanzas)
+    getting.compose.paths.gathered_stanzas("Base", SOURCE).write_bytes(b"Compose-Archive: tiny\n" + stanzas)
     getting.fetch()
     lines = getting.compose.paths.fetched("Base", SOURCE).read_text().splitlines()
     names = sorted(line.split()[2] for line in lines)
@@ -184,7 +184,7 @@ def test_row_15_a_file_that_breaks_off_is_gone_on_with(
     mirror.fault(BIG, how, times=1)
     chosen.fetch()
     assert stored(chosen, archive, BIG).read_bytes() == (archive.root / BIG).read_bytes()
-    ranges = [request.headers.get("Range") for request in mirror.asked if request.path == BIG]
+    ranges = [request.headers.get("Range") for request in mirror.requests if request.path == BIG]
     assert ranges[0] is None
     assert str(ranges[1]).startswith("bytes=")
 
@@ -197,7 +197,7 @@ def test_row_15_what_a_killed_run_left_is_gone_on_with(
     path.with_name(f"{path.name}.part").write_bytes((archive.root / BIG).read_bytes()[:100_000])
     chosen.fetch()
     assert path.read_bytes() == (archive.root / BIG).read_bytes()
-    assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == ["bytes=100000-"]
+    assert [request.headers.get("Range") for request in mirror.requests if request.path == BIG] == ["bytes=100000-"]
 
 
 def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_with(
@@ -220,7 +220,10 @@ def test_a_killed_run_leaves_nothing_short_under_a_final_name_and_is_gone_on_wit
     os.waitpid(child, 0)
     assert not stored(chosen, archive, BIG).exists()
     assert len(chosen.fetch()) == 2
-    assert [request.headers.get("Range") for request in mirror.asked if request.path == BIG] == [None, f"bytes={half}-"]
+    assert [request.headers.get("Range") for request in mirror.requests if request.path == BIG] == [
+        None,
+        f"bytes={half}-",
+    ]
 
 
 @pytest.mark.parametrize("how", [bad.send_another_range, bad.send_lying_range, bad.ignore_range])
@@ -396,10 +399,10 @@ def test_a_full_disk_is_told_before_anything_is_asked_for(
 ) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
-    mirror.asked.clear()
+    mirror.requests.clear()
     with pytest.raises(MachineError, match=r"no room: 0\.3 MB are needed"):
         chosen.fetch()
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_a_disk_that_fills_up_meanwhile_is_the_machines_fault(
@@ -429,10 +432,10 @@ def test_a_file_that_another_process_is_getting_is_waited_for(
 
 def test_offline_is_content_with_what_is_in_the_store(chosen: ArchiveStages, mirror: ArchiveServer) -> None:
     chosen.fetch()
-    mirror.asked.clear()
+    mirror.requests.clear()
     chosen.options["offline"] = True
     assert len(chosen.fetch()) == 2
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_offline_names_what_is_not_in_the_store(chosen: ArchiveStages) -> None:
@@ -442,7 +445,7 @@ def test_offline_names_what_is_not_in_the_store(chosen: ArchiveStages) -> None:
 
 
 def test_a_package_of_an_archive_that_is_no_more_is_an_error(chosen: ArchiveStages) -> None:
-    path = chosen.compose.paths.chosen("Base", "amd64")
+    path = chosen.compose.paths.gathered_stanzas("Base", "amd64")
     path.write_bytes(path.read_bytes().replace(b"Compose-Archive: tiny", b"Compose-Archive: gone"))
     with pytest.raises(ComposeError, match="of archive gone: the compose has no such archive"):
         chosen.fetch()

@@ -77,7 +77,7 @@ class World:
         return [row["package"] for row in self.rows(*variants, task=task)]
 
     def chosen(self, variant: str = "Server", arch: str = "amd64") -> str:
-        return self.compose().paths.chosen(variant, arch).read_text()
+        return self.compose().paths.gathered_stanzas(variant, arch).read_text()
 
 
 def server(*packages: str, **keys: Any) -> Variant:
@@ -203,7 +203,7 @@ def test_what_a_lookaside_variant_has_is_not_repeated(world: World) -> None:
     world.gather(base, variant, task="Base:amd64")
     assert world.names(base, variant) == ["a", "b"]
     task = next(task for task in gather.tasks(world.compose(base, variant)) if task.name == "Server:amd64")
-    assert world.compose().paths.chosen("Base", "amd64") in task.inputs
+    assert world.compose().paths.gathered_stanzas("Base", "amd64") in task.inputs
 
 
 def test_lookasides_of_lookasides_count(world: World) -> None:

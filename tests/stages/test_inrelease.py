@@ -53,7 +53,7 @@ def test_a_local_archive_is_read_without_a_server(
 ) -> None:
     getting.change(uri=archive.uri)
     assert b"Package: hello" in getting.all()
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_the_signers_are_recorded(getting: ArchiveStages, key: Key) -> None:
@@ -80,19 +80,19 @@ def test_release_with_a_signature_apart_is_accepted_where_there_is_no_inrelease(
 def test_an_unchanged_archive_costs_one_conditional_request(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
     token = getting.probe()
-    mirror.asked.clear()
+    mirror.requests.clear()
     suite.ANSWERS.clear()
     assert getting.probe() == token
     assert mirror.paths() == [INRELEASE]
-    assert "If-None-Match" in mirror.asked[0].headers
+    assert "If-None-Match" in mirror.requests[0].headers
 
 
 def test_a_run_asks_nothing_that_its_probe_has_asked(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.probe()
-    requests = len(mirror.asked)
+    requests = len(mirror.requests)
     for task in inrelease.tasks(getting.compose):
         task.run()
-    assert len(mirror.asked) == requests
+    assert len(mirror.requests) == requests
 
 
 def test_the_token_is_the_same_before_and_after_the_run(getting: ArchiveStages) -> None:
@@ -129,12 +129,12 @@ def test_a_kept_file_that_was_damaged_is_asked_for_anew(getting: ArchiveStages) 
 def test_offline_takes_what_an_earlier_run_left_and_asks_nothing(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
     earlier = getting.probe()
-    mirror.asked.clear()
+    mirror.requests.clear()
     suite.ANSWERS.clear()
     getting.options["offline"] = True
     assert getting.probe() == earlier
     getting.inrelease()
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_offline_without_an_earlier_run_says_what_is_missing(getting: ArchiveStages) -> None:
@@ -406,10 +406,10 @@ def test_a_failed_probe_is_a_state_of_its_own_and_not_asked_again(
     mirror.fault("*", bad.status(500))
     (token,) = getting.probe()
     assert token.startswith("not known: ")
-    requests = len(mirror.asked)
+    requests = len(mirror.requests)
     with pytest.raises(NetworkError, match="500"):
         inrelease.tasks(getting.compose)[0].run()
-    assert len(mirror.asked) == requests
+    assert len(mirror.requests) == requests
 
 
 def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
@@ -421,7 +421,7 @@ def test_a_snapshot_in_the_uri_is_asked_for_once_and_never_again(
     getting.inrelease()
     assert mirror.paths() == ["20261101T000000Z/dists/stable/InRelease"]
     assert getting.probe() == earlier
-    assert len(mirror.asked) == 1
+    assert len(mirror.requests) == 1
 
 
 def test_a_snapshot_is_found_by_the_field_of_the_release_file(
@@ -485,10 +485,10 @@ def test_a_locked_state_that_is_gone_is_told_with_both_dates(getting: ArchiveSta
 def test_a_locked_compose_asks_nothing_to_know_its_state(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     getting.inrelease()
     lock_it(getting)
-    mirror.asked.clear()
+    mirror.requests.clear()
     getting.probe()
     getting.inrelease()
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_a_lock_is_no_reason_to_forget_what_was_seen_last(getting: ArchiveStages, archive: TinyArchive) -> None:

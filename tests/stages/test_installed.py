@@ -99,7 +99,7 @@ def test_the_medium_installs_a_system_unattended_and_offline_which_boots_to_a_lo
         console.wait("serial console", 120)
         console.type("s")
         assert console.wait(rf"{ASKS}|{OFF}", 7200)[0] == OFF, console.seen[-3000:]
-        console.ends(60)
+        console.wait_for_end(60)
     print(f"installed in {time.monotonic() - began:.0f} s")
     with start_machine(Machine("amd64", (Drive(disk),)), tmp_path / "boot.log") as console:
         console.wait("login:", 1200)

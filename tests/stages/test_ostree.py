@@ -18,7 +18,8 @@ import pytest
 from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, OstreeImage
+from composelib.model.customize import Customize
+from composelib.model.image import OstreeImage
 from tests.kit.committed_image import (
     REF,
     ROOT,

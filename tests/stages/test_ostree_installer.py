@@ -70,7 +70,7 @@ def test_the_medium_installs_on_a_blank_disk_which_then_boots(edge: System, tmp_
         Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
     ) as console:
         console.wait("installer: installed", INSTALL)
-        console.ends(BOOT)
+        console.wait_for_end(BOOT)
     with start_machine(Machine("amd64", (Drive(disk),)), tmp_path / "serial.log") as console:
         console.wait("edge login:", BOOT)
         console.log_in("root", "test", BOOT)

@@ -106,7 +106,7 @@ def test_an_index_that_did_not_change_is_not_downloaded_again(
 ) -> None:
     getting.all()
     archive.publish(date=1_700_000_001)
-    mirror.asked.clear()
+    mirror.requests.clear()
     getting.all()
     assert mirror.paths() == ["dists/stable/InRelease"]
 
@@ -279,10 +279,10 @@ def test_debug_archives_are_read_where_a_variant_wants_them(getting: ArchiveStag
 
 def test_offline_takes_the_indices_that_an_earlier_run_left(getting: ArchiveStages, mirror: ArchiveServer) -> None:
     earlier = getting.all()
-    mirror.asked.clear()
+    mirror.requests.clear()
     getting.options["offline"] = True
     assert getting.all() == earlier
-    assert not mirror.asked
+    assert not mirror.requests
 
 
 def test_offline_without_an_index_says_what_is_missing(getting: ArchiveStages) -> None:

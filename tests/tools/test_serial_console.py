@@ -45,9 +45,9 @@ def test_what_is_not_printed_in_time_is_an_error_that_quotes_what_was(console: C
 def test_a_machine_that_switches_itself_off_ends(console: Console) -> None:
     console.wait("login:", 10)
     with pytest.raises(BootError, match="is not off after"):
-        console.ends(0.1)
+        console.wait_for_end(0.1)
     console.type("poweroff\n")
-    console.ends(10)
+    console.wait_for_end(10)
     with pytest.raises(BootError, match="the machine ended"):
         console.wait("anything", 10)
 

@@ -94,7 +94,7 @@ def list_pool_files(compose: Compose) -> Iterator[ExpectedFile]:
     """Yield the files that the indices list."""
     for variant in compose.variants:
         for arch in variant.index_arches:
-            for component in variant.indexed(arch):
+            for component in variant.index_names(arch):
                 index = compose.paths.packages_index(variant.name, arch, component)
                 for file in repository.read_pool_files(index.read_bytes()) if index.is_file() else ():
                     yield ExpectedFile(compose.paths.repository(variant.name) / file.path, file.sha256, file.size)

@@ -20,7 +20,7 @@ from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
-from composelib.fetch.url import is_local, join_url, to_path
+from composelib.fetch.url import find_local_path, join_url
 from composelib.files import write_file
 from composelib.image.media.installer_archive import Installer, InstallerArchive
 from composelib.model.paths import locate_stored
@@ -130,6 +130,6 @@ def plan_download(stanza: bytes, roots: tuple[str, ...], archive: str, store: Pa
     title = f"{read_field(stanza, 'Package')} {read_field(stanza, 'Version')} of archive {archive}"
     if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not read_field(stanza, "Size").isdigit():
         raise TrustError(f"{title}: has no size and SHA256 to verify it by")
-    root = to_path(roots[0]) if is_local(roots[0]) else None
+    root = find_local_path(roots[0])
     urls = tuple(join_url(base, name) for base in roots)
     return Download(sha256, int(read_field(stanza, "Size")), urls, locate_stored(store, sha256), title, name, root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.model.image import Customize
+from composelib.model.customize import Customize
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from shlex import join, quote
 
-from composelib.model.image import Customize, User
+from composelib.model.customize import Customize, User
 
 FOLDER = "/.compose"  # within the root, while it is made
 PROLOGUE = "#!/bin/sh\nset -eu\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composelib.image.root import customize
-from composelib.model.image import Customize, User
+from composelib.model.customize import Customize, User
 
 
 def test_a_hostname_is_written_for_the_host_and_its_lookup() -> None:

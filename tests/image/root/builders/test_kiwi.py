@@ -18,7 +18,8 @@ from composelib.files import remove_tree
 from composelib.image.root import tar
 from composelib.image.root.builders import kiwi
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, ExtraFile
+from composelib.model.customize import Customize
+from composelib.model.extra_file import ExtraFile
 from composelib.stages import extra_files, image_build, rootfs
 from composelib.task import Task
 from composelib.tools import kiwi as tool

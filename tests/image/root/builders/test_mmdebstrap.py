@@ -17,7 +17,9 @@ import pytest
 from composelib.errors import ComposeError, MachineError
 from composelib.image.root.builders import mmdebstrap
 from composelib.model.compose import Compose
-from composelib.model.image import Customize, ExtraFile, RootImage, User
+from composelib.model.customize import Customize, User
+from composelib.model.extra_file import ExtraFile
+from composelib.model.image import RootImage
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
 from tests.kit.operating_system import ORIGIN, System, make_system, seeds
