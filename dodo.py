@@ -1,6 +1,7 @@
 """doit's entry point: loads the compose that `doit compose=NAME` names, and yields its tasks."""
 
 import gc
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,9 +9,11 @@ from composelib.commands.shared.command_line import exit_on_error, load_current_
 from composelib.engine.doit_state import install
 from composelib.stages import stages
 from composelib.task import as_doit, as_doit_group
+from composelib.text.escape import escape_stream
 
 gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
 install()
+sys.stdout, sys.stderr = escape_stream(sys.stdout), escape_stream(sys.stderr)
 compose = exit_on_error(load_current_compose)
 DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity": 0}
 

@@ -18,9 +18,11 @@ from types import FrameType
 from typing import NoReturn
 
 from composelib.engine.processes import end_children, name_worker, read_session
+from composelib.engine.task_log import escape_log
 from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
+from composelib.text.escape import escape_stream
 from composelib.tools.run import end_with_parent
 from composelib.tools.space import MAKE_ROOM
 
@@ -158,6 +160,7 @@ def raise_end_request(_number: int, _frame: FrameType | None) -> NoReturn:
 
 def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
     """Run the task; send a failure through the channel and write its traceback to the log. Return the exit status."""
+    log = log.absolute()
     try:
         set_up(log, scratch, channel)
         task.run()
@@ -170,6 +173,9 @@ def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
         with suppress(OSError):
             print(f"error: {failure}", flush=True)
         return failure.status
+    finally:
+        with suppress(OSError):
+            escape_log(log)
     return 0
 
 
@@ -183,8 +189,10 @@ def set_up(log: Path, scratch: Path, channel: int) -> None:
     for number in (1, 2):
         os.dup2(output, number)
     scratch.mkdir(parents=True, exist_ok=True)
-    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdout, sys.stderr = (
+        escape_stream(os.fdopen(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False))
+        for number in (1, 2)
+    )
     gnupg = os.environ.get("GNUPGHOME") or os.path.expanduser("~/.gnupg")  # noqa: PTH111 - before HOME changes
     os.environ |= {
         "LC_ALL": "C.UTF-8",

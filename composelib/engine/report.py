@@ -16,13 +16,12 @@ from composelib.engine.exit_status import discard_stdout
 from composelib.engine.notify import Notify
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.screen import Screen, format_duration
+from composelib.engine.task_log import read_last_lines
 from composelib.files import write_file
 from composelib.model.compose import Compose
 
 LAST_LINES = 20
 """How many lines of a failed task's log are shown."""
-LAST_BYTES = 65536
-"""How many bytes of a log are read for them."""
 COMMAND_MARK = "$ "
 """What tools/run.py writes before a command in a log."""
 FAILED = {"failed": "failed", "failed-failable": "failed (failable)"}
@@ -239,13 +238,3 @@ def reach_tasks(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:
             names[name] = None
             waiting.extend(tasks[name].task_dep)
     return list(names)
-
-
-def read_last_lines(log: Path) -> list[str]:
-    """Return the last lines of a log; none if it cannot be read."""
-    try:
-        with log.open("rb") as stream:
-            stream.seek(max(0, log.stat().st_size - LAST_BYTES))
-            return stream.read().decode(errors="replace").splitlines()
-    except OSError:
-        return []

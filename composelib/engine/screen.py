@@ -6,6 +6,8 @@ import shutil
 import sys
 from typing import TextIO
 
+from composelib.text.escape import escape, escape_lines
+
 ERASE = "\r\x1b[K"
 
 
@@ -13,7 +15,7 @@ class Screen:
     """Writes messages and, on a terminal, rewrites the status line in place."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
+        self.stream: TextIO = getattr(stream, "stream", stream)
         self.live = stream.isatty()
         self.has_status = False
 
@@ -23,21 +25,20 @@ class Screen:
             self.say(text)
             return
         width = shutil.get_terminal_size().columns - 1
-        printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        self.stream.write(f"{ERASE}{printable[:width]}")
+        self.stream.write(f"{ERASE}{escape(text)[:width]}")
         self.stream.flush()
         self.has_status = True
 
     def say(self, text: str) -> None:
         """Write a message."""
         self.clear()
-        self.stream.write(f"{text}\n")
+        self.stream.write(f"{escape_lines(text)}\n")
         self.stream.flush()
 
     def warn(self, text: str) -> None:
         """Write a warning to standard error."""
         self.clear()
-        print(f"warning: {text}", file=sys.stderr, flush=True)
+        print(f"warning: {escape_lines(text)}", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Wipe the status line."""

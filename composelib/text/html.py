@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from composelib.text.escape import escape_lines
+
 
 def render_page(template: Path, filters: Mapping[str, Callable[..., str]], **values: Any) -> str:
     """Return the page that a template renders with these values; a line with only a block tag leaves no empty line."""
@@ -28,4 +30,4 @@ def render_page(template: Path, filters: Mapping[str, Callable[..., str]], **val
 
 def escape_text(value: object) -> Markup:
     """Return a value as HTML, escaped as the standard library does, which spells quotes differently from Jinja."""
-    return value if isinstance(value, Markup) else Markup(escape(str(value)))  # noqa: S704 - it is escaped
+    return value if isinstance(value, Markup) else Markup(escape(escape_lines(str(value))))  # noqa: S704 - it is escaped

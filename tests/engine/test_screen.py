@@ -34,7 +34,7 @@ def test_a_status_fits_in_a_line_and_has_no_control_characters(monkeypatch: pyte
     monkeypatch.setenv("COLUMNS", "10")
     screen = Screen(stream := Terminal())
     screen.status("abc\x1b[2Jdefghij")
-    assert stream.getvalue() == f"{ERASE}abc [2Jde"
+    assert stream.getvalue() == f"{ERASE}abc\\x1b[2"
 
 
 def test_a_warning_is_no_part_of_the_output(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from composelib.commands.shared.command_line import print_errors, read_names
 from composelib.engine.child_process import OWN_BUG
 from composelib.engine.doit_commands import Options, WordsCommand, print_help
 from composelib.errors import ConfigError
+from composelib.text.escape import escaped_output
 
 
 class Question(WordsCommand):
@@ -21,8 +22,13 @@ class Question(WordsCommand):
         """Parse the command line and answer; return the exit status."""
         if print_help(self, in_args):
             return 0
+        with escaped_output(sys.stdout, sys.stderr):
+            return self.answer_in_words(in_args)
+
+    def answer_in_words(self, line: list[str]) -> int:
+        """Parse the command line and answer; print an error in one line; return the exit status."""
         try:
-            return print_errors(lambda: self.answer_whole(*self.parse_words(in_args)))
+            return print_errors(lambda: self.answer_whole(*self.parse_words(line)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one line
             traceback.print_exc()
             print(
