@@ -23,7 +23,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.progress import CHANNEL
 from composelib.task import Task
 from composelib.text.escape import escape_stream
-from composelib.tools.run import end_with_parent
+from composelib.tools.run import STARTER, end_with_parent
 from composelib.tools.space import MAKE_ROOM
 
 OWN_BUG = 70  # sysexits.h: EX_SOFTWARE
@@ -200,6 +200,7 @@ def set_up(log: Path, scratch: Path, channel: int) -> None:
         "HOME": str(scratch.absolute()),
         "TMPDIR": str(scratch.absolute()),
         "GNUPGHOME": gnupg,
+        STARTER: str(scratch.absolute()),
         CHANNEL: str(channel),
     }
     time.tzset()

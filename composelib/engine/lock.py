@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from composelib.engine.processes import has_open, is_worker, kill_all, read_start_time, works_below
+from composelib.engine.processes import has_open, is_worker, kill_all, read_start_time, was_started_below
 from composelib.errors import MachineError
 from composelib.files import list_mounts, remove_tree
 from composelib.tools.run import run
@@ -26,7 +26,7 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     """Hold the lock at `path` for the block; child processes hold it, too, through the inherited file descriptor.
 
     First end what a killed run has left running: its children, recognized by their hold on the lock, and the programs
-    they started, recognized by a HOME below `scratch`; unmount what they mounted beside `scratch`, and remove `scratch`.
+    they started, recognized by a variable that names a folder below `scratch`; unmount what they mounted beside `scratch`, and remove `scratch`.
     Raise MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
             descriptor, json.dumps({"pid": os.getpid(), "begun": read_start_time(os.getpid())}).encode().ljust(80), 0
         )
         if was_killed:
-            end_orphans(lambda pid: works_below(pid, scratch), path)
+            end_orphans(lambda pid: was_started_below(pid, scratch), path)
             for mount in list_mounts(scratch.parent):
                 run(["umount", mount])
             remove_tree(scratch)

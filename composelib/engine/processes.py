@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from composelib.tools.run import STARTER
+
 WORKER = "compose-task"
 """The name of a process that runs a task, at most 15 characters."""
 PR_SET_CHILD_SUBREAPER = 36
@@ -87,12 +89,16 @@ def is_worker(pid: int) -> bool:
         return False
 
 
-def works_below(pid: int, folder: Path) -> bool:
-    """Return whether a process was started with a variable, such as HOME or TMPDIR, that names a path below a folder."""
+def was_started_below(pid: int, folder: Path) -> bool:
+    """Return whether a task whose temporary files are below a folder has started a process, itself or by another program.
+
+    A process that merely works there, such as somebody's shell, has no such variable.
+    """
     try:
-        return f"={folder.absolute()}/".encode() in Path(f"/proc/{pid}/environ").read_bytes()
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
+    return any(variable.startswith(f"{STARTER}={folder.absolute()}/".encode()) for variable in variables)
 
 
 def kill_all(matches: Callable[[int], bool], seconds: float) -> bool:

@@ -165,7 +165,7 @@ def test_what_a_killed_run_leaves_is_ended_before_the_next_writes(hanging: World
     assert hanging.alive() == {}
 
 
-def test_programs_without_any_tie_to_a_killed_run_are_found_by_their_home(hanging: World) -> None:
+def test_programs_without_any_tie_to_a_killed_run_are_found_by_a_variable(hanging: World) -> None:
     hanging.task("b", ["compose/a"], "compose/b", "shell", script=f"setsid sh -c 'sleep 8000' & {HANGS}")
     with hanging.started() as process:
         hanging.wait_for("started")
@@ -174,6 +174,18 @@ def test_programs_without_any_tie_to_a_killed_run_are_found_by_their_home(hangin
     until(lambda: any("sleep 8000" in line for line in hanging.alive().values()))
     assert mended(hanging).run().status == 0
     assert hanging.alive() == {}
+
+
+def test_a_shell_that_somebody_started_in_a_killed_runs_folder_lives_on(hanging: World) -> None:
+    with hanging.started() as process:
+        hanging.wait_for("started")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(5)
+    folder = hanging.folder / "build/demo/work/tmp/copy--b"
+    with subprocess.Popen(["/bin/sleep", "60"], cwd=folder, env={"PWD": f"{folder}/", "HOME": f"{folder}/"}) as shell:
+        assert mended(hanging).run().status == 0
+        assert shell.poll() is None
+        shell.kill()
 
 
 def test_a_killed_runs_sweep_is_made_up_for(world: World) -> None:
