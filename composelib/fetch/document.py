@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from composelib.fetch.retry import persist
 from composelib.fetch.url import display_url, is_local, to_path
 from composelib.text.escape import excerpt
 
+GZIP = 31  # zlib's number for gzip
 PACKED = (".gz", ".tgz", ".xz", ".bz2", ".zst", ".br")
 
 
@@ -42,19 +44,32 @@ def read_once(agent: Agent, url: str, limit: int, conditions: dict[str, str]) ->
     with agent.get(url, {"Cache-Control": "max-age=0", **conditions}) as answer:
         if answer.status == 304 and conditions:  # noqa: PLR2004 - not modified
             return Document(url, None)
-        check_encoding(answer)
-        content = read_bounded(answer, limit)
+        content = decode(answer, read_bounded(answer, limit), limit)
         return Document(url, content, answer.header("ETag"), answer.header("Last-Modified"))
 
 
-def check_encoding(answer: Answer) -> None:
-    """Raise NetworkError if the server compressed a file whose name has no suffix of a compressed one."""
+def decode(answer: Answer, content: bytes, limit: int) -> bytes:
+    """Undo a Content-Encoding that was not requested: some servers compress what they have, whatever a client asks for.
+
+    A file whose name says that it is compressed is left as it is: servers call that its encoding, too. Raise TrustError
+    for an encoding that is unknown here, is damaged, or hides more than `limit` bytes.
+    """
     encoding = answer.header("Content-Encoding").strip().lower()
-    if encoding not in {"", "identity"} and not urlsplit(answer.url).path.endswith(PACKED):
-        message = (
-            f"{display_url(answer.url)}: comes with Content-Encoding: {excerpt(encoding)}, which was not requested"
-        )
-        raise NetworkError(message, "the server has to send files as they are")
+    if encoding in {"", "identity"} or urlsplit(answer.url).path.endswith(PACKED):
+        return content
+    message = f"{display_url(answer.url)}: comes with Content-Encoding: {excerpt(encoding)}, which was not requested"
+    if encoding not in {"gzip", "x-gzip"}:
+        raise TrustError(message, "the server has to send files as they are")
+    decoder = zlib.decompressobj(wbits=GZIP)
+    try:
+        plain = decoder.decompress(content, limit + 1)
+    except zlib.error as error:
+        raise TrustError(f"{message}; it is damaged: {error}") from None
+    if not decoder.eof and len(plain) <= limit:
+        raise TrustError(f"{message}; it is cut off")
+    if len(plain) > limit:
+        raise TrustError(f"{display_url(answer.url)}: longer than {limit} bytes, which no such file is")
+    return plain
 
 
 def read_bounded(answer: Answer, limit: int) -> bytes:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.format import openpgp
+from composelib.archive.format.release import parse_release
 from composelib.errors import TrustError
 from composelib.fetch.suite import SignedSuite
 from composelib.fetch.url import display_url
 from composelib.files import scratch_folder
+from composelib.text.escape import excerpt
 from composelib.tools import gpgv
 from composelib.tools.run import run
+
+EXCERPT = 60  # bytes of a file that is no Release file
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,7 @@ def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> Verifi
     Raise TrustError if it is not signed, or not by a good key of the keyring; its message names all keys in question.
     """
     url = display_url(signed.url)
-    if not signed.signature and not openpgp.is_clearsigned(signed.content):
-        raise TrustError(f"{url}: not signed", "`trusted: true` would accept it unsigned; better ask who runs it")
+    check_shape(signed, url)
     ring = openpgp.dearmor(keyring.read_bytes(), str(keyring))
     keys = openpgp.read_keys(ring, str(keyring))
     with scratch_folder(folder / "verify") as aside:
@@ -43,6 +46,26 @@ def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> Verifi
     verdict = gpgv.read_verdict(status, keys)
     signers = gpgv.check_verdict(verdict, url, keys)
     return VerifiedText(text, signers, tuple(sorted(verdict.refused)))
+
+
+def check_shape(signed: SignedSuite, url: str) -> None:
+    """Raise TrustError for a file that is not signed as a whole, or whose signature has other text around it."""
+    stray = openpgp.find_stray_line(signed.signature)
+    if stray:
+        raise TrustError(f"{url}.gpg: not just armored signatures: {stray}", "apt refuses such a file as well")
+    if signed.signature or openpgp.is_clearsigned(signed.content):
+        return
+    if openpgp.SIGNED in signed.content:
+        raise TrustError(
+            f"{url}: not signed as a whole: it is cut off, or there is text around what is signed", "run again later"
+        )
+    try:
+        parse_release(signed.content, url)
+    except TrustError:
+        start = excerpt(signed.content[:EXCERPT].decode(errors="replace"))
+        message = f"{url}: not signed, and not a Release file: it begins with `{start}`"
+        raise TrustError(message, "a proxy or a login page may answer in the archive's place") from None
+    raise TrustError(f"{url}: not signed", "`trusted: true` would accept it unsigned; better ask who runs it")
 
 
 def run_gpgv(signed: SignedSuite, ring: bytes, folder: Path) -> tuple[bytes, bytes]:

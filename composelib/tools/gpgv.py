@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composelib.archive.format.openpgp import PublicKey
+from composelib.archive.format.openpgp import WEAK_DIGESTS, PublicKey
 from composelib.errors import TrustError
 
-WEAK_DIGESTS = ("MD5", "SHA1", "RIPEMD160")
-WEAK_DIGEST_NUMBERS = {"1": "MD5", "2": "SHA-1", "3": "RIPEMD-160"}
+WEAK_DIGEST_NAMES = ("MD5", "SHA1", "RIPEMD160")
+WEAK_DIGEST_NUMBERS = {str(number): name for number, name in WEAK_DIGESTS.items()}
+UNKNOWN_KEY, BAD_KEY = "9", "6"  # reasons of an ERRSIG line: libgpg-error's GPG_ERR_NO_PUBKEY, GPG_ERR_BAD_PUBKEY
 ANY_OUTCOME = (0, 1, 2)  # the status lines say what happened
 
 
@@ -26,7 +27,7 @@ def verify_detached(keyring: Path, signature: Path, text: Path) -> list[str]:
 
 def make_options(keyring: Path) -> list[str]:
     """Return the beginning of both commands. The keyring's path is absolute, as gpgv looks for a bare name in GNUPGHOME."""
-    weak = [word for digest in WEAK_DIGESTS for word in ("--weak-digest", digest)]
+    weak = [word for digest in WEAK_DIGEST_NAMES for word in ("--weak-digest", digest)]
     return ["gpgv", "--quiet", "--status-fd", "1", *weak, "--keyring", str(keyring.absolute())]
 
 
@@ -55,9 +56,9 @@ def read_verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
             state = STATES[word]
             bad = bad or word == "BADSIG"
             if word in {"ERRSIG", "BADSIG"}:
-                refused[find_key(rest)] = describe_error(rest) if word == "ERRSIG" else state
+                refused[find_key(rest)] = describe_error(rest, keyring) if word == "ERRSIG" else state
         elif word == "VALIDSIG" and rest:
-            reason = state or find_weakness(rest, keyring)
+            reason = find_weakness(rest, keyring) if not state else state + describe_repetition(rest, keyring)
             if reason:
                 refused[rest[0]] = reason
             else:
@@ -82,12 +83,29 @@ def find_key(words: list[str]) -> str:
     return last if len(last) >= 40 and set(last) <= set("0123456789ABCDEF") else (words or ["?"])[0]  # noqa: PLR2004
 
 
-def describe_error(words: list[str]) -> str:
+def describe_error(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     """Return the reason of an ERRSIG line in words: `KEYID ALGORITHM DIGEST CLASS TIME REASON FINGERPRINT`."""
     digest, reason = (*words, "", "", "", "", "", "")[2], (*words, "", "", "", "", "", "")[5]
     if digest in WEAK_DIGEST_NUMBERS:
         return f"the signature uses {WEAK_DIGEST_NUMBERS[digest]}, which is weak"
-    return "unknown key" if reason == "9" else STATES["ERRSIG"]
+    if reason == UNKNOWN_KEY:
+        return "unknown key"
+    return describe_bad_key(keyring.get(find_key(words)), keyring) if reason == BAD_KEY else STATES["ERRSIG"]
+
+
+def describe_bad_key(key: PublicKey | None, keyring: Mapping[str, PublicKey]) -> str:
+    """Return why gpgv does not use a key of the keyring."""
+    for weak in (key, keyring.get(key.primary)) if key else ():
+        if weak and weak.rests_on:
+            what = "key" if weak.primary == weak.fingerprint else "subkey"
+            return f"the {what} itself rests on {weak.rests_on}, which is weak (gpgv: Bad public key)"
+    return "gpgv does not use the key: Bad public key"
+
+
+def describe_repetition(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
+    """Return what to add to a reason if the keyring has the key more than once: `FINGERPRINT … PRIMARY`."""
+    key = keyring.get(words[-1])
+    return ", by the first of several copies in the keyring: gpgv looks at no other" if key and key.repeated else ""
 
 
 def find_weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from dataclasses import replace
 
@@ -148,9 +149,33 @@ def test_a_length_that_is_none_is_refused(server: ArchiveServer, agent: Agent, l
         fetch_document(agent, f"{server.url}/file", LIMIT)
 
 
-def test_an_encoding_that_nobody_asked_for_is_named(server: ArchiveServer, agent: Agent) -> None:
-    server.fault("file", bad.raw(OK + b"Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"))
-    with pytest.raises(NetworkError, match="file: comes with Content-Encoding: gzip"):
+def pack(content: bytes, encoding: bytes = b"gzip") -> bad.How:
+    return bad.raw(OK + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (encoding, len(content)) + content)
+
+
+def test_a_file_that_comes_compressed_unasked_is_unpacked(server: ArchiveServer, agent: Agent) -> None:
+    server.fault("file", pack(gzip.compress(b"content")))
+    assert fetch_document(agent, f"{server.url}/file", LIMIT).content == b"content"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "message"),
+    [
+        (b"x", b"br", "file: comes with Content-Encoding: br, which was not requested"),
+        (b"content", b"gzip", "file: comes with Content-Encoding: gzip, which was not requested; it is damaged"),
+        (
+            gzip.compress(b"content", mtime=0)[:-9],
+            b"gzip",
+            "Content-Encoding: gzip, which was not requested; it is cut off",
+        ),
+        (gzip.compress(bytes(100 * LIMIT), mtime=0), b"gzip", f"file: longer than {LIMIT} bytes"),
+    ],
+)
+def test_an_encoding_that_cannot_be_undone_is_named(
+    server: ArchiveServer, agent: Agent, content: bytes, encoding: bytes, message: str
+) -> None:
+    server.fault("file", pack(content, encoding))
+    with pytest.raises(TrustError, match=message):
         fetch_document(agent, f"{server.url}/file", LIMIT)
 
 

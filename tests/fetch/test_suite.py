@@ -6,7 +6,6 @@ import pytest
 
 from composelib.errors import TrustError
 from composelib.fetch import suite
-from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from composelib.fetch.suite import LastAnswer, SuiteMemory, hash_content, load_memory, make_last_token, request_signed
 from tests.kit.archive_server import ArchiveServer
@@ -88,10 +87,3 @@ def test_a_signed_file_that_was_damaged_is_not_used(memory: SuiteMemory) -> None
     assert memory.signed(digest) == (b"content", b"")
     (memory.folder / "signed" / digest).write_bytes(b"damaged")
     assert memory.signed(digest) is None
-
-
-@pytest.mark.usefixtures("published")
-def test_a_file_that_comes_packed_is_refused_by_name(memory: SuiteMemory, server: ArchiveServer) -> None:
-    server.fault("*", lambda handler, _: handler.answer(200, b"x", {"Content-Encoding": "gzip"}))
-    with pytest.raises(NetworkError, match="InRelease: comes with Content-Encoding: gzip"):
-        ask_now(memory, server)

@@ -31,11 +31,14 @@ def gpg(home: Path, *words: str, data: bytes = b"") -> bytes:
     return subprocess.run(command, input=data, capture_output=True, check=True).stdout
 
 
-def make_key(home: Path, name: str = "tiny", *, algorithm: str = "ed25519", expires: str = "never") -> Key:
-    """Make a key without a passphrase."""
+def make_key(
+    home: Path, name: str = "tiny", *, algorithm: str = "ed25519", expires: str = "never", words: tuple[str, ...] = ()
+) -> Key:
+    """Make a key without a passphrase; `words` are further options of gpg."""
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
-    gpg(home, "--passphrase", "", "--quick-generate-key", f"{name} <{name}@example.org>", algorithm, "sign", expires)
+    user = f"{name} <{name}@example.org>"
+    gpg(home, *words, "--passphrase", "", "--quick-generate-key", user, algorithm, "sign", expires)
     listing = gpg(home, "--with-colons", "--list-keys", name).decode()
     fingerprint = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
     public = home / f"{name}.gpg"

@@ -7,12 +7,16 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composelib.errors import TrustError
 
 PUBLIC_KEY, PUBLIC_SUBKEY, SIGNATURE = 6, 14, 2
 KEY_REVOCATION, SUBKEY_REVOCATION = 0x20, 0x28
+BINDINGS = (0x10, 0x11, 0x12, 0x13, 0x18, 0x1F)
+"""Types of the signatures by which a key says what belongs to it: its user IDs, its subkeys, itself."""
+WEAK_DIGESTS = {1: "MD5", 2: "SHA-1", 3: "RIPEMD-160"}
+"""By their numbers in a signature."""
 RSA, DSA = (1, 2, 3), (17,)
 SAFE_BITS = 2048  # of RSA and DSA keys
 ARMOR = re.compile(
@@ -35,6 +39,10 @@ class PublicKey:
     """The fingerprint of the key that it belongs to; its own unless it is a subkey."""
     bits: int = 0
     revoked: bool = False
+    rests_on: str = ""
+    """The weak digest that all signatures use which bind the key to its user IDs or a subkey to it; empty if one is better."""
+    repeated: bool = False
+    """Whether the keyring has the key more than once; gpgv looks at the first."""
 
     @property
     def weak(self) -> bool:
@@ -62,17 +70,32 @@ def dearmor(content: bytes, path: str) -> bytes:
 def read_keys(keyring: bytes, path: str) -> dict[str, PublicKey]:
     """Return the keys and subkeys of a binary keyring by fingerprint. Raise TrustError if it is damaged or empty."""
     keys_by_fingerprint: dict[str, PublicKey] = {}
+    digests: dict[str, list[int]] = {}
     primary = current = ""
     for tag, body in read_packets(keyring, path):
         if tag in {PUBLIC_KEY, PUBLIC_SUBKEY} and body[:1] in {b"\4", b"\6"}:
             current = compute_fingerprint(body)
             primary = current if tag == PUBLIC_KEY else primary
-            keys_by_fingerprint[current] = PublicKey(current, primary, read_modulus_bits(body))
-        elif tag == SIGNATURE and read_signature_type(body) in {KEY_REVOCATION, SUBKEY_REVOCATION} and current:
-            keys_by_fingerprint[current] = PublicKey(current, primary, keys_by_fingerprint[current].bits, revoked=True)
+            earlier = keys_by_fingerprint.get(current)
+            key = PublicKey(current, primary, read_modulus_bits(body), repeated=earlier is not None)
+            keys_by_fingerprint[current] = replace(key, revoked=earlier is not None and earlier.revoked)
+        elif tag == SIGNATURE and current:
+            kind = read_signature_type(body)
+            if kind in {KEY_REVOCATION, SUBKEY_REVOCATION}:
+                keys_by_fingerprint[current] = replace(keys_by_fingerprint[current], revoked=True)
+            elif kind in BINDINGS:
+                digests.setdefault(current, []).append(read_digest(body))
     if not keys_by_fingerprint:
         raise TrustError(f"{path}: contains no OpenPGP key", EXPORT)
-    return keys_by_fingerprint
+    return {
+        fingerprint: replace(key, rests_on=find_weak_digest(digests.get(fingerprint, [])))
+        for fingerprint, key in keys_by_fingerprint.items()
+    }
+
+
+def find_weak_digest(digests: list[int]) -> str:
+    """Return the weak digest that all of a key's bindings use, empty if one of them uses a better one."""
+    return WEAK_DIGESTS[digests[0]] if digests and WEAK_DIGESTS.keys() >= set(digests) else ""
 
 
 def read_packets(content: bytes, path: str) -> Iterator[tuple[int, bytes]]:
@@ -133,6 +156,28 @@ def read_signature_type(body: bytes) -> int:
     if body[:1] == b"\3":
         return body[2] if len(body) > 2 else -1  # noqa: PLR2004
     return body[1] if len(body) > 1 else -1
+
+
+def read_digest(body: bytes) -> int:
+    """Return the number of the digest that a signature packet uses."""
+    position = 16 if body[:1] == b"\3" else 3
+    return body[position] if len(body) > position else 0
+
+
+def find_stray_line(signature: bytes) -> str:
+    """Return why a file is not just armored signatures, one after another, as apt demands; empty if it is."""
+    inside = False
+    lines = signature.rstrip().split(b"\n") if signature.strip() else []
+    for number, line in enumerate(map(bytes.rstrip, lines), 1):
+        if inside and line.startswith(b"-"):
+            inside = False
+            if line != SIGNATURE_END:
+                return f"line {number} is not one of a signature"
+        elif not inside:
+            inside = line == SIGNATURE_BEGIN
+            if not inside:
+                return f"line {number} is not one of a signature"
+    return "its last signature has no end" if inside else ""
 
 
 def is_clearsigned(content: bytes) -> bool:
