@@ -12,7 +12,7 @@ from pathlib import Path
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
 from composelib.task import Task
-from composelib.tools import gpg
+from composelib.tools import gpg, own_key
 from composelib.tools.packages import find_cure, find_program, is_installed
 from composelib.tools.versions import is_older, read_version
 
@@ -74,9 +74,11 @@ def find_unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:
 
 def find_key_problems(compose: Compose) -> Iterator[ComposeError]:
     """Yield the error of a test signature, if it fails; the checkout's own key is not tested before its first use makes it."""
-    if compose.sign is None and not compose.paths.key_home.exists():
+    if compose.sign is None and not own_key.list_private(compose.paths.key_home):
         return
     try:
+        if compose.sign is None:
+            own_key.refuse_rival(compose.paths.key_home, compose.build)
         with silence():
             gpg.check_signer(gpg.find_signer(compose.sign, compose.paths.key_home))
     except ComposeError as error:

@@ -83,7 +83,7 @@ class Compose:
         Text("a label such as RC-1.0", r"(?:EA|Alpha|Beta|Snapshot|RC|GA|Update|SecurityFix)-\d{1,4}\.\d{1,4}"),
     )
     sign: str | None = key(
-        "The key that signs; without it a key of the checkout's own, made on first use.",
+        "The key that signs; without it a key of the checkout's own in `keys/` beside `composes/`, made on first use.",
         RecordOf(Sign),
         convert=get_fingerprint,
     )

@@ -12,6 +12,8 @@ from composelib.model.release import Release
 
 STORE = "store/sha256"
 LATEST = "latest"
+CONFIGS = "composes"
+"""The folder of a checkout's configs."""
 EXTRA_FOLDER = "extra"
 """The folder of extra files, beside the list of them."""
 
@@ -226,5 +228,6 @@ class ComposePaths:
 
     @property
     def key_home(self) -> Path:
-        """GNUPGHOME of the checkout's own key, when `sign` is not given."""
-        return self.build / "keys"
+        """GNUPGHOME of the checkout's own key, when `sign` is not given: beside `composes/`, or beside a config elsewhere."""
+        folder = next((folder.parent for folder in self.config.parents if folder.name == CONFIGS), self.config.parent)
+        return folder / "keys"

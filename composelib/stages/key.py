@@ -11,8 +11,6 @@ from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.task import Task
 
-OWN_KEY = "deb-compose signing key of a checkout"
-
 
 @dataclass(frozen=True)
 class KeyJob:
@@ -21,12 +19,14 @@ class KeyJob:
     sign: str | None
     """The fingerprint of a key in GNUPGHOME; None for the checkout's own in `key_home`."""
     key_home: Path
+    build: Path
+    """The build folder, where earlier versions kept the checkout's own key."""
     target: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return the one task; if no key is configured, it first makes the checkout's own."""
-    job = KeyJob(compose.sign, compose.paths.key_home, compose.paths.archive_key)
+    job = KeyJob(compose.sign, compose.paths.key_home, compose.build, compose.paths.archive_key)
     return (
         Task(
             name="public",
@@ -44,11 +44,10 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def ship_key(job: KeyJob) -> None:
     """Write the armored public half of the key. Raise MachineError if there is no such key."""
-    from composelib.tools import gpg  # loaded when a task runs
+    from composelib.tools import gpg, own_key  # loaded when a task runs
 
     if job.sign is None:
-        job.key_home.parent.mkdir(parents=True, exist_ok=True)
-        gpg.make_key(job.key_home, OWN_KEY)
+        own_key.provide_key(job.key_home, job.build)
     public = gpg.export_public_key(gpg.find_signer(job.sign, job.key_home))
     if not public:
         raise MachineError(
@@ -59,9 +58,11 @@ def ship_key(job: KeyJob) -> None:
 
 def probe_keyring(job: KeyJob) -> str:
     """Return a token of the keyring's state without starting gpg: a key with a new expiry date is shipped again."""
-    from composelib.tools import gpg
+    from composelib.tools import gpg, own_key
 
     if job.sign is None:
+        if (job.build / own_key.FORMER).exists():
+            return "an earlier version's key is in the build folder"
         return "its key is gone" if job.target.exists() and not job.key_home.exists() else ""
     home = gpg.find_signer(job.sign, job.key_home).home
     keyrings = [home / name for name in gpg.KEYRING[:2] if (home / name).is_file()]

@@ -19,12 +19,13 @@ from pathlib import Path
 
 from composelib.archive.format import openpgp
 from composelib.errors import ComposeError, MachineError
-from composelib.files import remove_tree
 from composelib.tools.run import ToolError, run
 
 BORN = "20100101T000000!"
 """The date of the checkout's own key: earlier than anything that it will sign."""
 KEYRING = ("pubring.kbx", "pubring.gpg", "private-keys-v1.d")
+PASSING = shutil.ignore_patterns("S.*", "*.lock", ".#*", "*~")
+"""Files of a GNUPGHOME that belong to a running program."""
 SOCKET_ROOM = 60  # characters of a folder's path that leave room for a socket's name (unix(7): 108 in all)
 TIMEOUT = 60  # seconds that a command may take
 UNUSABLE = {"e": "has expired", "r": "is revoked", "d": "is disabled", "i": "is not valid", "n": "is not valid"}
@@ -191,19 +192,11 @@ def export_public_key(signer: Signer) -> bytes:
 
 
 def make_key(home: Path, name: str) -> None:
-    """Make a key without a passphrase in a new GNUPGHOME, which appears whole; do nothing if it exists."""
-    if home.exists():
-        return
+    """Make a key without a passphrase in a new folder, its GNUPGHOME."""
     with short_folder() as folder:
         call(Keyring(folder, ("gpg-agent", "--homedir", str(folder), "--daemon", "--"), {}), generate(folder, name))
-        aside = home.with_name(f".{home.name}.{os.getpid()}.new")
-        remove_tree(aside)
-        shutil.copytree(folder, aside, ignore=shutil.ignore_patterns("S.*", "*.lock", ".#*", "*~"))
-    aside.chmod(0o700)
-    try:
-        aside.replace(home)
-    except OSError:  # another compose of this checkout was faster
-        remove_tree(aside)
+        shutil.copytree(folder, home, ignore=PASSING)
+    home.chmod(0o700)
 
 
 def check_signer(signer: Signer) -> None:

@@ -35,7 +35,7 @@ def make_compose(build: Path, **image: Any) -> Compose:
     edge = OstreeImage("edge", ORIGIN, ("amd64",), ref="demo/{version}/{arch}/edge", **image)
     return Compose(
         name="demo",
-        config=Path("composes/demo.yaml"),
+        config=build.parent / "composes/demo.yaml",
         files=(),
         release=Release("Demo", "demo", "12", "stable"),
         type="development",
@@ -69,6 +69,7 @@ def make_ready_compose(build: Path, key: Key) -> Compose:
     """Return a compose that has its root file system, package list and keys."""
     compose = make_compose(build)
     put(compose.paths.archive_key, gpg(key.home, "--armor", "--export", key.fingerprint))
+    compose.paths.key_home.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", key.home, compose.paths.key_home], check=True)
     for socket in compose.paths.key_home.glob("S.*"):
         socket.unlink()

@@ -36,7 +36,7 @@ def compose(build: Path, *variants: Variant, **keys: object) -> Compose:
     """Return a compose that is built in `build`."""
     fields: dict[str, object] = {
         "name": "demo",
-        "config": Path("demo.yaml"),
+        "config": build.parent / "demo.yaml",
         "files": (Path("demo.yaml"),),
         "release": Release("Demo", "demo", "12", "bookworm"),
         "type": "development",

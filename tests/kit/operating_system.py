@@ -87,7 +87,7 @@ def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     )
     compose = Compose(
         name="demo",
-        config=Path("composes/demo.yaml"),
+        config=build.parent / "composes/demo.yaml",
         files=(),
         release=Release("Demo", "demo", "12", "bookworm"),
         type="development",
@@ -101,6 +101,7 @@ def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     add_real_packages(repository, [*BOOTABLE, *TOOL], cache)
     compose.paths.archive_key.parent.mkdir(parents=True, exist_ok=True)
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
+    compose.paths.key_home.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", key.home, compose.paths.key_home], check=True)
     for socket in compose.paths.key_home.glob("S.*"):
         socket.unlink()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,20 @@ def test_a_package_file_is_stored_by_the_first_digits_of_its_sum() -> None:
 
 def test_the_lock_lies_beside_the_config() -> None:
     assert PATHS.lock == Path("composes/demo.lock")
+
+
+@pytest.mark.parametrize(
+    ("config", "home"),
+    [
+        ("composes/demo.yaml", "keys"),
+        ("composes/team/demo.yaml", "keys"),
+        ("/srv/product/composes/demo.yaml", "/srv/product/keys"),
+        ("product/demo.yaml", "product/keys"),
+        ("demo.yaml", "keys"),
+    ],
+)
+def test_the_signing_key_lies_beside_the_configs_and_not_in_the_build_folder(config: str, home: str) -> None:
+    assert replace(PATHS, config=Path(config)).key_home == Path(home)
 
 
 @pytest.mark.parametrize(

@@ -134,13 +134,13 @@ def test_it_is_the_same_from_another_place_time_umask_and_order_of_files(archive
     first = demo.paths.iso("Server", "amd64", "dvd").read_bytes()
     elsewhere = workplace.parent / "else where=\\here"
     elsewhere.mkdir()
-    files = sorted(path for path in Path("build").rglob("*") if path.is_file())
+    files = sorted(path for folder in ("build", "keys") for path in Path(folder).rglob("*") if path.is_file())
     for path in reversed(files):
         target = elsewhere / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         target.chmod(0o600)
-    (elsewhere / "build/keys").chmod(0o700)
+    (elsewhere / "keys").chmod(0o700)
     time.sleep(1.1)
     os.chdir(elsewhere)
     demo.paths.iso("Server", "amd64", "dvd").unlink()

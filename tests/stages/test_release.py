@@ -84,7 +84,7 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
 
 
 def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
-    stranger = compose(tmp_path / "other")
+    stranger = compose(tmp_path / "other/build")
     run_stages(stranger, key)
     line = f"deb [signed-by={stranger.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
     refused = make_apt(tmp_path / "apt", line).run("apt-get", "update", check=False)

@@ -77,14 +77,6 @@ def test_a_home_whose_path_is_too_long_for_a_socket_works(tmp_path: Path) -> Non
     assert gpg.clearsign(checkout_key, TEXT, DATE)
 
 
-def test_the_own_key_is_private_and_stays_once_made(tmp_path: Path) -> None:
-    checkout_key = make_own_key(tmp_path)
-    public = gpg.export_public_key(checkout_key)
-    assert make_own_key(tmp_path) == checkout_key
-    assert gpg.export_public_key(checkout_key) == public
-    assert checkout_key.home.stat().st_mode & 0o777 == 0o700
-
-
 def test_preflight_is_silent_for_keys_that_sign(signer: gpg.Signer, tmp_path: Path) -> None:
     gpg.check_signer(signer)
     gpg.check_signer(make_own_key(tmp_path))

@@ -36,7 +36,7 @@ def refuse_sources(compose: Compose, real: Path) -> None:
     folders = [
         folder for archive in compose.archives for folder in (archive.debs, *(b.directory for b in archive.build))
     ]
-    within = [PROGRAM, *(folder.resolve() for folder in folders if folder)]
+    within = [PROGRAM, compose.paths.key_home.resolve(), *(folder.resolve() for folder in folders if folder)]
     for source in (Path.cwd(), compose.config.parent.resolve(), *within):
         if source.is_relative_to(real):
             raise ConfigError(f"build={compose.build}: contains {source}, which must not be built over", HINT)
