@@ -11,19 +11,37 @@ from composelib.archive.format.stanza import StanzaError, split_fields
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.store import hash_file
 from composelib.fetch.url import resolve_inside
+from composelib.text.escape import escape
 from composelib.tools.dpkg_deb import print_control
 from composelib.tools.run import ToolError, run
 
 
 def list_debs(folder: Path) -> list[Path]:
-    """Return the .debs below a folder, sorted. Raise ConfigError if there is no such folder."""
+    """Return the .debs below a folder, sorted.
+
+    Raise ConfigError if there is no such folder, TrustError for a name that no index can have and for what is no file.
+    """
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder of .debs")
-    return sorted(path for suffix in ("deb", "udeb", "ddeb") for path in folder.rglob(f"*.{suffix}"))
+    paths = sorted(path for suffix in ("deb", "udeb", "ddeb") for path in folder.rglob(f"*.{suffix}"))
+    for path in paths:
+        check_entry(path, folder)
+    return paths
+
+
+def check_entry(path: Path, folder: Path) -> None:
+    """Raise TrustError for a .deb whose name no index can have, and for what is no regular file or leads to none."""
+    if not str(path.relative_to(folder)).isprintable():
+        raise TrustError(f"{escape(str(path))}: its name has control characters or is not UTF-8", "rename or remove it")
+    if not resolve_inside(path, folder).is_file():
+        raise TrustError(f"{path}: is not a file, nor a link to one", "remove it")
 
 
 def describe_state(folder: Path) -> str:
-    """Describe a folder's state without reading the .debs; a folder that does not exist has a state as well."""
+    """Describe a folder's state without reading the .debs; a folder that does not exist has a state as well.
+
+    Raise TrustError as list_debs() does.
+    """
     if not folder.is_dir():
         return "no such folder"
     digest = hashlib.sha256()

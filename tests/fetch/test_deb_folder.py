@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,6 +63,31 @@ def test_a_file_that_is_not_a_deb_is_named(folder: Path) -> None:
     (folder / "sub/a.deb").write_bytes(b"not a deb")
     with pytest.raises(TrustError, match=r"sub/a\.deb: "):
         list(deb_folder.read_stanzas(folder))
+
+
+def put_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def put_link_to_nothing(path: Path) -> None:
+    path.symlink_to("nothing")
+
+
+@pytest.mark.parametrize("put", [put_fifo, put_link_to_nothing, Path.mkdir])
+def test_what_is_no_file_is_named_and_not_opened(folder: Path, put: Callable[[Path], None]) -> None:
+    put(folder / "b.deb")
+    for read in (deb_folder.describe_state, deb_folder.list_debs):
+        with pytest.raises(TrustError, match=r"debs/b\.deb: is not a file, nor a link to one"):
+            read(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"b\nDepends: evil.deb", "b\\nDepends: evil"), (b"b\xff.deb", "b\\udcff")]
+)
+def test_a_name_that_no_index_can_have_is_refused(folder: Path, name: bytes, shown: str) -> None:
+    Path(os.fsdecode(bytes(folder) + b"/" + name)).write_bytes(deb(CONTROL, {}))
+    with pytest.raises(TrustError, match=re.escape(f"{shown}.deb: its name has control characters or is not UTF-8")):
+        deb_folder.list_debs(folder)
 
 
 def test_the_newest_member_dates_a_folder(folder: Path) -> None:

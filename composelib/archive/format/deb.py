@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ LARGEST_CONTROL = 16 << 20  # bytes of control.tar, compressed or not
 LARGEST_STANZA = 1 << 20
 SUFFIXES = ("", ".gz", ".xz", ".zst", ".bz2", ".lzma")
 XZ_MEMORY = 128 << 20
+TIME = re.compile(rb"[0-9]{1,12}(\.[0-9]*)?")
+"""The time of a member; some programs write fractions of a second, which dpkg reads, too."""
+FORMAT = re.compile(rb"2\.[0-9]+\n")
+"""The first line of the member debian-binary that dpkg takes."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ def read_control(stream: BinaryIO, size: int) -> bytes:
     """
     members = read_members(stream, size)
     check_layout(members)
+    check_format(stream, members[0])
     member = members[1]
     stream.seek(member.start)
     packed = stream.read(member.size)
@@ -68,9 +74,14 @@ def walk_members(stream: BinaryIO, size: int) -> Iterator[Member]:
         stream.seek(position)
         header = stream.read(HEADER)
         mtime, length = header[16:28].strip(), header[48:58].strip()
-        if len(header) != HEADER or header[58:] != b"`\n" or not (mtime.isdigit() and length.isdigit()):
+        if len(header) != HEADER or header[58:] != b"`\n" or not (TIME.fullmatch(mtime) and length.isdigit()):
             raise StanzaError(f"not a .deb: no member's header at byte {position}")
-        member = Member(header[:16].decode("ascii", "replace").rstrip(" /"), int(mtime), position + HEADER, int(length))
+        member = Member(
+            header[:16].decode("ascii", "replace").rstrip(" /"),
+            int(mtime.partition(b".")[0]),
+            position + HEADER,
+            int(length),
+        )
         if member.start + member.size > size:
             raise StanzaError(
                 f"cut off: its member {member.name} is {member.size} bytes long, but the file ends earlier"
@@ -89,6 +100,14 @@ def check_layout(members: list[Member]) -> None:
             raise StanzaError(f"not a .deb: expected the member {start}, got {name}")
     if members[1].size > LARGEST_CONTROL:
         raise StanzaError(f"its {members[1].name} is {members[1].size} bytes, too much for a control file")
+
+
+def check_format(stream: BinaryIO, member: Member) -> None:
+    """Check that the member debian-binary names a version of the format that dpkg knows."""
+    stream.seek(member.start)
+    text = stream.read(min(member.size, HEADER))
+    if not FORMAT.match(text):
+        raise StanzaError(f"not a .deb of format 2, which debian-binary would say: it says {text!r}")
 
 
 def unpack_control(packed: bytes, suffix: str) -> bytes:

@@ -28,11 +28,19 @@ def test_the_newest_member_dates_the_package() -> None:
         (CONTENT[:200], "cut off: its member control.tar.gz"),
         (CONTENT.replace(b"control.tar.gz", b"control.tar.7z"), "expected the member control.tar, got control.tar.7z"),
         (CONTENT.replace(b"data.tar.gz", b"more.tar.gz"), "expected the member data.tar, got more.tar.gz"),
+        (CONTENT.replace(b"\n2.0\n", b"\n3.0\n"), "not a .deb of format 2, .* it says b'3.0"),
     ],
 )
 def test_what_is_not_a_deb_is_refused(content: bytes, message: str) -> None:
     with pytest.raises(StanzaError, match=message):
         deb.read_control(io.BytesIO(content), len(content))
+
+
+def test_a_time_with_fractions_of_a_second_is_read() -> None:
+    time = str(DATE).encode()
+    content = CONTENT.replace(time.ljust(12), (time + b".4").ljust(12))
+    assert content != CONTENT
+    assert deb.read_newest_time(io.BytesIO(content), len(content)) == DATE
 
 
 def test_other_compressions_are_left_to_dpkg_deb() -> None:
