@@ -84,6 +84,14 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
         remove_tree(directory)
 
 
+def discard(path: Path) -> None:
+    """Remove a file, a link (not what it leads to) or a directory with all in it, if there is one."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def remove_tree(directory: Path) -> None:
     """Remove a directory and all in it. Raise OSError if something is mounted below it."""
     if directory.is_symlink():

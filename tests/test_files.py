@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from composelib.files import link_file, read_epoch, remove_tree, scratch_folder, sha256_of, write_file, written_aside
+from composelib.files import (
+    discard,
+    link_file,
+    read_epoch,
+    remove_tree,
+    scratch_folder,
+    sha256_of,
+    write_file,
+    written_aside,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -103,3 +112,10 @@ def test_nothing_is_removed_below_a_mount(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="something is mounted there"):
         remove_tree(tmp_path / "a")
     assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_a_link_is_discarded_not_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    discard(tmp_path / "link")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

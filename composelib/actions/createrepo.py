@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from composelib.archive.format import repository
 from composelib.archive.format.repository import ChosenPackage, PoolFile
 from composelib.errors import TrustError
-from composelib.files import link_file, write_file, written_aside
+from composelib.fetch.store import open_store
+from composelib.files import write_file, written_aside
 from composelib.model.arch import SOURCE
-from composelib.model.paths import locate_stored
 
 if TYPE_CHECKING:
     from composelib.stages.createrepo import IndexPaths, RepositoryJob
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 def make_repository(job: RepositoryJob) -> None:
     """Link the chosen packages into the pool, then write the indices and the list of pool files."""
     stanzas, pool = read_contents(job)
-    for file in pool:
-        link_file(locate_stored(job.store, file.sha256), job.repository / file.path)
+    store = open_store(job.store)
+    with store.linking():
+        for file in pool:
+            store.link(file.sha256, job.repository / file.path)
     write_indices(job, stanzas)
     lines = sorted(f"{(job.repository / file.path).relative_to(job.root)}\n" for file in pool)
     write_file(job.pool_list, "".join(lines))

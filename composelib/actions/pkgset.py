@@ -21,9 +21,9 @@ from composelib.fetch.decompress import is_available, read_blocks
 from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.store import discard, hash_file
+from composelib.fetch.store import hash_file
 from composelib.fetch.url import find_local_path, is_local, join_url
-from composelib.files import write_file, written_aside
+from composelib.files import discard, write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
 from composelib.progress import report_progress
 

@@ -1,53 +1,38 @@
-"""The content-addressed store of package files, with a record of those that were verified."""
+"""The content-addressed store of package files, with a ledger of those that were verified."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import os
-import re
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composelib.fetch.answer import BLOCK
-from composelib.files import write_file
+from composelib.errors import ComposeError, TrustError
+from composelib.fetch.ledger import Ledger
+from composelib.files import discard, sha256_of
 
-RECORD = "verified"
-NUMBER = re.compile(r"[0-9]{1,20}")
-MOST_VOID = 1000  # overridden lines of the record; more are a reason to rewrite it
-Signature = tuple[int, int, int]
-"""Size, time of last change in nanoseconds and inode. Linking a file elsewhere leaves them as they are."""
+AGAIN = "run again: it is fetched again"
+MODE = 0o444
 
 
 @dataclass
 class Store:
-    """A folder of files named by their SHA256, with a record of those that were verified on disk.
+    """A folder of files named by their SHA256, with a ledger of those that were verified on disk.
 
-    A file that is not in the record, or has changed since, is hashed before it is relied on. The record is written
-    only after the files are on the disk, so that after a power cut nothing broken passes for verified.
+    A file whose signature is not the ledger's is hashed before it is relied on. A signature is written only after the
+    file is on the disk, so that after a power cut nothing broken passes for verified.
     """
 
     root: Path
-    verified: dict[str, Signature] = field(default_factory=dict)
-    fresh: dict[str, Signature] = field(default_factory=dict)
-    """Those that are not yet in the record on disk."""
-    lines: int = 0
-    """Number of lines of the record, including those that later lines override."""
-
-    def load(self) -> None:
-        """Read the record; a line that a killed run left incomplete is skipped."""
-        try:
-            lines = (self.root / RECORD).read_text(errors="replace").splitlines()
-        except OSError:
-            return
-        self.lines = len(lines)
-        for line in lines:
-            sha256, *numbers = line.split(" ")
-            if len(numbers) == 4 and numbers[3] == "." and all(NUMBER.fullmatch(number) for number in numbers[:3]):  # noqa: PLR2004
-                self.verified[sha256] = (int(numbers[0]), int(numbers[1]), int(numbers[2]))
+    ledger: Ledger
+    unsynced: bool = False
+    """Whether files were verified that may not be on the disk yet."""
+    damaged: list[Path] = field(default_factory=list)
+    """Files that were damaged and so were removed from the store; other links to them may be left."""
 
     def place(self, sha256: str) -> Path:
         """Return the path of a file in the store."""
@@ -60,74 +45,162 @@ class Store:
             status = path.lstat()
         except OSError:
             return False
-        if stat.S_ISREG(status.st_mode) and status.st_size == size:
-            signature = read_signature(status)
-            if self.verified.get(sha256) == signature or hash_file(path) == sha256:
-                self.admit(sha256, status)
-                return True
+        return (status.st_size == size and self.check(sha256, status)) or self.drop(path)
+
+    def check(self, sha256: str, status: os.stat_result) -> bool:
+        """Return whether a file of the store is what its name says, without reading it if the ledger vouches for it."""
+        if not stat.S_ISREG(status.st_mode):
+            return False
+        if self.vouch(status) == sha256:
+            return True
+        if hash_file(self.place(sha256)) != sha256:
+            return False
+        self.admit(sha256, status)
+        return True
+
+    def vouch(self, status: os.stat_result) -> str:
+        """Return the SHA256 of the file of the store that has this inode, unchanged; empty if there is none."""
+        name = self.ledger.vouch(status)
+        if name or not stat.S_ISREG(status.st_mode):
+            return name
+        with self.ledger.locked():  # another process may have linked it just now
+            return self.ledger.vouch(status)
+
+    def drop(self, path: Path) -> bool:
+        """Remove a damaged file; return False."""
         print(f"{path}: damaged in the store, so removed", flush=True)
         discard(path)
+        self.damaged.append(path)
         return False
 
     def admit(self, sha256: str, status: os.stat_result | None = None) -> None:
-        """Record that a file was verified, and make it read-only."""
+        """Record that a file was verified when it had this status, and make it read-only."""
         path = self.place(sha256)
         status = status or path.lstat()
-        if status.st_mode & 0o777 != 0o444:  # noqa: PLR2004 - r--r--r--
-            path.chmod(0o444)
-        signature = read_signature(status)
-        if self.verified.get(sha256) != signature:
-            self.verified[sha256] = self.fresh[sha256] = signature
+        if stat.S_IMODE(status.st_mode) != MODE:
+            path.chmod(MODE)
+            if not is_same(status, path.lstat()):
+                return  # it is hashed again when it is used
+            status = path.lstat()
+        self.ledger.record(sha256, status)
+        self.unsynced = True
 
     def settle(self) -> None:
-        """Bring all admitted files to the disk, then write them to the record."""
-        if not self.fresh:
+        """Bring all admitted files to the disk, then write them to the ledger."""
+        if self.ledger.fresh:
+            with self.linking():
+                pass
+
+    # links
+
+    @contextmanager
+    def linking(self) -> Iterator[None]:
+        """Hold the store's lock for the block, in which link() and unlink() keep the ledger true: one hold for many files."""
+        self.sync()  # before the lock is held, as it may take long
+        with self.ledger.locked():
+            try:
+                yield
+            finally:
+                if self.ledger.holders == 1:
+                    self.sync()
+                    self.ledger.save()
+
+    def sync(self) -> None:
+        """Bring the files that were verified to the disk."""
+        if self.unsynced:
+            sync(self.root)
+            self.unsynced = False
+
+    def link(self, sha256: str, target: Path) -> None:
+        """Make `target` a hard link to a verified file of the store, or a copy of it on another file system.
+
+        Raise TrustError if the file is damaged, which removes it from the store, or ComposeError if it is not there.
+        """
+        with self.linking():
+            source = self.place(sha256)
+            status = self.verify(sha256)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(target.lstat(), status):
+                    return
+            target.parent.mkdir(parents=True, exist_ok=True)
+            aside = target.with_name(f".{target.name}.{os.getpid()}.new")
+            aside.unlink(missing_ok=True)
+            try:
+                os.link(source, aside)
+            except OSError:  # another device, a full link count, a file system without links
+                copy_verified(source, aside, sha256)
+            if target.is_dir() and not target.is_symlink():
+                discard(target)
+            with self.relinking(target):
+                aside.replace(target)
+            self.update(sha256, status)
+
+    def verify(self, sha256: str) -> os.stat_result:
+        """Return the status of a file of the store that is what its name says. Raise as link() does."""
+        path = self.place(sha256)
+        try:
+            status = path.lstat()
+        except OSError:
+            raise ComposeError(f"{path}: it is not in the store", AGAIN) from None
+        if self.check(sha256, status):
+            return path.lstat()
+        self.drop(path)
+        raise TrustError(f"{path}: it was damaged, so it is removed", AGAIN)
+
+    def unlink(self, path: Path) -> None:
+        """Remove a file that may be a link to one of the store; the ledger stays true."""
+        with self.linking(), self.relinking(path):
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def relinking(self, path: Path) -> Iterator[None]:
+        """Let the block take a link away from the file at `path`; record the signature that it then has in the store."""
+        try:
+            status = path.lstat()
+        except OSError:
+            yield
             return
-        sync(self.root)
-        if self.lines > MOST_VOID + 2 * len(self.verified):
-            write_file(self.root / RECORD, format_record(self.verified))
-        else:
-            descriptor = os.open(self.root / RECORD, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(format_record(self.fresh))
-        self.fresh.clear()
+        name = self.ledger.vouch(status)
+        yield
+        if name:
+            self.update(name, status)
 
-
-def format_record(files: Mapping[str, Signature]) -> str:
-    """Return the lines of the record; the dot shows that a line is complete."""
-    return "".join(f"{sha256} {size} {time} {inode} .\n" for sha256, (size, time, inode) in files.items())
+    def update(self, sha256: str, before: os.stat_result) -> None:
+        """Record the signature of a file that was verified when it had the status `before` and was linked or unlinked since."""
+        with suppress(OSError):
+            after = self.place(sha256).lstat()
+            if is_same(before, after):
+                self.ledger.record(sha256, after)
 
 
 def open_store(root: Path) -> Store:
-    """Open a store and read its record."""
-    store = Store(root)
-    store.load()
-    return store
+    """Open a store and read its ledger."""
+    ledger = Ledger(root)
+    ledger.load()
+    return Store(root, ledger)
 
 
-def read_signature(status: os.stat_result) -> Signature:
-    """Return the values by which a changed file is recognized."""
-    return status.st_size, status.st_mtime_ns, status.st_ino
+def is_same(before: os.stat_result, after: os.stat_result) -> bool:
+    """Return whether a file is the same, but perhaps for its mode."""
+    return (
+        os.path.samestat(before, after) and before.st_mtime_ns == after.st_mtime_ns and before.st_size == after.st_size
+    )
 
 
 def hash_file(path: Path) -> str:
     """Return a file's SHA256; empty if it cannot be read."""
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            while block := stream.read(BLOCK):
-                digest.update(block)
+        return sha256_of(path)
     except OSError:
         return ""
-    return digest.hexdigest()
 
 
-def discard(path: Path) -> None:
-    """Remove a file or a tree; a link is not followed."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def copy_verified(source: Path, target: Path, sha256: str) -> None:
+    """Copy a file. Raise TrustError if the copy is not what it should be."""
+    shutil.copy2(source, target)
+    if sha256_of(target) != sha256:
+        target.unlink()
+        raise TrustError(f"{target}: its copy differs from {source}", "look after the disk")
 
 
 def sync(folder: Path) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
-from composelib.fetch.store import Store, discard, hash_file, open_store
+from composelib.errors import ComposeError, TrustError
+from composelib.fetch.store import Store, hash_file, open_store
 
 SHA256 = hashlib.sha256(b"x").hexdigest()
 
@@ -13,17 +15,17 @@ SHA256 = hashlib.sha256(b"x").hexdigest()
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     """Make a store with one file that is in no record."""
-    store = open_store(tmp_path)
-    store.place(SHA256).parent.mkdir()
+    store = open_store(tmp_path / "sha256")
+    store.place(SHA256).parent.mkdir(parents=True)
     store.place(SHA256).write_bytes(b"x")
     return store
 
 
 def test_a_right_file_is_there_and_recorded_once_settled(store: Store) -> None:
     assert store.has(SHA256, 1)
-    assert not open_store(store.root).verified
+    assert not open_store(store.root).ledger.signatures
     store.settle()
-    assert list(open_store(store.root).verified) == [SHA256]
+    assert list(open_store(store.root).ledger.signatures) == [SHA256]
 
 
 def test_a_recorded_file_is_read_only(store: Store) -> None:
@@ -41,18 +43,72 @@ def test_a_file_that_is_absent_is_not_there(store: Store) -> None:
     assert not store.has("0" * 64, 1)
 
 
-@pytest.mark.parametrize("line", ["a 1 2 3", "a 1 2 3 ,", "a 1 2 .", "a 1 2 \u00b2 .", f"a 1 2 {'9' * 5000} ."])
-def test_a_line_that_is_no_record_is_skipped(store: Store, line: str) -> None:
-    (store.root / "verified").write_text(f"{line}\nb 1 2 3 .\n")
-    assert list(open_store(store.root).verified) == ["b"]
-
-
 def test_what_cannot_be_read_has_no_hash(tmp_path: Path) -> None:
     assert hash_file(tmp_path) == ""
 
 
-def test_a_link_is_removed_not_its_target(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "link").symlink_to("folder")
-    discard(tmp_path / "link")
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+# links
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Note the files that are hashed."""
+    paths: list[Path] = []
+
+    def hash_noted(path: Path) -> str:
+        paths.append(path)
+        return hash_file(path)
+
+    monkeypatch.setattr("composelib.fetch.store.hash_file", hash_noted)
+    return paths
+
+
+def test_links_that_we_make_and_remove_cost_no_reading(store: Store, hashed: list[Path]) -> None:
+    pool = store.root.with_name("pool")
+    with store.linking():
+        store.link(SHA256, pool / "a")
+        store.link(SHA256, pool / "b")
+    other = open_store(store.root)
+    other.unlink(pool / "a")
+    assert open_store(store.root).has(SHA256, 1)
+    assert store.vouch((pool / "b").lstat()) == SHA256
+    assert len(hashed) == 1
+
+
+def test_a_link_that_another_makes_costs_a_reading_but_is_believed(store: Store, hashed: list[Path]) -> None:
+    store.has(SHA256, 1)
+    store.root.with_name("a").hardlink_to(store.place(SHA256))
+    assert store.vouch(store.place(SHA256).lstat()) == ""
+    assert store.has(SHA256, 1)
+    assert len(hashed) == 2
+
+
+def test_an_edit_through_a_link_is_seen_whatever_the_times_say(store: Store) -> None:
+    store.link(SHA256, store.root.with_name("a"))
+    earlier = store.place(SHA256).stat()
+    store.root.with_name("a").write_bytes(b"y")
+    os.utime(store.place(SHA256), ns=(earlier.st_atime_ns, earlier.st_mtime_ns))
+    with pytest.raises(TrustError, match=f"{SHA256}: it was damaged, so it is removed; run again"):
+        store.link(SHA256, store.root.with_name("b"))
+    assert store.damaged == [store.place(SHA256)]
+    assert not store.place(SHA256).exists()
+    with pytest.raises(ComposeError, match="it is not in the store; run again"):
+        store.link(SHA256, store.root.with_name("b"))
+
+
+def test_replacing_a_link_keeps_the_ledger_true_for_the_file_it_led_to(store: Store, hashed: list[Path]) -> None:
+    other = hashlib.sha256(b"y").hexdigest()
+    store.place(other).parent.mkdir(exist_ok=True)
+    store.place(other).write_bytes(b"y")
+    store.link(SHA256, store.root.with_name("a"))
+    store.link(other, store.root.with_name("a"))
+    assert store.vouch(store.place(SHA256).lstat()) == SHA256
+    assert len(hashed) == 2
+
+
+def test_an_unlinked_damaged_copy_does_not_vouch_for_the_store(store: Store) -> None:
+    store.link(SHA256, store.root.with_name("a"))
+    store.place(SHA256).unlink()
+    store.place(SHA256).write_bytes(b"y")
+    store.unlink(store.root.with_name("a"))
+    assert not store.has(SHA256, 1)

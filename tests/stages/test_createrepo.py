@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import TrustError
+from composelib.fetch.store import open_store
 from composelib.model.compose import Compose
 from composelib.model.variant import Addon, Multiarch
 from composelib.stages import createrepo
@@ -190,9 +191,17 @@ def test_a_variant_without_packages_has_an_empty_index(archive: TinyArchive, tmp
     assert demo.paths.pool_list("Server", "amd64").read_text() == ""
 
 
-def test_no_package_is_opened(demo: Compose) -> None:
-    for path in (demo.build / "store").rglob("*"):
-        if path.is_file():
-            path.write_bytes(b"")
+def test_no_package_is_opened_that_the_ledger_vouches_for(demo: Compose, monkeypatch: pytest.MonkeyPatch) -> None:
     run_stages(demo, createrepo)
-    assert "Package: libssl3" in packages(demo)
+    monkeypatch.setattr("composelib.fetch.store.hash_file", lambda path: pytest.fail(f"{path} was read"))
+    for path in (demo.paths.repository("Server") / "pool").rglob("*.deb"):
+        open_store(demo.paths.store).unlink(path)
+    run_stages(demo, createrepo)
+    assert len(list((demo.paths.repository("Server") / "pool").rglob("*.deb"))) == 3
+
+
+def test_a_damaged_package_does_not_get_into_the_pool(demo: Compose) -> None:
+    for path in demo.paths.store.glob("*/*"):
+        path.write_bytes(b"")
+    with pytest.raises(TrustError, match="it was damaged, so it is removed; run again: it is fetched again"):
+        run_stages(demo, createrepo)

@@ -15,8 +15,7 @@ import pytest
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch import accepted_suite, download, retry, transfer
 from composelib.fetch.errors import NotThereError
-from composelib.fetch.store import Store
-from composelib.files import link_file
+from composelib.fetch.store import open_store
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.variant import Variant
@@ -78,7 +77,7 @@ def test_what_was_seen_to_be_right_is_not_hashed_again_even_when_it_was_linked(
     chosen: ArchiveStages, archive: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen.fetch()
-    link_file(stored(chosen, archive, HELLO), tmp_path / "pool.deb")
+    open_store(chosen.build / "store/sha256").link(stored(chosen, archive, HELLO).name, tmp_path / "pool.deb")
     monkeypatch.setattr("composelib.fetch.store.hash_file", lambda _: pytest.fail("it was hashed"))
     chosen.fetch()
 
@@ -372,14 +371,12 @@ def test_the_stores_record_may_be_anything(chosen: ArchiveStages, record: bytes)
 
 
 def test_a_record_that_was_cut_off_vouches_for_nothing(tmp_path: Path) -> None:
-    (tmp_path / "verified").write_text("aa 1 2 3 .\nbb 1 2 3")
-    store = Store(tmp_path)
-    store.load()
-    assert list(store.verified) == ["aa"]
+    (tmp_path / "verified").write_text("aa 1 2 3 4 .\nbb 1 2 3 4")
+    assert list(open_store(tmp_path).ledger.signatures) == ["aa"]
 
 
 def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("composelib.fetch.store.MOST_VOID", 3)
+    monkeypatch.setattr("composelib.fetch.ledger.MOST_VOID", 3)
     content = hashlib.sha256(b"x").hexdigest()
     path = tmp_path / content[:2] / content
     path.parent.mkdir()
@@ -387,8 +384,7 @@ def test_the_record_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.M
         path.unlink(missing_ok=True)
         path.write_bytes(b"x")
         os.utime(path, ns=(number, number))
-        store = Store(tmp_path)
-        store.load()
+        store = open_store(tmp_path)
         assert store.has(content, 1)
         store.settle()
     assert len((tmp_path / "verified").read_text().splitlines()) <= 6
