@@ -37,6 +37,15 @@ class Task:
     """Files that are read but whose change alone is no reason to run again."""
     trees: tuple[Path, ...] = ()
     """Outputs that list other files made by this task, a path a line relative to `Compose.root`, sorted."""
+    consulted: tuple[Path, ...] = ()
+    """Files and folders that `run` looks at if they are there; whatever is in them is no reason to run again."""
+    scratch: tuple[Path, ...] = ()
+    """Folders for temporary files of `run`, beside TMPDIR; nothing else reads what is there."""
+    memory: Path | None = None
+    """A file that `run` finds as its last successful run left it, or absent, and may replace.
+
+    The engine keeps its text in the state database: what anybody else writes there is not read.
+    """
     tools: tuple[str, ...] = ()
     """Names of the outside programs `run` starts."""
     probe: partial[str] | None = None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.shared.command_line import get_build_folder
-from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
+from tests.kit.demo_compose import CHECKOUT, Demo, make_demo, set_status
 from tests.kit.tiny_archive import DATE, Key, TinyArchive
 
 
@@ -155,7 +155,7 @@ def test_every_command_tells_its_options(command: str) -> None:
 
 
 def test_a_run_that_was_killed_is_told_by_status(demo: Demo) -> None:
-    (demo.tree / "STATUS").write_text("STARTED\n")
+    set_status(demo, "STARTED")
     assert "STARTED, but no run is in progress" in demo.doit("status").out
 
 

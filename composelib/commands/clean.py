@@ -9,6 +9,7 @@ from typing import Any
 
 from composelib.commands.shared.whole_compose import WholeComposeCommand
 from composelib.engine.doit_commands import CleanTasks
+from composelib.engine.memory import STATUS, remember
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.sweep import list_claims
 from composelib.files import remove_tree
@@ -36,7 +37,8 @@ class CleanCommand(WholeComposeCommand, CleanTasks):
             if cleanforget and not dryrun:
                 state.remove(task.name)
         if not dryrun:
-            compose.paths.status.unlink(missing_ok=True)  # the compose is not complete any more
+            remember(state.records, STATUS, "")  # the compose is not complete any more
+            compose.paths.status.unlink(missing_ok=True)
         state.close()
 
     def remove_output(self, name: str, path: Path, *, dryrun: bool) -> None:

@@ -18,11 +18,11 @@ from composelib.engine.lock import hold_lock
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
+from composelib.model.compose_id import ID
 from composelib.model.paths import LATEST, STORE
 from composelib.text.size import format_size
 
 DEFAULT_KEEP = 5  # published composes
-ID = re.compile(r"[\w.+~-]+-(?P<day>\d{8})(?:\.[a-z]+)?\.(?P<respin>\d+)")
 LEFTOVER = re.compile(rf"\.({ID.pattern})\.(new|gone)")
 """A folder that a killed `doit publish` or `doit prune` left."""
 STORE_NAME = re.compile(r"[0-9a-f]{64}")

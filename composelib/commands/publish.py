@@ -10,13 +10,14 @@ from pathlib import Path
 
 from composelib.commands.shared import tree_check
 from composelib.commands.shared.command_line import format_call, load_current_compose
-from composelib.commands.shared.published import take_id
+from composelib.commands.shared.published import ComposeState, recall_state, record_published, take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
 from composelib.errors import ComposeError, ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
+from composelib.model.compose_id import is_compose_id
 from composelib.text.size import format_size
 
 FINISHED = {"FINISHED", "FINISHED_INCOMPLETE"}
@@ -49,8 +50,9 @@ class PublishCommand(Question):
 
 def publish(compose: Compose) -> str:
     """Publish a compose and return a line for the user. Raise ComposeError if it is not finished or not in order."""
-    check_finished(compose)
-    name = compose.paths.compose_id.read_text().strip()
+    state = recall_state(compose)
+    check_finished(compose, state)
+    name = state.ids.last.name
     target = compose.paths.published / name
     if target.exists():
         if differ(compose.paths.tree, target):
@@ -61,26 +63,36 @@ def publish(compose: Compose) -> str:
             )
         point_symlink(compose.paths.latest, name)
         return f"{name}: it is already published"
+    record_published(compose)
     files, size = freeze(compose.paths.tree, target)
     point_symlink(compose.paths.latest, name)
     return f"{name}: published, {files} files, {format_size(size)}: {target}"
 
 
-def check_finished(compose: Compose) -> None:
-    """Check that the compose is finished and in order. Raise ComposeError."""
-    status = compose.paths.status.read_text().strip() if compose.paths.status.exists() else "not made yet"
-    if status not in FINISHED:
+def check_finished(compose: Compose, state: ComposeState) -> None:
+    """Check that the compose is finished, as the state has it, and in order. Raise ComposeError."""
+    if state.status not in FINISHED:
         raise ComposeError(
-            f"{compose.name}: {status}: only a finished compose can be published",
+            f"{compose.name}: {state.status or 'not made yet'}: only a finished compose can be published",
             f"run `{format_call(compose)}` first",
         )
-    problems = tree_check.find_problems(compose)
+    problems = [*check_words(compose, state), *tree_check.find_problems(compose)]
     if problems:
         more = [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
         lines = "".join(f"\n  {line}" for line in [*problems[:MAX_PROBLEMS], *more])
         raise ComposeError(
             f"{compose.name}: not everything is in order:{lines}\n", f"run `{format_call(compose)}` again"
         )
+
+
+def check_words(compose: Compose, state: ComposeState) -> Iterator[str]:
+    """Yield which of the files that only repeat what the state has say something else."""
+    name = state.ids.last.name
+    if not is_compose_id(name):
+        yield f"{compose.paths.root / 'state.sqlite'}: has no ID for the compose"
+    for path, word in ((compose.paths.compose_id, name), (compose.paths.status, state.status)):
+        if not path.is_file() or path.read_bytes() != f"{word}\n".encode():
+            yield f"{path}: is not {word}, as it was made"
 
 
 def freeze(tree: Path, target: Path) -> tuple[int, int]:

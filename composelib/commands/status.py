@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.published import recall_state
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.report import FAILED
@@ -38,13 +39,14 @@ class StatusCommand(Question):
 def get_state(compose: Compose) -> dict[str, Any]:
     """Return the state of a compose. Raise ComposeError if run.json cannot be read."""
     run = read_last_run(compose.paths.root / "run.json")
+    memory = recall_state(compose)
     latest = compose.paths.latest
     return {
         "version": 1,
         "compose": compose.name,
-        "status": read_text(compose.paths.status) or "not made yet",
+        "status": memory.status or "not made yet",
         "running": is_running(compose.paths.root / "lock"),
-        "id": read_text(compose.paths.compose_id),
+        "id": memory.ids.last.name,
         "started": run.get("started", ""),
         "finished": run.get("finished", ""),
         "tasks": dict(sorted(Counter(task["state"] for task in run["tasks"]).items())),
@@ -67,11 +69,6 @@ def read_last_run(path: Path) -> dict[str, Any]:
 def describe_failure(task: dict[str, Any]) -> dict[str, Any]:
     """Return what is reported of a failed task."""
     return {key: task.get(key, "") for key in ("name", "state", "error", "log")}
-
-
-def read_text(path: Path) -> str:
-    """Return a small file's text; '' if there is no file."""
-    return path.read_text(errors="replace").strip() if path.is_file() else ""
 
 
 def is_running(lock: Path) -> bool:

@@ -16,6 +16,7 @@ from composelib.engine.child_process import TaskFailure
 from composelib.engine.digests import hash_tree
 from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, look_at
 from composelib.engine.lock import hold_lock
+from composelib.engine.memory import hand_out, take_back
 from composelib.engine.own_source import OwnSource
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
@@ -129,6 +130,7 @@ class State(Dependency):
         """Remember what a task sees and delete its record, durably, before it runs."""
         self.at_start[task.name] = self.see(task)
         self.writable().remove(task.name)
+        hand_out(self.records, task)
 
     def check_inputs(self, task: Any) -> TaskFailure | None:
         """Return the failure of a task whose inputs changed while it ran, as it is unknown which content it used; else None."""
@@ -165,6 +167,8 @@ class State(Dependency):
         ours = unwrap_task(task)
         if ours is None:
             return
+        if task.name in self.at_start:
+            take_back(self.records, task)
         seen = self.at_start.pop(task.name, None) or self.see(task)
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}
         trees = {str(path): hash_tree(self.root, path) or "" for path in ours.trees}

@@ -13,9 +13,11 @@ from typing import Any
 
 from composelib.engine.child_process import TaskFailure
 from composelib.engine.exit_status import discard_stdout
+from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.notify import Notify
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.screen import Screen, format_duration
+from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
 from composelib.files import write_file
 from composelib.model.compose import Compose
@@ -48,6 +50,7 @@ class Report:
     """doit's reporter: a status line while tasks run, a block for each failure, a closing line."""
 
     compose: Compose
+    records: Records
     screen: Screen
     expected: Callable[[str], float]
     """Returns the seconds a task took last time."""
@@ -182,18 +185,14 @@ class Report:
     # the end
 
     def write_status(self, status: str) -> None:
-        """Write STATUS if it changes."""
-        previous = self.read_status()
+        """Remember the status and write it to STATUS, if it changes or STATUS has another."""
+        previous = recall(self.records, STATUS)
         if previous != status:
+            remember(self.records, STATUS, status)
+        if previous != status or not has_text(self.compose.paths.status, f"{status}\n"):
             write_file(self.compose.paths.status, f"{status}\n")
+        if previous != status:
             self.notify("status-change", {"compose": self.compose.name, "from": previous, "to": status})
-
-    def read_status(self) -> str:
-        """Return the word in STATUS, empty if there is none."""
-        try:
-            return self.compose.paths.status.read_text().strip()
-        except (OSError, UnicodeDecodeError):
-            return ""
 
     def conclude(self, status: str, result: int) -> None:
         """Write STATUS, unless `status` is empty, and run.json if anything ran; print the closing line."""
@@ -238,3 +237,11 @@ def reach_tasks(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:
             names[name] = None
             waiting.extend(tasks[name].task_dep)
     return list(names)
+
+
+def has_text(path: Path, text: str) -> bool:
+    """Return whether a file has exactly this text."""
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False

@@ -25,12 +25,13 @@ from composelib.engine.exit_status import (
     open_standard_files,
 )
 from composelib.engine.local_executor import Workers
+from composelib.engine.memory import STATUS, recall
 from composelib.engine.notify import make_notifier
 from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
 from composelib.engine.sweep import sweep, unlink_folder_links
-from composelib.errors import ConfigError
+from composelib.errors import ConfigError, MachineError
 from composelib.model.compose import Compose
 
 FINISHED = ("FINISHED", "FINISHED_INCOMPLETE")
@@ -85,7 +86,12 @@ class Run(TaskCommand):
         screen = Screen(sys.stdout)
         state.warn = screen.warn
         report = Report(
-            compose, screen, state.seconds, make_notifier(compose.notify, screen.warn), format_repeat_command()
+            compose,
+            state.records,
+            screen,
+            state.seconds,
+            make_notifier(compose.notify, screen.warn),
+            format_repeat_command(),
         )
         state.hold()
         executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report)
@@ -101,7 +107,7 @@ class Run(TaskCommand):
         compose, state = self.compose, self.state
         complete = self.sel_default_tasks and not compose.selection
         try:
-            unswept = report.read_status() not in FINISHED
+            unswept = recall(state.records, STATUS) not in FINISHED
             runner.run_all(control.task_dispatcher())
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
@@ -167,7 +173,7 @@ def conclude_interrupted(report: Report, end: BaseException) -> int:
     """
     number = end.number if isinstance(end, InterruptedRunError) else signal.SIGINT
     if report.has_run():
-        with suppress(OSError):
+        with suppress(OSError, MachineError):
             report.conclude("TERMINATED", INTERRUPTED + number)
     if not isinstance(end, (InterruptedRunError, BrokenPipeError)):
         raise end

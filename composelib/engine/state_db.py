@@ -15,6 +15,7 @@ import xxhash
 from composelib.engine.child_process import CURES
 from composelib.engine.digests import Digests
 from composelib.engine.freshness import TaskRecord
+from composelib.engine.memory import load_texts
 from composelib.errors import MachineError
 from composelib.files import remove_tree, written_aside
 
@@ -59,6 +60,8 @@ class Records:
         self.digests = Digests({})
         self.sources: dict[str, str] = {}
         """The stages' own sources, by their digests: a line for each module, with its digest."""
+        self.texts: dict[str, str] = {}
+        """What tasks remember, by their names (memory.py)."""
 
     def read(self) -> None:
         """Read all records at once, changing nothing on disk; a file that cannot be read counts as empty."""
@@ -107,12 +110,13 @@ class Records:
         self.ignored = {name for (name,) in connection.execute("SELECT name FROM ignored")}
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
             self.sources = dict(connection.execute("SELECT digest, modules FROM source"))
+        self.texts = load_texts(connection)
         rows = connection.execute("SELECT path, device, inode, size, mtime, ctime, digest FROM digest")
         self.digests.entries = {path: (tuple(signature), digest) for path, *signature, digest in rows}
 
     def forget_all(self) -> None:
         """Drop all records from memory."""
-        self.tasks, self.ignored, self.digests, self.sources = {}, set(), Digests({}), {}
+        self.tasks, self.ignored, self.digests, self.sources, self.texts = {}, set(), Digests({}), {}, {}
 
     # writing
 

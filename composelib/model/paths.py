@@ -197,11 +197,6 @@ class ComposePaths:
         return self.work("compose_id", "content")
 
     @property
-    def taken_ids(self) -> Path:
-        """The file of compose IDs, one a line, that have been published and must not be used again, whatever their content."""
-        return self.published / ".taken"
-
-    @property
     def status(self) -> Path:
         """The file that holds the compose's state in one word."""
         return self.tree / "STATUS"

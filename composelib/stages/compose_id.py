@@ -20,7 +20,7 @@ RELEASED = ("arches", "base_url", "label", "release", "sign", "type", "variants"
 
 @dataclass(frozen=True)
 class ComposeIdJob:
-    """How the ID begins and ends, the content that it names, and the IDs that are taken."""
+    """How the ID begins and ends, the content that it names, and the IDs that there were before."""
 
     prefix: str
     suffix: str
@@ -29,8 +29,8 @@ class ComposeIdJob:
     inputs: tuple[Path, ...]
     epoch: Path
     published: Path
-    taken: Path
-    """The list of IDs that must not be used again, one a line, because they were published."""
+    history: Path
+    """The IDs that the compose has had."""
     compose_id: Path
     content: Path
     """The file with the SHA256 of the content that the ID names."""
@@ -45,7 +45,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         inputs=(*list_chosen(compose), *list_scripts(compose)),
         epoch=compose.paths.epoch,
         published=compose.paths.published,
-        taken=compose.paths.taken_ids,
+        history=compose.paths.work("compose_id", "history.json"),
         compose_id=compose.paths.compose_id,
         content=compose.paths.content_digest,
     )
@@ -58,7 +58,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             order_only=(job.epoch,),
             outputs=(job.compose_id, job.content),
             uses={"config": job.config},
-            probe=partial(probe_conflict, job),
+            consulted=(job.published,),
+            memory=job.history,
         ),
     )
 
@@ -108,17 +109,8 @@ def make_prefix(release: Release) -> str:
     return f"{release.short}-{release.version}-{base}"
 
 
-def probe_conflict(job: ComposeIdJob) -> str:
-    """Return a token that says whether the ID was published with other content; empty if it was not."""
-    if not (job.compose_id.exists() and job.content.exists()):
-        return ""
-    from composelib.actions import compose_id  # loaded when a task runs
-
-    return compose_id.probe_conflict(job)
-
-
 def name_compose(job: ComposeIdJob) -> None:
     """Write the compose ID, and the SHA256 of the content that it names."""
-    from composelib.actions import compose_id
+    from composelib.actions import compose_id  # loaded when a task runs
 
     compose_id.name_compose(job)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.prune import PrunePlan, carry_out, make_plan
+from composelib.commands.shared.published import recall_state
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from tests.kit.demo_compose import make_demo
@@ -80,8 +81,8 @@ def test_it_removes_what_it_planned_and_the_id_is_not_given_again(demo: Compose)
     publish(demo, "demo-12-20231114.d.0", b"old")
     publish(demo, "demo-12-20231115.d.0", b"new")
     carry_out(demo, make_plan(demo, 1))
-    assert sorted(path.name for path in demo.paths.published.iterdir()) == [".taken", "demo-12-20231115.d.0"]
-    assert demo.paths.taken_ids.read_text() == "demo-12-20231114.d.0\n"
+    assert sorted(path.name for path in demo.paths.published.iterdir()) == ["demo-12-20231115.d.0"]
+    assert recall_state(demo).ids.spent == ("demo-12-20231114.d.0",)
     assert [path.name for path in demo.build.glob("store/sha256/*/*")] == [hashlib.sha256(b"new").hexdigest()]
     assert make_plan(demo, 1) == PrunePlan((), (), ())
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.publish import freeze, is_same_file, point_symlink
-from tests.kit.demo_compose import Demo, make_demo
+from composelib.files import write_file
+from tests.kit.demo_compose import Demo, make_demo, set_status
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 ID = "tiny-1.10-20231114.n"
@@ -76,15 +77,49 @@ def test_a_changed_compose_gets_the_next_number_and_leaves_the_published_alone(d
 
 def test_a_doomed_compose_is_refused(demo: Demo) -> None:
     demo.doit("publish")
-    (demo.tree / "STATUS").write_text("DOOMED\n")
+    set_status(demo, "DOOMED")
     ran = demo.doit("publish")
     assert ran.status == 1
     assert ran.err == f"error: tiny: DOOMED: only a finished compose can be published; run `{demo.call}` first\n"
     assert read_latest(demo) == f"{ID}.0"
 
 
+def test_what_is_written_into_status_is_not_believed_and_the_next_run_mends_it(demo: Demo) -> None:
+    set_status(demo, "DOOMED")
+    write_file(demo.tree / "STATUS", "FINISHED\n")
+    ran = demo.doit("publish")
+    assert (ran.status, "tiny: DOOMED: only a finished" in ran.err) == (1, True)
+    set_status(demo, "FINISHED")
+    write_file(demo.tree / "STATUS", "DOOMED\n")
+    ran = demo.doit("publish")
+    assert (ran.status, f"{demo.tree / 'STATUS'}: is not FINISHED" in ran.err) == (1, True)
+    assert "done" not in demo.doit().out
+    assert demo.doit("publish").status == 0
+
+
+@pytest.mark.parametrize("name", ["kit-1-EVIL/../../../x.t.0", "tiny-1.10-19991114.n.0", "..", "\0"])
+def test_what_is_written_into_compose_id_names_nothing(demo: Demo, name: str) -> None:
+    before = set(demo.folder.rglob("*"))
+    write_file(demo.tree / "COMPOSE_ID", f"{name}\n")
+    ran = demo.doit("publish")
+    assert (ran.status, f"{demo.tree / 'COMPOSE_ID'}: is not {ID}.0" in ran.err) == (1, True)
+    assert {path for path in demo.folder.rglob("*") if "state" not in path.name} <= before
+    assert demo.doit().status == 0
+    assert demo.doit("publish").out.startswith(f"{ID}.0: published")
+    assert list_published(demo) == ["latest", f"{ID}.0"]
+
+
+def test_with_the_state_lost_nothing_is_published_and_then_under_the_next_number(demo: Demo) -> None:
+    demo.doit("publish")
+    for path in demo.root.glob("state.sqlite*"):
+        path.unlink()
+    assert demo.doit("publish").status == 1
+    assert demo.doit().status == 0
+    assert demo.doit("publish").out.startswith(f"{ID}.1: published")
+
+
 def test_an_incomplete_compose_is_published(demo: Demo) -> None:
-    (demo.tree / "STATUS").write_text("FINISHED_INCOMPLETE\n")
+    set_status(demo, "FINISHED_INCOMPLETE")
     assert demo.doit("publish").status == 0
 
 

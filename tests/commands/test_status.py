@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from composelib.commands.shared.published import NAMING, open_records
 from composelib.commands.status import format_state, get_state
+from composelib.engine.memory import STATUS, remember
 from composelib.errors import ComposeError
 from composelib.files import write_file
 from composelib.model.compose import Compose
+from composelib.model.compose_id import IdHistory
 from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import compose
 from tests.kit.tiny_archive import TinyArchive
@@ -34,8 +37,10 @@ def demo(tmp_path: Path) -> Compose:
         "tasks": tasks,
     }
     write_file(demo.paths.root / "run.json", json.dumps(run))
-    write_file(demo.paths.status, "DOOMED\n")
-    write_file(demo.paths.compose_id, "demo-12-20231114.d.0\n")
+    records = open_records(demo)
+    remember(records, STATUS, "DOOMED")
+    remember(records, NAMING, IdHistory().give("demo-12-20231114.d.0", "content").to_json())
+    records.close()
     return demo
 
 

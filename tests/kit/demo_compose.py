@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from composelib.engine.memory import STATUS, remember
+from composelib.engine.state_db import Records
+from composelib.files import write_file
 from tests.kit.tiny_archive import TinyArchive
 
 CHECKOUT = Path(__file__).parents[2]
@@ -128,3 +131,12 @@ def make_demo(folder: Path, archive: TinyArchive) -> Demo:
     demo = Demo(folder, archive)
     demo.config.write_text(CONFIG.format(uri=archive.uri, key=archive.key.public))
     return demo
+
+
+def set_status(demo: Demo, word: str) -> None:
+    """Let the last run of a demo have ended with a status."""
+    records = Records(demo.root / "state.sqlite", print)
+    records.read()
+    remember(records, STATUS, word)
+    records.close()
+    write_file(demo.tree / "STATUS", f"{word}\n")

@@ -52,7 +52,7 @@ def tasks():
             paths(spec["inputs"]), outputs, spec["uses"], optional=paths(spec["optional"]),
             order_only=paths(spec["order_only"]), trees=paths(spec["trees"]), tools=tuple(spec["tools"]),
             probe=partial(probe, spec["probe"]) if spec["probe"] else None, failable=spec["failable"], pool=spec["pool"],
-            quick=spec["quick"])
+            quick=spec["quick"], memory=paths([spec["memory"]])[0] if spec["memory"] else None)
 
 def task_compose():
     stage = Stage("copy", "copies things", tuple(tasks()), work.__name__)
@@ -155,6 +155,18 @@ def tree(inputs, outputs, name, members=()):
     for member in members:
         write_file(Path("build/demo", member), text(inputs) + member)
     write_file(outputs[0], "".join(member + "\\n" for member in sorted(members)))
+
+def count(inputs, outputs, name):
+    """Add one to the number that the task remembers."""
+    note(name)
+    memory = Path("build/demo/work/number")
+    number = int(memory.read_text()) + 1 if memory.exists() else 1
+    write_file(memory, str(number))
+    for word, number_of_signal in (("fail", 0), ("kill", 9)):
+        if Path(word).exists():
+            os.kill(os.getppid(), number_of_signal)
+            raise ComposeError("it is broken", "mend it")
+    write_file(outputs[0], str(number))
 
 def nothing(inputs, outputs, name):
     note(name)
@@ -264,6 +276,7 @@ class World:
         failable: bool = False,
         pool: str = "",
         quick: bool = False,
+        memory: str = "",
         **extra: Any,
     ) -> None:
         """Add a task, or change it."""
@@ -280,6 +293,7 @@ class World:
             "failable": failable,
             "pool": pool,
             "quick": quick,
+            "memory": memory,
             "extra": extra,
         }
 

@@ -1,12 +1,63 @@
-"""The IDs of a compose that are taken, and so must not be used again."""
+"""What the state database remembers of a compose as a whole: its status, and the IDs that it has had."""
 
 from __future__ import annotations
 
-from composelib.files import write_file
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+from composelib.engine.memory import STATUS, recall, remember
+from composelib.engine.state_db import Records
 from composelib.model.compose import Compose
+from composelib.model.compose_id import IdHistory
+
+NAMING = "compose_id:name"
+"""The task that gives the IDs."""
+
+
+@dataclass(frozen=True)
+class ComposeState:
+    """A compose's status in a word, empty if it is not made, and its IDs."""
+
+    status: str
+    ids: IdHistory
+
+
+def recall_state(compose: Compose) -> ComposeState:
+    """Return what is remembered of a compose."""
+    records = open_records(compose)
+    return ComposeState(recall(records, STATUS), IdHistory.from_json(recall(records, NAMING)))
 
 
 def take_id(compose: Compose, name: str) -> None:
-    """Record that an ID must not be used again."""
-    taken_ids = set(compose.paths.taken_ids.read_text().split()) if compose.paths.taken_ids.exists() else set()
-    write_file(compose.paths.taken_ids, "".join(f"{taken}\n" for taken in sorted(taken_ids | {name})))
+    """Record that an ID must not be given again, even for the same content. The caller holds the lock."""
+    with closing(open_records(compose)) as records:
+        ids = change_ids(records, lambda ids: ids.spend(name))
+        if ids.last.name == name:
+            records.remove(NAMING)  # so that the next run gives another
+
+
+def record_published(compose: Compose) -> None:
+    """Record, before it is, that the last ID is published. The caller holds the lock."""
+    with closing(open_records(compose)) as records:
+        change_ids(records, IdHistory.publish)
+
+
+def change_ids(records: Records, change: Callable[[IdHistory], IdHistory]) -> IdHistory:
+    """Replace what is remembered of the IDs, and return it."""
+    ids = change(IdHistory.from_json(recall(records, NAMING)))
+    remember(records, NAMING, ids.to_json())
+    return ids
+
+
+def open_records(compose: Compose) -> Records:
+    """Return the records of a compose."""
+    records = Records(compose.paths.root / "state.sqlite", warn)
+    records.read()
+    return records
+
+
+def warn(text: str) -> None:
+    """Print a warning."""
+    print(f"warning: {text}", file=sys.stderr)
