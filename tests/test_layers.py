@@ -38,7 +38,6 @@ OUTSIDE = {
     "composelib.tools.dose": "runs dose-debcheck and reads its answer",
     "composelib.tools.gpg": "signs, with key rings in temporary folders",
     "composelib.tools.own_key": "makes the checkout's own key, in its folder",
-    "composelib.tools.ostree": "reads the public half of a key",
     "composelib.tools.packages": "tells whether a program is installed",
     "composelib.tools.qemu_img": "sets fields in images that qemu-img fills with random or current values",
     "composelib.tools.root_user": "tells whether we are root",

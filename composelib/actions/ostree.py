@@ -1,4 +1,7 @@
-"""Commit a root file system to the OSTree repository, sign the commit and make its delta."""
+"""Commit a root file system to the OSTree repository, signed, and make its delta.
+
+A commit is made and signed in a repository of its own: the one that is released never has it unsigned.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ import multiprocessing
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import gmtime, strftime
@@ -15,7 +17,7 @@ from typing import IO, TYPE_CHECKING
 
 from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder, write_file
-from composelib.image.ostree import tree
+from composelib.image.ostree import metadata, tree
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import gpg, ostree
 from composelib.tools.run import run
@@ -31,17 +33,21 @@ def make_repository(repository: Path, claim: Path, member: str) -> None:
     """Make the repository if there is none, and write its tree list."""
     repository.mkdir(parents=True, exist_ok=True)
     run(ostree.init(repository))
+    run(ostree.configure(repository, "core.indexed-deltas", "true"))  # else ostree sets it with the first index
     write_file(claim, f"{member}\n")
 
 
 def make_commit(job: CommitJob) -> None:
-    """Commit a root file system in OSTree's layout, sign the commit, and write the record of it."""
+    """Commit a root file system in OSTree's layout, signed, and write the record of it."""
     kernel = tree.find_kernel(job.root, job.label)
     epoch = read_epoch(job.epoch)
     version = f"{job.number}.{strftime('%Y%m%d', gmtime(epoch))}"
-    commit = commit_tree(job, version, epoch)
-    sign(job, commit)
-    make_delta(job, commit)
+    with scratch_folder(job.record.with_suffix(".repository")) as private:
+        run(ostree.init(private))
+        commit = commit_tree(job, private, version, epoch)
+        sign(job, private, commit, epoch)
+        run(ostree.pull_local(job.repository, private, commit))
+    make_delta(job, commit, epoch)
     record = {
         "version": FORMAT,
         "ref": job.ref,
@@ -54,13 +60,13 @@ def make_commit(job: CommitJob) -> None:
     write_json(job.record, record)
 
 
-def commit_tree(job: CommitJob, version: str, epoch: int) -> str:
-    """Commit a root file system; return the commit's checksum."""
+def commit_tree(job: CommitJob, repository: Path, version: str, epoch: int) -> str:
+    """Commit a root file system to a repository; return the commit's checksum."""
     with scratch_folder(job.record.with_suffix(".over")) as over:
         tree.extract_capable(job.root, over)
         with run_writer(partial(tree.write_commit_tar, job.root, list_added_files(job))) as stream:
             command = ostree.commit(
-                job.repository.absolute(),
+                repository,
                 tar=Path("/dev/stdin"),
                 over=over if any(over.iterdir()) else None,
                 ref=job.ref,
@@ -68,7 +74,6 @@ def commit_tree(job: CommitJob, version: str, epoch: int) -> str:
                 timestamp=epoch,
                 texts={"version": version, "deb-compose.architecture": job.arch},
                 values={"deb-compose.packages": render_package_list(job.packages)},
-                detached={"deb-compose.compose-id": job.compose_id.read_text().strip()},
             )
             ended = run(command, stdin=stream, capture=True, timeout=TIMEOUT)
     return ended.stdout.decode().split()[-1]
@@ -112,16 +117,11 @@ def write_to(produce: partial[None], reading: int, writing: int) -> None:
         produce(sink)
 
 
-def sign(job: CommitJob, commit: str) -> None:
-    """Sign a commit, unless it was made earlier and is signed already."""
-    signer = gpg.find_signer(job.sign, job.key_home)
-    key = ostree.read_key(job.archive_key, signer.home)
-    shown = run(ostree.show(job.repository, commit, key.home), capture=True)
-    if key.fingerprint[-16:] in shown.stdout.decode(errors="replace"):
-        return
-    with gpg.open_keyring(signer) as ring:
-        command = ostree.sign(job.repository.absolute(), commit, replace(key, home=ring.home))
-        run([*ring.prefix, *command], env=ring.env)
+def sign(job: CommitJob, repository: Path, commit: str, epoch: int) -> None:
+    """Sign a commit as of the epoch; `ostree gpg-sign` would sign as of now."""
+    content = (repository / ostree.object_path(commit, "commit")).read_bytes()
+    signature = gpg.sign_binary(gpg.find_signer(job.sign, job.key_home), content, epoch)
+    write_file(repository / ostree.object_path(commit, "commitmeta"), metadata.format_signatures([signature]))
 
 
 def render_package_list(packages: Path) -> str:
@@ -130,9 +130,14 @@ def render_package_list(packages: Path) -> str:
     return "[" + ", ".join(f"'{row['package']}={row['version']}'" for row in rows) + "]"
 
 
-def make_delta(job: CommitJob, commit: str) -> None:
-    """Make the static delta from the released commit, if the image has deltas: it must exist before the ref moves."""
+def make_delta(job: CommitJob, commit: str, epoch: int) -> None:
+    """Make the static delta from the released commit, if the image has deltas: it must exist before the ref moves.
+
+    Its time is the commit's; ostree writes the present one.
+    """
     head = job.repository / "refs" / "heads" / job.ref
     released = head.read_text().strip() if head.exists() else ""
     if job.deltas and released not in {"", commit}:
         run(ostree.generate_delta(job.repository.absolute(), released, commit))
+        superblock = job.repository / ostree.superblock_path(released, commit)
+        write_file(superblock, metadata.date_superblock(superblock.read_bytes(), released, epoch))

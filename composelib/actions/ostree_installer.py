@@ -14,11 +14,11 @@ from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
 from composelib.image.media.iso_image import list_boot_options, write_iso
-from composelib.image.ostree import deployment, installer_init
+from composelib.image.ostree import commit_copy, deployment, installer_init
 from composelib.image.ostree.installer_init import INSTALL, MEDIUM
 from composelib.image.root.tar import read_path
 from composelib.text.json_file import read_json
-from composelib.tools import dracut, ostree, tar, unshare
+from composelib.tools import dracut, tar, unshare
 from composelib.tools.root_user import require_root
 from composelib.tools.run import run
 
@@ -105,8 +105,5 @@ def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: i
 
 def put_commit(job: OstreeInstallerJob, commit: str, tree: Path) -> None:
     """Put a repository with the commit alone, signatures included, and the key into the medium's tree."""
-    repository = tree / "ostree" / "repo"
-    repository.mkdir(parents=True)
-    run(ostree.init(repository))
-    run(ostree.pull_local(repository, job.source.repository, commit))
+    commit_copy.copy_commit(job.source.repository, tree / "ostree" / "repo", commit)
     shutil.copyfile(job.source.key, tree / INSTALL / "key.asc")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError
+from composelib.files import read_epoch, write_file
+from composelib.image.ostree import metadata
+from composelib.image.ostree.metadata import ListedRef
 from composelib.text.json_file import read_json
 from composelib.tools import gpg, ostree
 from composelib.tools.run import run
@@ -23,7 +27,8 @@ def release(job: OstreeRefsJob) -> None:
             commit = read_json(record)
             move_ref(job.repository, commit["ref"], commit["commit"])
     delete_refs(job)
-    sign_summary(job)
+    run(ostree.index_deltas(job.repository))
+    write_summary(job)
 
 
 def move_ref(repository: Path, ref: str, commit: str) -> None:
@@ -48,9 +53,27 @@ def delete_refs(job: OstreeRefsJob) -> None:
     run(ostree.prune(job.repository))
 
 
-def sign_summary(job: OstreeRefsJob) -> None:
-    """Write and sign the list of the refs."""
-    signer = gpg.find_signer(job.sign, job.key_home)
-    with gpg.open_keyring(signer) as ring:
-        command = ostree.update_summary(job.repository.absolute(), ostree.read_key(job.archive_key, ring.home))
-        run([*ring.prefix, *command], env=ring.env)
+def write_summary(job: OstreeRefsJob) -> None:
+    """Write and sign the list of the refs and deltas as of the epoch; `ostree summary` would as of now."""
+    epoch = read_epoch(job.epoch)
+    heads = job.repository / "refs" / "heads"
+    refs = [read_ref(job.repository, path, str(path.relative_to(heads))) for path in heads.rglob("*") if path.is_file()]
+    listed = run(ostree.list_deltas(job.repository), capture=True).stdout.decode().split()
+    deltas = {name: read_delta_sum(job.repository, name) for name in listed if "-" in name}
+    summary = metadata.format_summary(refs, deltas, epoch)
+    signature = gpg.sign_binary(gpg.find_signer(job.sign, job.key_home), summary, epoch)
+    write_file(job.repository / "summary", summary)
+    write_file(job.repository / "summary.sig", metadata.format_signatures([signature]))
+
+
+def read_ref(repository: Path, path: Path, name: str) -> ListedRef:
+    """Return a ref as a summary lists it; `path` is its file."""
+    checksum = path.read_text().strip()
+    commit = (repository / ostree.object_path(checksum, "commit")).read_bytes()
+    return ListedRef(name, checksum, len(commit), metadata.read_timestamp(commit))
+
+
+def read_delta_sum(repository: Path, name: str) -> bytes:
+    """Return the SHA256 of the superblock of a delta, `FROM-TO`."""
+    old, _, new = name.partition("-")
+    return hashlib.sha256((repository / ostree.superblock_path(old, new)).read_bytes()).digest()

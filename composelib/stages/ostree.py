@@ -25,7 +25,6 @@ class CommitJob:
     packages: Path
     """The list of the packages in the root, as `solve` wrote it."""
     epoch: Path
-    compose_id: Path
     repository: Path
     ref: str
     arch: str
@@ -88,7 +87,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
         doc=f"commit {job.label}",
         run=partial(make_commit, job),
         inputs=(job.root, job.packages, job.archive_key, locate_claim(compose)),
-        order_only=(job.epoch, job.compose_id),  # the next compose has another ID, and may have the same commit
+        order_only=(job.epoch,),
         outputs=(job.record, job.listing),
         trees=(job.listing,),
         uses={
@@ -114,7 +113,6 @@ def plan_commit(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Comm
         root=compose.paths.rootfs(variant, arch, image.name),
         packages=compose.paths.solved(variant, arch, image.name),
         epoch=compose.paths.epoch,
-        compose_id=compose.paths.compose_id,
         repository=compose.paths.ostree,
         ref=name_ref(compose.release, deliverable),
         arch=arch,
@@ -140,7 +138,7 @@ def make_repository(repository: Path, claim: Path, member: str) -> None:
 
 
 def make_commit(job: CommitJob) -> None:
-    """Commit a root file system in OSTree's layout.
+    """Commit a root file system in OSTree's layout, signed.
 
     Raise ComposeError if the root cannot be booted as a commit, MachineError if the disk is full.
     """

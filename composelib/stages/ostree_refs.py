@@ -25,7 +25,7 @@ class OstreeRefsJob:
     sign: str | None
     """The fingerprint of the key that signs; None for the checkout's own."""
     key_home: Path
-    archive_key: Path
+    epoch: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -41,16 +41,16 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         refs=tuple(name_ref(compose.release, deliverable) for deliverable in deliverables),
         sign=compose.sign,
         key_home=compose.paths.key_home,
-        archive_key=compose.paths.archive_key,
+        epoch=compose.paths.epoch,
     )
     return (
         Task(
             name="summary",
             doc="release the commits: move the refs, sign the summary",
             run=partial(release, job),
-            inputs=(*required, job.archive_key),
+            inputs=(*required, compose.paths.archive_key),
             optional=optional,
-            order_only=compose.required_results,
+            order_only=(job.epoch, *compose.required_results),
             outputs=(job.repository / "summary", job.repository / "summary.sig"),
             uses={"refs": sorted(job.refs), "sign": job.sign},
             tools=("ostree",),

@@ -90,7 +90,7 @@ def list_dates(signer: Signer) -> list[str]:
 
 
 def sign(key: str, home: Path, time: int, form: Sequence[str]) -> list[str]:
-    """Return the command that signs standard input; `form` is `--clearsign` or `--armor --detach-sign`."""
+    """Return the command that signs standard input; `form` is `--clearsign` or `[--armor] --detach-sign`."""
     user = ("--local-user", key) if key else ()
     fixed = ("--faked-system-time", f"{time}!", "--digest-algo", "SHA512")
     return gpg(home, "--quiet", "--no-autostart", *fixed, *user, *form)
@@ -169,6 +169,11 @@ def clearsign(signer: Signer, content: bytes, epoch: int) -> bytes:
 def sign_detached(signer: Signer, content: bytes, epoch: int) -> bytes:
     """Return an armored detached signature (the form of Release.gpg)."""
     return make_signature(signer, content, epoch, ("--armor", "--detach-sign"))
+
+
+def sign_binary(signer: Signer, content: bytes, epoch: int) -> bytes:
+    """Return a detached signature that is not armored (the form of OSTree)."""
+    return make_signature(signer, content, epoch, ("--detach-sign",))
 
 
 def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[str]) -> bytes:

@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-
-from composelib.archive.format import openpgp
-
-
-@dataclass(frozen=True)
-class OstreeKey:
-    """A key to sign with."""
-
-    fingerprint: str
-    home: Path
-    """The GNUPGHOME that has its secret half."""
-
-    @property
-    def options(self) -> tuple[str, str]:
-        """The options that make a command sign with this key."""
-        return (f"--gpg-sign={self.fingerprint}", f"--gpg-homedir={self.home}")
-
-
-def read_key(public: Path, home: Path) -> OstreeKey:
-    """Return the key to sign with whose public half is in a file; `home` is the GNUPGHOME with its secret half."""
-    return OstreeKey(
-        next(iter(openpgp.read_keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public)))), home
-    )
 
 
 def ostree(repository: Path, command: str, *words: str) -> list[str]:
@@ -40,6 +17,11 @@ def init(repository: Path) -> list[str]:
     return ostree(repository, "init", "--mode=archive")
 
 
+def configure(repository: Path, key: str, value: str) -> list[str]:
+    """Return the command that sets a key of a repository's configuration."""
+    return ostree(repository, "config", "set", key, value)
+
+
 def commit(
     repository: Path,
     *,
@@ -50,12 +32,11 @@ def commit(
     timestamp: int,
     texts: Mapping[str, str],
     values: Mapping[str, str],
-    detached: Mapping[str, str],
 ) -> list[str]:
     """Return the command that commits the tree in a tar, overlaid with the folder `over`, and prints the commit's checksum.
 
     No ref is moved: the commit says that it belongs to `ref`. `texts` and `values` are its metadata, as text and in
-    GVariant's text format; `detached` is metadata beside it, which does not count in its checksum.
+    GVariant's text format.
     """
     return ostree(
         repository,
@@ -70,20 +51,9 @@ def commit(
         "--tar-autocreate-parents",
         *(f"--add-metadata-string={name}={text}" for name, text in texts.items()),
         *(f"--add-metadata={name}={value}" for name, value in values.items()),
-        *(f"--add-detached-metadata-string={name}={text}" for name, text in detached.items()),
         f"--tree=tar={tar}",
         *((f"--tree=dir={over}",) if over else ()),
     )
-
-
-def sign(repository: Path, commit: str, key: OstreeKey) -> list[str]:
-    """Return the command that adds a signature to a commit."""
-    return ostree(repository, "gpg-sign", f"--gpg-homedir={key.home}", commit, key.fingerprint)
-
-
-def show(repository: Path, commit: str, home: Path) -> list[str]:
-    """Return the command that prints a commit, and checks its signatures by the keys of a GNUPGHOME."""
-    return ostree(repository, "show", f"--gpg-homedir={home}", commit)
 
 
 def export(repository: Path, commit: str) -> list[str]:
@@ -92,8 +62,21 @@ def export(repository: Path, commit: str) -> list[str]:
 
 
 def pull_local(repository: Path, source: Path, commit: str) -> list[str]:
-    """Return the command that copies a commit with its signatures from another repository."""
+    """Return the command that moves a commit with its signatures here from a repository that is then removed.
+
+    Files are hard links to those of the source.
+    """
     return ostree(repository, "pull-local", str(source), commit)
+
+
+def list_tree(repository: Path, commit: str) -> list[str]:
+    """Return the command that lists all entries of a commit with the checksums of their objects."""
+    return ostree(repository, "ls", "--recursive", "--checksum", commit)
+
+
+def check(repository: Path) -> list[str]:
+    """Return the command that checks that a repository has all objects of its commits, each with its checksum."""
+    return ostree(repository, "fsck", "--quiet")
 
 
 def list_refs(repository: Path) -> list[str]:
@@ -121,11 +104,24 @@ def generate_delta(repository: Path, old: str, new: str) -> list[str]:
     return ostree(repository, "static-delta", "generate", "--if-not-exists", f"--from={old}", f"--to={new}")
 
 
-def update_summary(repository: Path, key: OstreeKey) -> list[str]:
-    """Return the command that writes and signs the list of refs and deltas."""
-    return ostree(repository, "summary", "--update", *key.options)
+def list_deltas(repository: Path) -> list[str]:
+    """Return the command that lists the static deltas, `FROM-TO` a line."""
+    return ostree(repository, "static-delta", "list")
+
+
+def index_deltas(repository: Path) -> list[str]:
+    """Return the command that writes the indices of static deltas, in which clients look for one to a commit."""
+    return ostree(repository, "static-delta", "reindex")
 
 
 def object_path(checksum: str, kind: str) -> str:
     """Return the path of an object within a repository."""
     return f"objects/{checksum[:2]}/{checksum[2:]}.{kind}"
+
+
+def superblock_path(old: str, new: str) -> str:
+    """Return the path of a static delta's description within a repository."""
+    first, second = (
+        b64encode(bytes.fromhex(checksum)).decode().rstrip("=").replace("/", "_") for checksum in (old, new)
+    )
+    return f"deltas/{first[:2]}/{first[2:]}-{second}/superblock"

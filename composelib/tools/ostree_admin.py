@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from composelib.tools.ostree import configure as configure_repository
 from composelib.tools.ostree import ostree
 
 MUTABLE = {"OSTREE_SYSROOT_DEBUG": "mutable-deployments"}
@@ -25,7 +26,7 @@ def init_os(root: Path, name: str) -> list[str]:
 
 def configure(root: Path, key: str, value: str) -> list[str]:
     """Return the command that sets a key of the configuration of a machine's repository."""
-    return ostree(repository(root), "config", "set", key, value)
+    return configure_repository(repository(root), key, value)
 
 
 def add_remote(root: Path, remote: str, key: Path) -> list[str]:
@@ -39,8 +40,12 @@ def delete_remote(root: Path, remote: str) -> list[str]:
 
 
 def pull(root: Path, source: Path, remote: str, commit: str) -> list[str]:
-    """Return the command that copies a commit from another repository, and checks its signature with the remote's key."""
-    return ostree(repository(root), "pull-local", f"--remote={remote}", "--gpg-verify", str(source), commit)
+    """Return the command that copies a commit from another repository.
+
+    Its signature is checked with the remote's key, and the checksum of each object.
+    """
+    words = (f"--remote={remote}", "--gpg-verify", "--untrusted")
+    return ostree(repository(root), "pull-local", *words, str(source), commit)
 
 
 def set_ref(root: Path, refspec: str, commit: str) -> list[str]:

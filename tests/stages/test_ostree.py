@@ -16,10 +16,15 @@ from typing import Any
 import pytest
 
 from composelib.engine.child_process import describe_failure
+from composelib.engine.digests import signature as identify
 from composelib.errors import ComposeError, MachineError
+from composelib.image.ostree import deployment
+from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize
 from composelib.model.image import OstreeImage
+from composelib.tools import ostree
+from composelib.tools.run import run
 from tests.kit.committed_image import (
     REF,
     ROOT,
@@ -69,26 +74,72 @@ def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) ->
     }
 
 
-def test_the_same_content_is_the_same_commit_wherever_it_is_made(compose: Compose, tmp_path: Path) -> None:
-    first = commit(compose)
+def release_twice(compose: Compose) -> dict[str, bytes]:
+    """Release a commit and another after it; return all files of the repository."""
+    commit(compose)
+    release(compose)
+    put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
+    commit(compose)
+    release(compose)
+    repository = compose.paths.ostree
+    return {str(path.relative_to(repository)): path.read_bytes() for path in repository.rglob("*") if path.is_file()}
+
+
+def test_a_repository_has_the_same_bytes_wherever_and_whenever_it_is_made(compose: Compose, tmp_path: Path) -> None:
     copy = replace(compose, build=tmp_path / "other build")
     subprocess.run(["cp", "-a", compose.build, copy.build], check=True)
-    subprocess.run(["rm", "-r", copy.paths.ostree], check=True)
-    assert commit(copy) == first
+    first = release_twice(compose)
+    subprocess.run(["sleep", "1.1"], check=True)
+    assert release_twice(copy) == first
+    assert {"summary", "summary.sig"} < first.keys()
+    assert any(name.endswith("/superblock") for name in first)
 
 
-def test_a_commit_made_again_is_signed_once(compose: Compose) -> None:
-    assert commit(compose) == commit(compose)
-    assert run_ostree("show", commit(compose), repository=compose.paths.ostree).count("Signature made") == 1
-
-
-def test_the_compose_that_made_a_commit_is_named_beside_it(compose: Compose) -> None:
+def test_a_commit_made_again_is_signed_once_and_never_without_its_signature(
+    compose: Compose, monkeypatch: pytest.MonkeyPatch
+) -> None:
     checksum = commit(compose)
-    compose.paths.compose_id.write_text("demo-12-20231115.d.0\n")
+    signature = compose.paths.ostree / ostree.object_path(checksum, "commitmeta")
+    content = signature.read_bytes()
+
+    def run_and_look(*words: Any, **options: Any) -> Any:
+        ended = run(*words, **options)
+        assert signature.read_bytes() == content
+        return ended
+
+    monkeypatch.setattr("composelib.actions.ostree.run", run_and_look)
     assert commit(compose) == checksum
-    name = "--print-detached-metadata-key=deb-compose.compose-id"
-    assert run_ostree("show", name, checksum, repository=compose.paths.ostree).strip() == "'demo-12-20231115.d.0'"
     assert run_ostree("show", checksum, repository=compose.paths.ostree).count("Signature made") == 1
+
+
+def test_a_signature_that_was_damaged_is_made_again(compose: Compose) -> None:
+    checksum = commit(compose)
+    signature = compose.paths.ostree / ostree.object_path(checksum, "commitmeta")
+    content = signature.read_bytes()
+    signature.write_bytes(b"")
+    commit(compose)
+    assert signature.read_bytes() == content
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a deployment has files of several owners")
+def test_a_deployment_and_the_build_of_a_disk_leave_the_released_files_as_they_are(
+    compose: Compose, tmp_path: Path
+) -> None:
+    def look() -> dict[Path, tuple[int, ...]]:
+        paths = (path for path in compose.paths.ostree.rglob("*") if path.is_file())
+        return {path: (status.st_nlink, *identify(status)) for path in paths for status in [path.lstat()]}
+
+    put_root(compose, ROOT | {"usr/lib/os-release": b"ID=demo\n"})
+    commit(compose)
+    release(compose)
+    before = look()
+    assert {nlink for nlink, *_ in before.values()} == {1}
+    source = CommitSource(
+        compose.paths.commit("Server", "amd64", "edge"), compose.paths.ostree, compose.paths.archive_key, "demo"
+    )
+    deployment.deploy(source, tmp_path / "root", ["quiet"], 1_600_000_000)
+    assert list((tmp_path / "root/ostree/deploy/demo/deploy").iterdir())
+    assert look() == before
 
 
 def test_committing_moves_no_ref(compose: Compose) -> None:

@@ -32,7 +32,24 @@ def test_releasing_lets_the_ref_stand_for_the_commit(compose: Compose) -> None:
     checksum = commit(compose)
     release(compose)
     assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == checksum
-    assert REF in run_ostree("summary", "--view", repository=compose.paths.ostree)
+
+
+def test_the_summary_says_what_ostrees_own_would_but_has_the_epochs_time(compose: Compose) -> None:
+    def view() -> set[str]:
+        return set(run_ostree("summary", "--view", repository=compose.paths.ostree).splitlines())
+
+    commit(compose)
+    release(compose)
+    put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
+    commit(compose)
+    release(compose)
+    ours = view()
+    config = (compose.paths.ostree / "config").read_bytes()
+    run_ostree("summary", "--update", repository=compose.paths.ostree)
+    (line,) = ours - view()
+    assert line == "Last-Modified (ostree.summary.last-modified): 2023-11-14T22:13:20+00"
+    assert any(line.startswith("Static Deltas") for line in ours)
+    assert (compose.paths.ostree / "config").read_bytes() == config
 
 
 def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose) -> None:
@@ -90,7 +107,11 @@ def test_the_release_waits_for_the_checks_and_sums(tmp_path: Path) -> None:
     variant = compose.variants[0]
     checked = replace(compose, variants=(replace(variant, images=(*variant.images, oci), strict="fatal"),))
     (task,) = ostree_refs.tasks(checked)
-    assert task.order_only == (checked.paths.work("repoclosure", "Server", "amd64.json"), checked.paths.checksums)
+    assert task.order_only == (
+        checked.paths.epoch,
+        checked.paths.work("repoclosure", "Server", "amd64.json"),
+        checked.paths.checksums,
+    )
 
 
 def test_a_compose_without_commits_releases_none(tmp_path: Path) -> None:

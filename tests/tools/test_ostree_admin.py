@@ -35,7 +35,7 @@ def test_a_command_on_deployments_is_about_the_disk(command: list[str], words: l
         (ostree_admin.delete_remote(ROOT, "demo"), ["remote", "delete", "demo"]),
         (
             ostree_admin.pull(ROOT, Path("/source"), "demo", "c1"),
-            ["pull-local", "--remote=demo", "--gpg-verify", "/source", "c1"],
+            ["pull-local", "--remote=demo", "--gpg-verify", "--untrusted", "/source", "c1"],
         ),
         (ostree_admin.set_ref(ROOT, "demo:a/b", "c1"), ["refs", "--force", "--create=demo:a/b", "c1"]),
     ],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from composelib.files import scratch_folder
 from composelib.image.media.grub_menu import HEADER
+from composelib.image.ostree import commit_copy
 from composelib.image.ostree.source import CommitSource
 from composelib.text.json_file import read_json
 from composelib.tools import ostree_admin
@@ -27,9 +30,13 @@ def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: in
     All times that are later than the epoch are set to it.
     """
     root.mkdir()
-    *preparing, deploying = list_commands(source, read_json(source.record), root, arguments)
-    for command in preparing:
-        run(command)
+    commit = read_json(source.record)
+    with scratch_folder(root.with_name("commit")) as folder:
+        copied = replace(source, repository=folder / "repo")
+        commit_copy.copy_commit(source.repository, copied.repository, commit["commit"])
+        *preparing, deploying = list_commands(copied, commit, root, arguments)
+        for command in preparing:
+            run(command)
     lay_out_boot(root)
     run(deploying, env=ostree_admin.MUTABLE)
     clamp_times(root, epoch)

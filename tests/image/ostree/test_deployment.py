@@ -13,7 +13,7 @@ COMMIT = {"ref": "demo/12", "commit": "abc"}
 def test_a_commit_is_pulled_with_its_signature_checked_and_then_deployed() -> None:
     commands = deployment.list_commands(SOURCE, COMMIT, Path("/target"), ["root=x", "quiet"])
     pull = next(command for command in commands if "pull-local" in command)
-    assert pull[-4:] == ["--remote=demo", "--gpg-verify", "/repo", "abc"]
+    assert pull[-5:] == ["--remote=demo", "--gpg-verify", "--untrusted", "/repo", "abc"]
     assert commands[-1] == [
         *("ostree", "admin", "deploy", "--sysroot=/target", "--os=demo"),
         *("--karg-append=root=x", "--karg-append=quiet", "demo:demo/12"),
