@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import posixpath
 import re
 import tarfile
 from collections.abc import Iterator
@@ -13,12 +14,14 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from composelib.archive.format.repository import read_chosen, read_field
+from composelib.archive.format.tar_tree import MemberError, normalize, read_tree
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
 from composelib.files import scratch_folder, write_file
 from composelib.model.extra_file import ExtraFile
 from composelib.model.paths import EXTRA_FOLDER, locate_stored
+from composelib.text.escape import escape
 from composelib.text.json_file import write_json
 from composelib.tools import dpkg_deb, git
 from composelib.tools.run import ToolError, run
@@ -92,6 +95,8 @@ def get_files(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
 def join_path(extra: ExtraFile, name: str) -> str:
     """Return the path in a tree of a name below an entry's `to`. Raise ComposeError if that is outside of the tree."""
     path = PurePosixPath("/", extra.to.lstrip("/"), name).relative_to("/")
+    if not str(path).isprintable():
+        raise ComposeError(f"{extra.origin}: {escape(str(path))}: its name has control characters or is not UTF-8")
     if ".." in path.parts or not path.parts:
         raise ComposeError(f"{extra.origin}: {extra.to}/{name} leads out of the tree", "correct its `to`")
     return str(path)
@@ -157,20 +162,21 @@ def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> It
 
 
 def read_tar(extra: ExtraFile, content: bytes, source: dict[str, str]) -> Iterator[PlacedFile]:
-    """Yield the files of a tar at or below the entry's path. Raise ComposeError if there are none."""
-    prefix = extra.path.strip("/")
+    """Yield the files of a tar at or below the entry's path, links followed. Raise ComposeError if there are none."""
+    prefix = normalize(extra.path)
+    name = extra.git or extra.deb
     empty = True
-    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-        for member in tar:
-            name = str(PurePosixPath("/", member.name).relative_to("/"))
-            inside = name == prefix or not prefix or name.startswith(f"{prefix}/")
-            stream = tar.extractfile(member) if inside and (member.isfile() or member.issym()) else None
-            if stream is not None:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+            for file, member in read_tree(tar).list_files(prefix):
                 empty = False
-                path = join_path(extra, name.removeprefix(prefix).strip("/") or name.rpartition("/")[2])
-                executable = bool(member.mode & 0o100)
-                yield PlacedFile(path, stream.read(), executable, {**source, "path": name})
+                path = join_path(
+                    extra, posixpath.relpath(file, prefix or ".") if file != prefix else posixpath.basename(file)
+                )
+                stream = tar.extractfile(member)
+                text = stream.read() if stream else b""
+                yield PlacedFile(path, text, bool(member.mode & 0o100), {**source, "path": file})
+    except (MemberError, tarfile.TarError) as error:
+        raise ComposeError(f"{extra.origin}: {name}: {escape(str(error))}", "correct its `path`") from None
     if empty:
-        raise ComposeError(
-            f"{extra.origin}: {extra.git or extra.deb} has no file {extra.path or 'at all'}", "correct its `path`"
-        )
+        raise ComposeError(f"{extra.origin}: {name} has no file {extra.path or 'at all'}", "correct its `path`")

@@ -93,6 +93,27 @@ def test_a_commit_that_is_no_branchs_end_can_be_had(repository: Path) -> None:
     assert [row["path"] for row in listed(demo)] == ["README"]
 
 
+def test_a_link_in_git_that_leads_out_of_its_tree_is_named(repository: Path) -> None:
+    (repository / "docs/lnk").symlink_to("/etc/passwd")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "link")
+    with pytest.raises(ComposeError, match=r"docs/lnk: leads out of its tree, to /etc/passwd"):
+        make_files(extra(git=repository.as_uri(), path="docs", to="/"))
+
+
+def test_a_name_in_git_that_no_list_can_have_is_refused(repository: Path) -> None:
+    (repository / "docs/a\nb").write_text("x")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "name")
+    with pytest.raises(ComposeError, match=r"a\\nb: its name has control characters"):
+        make_files(extra(git=repository.as_uri(), path="docs", to="/"))
+
+
+def test_a_path_of_a_dot_is_the_whole_tree(repository: Path) -> None:
+    demo = make_files(extra(git=repository.as_uri(), path=".", to="/all"))
+    assert sorted(row["path"] for row in listed(demo)) == ["all/docs/README", "all/docs/deep/more", "all/secret"]
+
+
 def test_a_ref_that_is_not_there_is_named(repository: Path) -> None:
     with pytest.raises(ComposeError, match="has no branch or tag v9"):
         make_files(extra(git=f"file://{repository}", ref="v9"))
