@@ -25,7 +25,7 @@ SUBJECTS = {
     "Images of a root file system": ("image_build", "live_media", "container"),
     "Images of a commit": ("ostree", "ostree_disk", "ostree_container", "ostree_installer"),
     "Media of packages": ("buildinstall", "netboot", "createiso", "jigdo"),
-    "Release": ("image_checksum", "test", "metadata", "report", "container_push", "ostree_refs"),
+    "Release": ("image_checksum", "test", "metadata", "report", "ostree_refs", "checksum", "container_push"),
     "Read by many stages": ("epoch", "key"),
 }
 """The frames of the picture."""

@@ -166,11 +166,16 @@ class Compose:
     @property
     def required_results(self) -> tuple[Path, ...]:
         """The files that exist only once every required task has succeeded; release steps depend on them."""
-        images = any(deliverable.image.suffixes for deliverable in self.deliverables(Image))
+        sums = tuple(
+            self.paths.sum_file(path)
+            for deliverable in self.deliverables(Image)
+            if not deliverable.failable
+            for path in self.paths.image_files(deliverable.variant.name, deliverable.arch, deliverable.image)
+        )
         closures = tuple(
             self.paths.work("repoclosure", variant.name, f"{arch}.json")
             for variant in self.variants
             if variant.strict != "off"
             for arch in variant.arches
         )
-        return (*closures, *((self.paths.checksums,) if images else ()))
+        return (*closures, *sums)

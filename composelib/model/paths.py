@@ -128,6 +128,10 @@ class ComposePaths:
         """Return the path of a repository's Release file; InRelease and Release.gpg lie beside it."""
         return self.suite(variant) / "Release"
 
+    def by_hash_list(self, variant: str) -> Path:
+        """Return the path of the list of a repository's indices under their hashes: a tree list."""
+        return self.work("release", f"{variant}.by-hash.list")
+
     def image_name(self, variant: str, arch: str, image: str, suffix: str) -> str:
         """Return the file name of an image: `demo-12-Server-dvd-amd64.iso`."""
         return f"{self.release.short}-{self.release.version}-{variant}-{image}-{arch}{suffix}"
@@ -203,7 +207,7 @@ class ComposePaths:
 
     @property
     def checksums(self) -> Path:
-        """The list of SHA256 sums of all images."""
+        """The list of the SHA256 sums of all files that no other signed list names."""
         return self.tree / "SHA256SUMS"
 
     @property

@@ -1,8 +1,8 @@
 """The stages of a compose: every module here is one, and its `tasks(compose)` returns its tasks. No list names them.
 
-A stage whose work depends on which files the others make has `tasks_from(compose, outputs)` instead: `outputs` are the
-outputs of all stages that have `tasks`. The stage `release` is one: it lists every output below a suite's folder in the
-suite's Release file, whichever stage makes it.
+A stage whose work depends on which files the others make has `tasks_from(compose, planned)` instead: `planned` are the
+tasks of all stages that have `tasks`. The stage `release` is one: it lists every output below a suite's folder in the
+suite's Release file, whichever stage makes it. `checksum` lists those that no Release file names.
 
 Only stages that can have tasks are imported: one that the image kinds name, and none that this compose has, has none.
 """
@@ -28,12 +28,12 @@ def stages(compose: Compose) -> Iterator[Stage]:
     unused = find_unused(compose)
     modules = {name: import_module(f"{__name__}.{name}") for name in names if name not in unused}
     tasks = {name: module.tasks(compose) for name, module in modules.items() if hasattr(module, "tasks")}
-    outputs = [path for planned in tasks.values() for task in planned for path in task.outputs]
+    others = [task for planned in tasks.values() for task in planned]
     for name in names:
         if name in unused:
             yield Stage(name, read_summary_of_file(name), (), f"{__name__}.{name}")
         else:
-            planned = tasks[name] if name in tasks else modules[name].tasks_from(compose, outputs)
+            planned = tasks[name] if name in tasks else modules[name].tasks_from(compose, others)
             yield Stage(name, read_summary(modules[name]), planned, modules[name].__name__)
 
 

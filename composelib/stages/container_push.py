@@ -48,7 +48,7 @@ def plan_push(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Tas
         doc=f"push {job.archive.name} to {job.address}",
         run=partial(push, job),
         inputs=(job.archive, job.sbom),
-        order_only=compose.required_results,
+        order_only=(*compose.required_results, compose.paths.checksums),
         outputs=(job.record,),
         uses={"address": job.address},
         tools=("skopeo",),

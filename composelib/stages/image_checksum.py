@@ -1,4 +1,4 @@
-"""Write the SHA256 of every image, and a signed list of them."""
+"""Write the SHA256 of every image beside it."""
 
 from __future__ import annotations
 
@@ -25,27 +25,10 @@ class SumJob:
     """The folder that the paths in `further` are relative to."""
 
 
-@dataclass(frozen=True)
-class SumListJob:
-    """The signed list of all sums."""
-
-    sum_files: tuple[Path, ...]
-    """The checksum files of all images; those of images that failed do not exist."""
-    tree: Path
-    """The folder that the paths in the list are relative to."""
-    sign: str | None
-    """The signing key; None for the checkout's own, in `key_home`."""
-    key_home: Path
-    epoch: Path
-    checksums: Path
-    signature: Path
-
-
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each image, and one that lists and signs all sums; none if there are no images."""
+    """Return a task for each image, so that an unchanged image is not read again."""
     images = [deliverable for deliverable in compose.deliverables(Image) if list_files(compose, deliverable)]
-    sums = [plan_sum(compose, deliverable) for deliverable in images]
-    return (*sums, plan_list(compose, sums)) if sums else ()
+    return tuple(plan_sum(compose, deliverable) for deliverable in images)
 
 
 def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
@@ -54,7 +37,7 @@ def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path,
 
 
 def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
-    """Return the task that hashes one image, so that an unchanged image is not read again."""
+    """Return the task that hashes one image."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
     files = list_files(compose, deliverable)
     is_set = isinstance(image, IsoImage) and image.split
@@ -76,44 +59,8 @@ def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
     )
 
 
-def plan_list(compose: Compose, sums: list[Task]) -> Task:
-    """Return the task that writes SHA256SUMS, in which failable images that were not made are left out."""
-    paths = compose.paths
-    required, optional = (
-        tuple(path for task in sums if task.failable is failable for path in task.outputs) for failable in (False, True)
-    )
-    job = SumListJob(
-        sum_files=(*required, *optional),
-        tree=paths.tree,
-        sign=compose.sign,
-        key_home=paths.key_home,
-        epoch=paths.epoch,
-        checksums=paths.checksums,
-        signature=paths.checksums.with_name("SHA256SUMS.sign"),
-    )
-    return Task(
-        name=paths.checksums.name,
-        doc="list the sums of all images, signed",
-        run=partial(list_sums, job),
-        inputs=(*required, paths.archive_key),
-        optional=optional,
-        order_only=(job.epoch,),
-        outputs=(job.checksums, job.signature),
-        uses={"sign": job.sign},
-        tools=("gpg",),
-        pool="sign",
-    )
-
-
 def hash_image(job: SumJob) -> None:
     """Write beside each file of an image its SHA256, as sha256sum(1) would."""
     from composelib.actions import image_checksum
 
     image_checksum.hash_image(job)
-
-
-def list_sums(job: SumListJob) -> None:
-    """Write SHA256SUMS, sorted by path, and its detached signature."""
-    from composelib.actions import image_checksum
-
-    image_checksum.list_sums(job)

@@ -39,9 +39,9 @@ class ReleaseJob:
     """The list of the index files under their hashes, those of the last generation included."""
 
 
-def tasks_from(compose: Compose, outputs: Iterable[Path]) -> tuple[Task, ...]:
+def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
     """Return a task for each variant, whose Release file lists the outputs of all stages below its suite's folder."""
-    texts = {str(path): path for path in outputs}
+    texts = {str(path): path for task in planned for path in task.outputs}
     return tuple(plan_release(compose, variant, texts) for variant in compose.variants)
 
 
@@ -67,7 +67,7 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
         release=release,
         inrelease=release.with_name("InRelease"),
         signature=release.with_name("Release.gpg"),
-        generations=compose.paths.work("release", f"{variant.name}.by-hash.list"),
+        generations=compose.paths.by_hash_list(variant.name),
     )
     return Task(
         name=variant.name,

@@ -82,4 +82,4 @@ def test_a_release_waits_for_the_sums_of_images_that_have_files() -> None:
     assert make_compose(edge).required_results == ()
     dvd = replace(edge, images=(IsoImage("dvd", NOWHERE, ("amd64",)),))
     compose = make_compose(dvd)
-    assert compose.required_results == (compose.paths.checksums,)
+    assert compose.required_results == (compose.paths.sum_file(compose.paths.iso("Base", BASE.arches[0], "dvd")),)

@@ -1,0 +1,75 @@
+"""List the SHA256 of the files that no other signed list names, and sign the list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.archive.format import repository
+from composelib.files import read_epoch, sha256_of, write_file
+from composelib.tools import gpg
+
+if TYPE_CHECKING:
+    from composelib.stages.checksum import ChecksumJob
+
+SUM = ".sha256"
+"""The suffix of the file beside an image that has the sums of its files."""
+OWN_NAMES = (".file", ".dirtree", ".dirmeta", ".commit", ".filez")
+"""The suffixes of OSTree's objects whose name is the checksum of their content."""
+
+
+def list_sums(job: ChecksumJob) -> None:
+    """Write SHA256SUMS, sorted by path, and its detached signature."""
+    sums = dict(read_image_sums(job))
+    files = {*list_existing(job.files), *list_members(job), *list_ostree_files(job.ostree)}
+    unread = sorted(files - {job.tree / name for name in sums}, key=str)
+    with ThreadPoolExecutor() as threads:
+        sums |= zip((str(path.relative_to(job.tree)) for path in unread), threads.map(sha256_of, unread), strict=True)
+    text = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))
+    signature = gpg.sign_detached(gpg.find_signer(job.sign, job.key_home), text.encode(), read_epoch(job.epoch))
+    write_file(job.checksums, text)
+    write_file(job.signature, signature)
+
+
+def read_image_sums(job: ChecksumJob) -> Iterator[tuple[str, str]]:
+    """Yield the path and SHA256 of each file of an image, which are hashed once, when they are made."""
+    for path in list_existing(path for path in job.files if path.suffix == SUM):
+        for line in path.read_text().splitlines():
+            sha256, _, name = line.partition("  ")
+            yield str(path.parent.relative_to(job.tree) / name), sha256
+
+
+def list_existing(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the paths that exist."""
+    return (path for path in paths if path.exists())
+
+
+def list_members(job: ChecksumJob) -> Iterator[Path]:
+    """Yield the members of tree lists that lie in the tree and that no Release file and no index names."""
+    signed = set(list_by_hash(job.releases))
+    pools = tuple(f"{release.parents[2]}/pool/" for release in job.releases)
+    for listing in list_existing(job.listings):
+        for member in listing.read_text().splitlines():
+            path = f"{job.root}/{member}"
+            if (
+                path.startswith(f"{job.tree}/")
+                and not path.startswith((*pools, f"{job.ostree}/"))
+                and path not in signed
+            ):
+                yield Path(path)
+
+
+def list_by_hash(releases: Iterable[Path]) -> Iterator[str]:
+    """Yield the paths under which the indices of the present Release files lie by their hashes."""
+    for release in releases:
+        for path, (sha256, _) in repository.read_listed_files(release.read_text()).items():
+            yield f"{release.parent}/{repository.format_by_hash_path(path, sha256)}"
+
+
+def list_ostree_files(repository_folder: Path | None) -> Iterator[Path]:
+    """Yield the files of an OSTree repository whose names and signatures do not prove them: settings, refs, signatures."""
+    for folder, _, names in os.walk(repository_folder) if repository_folder else ():
+        yield from (Path(folder, name) for name in names if not name.endswith(OWN_NAMES))
