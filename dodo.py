@@ -1,5 +1,6 @@
 """doit's entry point: loads the compose that `doit compose=NAME` names, and yields its tasks."""
 
+import atexit
 import gc
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from composelib.task import as_doit, as_doit_group
 from composelib.text.escape import escape_stream
 
 gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
+atexit.register(gc.freeze)  # nor when it ends, which takes as long as a tenth of a run with nothing to do
 install()
 sys.stdout, sys.stderr = escape_stream(sys.stdout), escape_stream(sys.stderr)
 compose = exit_on_error(load_current_compose)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from composelib.config.keys.import_entry import ImportedList
+from composelib.config.keys.imported_list import ImportedList
 from composelib.config.keys.package_entry import GROUP
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word

@@ -44,15 +44,12 @@ class Workers:
     running: dict[str, Worker] = field(default_factory=dict)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
-    def __post_init__(self) -> None:
-        """Become the parent of the processes that tasks leave running, so that they can be ended."""
-        adopt_orphans()
-
     def check(self, programs: Iterable[str]) -> None:
         """Accept any programs: there is one host only."""
 
     def start(self, name: str, task: Task, log: Path) -> None:
         """Start a task under a name. Raise OSError if the machine cannot start a process."""
+        adopt_orphans()  # so that what the task leaves running can be ended
         folder = self.folder(name)
         remove_tree(folder)
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.END_SIGNALS)  # until end_all() can end it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shlex
 import sys
@@ -26,6 +25,8 @@ def load_current_compose() -> Compose:
     """
     for name in command_line_variables():
         if name not in VARIABLES:
+            import difflib  # noqa: PLC0415 - only after a typing error
+
             similar = difflib.get_close_matches(name, VARIABLES, 1)
             raise ConfigError(
                 f"{name}=: there is no such variable",

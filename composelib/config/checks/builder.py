@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems
-from composelib.image.root.builder import BuilderCapabilities
 from composelib.image.root.builders import list_builders, read_capabilities
 from composelib.model.image import DiskImage
 from composelib.tools import grub
+
+if TYPE_CHECKING:  # loaded when a builder is named
+    from composelib.image.root.builder import BuilderCapabilities
 
 REFUSED = {
     "osbuild": "installs no Debian packages, and the disk it assembles from a root made elsewhere differs each time",

@@ -1,13 +1,12 @@
-"""Imported package lists: an entry `{file: …}` stands for the entries of a germinate seed or a tasksel file."""
+"""Reads imported package lists: germinate seeds and tasksel files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from composelib.config.keys.imported_list import ImportedList
 from composelib.config.keys.read_value import INVALID, read_value
-from composelib.config.keys.record import get_record
 from composelib.config.keys.settings import Settings
 from composelib.config.package_lists import germinate, tasksel
 from composelib.config.package_lists.package_list import ListEntry, ListFault
@@ -19,29 +18,6 @@ from composelib.model.keys.value_types import RecordOf
 from composelib.model.origin import Origin
 
 TASKS = ".desc"
-
-
-@dataclass(frozen=True)
-class ImportedList:
-    """The entries of an imported list, as Words with their origins in its file."""
-
-    origin: Origin
-    file: Path
-    content: bytes = field(repr=False)
-    packages: tuple[Word, ...] = ()
-    recommended: tuple[Word, ...] = ()
-    excluded: tuple[Word, ...] = ()
-
-    def words(self, *, recommends: bool) -> Iterator[Word]:
-        """Yield the packages, with or without the recommended ones."""
-        yield from self.packages
-        if recommends:
-            yield from self.recommended
-
-
-def is_import(node: Mapping) -> bool:
-    """Return whether a mapping is meant as an import, well-formed or not."""
-    return any(key.name in node.entries for key in get_record(Import).keys)
 
 
 def read_import(node: Mapping, path: str, problems: Problems) -> ImportedList | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from composelib.archive.format.relation import RelationError, is_applicable, parse_relations
 from composelib.archive.patterns import matcher
-from composelib.config.keys.import_entry import ImportedList, is_import, read_import
+from composelib.config.keys.imported_list import ImportedList, is_import
 from composelib.config.keys.read_value import INVALID, read_value, refuse
 from composelib.config.yaml.nodes import Mapping, Node, Scalar, Word
 from composelib.config.yaml.problems import Problems, suggest_candidate
@@ -36,6 +36,8 @@ class EntryFault:
 def read_entry(entry: PackageEntry, node: Node, path: str, problems: Problems) -> Any:
     """Return an entry as a Word, or as an ImportedList, if its syntax is right."""
     if isinstance(node, Mapping) and not entry.excluding and is_import(node):
+        from composelib.config.keys.import_entry import read_import  # noqa: PLC0415 - few configs import lists
+
         imported = read_import(node, path, problems)
         if imported is not None:
             check_imported(imported, path, problems)

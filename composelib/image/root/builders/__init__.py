@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from composelib.image.root.builder import BuilderCapabilities, RootJob
+if TYPE_CHECKING:  # most composes have no root
+    from composelib.image.root.builder import BuilderCapabilities, RootJob
 
 DEFAULT = "native"
 
