@@ -48,6 +48,13 @@ def test_unchanged_nothing_runs(made: Demo) -> None:
     assert before == {path: path.stat().st_mtime_ns for path in made.tree.rglob("*")}
 
 
+def test_unchanged_only_the_code_that_can_tell_is_loaded(made: Demo) -> None:
+    loaded = {line.rpartition("|")[2].strip() for line in made.doit(PYTHONPROFILEIMPORTTIME="1").err.splitlines()}
+    assert "composelib.fetch.suite_probe" in loaded
+    work = ("preflight", "fetch.store", "fetch.verify", "tools.gpg", "image.root.builder", "config.keys.import_entry")
+    assert not {"urllib3", "ssl", "ctypes", "difflib", *(f"composelib.{name}" for name in work)} & loaded
+
+
 def test_plan_of_an_unchanged_compose_is_all_up_to_date(made: Demo) -> None:
     ran = made.doit("plan")
     assert ran.out.startswith("0 will run, 0 may follow, "), ran.out

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import difflib
-import io
 import time
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
 from composelib.archive.format.release import ReleaseFile, find_component, is_of_suite, list_indexed_components
-from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.errors import ConfigError, TrustError
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.fetch.lockfile import Lock
-from composelib.fetch.signed_suite import ask_suite, describe_source, find_signed, recall_offline, verify_text
-from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, hash_content, load_memory, make_last_token
+from composelib.fetch.signed_suite import describe_source, find_signed, recall_offline
+from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, hash_content, is_over, load_memory
 from composelib.fetch.url import display_url, locate_dists
-from composelib.fetch.verify import VerifiedText
+from composelib.fetch.verify import VerifiedText, verify_text
 from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.tools import apt
@@ -42,26 +40,6 @@ class Reply:
     def url(self) -> str:
         """The file's URL as messages show it."""
         return display_url(self.signed.url)
-
-
-def probe_suites(job: InreleaseJob) -> str:
-    """Return a token of the states of an archive's suites; if a suite cannot be asked, the token says why."""
-    memory = load_memory(job.folder)
-    try:
-        with redirect_stdout(io.StringIO()):
-            return ", ".join(probe_suite(job, memory, suite) for suite in job.archive.suites)
-    except ComposeError as error:
-        return f"not known: {error}"
-
-
-def probe_suite(job: InreleaseJob, memory: SuiteMemory, suite: str) -> str:
-    """Return a token of a suite's state; a state that has expired gets another token."""
-    last = memory.recall(suite, describe_source(job.archive))
-    if job.offline:
-        return make_last_token(last, suite) if last else ""
-    signed = ask_suite(job.archive, memory, suite)
-    expired = last and last.sha256 == signed.sha256 and is_over(last.valid_until) and not job.archive.allow_expired
-    return signed.token + (" expired" if expired else "")
 
 
 def accept_archive(job: InreleaseJob) -> None:
@@ -189,11 +167,6 @@ def check_validity(reply: Reply, *, allowed: bool) -> bool:
             "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
         )
     return expired
-
-
-def is_over(valid_until: int | None) -> bool:
-    """Return whether a Valid-Until has passed."""
-    return valid_until is not None and valid_until < time.time()
 
 
 def format_date(seconds: float) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from composelib.archive.format import release
 from composelib.errors import ComposeError, ConfigError
-from composelib.fetch.lockfile import LockedSuite
 from composelib.fetch.suite import SignedSuite, SuiteMemory, recall_signed, request_signed
 from composelib.fetch.url import check_base, display_url, insert_snapshot
-from composelib.fetch.verify import VerifiedText, accept_unsigned, verify_signature
 from composelib.model.archive import Archive
 from composelib.tools import apt
+
+if TYPE_CHECKING:
+    from composelib.fetch.lockfile import LockedSuite
 
 
 def describe_source(archive: Archive) -> str:
@@ -63,21 +63,15 @@ def live_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
 
 def snapshot_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
     """Return the URL of a snapshot, from the field Snapshots of the archive's verified Release file, as apt does."""
+    from composelib.archive.format.release import parse_release  # noqa: PLC0415 - a probe verifies nothing else
+    from composelib.fetch.verify import verify_text  # noqa: PLC0415 - as above
+
     live = request_signed(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
     text = verify_text(archive, live, memory.folder).text
-    template = release.parse_release(text, display_url(live.url)).snapshots
+    template = parse_release(text, display_url(live.url)).snapshots
     if template in {"", "no"}:
         message = (
             f"{archive.origin}: archive {archive.name}: {display_url(live.url)} has no field Snapshots that names a URI"
         )
         raise ConfigError(message, "write the snapshots' own uri, with {snapshot} where its ID belongs")
     return check_base(insert_snapshot(template, archive.snapshot))
-
-
-def verify_text(archive: Archive, signed: SignedSuite, folder: Path) -> VerifiedText:
-    """Verify a signed file as the archive's config requires, and return its text. Raise TrustError if that fails."""
-    if archive.trusted:
-        return accept_unsigned(signed)
-    if archive.signed_by is None:
-        raise ConfigError(f"{archive.origin}: archive {archive.name} needs `signed-by`, or `trusted: true`")
-    return verify_signature(signed, archive.signed_by, folder)

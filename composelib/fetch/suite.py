@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -206,6 +207,11 @@ def make_token(suite: str, base: str, content: str, signature: str) -> str:
 def make_last_token(last: LastAnswer, suite: str) -> str:
     """Return the token of the last answer, which is that of its signed file."""
     return make_token(suite, last.base, last.sha256, last.signature)
+
+
+def is_over(valid_until: int | None) -> bool:
+    """Return whether a Valid-Until has passed."""
+    return valid_until is not None and valid_until < time.time()
 
 
 def hash_content(content: bytes) -> str:

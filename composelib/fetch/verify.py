@@ -7,10 +7,11 @@ from pathlib import Path
 
 from composelib.archive.format import openpgp
 from composelib.archive.format.release import parse_release
-from composelib.errors import TrustError
+from composelib.errors import ConfigError, TrustError
 from composelib.fetch.suite import SignedSuite
 from composelib.fetch.url import display_url
 from composelib.files import scratch_folder
+from composelib.model.archive import Archive
 from composelib.text.escape import excerpt
 from composelib.tools import gpgv
 from composelib.tools.run import run
@@ -25,6 +26,15 @@ class VerifiedText:
     text: bytes
     signers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+
+
+def verify_text(archive: Archive, signed: SignedSuite, folder: Path) -> VerifiedText:
+    """Verify a signed file as the archive's config requires, and return its text. Raise TrustError if that fails."""
+    if archive.trusted:
+        return accept_unsigned(signed)
+    if archive.signed_by is None:
+        raise ConfigError(f"{archive.origin}: archive {archive.name} needs `signed-by`, or `trusted: true`")
+    return verify_signature(signed, archive.signed_by, folder)
 
 
 def accept_unsigned(signed: SignedSuite) -> VerifiedText:

@@ -14,6 +14,8 @@ STORE = "store/sha256"
 LATEST = "latest"
 CONFIGS = "composes"
 """The folder of a checkout's configs."""
+FORMER_KEY_HOME = "keys"
+"""The folder within a build folder that earlier versions kept the checkout's own key in."""
 EXTRA_FOLDER = "extra"
 """The folder of extra files, beside the list of them."""
 

@@ -89,9 +89,9 @@ def probe_archive(job: InreleaseJob) -> str:
         return f"snapshot {job.archive.snapshot}"
     if job.lock:
         return "locked"
-    from composelib.actions import inrelease  # loaded when a task runs
+    from composelib.fetch import suite_probe  # loaded if the archive has to be asked
 
-    return inrelease.probe_suites(job)
+    return suite_probe.probe_archive(job.archive, job.folder, offline=job.offline)
 
 
 def accept_archive(job: InreleaseJob) -> None:

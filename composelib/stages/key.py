@@ -9,6 +9,7 @@ from pathlib import Path
 from composelib.errors import MachineError
 from composelib.files import write_file
 from composelib.model.compose import Compose
+from composelib.model.paths import FORMER_KEY_HOME
 from composelib.task import Task
 
 
@@ -58,12 +59,12 @@ def ship_key(job: KeyJob) -> None:
 
 def probe_keyring(job: KeyJob) -> str:
     """Return a token of the keyring's state without starting gpg: a key with a new expiry date is shipped again."""
-    from composelib.tools import gpg, own_key
-
     if job.sign is None:
-        if (job.build / own_key.FORMER).exists():
+        if (job.build / FORMER_KEY_HOME).exists():
             return "an earlier version's key is in the build folder"
         return "its key is gone" if job.target.exists() and not job.key_home.exists() else ""
+    from composelib.tools import gpg
+
     home = gpg.find_signer(job.sign, job.key_home).home
     keyrings = [home / name for name in gpg.KEYRING[:2] if (home / name).is_file()]
     return " ".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in keyrings)

@@ -14,11 +14,10 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.files import remove_tree, write_file
+from composelib.model.paths import FORMER_KEY_HOME
 from composelib.tools import gpg
 
 TITLE = "deb-compose signing key of a checkout"
-FORMER = "keys"
-"""The folder within a build folder that earlier versions kept the key in."""
 IGNORE = ".gitignore"
 PRIVATE = "private-keys-v1.d"
 
@@ -35,7 +34,7 @@ def provide_key(home: Path, build: Path) -> None:
 
 def settle_key(home: Path, build: Path) -> None:
     """Take the key over from the build folder, or make one, where `home` has none."""
-    former = build / FORMER
+    former = build / FORMER_KEY_HOME
     refuse_rival(home, build)
     if list_private(home):
         remove_former(home, former)
@@ -55,16 +54,16 @@ def list_private(home: Path) -> set[str]:
 
 def has_former(home: Path, build: Path) -> bool:
     """Return whether a build folder of an earlier version has a key that is to be taken over, removed or refused."""
-    former = list_private(build / FORMER)
+    former = list_private(build / FORMER_KEY_HOME)
     return bool(former) and not (former <= list_private(home) and belongs_elsewhere(home, build))
 
 
 def refuse_rival(home: Path, build: Path) -> None:
     """Raise MachineError if the build folder has a key of its own that is not the one in `home`."""
-    own, former = list_private(home), list_private(build / FORMER)
+    own, former = list_private(home), list_private(build / FORMER_KEY_HOME)
     if own and not former <= own:
         raise MachineError(
-            f"{build / FORMER}: a signing key of an earlier version, and {home} has another",
+            f"{build / FORMER_KEY_HOME}: a signing key of an earlier version, and {home} has another",
             "keep the one that your clients trust, move the other folder away",
         )
 

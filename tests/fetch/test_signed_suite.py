@@ -15,9 +15,9 @@ from composelib.fetch.signed_suite import (
     find_signed,
     live_base,
     recall_offline,
-    verify_text,
 )
 from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, load_memory
+from composelib.fetch.verify import verify_text
 from composelib.model.archive import Archive
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import ORIGIN

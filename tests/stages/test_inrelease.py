@@ -1,3 +1,5 @@
+"""Also covers: composelib.fetch.suite_probe."""
+
 from __future__ import annotations
 
 import json

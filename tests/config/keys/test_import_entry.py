@@ -1,3 +1,5 @@
+"""Also covers: composelib.config.keys.imported_list."""
+
 from __future__ import annotations
 
 from pathlib import Path
