@@ -12,7 +12,7 @@ from composelib.task import Json
 from composelib.text.json_file import read_json, write_json
 
 if TYPE_CHECKING:
-    from composelib.stages.metadata import ComposeinfoJob, DebsJob, DeliveredJob
+    from composelib.stages.metadata import ComposeinfoJob, DebsJob, DeliverablesJob, ImagesJob
 
 VERSION = 1  # of each format; docs/formats.md describes them
 VOLUME_ID = slice(32808, 32840)  # where an ISO has its volume ID (ECMA-119, 8.4.7)
@@ -44,7 +44,7 @@ def hide_folder(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "why": {**row["why"], "file": Path(file).name}} if Path(file).is_absolute() else row
 
 
-def write_images(job: DeliveredJob) -> None:
+def write_images(job: ImagesJob) -> None:
     """Write a row for each file of an image that was made; of a set of discs, for each disc."""
     images = [image for row in job.rows for image in list_discs(row, job.tree / str(row["path"]))]
     write_metadata(job.target, images=images)
@@ -68,16 +68,10 @@ def read_volume_id(iso: Path) -> str:
         return stream.read(VOLUME_ID.stop - VOLUME_ID.start).decode("ascii", "replace").strip()
 
 
-def write_deliverables(job: DeliveredJob) -> None:
-    """Write a row for each deliverable; `made` says whether all its files exist."""
-    deliverables = [{**row, "made": all((job.tree / path).exists() for path in list_paths(row))} for row in job.rows]
+def write_deliverables(job: DeliverablesJob) -> None:
+    """Write a row for each deliverable; `made` says whether what shows it is there."""
+    deliverables = [{**row.content, "made": all(path.exists() for path in row.proofs)} for row in job.rows]
     write_metadata(job.target, deliverables=deliverables)
-
-
-def list_paths(row: dict[str, Json]) -> list[str]:
-    """Return the paths of a deliverable."""
-    paths: Any = row["paths"]
-    return [str(path) for path in paths]
 
 
 def write_metadata(target: Path, **content: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image
+from composelib.model.image import Image, IsoImage
 from composelib.model.paths import ComposePaths
 from composelib.model.variant import Variant
 from composelib.task import Json, Task
@@ -35,11 +35,28 @@ class DebsJob:
 
 
 @dataclass(frozen=True)
-class DeliveredJob:
-    """A row for each file or deliverable as the config has it, the tree they are in, and the file that the rows go to."""
+class ImagesJob:
+    """A row for each file of an image as the config has it, the tree they are in, and the file that the rows go to."""
 
     rows: tuple[dict[str, Json], ...]
     tree: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class DeliverableRow:
+    """What the config says of a deliverable, and the files that show that it was made: outputs of the last task it needs."""
+
+    content: dict[str, Json]
+    failable: bool
+    proofs: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class DeliverablesJob:
+    """A row for each deliverable, and the file that the rows go to."""
+
+    rows: tuple[DeliverableRow, ...]
     target: Path
 
 
@@ -138,13 +155,15 @@ def plan_images(compose: Compose) -> Task:
         for deliverable in compose.deliverables(Image)
         for path in list_files(compose, deliverable)
     )
-    job = DeliveredJob(rows, compose.paths.tree, compose.paths.metadata("images.json"))
+    job = ImagesJob(rows, compose.paths.tree, compose.paths.metadata("images.json"))
+    images = compose.deliverables(Image)
     return Task(
         name="images",
         doc="list all images",
         run=partial(write_images, job),
         inputs=list_sum_files(compose, failable=False),
         optional=list_sum_files(compose, failable=True),
+        consulted=tuple(path for deliverable in images for path in list_read_files(compose, deliverable)),
         outputs=(job.target,),
         uses={"images": list(job.rows)},
     )
@@ -153,6 +172,14 @@ def plan_images(compose: Compose) -> Task:
 def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
     """Return the files that an image is delivered as."""
     return compose.paths.image_files(deliverable.variant.name, deliverable.arch, deliverable.image)
+
+
+def list_read_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
+    """Return the files of an image, whose sizes and volume IDs are told; of a set of discs, the list of the further ones."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    is_set = isinstance(image, IsoImage) and image.split
+    further = (compose.paths.further_discs(variant.name, arch, image.name),) if is_set else ()
+    return (*list_files(compose, deliverable), *further)
 
 
 def list_sum_files(compose: Compose, *, failable: bool) -> tuple[Path, ...]:
@@ -183,27 +210,30 @@ def describe_deliverable(deliverable: Deliverable[Image]) -> dict[str, Json]:
 
 def plan_deliverables(compose: Compose) -> Task:
     """Return the task of deliverables.json."""
-    job = DeliveredJob(
-        rows=(*list_repository_rows(compose), *list_image_rows(compose)),
-        tree=compose.paths.tree,
-        target=compose.paths.metadata("deliverables.json"),
-    )
+    rows = (*list_repository_rows(compose), *list_image_rows(compose))
+    job = DeliverablesJob(rows, compose.paths.metadata("deliverables.json"))
     return Task(
         name="deliverables",
         doc="list all that is delivered, and what failed",
         run=partial(write_deliverables, job),
-        inputs=list_sum_files(compose, failable=False),
-        optional=list_sum_files(compose, failable=True),
+        inputs=(),
+        optional=list_proofs(rows, failable=True),
+        order_only=list_proofs(rows, failable=False),
         outputs=(job.target,),
-        uses={"deliverables": list(job.rows)},
+        uses={"deliverables": [row.content for row in rows]},
     )
 
 
-def list_repository_rows(compose: Compose) -> Iterator[dict[str, Json]]:
-    """Yield a row for each repository and arch."""
+def list_proofs(rows: tuple[DeliverableRow, ...], *, failable: bool) -> tuple[Path, ...]:
+    """Return the files that show what was made, of the deliverables that may, or may not, fail; each once."""
+    return tuple(dict.fromkeys(path for row in rows if row.failable is failable for path in row.proofs))
+
+
+def list_repository_rows(compose: Compose) -> Iterator[DeliverableRow]:
+    """Yield a row for each repository and arch; its signed Release file shows that it was made."""
     for variant in compose.variants:
         for arch in variant.index_arches:
-            yield {
+            content: dict[str, Json] = {
                 "kind": "repository",
                 "variant": variant.name,
                 "arch": arch,
@@ -211,14 +241,17 @@ def list_repository_rows(compose: Compose) -> Iterator[dict[str, Json]]:
                 "failable": False,
                 "paths": [str(compose.paths.repository(variant.name).relative_to(compose.paths.tree))],
             }
+            yield DeliverableRow(content, failable=False, proofs=(compose.paths.release_file(variant.name),))
 
 
-def list_image_rows(compose: Compose) -> Iterator[dict[str, Json]]:
-    """Yield a row for each image and arch; a commit is in the compose's OSTree repository."""
+def list_image_rows(compose: Compose) -> Iterator[DeliverableRow]:
+    """Yield a row for each image and arch; a commit is in the compose's OSTree repository, and its record is elsewhere."""
     for deliverable in compose.deliverables(Image):
-        paths = list_files(compose, deliverable) or (compose.paths.ostree,)
-        names: list[Json] = [str(path.relative_to(compose.paths.tree)) for path in paths]
-        yield describe_deliverable(deliverable) | {"paths": names}
+        variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+        files = list_files(compose, deliverable)
+        proofs = tuple(map(ComposePaths.sum_file, files)) or (compose.paths.commit(variant.name, arch, image.name),)
+        names: list[Json] = [str(path.relative_to(compose.paths.tree)) for path in files or (compose.paths.ostree,)]
+        yield DeliverableRow(describe_deliverable(deliverable) | {"paths": names}, deliverable.failable, proofs)
 
 
 def write_composeinfo(job: ComposeinfoJob) -> None:
@@ -235,15 +268,15 @@ def write_debs(job: DebsJob) -> None:
     metadata.write_debs(job)
 
 
-def write_images(job: DeliveredJob) -> None:
+def write_images(job: ImagesJob) -> None:
     """Write a row for each file of an image that was made; of a set of discs, for each disc."""
     from composelib.actions import metadata
 
     metadata.write_images(job)
 
 
-def write_deliverables(job: DeliveredJob) -> None:
-    """Write a row for each deliverable; `made` says whether all its files exist."""
+def write_deliverables(job: DeliverablesJob) -> None:
+    """Write a row for each deliverable; `made` says whether what shows it is there."""
     from composelib.actions import metadata
 
     metadata.write_deliverables(job)

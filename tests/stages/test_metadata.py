@@ -16,7 +16,8 @@ from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, OstreeImage
 from composelib.model.release import Base, Release
 from composelib.model.variant import Addon
-from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata
+from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata, release
+from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive
 
@@ -46,7 +47,7 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
 
 def finish(demo: Compose) -> None:
     """Run all that metadata needs and metadata, as the engine does when failable images fail."""
-    run_stages(demo, key, createrepo, createiso, compose_id)
+    run_stages(demo, key, createrepo, release, createiso, compose_id)
     for stage in (image_checksum, metadata):
         for task in stage.tasks(demo):
             if all(path.exists() for path in task.inputs):
@@ -136,7 +137,7 @@ def test_deliverables_tells_what_failed(demo: Compose) -> None:
         "made": True,
         "paths": ["Server/repo"],
     }
-    assert rows["edge"]["paths"] == ["ostree/repo"]
+    assert (rows["edge"]["paths"], rows["edge"]["made"]) == (["ostree/repo"], False)
 
 
 def test_it_is_all_the_same_when_made_again(demo: Compose) -> None:
@@ -165,3 +166,13 @@ def test_a_variant_more_is_in_all_lists(demo: Compose) -> None:
     wider = replace(demo, variants=(*demo.variants, variant("Desktop", sources=True)))
     tasks = {task.name: task for task in metadata.tasks(wider)}
     assert wider.paths.manifest("Desktop", "source") in tasks["debs"].inputs
+
+
+def test_what_is_told_of_a_repository_waits_until_it_is_signed(tmp_path: Path, archive: TinyArchive) -> None:
+    demo = make_demo(tmp_path, archive)
+    demo.edit("    images:\n      dvd: {kind: iso}\n", "")
+    ran = demo.doit("-n8", "metadata:deliverables")
+    assert ran.status == 0, ran.out + ran.err
+    rows = demo.json("metadata/deliverables.json")["deliverables"]
+    assert {(row["variant"], row["made"]) for row in rows} == {("Base", True), ("Server", True)}
+    assert {"release:Base", "release:Server"} <= set(demo.ran())
