@@ -27,17 +27,21 @@ TIMEOUT = 30
 END_SECONDS = 8
 """Seconds that hosts have to end cancelled tasks."""
 LOCAL = "local:"
+ENCRYPTED = "tls:"
 
 
 class Cluster:
     """Starts tasks on the hosts of a cluster and waits for them."""
 
-    def __init__(self, address: str, scratch: Path) -> None:
-        """Join the cluster at `tcp://HOST:PORT`; for `local:N`, start one of N processes on this machine.
+    def __init__(self, address: str, scratch: Path, *, insecure: bool = False) -> None:
+        """Join the cluster at `tls://HOST:PORT`; for `local:N`, start one of N processes on this machine.
 
-        Raise MachineError if it does not answer or has no hosts, ConfigError for a malformed address.
+        Raise MachineError if it does not answer or has no hosts, ConfigError for a malformed address, or for one
+        without TLS unless that is accepted as `insecure`.
         """
         self.scratch = scratch
+        if not insecure:
+            require_encryption(address)
         self.local: Any = None
         self.client = self.connect(address)
         self.running: dict[str, tuple[Any, float, Path]] = {}
@@ -57,20 +61,19 @@ class Cluster:
     def connect(self, address: str) -> Any:
         """Return a client of the cluster at an address."""
         try:
+            import cryptography  # noqa: F401, PLC0415 - an extra; distributed makes keys with it
             import distributed  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise MachineError("distributed: not installed", "pip install 'deb-compose[cluster]'") from None
+        except ImportError as error:
+            raise MachineError(f"{error.name}: not installed", "pip install 'deb-compose[cluster]'") from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost host is reported as its task's failure
         try:
             if address.startswith(LOCAL):
                 count = int(address.removeprefix(LOCAL))
-                make: Any = distributed.LocalCluster
-                self.local = make(n_workers=count, threads_per_worker=1, dashboard_address=None)
-                address = self.local.scheduler_address
+                self.local = start_local_cluster(count)
             client: Any = distributed.Client
-            return client(address, timeout=TIMEOUT, set_as_default=False)
+            return client(self.local or address, timeout=TIMEOUT, set_as_default=False)
         except ValueError:
-            raise ConfigError(f"--cluster {address}: not an address", "write tcp://HOST:PORT or local:N") from None
+            raise ConfigError(f"--cluster {address}: not an address", "write tls://HOST:PORT or local:N") from None
         except OSError as error:
             raise MachineError(f"{address}: the cluster does not answer: {error}", "start it: dask scheduler") from None
 
@@ -156,6 +159,25 @@ class Cluster:
         self.client.close()
         if self.local:
             self.local.close()
+
+
+def start_local_cluster(count: int) -> Any:
+    """Start a scheduler and workers on this machine, with TLS keys of their own and without web pages."""
+    import dask  # noqa: PLC0415 - an extra
+    import distributed  # noqa: PLC0415 - as above
+
+    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
+    make: Any = distributed.LocalCluster
+    return make(n_workers=count, threads_per_worker=1, dashboard_address=None, security=True)
+
+
+def require_encryption(address: str) -> None:
+    """Raise ConfigError for a cluster whose ports are open to all: who reaches them runs what he likes as this user."""
+    if not address.startswith((LOCAL, ENCRYPTED)):
+        raise ConfigError(
+            f"--cluster {address}: without TLS, anybody who reaches the cluster can run programs on its hosts",
+            "write tls://HOST:PORT, with Dask's own configuration of certificates; or add --cluster-insecure",
+        )
 
 
 def get_failure(future: Any) -> TaskFailure | None:

@@ -58,7 +58,14 @@ class Run(TaskCommand):
             "long": "cluster",
             "type": str,
             "default": "",
-            "help": "run the tasks on the Dask cluster at tcp://HOST:PORT, whose hosts share these files",
+            "help": "run the tasks on the Dask cluster at tls://HOST:PORT, whose hosts share these files, or local:N",
+        },
+        {
+            "name": "insecure",
+            "long": "cluster-insecure",
+            "type": bool,
+            "default": False,
+            "help": "accept a cluster without TLS (tcp://HOST:PORT): anybody who reaches it can run programs there",
         },
     )
 
@@ -94,7 +101,7 @@ class Run(TaskCommand):
             format_repeat_command(),
         )
         state.hold()
-        executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report)
+        executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report, insecure=options["insecure"])
         report.slots = slots or executor.slots
         runner = Runner(
             state, report, executor, slots=report.slots, keep_going=options["continue"], always=options["always"]
@@ -121,13 +128,13 @@ class Run(TaskCommand):
         return result
 
 
-def choose_executor(cluster: str, scratch: Path, report: Report) -> Executor:
+def choose_executor(cluster: str, scratch: Path, report: Report, *, insecure: bool) -> Executor:
     """Return what runs the tasks: the cluster at an address, or processes of this machine."""
     if not cluster:
         return Workers(scratch, report.progress)
     from composelib.engine.dask_executor import Cluster  # noqa: PLC0415 - an extra, and slow to load
 
-    return Cluster(cluster, scratch)
+    return Cluster(cluster, scratch, insecure=insecure)
 
 
 def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:

@@ -9,6 +9,8 @@ import json
 import os
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,7 +71,7 @@ def hosts(tmp_path: Path) -> Iterator[Hosts]:
 
 
 def run(world: World, hosts: Hosts, *arguments: str) -> Any:
-    return world.run("--cluster", hosts.address, *arguments, timeout=120)
+    return world.run("--cluster", hosts.address, "--cluster-insecure", *arguments, timeout=120)
 
 
 def tasks(world: World) -> None:
@@ -117,7 +119,7 @@ def test_the_death_of_a_host_fails_its_task_only(world: World, hosts: Hosts) -> 
     world.task("a", ["in"], "compose/a", "shell", script="echo > started; sleep 8000")
     world.task("b", ["in"], "compose/b", seconds=4)
     world.task("c", ["compose/b"], "compose/c")
-    with world.started("--cluster", hosts.address, "-c") as process:
+    with world.started("--cluster", hosts.address, "--cluster-insecure", "-c") as process:
         world.wait_for("started", 60)
         busy = [worker for worker in workers if children_with(worker.pid, b"sleep\0" + b"8000")]
         busy[0].kill()
@@ -151,7 +153,7 @@ def ancestor(pid: int, wanted: int) -> bool:
 def test_the_loss_of_all_hosts_ends_the_run(world: World, hosts: Hosts) -> None:
     worker = hosts.worker()
     world.task("a", ["in"], "compose/a", "shell", script="echo > started; sleep 8000")
-    with world.started("--cluster", hosts.address) as process:
+    with world.started("--cluster", hosts.address, "--cluster-insecure") as process:
         world.wait_for("started", 60)
         worker.kill()
         out, _ = process.communicate(timeout=90)
@@ -165,7 +167,7 @@ def test_the_end_of_the_run_is_the_end_of_its_tasks_on_the_hosts(
 ) -> None:
     hosts.worker()
     world.task("a", ["in"], "compose/a", "shell", script="echo > started; sleep 8000")
-    with world.started("--cluster", hosts.address) as process:
+    with world.started("--cluster", hosts.address, "--cluster-insecure") as process:
         world.wait_for("started", 60)
         process.send_signal(number)
         process.communicate(timeout=30)
@@ -203,3 +205,58 @@ def test_no_workers_and_no_cluster_are_told(world: World, hosts: Hosts) -> None:
     assert (ended.status, "the cluster has no workers" in ended.err) == (3, True)
     ended = world.run("--cluster", "local:x")
     assert (ended.status, "not an address" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1", "ws://127.0.0.1:1"])
+def test_a_cluster_without_tls_is_refused_unless_that_is_typed(world: World, address: str) -> None:
+    world.task("a", ["in"], "compose/a")
+    ended = world.run("--cluster", address)
+    assert (ended.status, ended.ran) == (2, [])
+    assert f"--cluster {address}: without TLS, anybody who reaches" in ended.err
+    assert "--cluster-insecure" in ended.err
+
+
+def test_nobody_else_is_served_by_workers_of_this_machine(world: World) -> None:
+    world.task(
+        "a", ["in"], "compose/a", "shell", script="echo > started; while [ ! -e go ]; do sleep 0.1; done; echo x > $1"
+    )
+    with world.started("--cluster", "local:1") as process:
+        world.wait_for("started", 60)
+        ports = list_ports(process.pid)
+        answers = {port: (greet(port), ask_for_pages(port)) for port in ports}
+        world.write("go", "")
+        assert process.wait(60) == 0
+    assert len(ports) > 1, "the scheduler and a worker listen"
+    assert answers == dict.fromkeys(ports, ("refused", set()))
+
+
+def list_ports(root: int) -> set[int]:
+    """Return the TCP ports on which a process or a descendant of it listens."""
+    sockets = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if ancestor(int(link.parts[2]), root):
+                sockets.add(str(link.readlink()))
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
+
+
+def greet(port: int) -> str:
+    """Speak TLS without a certificate of one's own, as another user would have to; return whether anything answers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as plain, context.wrap_socket(plain) as stream:
+            return stream.recv(1).hex() or "refused"
+    except OSError:
+        return "refused"
+
+
+def ask_for_pages(port: int) -> set[bytes]:
+    """Speak HTTP; return the statuses that answer, other than that there is no such page."""
+    statuses = set()
+    for page in ("", "health", "info/main/workers.html", "json/counts.json", "metrics", "sysmon"):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as stream:
+            stream.sendall(f"GET /{page} HTTP/1.0\r\n\r\n".encode())
+            statuses.add(stream.recv(1000)[9:12])
+    return statuses - {b"", b"404"}
