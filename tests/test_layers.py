@@ -36,6 +36,7 @@ OUTSIDE = {
     "composelib.text.json_file": "it reads and writes JSON files",
     "composelib.tools.apt": "asks apt-config, and which files there are in sources.list.d",
     "composelib.tools.dose": "runs dose-debcheck and reads its answer",
+    "composelib.tools.git": "finds the user's logins",
     "composelib.tools.gpg": "signs, with key rings in temporary folders",
     "composelib.tools.own_key": "makes the checkout's own key, in its folder",
     "composelib.tools.packages": "tells whether a program is installed",

@@ -123,7 +123,7 @@ def find_commit(url: str, ref: str) -> str:
     if COMMIT.fullmatch(ref):
         return ref
     try:
-        printed = run(git.ls_remote(url, ref), env=git.QUIET, timeout=120, capture=True)
+        printed = run(git.ls_remote(url, ref), env=git.find_login(), timeout=120, capture=True)
     except ToolError as error:
         raise ComposeError(f"{url}: git cannot read it", "the log has git's own message") from error
     rows = [line.split("\t") for line in printed.stdout.decode().splitlines()]
@@ -136,13 +136,13 @@ def find_commit(url: str, ref: str) -> str:
 
 def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
     """Yield the files at an entry's path in a git repository, at the commit that its ref stands for now."""
-    commit = find_commit(extra.git, extra.ref or "HEAD")
+    commit, login = find_commit(extra.git, extra.ref or "HEAD"), git.find_login()
     with scratch_folder(job.tree_list.with_suffix(".git")) as folder:
         run(git.init(folder), env=git.QUIET)
         try:
-            run(git.fetch(folder, extra.git, commit), env=git.QUIET)
+            run(git.fetch(folder, extra.git, commit), env=login)
         except ToolError:
-            run(git.fetch_all(folder, extra.git), env=git.QUIET)
+            run(git.fetch_all(folder, extra.git), env=login)
         tar = run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, capture=True)
     yield from read_tar(extra, tar.stdout, {"git": extra.git, "commit": commit})
 

@@ -48,12 +48,14 @@ def locate_dists(folder: str, suite: str) -> str:
 
 
 def display_url(url: str) -> str:
-    """Return a URL for people to read: without its login and without control characters."""
+    """Return a URL for people to read: without its login, other secrets and control characters."""
+    from composelib.text.secret import conceal_rest  # noqa: PLC0415 - its patterns take time to compile, and few URLs are shown
+
     try:
         split = urlsplit(url)
-        return escape(urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2])))
+        return escape(conceal_rest(urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2]))))
     except ValueError:
-        return excerpt(re.sub(r"//[^/]*@", "//", url))
+        return excerpt(conceal_rest(re.sub(r"//[^/]*@", "//", url)))
 
 
 def is_local(url: str) -> bool:
@@ -122,7 +124,11 @@ def redirect(url: str, target: str) -> str:
 
 def refuse_redirect(url: str, target: str, reason: str) -> TrustError:
     """Return the error for a redirect to a text that is not a URL."""
-    return TrustError(f"{display_url(url)}: redirected to {excerpt(target)}, which is not a URL: {excerpt(reason)}")
+    from composelib.text.secret import conceal  # noqa: PLC0415 - its patterns take time to compile, and few URLs are shown
+
+    return TrustError(
+        f"{display_url(url)}: redirected to {excerpt(conceal(target))}, which is not a URL: {excerpt(conceal(reason))}"
+    )
 
 
 def insert_snapshot(uri: str, snapshot: str) -> str:

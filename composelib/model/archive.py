@@ -16,7 +16,7 @@ URI_DOC = "Where an apt archive is: `host` for the mirror that this machine's ap
 URI = Text(
     "`host`, http(s)://… or file:/…",
     r"host|https?://[^\s/@]+(?:/\S*)?|file:(?://)?/\S*",
-    "passwords belong in apt's auth.conf",
+    "logins belong in apt's auth.conf",
     environment=True,
 )
 SUITES_DOC = "Suites of an apt archive; one that ends in `/` is the folder of a flat repository."

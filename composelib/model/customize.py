@@ -19,7 +19,12 @@ class User:
     name: str
     password: str = key(
         "Hash of the password; none by default, so that no password fits.",
-        Text("a crypt(5) hash", r"[!*]|\$[A-Za-z0-9]+\$[A-Za-z0-9./$=,-]+", "mkpasswd makes one; never the password"),
+        Text(
+            "a crypt(5) hash",
+            r"[!*]|\$[A-Za-z0-9]+\$[A-Za-z0-9./$=,-]+",
+            "mkpasswd makes one; never the password",
+            secret=True,
+        ),
     )
     groups: tuple[str, ...] = key("Further groups.", ListOf(Text("a group of users", USER_NAME), "groups of users"))
     ssh_keys: tuple[str, ...] = key(

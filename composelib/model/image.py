@@ -28,7 +28,7 @@ REF = Text(
 ADDRESS = Text(
     "a registry's name for it",
     r"[A-Za-z0-9{][^\s@]*",
-    "HOST/NAME:TAG, without a password",
+    "HOST/NAME:TAG; a login belongs in skopeo's auth file",
     environment=True,
     placeholders=True,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from pathlib import Path
 
 QUIET = {
@@ -11,6 +13,18 @@ QUIET = {
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
 }
 """The environment in which git never prompts and does not read the machine's configuration."""
+
+AGENTS = ("GIT_ASKPASS", "SSH_AUTH_SOCK")
+"""Variables of the user's that lead git to a login."""
+
+
+def find_login() -> dict[str, str]:
+    """Return `QUIET` and the environment with which git finds the user's logins: a program, an agent, `~/.netrc`.
+
+    git does not find the last itself, as a task's HOME is not the user's.
+    """
+    agents = {name: os.environ[name] for name in AGENTS if name in os.environ}
+    return {**QUIET, **agents, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
 
 
 def ls_remote(url: str, ref: str) -> list[str]:

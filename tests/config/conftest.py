@@ -30,6 +30,7 @@ variants:
   Base:
     packages: [bash]
 """
+Checkout = Path
 Loads = Callable[..., Compose]
 ImageT = TypeVar("ImageT", bound=Image)
 Faults = Callable[..., str]

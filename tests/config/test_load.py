@@ -240,7 +240,7 @@ WRONG = {
     "debian: {debs: ., suites: [a]}": "archives.debian.suites: has no effect without 'uri'; remove it",
     "debian: {debs: ../nowhere}": "archives.debian.debs: there is no folder nowhere",
     "debian: {uri: 'ftp://x', suites: [a], trusted: true}": "archives.debian.uri: expected `host`, http(s)",
-    "debian: {uri: 'http://me:secret@x/', suites: [a], trusted: true}": "passwords belong in apt's auth.conf",
+    "debian: {uri: 'http://me:secret@x/', suites: [a], trusted: true}": "archives.debian.uri: a login in a URL: it would be in files, logs and what is released; logins belong in apt's auth.conf",
     "debian: {uri: host, suites: [../a], trusted: true}": "archives.debian.suites[0]: expected a suite, got '../a'",
     "debian: {uri: host, suites: [./], components: [main], trusted: true}": "a flat repository (a suite that ends in '/')",
     "debian: {uri: host, suites: [a], signed-by: no.gpg}": "archives.debian.signed-by: there is no file composes/no.gpg",

@@ -102,9 +102,17 @@ class Demo:
         """The beginning of a command line about this compose, as hints have it."""
         return f"doit compose={self.config} build={self.folder / 'build'}"
 
-    def doit(self, *words: str, **environment: str) -> Ran:
-        """Run doit in the checkout on this config."""
-        command = [sys.executable, "-m", "doit", *words, f"compose={self.config}", f"build={self.folder / 'build'}"]
+    def doit(self, *words: str, before: tuple[str, ...] = (), **environment: str) -> Ran:
+        """Run doit in the checkout on this config; `before` is a program, with its options, that starts it."""
+        command = [
+            *before,
+            sys.executable,
+            "-m",
+            "doit",
+            *words,
+            f"compose={self.config}",
+            f"build={self.folder / 'build'}",
+        ]
         done = subprocess.run(
             command, cwd=CHECKOUT, capture_output=True, text=True, check=False, env={**os.environ, **environment}
         )

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.model.extra_file import ExtraFile
 from composelib.stages import createiso, createrepo, extra_files, key
+from tests.kit.archive_server import Handler, serving
+from tests.kit.demo_compose import Demo
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive
 
@@ -117,6 +121,35 @@ def test_a_path_of_a_dot_is_the_whole_tree(repository: Path) -> None:
 def test_a_ref_that_is_not_there_is_named(repository: Path) -> None:
     with pytest.raises(ComposeError, match="has no branch or tag v9"):
         make_files(extra(git=f"file://{repository}", ref="v9"))
+
+
+def ask_for_login(handler: Handler, path: str) -> None:
+    """Serve a file to whoever has the login."""
+    if handler.headers.get("Authorization") == f"Basic {base64.b64encode(b'me:CANARY').decode()}":
+        handler.serve(path)
+    else:
+        handler.answer(401, b"", {"WWW-Authenticate": 'Basic realm="here"'})
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_a_login_for_git_is_in_no_command_line_output_or_file(repository: Path, demo: Demo, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(repository), "served/r.git")
+    git(tmp_path / "served/r.git", "update-server-info")
+    ask = tmp_path / "ask"
+    ask.write_text("#!/bin/sh\ncase $1 in User*) echo me;; *) echo CANARY;; esac\n")
+    ask.chmod(0o755)
+    with serving(tmp_path / "served") as server:
+        server.fault("*", ask_for_login)
+        file = f"{{git: '{server.url}/r.git', ref: v1, path: docs/README, to: /}}"
+        demo.edit("    sources: true\n", f"    sources: true\n    extra-files: [{file}]\n")
+        trace = tmp_path / "trace"
+        ran = demo.doit(GIT_ASKPASS=str(ask), before=("strace", "-f", "-s9999", "-eexecve", f"-o{trace}"))
+    assert ran.status == 0, ran.out + ran.err
+    assert (demo.tree / "Server/amd64/extra/README").read_text() == "read me\n"
+    assert "git-remote-http" in trace.read_text()
+    assert "CANARY" not in ran.out + ran.err + trace.read_text()
+    assert not [path for path in demo.root.rglob("*") if path.is_file() and b"CANARY" in path.read_bytes()]
 
 
 def test_a_file_by_url_has_to_be_what_its_sum_says(tmp_path: Path) -> None:

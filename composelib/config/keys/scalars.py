@@ -10,7 +10,7 @@ from typing import Any
 from composelib.config.checks.builder import list_builder_words
 from composelib.config.keys.read_value import INVALID, read_value, refuse
 from composelib.config.yaml.include import describe_error, resolve_name
-from composelib.config.yaml.nodes import Node, Scalar, Word
+from composelib.config.yaml.nodes import Node, Scalar, Word, detect_secret
 from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.arches import ARCHES
 from composelib.model.keys.value_types import Arch, BuilderName, Choice, FilePath, Flag, Number, Size, Text
@@ -19,6 +19,7 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)")
+KEPT_OUT = "keep it out of the config: docs/archives.md says where logins belong"
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 FOREIGN_ARCHES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i686": "i386", "ppc64le": "ppc64el"}
 """Debian's names of architectures, by the names that others use."""
@@ -33,8 +34,18 @@ def read_text(text: Text, node: Node, path: str, problems: Problems) -> Any:
     value = substitute_environment(text, node, path, problems)
     if value is None:
         return INVALID
+    secret = detect_secret(value, is_address=text.environment)
+    if secret:
+        problems.hide(node.origin)
+        hint = text.hint if text.environment and text.hint else KEPT_OUT
+        problems.add(node.origin, path, f"{secret} in a URL: it would be in files, logs and what is released", hint)
+        return INVALID
     if not value or len(value) > text.longest or not re.fullmatch(text.pattern, value):
         hint = f"at most {text.longest} characters" if len(value) > text.longest else text.hint
+        if text.secret:
+            problems.hide(node.origin)
+            problems.add(node.origin, path, f"expected {text.describe()}, got something else", hint)
+            return INVALID
         return refuse(text, node, path, problems, hint)
     return Word(value, node.origin)
 

@@ -7,6 +7,8 @@ from typing import Self
 
 from composelib.model.origin import Origin
 
+SHORTEST_TOKEN = 15  # characters of the shortest token that is recognized
+
 
 class Word(str):
     """A string with its origin."""
@@ -55,6 +57,16 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+def detect_secret(text: str, *, is_address: bool) -> str:
+    """Return what secret a value has in a URL, in words; empty if it has none. See text.secret."""
+    is_suspect = ("@" in text[1:] and ":" in text) or ("=" in text and ("://" in text or is_address))
+    if not is_suspect and not (is_address and max(map(len, text.split("/"))) >= SHORTEST_TOKEN):
+        return ""
+    from composelib.text import secret  # noqa: PLC0415 - few values need its patterns, which take time to compile
+
+    return secret.find_secret(text, is_address=is_address)
+
+
 def describe(node: Node) -> str:
     """Return in a few words what a node is, for messages that expect something else."""
     if isinstance(node, Sequence):
@@ -63,6 +75,8 @@ def describe(node: Node) -> str:
         return "a mapping"
     if node.plain and not node.text:
         return "nothing"
+    if detect_secret(node.text, is_address=True):
+        return "a text with a secret in it"
     return repr(node.text if len(node.text) <= 60 else node.text[:57] + "...")  # noqa: PLR2004 - what fits a line
 
 

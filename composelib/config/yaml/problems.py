@@ -34,10 +34,16 @@ class Problems:
     """The lines of each file read, by its name; in the order the files were read."""
     by_origin: dict[tuple[Origin, str], Problem] = field(default_factory=dict)
     """The errors by origin and message."""
+    hidden: set[tuple[str, int]] = field(default_factory=set)
+    """The files and lines that have a secret in a value: they are not shown."""
 
     def add(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
         """Add an error; one with the same origin and message as another is reported once."""
         self.by_origin.setdefault((origin, message), Problem(origin, path, message, hint))
+
+    def hide(self, origin: Origin) -> None:
+        """Let no error show the source line at an origin."""
+        self.hidden.add((origin.file, origin.line))
 
     def __bool__(self) -> bool:
         """Return whether there are any errors."""
@@ -47,6 +53,8 @@ class Problems:
         """Raise ConfigError, if there are errors, with a block for each: its line, the source line, a caret."""
         if not self.by_origin:
             return
+        from composelib.text.secret import conceal  # noqa: PLC0415 - only needed when something is wrong
+
         files = list(self.lines)
         order = {name: position for position, name in enumerate(files)}
         problems = sorted(
@@ -58,14 +66,19 @@ class Problems:
                 problem.message,
             ),
         )
-        raise ConfigError("\n".join(f"{problem}{self.excerpt(problem.origin)}" for problem in problems))
+        blocks = (f"{conceal(str(problem))}{self.excerpt(problem.origin)}" for problem in problems)
+        raise ConfigError("\n".join(blocks))
 
     def excerpt(self, origin: Origin) -> str:
-        """Return the source line and a caret below the column, each on a line of its own; empty if it is unknown."""
+        """Return the source line and a caret below the column, each on a line of its own; empty if it is unknown or has a secret."""
         lines = self.lines.get(origin.file, [])
-        if not 0 < origin.line <= len(lines):
+        if not 0 < origin.line <= len(lines) or (origin.file, origin.line) in self.hidden:
             return ""
+        from composelib.text.secret import may_have_secret  # noqa: PLC0415 - as above
+
         line = lines[origin.line - 1]
+        if may_have_secret(line):
+            return ""
         start = max(0, origin.column - 1 - WIDTH // 2) if len(line) > WIDTH else 0
         excerpt = "".join(char if char.isprintable() else " " for char in line[start : start + WIDTH]).rstrip()
         return f"\n    {excerpt}\n    {' ' * (origin.column - 1 - start)}^"

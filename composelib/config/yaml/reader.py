@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 
 import yaml
 
-from composelib.config.yaml.nodes import Mapping, Node, Scalar, Sequence, Word
+from composelib.config.yaml.nodes import Mapping, Node, Scalar, Sequence, Word, detect_secret
 from composelib.config.yaml.problems import Problems
 from composelib.model.origin import Origin
 
@@ -178,7 +178,10 @@ class Reader:
         if event.style in ("|", ">"):
             text = text.removesuffix("\n")
         self.refuse_odd(text, event)
-        return Scalar(self.make_origin(event.start_mark), text, plain=not event.style)
+        scalar = Scalar(self.make_origin(event.start_mark), text, plain=not event.style)
+        if detect_secret(text, is_address=False):
+            self.problems.hide(scalar.origin)
+        return scalar
 
     def refuse_odd(self, text: str, event: Any) -> None:
         """Raise Refused if an escape or a block scalar adds a line end or a character that the text must not have."""

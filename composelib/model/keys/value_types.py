@@ -38,6 +38,8 @@ class Text(ValueType[str]):
     longest: int = 4096
     environment: bool = False
     """Whether `${NAME}` stands for an environment variable."""
+    secret: bool = False
+    """Whether a wrong value may be a secret and is not shown."""
     placeholders: bool = False
     """Whether `{version}` and the like are filled in later."""
 
