@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
-from composelib.archive.format.release import ReleaseFile, find_component, is_of_suite, list_indexed_components
+from composelib.archive.format.release import ReleaseFile, find_component, list_indexed_components
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump
+from composelib.fetch.archive_memory import ArchiveMemory, RememberedSuite, list_uris
 from composelib.fetch.lockfile import Lock
+from composelib.fetch.release_identity import check_identity, check_suite, describe_identity
 from composelib.fetch.signed_suite import describe_source, find_signed, recall_offline
 from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, hash_content, is_over, load_memory
 from composelib.fetch.url import display_url, locate_dists
@@ -70,16 +72,53 @@ def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, lock: Lock | None) -
 def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, *, pinned: bool) -> AcceptedSuite:
     """Check what a suite's Release file says, and remember it unless the suite is pinned to a state."""
     archive, suite = job.archive, reply.signed.suite
-    check_suite(archive, reply)
+    check_suite(archive, suite, reply.release, reply.url)
     check_components(archive, suite, reply.release)
-    check_date(memory, reply, None if pinned else memory.recall(suite, describe_source(archive)))
+    check_clock(reply)
+    if not pinned and not job.offline:
+        check_progress(job, reply)
     expired = check_validity(reply, allowed=archive.allow_expired or job.offline or pinned)
     signers = ", ".join(reply.verified.signers) or "nobody: it is trusted"
     print(f"{reply.url}: {format_date(reply.release.date)}, signed by {signers}", flush=True)
     if not pinned:
         memory.suites[suite] = describe_reply(archive, reply)
+        remember_reply(job, reply)
     memory.keep(reply.signed.content, reply.signed.signature)
     return record_acceptance(reply, expired=expired)
+
+
+def open_memory(job: InreleaseJob) -> ArchiveMemory:
+    """Return the memory of what was accepted of archives."""
+    return ArchiveMemory(job.shared_memory, job.own_memory)
+
+
+def check_progress(job: InreleaseJob, reply: Reply) -> None:
+    """Raise TrustError for a Release file that is older than one that was accepted before, or of something else."""
+    memory, suite = open_memory(job), reply.signed.suite
+    uris = list_uris(job.archive.uri, reply.signed.base)
+    memory.set_aside_damaged(uris, suite)
+    remembered = memory.recall(uris, suite)
+    if remembered is None or not remembered.date:
+        return
+    if reply.release.date < remembered.date:
+        dates = f"{format_date(reply.release.date)}, older than {format_date(remembered.date)}"
+        raise TrustError(
+            f"{reply.url}: its Date is {dates}, which was accepted before: the archive serves an old state again",
+            f"if that is intended: `{memory.describe_removal(uris, suite)}`",
+        )
+    check_identity(job.archive, reply.release, remembered.names, reply.url)
+
+
+def remember_reply(job: InreleaseJob, reply: Reply) -> None:
+    """Remember a state that was accepted, for all composes of the build folder."""
+
+    def move_on(earlier: RememberedSuite) -> RememberedSuite:
+        if reply.release.date < earlier.date:  # another compose has accepted a newer one meanwhile
+            return earlier
+        return replace(earlier, date=reply.release.date, names=describe_identity(reply.release))
+
+    uris = list_uris(job.archive.uri, reply.signed.base)
+    open_memory(job).remember(uris, reply.signed.suite, move_on)
 
 
 def record_acceptance(reply: Reply, *, expired: bool) -> AcceptedSuite:
@@ -116,18 +155,6 @@ def describe_reply(archive: Archive, reply: Reply) -> LastAnswer:
     )
 
 
-def check_suite(archive: Archive, reply: Reply) -> None:
-    """Raise TrustError for the Release file of another suite than was requested, however well it is signed."""
-    suite, release = reply.signed.suite, reply.release
-    if suite.endswith("/") or is_of_suite(release, suite):
-        return
-    names = f"Suite {release.suite or '(none)'}, Codename {release.codename or '(none)'}"
-    raise TrustError(
-        f"{reply.url}: asked for the suite {suite}, got {names}",
-        f"if that is the one you mean, use one of these names in `suites` of archive {archive.name}",
-    )
-
-
 def check_components(archive: Archive, suite: str, release: ReleaseFile) -> None:
     """Raise ConfigError for a component that a suite does not have, naming those it has."""
     components = release.components or list_indexed_components(release)
@@ -142,18 +169,13 @@ def check_components(archive: Archive, suite: str, release: ReleaseFile) -> None
         )
 
 
-def check_date(memory: SuiteMemory, reply: Reply, last: LastAnswer | None) -> None:
-    """Raise TrustError for a Release file from the future, or older than the last that was accepted."""
+def check_clock(reply: Reply) -> None:
+    """Raise TrustError for a Release file from the future."""
     date, clock = reply.release.date, time.time()
     if date > clock + CLOCK_ERROR:
         raise TrustError(
             f"{reply.url}: its Date is {format_date(date)}, now it is {format_date(clock)}",
             "check this machine's clock; if it is right, the archive's is wrong",
-        )
-    if last and date < last.date:
-        raise TrustError(
-            f"{reply.url}: its Date is {format_date(date)}, older than {format_date(last.date)}, which was accepted before",
-            f"the archive serves an old state again; if that is intended, remove {memory.file}",
         )
 
 

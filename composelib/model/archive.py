@@ -23,6 +23,8 @@ SUITES_DOC = "Suites of an apt archive; one that ends in `/` is the folder of a 
 SUITES = ListOf(Text("a suite", BELOW + r"(?:[A-Za-z0-9][A-Za-z0-9.+_~/-]{0,127}|\./|/)"), "suites")
 COMPONENTS = ListOf(Text("a component", BELOW + r"[A-Za-z0-9][A-Za-z0-9.+_/-]{0,63}"), "components")
 
+FIELD = Text("the value of a field of a Release file, `(none)` for one without it", r"\S(?:.*\S)?")
+
 
 def is_flat(suite: str) -> bool:
     """Return whether a suite is the folder of a flat repository."""
@@ -85,6 +87,18 @@ class Archive:
         Flag(),
         default=False,
         only_with=("uri",),
+    )
+    accept_codename: str = key(
+        "Take a Release file of this Codename (or Suite) where another suite was asked for, or whose Codename was another "
+        "before.",
+        FIELD,
+        only_with=("uri",),
+    )
+    accept_origin: str = key(
+        "Take a Release file of this Origin whose Origin was another before.", FIELD, only_with=("uri",)
+    )
+    accept_label: str = key(
+        "Take a Release file of this Label whose Label was another before.", FIELD, only_with=("uri",)
     )
     snapshot: str = key(
         "Pin to this time, for archives that have snapshots.",

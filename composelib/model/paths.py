@@ -66,6 +66,16 @@ class ComposePaths:
         """Return the path of a package file in the store, by its SHA256 in hex."""
         return locate_stored(self.store, sha256)
 
+    @property
+    def shared_memory(self) -> Path:
+        """The folder of what all composes of the build folder remember of archives."""
+        return self.store.parent / "archives"
+
+    @property
+    def own_memory(self) -> Path:
+        """The folder of the compose's copy of that."""
+        return self.root / "archives"
+
     def inrelease(self, archive: Archive, suite: str) -> Path:
         """Return the path of the verified text of an archive's Release file."""
         return self.work("inrelease", archive.name, f"{suite.strip('/').replace('/', '_') or 'flat'}.Release")

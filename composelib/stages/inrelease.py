@@ -26,6 +26,9 @@ class InreleaseJob:
     """The text of each suite's Release file, without its signature."""
     accepted: Path
     """JSON: what was accepted of each suite."""
+    shared_memory: Path
+    """The folder of what all composes remember of archives."""
+    own_memory: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -53,6 +56,8 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         lock=compose.paths.lock if compose.locked else None,
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
+        shared_memory=compose.paths.shared_memory,
+        own_memory=compose.paths.own_memory,
     )
     return Task(
         name=archive.name,
@@ -77,6 +82,8 @@ def describe_archive(archive: Archive) -> dict[str, Json]:
         "trusted": archive.trusted,
         "allow-expired": archive.allow_expired,
         "snapshot": archive.snapshot,
+        "accept": [archive.accept_codename, archive.accept_origin, archive.accept_label],
+        "priority": archive.priority is not None,
     }
 
 
@@ -89,9 +96,10 @@ def probe_archive(job: InreleaseJob) -> str:
         return f"snapshot {job.archive.snapshot}"
     if job.lock:
         return "locked"
-    from composelib.fetch import suite_probe  # loaded if the archive has to be asked
+    from composelib.fetch import archive_memory, suite_probe  # loaded if the archive has to be asked
 
-    return suite_probe.probe_archive(job.archive, job.folder, offline=job.offline)
+    accepted = archive_memory.ArchiveMemory(job.shared_memory, job.own_memory)
+    return suite_probe.probe_archive(job.archive, job.folder, accepted, offline=job.offline)
 
 
 def accept_archive(job: InreleaseJob) -> None:

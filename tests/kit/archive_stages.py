@@ -27,6 +27,7 @@ class ArchiveStages:
     arches: tuple[str, ...] = ("amd64",)
     options: dict[str, bool] = field(default_factory=dict)
     variants: tuple[Variant, ...] | None = None
+    name: str = "tiny"
 
     @property
     def compose(self) -> Compose:
@@ -34,7 +35,14 @@ class ArchiveStages:
         release = Release("Tiny", "tiny", "1", "stable")
         variants = self.variants or (Variant("Base", ORIGIN, self.arches),)
         compose = Compose(
-            "tiny", self.build.parent / "tiny.yaml", (), release, "test", self.arches, self.archives, variants
+            self.name,
+            self.build.parent / f"{self.name}.yaml",
+            (),
+            release,
+            "test",
+            self.arches,
+            self.archives,
+            variants,
         )
         return replace(compose, build=self.build, **self.options)  # type: ignore[arg-type]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -256,6 +258,126 @@ def test_an_older_date_than_was_accepted_before_is_refused_at_every_further_run(
             output.unlink(missing_ok=True)
 
 
+def other_compose(getting: ArchiveStages) -> ArchiveStages:
+    """Return another compose of the same archive in the same build folder."""
+    return replace(getting, name="second")
+
+
+def refuse_older(getting: ArchiveStages) -> None:
+    with pytest.raises(TrustError, match=r"Tue, 14 Nov 2023 .* older than Wed, 15 Nov 2023"):
+        getting.inrelease()
+
+
+@pytest.fixture
+def gone_back(getting: ArchiveStages, archive: TinyArchive) -> ArchiveStages:
+    """Give a compose whose archive serves an older state than it has accepted."""
+    archive.publish(date=DATE + DAY)
+    getting.inrelease()
+    archive.publish(date=DATE)
+    return getting
+
+
+def test_another_compose_of_the_build_folder_knows_of_a_rollback(gone_back: ArchiveStages) -> None:
+    refuse_older(other_compose(gone_back))
+
+
+@pytest.mark.parametrize("lost", ["tiny", "store", "store tiny/work", "tiny/archives tiny/work"])
+def test_row_97_a_rollback_is_told_whatever_else_was_deleted(gone_back: ArchiveStages, lost: str) -> None:
+    for folder in lost.split():
+        shutil.rmtree(gone_back.build / folder)
+    refuse_older(gone_back)
+    refuse_older(other_compose(gone_back))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", "flip"])
+def test_a_damaged_memory_is_told_and_replaced_by_its_copy(
+    gone_back: ArchiveStages, capsys: pytest.CaptureFixture[str], content: bytes | str
+) -> None:
+    (shared,) = (gone_back.build / "store/archives").glob("*.json")
+    good = shared.read_bytes()
+    shared.write_bytes(content if isinstance(content, bytes) else good.replace(b'"date": 17', b'"date": 11'))
+    refuse_older(gone_back)
+    assert re.search(r"warning: .*store/archives/.*\.json: damaged, so .*; a copy is used", capsys.readouterr().out)
+    assert shared.with_suffix(".bad").exists()
+
+
+def test_the_cure_of_a_rollback_works_as_it_is_typed(gone_back: ArchiveStages) -> None:
+    with pytest.raises(TrustError) as refusal:
+        gone_back.inrelease()
+    command = refusal.value.hint.split("`")[1]
+    subprocess.run(["sh", "-c", command], check=True)
+    gone_back.inrelease()
+    assert accepted_of(gone_back).date == DATE
+
+
+def test_the_probe_sees_that_another_compose_has_accepted_a_newer_state(
+    getting: ArchiveStages, archive: TinyArchive
+) -> None:
+    getting.inrelease()
+    suite.ANSWERS.clear()
+    earlier = getting.probe()
+    archive.publish(date=DATE + DAY)
+    other_compose(getting).inrelease()
+    archive.publish(date=DATE)
+    suite.ANSWERS.clear()
+    assert getting.probe() != earlier
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("Codename", "accept_codename"), ("Origin", "accept_origin"), ("Label", "accept_label")]
+)
+def test_a_release_of_another_name_is_refused_until_exactly_that_name_is_accepted(
+    getting: ArchiveStages, archive: TinyArchive, name: str, option: str
+) -> None:
+    archive.publish(**{name: "first"})  # type: ignore[arg-type] # it names no other argument
+    getting.inrelease()
+    archive.publish(date=DATE + 1, **{name: "second"})  # type: ignore[arg-type] # as above
+    word = option.replace("_", "-")
+    for compose in (getting, other_compose(getting)):
+        compose.change(**{option: "third"})
+        with pytest.raises(
+            TrustError, match=rf"tiny.yaml:3:5: .*its {name} is second, and was first .*`{word}: second`"
+        ):
+            compose.inrelease()
+    getting.change(**{option: "second"})
+    getting.inrelease()
+    getting.change(**{option: ""})
+    getting.inrelease()
+
+
+def test_a_name_that_is_gone_is_accepted_as_none(getting: ArchiveStages, archive: TinyArchive) -> None:
+    getting.inrelease()
+    archive.publish(Origin="", date=DATE + 1)
+    with pytest.raises(TrustError, match=r"its Origin is \(none\), and was Tiny .*`accept-origin: \(none\)`"):
+        getting.inrelease()
+    getting.change(accept_origin="(none)")
+    getting.inrelease()
+
+
+def test_another_default_priority_is_refused_until_the_config_gives_one(
+    getting: ArchiveStages, archive: TinyArchive
+) -> None:
+    getting.inrelease()
+    archive.publish(NotAutomatic="yes", date=DATE + 1)
+    with pytest.raises(TrustError, match=r"its default priority is 1, and was 500 .*`priority: 1`"):
+        getting.inrelease()
+    getting.change(priority=1)
+    getting.inrelease()
+
+
+def test_another_suite_or_version_is_only_a_warning(
+    getting: ArchiveStages, archive: TinyArchive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive.publish(Version="12.1")
+    getting.inrelease()
+    archive.publish(Version="12.2", Suite="oldstable", date=DATE + 1)
+    getting.inrelease()
+    output = capsys.readouterr().out
+    assert "warning: " in output
+    assert "its Version is 12.2, and was 12.1" in output
+    assert "its Suite is oldstable, and was stable" in output
+
+
 def test_row_7_an_expired_key_is_refused_by_name(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> None:
     home = tmp_path / "expired"
     home.mkdir(mode=0o700)
@@ -379,6 +501,19 @@ def test_row_27_another_suite_than_was_asked_for_is_refused(getting: ArchiveStag
     getting.change(suites=("testing",))
     with pytest.raises(TrustError, match="asked for the suite testing, got Suite stable"):
         getting.inrelease()
+    getting.change(accept_codename="stable")
+    getting.inrelease()
+
+
+def test_the_only_name_of_another_suite_can_be_accepted(getting: ArchiveStages, archive: TinyArchive) -> None:
+    archive.publish(Suite="", Codename="buster")
+    with pytest.raises(
+        TrustError,
+        match=r"asked for the suite stable, got Suite \(none\), Codename buster; .*`accept-codename: buster`",
+    ):
+        getting.inrelease()
+    getting.change(accept_codename="buster")
+    getting.inrelease()
 
 
 def test_row_27_a_suite_may_be_called_by_its_codename(getting: ArchiveStages, archive: TinyArchive) -> None:

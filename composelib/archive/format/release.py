@@ -38,6 +38,7 @@ class ReleaseFile:
     label: str = ""
     suite: str = ""
     codename: str = ""
+    version: str = ""
     components: tuple[str, ...] = ()
     architectures: tuple[str, ...] = ()
     acquire_by_hash: bool = False
@@ -69,6 +70,7 @@ def parse_release(content: bytes, url: str) -> ReleaseFile:
         label=fields.get("Label", ""),
         suite=fields.get("Suite", ""),
         codename=fields.get("Codename", ""),
+        version=fields.get("Version", ""),
         components=tuple(fields.get("Components", "").split()),
         architectures=tuple(fields.get("Architectures", "").split()),
         acquire_by_hash=fields.get("Acquire-By-Hash", "").lower() == "yes",
