@@ -15,11 +15,13 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from composelib.model.compose import Compose
-from composelib.model.image import IMAGE_KINDS, DerivedImage, Image
-from composelib.model.keys.declaration import METADATA
 from composelib.task import Stage
+
+if TYPE_CHECKING:  # this is imported with every stage, by processes that only work, too
+    from composelib.model.compose import Compose
+    from composelib.model.image import Image
 
 
 def stages(compose: Compose) -> Iterator[Stage]:
@@ -39,6 +41,9 @@ def stages(compose: Compose) -> Iterator[Stage]:
 
 def find_unused(compose: Compose) -> set[str]:
     """Return the stages that make images of kinds which this compose does not have, and nothing else."""
+    from composelib.model.image import IMAGE_KINDS
+    from composelib.model.keys.declaration import METADATA
+
     kinds = {type(image) for variant in compose.variants for image in variant.images}
     keys = [field.metadata.get(METADATA) for kind in kinds for field in fields(kind)]
     return list_stages_of(IMAGE_KINDS) - list_stages_of(kinds) - {key.stage for key in keys if key}
@@ -46,6 +51,8 @@ def find_unused(compose: Compose) -> set[str]:
 
 def list_stages_of(kinds: Iterable[type[Image]]) -> set[str]:
     """Return the stages that make images of these kinds."""
+    from composelib.model.image import DerivedImage
+
     names = {name for kind in kinds for name in kind.stages}
     return names | {name for kind in kinds if issubclass(kind, DerivedImage) for name in kind.derived_stages}
 

@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from composelib.archive.choose.order import Order, dump_rules, list_entries, make_order
+from composelib.archive.choose.order import Order, dump_rules, list_entries
 from composelib.model.arch import SOURCE, UDEB
-from composelib.model.archive import Archive
-from composelib.model.compose import Compose
-from composelib.model.variant import Variant
 from composelib.task import Task
+
+if TYPE_CHECKING:  # a process that only chooses loads no model
+    from composelib.model.archive import Archive
+    from composelib.model.compose import Compose
+    from composelib.model.variant import Variant
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
 
 def make_job(compose: Compose, variant: Variant, arch: str) -> GatherJob:
     """Return the job that chooses a variant's packages for an arch."""
+    from composelib.archive.choose.variant_order import make_order
+
     return GatherJob(
         order=make_order(variant, arch),
         stock=list_stock(compose, variant, arch),

@@ -7,6 +7,8 @@ composelib.archive.choose.recommends, composelib.archive.choose.selfhosting, com
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -652,3 +654,13 @@ def test_a_task_takes_the_candidates_that_name_it_as_apt_does(world: World) -> N
     )
     assert world.names(server("web^")) == ["a"]
     assert world.names(server("standard^")) == ["d"]
+
+
+def test_a_process_that_only_chooses_loads_no_model_of_a_compose() -> None:
+    code = (
+        "import sys; from composelib.actions import gather; from composelib.stages import gather; print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {"composelib.model.compose", "composelib.model.image", "composelib.model.variant"} & {
+        *ran.stdout.split()
+    }

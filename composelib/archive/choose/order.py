@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from composelib.archive.choose import debian_installer
 from composelib.archive.choose.need import Wish
-from composelib.model.image import Image, IsoImage, RootedImage
 from composelib.model.origin import Seed
-from composelib.model.variant import OPTIONAL, Addon, Multiarch, Variant
+
+if TYPE_CHECKING:  # what chooses loads little
+    from composelib.model.variant import Multiarch
 
 Json = dict[str, Any]
 
@@ -59,56 +58,3 @@ def list_entries(order: Order) -> Json:
 def dump_rules(order: Order) -> Any:
     """Return everything in an order but its wishes and addons, as JSON values."""
     return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=()))))
-
-
-def make_order(variant: Variant, arch: str) -> Order:
-    """Return the order of a variant for an arch, including the packages of its images."""
-    key = f"variants.{variant.name}"
-    wishes = [
-        *make_wishes(variant.packages, f"{key}.packages"),
-        *make_wishes(variant.pinned, f"{key}.pinned", pinned=True),
-    ]
-    for image in variant.images:
-        if arch in image.arches:
-            wishes += make_image_wishes(variant, image, arch)
-    return Order(
-        variant=variant.name,
-        arch=arch,
-        wishes=tuple(wishes),
-        exclude=variant.exclude,
-        addons=tuple(
-            AddonOrder(addon.name, make_wishes(addon.packages, f"{key}.{get_addon_key(addon)}"), addon.exclude)
-            for addon in variant.addons
-        ),
-        alternatives=variant.alternatives,
-        recommends=variant.recommends,
-        follow=variant.method == "deps",
-        fulltree=variant.fulltree,
-        selfhosting=variant.selfhosting,
-        multiarch=variant.multiarch,
-        tolerant=variant.strict != "fatal",
-    )
-
-
-def make_image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wish]:
-    """Yield the wishes of an image, which its variant has to satisfy."""
-    key = f"variants.{variant.name}.images.{image.name}"
-    if isinstance(image, IsoImage) and image.installer:
-        yield from debian_installer.make_installer_wishes(arch, image.origin, f"{key}.installer")
-    if not isinstance(image, RootedImage):
-        return
-    yield from make_wishes(image.packages, f"{key}.packages")
-    if image.recommends:
-        essential = Wish(Seed("?essential", image.origin), f"{key}.recommends", optional=True)
-        for wish in (essential, *make_wishes(image.packages or variant.packages, f"{key}.recommends")):
-            yield replace(wish, recommends=True)
-
-
-def get_addon_key(addon: Addon) -> str:
-    """Return the key of a variant under which the packages of an addon are written."""
-    return OPTIONAL if addon.name == OPTIONAL else f"addons.{addon.name}.packages"
-
-
-def make_wishes(seeds: Iterable[Seed], key: str, *, pinned: bool = False) -> tuple[Wish, ...]:
-    """Return seeds as wishes."""
-    return tuple(Wish(seed, key, pinned) for seed in seeds)

@@ -1,8 +1,11 @@
+"""Also covers: composelib.archive.choose.variant_order."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
-from composelib.archive.choose.order import dump_rules, list_entries, make_order
+from composelib.archive.choose.order import dump_rules, list_entries
+from composelib.archive.choose.variant_order import make_order
 from composelib.config import load
 
 VARIANTS = {variant.name: variant for variant in load(Path("composes/demo.yaml")).variants}
