@@ -14,9 +14,9 @@ from composelib.text.escape import escape_stream
 
 gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
 atexit.register(gc.freeze)  # nor when it ends, which takes as long as a tenth of a run with nothing to do
-install()
 sys.stdout, sys.stderr = escape_stream(sys.stdout), escape_stream(sys.stderr)
 compose = exit_on_error(load_current_compose)
+install(compose)
 DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity": 0}
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
 
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
+from composelib.engine.ownership import check_owner
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 from composelib.preflight import find_nearest_folder, find_problems
@@ -38,10 +40,18 @@ def check(names: list[str]) -> int:
     tasks = list_tasks(compose)
     for line in describe_checks(compose, tasks):
         print(line)
-    errors = find_problems(compose, tasks)
+    errors = [*find_trespass(compose), *find_problems(compose, tasks)]
     for problem in errors:
         print(f"error: {problem}", file=sys.stderr)
     return get_worst_status(errors)
+
+
+def find_trespass(compose: Compose) -> Iterator[ComposeError]:
+    """Yield the error of a compose's folder that is not its own."""
+    try:
+        check_owner(compose)
+    except ConfigError as error:
+        yield error
 
 
 def list_tasks(compose: Compose) -> list[Task]:

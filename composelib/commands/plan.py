@@ -10,6 +10,7 @@ from typing import Any
 from composelib.commands.shared.plan_answers import WORDS
 from composelib.engine.doit_commands import TaskCommand
 from composelib.engine.doit_selection import select_tasks
+from composelib.engine.ownership import check_owner
 from composelib.engine.plan import Step, plan_steps
 
 
@@ -34,6 +35,7 @@ class PlanCommand(TaskCommand):
 
     def answer(self, options: Mapping[str, Any], words: list[str]) -> int:  # noqa: ARG002 - they chose the tasks
         """Print the plan."""
+        check_owner(self.compose)
         control = select_tasks(self.task_list, self.sel_tasks, selection=self.compose.selection)
         planned = list(plan_steps(control.tasks, control.selected_tasks, self.state))
         if options["as_json"]:

@@ -15,6 +15,7 @@ from composelib.commands.shared.published import take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
+from composelib.engine.ownership import check_owner
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
@@ -50,6 +51,7 @@ class PruneCommand(Question):
         if not compose.build.is_dir():
             print("nothing to remove")
             return 0
+        check_owner(compose)
         with ExitStack() as locks:
             for lock in sorted({compose.paths.root / "lock", *compose.build.glob("*/lock")}):
                 if lock.parent.is_dir():

@@ -13,7 +13,7 @@ from composelib.commands.shared.command_line import format_call, load_current_co
 from composelib.commands.shared.published import ComposeState, recall_state, record_published, take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
-from composelib.engine.lock import hold_lock
+from composelib.engine.ownership import hold_compose
 from composelib.errors import ComposeError, ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
@@ -43,7 +43,7 @@ class PublishCommand(Question):
         compose = load_current_compose()
         if not compose.paths.root.is_dir():
             raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
-        with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
+        with hold_compose(compose):
             print(publish(compose))
         return 0
 

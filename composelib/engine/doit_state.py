@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import doit.cmd_base
 from doit.dependency import Dependency, DependencyStatus
@@ -18,9 +18,11 @@ from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_miss
 from composelib.engine.lock import hold_lock
 from composelib.engine.memory import hand_out, take_back
 from composelib.engine.own_source import OwnSource
+from composelib.engine.ownership import claim_folder
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
 from composelib.errors import ComposeError
+from composelib.model.compose import Compose
 from composelib.task import Task
 
 
@@ -36,12 +38,17 @@ class State(Dependency):
     means that the outputs it names were made completely from the inputs it names.
     """
 
+    compose: ClassVar[Compose | None] = None
+    """The compose whose tasks these are."""
+
     def __init__(self, _backend: object, path: str, **_others: object) -> None:
         self.path = Path(path)
         self.root = self.path.parent
         self.warn: Callable[[str], None] = warn
         self.holding = ExitStack()
         self.is_held = False
+        self.adopt = False
+        """Whether the folder is taken over from a config that was moved."""
         self.at_start: dict[str, Seen] = {}
         self.sources: dict[frozenset[str], str] = {}
         self.tokens: dict[str, str | ComposeError] = {}
@@ -59,8 +66,10 @@ class State(Dependency):
         return OwnSource(self.records.digests)
 
     def hold(self) -> None:
-        """Take the lock until close(). Raise MachineError if another process has it."""
+        """Take the lock until close(). Raise ConfigError if the folder is not ours, MachineError if another process has it."""
         if not self.is_held:
+            if self.compose:
+                claim_folder(self.compose, adopt=self.adopt)
             self.holding.enter_context(hold_lock(self.root / "lock", self.root / "work" / "tmp"))
             self.is_held = True
 
@@ -203,6 +212,7 @@ class State(Dependency):
         """Return doit's saved result: none."""
 
 
-def install() -> None:
-    """Let all of doit's commands use this class (doit 0.37 takes its own from doit.cmd_base)."""
+def install(compose: Compose) -> None:
+    """Let all of doit's commands use this class for a compose (doit 0.37 takes its own from doit.cmd_base)."""
+    State.compose = compose
     doit.cmd_base.Dependency = State

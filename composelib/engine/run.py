@@ -67,6 +67,13 @@ class Run(TaskCommand):
             "default": False,
             "help": "accept a cluster without TLS (tcp://HOST:PORT): anybody who reaches it can run programs there",
         },
+        {
+            "name": "adopt",
+            "long": "adopt",
+            "type": bool,
+            "default": False,
+            "help": "take the compose's folder over from a config that was moved",
+        },
     )
 
     def parse_execute(self, in_args: list[str]) -> int:
@@ -100,6 +107,7 @@ class Run(TaskCommand):
             make_notifier(compose.notify, screen.warn),
             format_repeat_command(),
         )
+        state.adopt = options["adopt"]
         state.hold()
         executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report, insecure=options["insecure"])
         report.slots = slots or executor.slots

@@ -16,6 +16,10 @@ CONFIGS = "composes"
 """The folder of a checkout's configs."""
 FORMER_KEY_HOME = "keys"
 """The folder within a build folder that earlier versions kept the checkout's own key in."""
+MARKER = ".deb-compose"
+"""The file in a compose's folder that says whose folder it is."""
+BUILD_MARKER = ".deb-compose-build"
+"""The file that marks a build folder."""
 EXTRA_FOLDER = "extra"
 """The folder of extra files, beside the list of them."""
 
@@ -38,6 +42,16 @@ class ComposePaths:
     def root(self) -> Path:
         """The compose's own folder; the paths in `Task.trees` are relative to it."""
         return self.build / self.name
+
+    @property
+    def marker(self) -> Path:
+        """The file that names the config and the release whose folder `root` is."""
+        return self.root / MARKER
+
+    @property
+    def build_marker(self) -> Path:
+        """The file that marks the build folder as one."""
+        return self.build / BUILD_MARKER
 
     @property
     def tree(self) -> Path:

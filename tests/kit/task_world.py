@@ -31,7 +31,7 @@ from composelib.task import Stage, Task, as_doit, as_doit_group
 
 compose = Compose("demo", Path("x.yaml"), (), Release("Demo", "demo", "1", "sid"), "test", ("amd64",), (), (),
                   notify=tuple(json.loads(Path("notify").read_text())))
-install()
+install(compose)
 DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity": 0}
 
 def paths(names):

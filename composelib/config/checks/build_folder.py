@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.model.paths import BUILD_MARKER, MARKER
 
-SHARED = ("store", "keys")  # entries that this program makes in a build folder
-OWN = ("state.sqlite", "lock", "work", "logs", "compose", "published")  # entries of a compose's folder in it
+HARMLESS = frozenset({"lost+found"})
+"""What an empty file system has."""
+SQLITE = b"SQLite format 3\0"
+STATE_VERSION = (1).to_bytes(4, "big")
+"""`user_version` in the header of a state file (sqlite.org/fileformat2.html)."""
+STORE_NAMES = frozenset({"sha256", "lock", "archives"})
+"""What is in `store`."""
+OBJECTS = re.compile(r"[0-9a-f]{2}|verified|lock|\..*")
+"""What is in `store/sha256`."""
 PROGRAM = Path(__file__).parents[2]
 HINT = "set build=DIR to an empty folder, or to one that was built in before"
 
@@ -45,8 +54,35 @@ def refuse_sources(compose: Compose, real: Path) -> None:
             raise ConfigError(f"build={compose.build}: lies in {source}, which is a source of the compose", HINT)
 
 
-def is_ours(folder: Path) -> bool:
-    """Return whether a folder is empty or has entries that this program makes."""
-    entries = list(folder.iterdir())
-    has_shared = any(entry.name in SHARED for entry in entries)
-    return not entries or has_shared or any((entry / name).exists() for entry in entries for name in OWN)
+def is_ours(build: Path) -> bool:
+    """Return whether a folder is marked as a build folder, is empty, or holds what an earlier program, without marks, made."""
+    if (build / BUILD_MARKER).is_file():
+        return True
+    entries = [entry for entry in build.iterdir() if entry.name not in HARMLESS]
+    return any(map(is_compose, entries)) or all(map(is_store, entries))
+
+
+def is_compose(folder: Path) -> bool:
+    """Return whether a folder is a compose's, by its marker or by the records that a run leaves."""
+    state = folder / "state.sqlite"
+    if (folder / MARKER).is_file():
+        return True
+    if folder.is_symlink() or not state.is_file():
+        return False
+    with state.open("rb") as stream:
+        header = stream.read(64)
+    return header.startswith(SQLITE) and header[60:] == STATE_VERSION
+
+
+def is_store(folder: Path) -> bool:
+    """Return whether a folder has nothing but package files by their SHA256, keys of ours, or the lock of an ended run."""
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    match folder.name:
+        case "store":
+            objects = folder.joinpath("sha256")
+            return {"sha256"} <= names <= STORE_NAMES and all(
+                OBJECTS.fullmatch(path.name) for path in objects.iterdir()
+            )
+        case "keys":
+            return "pubring.kbx" in names
+    return names == {"lock"} and not folder.joinpath("lock").stat().st_size

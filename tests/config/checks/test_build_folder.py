@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from composelib.engine.state_db import SCHEMA
 from tests.config.conftest import BODY, HEAD, Faults, Loads
 
 TEXT = HEAD + BODY
@@ -45,18 +48,41 @@ def test_a_folder_that_packages_come_from_is_no_place_to_build(faults: Faults) -
     assert "which is a source of the compose" in faults(text, build=Path("incoming/below"))
 
 
-@pytest.mark.parametrize("entry", ["store/sha256", "keys", "test/work", "other/logs"])
-def test_a_folder_that_was_built_in_is_taken_again(entry: str, loads: Loads) -> None:
-    Path("out", entry).mkdir(parents=True)
+@pytest.mark.parametrize(
+    "file", ["x/logs/a.log", "demo/compose/docker-compose.yml", "store/books", "keys/front-door", "x/lock"]
+)
+def test_a_folder_is_not_ours_because_names_in_it_are_like_ours(file: str, faults: Faults) -> None:
+    Path("out", file).parent.mkdir(parents=True)
+    Path("out", file).write_text("mine")
+    assert "build=out: not empty, and nothing in it was made by this program" in faults(TEXT, build=Path("out"))
+
+
+@pytest.mark.parametrize(
+    "file", [".deb-compose-build", "x/.deb-compose", "store/sha256/ab/abcd", "keys/pubring.kbx", "x/lock"]
+)
+def test_a_folder_that_was_built_in_is_taken_again(file: str, loads: Loads) -> None:
+    Path("out", file).parent.mkdir(parents=True)
+    Path("out", file).touch()
     assert loads(TEXT, build=Path("out")).build == Path("out")
+
+
+def test_a_folder_with_records_of_an_earlier_program_is_taken_again(loads: Loads) -> None:
+    Path("out/x").mkdir(parents=True)
+    Path("out/notes").touch()
+    with closing(sqlite3.connect("out/x/state.sqlite")) as connection:
+        connection.executescript(SCHEMA)
+    assert loads(TEXT, build=Path("out")).build == Path("out")
+
+
+def test_a_database_of_another_program_makes_no_build_folder(faults: Faults) -> None:
+    Path("out/x").mkdir(parents=True)
+    with closing(sqlite3.connect("out/x/state.sqlite")) as connection:
+        connection.executescript("CREATE TABLE photos (name TEXT)")
+    assert "nothing in it was made by this program" in faults(TEXT, build=Path("out"))
 
 
 def test_a_folder_that_is_not_there_or_empty_is_taken_and_not_made(loads: Loads) -> None:
     loads(TEXT, build=Path("a/b"))
     assert not Path("a").exists()
-
-
-def test_a_folder_where_a_run_ended_before_its_first_task_is_a_place_to_build(loads: Loads) -> None:
-    Path("out/demo").mkdir(parents=True)
-    Path("out/demo/lock").touch()
-    assert loads(TEXT, build=Path("out")).build == Path("out")
+    Path("disk/lost+found").mkdir(parents=True)
+    assert loads(TEXT, build=Path("disk")).build == Path("disk")
