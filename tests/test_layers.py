@@ -23,7 +23,7 @@ LAYERS = (
     {"tools"},
     {"fetch"},
     {"image"},
-    {"config", "task"},
+    {"config", "task", "verify"},
     {"preflight"},
     {"actions"},
     {"stages", "engine"},

@@ -24,6 +24,10 @@ ARMOR = re.compile(
     rb"(?:^=[A-Za-z0-9+/]{4}\s*?\n)?^-----END PGP PUBLIC KEY BLOCK-----",
     re.MULTILINE,
 )
+SIGNATURE_ARMOR = re.compile(
+    rb"-----BEGIN PGP SIGNATURE-----\n\n(?P<body>(?:[A-Za-z0-9+/]+={0,2}\n)+)"
+    rb"(?:=(?P<crc>[A-Za-z0-9+/]{4})\n)?-----END PGP SIGNATURE-----\n"
+)
 SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 SIGNATURE_BEGIN = b"-----BEGIN PGP SIGNATURE-----"
 SIGNATURE_END = b"-----END PGP SIGNATURE-----"
@@ -189,6 +193,31 @@ def is_clearsigned(content: bytes) -> bool:
         and all(text.count(b"\n" + mark) == 1 for mark in (SIGNATURE_BEGIN, SIGNATURE_END))
         and text.count(SIGNED) == 1
     )
+
+
+def is_canonical_armor(signature: bytes) -> bool:
+    """Return whether an armored signature is, byte for byte, as gpg writes one: what ends it is not signed."""
+    match = SIGNATURE_ARMOR.fullmatch(signature)
+    if not match:
+        return False
+    try:
+        binary = base64.b64decode(match["body"].replace(b"\n", b""), validate=True)
+    except binascii.Error:
+        return False
+    lines = base64.encodebytes(binary).replace(b"\n", b"")
+    body = b"".join(lines[start : start + 64] + b"\n" for start in range(0, len(lines), 64))
+    checksum = base64.b64encode(compute_crc24(binary).to_bytes(3))
+    return match["body"] == body and match["crc"] in {None, checksum}
+
+
+def compute_crc24(content: bytes) -> int:
+    """Return the checksum at the end of an armor (RFC 4880, 6.1)."""
+    crc = 0xB704CE
+    for byte in content:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = crc << 1 ^ (0x1864CFB if crc & 0x800000 else 0)
+    return crc
 
 
 def strip_signature(content: bytes) -> bytes:

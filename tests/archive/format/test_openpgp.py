@@ -80,3 +80,13 @@ def test_the_text_comes_out_as_it_was_signed(key: Key) -> None:
     signed = gpg(key.home, "-u", key.fingerprint, "--clear-sign", data=TEXT)
     assert openpgp.strip_signature(signed) == TEXT
     assert openpgp.strip_signature(TEXT) == TEXT
+
+
+def test_a_signature_with_another_end_is_not_as_gpg_wrote_it(key: Key) -> None:
+    signature = gpg(key.home, "--armor", "--detach-sign", data=TEXT)
+    assert openpgp.is_canonical_armor(signature)
+    assert not openpgp.is_canonical_armor(signature + b"\n")
+    for position in range(len(signature)):
+        changed = bytearray(signature)
+        changed[position] ^= 1
+        assert not openpgp.is_canonical_armor(bytes(changed)), position

@@ -1,0 +1,41 @@
+"""All checks of a tree, one after another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composelib.errors import TrustError
+from composelib.verify import metadata, repositories, spdx, sums
+from composelib.verify.hashing import check_content
+from composelib.verify.inventory import take_inventory
+from composelib.verify.package_rows import list_package_rows
+from composelib.verify.signatures import KEY, SignatureChecker, open_key
+
+FOREIGN = "no signed list names it"
+
+
+def verify_tree(root: Path, key: Path | None = None) -> list[str]:
+    """Return a line for each thing in a tree that is foreign, stale or different, by its own key or another; none if all is well."""
+    try:
+        with open_key(key or root / KEY) as checker:
+            return check_tree(root, checker)
+    except TrustError as error:
+        return [str(error)]
+
+
+def check_tree(root: Path, checker: SignatureChecker) -> list[str]:
+    """Return a line for each problem of a tree."""
+    inventory = take_inventory(root)
+    is_listed = sums.check_sums(inventory, checker)
+    sums.check_status(inventory)
+    verified = repositories.check_repositories(inventory, checker)
+    if is_listed:
+        sums.check_image_sums(inventory)
+        indexed = list_package_rows(verified)
+        metadata.check_metadata(inventory, indexed)
+        spdx.check_documents(inventory, indexed)
+    check_content(inventory, {})
+    if is_listed:
+        for path in inventory.list_foreign():
+            inventory.report(path, FOREIGN)
+    return sorted(set(inventory.problems))
