@@ -18,6 +18,7 @@ from composelib.image.media.cpio import CpioEntry
 from composelib.image.media.installer import Udeb, make_plain_file
 from composelib.image.media.installer_archive import NETWORK_FOLDER, Installer
 from composelib.image.media.installer_source import fetch_installer
+from composelib.image.root.tar import require_end
 from composelib.model.paths import locate_stored
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import depmod, dpkg_deb, tar
@@ -104,6 +105,7 @@ def unpack_udeb(udeb: Udeb, deb: Path, folder: Path) -> Iterator[CpioEntry]:
         packed = folder / "udeb.tar"
         with packed.open("wb") as stream:
             run(command, stdout=stream)
+        require_end(packed, "dpkg-deb")
         with tarfile.open(packed) as archive:
             for member in archive:
                 name = prefix + member.name.removeprefix("./").strip("/")

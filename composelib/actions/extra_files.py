@@ -19,6 +19,7 @@ from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
 from composelib.files import scratch_folder, write_file
+from composelib.image.root.tar import require_end
 from composelib.model.extra_file import ExtraFile
 from composelib.model.paths import EXTRA_FOLDER, locate_stored
 from composelib.text.escape import escape
@@ -143,8 +144,11 @@ def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
             run(git.fetch(folder, extra.git, commit), env=login)
         except ToolError:
             run(git.fetch_all(folder, extra.git), env=login)
-        tar = run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, capture=True)
-    yield from read_tar(extra, tar.stdout, {"git": extra.git, "commit": commit})
+        with (folder / "tar").open("wb") as stream:
+            run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, stdout=stream)
+        require_end(folder / "tar", "git")
+        content = (folder / "tar").read_bytes()
+    yield from read_tar(extra, content, {"git": extra.git, "commit": commit})
 
 
 def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> Iterator[PlacedFile]:
@@ -157,6 +161,7 @@ def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> It
     with scratch_folder(job.tree_list.with_suffix(".deb")) as folder:
         with (folder / "tar").open("wb") as stream:
             run(dpkg_deb.print_files_tar(deb), stdout=stream)
+        require_end(folder / "tar", "dpkg-deb")
         content = (folder / "tar").read_bytes()
     yield from read_tar(extra, content, {"deb": extra.deb, "version": read_field(stanza, "Version")})
 

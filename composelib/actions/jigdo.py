@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.files import scratch_folder
+from composelib.image.media.written_check import check_template
 from composelib.tools import jigdo_file
 from composelib.tools.run import run
 
@@ -22,6 +23,7 @@ def describe(job: JigdoJob) -> None:
         pool = {job.root / line for path in job.pool_lists for line in path.read_text().splitlines()}
         files.write_text("".join(write_rows(sorted(pool, key=str), [label.repository for label in job.labels])))
         run(jigdo_file.make_template(job.iso, jigdo, template, files, labels))
+        check_template(job.iso, template)
         jigdo.replace(job.jigdo)
         template.replace(job.template)
 

@@ -9,6 +9,7 @@ from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
 from composelib.image.media.checksums import sum_tree
 from composelib.image.media.iso_image import write_tree
+from composelib.image.media.written_check import check_squashfs
 from composelib.image.root import tar as root_tar
 from composelib.tools import squashfs
 from composelib.tools.run import run
@@ -39,5 +40,6 @@ def lay_root(live: Path, root: Path, epoch: int) -> None:
     root_tar.extract(root, members[kernel.kernel], live / "vmlinuz")
     root_tar.extract(root, members[kernel.initrd], live / "initrd.img")
     with root.open("rb") as stream:
-        command = squashfs.tar2sqfs(live / "filesystem.squashfs")
-        run(command, stdin=stream, env={"SOURCE_DATE_EPOCH": str(epoch)})
+        image = live / "filesystem.squashfs"
+        run(squashfs.tar2sqfs(image), stdin=stream, env={"SOURCE_DATE_EPOCH": str(epoch)})
+    check_squashfs(image, sum(not member.islnk() for member in members.values()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 TIMEOUT = 4 * 3600
+CHECKSUM = re.compile("[0-9a-f]{64}")
 
 
 def make_repository(repository: Path, claim: Path, member: str) -> None:
     """Make the repository if there is none, and write its tree list."""
     repository.mkdir(parents=True, exist_ok=True)
     run(ostree.init(repository))
-    run(ostree.configure(repository, "core.indexed-deltas", "true"))  # else ostree sets it with the first index
+    run(ostree.set_option(repository, "core.indexed-deltas", "true"))  # else ostree sets it with the first index
     write_file(claim, f"{member}\n")
 
 
@@ -76,7 +78,10 @@ def commit_tree(job: CommitJob, repository: Path, version: str, epoch: int) -> s
                 values={"deb-compose.packages": render_package_list(job.packages)},
             )
             ended = run(command, stdin=stream, capture=True, timeout=TIMEOUT)
-    return ended.stdout.decode().split()[-1]
+    match = CHECKSUM.fullmatch(ended.stdout.decode().strip())
+    if not match:
+        raise ComposeError("ostree ended with exit status 0, but printed no commit's checksum", "see the log")
+    return match[0]
 
 
 def list_added_files(job: CommitJob) -> dict[str, str]:

@@ -10,6 +10,7 @@ from composelib.image.oci import bootc, container
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.container import NAMESPACE
 from composelib.image.ostree.layout import DPKG, TMPFILES
+from composelib.image.root.tar import require_end
 from composelib.text.json_file import read_json
 from composelib.tools import ostree
 from composelib.tools.run import run
@@ -27,6 +28,7 @@ def make_container(job: OstreeContainerJob) -> None:
         exported = folder / "commit.tar"
         with exported.open("wb") as stream:
             run(ostree.export(job.repository, commit["commit"]), stdout=stream)
+        require_end(exported, "ostree")
         with tarfile.open(exported) as tar:
             tree = oci_build.read_tree(tar, bootc.map_path, 1)
             lines = oci_build.read_file(tree, tree.members[TMPFILES]).decode()

@@ -14,6 +14,7 @@ from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.grub_menu import CONSOLES
 from composelib.image.media.iso_image import list_boot_options, write_iso
+from composelib.image.media.written_check import check_initramfs
 from composelib.image.ostree import commit_copy, deployment, installer_init
 from composelib.image.ostree.installer_init import INSTALL, MEDIUM
 from composelib.image.root.tar import read_path
@@ -74,6 +75,7 @@ def put_kernel(job: OstreeInstallerJob, commit: dict[str, Any], folder: Path, tr
     command = dracut.initramfs(commit["kernel"], "/installer.img", (installer_init.MODULE[2:],))
     run(unshare.isolate_in_root(inside.absolute(), command), env=environment)
     (tree / "boot").mkdir(parents=True)
+    check_initramfs(inside / "installer.img")
     shutil.move(inside / "installer.img", tree / "boot/initramfs.img")
     shutil.move(inside / f"boot/vmlinuz-{commit['kernel']}", tree / "boot/vmlinuz")
     shutil.rmtree(inside)

@@ -180,7 +180,21 @@ def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[st
     """Return gpg's signature of a text; `form` is as for `sign`. Raise ToolError if gpg fails."""
     time = max(epoch, read_newest_date(signer))
     with open_keyring(signer) as ring:
-        return call(ring, sign(signer.key, ring.home, time, form), content)[1]
+        signature = call(ring, sign(signer.key, ring.home, time, form), content)[1]
+    if not is_whole(signature):
+        raise ToolError("gpg ended with exit status 0, but printed no whole signature", "see the log")
+    return signature
+
+
+def is_whole(signature: bytes) -> bool:
+    """Return whether a signature is complete: armored to its last line, or binary and one packet."""
+    if signature.startswith(b"-----BEGIN"):
+        return signature.endswith(b"-----END PGP SIGNATURE-----\n")
+    try:
+        _, start, length = openpgp.read_packet_header(signature, 0)
+    except IndexError:
+        return False
+    return start + length == len(signature)
 
 
 @cache

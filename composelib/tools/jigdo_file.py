@@ -21,6 +21,11 @@ def make_template(
     return ["jigdo-file", "make-template", "--force", "--no-cache", "--report=noprogress", *options, *words]
 
 
+def verify_template(image: Path, template: Path) -> list[str]:
+    """Return the command that checks whether an image has the checksum that its template says."""
+    return ["jigdo-file", "verify", "--report=noprogress", f"--image={image}", f"--template={template}"]
+
+
 def make_image(jigdo: Path, template: Path, image: Path, files: Path) -> list[str]:
     """Return the command that makes the image again from a template and the files listed."""
     options = [f"--image={image}", f"--jigdo={jigdo}", f"--template={template}", f"--files-from={files}"]

@@ -59,6 +59,11 @@ def debugfs(image: Path, orders: Path) -> list[str]:
     return ["debugfs", "-w", "-f", str(orders), str(image)]
 
 
+def fsck(image: Path) -> list[str]:
+    """Return the command that checks an ext4 file system and changes nothing (e2fsck(8))."""
+    return ["e2fsck", "-f", "-n", str(image)]
+
+
 def fake_time(epoch: int) -> dict[str, str]:
     """Return the environment in which the ext4 programs take `epoch` for the present time."""
     return {"E2FSPROGS_FAKE_TIME": str(epoch), "SOURCE_DATE_EPOCH": str(epoch)}

@@ -17,7 +17,7 @@ def init(repository: Path) -> list[str]:
     return ostree(repository, "init", "--mode=archive")
 
 
-def configure(repository: Path, key: str, value: str) -> list[str]:
+def set_option(repository: Path, key: str, value: str) -> list[str]:
     """Return the command that sets a key of a repository's configuration."""
     return ostree(repository, "config", "set", key, value)
 
@@ -64,9 +64,9 @@ def export(repository: Path, commit: str) -> list[str]:
 def pull_local(repository: Path, source: Path, commit: str) -> list[str]:
     """Return the command that moves a commit with its signatures here from a repository that is then removed.
 
-    Files are hard links to those of the source.
+    The checksum of each object is checked. Files are hard links to those of the source.
     """
-    return ostree(repository, "pull-local", str(source), commit)
+    return ostree(repository, "pull-local", "--untrusted", str(source), commit)
 
 
 def list_tree(repository: Path, commit: str) -> list[str]:
@@ -74,7 +74,7 @@ def list_tree(repository: Path, commit: str) -> list[str]:
     return ostree(repository, "ls", "--recursive", "--checksum", commit)
 
 
-def check(repository: Path) -> list[str]:
+def check_objects(repository: Path) -> list[str]:
     """Return the command that checks that a repository has all objects of its commits, each with its checksum."""
     return ostree(repository, "fsck", "--quiet")
 

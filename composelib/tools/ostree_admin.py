@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from composelib.tools.ostree import configure as configure_repository
-from composelib.tools.ostree import ostree
+from composelib.tools.ostree import ostree, set_option
 
 MUTABLE = {"OSTREE_SYSROOT_DEBUG": "mutable-deployments"}
 """Environment in which a deployment's folder is not made immutable, as it could not be removed then."""
@@ -26,7 +25,7 @@ def init_os(root: Path, name: str) -> list[str]:
 
 def configure(root: Path, key: str, value: str) -> list[str]:
     """Return the command that sets a key of the configuration of a machine's repository."""
-    return configure_repository(repository(root), key, value)
+    return set_option(repository(root), key, value)
 
 
 def add_remote(root: Path, remote: str, key: Path) -> list[str]:

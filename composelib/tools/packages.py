@@ -63,6 +63,7 @@ PROGRAMS = {
         Program("kiwi-ng", "kiwi", KIWI_MINIMUM),
         Program("lz4", "lz4"),
         Program("mcopy", "mtools"),
+        Program("e2fsck", "e2fsprogs"),
         Program("mke2fs", "e2fsprogs"),
         Program("mkfs.vfat", "dosfstools"),
         Program("mkosi", "mkosi", Minimum("25", "LocalMirror and SandboxTrees"), MKOSI_CURE),

@@ -31,6 +31,11 @@ def check(image: Path, form: str) -> list[str]:
     return ["qemu-img", "check", "-f", FORMATS[form][0], str(image)]
 
 
+def compare_content(raw: Path, image: Path, form: str) -> list[str]:
+    """Return the command that checks whether an image has the same content as a raw disk."""
+    return ["qemu-img", "compare", "-q", "-f", "raw", "-F", FORMATS[form][0], str(raw), str(image)]
+
+
 def fix_ids(image: Path, form: str, number: str, epoch: int) -> None:
     """Replace in a new image what differs between runs: its format's UUIDs by `number`, its times by `epoch`."""
     with image.open("rb+") as stream:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tarfile
@@ -29,6 +30,7 @@ from tests.kit.committed_image import (
     REF,
     ROOT,
     commit,
+    find_task,
     make_ready_compose,
     put_root,
     release,
@@ -119,6 +121,25 @@ def test_a_signature_that_was_damaged_is_made_again(compose: Compose) -> None:
     signature.write_bytes(b"")
     commit(compose)
     assert signature.read_bytes() == content
+
+
+def test_a_commit_whose_objects_are_cut_is_not_released(
+    compose: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_task(compose, "repository").run()
+    script = (
+        'for word; do case $word in --repo=*) find ${word#*=} -name "*.filez" -exec truncate -s 20 {} + ;; esac; done'
+    )
+    real = shutil.which("ostree")
+    shim = tmp_path / "bin" / "ostree"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\ncase $2 in commit) {real} "$@"; {script}; exit 0 ;; esac; exec {real} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    with pytest.raises(ComposeError):
+        commit(compose)
+    assert not compose.paths.commit("Server", "amd64", "edge").exists()
+    assert not list(compose.paths.ostree.rglob("*.filez"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a deployment has files of several owners")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from composelib.errors import MachineError
 from composelib.tools import gpg
+from composelib.tools.run import ToolError
+from tests.kit.cutting_tool import cut_output
 from tests.kit.tiny_archive import DATE, Key
 from tests.kit.tiny_archive import gpg as run_gpg
 
@@ -149,3 +152,13 @@ def test_a_key_only_for_encryption_is_named(tmp_path: Path) -> None:
     run_gpg(home, "--passphrase", "", "--quick-generate-key", "auth", "ed25519", "auth")
     subprocess.run(["gpgconf", "--homedir", home, "--kill", "gpg-agent"], check=True)
     assert "cannot be used to sign" in refuse(gpg.Signer("auth", home))
+
+
+@pytest.mark.parametrize("sign", [gpg.clearsign, gpg.sign_detached, gpg.sign_binary])
+def test_a_signature_that_gpg_prints_in_part_is_an_error(
+    signer: gpg.Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sign: Callable[..., bytes]
+) -> None:
+    assert sign(signer, TEXT, DATE)
+    cut_output(monkeypatch, tmp_path / "bin", "gpg", "-", "sign")
+    with pytest.raises(ToolError, match="printed no whole signature"):
+        sign(signer, TEXT, DATE)

@@ -10,6 +10,7 @@ from composelib.errors import MachineError
 from composelib.files import scratch_folder, write_file
 from composelib.image.media.grub_menu import embed_file_search
 from composelib.image.media.identifiers import derive_fat_id
+from composelib.image.media.written_check import check_core, check_fat
 from composelib.tools import grub, mkfs
 from composelib.tools.run import run
 
@@ -51,6 +52,7 @@ def make_core(platform: str, config: Path, output: Path) -> None:
         package = grub.MODULE_PACKAGES[folder.name]
         raise MachineError(f"{folder}: GRUB's modules are not installed", f"apt-get install {package}")
     run(grub.mkimage(platform, config, output))
+    check_core(output, platform)
 
 
 def list_efi_programs(tree: Path) -> dict[str, Path]:
@@ -69,3 +71,4 @@ def make_esp(image: Path, files: Mapping[str, Path], number: str, epoch: int, ki
     for name, path in files.items():
         os.utime(path, (epoch, epoch))
         run(mkfs.mcopy(image, path, name), env=environment)
+    check_fat(image, files.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 from composelib.files import write_file, written_aside
 from composelib.image.media.boot import BIOS_IMAGE, EFI_IMAGE
 from composelib.image.media.checksums import list_files
+from composelib.image.media.written_check import check_iso
 from composelib.tools import grub, xorriso
 from composelib.tools.run import run
 
@@ -28,9 +29,11 @@ def write_iso(
     `path_list` is a file for xorriso that is written first, `boot` its options that let the image start. `check` gets
     the image's size and may raise before the image appears.
     """
-    write_file(path_list, xorriso.format_path_list(content))
+    rows = list(content)
+    write_file(path_list, xorriso.format_path_list(rows))
     with written_aside(iso, durable=durable) as aside:
         run(xorriso.mkisofs(volume, epoch, path_list, aside, boot))
+        check_iso(aside, (path for _, path in rows if path.is_file()))
         check(aside.stat().st_size)
 
 

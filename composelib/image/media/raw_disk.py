@@ -9,6 +9,7 @@ from pathlib import Path
 from composelib.errors import ComposeError
 from composelib.image.media import boot, disk_layout, gpt, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
+from composelib.image.media.written_check import check_ext4, check_unpacked
 from composelib.image.root import tar as root_tar
 from composelib.tools import grub, mkfs, tar
 from composelib.tools.root_user import require_root
@@ -32,6 +33,7 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
     tree = folder / "root"
     tree.mkdir()
     run(tar.unpack(root, tree))
+    check_unpacked(tree, len(members.keys() - {"."}))
     menu = grub_menu.write_disk_menu(
         options.title, disk.root_uuid, kernel.menu_kernel, kernel.menu_initrd, options.append
     )
@@ -72,6 +74,7 @@ def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> Non
     orders.write_text(mkfs.write_time_orders(mkfs.count_inodes(printed), epoch))
     with (folder / "debugfs.log").open("wb") as log:
         run(mkfs.debugfs(partition, orders), env=environment, stdout=log)
+    check_ext4(partition, tree, mkfs.count_inodes(printed), environment)
 
 
 def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None:

@@ -27,7 +27,7 @@ def copy_commit(source: Path, target: Path, commit: str) -> None:
     for name in names.union(list_objects(listed)):
         (target / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(source / name, target / name)
-    run(ostree.check(target))
+    run(ostree.check_objects(target))
 
 
 def list_objects(listed: bytes) -> Iterator[str]:

@@ -13,6 +13,8 @@ from composelib.errors import ComposeError
 
 KERNEL = re.compile(r"boot/vmlinu[xz]-(.+)")
 BLOCK = 4096
+END = 1024
+"""Bytes of zeros at the end of a tar."""
 CAPABILITY = "SCHILY.xattr.security.capability"
 """The header of a tar's member that holds a file's capabilities."""
 
@@ -39,6 +41,15 @@ def read_path(member: tarfile.TarInfo) -> str:
 def normalize_path(name: str) -> str:
     """Return a member's path without `./` before it; empty for the root itself."""
     return name.removeprefix("./").strip("/").removeprefix(".")
+
+
+def require_end(tar: Path, program: str) -> None:
+    """Raise ComposeError unless a tar has its end, two blocks of zeros: what reads tars takes a cut at a header for the end."""
+    size = tar.stat().st_size
+    with tar.open("rb") as stream:
+        stream.seek(max(size - END, 0))
+        if stream.read() != bytes(END):
+            raise ComposeError(f"{program} ended with exit status 0, but {tar}: cut off: {size} bytes", "see the log")
 
 
 def list_members(root: Path) -> dict[str, tarfile.TarInfo]:

@@ -34,6 +34,7 @@ def build(root: RootJob, output: Path) -> None:
     Raise MachineError if not root, for an arch that is not the machine's or when the disk is full, ComposeError if a
     script fails or there are other packages than were solved, ToolError.
     """
+    from composelib.image.root.tar import require_end
     from composelib.tools.run import run
 
     check_machine(root.arch)
@@ -49,6 +50,7 @@ def build(root: RootJob, output: Path) -> None:
             run(command, env=environment, timeout=TIMEOUT)
         package_check.check_packages(rows, package_check.list_installed((tree / package_check.STATUS).read_bytes()))
         run(tar.pack(tree, aside, epoch, kiwi.LEFTOVERS))
+        require_end(aside, "tar")
 
 
 def check_machine(arch: str) -> None:

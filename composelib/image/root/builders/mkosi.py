@@ -37,6 +37,7 @@ def build(root: RootJob, output: Path) -> None:
         command = unshare.isolate(mkosi.build(folder, root.tree.absolute()))
         run(command, cwd=folder, timeout=TIMEOUT)
         packed = folder / "output" / "root.tar"
+        tar.require_end(packed, "mkosi")
         package_check.check_packages(rows, package_check.list_installed(tar.read_content(packed, package_check.STATUS)))
         output.parent.mkdir(parents=True, exist_ok=True)
         packed.replace(output)

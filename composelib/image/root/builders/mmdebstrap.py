@@ -31,6 +31,7 @@ def build(root: RootJob, output: Path) -> None:
 
     Raise MachineError if programs of its arch do not run here or the disk is full, ComposeError if a step in it fails.
     """
+    from composelib.image.root import tar
     from composelib.tools.run import run
 
     check_arch(root.arch)
@@ -47,6 +48,7 @@ def build(root: RootJob, output: Path) -> None:
         with name_failed_step(root, folder / "step"):
             command = prepare(root, rows, folder.absolute(), aside)
             run(command, env=environment, timeout=TIMEOUT)
+        tar.require_end(aside, "mmdebstrap")
         package_check.check_packages(rows, (folder / "installed").read_text())
 
 
