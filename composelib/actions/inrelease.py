@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import difflib
 import time
 from dataclasses import dataclass, replace
@@ -13,9 +14,9 @@ from composelib.errors import ConfigError, TrustError
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.fetch.archive_memory import ArchiveMemory, RememberedSuite, list_uris
-from composelib.fetch.lockfile import Lock
+from composelib.fetch.lockfile import LockedSuite
 from composelib.fetch.release_identity import check_identity, check_suite, describe_identity
-from composelib.fetch.signed_suite import describe_source, find_signed, recall_offline
+from composelib.fetch.signed_suite import ask_suite, describe_source, find_pinned, recall_offline
 from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, hash_content, is_over, load_memory
 from composelib.fetch.url import display_url, locate_dists
 from composelib.fetch.verify import VerifiedText, verify_text
@@ -50,41 +51,80 @@ def accept_archive(job: InreleaseJob) -> None:
     lock = lockfile.parse(job.lock.read_bytes(), str(job.lock)) if job.lock else None
     accepted = []
     for suite, text in zip(job.archive.suites, job.texts, strict=True):
-        reply = ask(job, memory, suite, lock)
-        accepted.append(accept_suite(job, memory, reply, pinned=lock is not None))
+        locked = lock.require_suite(job.archive.name, suite) if lock else None
+        reply = ask(job, memory, suite, locked)
+        accepted.append(accept_suite(job, memory, reply, locked))
         write_file(text, reply.verified.text)
     memory.save()
     write_file(job.accepted, dump(accepted))
 
 
-def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, lock: Lock | None) -> Reply:
+def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, locked: LockedSuite | None) -> Reply:
     """Get a suite's signed file and verify its signature. Raise TrustError if the lock file has another one."""
-    locked = lock.require_suite(job.archive.name, suite) if lock else None
-    get = recall_offline if job.offline else find_signed
-    signed = get(job.archive, memory, suite, locked)
-    verified = verify_text(job.archive, signed, memory.folder)
-    reply = Reply(signed, verified, release_file.parse_release(verified.text, display_url(signed.url)))
+    if job.offline:
+        reply = verify(job, memory, recall_offline(job.archive, memory, suite, locked), locked)
+    else:
+        reply = verify_stored(job, memory, suite, locked) or verify(
+            job, memory, ask_suite(job.archive, memory, suite), locked
+        )
     if locked:
-        locked.check(signed.sha256, reply.url, reply.release.date)
+        locked.check(reply.signed.sha256, reply.url, reply.release.date)
     return reply
 
 
-def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, *, pinned: bool) -> AcceptedSuite:
+def verify_stored(job: InreleaseJob, memory: SuiteMemory, suite: str, locked: LockedSuite | None) -> Reply | None:
+    """Verify the stored file that the lock names; None if there is none, or its signature was damaged meanwhile."""
+    signed = find_pinned(job.archive, memory, suite, locked)
+    try:
+        return verify(job, memory, signed, locked) if signed else None
+    except TrustError as error:
+        print(f"stored, and not used: {error}", flush=True)
+        return None
+
+
+def verify(job: InreleaseJob, memory: SuiteMemory, signed: SignedSuite, locked: LockedSuite | None) -> Reply:
+    """Verify a suite's signed file and read it. Raise TrustError if it cannot be trusted."""
+    lenient = job.archive.allow_expired or job.offline or is_pinned(job.archive, locked)
+    verified = verify_text(job.archive, signed, memory.folder, lenient=lenient)
+    return Reply(signed, verified, release_file.parse_release(verified.text, display_url(signed.url)))
+
+
+def is_pinned(archive: Archive, locked: LockedSuite | None) -> bool:
+    """Return whether the state of a suite was chosen, by a lock or a snapshot, so that it may be an old one."""
+    return locked is not None or bool(archive.snapshot)
+
+
+def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, locked: LockedSuite | None) -> AcceptedSuite:
     """Check what a suite's Release file says, and remember it unless the suite is pinned to a state."""
     archive, suite = job.archive, reply.signed.suite
     check_suite(archive, suite, reply.release, reply.url)
     check_components(archive, suite, reply.release)
     check_clock(reply)
-    if not pinned and not job.offline:
+    open_memory(job).set_aside_damaged(list_uris(archive.uri, reply.signed.base), suite)
+    if not is_pinned(archive, locked) and not job.offline:
         check_progress(job, reply)
-    expired = check_validity(reply, allowed=archive.allow_expired or job.offline or pinned)
+    elif not locked and archive.snapshot:
+        check_snapshot(job, reply)
+    expired = check_validity(archive, reply, find_moment(archive, locked), allowed=archive.allow_expired or job.offline)
     signers = ", ".join(reply.verified.signers) or "nobody: it is trusted"
     print(f"{reply.url}: {format_date(reply.release.date)}, signed by {signers}", flush=True)
-    if not pinned:
+    if not locked:
         memory.suites[suite] = describe_reply(archive, reply)
         remember_reply(job, reply)
     memory.keep(reply.signed.content, reply.signed.signature)
     return record_acceptance(reply, expired=expired)
+
+
+def find_moment(archive: Archive, locked: LockedSuite | None) -> float:
+    """Return the time by which is judged what has expired: that of the state which the lock or snapshot names, or now."""
+    if locked:
+        return locked.date
+    if not archive.snapshot:
+        return time.time()
+    try:
+        return calendar.timegm(time.strptime(archive.snapshot, "%Y%m%dT%H%M%SZ"))
+    except ValueError:
+        raise ConfigError(f"{archive.origin}: archive {archive.name}: {archive.snapshot} is not a time") from None
 
 
 def open_memory(job: InreleaseJob) -> ArchiveMemory:
@@ -96,7 +136,6 @@ def check_progress(job: InreleaseJob, reply: Reply) -> None:
     """Raise TrustError for a Release file that is older than one that was accepted before, or of something else."""
     memory, suite = open_memory(job), reply.signed.suite
     uris = list_uris(job.archive.uri, reply.signed.base)
-    memory.set_aside_damaged(uris, suite)
     remembered = memory.recall(uris, suite)
     if remembered is None or not remembered.date:
         return
@@ -109,15 +148,31 @@ def check_progress(job: InreleaseJob, reply: Reply) -> None:
     check_identity(job.archive, reply.release, remembered.names, reply.url)
 
 
+def check_snapshot(job: InreleaseJob, reply: Reply) -> None:
+    """Raise TrustError for a snapshot whose signed file is not the one that was accepted before."""
+    memory, suite, snapshot = open_memory(job), reply.signed.suite, job.archive.snapshot
+    uris = list_uris(job.archive.uri, job.archive.uri)
+    remembered = memory.recall(uris, suite)
+    sha256 = remembered.snapshots.get(snapshot) if remembered else None
+    if sha256 not in {None, reply.signed.sha256}:
+        raise TrustError(
+            f"{reply.url}: SHA256 {reply.signed.sha256}, but {sha256} was accepted before of the snapshot {snapshot}: it was changed",
+            f"if that is intended: `{memory.describe_removal(uris, suite)}`",
+        )
+
+
 def remember_reply(job: InreleaseJob, reply: Reply) -> None:
-    """Remember a state that was accepted, for all composes of the build folder."""
+    """Remember a state that was accepted, for all composes of the build folder; a snapshot says nothing of what is current."""
+    archive = job.archive
 
     def move_on(earlier: RememberedSuite) -> RememberedSuite:
+        if archive.snapshot:
+            return replace(earlier, snapshots={**earlier.snapshots, archive.snapshot: reply.signed.sha256})
         if reply.release.date < earlier.date:  # another compose has accepted a newer one meanwhile
             return earlier
         return replace(earlier, date=reply.release.date, names=describe_identity(reply.release))
 
-    uris = list_uris(job.archive.uri, reply.signed.base)
+    uris = list_uris(archive.uri, archive.uri if archive.snapshot else reply.signed.base)
     open_memory(job).remember(uris, reply.signed.suite, move_on)
 
 
@@ -179,16 +234,26 @@ def check_clock(reply: Reply) -> None:
         )
 
 
-def check_validity(reply: Reply, *, allowed: bool) -> bool:
-    """Return whether a Release file has expired. Raise TrustError if it has and that is not allowed."""
-    valid_until = reply.release.valid_until
-    expired = is_over(valid_until)
-    if expired and not allowed:
+def check_validity(archive: Archive, reply: Reply, moment: float, *, allowed: bool) -> bool:
+    """Return whether a Release file has expired by now. Raise TrustError if it, or its key, had at a moment and may not.
+
+    A key that expired before the Date of the file is not allowed to have signed it in any case.
+    """
+    release, expired = reply.release, reply.verified.expired
+    if release.valid_until is not None and release.valid_until < moment and not allowed:
+        then = "its snapshot is of" if archive.snapshot else "now it is"
         raise TrustError(
-            f"{reply.url}: was valid until {format_date(valid_until or 0)}, now it is {format_date(time.time())}",
+            f"{reply.url}: was valid until {format_date(release.valid_until)}, {then} {format_date(moment)}",
             "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
         )
-    return expired
+    if expired is not None and expired <= (release.date if allowed else moment):
+        signers = ", ".join(reply.verified.signers)
+        raise TrustError(
+            f"{reply.url}: no good signature: {signers}: the key expired {format_date(expired)}, "
+            f"and the Date is {format_date(release.date)}",
+            "" if allowed else "`allow-expired: true` takes a key that has expired since the Date",
+        )
+    return is_over(release.valid_until)
 
 
 def format_date(seconds: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,9 +23,7 @@ def describe_source(archive: Archive) -> str:
 def recall_offline(archive: Archive, memory: SuiteMemory, suite: str, pin: LockedSuite | None) -> SignedSuite:
     """Return the file that an earlier run stored, for a run that is offline. Raise ComposeError if there is none."""
     last = memory.recall(suite, describe_source(archive))
-    if last and pin:
-        last = replace(last, sha256=pin.sha256, url=pin.url)
-    signed = last and recall_signed(last, memory, suite)
+    signed = last and (recall_pinned(memory, suite, pin, last.base) if pin else recall_signed(last, memory, suite))
     if not signed:
         raise ComposeError(
             f"{archive.origin}: archive {archive.name}, suite {suite}: offline, and no earlier run left its Release file",
@@ -35,12 +32,17 @@ def recall_offline(archive: Archive, memory: SuiteMemory, suite: str, pin: Locke
     return signed
 
 
-def find_signed(archive: Archive, memory: SuiteMemory, suite: str, pin: LockedSuite | None) -> SignedSuite:
-    """Return the file that the archive has now, or for a locked archive the stored file, if there is one."""
-    files = memory.signed(pin.sha256) if pin else None
-    if files and pin:
-        return SignedSuite(suite, live_base(archive, memory, suite), pin.url, *files)
-    return ask_suite(archive, memory, suite)
+def recall_pinned(memory: SuiteMemory, suite: str, pin: LockedSuite, base: str) -> SignedSuite | None:
+    """Return the stored file that a lock names, if there is one."""
+    files = memory.signed(pin.sha256)
+    return SignedSuite(suite, base, pin.url, *files) if files else None
+
+
+def find_pinned(archive: Archive, memory: SuiteMemory, suite: str, pin: LockedSuite | None) -> SignedSuite | None:
+    """Return the stored file that the lock of an archive names, if there is one."""
+    if pin is None or memory.signed(pin.sha256) is None:
+        return None
+    return recall_pinned(memory, suite, pin, live_base(archive, memory, suite))
 
 
 def ask_suite(archive: Archive, memory: SuiteMemory, suite: str) -> SignedSuite:
@@ -67,7 +69,7 @@ def snapshot_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
     from composelib.fetch.verify import verify_text  # noqa: PLC0415 - as above
 
     live = request_signed(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
-    text = verify_text(archive, live, memory.folder).text
+    text = verify_text(archive, live, memory.folder, lenient=archive.allow_expired).text
     template = parse_release(text, display_url(live.url)).snapshots
     if template in {"", "no"}:
         message = (

@@ -26,15 +26,20 @@ class VerifiedText:
     text: bytes
     signers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    expired: int | None = None
+    """Since when all of these keys have expired; None if one has not."""
 
 
-def verify_text(archive: Archive, signed: SignedSuite, folder: Path) -> VerifiedText:
-    """Verify a signed file as the archive's config requires, and return its text. Raise TrustError if that fails."""
+def verify_text(archive: Archive, signed: SignedSuite, folder: Path, *, lenient: bool = False) -> VerifiedText:
+    """Verify a signed file as the archive's config requires, and return its text; if `lenient`, by a key that has expired.
+
+    Raise TrustError if that fails.
+    """
     if archive.trusted:
         return accept_unsigned(signed)
     if archive.signed_by is None:
         raise ConfigError(f"{archive.origin}: archive {archive.name} needs `signed-by`, or `trusted: true`")
-    return verify_signature(signed, archive.signed_by, folder)
+    return verify_signature(signed, archive.signed_by, folder, lenient=lenient)
 
 
 def accept_unsigned(signed: SignedSuite) -> VerifiedText:
@@ -42,8 +47,8 @@ def accept_unsigned(signed: SignedSuite) -> VerifiedText:
     return VerifiedText(openpgp.strip_signature(signed.content))
 
 
-def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> VerifiedText:
-    """Verify a file by a keyring, armored or not; `folder` is for temporary files.
+def verify_signature(signed: SignedSuite, keyring: Path, folder: Path, *, lenient: bool = False) -> VerifiedText:
+    """Verify a file by a keyring, armored or not; `folder` is for temporary files. A `lenient` caller checks `expired`.
 
     Raise TrustError if it is not signed, or not by a good key of the keyring; its message names all keys in question.
     """
@@ -54,8 +59,9 @@ def verify_signature(signed: SignedSuite, keyring: Path, folder: Path) -> Verifi
     with scratch_folder(folder / "verify") as aside:
         status, text = run_gpgv(signed, ring, aside)
     verdict = gpgv.read_verdict(status, keys)
-    signers = gpgv.check_verdict(verdict, url, keys)
-    return VerifiedText(text, signers, tuple(sorted(verdict.refused)))
+    signers = gpgv.check_verdict(verdict, url, keys, lenient=lenient)
+    expired = None if verdict.signers else max(verdict.expired.values())
+    return VerifiedText(text, signers, tuple(sorted(verdict.refused)), expired)
 
 
 def check_shape(signed: SignedSuite, url: str) -> None:

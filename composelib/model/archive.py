@@ -83,7 +83,7 @@ class Archive:
     )
     trusted: bool = key("Take the archive without any signature.", Flag(), default=False, only_with=("uri",))
     allow_expired: bool = key(
-        "Take Release files past their Valid-Until, such as an old snapshot's.",
+        "Take Release files past their Valid-Until, and keys that have expired since a file's Date.",
         Flag(),
         default=False,
         only_with=("uri",),

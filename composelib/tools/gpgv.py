@@ -41,17 +41,22 @@ class Verdict:
     """By fingerprint (or key ID if gpgv prints no more): why that signature does not count."""
     bad: bool = False
     """Whether a key of the keyring signed a text other than this."""
+    expired: Mapping[str, int] = field(default_factory=dict)
+    """By fingerprint of a primary key: since when it, or its subkey, has expired, if nothing else is wrong with its signature."""
 
 
 def read_verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
     """Return the verdict in gpgv's status lines (GnuPG's doc/DETAILS); a signature counts if nothing is wrong with its key."""
     signers: list[str] = []
     refused: dict[str, str] = {}
-    state, bad = "", False
+    expired: dict[str, int] = {}
+    state, bad, ends = "", False, [0]
     for line in status.decode(errors="replace").splitlines():
         word, *rest = line.removeprefix("[GNUPG:] ").split(" ")
         if word == "NEWSIG":
-            state = ""
+            state, ends = "", []
+        elif word == "KEYEXPIRED":
+            ends.append(int(rest[0]) if rest and rest[0].isascii() and rest[0].isdigit() else 0)
         elif word in STATES:
             state = STATES[word]
             bad = bad or word == "BADSIG"
@@ -63,7 +68,9 @@ def read_verdict(status: bytes, keyring: Mapping[str, PublicKey]) -> Verdict:
                 refused[rest[0]] = reason
             else:
                 signers.append(rest[-1])
-    return Verdict(tuple(dict.fromkeys(signers)), refused, bad)
+            if state == STATES["EXPKEYSIG"] and not find_weakness(rest, keyring):
+                expired[rest[-1]] = min(ends, default=0)
+    return Verdict(tuple(dict.fromkeys(signers)), refused, bad, expired)
 
 
 STATES = {
@@ -121,12 +128,19 @@ def find_weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     return ""
 
 
-def check_verdict(verdict: Verdict, url: str, keyring: Mapping[str, PublicKey]) -> tuple[str, ...]:
-    """Return the fingerprints of the keys whose signatures are good. Raise TrustError, naming all keys, if there is none."""
-    if verdict.signers and not verdict.bad:
-        return verdict.signers
+def check_verdict(
+    verdict: Verdict, url: str, keyring: Mapping[str, PublicKey], *, lenient: bool = False
+) -> tuple[str, ...]:
+    """Return the fingerprints of the keys whose signatures are good; if none is, and `lenient`, of keys that have expired.
+
+    Raise TrustError, naming all keys, if there is none.
+    """
+    signers = verdict.signers or (tuple(verdict.expired) if lenient else ())
+    if signers and not verdict.bad:
+        return signers
     pinned = ", ".join(sorted({key.primary for key in keyring.values()}))
     if not verdict.refused:
         raise TrustError(f"{url}: not signed", f"its archive's `signed-by` has {pinned}")
     reasons = "; ".join(f"{key}: {reason}" for key, reason in verdict.refused.items())
-    raise TrustError(f"{url}: no good signature: {reasons}", f"`signed-by` trusts {pinned}")
+    cure = ", and `allow-expired: true` takes one that has expired since the Date" if verdict.expired else ""
+    raise TrustError(f"{url}: no good signature: {reasons}", f"`signed-by` trusts {pinned}{cure}")

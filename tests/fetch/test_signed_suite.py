@@ -12,7 +12,7 @@ from composelib.fetch.lockfile import LockedSuite
 from composelib.fetch.signed_suite import (
     ask_suite,
     describe_source,
-    find_signed,
+    find_pinned,
     live_base,
     recall_offline,
 )
@@ -64,7 +64,7 @@ def test_a_source_is_the_uri_and_the_snapshot(live: Archive) -> None:
 
 
 def test_the_archive_has_what_it_serves_now(live: Archive, memory: SuiteMemory) -> None:
-    signed = find_signed(live, memory, "stable", None)
+    signed = ask_suite(live, memory, "stable")
     assert (signed.content, signed.url) == (b"first", f"{live.uri}/dists/stable/InRelease")
 
 
@@ -86,13 +86,15 @@ def test_a_locked_suite_is_the_stored_file_whatever_the_archive_serves(
     first = ask_suite(live, memory, "stable")
     remember(memory, live, first)
     publish(server.root, b"second")
-    assert find_signed(live, memory, "stable", pin(first)).content == b"first"
-    assert find_signed(live, memory, "stable", None).content == b"second"
+    stored = find_pinned(live, memory, "stable", pin(first))
+    assert stored
+    assert stored.content == b"first"
+    assert ask_suite(live, memory, "stable").content == b"second"
 
 
-def test_a_locked_suite_that_is_not_stored_is_requested(live: Archive, memory: SuiteMemory) -> None:
+def test_a_locked_suite_that_is_not_stored_is_not_there(live: Archive, memory: SuiteMemory) -> None:
     locked = replace(pin(ask_suite(live, memory, "stable")), sha256="0" * 64)
-    assert find_signed(live, memory, "stable", locked).content == b"first"
+    assert find_pinned(live, memory, "stable", locked) is None
 
 
 def test_a_snapshot_in_the_uri_is_put_in(memory: SuiteMemory) -> None:

@@ -258,9 +258,9 @@ def test_an_older_date_than_was_accepted_before_is_refused_at_every_further_run(
             output.unlink(missing_ok=True)
 
 
-def other_compose(getting: ArchiveStages) -> ArchiveStages:
-    """Return another compose of the same archive in the same build folder."""
-    return replace(getting, name="second")
+def other_compose(getting: ArchiveStages, build: str = "") -> ArchiveStages:
+    """Return another compose of the same archive, in the same build folder if no other is given."""
+    return replace(getting, name="second", build=getting.build.parent / (build or getting.build.name), options={})
 
 
 def refuse_older(getting: ArchiveStages) -> None:
@@ -393,6 +393,58 @@ def test_row_7_an_expired_key_is_refused_by_name(getting: ArchiveStages, archive
     getting.change(signed_by=public)
     with pytest.raises(TrustError, match=f"{fingerprint}: the key has expired"):
         getting.inrelease()
+
+
+@pytest.fixture
+def expired_key(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> Key:
+    """Give a key that was good from 2020 to 2022, and sign the archive's state of June 2021 by it."""
+    key = make_key(tmp_path / "old", "old", expires="2y", words=("--faked-system-time", "20200101T000000"))
+    sign_by_expired(archive, key, "Tue, 01 Jun 2021 00:00:00 UTC")
+    getting.change(signed_by=key.public)
+    return key
+
+
+def sign_by_expired(archive: TinyArchive, key: Key, date: str) -> None:
+    text = re.sub(rb"(?m)^Date: .*$", f"Date: {date}".encode(), (archive.root / "dists/stable/Release").read_bytes())
+    signed = gpg(key.home, "--faked-system-time", "20210601T000000", "--clear-sign", data=text)
+    (archive.root / INRELEASE).write_bytes(signed)
+
+
+def test_a_key_that_expired_after_the_date_needs_to_be_allowed(getting: ArchiveStages, expired_key: Key) -> None:
+    with pytest.raises(
+        TrustError, match=r"the key has expired; .*`allow-expired: true` takes one that has expired since"
+    ):
+        getting.inrelease()
+    getting.change(allow_expired=True)
+    getting.inrelease()
+    assert accepted_of(getting).signers == (expired_key.fingerprint,)
+
+
+def test_a_key_that_expired_before_the_date_is_never_allowed(
+    getting: ArchiveStages, archive: TinyArchive, expired_key: Key
+) -> None:
+    sign_by_expired(archive, expired_key, "Wed, 01 Jun 2022 00:00:00 UTC")
+    getting.change(allow_expired=True)
+    with pytest.raises(TrustError, match=r"the key expired Fri, 31 Dec 2021 .*, and the Date is Wed, 01 Jun 2022"):
+        getting.inrelease()
+
+
+@pytest.mark.usefixtures("expired_key")
+def test_an_expired_key_allows_no_other_text(getting: ArchiveStages, archive: TinyArchive) -> None:
+    path = archive.root / INRELEASE
+    path.write_bytes(path.read_bytes().replace(b"Origin: Tiny", b"Origin: Evil"))
+    getting.change(allow_expired=True)
+    with pytest.raises(TrustError, match=r"the text is not what it signed"):
+        getting.inrelease()
+
+
+def test_what_a_lock_names_is_judged_at_its_own_time(getting: ArchiveStages, expired_key: Key) -> None:
+    getting.change(allow_expired=True)
+    getting.inrelease()
+    lock_it(getting)
+    getting.change(allow_expired=False)
+    getting.inrelease()
+    assert accepted_of(getting).signers == (expired_key.fingerprint,)
 
 
 def test_row_7_a_revoked_key_is_refused_by_name(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> None:
@@ -640,6 +692,60 @@ def test_a_lock_is_no_reason_to_forget_what_was_seen_last(getting: ArchiveStages
     archive.publish(date=DATE)
     with pytest.raises(TrustError, match="older than"):
         getting.inrelease()
+
+
+def test_a_locked_state_is_older_than_what_was_accepted_and_lowers_nothing(gone_back: ArchiveStages) -> None:
+    locked = other_compose(gone_back, "build-of-another-checkout")
+    locked.inrelease()
+    lock_it(locked)
+    gone_back.compose.paths.lock.write_bytes(locked.compose.paths.lock.read_bytes())
+    shutil.rmtree(gone_back.build / "tiny/work")
+    gone_back.options["locked"] = True
+    gone_back.inrelease()
+    assert accepted_of(gone_back).date == DATE
+    gone_back.options["locked"] = False
+    refuse_older(gone_back)
+
+
+def test_a_stored_signature_that_was_damaged_is_fetched_again(getting: ArchiveStages, archive: TinyArchive) -> None:
+    (archive.root / INRELEASE).unlink()
+    getting.inrelease()
+    lock_it(getting)
+    next(getting.build.rglob("signed/*.gpg")).write_bytes(b"damaged")
+    getting.inrelease()
+    assert b"BEGIN PGP SIGNATURE" in next(getting.build.rglob("signed/*.gpg")).read_bytes()
+
+
+@pytest.fixture
+def snapshot(getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer) -> ArchiveStages:
+    """Give a compose that is pinned to a snapshot of the archive, which has two."""
+    getting.change(uri=f"{mirror.url}/{{snapshot}}", snapshot="20231116T000000Z")
+    (archive.root / "20231116T000000Z").symlink_to(".")
+    (archive.root / "20231117T000000Z").symlink_to(".")
+    return getting
+
+
+def test_a_snapshot_may_be_older_than_what_was_accepted_but_never_change(
+    snapshot: ArchiveStages, archive: TinyArchive
+) -> None:
+    archive.publish(date=DATE + DAY)
+    snapshot.inrelease()
+    archive.publish(date=DATE)
+    with pytest.raises(
+        TrustError, match=r"was accepted before of the snapshot 20231116T000000Z: it was changed; .*rm -f"
+    ):
+        other_compose(snapshot).inrelease()
+    snapshot.change(snapshot="20231117T000000Z")
+    snapshot.inrelease()
+    assert accepted_of(snapshot).date == DATE
+
+
+def test_a_snapshot_is_valid_if_it_was_at_its_time(snapshot: ArchiveStages, archive: TinyArchive) -> None:
+    archive.publish(Valid_Until="Thu, 16 Nov 2023 12:00:00 UTC")
+    snapshot.inrelease()
+    snapshot.change(snapshot="20231117T000000Z")
+    with pytest.raises(TrustError, match=r"was valid until Thu, 16 Nov 2023 .*, its snapshot is of Fri, 17 Nov 2023"):
+        snapshot.inrelease()
 
 
 def test_what_is_locked_is_verified_all_the_same(getting: ArchiveStages, other_key: Key) -> None:
