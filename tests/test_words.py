@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from functools import cache
 
+from tests.kit.source_tree import modules, tree
 from tests.measures import Measures, Name, measure, table
 
 GENERIC_SHARE = 0.01
@@ -14,6 +17,8 @@ PARTICIPLES = 12
 """How many functions may be named by a participle."""
 REPEATED_FUNCTIONS = 114
 """How many functions of modules may have a name that two more modules define."""
+SNAKE_CASE = re.compile(r"\b[a-z]+_[a-z_]+\b(?!\(\d\))")
+"""A name of code in a docstring; one with a section after it is a manual page."""
 REPEATED_CLASSES = 0
 """How many classes may have a name that another module defines."""
 
@@ -50,3 +55,37 @@ def test_a_name_of_a_function_has_one_meaning() -> None:
 def test_a_name_of_a_class_has_one_meaning() -> None:
     names = measures().repeated_classes
     assert len(names) <= REPEATED_CLASSES, report(names)
+
+
+def docstrings(module: ast.Module) -> set[ast.Constant]:
+    """Return the texts of a module that are statements of their own: docstrings, and those of fields and constants."""
+    values = (node.value for node in ast.walk(module) if isinstance(node, ast.Expr))
+    return {value for value in values if isinstance(value, ast.Constant)}
+
+
+def names_in(module: ast.Module) -> set[str]:
+    """Return the names that a module's code has, and the words of its texts that are not docstrings."""
+    excluded = docstrings(module)
+    nodes = [node for node in ast.walk(module) if node not in excluded]
+    words = {
+        str(word)
+        for node in nodes
+        for field in ("id", "attr", "arg", "name", "value")
+        for word in [getattr(node, field, "")]
+    }
+    return set(re.findall(r"\w+", " ".join(words)))
+
+
+def test_names_in_docstrings_are_those_of_the_code() -> None:
+    trees = {name: tree(path) for name, path in modules().items()}
+    names = {part for name in trees for part in name.split(".")} | {
+        word for syntax in trees.values() for word in names_in(syntax)
+    }
+    stale = {
+        f"{module}: {word}"
+        for module, syntax in trees.items()
+        for text in docstrings(syntax)
+        for word in SNAKE_CASE.findall(str(text.value))
+        if word not in names
+    }
+    assert not stale

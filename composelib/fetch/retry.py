@@ -83,7 +83,7 @@ def count_tries(error: ComposeError, tries: int) -> ComposeError:
 
 
 def choose_pause(failed: int, delay: float, patience: Patience) -> float:
-    """Return the seconds to wait after so many failures: longer each time, with a random factor."""
+    """Return the seconds to wait after this many failures: longer each time, with a random factor."""
     doubled = patience.pause * 2.0 ** (failed - 1)
     jitter = random.uniform(0.5, 1.5)  # noqa: S311 - so that clients do not all return at once; nothing secret
     return float(min(max(doubled * jitter, delay), patience.longest_pause))

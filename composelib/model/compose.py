@@ -100,7 +100,7 @@ class Compose:
     )
     base_url: str = key("The URL that the compose will be offered at; goes into its metadata.", URL)
     build: Path = Path("build")
-    """What all composes of the checkout share: the store and a folder for each."""
+    """The folder that all composes of the checkout share: it has the store, and a folder for each compose."""
     offline: bool = False
     locked: bool = False
     selection: Selection | None = None

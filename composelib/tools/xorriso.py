@@ -13,7 +13,7 @@ def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequen
     """Return the command that makes an ISO of the files in a path list.
 
     `-r` sets owners and modes to fixed ones; all times, and the IDs that are made from them, are `epoch`'s.
-    `boot` are the options that make it bootable (grub.boot_words).
+    `boot` are the options that make it bootable (grub.make_boot_options).
     """
     stamp = time.strftime("%Y%m%d%H%M%S00", time.gmtime(epoch))
     dates = [f"--modification-date={stamp}", "--set_all_file_dates", stamp, "--gpt_disk_guid", "modification-date"]

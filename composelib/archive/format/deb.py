@@ -107,7 +107,7 @@ def check_format(stream: BinaryIO, member: Member) -> None:
     stream.seek(member.start)
     text = stream.read(min(member.size, HEADER))
     if not FORMAT.match(text):
-        raise StanzaError(f"not a .deb of format 2, which debian-binary would say: it says {text!r}")
+        raise StanzaError(f"not a .deb of format 2: its debian-binary says {text!r}")
 
 
 def unpack_control(packed: bytes, suffix: str) -> bytes:

@@ -39,7 +39,7 @@ class TarTree:
             if target not in self.folders:
                 yield shown, self.find_file(target)
             elif is_below(name, target):
-                raise MemberError(f"{name}: leads in a circle, to {target or 'the folder of all'}")
+                raise MemberError(f"{name}: leads in a circle, to {target or 'the top folder'}")
             else:
                 for file, member in self.list_files(target):
                     yield posixpath.join(shown, posixpath.relpath(file, target or ".")), member
@@ -97,5 +97,5 @@ def is_below(path: str, folder: str) -> bool:
 
 
 def normalize(path: str) -> str:
-    """Return a path without `.`, `..`, repeated slashes and a slash at its beginning; empty for the folder of all."""
+    """Return a path without `.`, `..`, repeated slashes and a slash at its beginning; empty for the top folder."""
     return posixpath.normpath(f"/{path}").lstrip("/")

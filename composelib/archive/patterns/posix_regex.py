@@ -20,7 +20,9 @@ CLASSES = {
     "cntrl": r"\x00-\x1f\x7f",
     "xdigit": "0-9A-Fa-f",
 }
-ESCAPES = {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "`": r"\A", "'": r"\Z"} | {sign: f"\\{sign}" for sign in "wWsSbB"}
+ESCAPES = {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "`": r"\A", "'": r"\Z"} | {
+    character: f"\\{character}" for character in "wWsSbB"
+}
 INTERVAL = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
 MAX_REPEATS = 255
 
@@ -64,15 +66,15 @@ class Translation:
         if self.open_groups:
             raise RegexError("'(' is not closed", self.text.rfind("("))
 
-    def translate_next(self, sign: str) -> None:
+    def translate_next(self, character: str) -> None:
         """Translate the construct that begins at the position."""
-        match sign:
+        match character:
             case "[":
                 self.translate_bracket()
             case "\\":
                 self.translate_escape()
             case "*" | "+" | "?":
-                self.repeat(sign, 1)
+                self.repeat(character, 1)
             case "{" if match := INTERVAL.match(self.text, self.position):
                 self.repeat(self.check_interval(match), len(match[0]))
             case "(":
@@ -83,11 +85,11 @@ class Translation:
                 self.append(")")
                 self.atom = start
             case "|" | "^" | "$":
-                self.append({"|": "|", "^": r"\A", "$": r"\Z"}[sign], atom=False)
+                self.append({"|": "|", "^": r"\A", "$": r"\Z"}[character], atom=False)
             case ".":
                 self.append(".")
             case _:
-                self.append(re.escape(sign))
+                self.append(re.escape(character))
 
     def append(self, piece: str, *, atom: bool = True, width: int = 1) -> None:
         """Append a piece that stands for `width` characters of the text."""
@@ -120,7 +122,7 @@ class Translation:
             self.append(ESCAPES.get(escaped) or re.escape(escaped), width=2)
 
     def translate_bracket(self) -> None:
-        """Translate a bracket expression, in which a backslash is a sign like others."""
+        """Translate a bracket expression, in which a backslash is a character like any other."""
         begin = self.position
         at = begin + 1
         negated = self.text[at : at + 1] == "^"
@@ -132,22 +134,22 @@ class Translation:
         self.append("[" + "^" * negated + "".join(content) + "]", width=at + 1 - begin)
 
     def translate_member(self, at: int, begin: int) -> tuple[str, int]:
-        """Return a member of a bracket expression (a class, a range, a sign) and the position after it."""
+        """Return a member of a bracket expression (a class, a range, a character) and the position after it."""
         if self.text.startswith("[:", at):
             name, end, _ = self.text[at + 2 :].partition(":]")
             if not end or name not in CLASSES:
                 raise RegexError(f"[:{name}:] is not a class of characters", at)
             return CLASSES[name], at + len(name) + 4
-        first, at = self.read_sign(at, begin)
+        first, at = self.read_character(at, begin)
         if self.text[at : at + 1] != "-" or self.text[at + 1 : at + 2] in {"]", ""}:
             return re.escape(first), at
-        last, at = self.read_sign(at + 1, begin)
+        last, at = self.read_character(at + 1, begin)
         if last < first:
             raise RegexError(f"{first}-{last} is an empty range", at - 1)
         return f"{re.escape(first)}-{re.escape(last)}", at
 
-    def read_sign(self, at: int, begin: int) -> tuple[str, int]:
-        """Return one sign of a bracket expression, which may be written as `[.x.]`, and the position after it."""
+    def read_character(self, at: int, begin: int) -> tuple[str, int]:
+        """Return one character of a bracket expression, which may be written as `[.x.]`, and the position after it."""
         if self.text[at : at + 2] in {"[.", "[="} and self.text[at + 3 : at + 5] == self.text[at + 1 : at + 2] + "]":
             return self.text[at + 2], at + 5
         if at >= len(self.text):

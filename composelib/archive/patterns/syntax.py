@@ -119,9 +119,9 @@ class PatternReader:
         self.position = match.end() if match else self.position
         return self.position
 
-    def take(self, sign: str) -> bool:
-        """Read one sign, if it is next after white space, and return whether it was."""
-        is_next = self.text.startswith(sign, self.skip())
+    def take(self, character: str) -> bool:
+        """Read this character if it comes next, after white space; return whether it did."""
+        is_next = self.text.startswith(character, self.skip())
         self.position += is_next
         return is_next
 

@@ -61,12 +61,12 @@ class Disk:
 
 
 def choose_disk_size(content: int) -> int:
-    """Return the size of a disk, in whole 64 MiB, for content of so many bytes."""
+    """Return the size of a disk, in whole 64 MiB, for content of this many bytes."""
     return round_up(int(content * FILL) + ESP_SIZE + SPARE, 64 << 20)
 
 
 def fit_disk(options: DiskOptions, content: int) -> Disk:
-    """Lay out a disk for content of so many bytes. Raise ComposeError if the configured size is too small for it."""
+    """Lay out a disk for content of this many bytes. Raise ComposeError if the configured size is too small for it."""
     needed = choose_disk_size(content)
     disk = lay_out_disk(options.name, options.arch, options.size or needed)
     if disk.root.size < content * FILL:

@@ -34,7 +34,7 @@ def name_volume(configured: str, release: Release, deliverable: Deliverable[Imag
 
 
 def derive_uuid(*words: str) -> str:
-    """Return the UUID that is derived from a name (RFC 4122, version 5): `fixed_uuid("demo-12-cloud", "root")`."""
+    """Return the UUID that is derived from a name (RFC 4122, version 5): `derive_uuid("demo-12-cloud", "root")`."""
     return str(uuid.uuid5(NAMESPACE, "\0".join(words)))
 
 

@@ -38,11 +38,11 @@ def write_iso(
 
 
 def write_tree(iso: Path, tree: Path, arch: str, volume: str, epoch: int) -> None:
-    """Write a bootable ISO image of a tree after lay_boot_files; the list of its files is written beside the tree."""
+    """Write a bootable ISO image of a tree after write_boot_files; the list of its files is written beside the tree."""
     content = ((str(name), tree / name) for name in list_files(tree))
     write_iso(iso, content, volume, epoch, tree.with_name("paths"), boot=list_boot_options(arch))
 
 
 def list_boot_options(arch: str) -> list[str]:
-    """Return xorriso's options for an image that starts with the files of lay_boot_files."""
+    """Return xorriso's options for an image that starts with the files of write_boot_files."""
     return grub.make_boot_options(grub.ARCHES[arch], BIOS_IMAGE, EFI_IMAGE)

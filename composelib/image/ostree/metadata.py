@@ -75,7 +75,7 @@ def date_superblock(superblock: bytes, old: str, epoch: int) -> bytes:
 
 
 def locate_number(content: bytes, before: int) -> int:
-    """Return where the first number of a tuple begins; the members before it, so many, have no fixed size.
+    """Return where the first number of a tuple begins, after this many members without a fixed size.
 
     A tuple ends with the offsets at which these members end, the last member's first.
     """

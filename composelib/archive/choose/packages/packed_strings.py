@@ -49,7 +49,7 @@ def pack_table(names: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def count_slots(count: int) -> int:
-    """Return how many slots a table of so many names has."""
+    """Return how many slots a table of this many names has."""
     return count // SLOT + 1
 
 
