@@ -112,7 +112,8 @@ def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, locked: L
         memory.suites[suite] = describe_reply(archive, reply)
         remember_reply(job, reply)
     memory.keep(reply.signed.content, reply.signed.signature)
-    return record_acceptance(reply, expired=expired)
+    uris = () if is_pinned(archive, locked) or job.offline else list_uris(archive.uri, reply.signed.base)
+    return record_acceptance(reply, uris, expired=expired)
 
 
 def find_moment(archive: Archive, locked: LockedSuite | None) -> float:
@@ -176,7 +177,7 @@ def remember_reply(job: InreleaseJob, reply: Reply) -> None:
     open_memory(job).remember(uris, reply.signed.suite, move_on)
 
 
-def record_acceptance(reply: Reply, *, expired: bool) -> AcceptedSuite:
+def record_acceptance(reply: Reply, uris: tuple[str, ...], *, expired: bool) -> AcceptedSuite:
     """Return what later stages read about a suite."""
     signed, release = reply.signed, reply.release
     return AcceptedSuite(
@@ -190,6 +191,7 @@ def record_acceptance(reply: Reply, *, expired: bool) -> AcceptedSuite:
         expired=expired,
         signers=reply.verified.signers,
         others=reply.verified.others,
+        remembered_by=uris,
     )
 
 

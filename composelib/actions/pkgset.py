@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,10 @@ from composelib.archive.format.release import ListedFile, ReleaseFile, format_in
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import accepted_suite, deb_folder
 from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.fetch.archive_memory import ArchiveMemory
 from composelib.fetch.decompress import is_available, read_blocks
 from composelib.fetch.download import Download, obtain_waiting
+from composelib.fetch.emptiness import check_filled
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.store import hash_file
@@ -114,6 +116,10 @@ class IndexForm:
 def read_folder(job: FolderJob) -> None:
     """Write the stanzas of a folder's .debs and their index."""
     content = b"" if job.arch == SOURCE else b"\n".join(list_stanzas(job.folder, udeb=job.arch.endswith(UDEB)))
+    label = f"{job.origin}: archive {job.archive}: {job.folder}"
+    memory = ArchiveMemory(job.shared_memory, job.own_memory)
+    uri, filled = job.folder.absolute().as_uri(), {f"/{job.arch}": bool(content)}
+    check_filled(memory, [uri], "", filled, label, allowed=job.allow_empty)
     write_file(job.stanzas, content)
     write_file(job.index, index.build_index(content, job.arch.removesuffix(UDEB), str(job.folder)))
 
@@ -134,11 +140,30 @@ def read_archive(job: PkgsetJob) -> None:
         with closing(Agent()) as agent, aside.open("wb") as stream:
             for suite in suites:
                 priorities.append((stream.tell(), suite.release.priority))
-                for suite_index in list_indices(job, suite):
-                    append(stream, suite_index, *get_index(agent, suite_index, job))
+                filled = {
+                    f"{component}/{job.arch}": append_component(agent, stream, job, suite, component)
+                    for component in (("",) if suite.is_flat else job.components)
+                }
+                check_suite_filled(job, suite, filled)
         origin = f"archive {job.archive}, {job.arch}"
         write_file(job.index, index.build_index(aside.read_bytes(), job.arch.removesuffix(UDEB), origin, priorities))
     remove_unlisted(job.downloads, suites)
+
+
+def append_component(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite, component: str) -> bool:
+    """Append the stanzas of a suite's component; return whether there are any."""
+    filled = False
+    for suite_index in list_indices(job, suite, component):
+        filled |= append(stream, suite_index, *get_index(agent, suite_index, job))
+    return filled
+
+
+def check_suite_filled(job: PkgsetJob, suite: VerifiedSuite, filled: Mapping[str, bool]) -> None:
+    """Raise TrustError if a suite had packages for the arch and has none; an old state that a lock names may have none."""
+    uris = suite.accepted.remembered_by
+    if uris:
+        memory, label = ArchiveMemory(job.shared_memory, job.own_memory), f"{job.origin}: {suite.name}, {job.arch}"
+        check_filled(memory, uris, suite.accepted.suite, filled, label, allowed=job.allow_empty)
 
 
 def read_suites(job: PkgsetJob) -> list[VerifiedSuite]:
@@ -150,19 +175,18 @@ def read_suites(job: PkgsetJob) -> list[VerifiedSuite]:
     ]
 
 
-def list_indices(job: PkgsetJob, suite: VerifiedSuite) -> Iterator[SuiteIndex]:
-    """Yield the indices of a suite that have packages for the arch."""
-    for component in ("",) if suite.is_flat else job.components:
-        listed_component = release_file.find_component(suite.release, component) if component else ""
-        if listed_component is None:
-            continue
-        names = [format_index_name(listed_component, job.arch)]
-        if job.arch != SOURCE and not suite.is_flat and release_file.has_index_of_all(suite.release):
-            names.append(format_index_name(listed_component, f"all{UDEB}" if job.arch.endswith(UDEB) else "all"))
-        listed = [name for name in names if release_file.has_index(suite.release, name)]
-        if not listed:
-            report_no_index(job, suite, listed_component)
-        yield from (SuiteIndex(suite, name) for name in listed)
+def list_indices(job: PkgsetJob, suite: VerifiedSuite, component: str) -> Iterator[SuiteIndex]:
+    """Yield the indices of a suite's component that have packages for the arch."""
+    listed_component = release_file.find_component(suite.release, component) if component else ""
+    if listed_component is None:
+        return
+    names = [format_index_name(listed_component, job.arch)]
+    if job.arch != SOURCE and not suite.is_flat and release_file.has_index_of_all(suite.release):
+        names.append(format_index_name(listed_component, f"all{UDEB}" if job.arch.endswith(UDEB) else "all"))
+    listed = [name for name in names if release_file.has_index(suite.release, name)]
+    if not listed:
+        report_no_index(job, suite, listed_component)
+    yield from (SuiteIndex(suite, name) for name in listed)
 
 
 def report_no_index(job: PkgsetJob, suite: VerifiedSuite, component: str) -> None:
@@ -207,10 +231,13 @@ def has_download(path: Path) -> bool:
     return False
 
 
-def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -> None:
-    """Unpack an index to the end of the stanzas, an empty line before it. Raise TrustError if it is not as listed."""
+def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -> bool:
+    """Unpack an index to the end of the stanzas, an empty line before it; return whether it has any.
+
+    Raise TrustError if it is not as listed.
+    """
     plain = suite_index.plain
-    digest, size, last = hashlib.sha256(), 0, b"\n"
+    digest, size, last, filled = hashlib.sha256(), 0, b"\n", False
     gap = b"\n" if stream.tell() else b""
     try:
         for block in read_blocks(path, suffix, plain.size if plain else UNLISTED):
@@ -218,7 +245,7 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
             gap = b""
             digest.update(block)
             stream.write(block)
-            size, last = size + len(block), block[-1:]
+            size, last, filled = size + len(block), block[-1:], filled or not block.isspace()
     except TrustError as error:
         raise TrustError(f"{suite_index}: {error.message}") from None
     if plain and (digest.hexdigest(), size) != (plain.sha256, plain.size):
@@ -228,6 +255,7 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
         )
     if last != b"\n":
         raise TrustError(f"{suite_index}: its last line has no line feed")
+    return filled
 
 
 def remove_unlisted(downloads: Path, suites: Iterable[VerifiedSuite]) -> None:

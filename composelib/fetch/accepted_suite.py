@@ -31,6 +31,9 @@ class AcceptedSuite:
     """Fingerprints of the keys of `signed-by` that signed it; empty if the archive is `trusted`."""
     others: tuple[str, ...] = ()
     """Fingerprints of the other keys that signed it."""
+    remembered_by: tuple[str, ...] = ()
+    """The URIs by which is remembered what was accepted of it; empty if its state is not what the archive has now: if a lock
+    or snapshot names it, or the run is offline."""
 
 
 def dump(suites: Iterable[AcceptedSuite]) -> str:

@@ -33,7 +33,7 @@ class RememberedSuite:
     names: Mapping[str, str] = field(default_factory=dict)
     """The fields of that file that say what it is of."""
     filled: tuple[str, ...] = ()
-    """The arches, `source` and udebs included, that it had packages for."""
+    """What had packages: COMPONENT/ARCH, where an arch may be `source` or that of udebs."""
     snapshots: Mapping[str, str] = field(default_factory=dict)
     """By snapshot: the SHA256 of its signed file."""
 
@@ -47,12 +47,7 @@ class ArchiveMemory:
 
     def recall(self, uris: Iterable[str], suite: str) -> RememberedSuite | None:
         """Return what is remembered of a suite by any of these URIs; None if that is nothing. Damaged files are passed over."""
-        return combine_states(
-            state
-            for uri in uris
-            for path in self.list_copies(uri, suite)
-            if (state := read_undamaged(path, uri, suite))
-        )
+        return combine_states(state for uri in uris for state in self.read_copies(uri, suite))
 
     def remember(self, uris: Iterable[str], suite: str, change: Callable[[RememberedSuite], RememberedSuite]) -> None:
         """Change what is remembered of a suite by each of these URIs. Raise MachineError if it cannot be written."""
@@ -74,12 +69,18 @@ class ArchiveMemory:
                     )
                     print(f"warning: {path}: damaged, so it was renamed to {path.stem}.bad; {rest}", flush=True)
 
-    def list_copies(self, uri: str, suite: str) -> list[Path]:
-        """Return the files about a suite: those of all composes if the shared one is lost."""
-        shared, own = self.list_own_copies(uri, suite)
-        if read_undamaged(shared, uri, suite):
-            return [shared, own]
-        return [own, *sorted(self.own.parents[1].glob(f"*/{self.own.name}/{own.name}"))]
+    def read_copies(self, uri: str, suite: str) -> Iterator[RememberedSuite]:
+        """Yield what the shared file says, and the compose's copy if that is newer; if it is lost, the copies of all composes."""
+        shared, own = (read_undamaged(path, uri, suite) for path in self.list_own_copies(uri, suite))
+        if shared:
+            yield shared
+            if own and own.date > shared.date:
+                yield own
+            return
+        for path in sorted(self.own.parents[1].glob(f"*/{self.own.name}/{make_file_name(uri, suite)}")):
+            state = read_undamaged(path, uri, suite)
+            if state:
+                yield state
 
     def list_own_copies(self, uri: str, suite: str) -> tuple[Path, Path]:
         """Return the paths of the shared file about a suite and of the compose's copy."""

@@ -88,6 +88,9 @@ class Archive:
         default=False,
         only_with=("uri",),
     )
+    allow_empty: bool = key(
+        "Take the archive, or a suite of it, when it had packages and has none any more.", Flag(), default=False
+    )
     accept_codename: str = key(
         "Take a Release file of this Codename (or Suite) where another suite was asked for, or whose Codename was another "
         "before.",

@@ -28,6 +28,7 @@ class PkgsetJob:
     arch: str
     required: bool
     """Whether the compose is made for the arch, so that every suite must have it."""
+    allow_empty: bool
     offline: bool
     texts: tuple[Path, ...]
     """The verified text of each suite's Release file."""
@@ -37,16 +38,24 @@ class PkgsetJob:
     """The folder of the indices as they came, by their SHA256."""
     stanzas: Path
     index: Path
+    shared_memory: Path
+    """The folder of what all composes remember of archives."""
+    own_memory: Path
 
 
 @dataclass(frozen=True)
 class FolderJob:
     """A folder of .debs, the arch whose packages are read, and the files that these go to."""
 
+    archive: str
+    origin: Origin
     folder: Path
     arch: str
+    allow_empty: bool
     stanzas: Path
     index: Path
+    shared_memory: Path
+    own_memory: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -94,12 +103,15 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         components=archive.components,
         arch=arch,
         required=arch in compose.arches,
+        allow_empty=archive.allow_empty,
         offline=compose.offline,
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
         downloads=compose.paths.work("pkgset", archive.name, "parts"),
         stanzas=compose.paths.pkgset(archive, arch),
         index=compose.paths.pkgset_index(archive, arch),
+        shared_memory=compose.paths.shared_memory,
+        own_memory=compose.paths.own_memory,
     )
     return Task(
         name=f"{archive.name}:{arch}",
@@ -108,7 +120,12 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         inputs=job.texts,
         order_only=(job.accepted,),
         outputs=(job.stanzas, job.index),
-        uses={"suites": list(job.suites), "components": list(job.components), "required": job.required},
+        uses={
+            "suites": list(job.suites),
+            "components": list(job.components),
+            "required": job.required,
+            "allow-empty": job.allow_empty,
+        },
         pool="network",
     )
 
@@ -116,14 +133,24 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
 def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
     """Return the task that reads a folder of .debs."""
     folder = archive.debs or Path()
-    job = FolderJob(folder, arch, compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch))
+    job = FolderJob(
+        archive=archive.name,
+        origin=archive.origin,
+        folder=folder,
+        arch=arch,
+        allow_empty=archive.allow_empty,
+        stanzas=compose.paths.pkgset(archive, arch),
+        index=compose.paths.pkgset_index(archive, arch),
+        shared_memory=compose.paths.shared_memory,
+        own_memory=compose.paths.own_memory,
+    )
     return Task(
         name=f"{archive.name}:{arch}",
         doc=f"read the .debs of {archive.name} for {arch}",
         run=partial(read_folder, job),
         inputs=(),
         outputs=(job.stanzas, job.index),
-        uses={"debs": str(job.folder)},
+        uses={"debs": str(job.folder), "allow-empty": job.allow_empty},
         probe=partial(probe_folder, job.folder),
     )
 

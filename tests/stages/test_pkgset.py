@@ -495,3 +495,57 @@ def test_an_archive_is_read_for_its_own_arches_alone(getting: ArchiveStages) -> 
     for task in pkgset.tasks(getting.compose)[:1]:
         getting.inrelease()
         task.run()
+
+
+def empty(archive: TinyArchive) -> None:
+    archive.remove("hello")
+    archive.publish(date=1_700_000_001)
+
+
+def test_a_suite_that_had_packages_and_has_none_is_refused_until_that_is_allowed(
+    getting: ArchiveStages, archive: TinyArchive
+) -> None:
+    getting.all()
+    empty(archive)
+    for compose in (getting, replace(getting, name="second")):
+        with pytest.raises(
+            TrustError, match=r"tiny.yaml:3:5: archive tiny, suite stable, amd64: no packages, .*allow-empty"
+        ):
+            compose.all()
+    getting.change(allow_empty=True)
+    assert getting.all() == b""
+    getting.change(allow_empty=False)
+    assert getting.all() == b""
+    assert replace(getting, name="second").all() == b""
+
+
+def test_a_suite_that_has_been_empty_from_the_start_is_one(getting: ArchiveStages, archive: TinyArchive) -> None:
+    empty(archive)
+    assert getting.all() == b""
+
+
+def test_a_component_may_become_empty_while_another_has_packages(getting: ArchiveStages, archive: TinyArchive) -> None:
+    archive.components = ("main", "contrib")
+    archive.add("extra", component="contrib")
+    archive.publish()
+    getting.change(components=("main", "contrib"))
+    getting.all()
+    empty(archive)
+    assert b"Package: extra" in getting.all()
+    archive.remove("extra")
+    archive.publish(date=1_700_000_002)
+    with pytest.raises(TrustError, match="there were some in contrib/amd64 when"):
+        getting.all()
+
+
+def test_a_folder_of_debs_that_had_some_and_has_none_is_refused_until_that_is_allowed(
+    getting: ArchiveStages, archive: TinyArchive
+) -> None:
+    getting.change(uri="", suites=(), debs=archive.root / "pool")
+    getting.pkgset()
+    for path in archive.root.rglob("*.deb"):
+        path.unlink()
+    with pytest.raises(TrustError, match=r"tiny.yaml:3:5: archive tiny: .*/pool: no packages, .*allow-empty"):
+        getting.pkgset()
+    getting.change(allow_empty=True)
+    getting.pkgset()
