@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
+from composelib.commands.shared.latest_links import list_linked
 from composelib.commands.shared.published import take_id
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
@@ -20,7 +21,7 @@ from composelib.errors import ConfigError, MachineError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import ID
-from composelib.model.paths import LATEST, STORE
+from composelib.model.paths import STORE
 from composelib.text.size import format_size
 
 DEFAULT_KEEP = 5  # published composes
@@ -107,11 +108,11 @@ def make_plan(compose: Compose, keep: int) -> PrunePlan:
 
 
 def list_outdated(published: Path, keep: int) -> tuple[Path, ...]:
-    """Return the published composes that are not among the newest `keep`, oldest first; `latest` always stays."""
-    latest = (published / LATEST).resolve()
+    """Return the published composes that are not among the newest `keep`, oldest first; those that a link leads to always stay."""
+    linked = list_linked(published)
     ours = [path for path in published.glob("*") if is_ours(path)]
     ordered = sorted(ours, key=make_age_key)
-    return tuple(path for path in ordered[: max(0, len(ordered) - keep)] if path.resolve() != latest)
+    return tuple(path for path in ordered[: max(0, len(ordered) - keep)] if path.resolve() not in linked)
 
 
 def is_ours(path: Path) -> bool:

@@ -1,26 +1,32 @@
-"""`doit publish`: freezes the finished compose under its ID, then moves `latest` to it."""
+"""`doit publish`: verifies the finished compose, freezes it under its ID, then moves `latest` to it."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from composelib.commands.shared import tree_check
 from composelib.commands.shared.command_line import format_call, load_current_compose
-from composelib.commands.shared.published import ComposeState, recall_state, record_published, take_id
+from composelib.commands.shared.frozen_tree import freeze
+from composelib.commands.shared.latest_links import check_links, name_links, point_symlink
+from composelib.commands.shared.published import (
+    ComposeState,
+    recall_state,
+    record_published,
+    relink_digests,
+    take_id,
+)
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.ownership import hold_compose
 from composelib.errors import ComposeError, ConfigError
-from composelib.files import remove_tree
+from composelib.fetch.store import open_store
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
 from composelib.text.size import format_size
+from composelib.verify.inventory import Inventory
+from composelib.verify.tree import examine_tree, verify_tree
 
-FINISHED = {"FINISHED", "FINISHED_INCOMPLETE"}
+COMPLETE, INCOMPLETE = "FINISHED", "FINISHED_INCOMPLETE"
 MAX_PROBLEMS = 20  # reported problems; the rest is counted
 
 
@@ -31,8 +37,9 @@ class PublishCommand(Question):
     doc_purpose = "freeze the finished compose under its ID, then move `latest` to it"
     doc_usage = ""
     doc_description = (
-        "Verifies every signature and checksum first. Files are hard links: a later run writes new files and so changes "
-        "nothing that is published. Publishing the same compose again does nothing."
+        "Refuses what `doit verify` finds fault with. Files are read-only copies, or links to the store and to large files. "
+        "`latest` moves for what is FINISHED, and with `latest: incomplete` for what is FINISHED_INCOMPLETE. "
+        "Publishing the same compose again does nothing."
     )
     cmd_options = ()
 
@@ -51,38 +58,41 @@ class PublishCommand(Question):
 def publish(compose: Compose) -> str:
     """Publish a compose and return a line for the user. Raise ComposeError if it is not finished or not in order."""
     state = recall_state(compose)
-    check_finished(compose, state)
+    inventory = check_finished(compose, state)
     name = state.ids.last.name
+    check_links(compose.paths.published, name)
     target = compose.paths.published / name
     if target.exists():
-        if differ(compose.paths.tree, target):
-            take_id(compose, name)
-            raise ComposeError(
-                f"{target}: it is already published, with different content",
-                f"run `{format_call(compose)}` again: its ID gets the next number",
-            )
-        point_symlink(compose.paths.latest, name)
-        return f"{name}: it is already published"
+        check_same(compose, target)
+        return f"{name}: it is already published{move_links(compose, state)}"
     record_published(compose)
-    files, size = freeze(compose.paths.tree, target)
-    point_symlink(compose.paths.latest, name)
-    return f"{name}: published, {files} files, {format_size(size)}: {target}"
+    frozen = freeze(compose.paths.tree, target, open_store(compose.paths.store), inventory.list_pool())
+    relink_digests(compose, frozen.relinked)
+    size = format_size(frozen.size)
+    return f"{name}: published, {frozen.files} files, {size}: {target}{move_links(compose, state)}"
 
 
-def check_finished(compose: Compose, state: ComposeState) -> None:
-    """Check that the compose is finished, as the state has it, and in order. Raise ComposeError."""
-    if state.status not in FINISHED:
+def check_finished(compose: Compose, state: ComposeState) -> Inventory:
+    """Check that the compose is finished, as the state has it, and in order; return what it has. Raise ComposeError."""
+    if state.status not in {COMPLETE, INCOMPLETE}:
         raise ComposeError(
             f"{compose.name}: {state.status or 'not made yet'}: only a finished compose can be published",
             f"run `{format_call(compose)}` first",
         )
-    problems = [*check_words(compose, state), *tree_check.find_problems(compose)]
+    inventory = examine_tree(compose.paths.tree)
+    problems = [*check_words(compose, state), *(f"{inventory.root}/{line}" for line in sorted(set(inventory.problems)))]
     if problems:
-        more = [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
-        lines = "".join(f"\n  {line}" for line in [*problems[:MAX_PROBLEMS], *more])
         raise ComposeError(
-            f"{compose.name}: not everything is in order:{lines}\n", f"run `{format_call(compose)}` again"
+            f"{compose.name}: not everything is in order:{format_problems(problems)}\n",
+            f"move away what no signed list names, and run `{format_call(compose)}` again",
         )
+    return inventory
+
+
+def format_problems(problems: list[str]) -> str:
+    """Return the lines of problems; of many, the first ones and the number of the others."""
+    more = [f"… and {len(problems) - MAX_PROBLEMS} more"] if len(problems) > MAX_PROBLEMS else []
+    return "".join(f"\n  {line}" for line in [*problems[:MAX_PROBLEMS], *more])
 
 
 def check_words(compose: Compose, state: ComposeState) -> Iterator[str]:
@@ -95,73 +105,33 @@ def check_words(compose: Compose, state: ComposeState) -> Iterator[str]:
             yield f"{path}: is not {word}, as it was made"
 
 
-def freeze(tree: Path, target: Path) -> tuple[int, int]:
-    """Copy a tree by hard links, whole or not at all; return the number of files and bytes."""
-    aside = target.with_name(f".{target.name}.new")
-    remove_tree(aside)
-    files = size = 0
-    for folder, folders, names in os.walk(tree):
-        copy = aside / Path(folder).relative_to(tree)
-        copy.mkdir(parents=True)
-        for name in (*names, *(name for name in folders if Path(folder, name).is_symlink())):
-            link_or_copy(Path(folder, name), copy / name)
-            files, size = files + 1, size + (copy / name).lstat().st_size
-    sync_folder(aside)
-    aside.rename(target)
-    sync_folder(target.parent)
-    return files, size
+def check_same(compose: Compose, published: Path) -> None:
+    """Check that a published tree is undamaged and the present compose's. Raise ComposeError."""
+    problems = [f"{published}/{line}" for line in verify_tree(published, compose.paths.archive_key)]
+    if not have_same_list(compose.paths.tree, published) and not problems:
+        take_id(compose, published.name)
+        raise ComposeError(
+            f"{published}: it is already published, with different content",
+            f"run `{format_call(compose)}` again: its ID gets the next number",
+        )
+    if problems:
+        raise ComposeError(
+            f"{published}: it was damaged since it was published:{format_problems(problems)}\n",
+            "move it away and publish again, or run `doit`, which heals what it can",
+        )
 
 
-def link_or_copy(source: Path, target: Path) -> None:
-    """Link a file or symlink to a second path, or copy it."""
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:  # another file system, or too many links to it
-        shutil.copy2(source, target, follow_symlinks=False)
+def have_same_list(*trees: Path) -> bool:
+    """Return whether verified trees list the same sums, which means that they have the same content."""
+    return len({(tree / "SHA256SUMS").read_bytes() if (tree / "SHA256SUMS").is_file() else b"" for tree in trees}) == 1
 
 
-def sync_folder(folder: Path) -> None:
-    """Write the entries of a folder to disk (fsync(2))."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def point_symlink(link: Path, name: str) -> None:
-    """Point the symlink at its sibling `name`, atomically."""
-    if link.is_symlink() and link.readlink() == Path(name):
-        return
-    aside = link.with_name(f".{link.name}.new")
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(name)
-    aside.replace(link)
-
-
-def differ(tree: Path, published: Path) -> bool:
-    """Return whether two trees differ in any file."""
-    tree_files, published_files = set(list_files(tree)), set(list_files(published))
-    return tree_files != published_files or any(not is_same_file(tree / path, published / path) for path in tree_files)
-
-
-def list_files(tree: Path) -> Iterator[Path]:
-    """Yield the files and symlinks of a tree by their paths in it."""
-    for folder, folders, names in os.walk(tree):
-        links = (name for name in folders if Path(folder, name).is_symlink())
-        yield from (Path(folder, name).relative_to(tree) for name in (*names, *links))
-
-
-def is_same_file(first: Path, second: Path) -> bool:
-    """Return whether two paths are the same file, or have the same content."""
-    if os.path.samestat(first.lstat(), second.lstat()):
-        return True
-    if first.is_symlink() or second.is_symlink():
-        return first.is_symlink() and second.is_symlink() and first.readlink() == second.readlink()
-    return first.stat().st_size == second.stat().st_size and hash_file(first) == hash_file(second)
-
-
-def hash_file(path: Path) -> bytes:
-    """Return the SHA256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+def move_links(compose: Compose, state: ComposeState) -> str:
+    """Point the links to the compose that was published, if it may be the latest; return what is to be said of it."""
+    name, published = state.ids.last.name, compose.paths.published
+    links: Iterable[Path] = (published / link for link in name_links(name))
+    if state.status != COMPLETE and compose.latest != "incomplete":
+        return "; latest stays, as it is FINISHED_INCOMPLETE (`latest: incomplete` in the config moves it)"
+    for link in links:
+        point_symlink(link, name)
+    return ""

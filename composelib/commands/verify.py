@@ -7,7 +7,7 @@ from pathlib import Path
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
-from composelib.engine.lock import hold_lock
+from composelib.engine.ownership import hold_compose
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.text.escape import escape
 from composelib.verify.tree import verify_tree
@@ -38,7 +38,7 @@ class VerifyCommand(Question):
         compose = load_current_compose()
         if not compose.paths.tree.is_dir():
             raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
-        with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
+        with hold_compose(compose):
             return report_problems(compose.paths.tree, key)
 
 

@@ -98,6 +98,11 @@ class Compose:
         Choice(("off", "no-worse")),
         default="off",
     )
+    latest: Literal["finished", "incomplete"] = key(
+        "`incomplete`: publishing moves the link `latest` also to a compose of which a failable image failed.",
+        Choice(("finished", "incomplete")),
+        default="finished",
+    )
     base_url: str = key("The URL that the compose will be offered at; goes into its metadata.", URL)
     build: Path = Path("build")
     """The folder that all composes of the checkout share: it has the store, and a folder for each compose."""

@@ -56,6 +56,10 @@ class Inventory:
         self.proven.add(path)
         return None if fault else content
 
+    def list_pool(self) -> dict[str, str]:
+        """Return the SHA256 of each package file by its path."""
+        return {path: listed.sha256 for path, listed in self.listed.items() if "/repo/pool/" in path}
+
     def list_foreign(self) -> Iterator[str]:
         """Yield the files that no list names."""
         unreadable = tuple(self.unreadable)

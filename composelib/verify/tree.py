@@ -7,7 +7,7 @@ from pathlib import Path
 from composelib.errors import TrustError
 from composelib.verify import metadata, repositories, spdx, sums
 from composelib.verify.hashing import check_content
-from composelib.verify.inventory import take_inventory
+from composelib.verify.inventory import Inventory, take_inventory
 from composelib.verify.package_rows import list_package_rows
 from composelib.verify.signatures import KEY, SignatureChecker, open_key
 
@@ -16,16 +16,22 @@ FOREIGN = "no signed list names it"
 
 def verify_tree(root: Path, key: Path | None = None) -> list[str]:
     """Return a line for each thing in a tree that is foreign, stale or different, by its own key or another; none if all is well."""
+    return sorted(set(examine_tree(root, key).problems))
+
+
+def examine_tree(root: Path, key: Path | None = None) -> Inventory:
+    """Return the inventory of a tree after all checks."""
+    inventory = take_inventory(root)
     try:
         with open_key(key or root / KEY) as checker:
-            return check_tree(root, checker)
+            check_tree(inventory, checker)
     except TrustError as error:
-        return [str(error)]
+        inventory.problems.append(str(error))
+    return inventory
 
 
-def check_tree(root: Path, checker: SignatureChecker) -> list[str]:
-    """Return a line for each problem of a tree."""
-    inventory = take_inventory(root)
+def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
+    """Check everything in a tree."""
     is_listed = sums.check_sums(inventory, checker)
     sums.check_status(inventory)
     verified = repositories.check_repositories(inventory, checker)
@@ -38,4 +44,3 @@ def check_tree(root: Path, checker: SignatureChecker) -> list[str]:
     if is_listed:
         for path in inventory.list_foreign():
             inventory.report(path, FOREIGN)
-    return sorted(set(inventory.problems))

@@ -1,22 +1,23 @@
-"""A finished compose is frozen, as a user does it.
-
-Also covers: composelib.commands.shared.tree_check.
-"""
+"""A finished compose is frozen, as a user does it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
-from composelib.commands.publish import freeze, is_same_file, point_symlink
 from composelib.files import write_file
 from tests.kit.demo_compose import Demo, make_demo, set_status
+from tests.kit.resealed_tree import replace_file, reseal
 from tests.kit.tiny_archive import DATE, TinyArchive
 
 ID = "tiny-1.10-20231114.n"
+
+
+LATEST = ["latest", "latest-tiny-1.10.n"]
 
 
 def list_published(demo: Demo) -> list[str]:
@@ -38,14 +39,23 @@ def upgrade(demo: Demo) -> None:
     assert demo.doit().status == 0
 
 
-def test_the_tree_is_frozen_under_its_id_by_hard_links_and_latest_leads_to_it(demo: Demo) -> None:
+def test_the_tree_is_frozen_under_its_id_and_the_links_lead_to_it(demo: Demo) -> None:
     ran = demo.doit("publish")
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.startswith(f"{ID}.0: published, ")
     frozen = demo.root / "published" / f"{ID}.0"
     assert contents(frozen) == contents(demo.tree)
     assert read_latest(demo) == f"{ID}.0"
-    assert (frozen / "COMPOSE_ID").samefile(demo.tree / "COMPOSE_ID")
+    assert (demo.root / "published/latest-tiny-1.10.n").readlink() == Path(f"{ID}.0")
+
+
+def test_only_package_files_are_shared_and_nothing_can_be_written_to(demo: Demo) -> None:
+    demo.doit("publish")
+    frozen = demo.root / "published" / f"{ID}.0"
+    files = [path for path in frozen.rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
+    shared = {path for path in files if path.samefile(demo.tree / path.relative_to(frozen))}
+    assert shared == {path for path in files if "pool" in path.parts}
 
 
 def test_publishing_again_does_nothing(demo: Demo) -> None:
@@ -54,7 +64,7 @@ def test_publishing_again_does_nothing(demo: Demo) -> None:
     ran = demo.doit("publish")
     assert (ran.status, ran.out) == (0, f"{ID}.0: it is already published\n")
     assert (demo.root / f"published/{ID}.0").stat().st_mtime_ns == mtime
-    assert list_published(demo) == ["latest", f"{ID}.0"]
+    assert list_published(demo) == [*LATEST, f"{ID}.0"]
 
 
 def test_after_publishing_nothing_has_to_run(demo: Demo) -> None:
@@ -69,7 +79,7 @@ def test_a_changed_compose_gets_the_next_number_and_leaves_the_published_alone(d
     frozen = contents(demo.root / f"published/{ID}.0")
     upgrade(demo)
     assert demo.doit("publish").status == 0
-    assert list_published(demo) == ["latest", f"{ID}.0", f"{ID}.1"]
+    assert list_published(demo) == [*LATEST, f"{ID}.0", f"{ID}.1"]
     assert read_latest(demo) == f"{ID}.1"
     assert contents(demo.root / f"published/{ID}.0") == frozen
     assert demo.doit().out.count("done") == 0
@@ -106,7 +116,7 @@ def test_what_is_written_into_compose_id_names_nothing(demo: Demo, name: str) ->
     assert {path for path in demo.folder.rglob("*") if "state" not in path.name} <= before
     assert demo.doit().status == 0
     assert demo.doit("publish").out.startswith(f"{ID}.0: published")
-    assert list_published(demo) == ["latest", f"{ID}.0"]
+    assert list_published(demo) == [*LATEST, f"{ID}.0"]
 
 
 def test_with_the_state_lost_nothing_is_published_and_then_under_the_next_number(demo: Demo) -> None:
@@ -118,9 +128,31 @@ def test_with_the_state_lost_nothing_is_published_and_then_under_the_next_number
     assert demo.doit("publish").out.startswith(f"{ID}.1: published")
 
 
-def test_an_incomplete_compose_is_published(demo: Demo) -> None:
+def test_latest_moves_for_an_incomplete_compose_only_where_the_config_says_so(demo: Demo) -> None:
     set_status(demo, "FINISHED_INCOMPLETE")
-    assert demo.doit("publish").status == 0
+    ran = demo.doit("publish")
+    assert (ran.status, "; latest stays, as it is FINISHED_INCOMPLETE" in ran.out) == (0, True)
+    assert list_published(demo) == [f"{ID}.0"]
+    demo.edit("type: nightly", "type: nightly\nlatest: incomplete")
+    assert demo.doit("publish").out == f"{ID}.0: it is already published\n"
+    assert list_published(demo) == [*LATEST, f"{ID}.0"]
+
+
+def test_latest_never_leads_from_one_product_to_another(demo: Demo) -> None:
+    (demo.root / "published").mkdir()
+    (demo.root / "published/latest").symlink_to("acme-1-20200101.0")
+    ran = demo.doit("publish")
+    assert ran.status == 1
+    assert f"{demo.root / 'published/latest'}: leads to acme-1-20200101.0, which is no compose of tiny; " in ran.err
+    assert list_published(demo) == ["latest"]
+
+
+def test_a_folder_in_the_place_of_latest_is_an_error(demo: Demo) -> None:
+    (demo.root / "published/latest").mkdir(parents=True)
+    ran = demo.doit("publish")
+    assert ran.status == 1
+    assert "published/latest: is a folder, not the link to the compose published last; move it away" in ran.err
+    assert list_published(demo) == ["latest"]
 
 
 def test_a_compose_that_was_never_made_is_refused(tmp_path: Path, archive: TinyArchive) -> None:
@@ -129,39 +161,38 @@ def test_a_compose_that_was_never_made_is_refused(tmp_path: Path, archive: TinyA
     assert (ran.status, ran.err) == (1, f"error: tiny: it is not made yet; run `{demo.call}` first\n")
 
 
-@pytest.mark.parametrize(
-    ("pattern", "message"),
-    [
-        ("Server/repo/pool/**/webserver_*.deb", "bytes, not"),
-        ("Server/repo/dists/*/main/binary-amd64/Packages.xz", "bytes, not"),
-        ("Server/amd64/iso/*.iso", "its content does not match its checksum"),
-        ("Base/repo/dists/*/InRelease", "its signature was not made with archive-key.asc"),
-        ("SHA256SUMS", "its signature was not made with archive-key.asc"),
-        ("metadata/composeinfo.json", "cannot be read"),
-    ],
-)
-def test_what_was_tampered_with_is_found(demo: Demo, pattern: str, message: str) -> None:
-    (victim,) = demo.tree.glob(pattern)
-    content = victim.read_bytes()
-    victim.unlink()
-    victim.write_bytes(b"tampered" + content)
+def test_everything_that_verify_names_is_refused(demo: Demo) -> None:
+    (package,) = demo.tree.glob("Server/repo/pool/**/webserver_*.deb")
+    package.unlink()
+    replace_file(demo.tree / "metadata/debs.json", b"{}")
+    replace_file(demo.tree / "evil.sh", b"evil")
+    replace_file(demo.tree / "Server/repo/dists/tinysuite/evil", b"evil")
     ran = demo.doit("publish")
     assert ran.status == 1
-    assert message in ran.err
+    for name, problem in (
+        ("metadata/debs.json", "its content does not match its checksum"),
+        ("evil.sh", "no signed list names it"),
+        ("Server/repo/dists/tinysuite/evil", "no signed list names it"),
+        (str(package.relative_to(demo.tree)), "is missing"),
+    ):
+        assert f"\n  {demo.tree / name}: {problem}\n" in ran.err
     assert not (demo.root / "published").exists()
 
 
-def test_a_missing_file_is_found(demo: Demo) -> None:
-    (victim,) = demo.tree.glob("Server/repo/pool/**/webserver_*.deb")
-    victim.unlink()
-    assert f"{victim}: No such file or directory" in demo.doit("publish").err
+def test_what_was_damaged_since_it_was_published_is_named(demo: Demo) -> None:
+    demo.doit("publish")
+    page = demo.root / f"published/{ID}.0/report.html"
+    replace_file(page, b"another")
+    ran = demo.doit("publish")
+    assert ran.status == 1
+    assert f"\n  {page}: its content does not match its checksum\n" in ran.err
 
 
 def test_another_content_under_the_same_id_is_refused_and_the_next_run_gets_another(demo: Demo) -> None:
     demo.doit("publish")
-    script = demo.root / f"published/{ID}.0/report.html"
-    script.unlink(missing_ok=True)
-    script.write_text("another")
+    frozen = demo.root / f"published/{ID}.0"
+    replace_file(frozen / "report.html", b"another")
+    reseal(frozen, demo.folder / "keys")
     ran = demo.doit("publish")
     assert ran.status == 1
     assert f"it is already published, with different content; run `{demo.call}` again" in ran.err
@@ -182,34 +213,3 @@ def test_it_is_refused_while_a_run_is_at_work(demo: Demo) -> None:
 
 def test_words_after_it_are_refused(demo: Demo) -> None:
     assert demo.doit("publish", "Server").status == 2
-
-
-def test_links_and_files_on_other_file_systems_are_frozen_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree = tmp_path / "tree"
-    (tree / "below").mkdir(parents=True)
-    (tree / "below/file").write_text("content")
-    (tree / "link").symlink_to("below")
-
-    def no_links(*_: object, **__: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(os, "link", no_links)
-    files, _ = freeze(tree, tmp_path / "frozen")
-    assert files == 2
-    assert (tmp_path / "frozen/link").readlink() == Path("below")
-    assert (tmp_path / "frozen/below/file").read_text() == "content"
-    assert is_same_file(tree / "link", tmp_path / "frozen/link")
-
-
-def test_what_a_killed_publishing_left_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "tree").mkdir()
-    (tmp_path / ".frozen.new/junk").mkdir(parents=True)
-    freeze(tmp_path / "tree", tmp_path / "frozen")
-    assert not list((tmp_path / "frozen").iterdir())
-
-
-def test_latest_is_moved_from_one_to_the_other(tmp_path: Path) -> None:
-    point_symlink(tmp_path / "latest", "one")
-    point_symlink(tmp_path / "latest", "two")
-    assert (tmp_path / "latest").readlink() == Path("two")
-    assert [path.name for path in tmp_path.iterdir()] == ["latest"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
+from composelib.engine.digests import signature
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.state_db import Records
 from composelib.model.compose import Compose
@@ -61,3 +64,19 @@ def open_records(compose: Compose) -> Records:
 def warn(text: str) -> None:
     """Print a warning."""
     print(f"warning: {text}", file=sys.stderr)
+
+
+def relink_digests(compose: Compose, relinked: Mapping[Path, tuple[os.stat_result, os.stat_result]]) -> None:
+    """Let the next run believe files that got a link more or less, each with its status before and after.
+
+    The caller holds the lock. Files whose digest was not that of the status before are read again.
+    """
+    if not relinked:
+        return
+    with closing(open_records(compose)) as records:
+        for path, (before, after) in relinked.items():
+            entry = records.digests.entries.get(str(path))
+            if entry is not None and entry[0] == signature(before):
+                records.digests.entries[str(path)] = (signature(after), entry[1])
+                records.digests.changed.add(str(path))
+        records.remember_digests()
