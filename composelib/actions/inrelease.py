@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
 from composelib.archive.format.release import ReleaseFile, find_component, list_indexed_components
+from composelib.archive.format.release_date import format_release_date
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump
@@ -107,7 +108,7 @@ def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, locked: L
         check_snapshot(job, reply)
     expired = check_validity(archive, reply, find_moment(archive, locked), allowed=archive.allow_expired or job.offline)
     signers = ", ".join(reply.verified.signers) or "nobody: it is trusted"
-    print(f"{reply.url}: {format_date(reply.release.date)}, signed by {signers}", flush=True)
+    print(f"{reply.url}: {format_release_date(reply.release.date)}, signed by {signers}", flush=True)
     if not locked:
         memory.suites[suite] = describe_reply(archive, reply)
         remember_reply(job, reply)
@@ -141,7 +142,7 @@ def check_progress(job: InreleaseJob, reply: Reply) -> None:
     if remembered is None or not remembered.date:
         return
     if reply.release.date < remembered.date:
-        dates = f"{format_date(reply.release.date)}, older than {format_date(remembered.date)}"
+        dates = f"{format_release_date(reply.release.date)}, older than {format_release_date(remembered.date)}"
         raise TrustError(
             f"{reply.url}: its Date is {dates}, which was accepted before: the archive serves an old state again",
             f"if that is intended: `{memory.describe_removal(uris, suite)}`",
@@ -231,7 +232,7 @@ def check_clock(reply: Reply) -> None:
     date, clock = reply.release.date, time.time()
     if date > clock + CLOCK_ERROR:
         raise TrustError(
-            f"{reply.url}: its Date is {format_date(date)}, now it is {format_date(clock)}",
+            f"{reply.url}: its Date is {format_release_date(date)}, now it is {format_release_date(clock)}",
             "check this machine's clock; if it is right, the archive's is wrong",
         )
 
@@ -245,19 +246,14 @@ def check_validity(archive: Archive, reply: Reply, moment: float, *, allowed: bo
     if release.valid_until is not None and release.valid_until < moment and not allowed:
         then = "its snapshot is of" if archive.snapshot else "now it is"
         raise TrustError(
-            f"{reply.url}: was valid until {format_date(release.valid_until)}, {then} {format_date(moment)}",
+            f"{reply.url}: was valid until {format_release_date(release.valid_until)}, {then} {format_release_date(moment)}",
             "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
         )
     if expired is not None and expired <= (release.date if allowed else moment):
         signers = ", ".join(reply.verified.signers)
         raise TrustError(
-            f"{reply.url}: no good signature: {signers}: the key expired {format_date(expired)}, "
-            f"and the Date is {format_date(release.date)}",
+            f"{reply.url}: no good signature: {signers}: the key expired {format_release_date(expired)}, "
+            f"and the Date is {format_release_date(release.date)}",
             "" if allowed else "`allow-expired: true` takes a key that has expired since the Date",
         )
     return is_over(release.valid_until)
-
-
-def format_date(seconds: float) -> str:
-    """Return a time as Release files write it."""
-    return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(seconds))

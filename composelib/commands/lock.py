@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from composelib.archive.format import release
+from composelib.archive.format.release_date import format_release_date
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.fetch import accepted_suite, lockfile
-from composelib.fetch.lockfile import LockedSuite, format_date
+from composelib.fetch.lockfile import LockedSuite
 from composelib.files import write_file
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
@@ -40,7 +41,7 @@ class LockCommand(Question):
         print(f"{compose.paths.lock}: {'unchanged' if is_current else 'written'}")
         for name, suites in suites_by_archive.items():
             for suite, locked in suites.items():
-                print(f"  {name} {suite}: {format_date(locked.date)}, {len(locked.indices)} indices")
+                print(f"  {name} {suite}: {format_release_date(locked.date)}, {len(locked.indices)} indices")
         return 0
 
 

@@ -20,6 +20,7 @@ from composelib.archive.format.release import (
     format_index_name,
     list_index_files,
 )
+from composelib.archive.format.release_date import format_release_date
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.accepted_suite import AcceptedSuite
 
@@ -47,8 +48,12 @@ class LockedSuite:
         """Raise TrustError if the suite at a URL, signed at a date, is in any other state."""
         if sha256 == self.sha256:
             return
-        locked_file = f"the file dated {format_date(self.date)} (SHA256 {self.sha256[:16]}…) that the lock names"
-        raise TrustError(f"{url}: {locked_file} is gone: there is one dated {format_date(date)}", self.describe_cure())
+        locked_file = (
+            f"the file dated {format_release_date(self.date)} (SHA256 {self.sha256[:16]}…) that the lock names"
+        )
+        raise TrustError(
+            f"{url}: {locked_file} is gone: there is one dated {format_release_date(date)}", self.describe_cure()
+        )
 
     def describe_cure(self) -> str:
         """Describe how to get the locked state again."""
@@ -126,8 +131,3 @@ def check_sha256(text: str) -> str:
     if not SHA256.fullmatch(text):
         raise ValueError(f"{text!r} is not a SHA256")
     return text
-
-
-def format_date(date: int) -> str:
-    """Format a date as Release files do."""
-    return time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(date))

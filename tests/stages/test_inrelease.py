@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from composelib.actions.inrelease import format_date
 from composelib.archive.format import release
+from composelib.archive.format.release_date import format_release_date
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.fetch import accepted_suite, lockfile, suite
 from composelib.fetch.errors import NetworkError
@@ -225,7 +225,7 @@ def test_validity_that_ended_since_the_last_run_is_another_state(
     getting: ArchiveStages, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = time.time()
-    archive.publish(Valid_Until=format_date(clock + DAY).replace("UTC", "GMT"))
+    archive.publish(Valid_Until=format_release_date(clock + DAY).replace("UTC", "GMT"))
     getting.inrelease()
     earlier = getting.probe()
     monkeypatch.setattr(time, "time", lambda: clock + 2 * DAY)

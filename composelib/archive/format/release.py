@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from composelib.archive.format.release_date import parse_release_date
 from composelib.errors import TrustError
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DATE = re.compile(
-    rf"(?:[A-Z][a-z]{{2}}, )?(?P<day>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)}) (?P<year>\d{{4}}) "
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d) (?:UTC|GMT|Z|[+-]0000)"
-)
 CHECKSUM_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
 NAME = re.compile(r"[A-Za-z0-9-]+")
 COMPRESSIONS = (".xz", ".zst", ".bz2", ".gz", ".lz4", "")
@@ -107,17 +102,6 @@ def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
             raise TrustError(f"{url}: line {number} repeats the field {name}")
         value = fields[name] = [first.strip()]
     return {name: "\n".join(value).strip() for name, value in fields.items()}
-
-
-def parse_release_date(text: str, label: str) -> int:
-    """Parse a date as RFC 5322 writes it, in UTC; return seconds since 1970. `label` is for messages."""
-    match = DATE.fullmatch(text)
-    if not match:
-        raise TrustError(f"{label}: not a date in UTC: {text[:60]!r}")
-    month = MONTHS.index(match["month"]) + 1
-    numbers = (int(match[name]) for name in ("day", "hour", "minute", "second"))
-    day, hour, minute, second = numbers
-    return calendar.timegm((int(match["year"]), month, day, hour, minute, second, 0, 0, 0))
 
 
 def parse_checksums(listing: str, url: str) -> dict[str, ListedFile]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
 from typing import NamedTuple
 
+from composelib.archive.format.release_date import format_release_date
 from composelib.errors import TrustError
 from composelib.model.release import Release
 
@@ -190,7 +190,7 @@ def format_release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
         "Suite": suite.codename,
         "Version": suite.version,
         "Codename": suite.codename,
-        "Date": formatdate(suite.date, usegmt=True).replace("GMT", "UTC"),
+        "Date": format_release_date(suite.date),
         **({"Acquire-By-Hash": "yes"} if suite.by_hash else {}),
         "No-Support-for-Architecture-all": "Packages",
         "Architectures": " ".join(suite.arches),

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -76,17 +75,6 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     with suppress(TrustError):
         release.parse_release(content, "URL")
-
-
-@given(st.integers(0, 2**32))
-def test_dates_are_read_as_they_are_written(seconds: int) -> None:
-    text = time.strftime("%a, %d %b %Y %H:%M:%S UTC", time.gmtime(seconds))
-    assert release.parse_release_date(text, "") == seconds
-
-
-@pytest.mark.parametrize("zone", ["UTC", "GMT", "Z", "+0000", "-0000"])
-def test_utc_has_several_names(zone: str) -> None:
-    assert release.parse_release_date(f"Thu,  1 Jan 1970 00:00:01 {zone}".replace("  ", " "), "") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,34 @@
+"""Dates in Release files: RFC 5322's format, always in UTC."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+
+from composelib.errors import TrustError
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DATE = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, )?(?P<day>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)}) (?P<year>\d{{4}}) "
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d) (?:UTC|GMT|Z|[+-]0000)"
+)
+
+
+def parse_release_date(text: str, label: str) -> int:
+    """Parse a date as RFC 5322 writes it, in UTC; return seconds since 1970. `label` is for messages."""
+    match = DATE.fullmatch(text)
+    if not match:
+        raise TrustError(f"{label}: not a date in UTC: {text[:60]!r}")
+    month = MONTHS.index(match["month"]) + 1
+    numbers = (int(match[name]) for name in ("day", "hour", "minute", "second"))
+    day, hour, minute, second = numbers
+    return calendar.timegm((int(match["year"]), month, day, hour, minute, second, 0, 0, 0))
+
+
+def format_release_date(seconds: float) -> str:
+    """Return a time, in seconds since 1970, as Release files write it, whatever the locale."""
+    date = time.gmtime(seconds)
+    day = f"{DAYS[date.tm_wday]}, {date.tm_mday:02} {MONTHS[date.tm_mon - 1]} {date.tm_year}"
+    return f"{day} {date.tm_hour:02}:{date.tm_min:02}:{date.tm_sec:02} UTC"
