@@ -38,9 +38,12 @@ class Task:
     trees: tuple[Path, ...] = ()
     """Outputs that list other files made by this task, a path a line relative to `Compose.root`, sorted."""
     consulted: tuple[Path, ...] = ()
-    """Files and folders that `run` looks at if they are there; whatever is in them is no reason to run again."""
+    """Files, tree lists and folders that `run` looks at if they are there; whatever is in them is no reason to run again.
+
+    `*` stands for any name. A tree list stands for its members, too; of a folder only the names in it are read.
+    """
     scratch: tuple[Path, ...] = ()
-    """Folders for temporary files of `run`, beside TMPDIR; nothing else reads what is there."""
+    """Folders of temporary files, beside TMPDIR, and of copies that are verified whenever they are used."""
     memory: Path | None = None
     """A file that `run` finds as its last successful run left it, or absent, and may replace.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import stat
 import tarfile
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 def find_installer(job: InstallerSourceJob) -> None:
     """Find and fetch the installer. Raise ComposeError if no archive has one, TrustError, NetworkError."""
     source = fetch_installer(job.archives, job.arch, job.store, medium=job.medium)
+    stored = {os.path.relpath(locate_stored(job.store, sha256), job.root) for sha256 in source.files.values()}
+    write_file(job.stored, "".join(f"{path}\n" for path in sorted(stored)))
     write_json(job.output, {"kind": source.kind, "files": dict(source.files)})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ def choose_id(job: ComposeIdJob, history: IdHistory, content: str) -> str:
     if named.startswith(job.prefix) and named.rpartition(".")[0].endswith(job.suffix):
         return named
     stem = make_stem(job)
-    return f"{stem}.{history.count(stem, list_names(job.published))}"
+    return f"{stem}.{history.count(stem, list_folder_names(job.published))}"
 
 
 def make_stem(job: ComposeIdJob) -> str:
@@ -53,6 +54,9 @@ def make_stem(job: ComposeIdJob) -> str:
     return f"{job.prefix}{time.strftime('%Y%m%d', time.gmtime(int(epoch)))}{job.suffix}"
 
 
-def list_names(folder: Path) -> list[str]:
+def list_folder_names(folder: Path) -> list[str]:
     """Return the names of the folders in a folder, which may not exist; links are none."""
-    return [path.name for path in folder.iterdir() if not path.is_symlink()] if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:  # looks at the names alone
+        return [entry.name for entry in entries if not entry.is_symlink()]

@@ -11,10 +11,6 @@ from composelib.model.image import Image
 from composelib.model.release import Release
 
 STORE = "store/sha256"
-TREE = "compose"
-"""The folder that is released."""
-OSTREE = "ostree/repo"
-"""The OSTree repository below it."""
 LATEST = "latest"
 CONFIGS = "composes"
 """The folder of a checkout's configs."""
@@ -60,7 +56,7 @@ class ComposePaths:
     @property
     def tree(self) -> Path:
         """The folder that is released."""
-        return self.root / TREE
+        return self.root / "compose"
 
     @property
     def lock(self) -> Path:
@@ -79,6 +75,11 @@ class ComposePaths:
     def store(self) -> Path:
         """The package files of all composes of the checkout."""
         return self.build / STORE
+
+    @property
+    def store_ledger(self) -> tuple[Path, ...]:
+        """The store itself, its lock, and the file that says what in it was verified."""
+        return (self.store, self.store.parent / "lock", self.store / "verified")
 
     def stored(self, sha256: str) -> Path:
         """Return the path of a package file in the store, by its SHA256 in hex."""
@@ -125,6 +126,10 @@ class ComposePaths:
     def fetched(self, variant: str, arch: str) -> Path:
         """Return the path of the list of a variant's package files in the store: `SHA256 SIZE FILENAME` a line."""
         return self.work("fetch", variant, f"{arch}.list")
+
+    def store_list(self, variant: str, arch: str) -> Path:
+        """Return the path of the list of a variant's package files by their paths in the store: a tree list."""
+        return self.work("fetch", variant, f"{arch}.stored")
 
     def repository(self, variant: str) -> Path:
         """Return the root of a variant's apt repository."""
@@ -202,6 +207,12 @@ class ComposePaths:
             return self.work("extra_files", variant, f"{arch}-{image}", "extra_files.json")
         return self.tree / variant / arch / "extra_files.json"
 
+    def extra_files_list(self, variant: str, arch: str, image: str = "") -> Path:
+        """Return the path of the tree list of a variant's or a medium's extra files."""
+        if image:
+            return self.extra_files(variant, arch, image).with_suffix(".list")
+        return self.work("extra_files", variant, f"{arch}.list")
+
     def installer(self, variant: str, arch: str, *names: str) -> Path:
         """Return the path of a boot file of debian-installer."""
         return self.tree.joinpath(variant, arch, "installer", *names)
@@ -210,6 +221,11 @@ class ComposePaths:
     def ostree(self) -> Path:
         """The OSTree repository, in archive mode."""
         return self.tree / "ostree" / "repo"
+
+    @property
+    def ostree_claim(self) -> Path:
+        """The tree list of the OSTree repository."""
+        return self.work("ostree", "repository.list")
 
     def metadata(self, name: str) -> Path:
         """Return the path of a file of the compose's metadata."""

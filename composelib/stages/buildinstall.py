@@ -23,8 +23,12 @@ class InstallerSourceJob:
     """Whether the images for discs are needed as well as those for the network."""
     archives: tuple[InstallerArchive, ...]
     store: Path
+    root: Path
+    """The folder that the paths in `stored` are relative to."""
     output: Path
     """JSON: which installer was found, and the SHA256 of its files."""
+    stored: Path
+    """The tree list of its files in the store."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,9 @@ def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
         medium=bool(variant.installers(arch)),
         archives=archives,
         store=compose.paths.store,
+        root=compose.paths.root,
         output=compose.paths.work("buildinstall", variant.name, f"{arch}.json"),
+        stored=compose.paths.work("buildinstall", variant.name, f"{arch}.stored"),
     )
     return Task(
         name=f"{variant.name}:{arch}:source",
@@ -88,7 +94,9 @@ def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
             *(archive.packages for archive in archives),
         ),
         order_only=tuple(archive.signatures for archive in archives),
-        outputs=(job.output,),
+        outputs=(job.output, job.stored),
+        trees=(job.stored,),
+        consulted=compose.paths.store_ledger,
         uses={"archives": [[archive.name, list(archive.components)] for archive in archives], "medium": job.medium},
         failable=installer_may_fail(variant, arch),
         pool="network",
@@ -135,6 +143,11 @@ def plan_layout(compose: Compose, variant: Variant, arch: str) -> Task:
         run=partial(lay_out, job),
         inputs=(job.source, *((job.udebs,) if job.udebs else ())),
         order_only=(job.epoch,),
+        consulted=(
+            compose.paths.work("buildinstall", variant.name, f"{arch}.stored"),
+            *((compose.paths.pool_list(variant.name, arch),) if medium else ()),
+        ),
+        scratch=(job.work,),
         outputs=(*(job.medium_pair if medium else ()), *job.network_pair, job.listing),
         trees=(job.listing,),
         uses={"medium": medium},

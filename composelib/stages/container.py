@@ -46,6 +46,7 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -
         run=partial(make_container, job),
         inputs=(job.root, description.packages),
         order_only=(description.epoch,),
+        scratch=(job.work,),
         outputs=(description.archive, description.sbom),
         uses={"description": description.uses},
         failable=deliverable.failable,

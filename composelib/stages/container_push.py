@@ -49,6 +49,7 @@ def plan_push(compose: Compose, deliverable: Deliverable[ContainerImage]) -> Tas
         run=partial(push, job),
         inputs=(job.archive, job.sbom),
         order_only=(*compose.required_results, compose.paths.checksums),
+        scratch=(job.record.with_suffix(".sbom"),),
         outputs=(job.record,),
         uses={"address": job.address},
         tools=("skopeo",),

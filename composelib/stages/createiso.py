@@ -74,6 +74,8 @@ def plan_iso(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         run=partial(make_iso, job),
         inputs=(*(path for _, path in job.indices), *checked, job.archive_key, *job.boot, *job.extra, *answers),
         order_only=(job.epoch,),
+        consulted=(*job.published, *list_files_on_medium(compose, deliverable, variants)),
+        scratch=(job.work,),
         outputs=(job.iso, job.further) if image.split else (job.iso,),
         trees=(job.further,) if image.split else (),
         uses={
@@ -90,6 +92,19 @@ def plan_iso(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         failable=deliverable.failable,
         pool="disk",
     )
+
+
+def list_files_on_medium(
+    compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]
+) -> Iterator[Path]:
+    """Yield the lists of the package and extra files that may be on a medium."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    for member in variants:
+        yield from (compose.paths.pool_list(member.name, indexed) for indexed in list_arches(member, arch))
+    if variant.extra_files:
+        yield compose.paths.extra_files_list(variant.name, arch)
+    if image.files:
+        yield compose.paths.extra_files_list(variant.name, arch, image.name)
 
 
 def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]) -> IsoJob:

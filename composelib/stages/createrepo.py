@@ -76,6 +76,10 @@ def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
             job.pool_list,
         ),
         trees=(job.pool_list,),
+        consulted=(
+            *compose.paths.store_ledger,
+            *(compose.paths.store_list(variant.name, holder) for holder in holders),
+        ),
         uses={
             "suite": asdict(job.suite),
             "components": [index.component for index in job.indices],

@@ -45,13 +45,12 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
     chosen = compose.paths.gathered_stanzas(variant.name, arch)
     refs = tuple((extra.git, extra.ref) for extra in files if extra.git)
     listing = compose.paths.extra_files(variant.name, arch, image.name if image else "")
-    tree_list = compose.paths.work("extra_files", variant.name, f"{arch}.list")
     job = ExtraFilesJob(
         files=files,
         chosen=chosen if packages else None,
         store=compose.paths.store,
         listing=listing,
-        tree_list=listing.with_suffix(".list") if image else tree_list,
+        tree_list=compose.paths.extra_files_list(variant.name, arch, image.name if image else ""),
         root=compose.paths.root,
     )
     return Task(
@@ -64,6 +63,8 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
         ),
         outputs=(job.listing, job.tree_list),
         trees=(job.tree_list,),
+        consulted=(*compose.paths.store_ledger, compose.paths.store_list(variant.name, arch)) if packages else (),
+        scratch=tuple(job.tree_list.with_suffix(suffix) for suffix in (".git", ".deb")),
         uses={"files": [describe_file(extra) for extra in files]},
         tools=(*(("git",) if refs else ()), *(("dpkg-deb",) if packages else ())),
         probe=partial(probe_commits, refs, compose.offline) if refs else None,

@@ -46,7 +46,7 @@ def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
         store=compose.paths.store,
         root=compose.paths.root,
         fetched=compose.paths.fetched(variant.name, arch),
-        stored=compose.paths.fetched(variant.name, arch).with_suffix(".stored"),
+        stored=compose.paths.store_list(variant.name, arch),
     )
     return Task(
         name=f"{variant.name}:{arch}",
@@ -56,6 +56,7 @@ def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
         order_only=tuple(job.accepted.values()),
         outputs=(job.fetched, job.stored),
         trees=(job.stored,),
+        consulted=compose.paths.store_ledger,
         uses={},
         pool="fetch",
     )

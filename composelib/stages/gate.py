@@ -6,6 +6,7 @@ for it; a library that nothing needs any more, or a package that was taken out o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -86,9 +87,21 @@ def plan_gate(compose: Compose, variant: Variant, arch: str) -> Task:
             "lookasides": list(job.lookasides),
             "seeds": {name: [seed.text for seed in seeds] for name, seeds in vars(job.seeds).items()},
         },
+        consulted=tuple(list_former_indices(job)),
         probe=partial(read_latest, job.latest),
         tools=("dose-debcheck",),
     )
+
+
+def list_former_indices(job: GateJob) -> Iterator[Path]:
+    """Yield what is looked at of the compose that was published last: the Packages files of the same machine."""
+    yield job.latest
+    for variant in (job.variant, *job.lookasides):
+        dists = job.latest / variant / "repo" / "dists"
+        yield from (dists, dists / "*")
+        yield from (
+            dists / "*" / "*" / f"binary-{arch}" / "Packages" for arch in (job.sources.arch, *job.sources.foreign)
+        )
 
 
 def read_latest(link: Path) -> str:

@@ -64,6 +64,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         run=partial(build, job),
         inputs=(job.root,),
         order_only=(job.epoch,),
+        scratch=(job.work,),
         outputs=files,
         uses={"options": list(astuple(job.options)), "formats": forms},
         tools=list_programs(forms),

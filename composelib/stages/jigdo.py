@@ -70,6 +70,7 @@ def plan_jigdo(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         doc=f"describe {iso.name} for jigdo",
         run=partial(describe, job),
         inputs=(iso, *job.pool_lists),
+        scratch=(job.work,),
         outputs=(jigdo, template),
         uses={"urls": {label.name: label.url for label in job.labels}},
         tools=("jigdo-file",),

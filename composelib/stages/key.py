@@ -36,6 +36,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             inputs=(),
             outputs=(job.target,),
             uses={"sign": job.sign},
+            consulted=(job.build / FORMER_KEY_HOME / "private-keys-v1.d",),
             probe=partial(probe_keyring, job),
             tools=("gpg",),
             pool="sign",

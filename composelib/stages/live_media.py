@@ -55,6 +55,7 @@ def plan_live(compose: Compose, deliverable: Deliverable[LiveImage]) -> Task:
         run=partial(make_live, job),
         inputs=(job.root,),
         order_only=(job.epoch,),
+        scratch=(job.work,),
         outputs=(job.iso,),
         uses={"arch": arch, "title": job.title, "volume": job.volume, "append": job.append},
         tools=(*programs.ISO, "tar2sqfs"),

@@ -57,6 +57,7 @@ def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Ta
         run=partial(make_iso, job),
         inputs=(job.kernel, job.initrd, *((job.preseed,) if job.preseed else ())),
         order_only=(job.epoch,),
+        scratch=(job.work,),
         outputs=(job.iso,),
         uses={"arch": arch, "title": job.title, "volume": job.volume, "preseed": job.preseed is not None},
         tools=programs.ISO,

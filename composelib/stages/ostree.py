@@ -61,7 +61,7 @@ def plan_repository(compose: Compose) -> Task:
 
     Its tree list claims the whole repository, so that the sweep after a run removes no history.
     """
-    repository, claim = compose.paths.ostree, locate_claim(compose)
+    repository, claim = compose.paths.ostree, compose.paths.ostree_claim
     return Task(
         name=REPOSITORY,
         doc="make the OSTree repository",
@@ -74,11 +74,6 @@ def plan_repository(compose: Compose) -> Task:
     )
 
 
-def locate_claim(compose: Compose) -> Path:
-    """Return the path of the repository's tree list."""
-    return compose.paths.work("ostree", "repository.list")
-
-
 def plan_image(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
     """Return the task that commits one image on one arch."""
     job = plan_commit(compose, deliverable)
@@ -86,8 +81,9 @@ def plan_image(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
         name=deliverable.name,
         doc=f"commit {job.label}",
         run=partial(make_commit, job),
-        inputs=(job.root, job.packages, job.archive_key, locate_claim(compose)),
+        inputs=(job.root, job.packages, job.archive_key, compose.paths.ostree_claim),
         order_only=(job.epoch,),
+        scratch=tuple(job.record.with_suffix(suffix) for suffix in (".repository", ".over")),
         outputs=(job.record, job.listing),
         trees=(job.listing,),
         uses={

@@ -52,6 +52,8 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage], s
         run=partial(make_container, job),
         inputs=(job.record, description.packages),
         order_only=(description.epoch,),
+        consulted=(compose.paths.ostree_claim,),
+        scratch=(job.work,),
         outputs=(description.archive, description.sbom),
         uses={"description": description.uses, "bootc": job.bootc},
         tools=("ostree",),

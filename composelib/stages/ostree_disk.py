@@ -52,6 +52,8 @@ def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: Os
         inputs=(job.source.record, job.source.key),
         order_only=(job.epoch,),
         outputs=tuple(job.outputs.values()),
+        consulted=(compose.paths.ostree_claim,),
+        scratch=(job.work,),
         uses={
             "disk": [job.name, job.arch, job.size, job.append],
             "os": job.source.os,

@@ -51,6 +51,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             inputs=(*required, compose.paths.archive_key),
             optional=optional,
             order_only=(job.epoch, *compose.required_results),
+            consulted=(compose.paths.ostree_claim,),
             outputs=(job.repository / "summary", job.repository / "summary.sig"),
             uses={"refs": sorted(job.refs), "sign": job.sign},
             tools=("ostree",),

@@ -119,6 +119,7 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         run=partial(read_archive, job),
         inputs=job.texts,
         order_only=(job.accepted,),
+        scratch=(job.downloads,),
         outputs=(job.stanzas, job.index),
         uses={
             "suites": list(job.suites),

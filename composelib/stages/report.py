@@ -52,6 +52,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             doc="write the page that tells people what was made",
             run=partial(write_report, job),
             inputs=(*job.metadata.values(), *job.closures.values()),
+            consulted=(job.latest, *(job.latest / "metadata" / f"{name}.json" for name in ("debs", "images"))),
             outputs=(job.page,),
             uses={
                 "sources": job.sources,

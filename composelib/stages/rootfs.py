@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 
 from composelib.image.root import builders
 from composelib.image.root.builder import RootJob
@@ -36,6 +38,8 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         run=partial(builder.build, job, output),
         inputs=(job.packages, *job.scripts, *((job.files,) if job.files else ())),
         order_only=(job.key, job.epoch, *suites),  # when they matter, the list of packages has changed, too
+        consulted=tuple(list_package_files(compose, deliverable)),
+        scratch=tuple(output.with_suffix(suffix) for suffix in (".making", ".mkosi")),
         outputs=(output,),
         uses={"builder": name, **list_uses(job)},
         tools=builder.CAPABILITIES.tools,
@@ -66,6 +70,19 @@ def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJo
         address=f"{compose.base_url.rstrip('/')}/{variant.name}/repo" if compose.base_url else "",
         initramfs=isinstance(image, OstreeImage),
     )
+
+
+def list_package_files(compose: Compose, deliverable: Deliverable[RootedImage]) -> Iterator[Path]:
+    """Yield the lists and files of the repositories that the packages come from, and of the image's extra files."""
+    variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
+    for source in compose.image_repositories(variant, arch):
+        yield paths.by_hash_list(source.name)
+        for indexed in (arch, *source.foreign_arches):
+            yield paths.pool_list(source.name, indexed)
+            for component in source.image_components(arch):
+                yield from paths.index_files(source.name, indexed, component)
+    if image.files:
+        yield paths.extra_files_list(variant.name, arch, image.name)
 
 
 def list_uses(job: RootJob) -> dict[str, Json]:

@@ -65,13 +65,15 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         key=compose.paths.archive_key,
         output=compose.paths.solved(variant.name, arch, image.name),
     )
-    suites = (compose.paths.suite(name) for name in (variant.name, *variant.lookaside))
+    names = (variant.name, *variant.lookaside)
     return Task(
         name=deliverable.name,
         doc=f"find the packages of {variant.name}'s image {image.name} on {arch}",
         run=partial(solve, job),
         inputs=tuple(index for repository in job.repositories for index in repository.indices),
-        order_only=(job.key, *(suite / "InRelease" for suite in suites)),
+        order_only=(job.key, *(compose.paths.suite(name) / "InRelease" for name in names)),
+        consulted=tuple(compose.paths.by_hash_list(name) for name in names),
+        scratch=(job.output.with_suffix(".apt"),),
         outputs=(job.output,),
         uses={
             "packages": [seed.text for seed in job.seeds],

@@ -56,6 +56,7 @@ def plan_test(compose: Compose, deliverable: Deliverable[Image]) -> Task:
         + (", starting it" if job.line else ""),
         run=partial(examine, job),
         inputs=(*job.files, *((job.further,) if job.further else ())),
+        scratch=(job.work,),
         outputs=(job.report,),
         uses={
             "kind": image.kind,

@@ -43,6 +43,7 @@ def format_configuration(state: Path, arch: str, foreign: Iterable[str] = (), *,
             "Dir::Etc::TrustedParts",
             "Dir::Etc::netrc",
             "Dir::Etc::netrcparts",
+            "Dir::Etc::machine-id",
         ),
         "/dev/null",
     )

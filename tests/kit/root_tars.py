@@ -35,7 +35,7 @@ def write_tiny_root(path: Path, files: dict[str, bytes] = FILES, links: dict[str
         for name in folders:
             tar.addfile(member(f"./{name}" if name != "." else "./", tarfile.DIRTYPE, 0o755))
         for name, content in files.items():
-            info = member(f"./{name}", tarfile.REGTYPE, 0o644)
+            info = member(f"./{name}", tarfile.REGTYPE, 0o755 if "bin/" in name or "/ld-" in name else 0o644)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
         for name, target in links.items():

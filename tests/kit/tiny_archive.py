@@ -122,7 +122,8 @@ class TinyArchive:
         package = deb(paragraph(control), content, scripts)
         source = fields.get("Source", name).split()[0]
         prefix = source[:4] if source.startswith("lib") else source[0]
-        filename = f"pool/{component}/{prefix}/{source}/{name}_{version.partition(':')[2] or version}_{arch}.deb"
+        filename = f"pool/{component}/{prefix}/{source}/{name}_{version.partition(':')[2] or version}_{arch}"
+        filename += ".udeb" if component.endswith("/debian-installer") else ".deb"
         path = self.root / filename
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(package)

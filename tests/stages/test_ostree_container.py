@@ -3,9 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage
 from composelib.stages import container_push, ostree_container
 from tests.kit.committed_image import ORIGIN, ROOT, commit, make_ready_compose, put, put_root
+from tests.kit.image_registry import serve_registry
 from tests.kit.tiny_archive import Key
 
 PACKAGED = {
@@ -127,24 +126,8 @@ def test_its_packages_are_listed_beside_it(compose: Compose) -> None:
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '{address}', relativeurls: true}}\n"
-    )
-    with (tmp_path / "registry.log").open("wb") as log:
-        server = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
-                break
-        time.sleep(0.1)
-    yield address
-    server.terminate()
-    server.wait()
+    with serve_registry(tmp_path) as address:
+        yield address
 
 
 def remote(*words: str) -> bytes:

@@ -1,0 +1,96 @@
+"""A compose with a task of every stage, of packages without content."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from composelib.archive.choose.debian_installer import UDEBS
+from composelib.config import load
+from composelib.engine.ownership import claim_folder
+from tests.kit.demo_compose import Demo
+from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
+from tests.kit.tiny_archive import Key, TinyArchive
+
+CONFIG = """\
+release: {{name: Tiny, short: tiny, version: "1.10", codename: tinysuite}}
+type: test
+arches: [amd64]
+gate: no-worse
+archives:
+  tiny: {{uri: "{uri}", suites: [stable], components: [main], signed-by: {key}}}
+variants:
+  Server:
+    packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut]
+    sources: true
+    extra-files:
+      - {{deb: base-files, path: usr/share/common-licenses/GPL-3, to: /}}
+      - {{file: note.txt, to: /}}
+      - {{git: "file://{folder}/files", ref: master, path: note.txt, to: /from-git/}}
+    images:
+      packages: {{kind: iso, jigdo: true, split: true, max-size: 600MB}}
+      source: {{kind: iso, source: true}}
+      installer: {{kind: iso, installer: true}}
+      netboot: {{kind: netboot}}
+      live: {{kind: live}}
+      disk: {{kind: disk}}
+      root: {{kind: root}}
+      tool: {{kind: container, push: "{registry}/{{image}}"}}
+      edge: {{kind: ostree, files: [{{file: note.txt, to: /etc/}}]}}
+      edge-disk: {{kind: disk, from: edge}}
+      edge-container: {{kind: container, from: edge, bootc: true}}
+      edge-installer: {{kind: ostree-installer, from: edge}}
+"""
+FORMER = "tiny-1.10-20231101.t.0"
+"""The ID of a compose that was published before."""
+STANZA = f"""\
+Package: gone
+Version: 1.0
+Architecture: amd64
+Filename: pool/gone_1.0_amd64.deb
+Size: 1
+SHA256: {"0" * 64}
+"""
+GIT = ("git", "-c", "user.name=Tiny", "-c", "user.email=tiny@example.org")
+LIVE = ("live-boot", "ostree", "dracut")
+
+
+def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
+    """Write the config, and publish what it asks for; its container goes to a registry at `HOST:PORT`."""
+    archive = TinyArchive(folder / "archive", key)
+    archive.components = ("main", INSTALLER)
+    licence = {"usr/share/common-licenses/GPL-3": b"licence"}
+    archive.add("base-files", Essential="yes", files=licence)
+    for name in (*PACKAGES, *LIVE, *UDEBS):
+        archive.add_source(name)
+        if name != "base-files" and name not in UDEBS:
+            archive.add(name)
+    for name in UDEBS:
+        archive.add(name, component=INSTALLER)
+    add_images(archive)
+    archive.listed = ["main/installer-amd64/current/images/SHA256SUMS"]
+    archive.publish()
+    (folder / "note.txt").write_text("note\n")
+    (folder / "files").mkdir()
+    (folder / "files/note.txt").write_text("note from git\n")
+    for words in (("init", "-q", "-b", "master"), ("add", "note.txt"), ("commit", "-q", "-m", "note")):
+        subprocess.run([*GIT, *words], cwd=folder / "files", check=True)
+    demo = Demo(folder, archive)
+    demo.config.write_text(CONFIG.format(uri=archive.uri, key=key.public, folder=folder, registry=registry))
+    claim_folder(load(demo.config, build=folder / "build"))
+    put_former(demo.root / "published")
+    return demo
+
+
+def put_former(published: Path) -> None:
+    """Leave what is read of a compose that was published before, which had one package."""
+    tree = published / FORMER
+    for name, content in (
+        ("metadata/debs.json", '{"version": 1, "variants": {}}'),
+        ("metadata/images.json", '{"version": 1, "images": []}'),
+        ("Server/repo/dists/old/main/binary-amd64/Packages", STANZA),
+        ("COMPOSE_ID", f"{FORMER}\n"),
+    ):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(content)
+    (published / "latest").symlink_to(FORMER)

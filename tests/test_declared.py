@@ -1,0 +1,97 @@
+"""What a task looks at below the build folder is what it declares: watched by strace, in a compose with every stage.
+
+In the watched run each task also reads a file that it does not declare; that is all that may be found, and must be.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from composelib.config import load
+from composelib.model.compose import Compose
+from composelib.stages import stages
+from docs.stage_graph import CONFIG
+from tests.kit.demo_compose import CHECKOUT
+from tests.kit.every_stage import make_every_stage
+from tests.kit.image_registry import serve_registry
+from tests.kit.task_watcher import find_undeclared, read_traces, trace
+from tests.kit.tiny_archive import Key
+from tests.kit.watched_run import FOREIGN, STUB_ROOTS
+
+STAGES = sorted(path.stem for path in (CHECKOUT / "composelib/stages").glob("[a-z]*.py"))
+able = pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("docker-registry"), reason="needs root and the package docker-registry"
+)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A run of a compose, and what each of its tasks looked at without declaring it."""
+
+    compose: Compose
+    undeclared: dict[str, set[str]]
+
+    @property
+    def tasks(self) -> dict[str, str]:
+        """The stage of each task, by the path of its log."""
+        return {
+            str(self.compose.paths.log(stage.name, task.name).relative_to(self.compose.paths.root / "logs"))[
+                :-4
+            ]: stage.name
+            for stage in stages(self.compose)
+            for task in stage.tasks
+        }
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Watched:
+    folder = tmp_path_factory.mktemp("watched")
+    foreign = folder / "build/tiny/work/foreign"
+    with serve_registry(folder) as registry:
+        demo = make_every_stage(folder, key, f"{registry}/tiny")
+        foreign.parent.mkdir()
+        foreign.write_text("of nobody\n")
+        command = [sys.executable, "-m", "tests.kit.watched_run", f"compose={demo.config}", f"build={folder}/build"]
+        environment = {**os.environ, FOREIGN: str(foreign), STUB_ROOTS: "1"}
+        ran = trace(command, folder / "traces", cwd=CHECKOUT, env=environment)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    compose = load(demo.config, build=folder / "build")
+    undeclared: dict[str, set[str]] = {}
+    for task, path in find_undeclared(compose, read_traces(folder / "traces", demo.root)):
+        undeclared.setdefault(task, set()).add(path)
+    return Watched(compose, undeclared)
+
+
+@able
+@pytest.mark.slow
+def test_no_task_looks_at_what_it_does_not_declare(watched: Watched) -> None:
+    others = {task: paths - {"tiny/work/foreign", "? tiny/work/foreign"} for task, paths in watched.undeclared.items()}
+    assert {task: sorted(paths) for task, paths in others.items() if paths} == {}
+
+
+@able
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_read_that_is_added_to_a_stage_is_found(watched: Watched, stage: str) -> None:
+    tasks = {task for task, name in watched.tasks.items() if name == stage}
+    assert tasks
+    assert {task for task in tasks if "tiny/work/foreign" in watched.undeclared.get(task, ())} == tasks
+
+
+def test_no_scratch_folder_has_what_another_task_declares() -> None:
+    tasks = {(stage.name, task.name): task for stage in stages(load(CONFIG)) for task in stage.tasks}
+    for name, task in tasks.items():
+        for folder in task.scratch:
+            inside = [
+                other
+                for other, theirs in tasks.items()
+                for path in (*theirs.inputs, *theirs.outputs, *theirs.optional, *theirs.order_only, *theirs.consulted)
+                if path.is_relative_to(folder)
+            ]
+            assert not inside, (name, folder)
+            assert folder.parent.name != "work", (name, folder)
