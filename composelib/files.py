@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @contextmanager
@@ -82,6 +85,13 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
         yield directory
     finally:
         remove_tree(directory)
+
+
+def make_read_only(path: Path) -> None:
+    """Take the permission to write from a file, unless it is one nobody has."""
+    mode = path.stat().st_mode
+    if mode & WRITABLE:
+        path.chmod(stat.S_IMODE(mode) & ~WRITABLE)
 
 
 def discard(path: Path) -> None:

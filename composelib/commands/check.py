@@ -12,9 +12,16 @@ from composelib.engine.doit_commands import Options
 from composelib.engine.ownership import check_owner
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
+from composelib.model.image import Image
 from composelib.preflight import find_nearest_folder, find_problems
 from composelib.stages import stages
 from composelib.task import Task
+from composelib.text.size import format_size
+
+PER_REPOSITORY = 256 << 20
+"""Bytes that a variant's packages for an arch often take, with their indices."""
+PER_IMAGE = 2 << 30
+"""Bytes that an image often takes, with its root file system and the copies of it that are made on the way."""
 
 
 class CheckCommand(Question):
@@ -41,6 +48,7 @@ def check(names: list[str]) -> int:
     for line in describe_checks(compose, tasks):
         print(line)
     errors = [*find_trespass(compose), *find_problems(compose, tasks)]
+    warn_of_little_room(compose)
     for problem in errors:
         print(f"error: {problem}", file=sys.stderr)
     return get_worst_status(errors)
@@ -89,6 +97,21 @@ def describe_checks(compose: Compose, tasks: list[Task]) -> list[str]:
         f"key       {key}",
         f"room      {free / (1 << 30):.1f} GiB free for {compose.build}",
     ]
+
+
+def warn_of_little_room(compose: Compose) -> None:
+    """Print a warning if the build folder's disk has less room than a compose of this size usually takes."""
+    free = shutil.disk_usage(find_nearest_folder(compose.build)).free
+    need = estimate_size(compose)
+    if free < need:
+        message = f"{compose.build}: {format_size(free)} are free; a whole compose of this config takes about {format_size(need)}"
+        print(f"warning: {message}; make room (`doit prune`), or use another folder with build=DIR", file=sys.stderr)
+
+
+def estimate_size(compose: Compose) -> int:
+    """Return roughly how many bytes a compose takes when it is made for the first time, what is made on the way included."""
+    repositories = sum(len(variant.gathered_arches) for variant in compose.variants)
+    return repositories * PER_REPOSITORY + len(list(compose.deliverables(Image))) * PER_IMAGE
 
 
 def get_worst_status(problems: list[ComposeError]) -> int:

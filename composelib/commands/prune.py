@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
@@ -17,7 +17,7 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
 from composelib.engine.ownership import check_owner
-from composelib.errors import ConfigError
+from composelib.errors import ConfigError, MachineError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import ID
@@ -25,7 +25,7 @@ from composelib.model.paths import STORE
 from composelib.text.size import format_size
 
 DEFAULT_KEEP = 5  # published composes
-LEFTOVER = re.compile(rf"\.({ID.pattern})\.(new|gone)")
+LEFTOVER = re.compile(rf"\.(?P<name>{ID.pattern})\.(?P<kind>new|gone)")
 """A folder that a killed `doit publish` or `doit prune` left."""
 STORE_NAME = re.compile(r"[0-9a-f]{64}")
 
@@ -53,15 +53,32 @@ class PruneCommand(Question):
             print("nothing to remove")
             return 0
         check_owner(compose)
+        if not options["yes"]:
+            print("\n".join(format_plan(make_plan(compose, options["keep"]), done=False)))
+            return 0
         with ExitStack() as locks:
-            for lock in sorted({compose.paths.root / "lock", *compose.build.glob("*/lock")}):
-                if lock.parent.is_dir():
-                    locks.enter_context(hold_lock(lock, lock.parent / "work" / "tmp"))
+            locks.enter_context(hold_lock(compose.paths.root / "lock", compose.paths.work("tmp")))
+            busy = lock_others(compose, locks)
             plan = make_plan(compose, options["keep"])
-            print("\n".join(format_plan(plan, done=options["yes"])))
-            if options["yes"]:
-                carry_out(compose, plan)
+            if busy:
+                plan = replace(plan, stored=())
+                print(f"the store is left alone: {busy}")
+            print("\n".join(format_plan(plan, done=True)))
+            carry_out(compose, plan)
         return 0
+
+
+def lock_others(compose: Compose, locks: ExitStack) -> str:
+    """Take the locks of the other composes of the build folder, whose runs may need any file of the store.
+
+    Return why that is not possible, empty if it is.
+    """
+    for lock in sorted({*compose.build.glob("*/lock")} - {compose.paths.root / "lock"}):
+        try:
+            locks.enter_context(hold_lock(lock, lock.parent / "work" / "tmp"))
+        except MachineError as error:
+            return error.message
+    return ""
 
 
 @dataclass(frozen=True)
@@ -147,14 +164,30 @@ def format_plan(plan: PrunePlan, *, done: bool) -> Iterator[str]:
 
 
 def carry_out(compose: Compose, plan: PrunePlan) -> None:
-    """Remove what is planned. A compose is renamed first, so that a half-removed one is never taken for a compose."""
+    """Remove what is planned, files of the store first: on a full disk, nothing else can be written before.
+
+    A compose is renamed, so that a half-removed one is never taken for a compose, and its ID is recorded as spent before
+    the last of it goes.
+    """
+    for path, _ in plan.stored:
+        path.unlink(missing_ok=True)
+    for path in plan.leftovers:
+        remove_leftover(compose, path)
     for path in plan.composes:
-        take_id(compose, path.name)
         aside = path.with_name(f".{path.name}.gone")
         remove_tree(aside)
         path.rename(aside)
-        remove_tree(aside)
-    for path in plan.leftovers:
-        remove_tree(path)
-    for path, _ in plan.stored:
-        path.unlink(missing_ok=True)
+        remove_leftover(compose, aside)
+
+
+def remove_leftover(compose: Compose, path: Path) -> None:
+    """Remove the rest of a published compose, or of one that was not published to its end."""
+    for entry in path.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            remove_tree(entry)
+        else:
+            entry.unlink()
+    match = LEFTOVER.fullmatch(path.name)
+    if match and match["kind"] == "gone":
+        take_id(compose, match["name"])
+    path.rmdir()

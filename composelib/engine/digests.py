@@ -57,6 +57,15 @@ class Digests:
             self.changed.add(key)
         return digest
 
+    def list_changed(self) -> list[tuple[str, tuple[Signature, str]]]:
+        """Return the new entries with their keys."""
+        return [(key, self.entries[key]) for key in self.changed]
+
+    def forget(self, path: str) -> None:
+        """Forget the digest of a file, so that it is read again."""
+        self.entries.pop(path, None)
+        self.changed.discard(path)
+
     def of_output(self, path: str) -> str | None:
         """Return the mode and digest of an output; None if it is no regular file (tasks leave no links)."""
         try:
@@ -75,29 +84,3 @@ def hash_content(path: str) -> str:
         while block := stream.read(BLOCK):
             state.update(block)
     return state.hexdigest()
-
-
-def hash_tree(root: Path, listing: Path) -> str | None:
-    """Return a digest over the stat (mode, size, mtime, inode) of a tree list's members; None if there is no list.
-
-    A member that ends in `/` stands for all below it, which is not looked at.
-    """
-    state = xxhash.xxh3_128()
-    try:
-        members = listing.read_text().splitlines()
-    except (OSError, UnicodeDecodeError):
-        return None
-    for member in members:
-        state.update(f"{member}\n{member_state(os.path.join(root, member))}\n".encode())  # noqa: PTH118 - 60 000 of them
-    return state.hexdigest()
-
-
-def member_state(path: str) -> str:
-    """Return the state of a tree's member, as a text."""
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return "absent"
-    if path.endswith("/"):
-        return "folder"
-    return f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns} {status.st_ino}"

@@ -13,7 +13,6 @@ import doit.cmd_base
 from doit.dependency import Dependency, DependencyStatus
 
 from composelib.engine.child_process import TaskFailure
-from composelib.engine.digests import hash_tree
 from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, look_at
 from composelib.engine.lock import hold_lock
 from composelib.engine.memory import hand_out, take_back
@@ -21,7 +20,9 @@ from composelib.engine.own_source import OwnSource
 from composelib.engine.ownership import claim_folder
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
+from composelib.engine.trees import is_released
 from composelib.errors import ComposeError
+from composelib.files import make_read_only
 from composelib.model.compose import Compose
 from composelib.task import Task
 
@@ -125,7 +126,13 @@ class State(Dependency):
             return [f"its outside state could not be checked: {error}"]
         record = self.records.tasks.get(task.name)
         return explain_run(
-            task.meta["task"], record, current, self.records.digests, self.records.sources, self.root, unsettled
+            task.meta["task"],
+            record,
+            current,
+            self.records.digests,
+            self.records.sources,
+            self.records.trees,
+            unsettled,
         )
 
     def seconds(self, name: str) -> float:
@@ -179,21 +186,47 @@ class State(Dependency):
         if task.name in self.at_start:
             take_back(self.records, task)
         seen = self.at_start.pop(task.name, None) or self.see(task)
+        self.seal(ours)
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}
-        trees = {str(path): hash_tree(self.root, path) or "" for path in ours.trees}
+        trees = {str(path): self.records.trees.of(path) or "" for path in ours.trees}
         seconds = getattr(task, "seconds", None) or self.seconds(task.name)
         self.writable().keep(task.name, TaskRecord(seen, outputs, trees, seconds))
 
+    def seal(self, task: Task) -> None:
+        """Make what a task has released read-only: nobody edits it by chance, and no other link to it either."""
+        for path in task.outputs:
+            if path.is_relative_to(self.root) and is_released(str(path.relative_to(self.root))):
+                make_read_only(path)
+        for listing in task.trees:
+            self.records.trees.seal(listing)
+
     def remove(self, name: str) -> None:
-        """Delete a record."""
+        """Delete a record, and what is believed of the files that it names: they are read again."""
+        self.disbelieve(name)
         self.writable().remove(name)
+
+    def disbelieve_all(self) -> None:
+        """Forget the digests of all tasks' files."""
+        for name in self.records.tasks:
+            self.disbelieve(name)
+
+    def disbelieve(self, name: str) -> None:
+        """Forget the digests of a task's files."""
+        record = self.records.tasks.get(name)
+        if record is None:
+            return
+        for path in (*record.seen.inputs, *record.outputs):
+            self.records.digests.forget(path)
+        for listing in record.trees:
+            self.records.trees.forget(listing)
 
     def remove_success(self, task: Any) -> None:
         """Delete a task's record."""
         self.remove(task.name)
 
     def remove_all(self) -> None:
-        """Delete all records."""
+        """Delete all records, and what is believed of the files that they name."""
+        self.disbelieve_all()
         self.writable().remove_all()
 
     def ignore(self, task: Any) -> None:

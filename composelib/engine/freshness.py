@@ -12,8 +12,9 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.digests import Digests, hash_tree
+from composelib.engine.digests import Digests
 from composelib.engine.source_closure import describe_change
+from composelib.engine.trees import Trees
 from composelib.task import Json, Task
 from composelib.tools.run import clean_environment
 
@@ -99,7 +100,7 @@ def explain_run(
     current: Seen,
     digests: Digests,
     sources: Mapping[str, str],
-    root: Path,
+    trees: Trees,
     unsettled: Collection[str] = (),
 ) -> list[str]:
     """Return the reasons, a line each, why a task has to run; none if its outputs are up to date.
@@ -113,7 +114,7 @@ def explain_run(
         for path, digest in current.inputs.items()
     }
     current = replace(current, inputs=inputs)
-    return [*compare_seen(record.seen, current, sources), *compare_outputs(task, record, digests, root)]
+    return [*compare_seen(record.seen, current, sources), *compare_outputs(task, record, digests, trees)]
 
 
 def compare_seen(old: Seen, new: Seen, sources: Mapping[str, str]) -> Iterator[str]:
@@ -140,7 +141,7 @@ def compare_inputs(old: Mapping[str, str | None], new: Mapping[str, str | None])
             yield f"{path} {'is gone' if new[path] is None else 'changed'}"
 
 
-def compare_outputs(task: Task, record: TaskRecord, digests: Digests, root: Path) -> Iterator[str]:
+def compare_outputs(task: Task, record: TaskRecord, digests: Digests, trees: Trees) -> Iterator[str]:
     """Yield a line for each output that was changed or removed since the task ran."""
     for output in map(str, task.outputs):
         digest = digests.of_output(output)
@@ -149,7 +150,7 @@ def compare_outputs(task: Task, record: TaskRecord, digests: Digests, root: Path
         elif digest != record.outputs.get(output):
             yield f"{output} was changed after the task made it"
     for listing in map(str, task.trees):
-        if hash_tree(root, Path(listing)) != record.trees.get(listing):
+        if trees.of(Path(listing)) != record.trees.get(listing):
             yield f"a file listed in {listing} was changed after the task made it"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -34,9 +35,7 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     try:
         acquire(descriptor, path)
         was_killed = os.fstat(descriptor).st_size > 0  # the last holder would have emptied it
-        os.pwrite(
-            descriptor, json.dumps({"pid": os.getpid(), "begun": read_start_time(os.getpid())}).encode().ljust(80), 0
-        )
+        record_holder(descriptor)
         if was_killed:
             end_orphans(lambda pid: was_started_below(pid, scratch), path)
             for mount in list_mounts(scratch.parent):
@@ -46,6 +45,16 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def record_holder(descriptor: int) -> None:
+    """Write this process's ID and start time into the lock; on a full disk go without, as pruning is what cures that."""
+    holder = {"pid": os.getpid(), "begun": read_start_time(os.getpid())}
+    try:
+        os.pwrite(descriptor, json.dumps(holder).encode().ljust(80), 0)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
 
 
 def acquire(descriptor: int, path: Path) -> None:

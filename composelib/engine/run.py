@@ -109,6 +109,8 @@ class Run(TaskCommand):
         )
         state.adopt = options["adopt"]
         state.hold()
+        if options["always"]:
+            state.disbelieve_all()
         executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report, insecure=options["insecure"])
         report.slots = slots or executor.slots
         runner = Runner(
@@ -128,6 +130,8 @@ class Run(TaskCommand):
             gone = state.records.tasks.keys() - control.tasks.keys()
             if not result and complete and (gone or unswept or report.has_run()):
                 sweep(compose, control.tasks, state.records)
+            if report.has_run():
+                state.records.trees.refresh()
             report.conclude(choose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return conclude_interrupted(report, end)
@@ -162,6 +166,7 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     errors = find_problems(compose, tasks)
     if errors:
         state.records.digests.changed.clear()
+        state.records.trees.changed.clear()
         raise ManyError(errors)
     unlink_folder_links(compose.paths.tree)
     runner.executor.check(program for task in tasks for program in task.tools)

@@ -16,6 +16,7 @@ from composelib.engine.child_process import CURES
 from composelib.engine.digests import Digests
 from composelib.engine.freshness import TaskRecord
 from composelib.engine.memory import load_texts
+from composelib.engine.trees import Trees
 from composelib.errors import MachineError
 from composelib.files import remove_tree, written_aside
 
@@ -58,6 +59,7 @@ class Records:
         self.tasks: dict[str, TaskRecord] = {}
         self.ignored: set[str] = set()
         self.digests = Digests({})
+        self.trees = Trees(path.parent)
         self.sources: dict[str, str] = {}
         """The stages' own sources, by their digests: a line for each module, with its digest."""
         self.texts: dict[str, str] = {}
@@ -113,10 +115,12 @@ class Records:
         self.texts = load_texts(connection)
         rows = connection.execute("SELECT path, device, inode, size, mtime, ctime, digest FROM digest")
         self.digests.entries = {path: (tuple(signature), digest) for path, *signature, digest in rows}
+        self.trees.load(connection)
 
     def forget_all(self) -> None:
         """Drop all records from memory."""
         self.tasks, self.ignored, self.digests, self.sources, self.texts = {}, set(), Digests({}), {}, {}
+        self.trees = Trees(self.path.parent)
 
     # writing
 
@@ -218,17 +222,20 @@ class Records:
 
     def remember_digests(self) -> None:
         """Write the new digests, so that later runs need not read those files again."""
-        if not self.digests.changed:
-            return
-        rows = [(path, *self.digests.entries[path][0], self.digests.entries[path][1]) for path in self.digests.changed]
-        with self.transaction() as connection:
-            connection.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        self.digests.changed.clear()
+        if self.digests.changed:
+            rows = [(path, *signature, digest) for path, (signature, digest) in self.digests.list_changed()]
+            with self.transaction() as connection:
+                connection.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            self.digests.changed.clear()
+        if self.trees.changed:
+            with self.transaction() as connection:
+                self.trees.save(connection)
 
     def forget_digests(self) -> None:
         """Delete the digests of files that no task has any more."""
         gone = self.digests.entries.keys() - self.digests.used
         if gone:
+            self.digests.changed -= gone
             with self.transaction() as connection:
                 connection.executemany("DELETE FROM digest WHERE path = ?", [(path,) for path in gone])
 

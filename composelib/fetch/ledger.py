@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,6 +150,30 @@ class Ledger:
         else:
             self.append(format_lines(self.fresh).encode())
         self.fresh.clear()
+
+    def write(self) -> None:
+        """Write all lines anew."""
+        if self.path.is_dir():
+            discard(self.path)
+        write_file(self.path, format_lines(self.signatures))
+        status = self.path.stat()
+        self.lines, self.position, self.device = len(self.signatures), (status.st_ino, status.st_size), status.st_dev
+
+    def refresh(self) -> None:
+        """Read what other processes write, and wait for those that are making links; nothing is written."""
+        with self.guard:
+            if self.holders:
+                return
+            with suppress(OSError), self.root.with_name(LOCK).open("rb") as stream:
+                fcntl.flock(stream, fcntl.LOCK_SH)
+                self.load()
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Forget that files were verified; the lock is held."""
+        for name in names:
+            self.fresh.pop(name, None)
+            self.names.pop(self.signatures.pop(name, ""), None)
+        self.write()
 
     def append(self, text: bytes) -> None:
         """Append lines, after a line break if a killed run left half a line."""

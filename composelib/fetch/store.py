@@ -6,7 +6,7 @@ import ctypes
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,8 +63,14 @@ class Store:
         name = self.ledger.vouch(status)
         if name or not stat.S_ISREG(status.st_mode):
             return name
-        with self.ledger.locked():  # another process may have linked it just now
-            return self.ledger.vouch(status)
+        self.ledger.refresh()  # another process may have linked it just now
+        return self.ledger.vouch(status)
+
+    def forget(self, names: Collection[str]) -> None:
+        """Forget that files were verified, so that each is hashed when it is used."""
+        if names:
+            with self.ledger.locked():
+                self.ledger.forget(names)
 
     def drop(self, path: Path) -> bool:
         """Remove a damaged file; return False."""

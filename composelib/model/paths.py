@@ -11,6 +11,10 @@ from composelib.model.image import Image
 from composelib.model.release import Release
 
 STORE = "store/sha256"
+TREE = "compose"
+"""The folder that is released."""
+OSTREE = "ostree/repo"
+"""The OSTree repository below it."""
 LATEST = "latest"
 CONFIGS = "composes"
 """The folder of a checkout's configs."""
@@ -56,7 +60,7 @@ class ComposePaths:
     @property
     def tree(self) -> Path:
         """The folder that is released."""
-        return self.root / "compose"
+        return self.root / TREE
 
     @property
     def lock(self) -> Path:

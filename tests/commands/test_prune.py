@@ -13,10 +13,12 @@ import pytest
 
 from composelib.commands.prune import PrunePlan, carry_out, make_plan
 from composelib.commands.shared.published import recall_state
+from composelib.engine.lock import hold_lock
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import compose, store
+from tests.kit.small_disk import fill, small_disk
 from tests.kit.tiny_archive import TinyArchive
 
 
@@ -107,6 +109,57 @@ def test_without_yes_nothing_is_removed_and_with_it_the_compose_stays_whole(
     assert demo.doit("prune", "--yes").out == "removing 1 files of the store, 5 B\n"
     assert not stray.exists()
     assert "done" not in demo.doit().out
+
+
+def test_a_run_of_another_compose_hinders_nothing_but_the_removal_of_store_files(
+    tmp_path: Path, archive: TinyArchive
+) -> None:
+    demo = make_demo(tmp_path, archive)
+    assert demo.doit().status == 0
+    old = demo.root / "published/.demo-12-20231114.d.0.gone"
+    stray = tmp_path / "build/store/sha256/ab" / ("ab" * 32)
+    write_file(stray, "stray")
+    write_file(old / "COMPOSE_ID", "")
+    with hold_lock(tmp_path / "build/other/lock", tmp_path / "build/other/work/tmp"):
+        assert demo.doit("prune").out.startswith(f"would remove {old}\n")
+        ran = demo.doit("prune", "--yes")
+    assert (ran.status, old.exists(), stray.exists()) == (0, False, True)
+    assert ran.out.startswith(
+        f"the store is left alone: {tmp_path}/build/other: process {os.getpid()} is at work here\n"
+    )
+
+
+def test_a_dry_run_needs_no_lock(tmp_path: Path, archive: TinyArchive) -> None:
+    demo = make_demo(tmp_path, archive)
+    assert demo.doit().status == 0
+    with hold_lock(demo.root / "lock", demo.root / "work/tmp"):
+        assert demo.doit("prune").status == 0
+        assert demo.doit("prune", "--yes").status == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+def test_on_a_full_disk_every_command_works_or_names_the_disk_and_prune_is_the_cure(
+    tmp_path: Path, archive: TinyArchive
+) -> None:
+    demo = make_demo(tmp_path, archive)
+    with small_disk(tmp_path / "build", "size=64m"):
+        assert demo.doit().status == 0
+        assert demo.doit("publish").status == 0
+        write_file(demo.root / "published/.demo-12-20231114.d.0.gone/a", "x" * 2_000_000)
+        write_file(tmp_path / "build/store/sha256/ab" / ("ab" * 32), "x" * 20_000_000)
+        fill(tmp_path / "build")
+        check = demo.doit("check")
+        assert (check.status, "8 are needed; make room (`doit prune`)" in check.err) == (3, True), check.err
+        for words in ((), ("publish",), ("-a",)):
+            ran = demo.doit(*words)
+            assert ran.status in {0, 3}, ran.err
+            assert "Traceback" not in ran.err
+        assert demo.doit("prune").status == 0
+        pruned = demo.doit("prune", "--yes")
+        assert (pruned.status, "Traceback" in pruned.err) == (0, False), pruned.err
+        assert not (demo.root / "published/.demo-12-20231114.d.0.gone").exists()
+        assert demo.doit("-a").status == 0
 
 
 def test_odd_options_are_refused(tmp_path: Path, archive: TinyArchive) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from composelib.engine import digests
-from composelib.engine.digests import Digests, hash_content, hash_tree
+from composelib.engine.digests import Digests, hash_content
 
 
 @pytest.fixture(autouse=True)
@@ -77,24 +77,3 @@ def test_the_mode_of_an_output_counts(tmp_path: Path) -> None:
     first = cache.of_output(str(file))
     file.chmod(0o755)
     assert cache.of_output(str(file)) != first
-
-
-def test_a_tree_changes_with_its_list_and_with_its_members(tmp_path: Path) -> None:
-    listing = tmp_path / "list"
-    (tmp_path / "a").write_text("one")
-    assert hash_tree(tmp_path, listing) is None
-    listing.write_text("a\n")
-    first = hash_tree(tmp_path, listing)
-    listing.write_text("a\nb\n")
-    second = hash_tree(tmp_path, listing)
-    (tmp_path / "b").write_text("two")
-    assert len({first, second, hash_tree(tmp_path, listing)}) == 3
-
-
-def test_what_is_in_a_folder_that_a_tree_claims_whole_does_not_count(tmp_path: Path) -> None:
-    listing = tmp_path / "list"
-    listing.write_text("pool/\n")
-    (tmp_path / "pool").mkdir()
-    first = hash_tree(tmp_path, listing)
-    (tmp_path / "pool" / "a").touch()
-    assert hash_tree(tmp_path, listing) == first

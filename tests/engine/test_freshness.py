@@ -107,7 +107,7 @@ def test_a_harmed_output_is_made_again(chain: World, harm: Callable[[Path], obje
     harm(chain.path("compose/a"))
     ended = chain.run()
     assert (ended.status, ended.ran) == (0, ["a"])
-    assert chain.path("compose/a").stat().st_mode & 0o777 == 0o644
+    assert chain.path("compose/a").stat().st_mode & 0o777 == 0o444
     assert not chain.path("compose/a").is_symlink()
     assert chain.tree() == before
 

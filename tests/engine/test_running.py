@@ -30,7 +30,7 @@ def test_a_task_is_alone_in_a_session_with_clean_surroundings(world: World) -> N
 def test_the_users_umask_changes_no_output(world: World, mask: int) -> None:
     world.task("a", ["in"], "compose/sub/a")
     world.run(preexec_fn=lambda: os.umask(mask))
-    assert world.path("compose/sub/a").stat().st_mode & 0o777 == 0o644
+    assert world.path("compose/sub/a").stat().st_mode & 0o777 == 0o444
     assert world.path("compose/sub").stat().st_mode & 0o777 == 0o755
     assert world.path("compose/STATUS").stat().st_mode & 0o777 == 0o644
 

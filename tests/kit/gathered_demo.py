@@ -10,6 +10,7 @@ from typing import Any
 from doit.doit_cmd import DoitMain
 
 from composelib.config import load
+from composelib.engine.ownership import claim_folder
 from composelib.model.compose import Compose
 from composelib.stages import gather, inrelease, pkgset
 from tests.kit.demo_compose import CHECKOUT, Demo, Ran, make_demo
@@ -27,8 +28,10 @@ def gather_demo(folder: Path, archive: TinyArchive, *edits: tuple[str, str]) -> 
 
 
 def load_demo(demo: Demo, **options: Any) -> Compose:
-    """Load the demo's config."""
-    return load(demo.config, build=demo.folder / "build", **options)
+    """Load the demo's config, and mark its folder as its own, for stages that are run without doit."""
+    compose = load(demo.config, build=demo.folder / "build", **options)
+    claim_folder(compose)
+    return compose
 
 
 def run_command(demo: Demo, *words: str) -> Ran:

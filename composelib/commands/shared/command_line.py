@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -72,20 +71,6 @@ def read_flag(name: str) -> bool:
 def read_names(name: str) -> tuple[str, ...]:
     """Read a list of names of the command line: `arches=amd64,arm64`."""
     return tuple(word for word in read_variable(name).split(",") if word)
-
-
-def print_errors(action: Callable[[], int]) -> int:
-    """Run an action and return its exit status; print an error in one line and return the error's."""
-    try:
-        status = action()
-        sys.stdout.flush()
-    except ComposeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.status
-    except BrokenPipeError:  # `| head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return status
 
 
 def exit_on_error(action: Callable[[], Value]) -> Value:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
-from composelib.commands.shared.command_line import print_errors, read_names
-from composelib.engine.child_process import OWN_BUG
+from composelib.commands.shared.command_line import read_names
 from composelib.engine.doit_commands import Options, WordsCommand, print_help
+from composelib.engine.exit_status import run_action
 from composelib.errors import ConfigError
 from composelib.text.escape import escaped_output
 
@@ -23,19 +22,7 @@ class Question(WordsCommand):
         if print_help(self, in_args):
             return 0
         with escaped_output(sys.stdout, sys.stderr):
-            return self.answer_in_words(in_args)
-
-    def answer_in_words(self, line: list[str]) -> int:
-        """Parse the command line and answer; print an error in one line; return the exit status."""
-        try:
-            return print_errors(lambda: self.answer_whole(*self.parse_words(line)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one line
-            traceback.print_exc()
-            print(
-                f"error: internal error: {type(error).__name__}: {error}; this is a bug, please report it",
-                file=sys.stderr,
-            )
-            return OWN_BUG
+            return run_action(lambda: self.answer_whole(*self.parse_words(in_args)))
 
     def answer_whole(self, options: Options, words: list[str]) -> int:
         """Answer; raise ConfigError if the command line narrows the compose and the command cannot be narrowed."""

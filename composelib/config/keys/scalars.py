@@ -47,7 +47,28 @@ def read_text(text: Text, node: Node, path: str, problems: Problems) -> Any:
             problems.add(node.origin, path, f"expected {text.describe()}, got something else", hint)
             return INVALID
         return refuse(text, node, path, problems, hint)
-    return Word(value, node.origin)
+    return check_url(text, Word(value, node.origin), path, problems)
+
+
+def check_url(text: Text, word: Word, path: str, problems: Problems) -> Any:
+    """Return a text unless it is a URL by which no server can be reached."""
+    fault = find_url_fault(word) if text.environment else ""
+    if fault:
+        problems.add(word.origin, path, f"{word}: not a URL of a server: {fault}")
+    return INVALID if fault else word
+
+
+def find_url_fault(value: str) -> str:
+    """Return why no server can be reached by a URL of http or https; empty if one can, and for all other texts."""
+    if not value.startswith(("http:", "https:")):
+        return ""
+    from composelib.fetch.url import encode  # noqa: PLC0415 - most configs have no such URL
+
+    try:
+        encode(value)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def substitute_environment(text: Text, node: Scalar, path: str, problems: Problems) -> str | None:

@@ -10,7 +10,6 @@ from composelib.commands.shared.command_line import (
     format_call,
     get_build_folder,
     get_config_path,
-    print_errors,
 )
 from composelib.errors import ConfigError
 from tests.kit.root_tars import make_compose
@@ -40,11 +39,6 @@ def test_a_call_in_a_hint_names_the_path_of_another_config_and_another_build_fol
 def test_a_build_folder_never_looks_like_an_option() -> None:
     assert get_build_folder("build") == Path("build")
     assert get_build_folder("-build").is_absolute()
-
-
-def test_an_error_is_one_line_and_a_status(capsys: pytest.CaptureFixture[str]) -> None:
-    assert print_errors(fail) == 2
-    assert capsys.readouterr().err == "error: it is wrong; mend it\n"
 
 
 def test_an_error_ends_the_program_with_its_status(capsys: pytest.CaptureFixture[str]) -> None:
