@@ -12,7 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError
+from composelib.fetch.onward import check_stored
+from composelib.fetch.store import open_store
 from composelib.files import link_file, read_epoch, scratch_folder, write_file
 from composelib.image.media import cpio, installer
 from composelib.image.media.cpio import CpioEntry
@@ -40,6 +43,7 @@ def find_installer(job: InstallerSourceJob) -> None:
 def lay_out(job: InstallerLayoutJob) -> None:
     """Lay out the netboot tree, and for media a kernel and initramfs. Raise ComposeError if a part is missing."""
     source = Installer(**read_json(job.source))
+    check_stored(job.store, source.files.values())
     files = {name: locate_stored(job.store, sha256) for name, sha256 in source.files.items()}
     with scratch_folder(job.work) as folder:
         tree = unpack_netboot(source.kind, files, folder)
@@ -48,7 +52,7 @@ def lay_out(job: InstallerLayoutJob) -> None:
             link_file((tree / name).resolve(), job.netboot / name)
         if job.udebs is not None and source.kind == "images":
             for name, target in zip(("cdrom/vmlinuz", "cdrom/initrd.gz"), job.medium_pair, strict=True):
-                link_file(files[name], target)
+                open_store(job.store).link(source.files[name], target)
         elif job.udebs is not None:
             lay_medium_pair(job, job.udebs, folder)
     lines = [f"{(job.netboot / name).relative_to(job.root)}\n" for name in names]
@@ -88,6 +92,7 @@ def lay_medium_pair(job: InstallerLayoutJob, index: Path, folder: Path) -> None:
     version = installer.read_kernel_version(entries)
     unpacked = installer.read_udebs(entries[installer.STATUS].content)
     added = installer.choose_udebs(installer.read_udebs(index.read_bytes()), unpacked, version)
+    check_stored(job.store, [read_field(udeb.stanza, "SHA256") for udeb in added])
     print("added to the initramfs:", ", ".join(udeb.name for udeb in added), flush=True)
     new = [entry for udeb in added for entry in unpack_udeb(udeb, job.repository / udeb.path, folder)]
     status = installer.add_to_status(entries[installer.STATUS].content.decode(), added)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from composelib.archive.choose import debian_installer
 from composelib.archive.format import repository
 from composelib.archive.format.repository import PoolFile
+from composelib.fetch.onward import hashing
 from composelib.files import read_epoch, scratch_folder, sha256_of, write_file
 from composelib.image.media import boot, disc, disc_set, grub_menu
 from composelib.image.media.checksums import Paths, list_files, make_sum_files
@@ -114,7 +115,13 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
     iso = job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
     content = sorted((on_disc | located | {name: folder / name for name in own_texts}).items())
     words = list_boot_options(job.arch) if boots else ()
-    write_iso(iso, content, label.volume, epoch, folder / "paths", boot=words, durable=False, check=check)
+    with hashing(job.store, ((located[file.path], file.sha256) for file in pool)) as finish:
+
+        def check_whole(size: int) -> None:
+            check(size)
+            finish()
+
+        write_iso(iso, content, label.volume, epoch, folder / "paths", boot=words, durable=False, check=check_whole)
     return iso
 
 

@@ -18,6 +18,7 @@ from composelib.archive.format.tar_tree import MemberError, normalize, read_tree
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import fetch_document
 from composelib.fetch.http import Agent
+from composelib.fetch.onward import check_stored
 from composelib.files import scratch_folder, write_file
 from composelib.image.root.tar import require_end
 from composelib.model.extra_file import ExtraFile
@@ -157,7 +158,9 @@ def get_from_package(job: ExtraFilesJob, packages: Path, extra: ExtraFile) -> It
     stanza = next((entry.stanza for entry in entries if read_field(entry.stanza, "Package") == extra.deb), None)
     if stanza is None:
         raise ComposeError(f"{extra.origin}: {extra.deb} is not among the variant's packages", "add it to its packages")
-    deb = locate_stored(job.store, read_field(stanza, "SHA256"))
+    sha256 = read_field(stanza, "SHA256")
+    check_stored(job.store, [sha256])
+    deb = locate_stored(job.store, sha256)
     with scratch_folder(job.tree_list.with_suffix(".deb")) as folder:
         with (folder / "tar").open("wb") as stream:
             run(dpkg_deb.print_files_tar(deb), stdout=stream)

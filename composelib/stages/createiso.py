@@ -33,6 +33,7 @@ class IsoJob:
     """The index files of all its variants, its own variant's first: path below the suite's folder, and path of the file."""
     repositories: tuple[Path, ...]
     """The repositories of the same variants."""
+    store: Path
     published: tuple[Path, ...]
     """The same indices in the last published compose, which may not exist."""
     extra: tuple[Path, ...]
@@ -120,6 +121,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
         arches=list_arches(variant, arch),
         indices=indices,
         repositories=tuple(paths.repository(member.name) for member in variants),
+        store=paths.store,
         published=tuple(paths.latest / path.relative_to(paths.tree) for _, path in indices),
         extra=tuple(paths.extra_files(variant.name, arch, name) for name, files in configured if files),
         boot=tuple(

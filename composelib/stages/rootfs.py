@@ -57,6 +57,7 @@ def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJo
         foreign=variant.foreign_arches,
         suite=compose.release.codename,
         tree=compose.paths.tree,
+        store=compose.paths.store,
         repositories=tuple(
             (compose.paths.repository(source.name), source.image_components(arch))
             for source in compose.image_repositories(variant, arch)

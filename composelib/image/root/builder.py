@@ -36,6 +36,7 @@ class RootJob:
     suite: str
     tree: Path
     """The folder that all repositories are below."""
+    store: Path
     repositories: tuple[tuple[Path, tuple[str, ...]], ...]
     """Folder and components of each repository; the first is the variant's own."""
     key: Path

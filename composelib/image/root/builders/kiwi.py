@@ -34,12 +34,14 @@ def build(root: RootJob, output: Path) -> None:
     Raise MachineError if not root, for an arch that is not the machine's or when the disk is full, ComposeError if a
     script fails or there are other packages than were solved, ToolError.
     """
+    from composelib.fetch.onward import check_stored
     from composelib.image.root.tar import require_end
     from composelib.tools.run import run
 
     check_machine(root.arch)
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
+    check_stored(root.store, [row["sha256"] for row in rows])
     package_check.check_arch(rows, root.arch)
     epoch = read_epoch(root.epoch)
     with scratch_folder(output.with_suffix(".making").absolute()) as folder, written_aside(output.absolute()) as aside:

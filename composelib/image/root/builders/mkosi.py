@@ -24,6 +24,7 @@ def build(root: RootJob, output: Path) -> None:
     Raise MachineError for an arch that mkosi makes nothing for, ComposeError if it has other packages than were solved,
     ToolError.
     """
+    from composelib.fetch.onward import check_stored
     from composelib.image.root import tar
     from composelib.tools.run import run
 
@@ -31,6 +32,7 @@ def build(root: RootJob, output: Path) -> None:
         raise MachineError(f"mkosi builds nothing for {root.arch} here", "use `builder: native`")
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
+    check_stored(root.store, [row["sha256"] for row in rows])
     package_check.check_arch(rows, root.arch)
     with scratch_folder(output.with_suffix(".mkosi").absolute()) as folder:
         lay_out(root, folder, [row["package"] for row in rows])

@@ -31,12 +31,14 @@ def build(root: RootJob, output: Path) -> None:
 
     Raise MachineError if programs of its arch do not run here or the disk is full, ComposeError if a step in it fails.
     """
+    from composelib.fetch.onward import check_stored
     from composelib.image.root import tar
     from composelib.tools.run import run
 
     check_arch(root.arch)
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
+    check_stored(root.store, [row["sha256"] for row in rows])
     check_base({row["package"] for row in rows}, root.label)
     with scratch_folder(output.with_suffix(".making")) as folder, written_aside(output) as aside:
         folder.chmod(0o755)  # in a user namespace its own root reads it
