@@ -27,6 +27,7 @@ LAYERS = (
     {"preflight"},
     {"actions"},
     {"stages", "engine"},
+    {"reproduce"},
     {"commands"},
 )
 """Modules and folders from the bottom up; those of one layer do not import each other."""

@@ -190,7 +190,12 @@ class State(Dependency):
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}
         trees = {str(path): self.records.trees.of(path) or "" for path in ours.trees}
         seconds = getattr(task, "seconds", None) or self.seconds(task.name)
-        self.writable().keep(task.name, TaskRecord(seen, outputs, trees, seconds))
+        self.writable().keep(task.name, TaskRecord(seen, outputs, trees, seconds, self.read_epoch(ours)))
+
+    def read_epoch(self, ours: Task) -> str:
+        """Return SOURCE_DATE_EPOCH if a task reads it; else an empty text."""
+        path = self.compose.paths.epoch if self.compose else None
+        return path.read_text() if path and path in ours.order_only else ""
 
     def seal(self, task: Task) -> None:
         """Make what a task has released read-only: nobody edits it by chance, and no other link to it either."""

@@ -47,6 +47,8 @@ class TaskRecord:
     outputs: dict[str, str]
     trees: dict[str, str]
     seconds: float = 0.0
+    epoch: str = ""
+    """SOURCE_DATE_EPOCH as it was then, if the task read it: a newer one alone is no reason to run."""
 
     def to_json(self) -> str:
         """Return the record's text in the state file."""
@@ -59,7 +61,9 @@ class TaskRecord:
         seen = dict(fields["seen"])
         if seen.pop("sources", None) is not None:  # written by an earlier version
             seen["source"] = ""
-        return TaskRecord(Seen(**seen), fields["outputs"], fields["trees"], float(fields["seconds"]))
+        return TaskRecord(
+            Seen(**seen), fields["outputs"], fields["trees"], float(fields["seconds"]), fields.get("epoch", "")
+        )
 
 
 def look_at(task: Task, source: str, token: str, digests: Digests) -> Seen:

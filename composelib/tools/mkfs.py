@@ -67,3 +67,13 @@ def fsck(image: Path) -> list[str]:
 def fake_time(epoch: int) -> dict[str, str]:
     """Return the environment in which the ext4 programs take `epoch` for the present time."""
     return {"E2FSPROGS_FAKE_TIME": str(epoch), "SOURCE_DATE_EPOCH": str(epoch)}
+
+
+def dump_tree(image: Path, folder: Path) -> list[str]:
+    """Return the command that extracts all of an ext4 file system into a folder (debugfs(8))."""
+    return ["debugfs", "-R", f'rdump / "{folder}"', str(image)]
+
+
+def copy_out(image: Path, folder: Path) -> list[str]:
+    """Return the command that extracts all of a FAT file system into a folder, with times (mtools(1))."""
+    return ["mcopy", "-s", "-m", "-n", "-i", str(image), "::/", str(folder)]

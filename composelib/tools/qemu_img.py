@@ -68,3 +68,8 @@ def fix_footer(footer: bytes, number: str, epoch: int) -> bytes:
     new[64:84] = b"\0\0\0\0" + uuid.UUID(number).bytes
     struct.pack_into(">I", new, 64, ~sum(new) & 0xFFFFFFFF)
     return bytes(new)
+
+
+def convert_to_raw(image: Path, output: Path, form: str) -> list[str]:
+    """Return the command that writes an image as a raw disk."""
+    return ["qemu-img", "convert", "-f", FORMATS[form][0], "-O", "raw", str(image), str(output)]

@@ -23,7 +23,7 @@ Process = subprocess.Popen[bytes]
 PR_SET_PDEATHSIG = 1
 STARTER = "DEB_COMPOSE_TASK"
 """The variable that names, to whatever a task has started, the task's folder for temporary files."""
-INHERITED = ("HOME", "TMPDIR", "SOURCE_DATE_EPOCH", "GNUPGHOME", STARTER)
+INHERITED: tuple[str, ...] = ("HOME", "TMPDIR", "SOURCE_DATE_EPOCH", "GNUPGHOME", STARTER)
 SEARCHED = ":/usr/local/sbin:/usr/sbin:/sbin"
 """Folders to search for programs after those of PATH, as a user's PATH may lack them."""
 TERMINATION_GRACE = 5.0  # seconds from SIGTERM to SIGKILL

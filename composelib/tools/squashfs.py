@@ -11,3 +11,8 @@ def tar2sqfs(output: Path, compressor: str = "zstd") -> list[str]:
     POSIX ACLs, which squashfs cannot hold, are omitted: systemd-tmpfiles sets the one on the journal at each boot.
     """
     return ["tar2sqfs", "--quiet", "--compressor", compressor, str(output)]
+
+
+def sqfs2tar(image: Path) -> list[str]:
+    """Return the command that prints a file system as a tar."""
+    return ["sqfs2tar", str(image)]

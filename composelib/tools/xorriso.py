@@ -38,3 +38,8 @@ def format_path_list(content: Iterable[tuple[str, Path]]) -> str:
 def escape(path: str) -> str:
     """Return a path as `-graft-points` reads it."""
     return path.replace("\\", "\\\\").replace("=", "\\=")
+
+
+def extract_all(iso: Path, folder: Path) -> list[str]:
+    """Return the command that extracts an ISO image's files into a folder."""
+    return ["xorriso", "-osirrox", "on", "-indev", str(iso), "-extract", "/", str(folder)]

@@ -1,0 +1,279 @@
+"""Find the files inside two artifacts that differ: in tars, ISO images, disks, compressed files, file systems."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from composelib.errors import ComposeError
+from composelib.files import scratch_folder
+from composelib.image.media import gpt
+from composelib.image.media.image_check import read_at, read_partitions
+from composelib.reproduce.compare import find_difference
+from composelib.tools import compress, mkfs, qemu_img, squashfs, xorriso
+from composelib.tools.run import run
+
+SHOWN = 20
+"""How many files inside an artifact are named."""
+DEPTH = 6
+"""How deep artifacts are opened that lie in artifacts."""
+MAGICS = {  # kind: where and what its first bytes are
+    "gz": (0, b"\x1f\x8b"),
+    "xz": (0, b"\xfd7zXZ\0"),
+    "zst": (0, b"\x28\xb5\x2f\xfd"),
+    "qcow2": (0, b"QFI\xfb"),
+    "vmdk": (0, b"KDMV"),
+    "vdi": (64, b"\x7f\x10\xda\xbe"),
+    "vhd": (0, b"conectix"),
+    "squashfs": (0, b"hsqs"),
+    "tar": (257, b"ustar"),
+    "iso": (0x8001, b"CD001"),
+    "raw": (gpt.SECTOR, b"EFI PART"),
+    "ext4": (1080, b"\x53\xef"),
+    "fat": (0x36, b"FAT"),
+    "fat32": (0x52, b"FAT32"),
+}
+Differences = Iterator[str]
+
+
+def name_differences(first: Path, second: Path, folder: Path, depth: int = 0) -> list[str]:
+    """Return the paths inside two files where they differ, each with the difference; `folder` is for what is unpacked."""
+    kind = find_kind(first)
+    lines: list[str] = []
+    if depth < DEPTH and kind and kind == find_kind(second):
+        with scratch_folder(folder) as inner:
+            try:
+                lines += islice(open_kind(kind, first, second, inner, depth), SHOWN)
+            except (ComposeError, OSError, EOFError, ValueError, tarfile.TarError) as error:
+                lines.append(f"cannot be opened as {kind}: {error}")
+    return lines or [describe_bytes(first, second)]
+
+
+def find_kind(path: Path) -> str:
+    """Return which kind of artifact a file is, empty if it is none that can be opened."""
+    with path.open("rb") as stream:
+        for kind, (offset, magic) in MAGICS.items():
+            if read_at(stream, offset, len(magic)) == magic:
+                return kind
+    return ""
+
+
+def open_kind(kind: str, first: Path, second: Path, folder: Path, depth: int) -> Differences:
+    """Yield the differences inside two artifacts of a kind."""
+    unpack = UNPACKERS.get(kind)
+    if unpack is not None:
+        yield from compare_unpacked(unpack, first, second, folder, depth)
+    elif kind == "raw":
+        yield from compare_partitions(first, second, folder, depth)
+    elif kind == "tar":
+        yield from compare_tars(first, second, folder, depth)
+    else:
+        convert = CONVERTERS[kind]
+        ours, other = convert(first, folder / "first"), convert(second, folder / "second")
+        if find_difference(ours, other) >= 0:
+            yield from name_differences(ours, other, folder / "inside", depth + 1)
+
+
+def compare_unpacked(
+    unpack: Callable[[Path, Path], None], first: Path, second: Path, folder: Path, depth: int
+) -> Differences:
+    """Yield the differences between the trees that two artifacts are unpacked to."""
+    trees = folder / "first", folder / "second"
+    for source, tree in zip((first, second), trees, strict=True):
+        tree.mkdir()
+        unpack(source, tree)
+    yield from compare_trees(*trees, folder / "inside", depth)
+
+
+def compare_trees(first: Path, second: Path, folder: Path, depth: int) -> Differences:
+    """Yield the differences between two trees."""
+    names = sorted({str(path.relative_to(tree)) for tree in (first, second) for path in tree.rglob("*")})
+    for name in names:
+        states = [describe_state(tree / name) for tree in (first, second)]
+        if states[0] != states[1]:
+            yield f"{name}: {describe_states(*states)}"
+        elif stat.S_ISREG((first / name).lstat().st_mode) and find_difference(first / name, second / name) >= 0:
+            yield from (f"{name}: {line}" for line in name_differences(first / name, second / name, folder, depth + 1))
+
+
+def describe_state(path: Path) -> Mapping[str, object]:
+    """Return what a tree says of a file besides its content."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return {}
+    return {
+        "kind": stat.S_IFMT(status.st_mode),
+        "mode": f"{stat.S_IMODE(status.st_mode):04o}",
+        "owner": (status.st_uid, status.st_gid),
+        "size": status.st_size if stat.S_ISREG(status.st_mode) else 0,
+        "time": int(status.st_mtime),
+        "target": os.readlink(path) if stat.S_ISLNK(status.st_mode) else "",  # noqa: PTH115 - as the text it is
+    }
+
+
+def describe_states(first: Mapping[str, object], second: Mapping[str, object]) -> str:
+    """Return how two states differ, in words."""
+    if not (first and second):
+        return f"only in the {'first' if first else 'second'} build"
+    return ", ".join(f"{key} {value} and {second[key]}" for key, value in first.items() if value != second[key])
+
+
+def compare_tars(first: Path, second: Path, folder: Path, depth: int) -> Differences:
+    """Yield the differences between the members of two tars; those that only one has are compared in their order."""
+    with tarfile.open(first) as one_tar, tarfile.open(second) as other_tar:
+        ours, others = ({member.name: member for member in tar} for tar in (one_tar, other_tar))
+        single = [[name for name in names if name not in rest] for names, rest in ((ours, others), (others, ours))]
+        yield from (f"{name}: only in the first build" for name in single[0])
+        yield from (f"{name}: only in the second build" for name in single[1])
+        pairs = [*zip(*single, strict=False), *((name, name) for name in ours if name in others)]
+        for name, other in pairs:
+            yield from compare_members((one_tar, ours[name]), (other_tar, others[other]), folder, depth)
+        if list(ours) != list(others) and sorted(ours) == sorted(others):
+            yield "its members are in another order"
+
+
+Member = tuple[tarfile.TarFile, tarfile.TarInfo]
+
+
+def compare_members(first: Member, second: Member, folder: Path, depth: int) -> Differences:
+    """Yield the differences between two members of tars."""
+    name = first[1].name
+    states = [
+        {key: value for key, value in member.get_info().items() if key not in {"name", "chksum"}}
+        | dict(member.pax_headers)
+        for _, member in (first, second)
+    ]
+    if states[0] != states[1]:
+        keys = sorted(states[0].keys() | states[1].keys())
+        differing = [key for key in keys if states[0].get(key) != states[1].get(key)]
+        yield f"{name}: {', '.join(f'{key} {states[0].get(key)!r} and {states[1].get(key)!r}' for key in differing)}"
+    if first[1].isreg() and second[1].isreg():
+        folder.mkdir(exist_ok=True)
+        ours, other = extract_member(*first, folder / "first"), extract_member(*second, folder / "second")
+        if find_difference(ours, other) >= 0:
+            yield from (f"{name}: {line}" for line in name_differences(ours, other, folder / "inside", depth + 1))
+
+
+def extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Path:
+    """Write a member of a tar to a file; return its path."""
+    content = tar.extractfile(member)
+    path.write_bytes(content.read() if content else b"")
+    return path
+
+
+def compare_partitions(first: Path, second: Path, folder: Path, depth: int) -> Differences:
+    """Yield the differences between the partitions of two disks."""
+    lists = [list(list_partitions(path)) for path in (first, second)]
+    if lists[0] != lists[1]:
+        yield "the partition tables differ"
+        return
+    for number, (start, size) in enumerate(lists[0], 1):
+        ours, other = (
+            extract_piece(first, start, size, folder / "first"),
+            extract_piece(second, start, size, folder / "second"),
+        )
+        if find_difference(ours, other) >= 0:
+            lines = name_differences(ours, other, folder / "inside", depth + 1)
+            yield from (f"partition {number}: {line}" for line in lines)
+
+
+def list_partitions(disk: Path) -> Iterator[tuple[int, int]]:
+    """Yield the first byte and the size of each partition of a disk."""
+    with disk.open("rb") as stream:
+        for row in read_partitions(stream, disk, read_at(stream, gpt.SECTOR, gpt.SECTOR)):
+            first, last = (int.from_bytes(row[at : at + 8], "little") for at in (32, 40))
+            yield first * gpt.SECTOR, (last - first + 1) * gpt.SECTOR
+
+
+def extract_piece(disk: Path, start: int, size: int, path: Path) -> Path:
+    """Write a piece of a file to another; return its path."""
+    path.unlink(missing_ok=True)
+    with disk.open("rb") as source, path.open("wb") as target:
+        position = 0
+        while position < size:
+            copied = os.copy_file_range(source.fileno(), target.fileno(), size - position, start + position, position)
+            if not copied:
+                break
+            position += copied
+    return path
+
+
+def describe_bytes(first: Path, second: Path) -> str:
+    """Return where two files differ: the line of a text, the byte of anything else."""
+    offset = find_difference(first, second)
+    with first.open("rb") as stream:
+        head = stream.read(min(offset + 200, 1 << 20))
+    if b"\0" in head or len(head) < offset:
+        return f"differs from byte {offset} on"
+    line = head.count(b"\n", 0, offset) + 1
+    text = [read_line(path, head.rfind(b"\n", 0, offset) + 1) for path in (first, second)]
+    return f"line {line}: {text[0]!r} and {text[1]!r}"
+
+
+def read_line(path: Path, start: int) -> str:
+    """Return the line of a file that begins at a byte, cut to what a person reads."""
+    with path.open("rb") as stream:
+        return read_at(stream, start, 120).partition(b"\n")[0].decode(errors="replace")
+
+
+def unpack_stream(form: str) -> Callable[[Path, Path], Path]:
+    """Return the function that unpacks a compressed file to another and returns that."""
+
+    def unpack(source: Path, target: Path) -> Path:
+        with source.open("rb") as stream, target.open("wb") as sink:
+            run(compress.unpack(form), stdin=stream, stdout=sink)
+        return target
+
+    return unpack
+
+
+def convert_disk(form: str) -> Callable[[Path, Path], Path]:
+    """Return the function that converts a disk of a format to a raw one and returns that."""
+
+    def convert(source: Path, target: Path) -> Path:
+        run(qemu_img.convert_to_raw(source, target, form))
+        return target
+
+    return convert
+
+
+def unsquash(source: Path, target: Path) -> Path:
+    """Write a squashfs as a tar; return the tar."""
+    with target.open("wb") as sink:
+        run(squashfs.sqfs2tar(source), stdout=sink)
+    return target
+
+
+def unpack_iso(source: Path, tree: Path) -> None:
+    """Unpack an ISO image."""
+    run(xorriso.extract_all(source, tree))
+    for folder in (tree, *(path for path in tree.rglob("*") if path.is_dir() and not path.is_symlink())):
+        folder.chmod(0o755)
+
+
+def unpack_ext4(source: Path, tree: Path) -> None:
+    """Unpack an ext4 file system."""
+    run(mkfs.dump_tree(source, tree))
+
+
+def unpack_fat(source: Path, tree: Path) -> None:
+    """Unpack a FAT file system. Nothing in an empty one is nothing to unpack."""
+    run(mkfs.copy_out(source, tree), ok=(0, 1))
+
+
+UNPACKERS: Mapping[str, Callable[[Path, Path], None]] = {
+    "iso": unpack_iso,
+    "ext4": unpack_ext4,
+    "fat": unpack_fat,
+    "fat32": unpack_fat,
+}
+CONVERTERS: Mapping[str, Callable[[Path, Path], Path]] = {
+    **{form: unpack_stream(form) for form in compress.COMMANDS},
+    **{form: convert_disk(form) for form in qemu_img.FORMATS},
+    "squashfs": unsquash,
+}

@@ -1,0 +1,132 @@
+"""Make tasks again in a folder elsewhere, in other conditions."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from composelib.engine.local_executor import Workers
+from composelib.engine.schedule import POOLS
+from composelib.errors import ComposeError, MachineError
+from composelib.files import write_file
+from composelib.model.compose import Compose
+from composelib.reproduce.conditions import Conditions, vary
+from composelib.reproduce.rebuild_plan import RebuildPlan, Tasks, list_needed
+from composelib.task import Task
+
+DOWNLOADS = ("pkgset/*/parts",)
+"""Folders below work/ with what was downloaded and verified."""
+
+
+def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) -> None:
+    """Copy what is taken over to the second compose's folder: outputs, indices as downloaded, package files."""
+    for name in plan.taken:
+        for path in (*tasks[name].outputs, *list_tree_files(tasks[name], first.paths.root)):
+            if path.exists():
+                copy_file(path, move_path(path, first, second))
+    for pattern in DOWNLOADS:
+        for folder in (first.paths.root / "work").glob(pattern):
+            shutil.copytree(folder, move_path(folder, first, second), dirs_exist_ok=True)
+    for listing in (first.paths.root / "work" / "fetch").rglob("*.list"):
+        for line in listing.read_text().splitlines():
+            sha256 = line.partition(" ")[0]
+            copy_file(first.paths.stored(sha256), second.paths.stored(sha256))
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, once. Raise ComposeError if it is gone."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(source, target)
+    except FileNotFoundError:
+        raise ComposeError(f"{source} is gone", "run `doit`, then again") from None
+    target.chmod(0o644)
+
+
+def move_path(path: Path, first: Compose, second: Compose) -> Path:
+    """Return the path in the second compose's folder that a path in the first one's stands for."""
+    return second.paths.root / path.relative_to(first.paths.root)
+
+
+def list_tree_files(task: Task, root: Path) -> list[Path]:
+    """Return the files that a task's tree lists name; folders are left out."""
+    lines = (line for listing in task.trees if listing.exists() for line in listing.read_text().splitlines())
+    return [root / line for line in lines if not line.endswith("/")]
+
+
+@dataclass
+class Rebuild:
+    """A run of tasks in the second compose's folder."""
+
+    compose: Compose
+    tasks: Tasks
+    plan: RebuildPlan
+    conditions: Conditions
+    epochs: Mapping[str, str]
+    """SOURCE_DATE_EPOCH as each task had it the first time, by name."""
+    slots: int
+    seconds: float
+    """After so many seconds the run is ended."""
+    say: Callable[[str], None]
+    failures: dict[str, str] = field(default_factory=dict)
+    """Why tasks failed, or could not start, by name."""
+    done: set[str] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Make all tasks of the plan. Raise MachineError if that takes too long."""
+        workers = Workers(self.compose.paths.root / "work" / "tmp", lambda _name, _text: None)
+        deadline = time.monotonic() + self.seconds
+        waiting = list(self.plan.made)
+        try:
+            while waiting or workers.running:
+                self.start_ready(waiting, workers)
+                for ended in workers.wait():
+                    self.finish(ended.name, str(ended.failure) if ended.failure else "", ended.seconds)
+                if time.monotonic() > deadline:
+                    names = ", ".join(sorted(workers.running))
+                    raise MachineError(f"{names}: not done after {self.seconds:g} seconds", "use --limit=SECONDS")
+        finally:
+            workers.end_all()
+
+    def start_ready(self, waiting: list[str], workers: Workers) -> None:
+        """Start the tasks whose needs are met, as far as slots, pools and their epoch allow; drop those that cannot be made."""
+        makers = {path: name for name in self.plan.made for path in self.tasks[name].outputs}
+        for name in list(waiting):
+            needed = [needed for needed in list_needed(self.tasks[name], makers) if needed != name]
+            lost = [path for path in needed if path in self.failures and not self.tasks[path].failable]
+            if lost:
+                waiting.remove(name)
+                self.failures[name] = f"{lost[0]} failed"
+            elif all(path in self.done or path in self.failures for path in needed) and self.has_room(name, workers):
+                waiting.remove(name)
+                self.start(name, workers)
+
+    def has_room(self, name: str, workers: Workers) -> bool:
+        """Return whether a task may start beside those that are running."""
+        taken = Counter(self.tasks[other].pool for other in workers.running)
+        pool = self.tasks[name].pool
+        same_epoch = all(self.epochs[other] == self.epochs[name] for other in workers.running)
+        return len(workers.running) < self.slots and same_epoch and (not pool or taken[pool] < POOLS.get(pool, 1))
+
+    def start(self, name: str, workers: Workers) -> None:
+        """Start a task, with the epoch that it had."""
+        if not workers.running:
+            write_file(self.compose.paths.epoch, self.epochs[name])
+        stage, _, rest = name.partition(":")
+        task = replace(self.tasks[name], run=vary(name, self.tasks[name], self.conditions))
+        workers.start(name, task, self.compose.paths.log(stage, rest))
+
+    def finish(self, name: str, failure: str, seconds: float) -> None:
+        """Note how a task has ended."""
+        if failure:
+            self.failures[name] = failure
+            self.say(f"failed  {name}: {failure}")
+        else:
+            self.done.add(name)
+            self.say(f"made    {name} ({seconds:.1f} s)")
