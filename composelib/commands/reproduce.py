@@ -26,7 +26,7 @@ from composelib.reproduce import conditions as surroundings
 from composelib.reproduce.compare import Pair, find_differing, list_pairs, list_repository_pairs
 from composelib.reproduce.descent import name_differences
 from composelib.reproduce.rebuild import Rebuild, take_over
-from composelib.reproduce.rebuild_plan import RebuildPlan, Tasks, choose_tasks, plan_rebuild
+from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, choose_tasks, plan_rebuild
 from composelib.stages import stages
 from composelib.tools import diffoscope
 from composelib.tools.run import run
@@ -34,6 +34,8 @@ from composelib.tools.run import run
 LIMIT = 4 * 3600
 SLOTS = 3
 """Tasks at a time; few are made with so many."""
+REFS = "ostree_refs:summary"
+"""The task after which an OSTree repository is as it is released."""
 ELSEWHERE = "another place/build"
 
 
@@ -147,8 +149,9 @@ class Reproduction:
         for name in self.rebuild.plan.compared:
             if name in self.rebuild.done:
                 yield from list_pairs(self.tasks[name], self.compose, second)
-        if any(name.startswith("ostree:") for name in self.rebuild.plan.compared):
-            yield from list_repository_pairs(self.compose.paths.ostree, second.paths.ostree)
+        if any(name.startswith(COMMITS) for name in self.rebuild.plan.compared):
+            whole = REFS in self.rebuild.done
+            yield from list_repository_pairs(self.compose.paths.ostree, second.paths.ostree, whole=whole)
 
     def report(self, pair: Pair, line: str) -> None:
         """Print how two files differ, with the files inside that do."""

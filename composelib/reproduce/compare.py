@@ -29,11 +29,12 @@ def list_pairs(task: Task, first: Compose, second: Compose) -> Iterator[Pair]:
         yield Pair(path, move_path(path, first, second))
 
 
-def list_repository_pairs(first: Path, second: Path) -> Iterator[Pair]:
-    """Yield all files that an OSTree repository serves, in either build."""
-    names = {path.relative_to(root) for root in (first, second) for path in root.rglob("*") if path.is_file()}
+def list_repository_pairs(first: Path, second: Path, *, whole: bool) -> Iterator[Pair]:
+    """Yield the files that an OSTree repository serves: all, in either build, or those that the second one has made."""
+    roots = (first, second) if whole else (second,)
+    names = {path.relative_to(root) for root in roots for path in root.rglob("*") if path.is_file()}
     for name in sorted(names):
-        if name.parts[0] not in UNRELEASED:
+        if name.parts[0] not in UNRELEASED and (whole or name.parts[0] == "objects"):
             yield Pair(first / name, second / name)
 
 

@@ -15,8 +15,10 @@ from composelib.errors import ComposeError, MachineError
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.reproduce.conditions import Conditions, vary
-from composelib.reproduce.rebuild_plan import RebuildPlan, Tasks, list_needed
+from composelib.reproduce.history import seed_history
+from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, list_needed
 from composelib.task import Task
+from composelib.text.json_file import read_json
 
 DOWNLOADS = ("pkgset/*/parts",)
 """Folders below work/ with what was downloaded and verified."""
@@ -28,6 +30,10 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
         for path in (*tasks[name].outputs, *list_tree_files(tasks[name], first.paths.root)):
             if path.exists():
                 copy_file(path, move_path(path, first, second))
+    records = [path for name in plan.made if name.startswith(COMMITS) for path in tasks[name].outputs]
+    documents = [read_json(path) for path in records if path.suffix == ".json" and path.exists()]
+    commits = {document["ref"]: document["commit"] for document in documents}
+    seed_history(first.paths.ostree, second.paths.ostree, commits)
     for pattern in DOWNLOADS:
         for folder in (first.paths.root / "work").glob(pattern):
             shutil.copytree(folder, move_path(folder, first, second), dirs_exist_ok=True)

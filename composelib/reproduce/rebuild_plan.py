@@ -14,6 +14,8 @@ TAKEN_OVER = frozenset({"inrelease", "epoch", "compose_id", "gate", "test", "con
 """The stages whose outputs are taken over: they ask the outside world, know earlier composes, or make nothing released."""
 ASKING = frozenset({"url", "git"})
 """The sources of extra files that are outside."""
+COMMITS = "ostree:"
+"""What the names of tasks that make commits begin with: their outputs are records, the commits are listed in these."""
 Tasks = Mapping[str, Task]
 
 
@@ -33,7 +35,7 @@ def choose_tasks(tasks: Tasks, words: Iterable[str], tree: Path) -> tuple[str, .
     `tree` is the folder of what is released. Raise ConfigError for a word that stands for nothing that can be made again.
     """
     able = [name for name in tasks if not is_taken(name, tasks[name])]
-    released = [name for name in able if has_output_below(tasks[name], tree)]
+    released = [name for name in able if name.startswith(COMMITS) or has_output_below(tasks[name], tree)]
     chosen = {name for word in words for name in find_named(word, able, released)}
     return tuple(name for name in able if name in chosen) if words else tuple(released)
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from composelib.reproduce.compare import Pair, find_difference, find_differing, list_repository_pairs
 
 
@@ -27,11 +29,16 @@ def test_a_file_that_one_build_alone_has_differs(tmp_path: Path) -> None:
     assert lines == ["the second build does not have it", "only the second build has it"]
 
 
-def test_all_that_a_repository_serves_is_compared(tmp_path: Path) -> None:
-    put(tmp_path / "a/objects/aa/x.filez", b"")
-    put(tmp_path / "a/tmp/x", b"")
-    put(tmp_path / "b/refs/heads/x", b"")
-    names = [
-        str(pair.first.relative_to(tmp_path / "a")) for pair in list_repository_pairs(tmp_path / "a", tmp_path / "b")
-    ]
-    assert names == ["objects/aa/x.filez", "refs/heads/x"]
+@pytest.mark.parametrize(
+    ("whole", "names"),
+    [(True, ["objects/aa/x.filez", "objects/bb/y.filez", "refs/heads/x"]), (False, ["objects/bb/y.filez"])],
+)
+def test_all_that_a_repository_serves_is_compared_or_what_the_second_has(
+    tmp_path: Path, names: list[str], *, whole: bool
+) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    put(first / "objects/aa/x.filez", b"")
+    put(first / "tmp/x", b"")
+    put(second / "objects/bb/y.filez", b"")
+    put(second / "refs/heads/x", b"")
+    assert [str(pair.first.relative_to(first)) for pair in list_repository_pairs(first, second, whole=whole)] == names
