@@ -11,6 +11,7 @@ from composelib.archive.format.repository import ChosenPackage, read_chosen, rea
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
 from composelib.fetch.download import Download
+from composelib.fetch.package_identity import IndexedFile, check_identities, read_indexed_identity
 from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
 from composelib.fetch.url import find_local_path, join_url
@@ -36,11 +37,13 @@ def fetch_packages(job: FetchJob) -> None:
     """Fetch every chosen file into the store, then list them."""
     bases = read_bases(job)
     store = open_store(job.store)
-    files = [file for entry in read_chosen(job.chosen.read_bytes()) for file in list_files(entry, bases, store)]
+    chosen = job.chosen.read_bytes()
+    files = [file for entry in read_chosen(chosen) for file in list_files(entry, bases, store)]
     check_names(files)
     if job.offline:
         check_stored(store, files)
     transfer(store, files)
+    check_identities(store.root, list_debs(chosen, store))
     write_file(job.fetched, "".join(sorted({f"{file.sha256} {file.size} {file.name}\n" for file in files})))
     write_file(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))
 
@@ -73,6 +76,16 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
             name=file.name,
             root=root,
         )
+
+
+def list_debs(chosen: bytes, store: Store) -> Iterator[IndexedFile]:
+    """Yield the .debs of chosen packages."""
+    for entry in read_chosen(chosen):
+        if read_field(entry.stanza, "Filename"):
+            identity = read_indexed_identity(entry.stanza)
+            sha256 = read_field(entry.stanza, "SHA256")
+            label = f"{identity.package} {identity.version} of archive {entry.archive}"
+            yield IndexedFile(store.place(sha256), sha256, identity, label)
 
 
 def list_stanza_files(stanza: bytes) -> Iterator[PackageFile]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.kit.demo_compose import Demo, make_demo
 from tests.kit.tiny_archive import Key, TinyArchive
 
-IN_PLACE = {"archive", "keys", "logs", "verified", "STATUS"}
+IN_PLACE = {"archive", "keys", "logs", "verified", "controls", "STATUS"}
 """Names of files and folders whose content is changed in place, besides the files beside the config and state.sqlite."""
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import signal
 import threading
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError, MachineError, TrustError
-from composelib.fetch import accepted_suite, download, retry, transfer
+from composelib.fetch import accepted_suite, download, package_identity, retry, transfer
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.store import open_store
 from composelib.model.arch import SOURCE
@@ -23,7 +24,7 @@ from composelib.stages import fetch
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import IMPATIENT, ORIGIN, ArchiveStages
-from tests.kit.tiny_archive import TinyArchive
+from tests.kit.tiny_archive import DATE, TinyArchive, deb
 
 HELLO = "pool/main/h/hello/hello_1.0_amd64.deb"
 BIG = "pool/main/b/big/big_1.0_amd64.deb"
@@ -280,6 +281,61 @@ def test_row_24_one_name_with_two_contents_is_refused_naming_both(
     chosen.all()
     chosen.choose_all()
     with pytest.raises(TrustError, match=r"hello 1\.0 of archive tiny .*and hello 1\.0 of archive second"):
+        chosen.fetch()
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "indexed"),
+    [("Version", "1.0", "0.9"), ("Architecture", "amd64", "all"), ("Package", "foo", "bar")],
+)
+def test_row_36_a_deb_that_is_another_package_than_its_index_says_is_refused(
+    chosen: ArchiveStages, archive: TinyArchive, name: str, own: str, indexed: str
+) -> None:
+    archive.add("foo")
+    stanzas = archive.stanzas["main", "amd64"]
+    stanzas[-1] = stanzas[-1].replace(f"{name}: {own}\n", f"{name}: {indexed}\n")
+    archive.publish(date=DATE + 1)
+    for uri in (chosen.archives[0].uri, archive.uri):
+        chosen.change(uri=uri)
+        chosen.all()
+        chosen.choose_all()
+        with pytest.raises(TrustError, match=f"of archive tiny: its .deb says {name} {own}, the index {indexed}; "):
+            chosen.fetch()
+
+
+def test_a_deb_that_was_in_the_store_before_is_opened_once(
+    chosen: ArchiveStages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen.fetch()
+    record = chosen.build / "store" / package_identity.RECORD
+    content = record.read_bytes()
+    record.write_bytes(content[:-9])  # as a run leaves it that is killed
+    opened: list[Path] = []
+    read = package_identity.read_identity
+
+    def read_noting(path: Path) -> package_identity.PackageIdentity:
+        opened.append(path)
+        return read(path)
+
+    monkeypatch.setattr(package_identity, "read_identity", read_noting)
+    chosen.fetch()
+    chosen.fetch()
+    assert len(opened) == 1
+
+
+def test_row_37_a_deb_without_a_control_file_is_refused_by_name(chosen: ArchiveStages, archive: TinyArchive) -> None:
+    content = deb("", {}).replace(b"control.tar.gz ", b"control.zip    ")
+    (archive.root / HELLO).write_bytes(content)
+    stanza = archive.stanzas["main", "amd64"][0]
+    for name, value in (("Size", str(len(content))), ("SHA256", hashlib.sha256(content).hexdigest())):
+        stanza = re.sub(f"(?m)^{name}: .*$", f"{name}: {value}", stanza)
+    archive.stanzas["main", "amd64"][0] = stanza
+    archive.publish(date=DATE + 1)
+    chosen.all()
+    chosen.choose_all()
+    with pytest.raises(
+        TrustError, match=r"hello 1\.0 of archive tiny: its \.deb: not a \.deb: expected the member control"
+    ):
         chosen.fetch()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import posixpath
 import re
 import tarfile
 import zlib
@@ -18,6 +19,9 @@ HEADER = 60
 LARGEST_CONTROL = 16 << 20  # bytes of control.tar, compressed or not
 LARGEST_STANZA = 1 << 20
 SUFFIXES = ("", ".gz", ".xz", ".zst", ".bz2", ".lzma")
+BLOCK = 512  # of a tar
+PLAIN, FOLDER = (b"0", b"5"), b"5"  # types of entries of a tar (tar(5)): file and folder
+OCTAL = re.compile(rb"[0-7]{11}(?=[\0 ])")
 XZ_MEMORY = 128 << 20
 TIME = re.compile(rb"[0-9]{1,12}(\.[0-9]*)?")
 """The time of a member; some programs write fractions of a second, which dpkg reads, too."""
@@ -50,7 +54,10 @@ def read_control(stream: BinaryIO, size: int) -> bytes:
     member = members[1]
     stream.seek(member.start)
     packed = stream.read(member.size)
-    text = read_file_in_tar(unpack_control(packed, member.name.removeprefix("control.tar")), "control")
+    content = unpack_control(packed, member.name.removeprefix("control.tar"))
+    text = find_in_plain_tar(content, "control")
+    if text is None:
+        text = read_file_in_tar(content, "control")
     return text.rstrip(b"\n") + b"\n"
 
 
@@ -128,16 +135,45 @@ def unpack_control(packed: bytes, suffix: str) -> bytes:
     return content
 
 
+def find_in_plain_tar(content: bytes, name: str) -> bytes | None:
+    """Return the content of a regular file that a tar has once; None if that needs a whole parser of tars to tell.
+
+    Nearly all control.tars are of folders and files with short names, and are read ten times faster so.
+    """
+    text, position = None, 0
+    names = (name.encode(), f"./{name}".encode())
+    while (header := content[position : position + BLOCK]) and not header.isspace() and header.strip(b"\0"):
+        size = OCTAL.match(header, 124)
+        if header[156:157] not in PLAIN or not size or header[345:346] != b"\0":
+            return None
+        start, length = position + BLOCK, int(size[0], 8)
+        entry = header[:100].rstrip(b"\0")
+        if b"/" in entry.removeprefix(b"./"):  # it may be another way to write the name
+            return None
+        if entry in names:
+            if text is not None or header[156:157] == FOLDER or length > LARGEST_STANZA:
+                return None
+            text = content[start : start + length]
+        position = start + -(-length // BLOCK) * BLOCK
+    return text if position <= len(content) else None
+
+
 def read_file_in_tar(content: bytes, name: str) -> bytes:
-    """Return the content of a regular file in a tar."""
+    """Return the content of a regular file in a tar, which has to have it once: of two, dpkg reads the last."""
+    text = None
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
             for entry in tar:
-                if entry.name.removeprefix("./") == name:
-                    return read_regular_file(tar, entry)
+                if posixpath.normpath(entry.name) != name:
+                    continue
+                if text is not None:
+                    raise StanzaError(f"its control.tar has two files {name}")
+                text = read_regular_file(tar, entry)
     except tarfile.TarError as error:
         raise StanzaError(f"its control.tar is damaged: {error}") from None
-    raise StanzaError(f"there is no {name} in its control.tar")
+    if text is None:
+        raise StanzaError(f"there is no {name} in its control.tar")
+    return text
 
 
 def read_regular_file(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> bytes:

@@ -18,6 +18,12 @@ from composelib.fetch.document import fetch_document
 from composelib.fetch.download import Download
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
+from composelib.fetch.package_identity import (
+    IndexedFile,
+    PackageIdentity,
+    check_identities,
+    read_indexed_identity,
+)
 from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
 from composelib.fetch.url import find_local_path, join_url
@@ -52,8 +58,10 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
             f"no archive has debian-installer for {arch}, neither as images nor as a package of them",
             "use a suite that has it, with its component main",
         )
-    transfer(store, [package])
-    return Installer("package", {"package": package.sha256})
+    download, identity = package
+    transfer(store, [download])
+    check_identities(store.root, [IndexedFile(download.target, download.sha256, identity, download.label)])
+    return Installer("package", {"package": download.sha256})
 
 
 def find_image_folders(archives: Iterable[InstallerArchive], arch: str) -> Iterator[tuple[str, release.ListedFile]]:
@@ -109,9 +117,11 @@ def fetch_image(agent: Agent, store: Store, url: str, sha256: str) -> None:
     store.admit(sha256)
 
 
-def find_newest_package(archives: Iterable[InstallerArchive], arch: str, store: Path) -> Download | None:
+def find_newest_package(
+    archives: Iterable[InstallerArchive], arch: str, store: Path
+) -> tuple[Download, PackageIdentity] | None:
     """Return the download of the highest version of the package that has the images for the network, if any has it."""
-    newest: tuple[str, Download] | None = None
+    newest: tuple[str, Download, PackageIdentity] | None = None
     pattern = re.compile(rf"^Package: debian-installer-\d+-netboot-{arch}$".encode(), re.MULTILINE)
     for archive in archives:
         text = archive.packages.read_bytes()
@@ -120,8 +130,8 @@ def find_newest_package(archives: Iterable[InstallerArchive], arch: str, store: 
             stanza = text[match.start() :].partition(b"\n\n")[0]
             key = version.make_version_key(read_field(stanza, "Version"))
             if newest is None or key > newest[0]:
-                newest = key, plan_download(stanza, roots, archive.name, store)
-    return newest[1] if newest else None
+                newest = key, plan_download(stanza, roots, archive.name, store), read_indexed_identity(stanza)
+    return newest[1:] if newest else None
 
 
 def plan_download(stanza: bytes, roots: tuple[str, ...], archive: str, store: Path) -> Download:

@@ -1,0 +1,106 @@
+"""Whether the .debs of the store are the packages that their indices say: each is opened once, and remembered by its SHA256."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from composelib.archive.format.repository import read_field
+from composelib.archive.format.stanza import StanzaError, parse_fields
+from composelib.errors import TrustError
+from composelib.fetch.deb_folder import read_control
+from composelib.text.escape import excerpt
+
+RECORD = "controls"
+"""The file beside the store's `sha256` that says what each .deb is: SHA256, then its fields; the dot ends a line that is complete."""
+LINE = re.compile(r"^([0-9a-f]{64}) ([!-~]+) ([!-~]+) ([!-~]+) \.$", re.MULTILINE)
+NAMED = 10
+"""How many packages an error names."""
+
+
+class PackageIdentity(NamedTuple):
+    """What tells a package from all others."""
+
+    package: str
+    version: str
+    architecture: str
+
+
+class IndexedFile(NamedTuple):
+    """A .deb of the store, and what its archive's index says that it is."""
+
+    path: Path
+    sha256: str
+    identity: PackageIdentity
+    label: str
+    """The package and its archive, for messages."""
+
+
+@dataclass
+class IdentityRecord:
+    """What the .debs of a store are by their own control files."""
+
+    path: Path
+    identities: dict[str, PackageIdentity] = field(default_factory=dict)
+    """By SHA256."""
+    fresh: dict[str, PackageIdentity] = field(default_factory=dict)
+    """Those that are not yet on disk."""
+
+    def load(self) -> None:
+        """Read what was recorded; whatever is no whole line is skipped."""
+        if self.path.is_file():
+            for sha256, *words in LINE.findall(self.path.read_text(errors="replace")):
+                self.identities[sha256] = PackageIdentity(*words)
+
+    def check(self, file: IndexedFile) -> str:
+        """Return how a file differs from what its index says, empty if it does not."""
+        if self.identities.get(file.sha256) == file.identity:
+            return ""
+        try:
+            actual = read_identity(file.path)
+        except StanzaError as error:
+            return f"{file.label}: its .deb: {excerpt(str(error))}"
+        if actual == file.identity:
+            self.identities[file.sha256] = self.fresh[file.sha256] = actual
+            return ""
+        name = next(name for name in actual._fields if getattr(actual, name) != getattr(file.identity, name))
+        own, indexed = excerpt(getattr(actual, name)), excerpt(getattr(file.identity, name))
+        return f"{file.label}: its .deb says {name.title()} {own or '(none)'}, the index {indexed}"
+
+    def save(self) -> None:
+        """Add what is new to the file on disk, after an incomplete line that a killed run left."""
+        text = "".join(f"{sha256} {' '.join(identity)} .\n" for sha256, identity in self.fresh.items())
+        if text:
+            descriptor = os.open(
+                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
+            )
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(f"\n{text}")
+        self.fresh.clear()
+
+
+def read_identity(deb: Path) -> PackageIdentity:
+    """Return what a .deb is by its control file. Raise StanzaError if that cannot be read."""
+    fields = parse_fields(read_control(deb, deb.stat().st_size).rstrip(b"\n"))
+    words = (fields.get(name, b"").decode(errors="replace") for name in PackageIdentity._fields)
+    return PackageIdentity(*words)
+
+
+def read_indexed_identity(stanza: bytes) -> PackageIdentity:
+    """Return what a package is by its stanza in an index."""
+    return PackageIdentity(*(read_field(stanza, name.title()) for name in PackageIdentity._fields))
+
+
+def check_identities(store: Path, files: Iterable[IndexedFile]) -> None:
+    """Raise TrustError naming the .debs that are other packages than their indices say; `store` is the folder of files by SHA256."""
+    record = IdentityRecord(store.parent / RECORD)
+    record.load()
+    problems = [problem for file in files if (problem := record.check(file))]
+    record.save()
+    if problems:
+        more = f"; and {len(problems) - NAMED} more" if len(problems) > NAMED else ""
+        raise TrustError(f"{'; '.join(problems[:NAMED])}{more}", "the archive is broken or hostile; tell who runs it")
