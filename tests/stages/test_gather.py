@@ -1,7 +1,7 @@
 """Also covers: composelib.archive.choose.chooser, composelib.archive.choose.failures,
 composelib.archive.choose.fulltree, composelib.archive.choose.manifest, composelib.archive.choose.multiarch,
 composelib.archive.choose.order, composelib.archive.choose.packages.source_package,
-composelib.archive.choose.recommends, composelib.archive.choose.selfhosting, composelib.archive.choose.sources.
+composelib.archive.choose.recommends, composelib.archive.choose.selfhosting, composelib.archive.choose.sources, composelib.archive.choose.empty_choice.
 """
 
 from __future__ import annotations
@@ -124,8 +124,43 @@ def test_the_chosen_stanzas_are_the_archives_own_after_where_they_come_from(worl
 
 
 def test_a_variant_of_images_alone_has_an_empty_list(world: World) -> None:
-    assert world.rows(server()) == []
+    assert world.rows(server(images=(IsoImage("dvd", HERE, ("amd64",)),))) == []
     assert world.chosen() == ""
+
+
+@pytest.mark.parametrize(
+    ("packages", "exclude", "place", "cause"),
+    [
+        ((), (), "1:1", "it asks for none"),
+        (("a [i386]",), (), "10:7", "it asks for none"),
+        (("a",), ("a",), "10:7", "all that it asks for is excluded (compose.yaml:20:7)"),
+        (("a*", "b"), ("?name(^[ab]$)",), "10:7", "all that it asks for is excluded (compose.yaml:20:7)"),
+    ],
+)
+def test_a_result_of_nothing_is_refused_with_its_line_and_cause(
+    world: World, packages: tuple[str, ...], exclude: tuple[str, ...], place: str, cause: str
+) -> None:
+    world.fill("main", make_stanza("a"), make_stanza("b"))
+    expected = f"compose.yaml:{place}: variants.Server: no package is chosen for amd64: {cause}"
+    assert refusal(world, server(*packages, exclude=seeds(*exclude, line=20))) == expected
+
+
+def test_a_variant_that_adds_nothing_to_what_it_builds_on_is_refused(world: World) -> None:
+    world.fill("main", make_stanza("a"))
+    base = replace(server("a"), name="Base")
+    world.gather(base, task="Base:amd64")
+    message = refusal(world, base, server("a", lookaside=("Base",)))
+    assert message.endswith("no package is chosen for amd64: it builds on variants that have all that it asks for")
+
+
+def test_a_pattern_of_exclusions_that_matches_nothing_is_a_warning(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.fill("main", make_stanza("a"), make_stanza("b"), make_stanza("unused"))
+    assert world.names(server("a", exclude=seeds("nothing*", "b*", "unuse?", "none* [i386]", line=20))) == ["a"]
+    assert [line for line in capsys.readouterr().out.splitlines() if "warning" in line] == [
+        "warning: compose.yaml:20:7: variants.Server: exclude: 'nothing*' matches no package (arch amd64)"
+    ]
 
 
 def test_every_fault_is_told_at_once_with_its_line(world: World) -> None:

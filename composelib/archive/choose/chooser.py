@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from composelib.archive.choose import empty_choice
 from composelib.archive.choose.closure import Closure, Extension, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.failures import describe_failures, describe_warnings
@@ -68,6 +69,8 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
     """
     chooser = Chooser(order, supply)
     rows = [*chooser.make_rows()]
+    if not (rows or chooser.problems or order.may_be_empty):
+        chooser.problems.append(chooser.explain_nothing())
     if chooser.problems:
         raise ChoiceError(format_problems(chooser.problems), sort_rows(rows))
     rows += make_debug_rows(rows, supply.debug)
@@ -126,12 +129,21 @@ class Chooser:
         """Add a problem for each name in a list of exclusions that no archive has."""
         lists = [("exclude", self.order.exclude)]
         lists += [(f"addons.{addon.name}.exclude", addon.exclude) for addon in self.order.addons]
-        universes = (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
+        universes = self.list_universes()
         for key, exclude in lists:
             for seed, name in self.make_exclusion(exclude, self.pinned).find_unknown(universes):
                 suggestion = suggest_name(name, self.world.native)
                 absent = f"{seed.text!r} is not in any archive (arch {self.order.arch}){suggestion}"
                 self.problems.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
+
+    def list_universes(self) -> tuple[Universe, ...]:
+        """Return everything that may be excluded."""
+        return (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
+
+    def explain_nothing(self) -> tuple[Origin, str]:
+        """Return the origin and the reason why no package is chosen."""
+        exclusion = self.make_variant_exclusion(())
+        return empty_choice.explain_empty_choice(self.order, self.resolved, exclusion, self.world)
 
     def make_rows(self) -> Iterator[ManifestRow]:
         """Yield the rows of the variant and its addons, collecting problems and warnings."""
@@ -145,6 +157,7 @@ class Chooser:
         for outcome in (parent, *addons.values()):
             self.problems += describe_failures(outcome.closure, outcome.exclusion)
             self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
+            self.warnings += empty_choice.list_idle_patterns(self.order, outcome.exclusion, self.list_universes())
         for package, reason in parent.closure.chosen.items():
             yield ManifestRow(package, MAIN, reason)
         yield from make_addon_rows({name: outcome.closure.chosen for name, outcome in addons.items()})

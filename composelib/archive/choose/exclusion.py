@@ -31,7 +31,7 @@ class Exclusion:
 
     def _add(self, seed: Seed, world: World) -> Iterable[str]:
         """Add an entry; yield what is wrong with it."""
-        text = RESTRICTION.sub("", seed.text).strip()
+        text = strip_restriction(seed)
         restriction = RESTRICTION.search(seed.text)
         if restriction and not relation.is_in_restriction(world.native.arch, tuple(restriction[1].split())):
             return
@@ -65,6 +65,17 @@ class Exclusion:
         seed = self.find_entry(package)
         return str(seed.origin) if seed else ""
 
+    def find_idle(self, universes: Iterable[Universe]) -> Iterable[Seed]:
+        """Yield the patterns that match no package, given that all packages of the closure were tested."""
+        applied = {seed for seed in self._entries.values() if seed}
+        every_universe = tuple(universes)
+        for _, seed in self._tests:
+            pattern = matcher.parse_pattern(strip_restriction(seed))
+            if seed not in applied and not any(
+                matcher.select_packages(pattern, universe) for universe in every_universe
+            ):
+                yield seed
+
     def find_unknown(self, universes: Iterable[Universe]) -> Iterable[tuple[Seed, str]]:
         """Yield the entries that name a package which no archive has, with that name; entries for another arch are left out."""
         every_universe = tuple(universes)
@@ -73,6 +84,11 @@ class Exclusion:
                 matching = [universe for universe in every_universe if arch in {"", ALL, universe.arch}]
                 if matching and not any(universe.versions(name) for universe in matching):
                     yield seed, name
+
+
+def strip_restriction(seed: Seed) -> str:
+    """Return an entry's text without the arches that it is for."""
+    return RESTRICTION.sub("", seed.text).strip()
 
 
 def make_pattern_test(text: str, world: World) -> PackageTest:

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from composelib.archive.choose.need import Wish
-from composelib.model.origin import Seed
+from composelib.model.origin import Origin, Seed
 
 if TYPE_CHECKING:  # what chooses loads little
     from composelib.model.variant import Multiarch
 
 Json = dict[str, Any]
+NOWHERE = Origin("", 0, 0)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Order:
     multiarch: Multiarch | None = None
     tolerant: bool = False
     """Whether a package that lacks something is taken anyway: repoclosure then warns, or is off."""
+    may_be_empty: bool = False
+    """Whether it is right that no package is chosen: a variant of images alone."""
+    origin: Origin = NOWHERE
+    """Where the config has the variant; it decides nothing."""
 
 
 def list_entries(order: Order) -> Json:
@@ -57,4 +62,4 @@ def list_entries(order: Order) -> Json:
 
 def dump_rules(order: Order) -> Any:
     """Return everything in an order but its wishes and addons, as JSON values."""
-    return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=()))))
+    return json.loads(json.dumps(asdict(replace(order, wishes=(), addons=(), origin=NOWHERE))))
