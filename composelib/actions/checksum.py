@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,22 +13,18 @@ from composelib.files import read_epoch, sha256_of, write_file
 from composelib.tools import gpg
 
 if TYPE_CHECKING:
-    from composelib.stages.checksum import ChecksumJob
+    from composelib.stages.checksum import ChecksumJob, OstreeSumsJob
 
 SUM = ".sha256"
 """The suffix of the file beside an image that has the sums of its files."""
-OWN_NAMES = (".file", ".dirtree", ".dirmeta", ".commit", ".filez")
-"""The suffixes of OSTree's objects whose name is the checksum of their content."""
 
 
 def list_sums(job: ChecksumJob) -> None:
     """Write SHA256SUMS, sorted by path, and its detached signature."""
     sums = dict(read_image_sums(job))
-    files = {*list_existing(job.files), *list_members(job), *list_ostree_files(job.ostree)}
-    unread = sorted(files - {job.tree / name for name in sums}, key=str)
-    with ThreadPoolExecutor() as threads:
-        sums |= zip((str(path.relative_to(job.tree)) for path in unread), threads.map(sha256_of, unread), strict=True)
-    text = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))
+    files = {*list_existing(job.files), *list_members(job)}
+    sums |= hash_files(files - {job.tree / name for name in sums}, job.tree)
+    text = format_sums(sums)
     signature = gpg.sign_detached(gpg.find_signer(job.sign, job.key_home), text.encode(), read_epoch(job.epoch))
     write_file(job.checksums, text)
     write_file(job.signature, signature)
@@ -69,7 +65,21 @@ def list_by_hash(releases: Iterable[Path]) -> Iterator[str]:
             yield f"{release.parent}/{repository.format_by_hash_path(path, sha256)}"
 
 
-def list_ostree_files(repository_folder: Path | None) -> Iterator[Path]:
-    """Yield the files of an OSTree repository whose names and signatures do not prove them: settings, refs, signatures."""
-    for folder, _, names in os.walk(repository_folder) if repository_folder else ():
-        yield from (Path(folder, name) for name in names if not name.endswith(OWN_NAMES))
+def list_ostree_sums(job: OstreeSumsJob) -> None:
+    """Write the list of the files of the OSTree repository, with paths relative to the folder that the list is in."""
+    files = {Path(folder, name) for folder, _, names in os.walk(job.repository) for name in names}
+    write_file(job.checksums, format_sums(hash_files(files, job.checksums.parent)))
+
+
+def hash_files(paths: Iterable[Path], folder: Path) -> dict[str, str]:
+    """Return the SHA256 of files by their paths relative to a folder."""
+    ordered = sorted(paths, key=str)
+    with ThreadPoolExecutor() as threads:
+        return dict(
+            zip((str(path.relative_to(folder)) for path in ordered), threads.map(sha256_of, ordered), strict=True)
+        )
+
+
+def format_sums(sums: Mapping[str, str]) -> str:
+    """Return the text of a list of sums, sorted by path."""
+    return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))

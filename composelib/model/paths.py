@@ -231,6 +231,11 @@ class ComposePaths:
         """The tree list of the OSTree repository."""
         return self.work("ostree", "repository.list")
 
+    @property
+    def ostree_checksums(self) -> Path:
+        """The list of the SHA256 sums of all files of the OSTree repository."""
+        return self.tree / "ostree" / "SHA256SUMS"
+
     def metadata(self, name: str) -> Path:
         """Return the path of a file of the compose's metadata."""
         return self.tree / "metadata" / name

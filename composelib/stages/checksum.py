@@ -21,8 +21,8 @@ class ChecksumJob:
     """Tree lists, whose members are listed too."""
     releases: tuple[Path, ...]
     """The Release file of each repository: it signs the indices, and these the pool."""
-    ostree: Path | None
-    """The OSTree repository, if the compose has one: what its objects' names and signatures do not prove is listed."""
+    ostree: Path
+    """The OSTree repository, if the compose has one: its own list has its files."""
     root: Path
     """The folder that the paths in tree lists are relative to."""
     tree: Path
@@ -35,19 +35,38 @@ class ChecksumJob:
     signature: Path
 
 
+@dataclass(frozen=True)
+class OstreeSumsJob:
+    """The OSTree repository, and the list of its files."""
+
+    repository: Path
+    checksums: Path
+
+
 def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
-    """Return the one task; it waits for all others that leave something in the compose's tree."""
-    paths, planned = compose.paths, tuple(planned)
-    required, optional = (list_released_outputs(compose, planned, failable=failable) for failable in (False, True))
+    """Return the task that lists and signs, and one that lists the OSTree repository; they wait for all that leaves files there."""
+    paths, released = compose.paths, list_released_outputs(compose, planned)
+    ostree = plan_ostree_sums(compose, released)
+    required, optional = (
+        tuple(path for task, outputs in released if task.failable is failable for path in outputs)
+        for failable in (False, True)
+    )
+    required = (
+        *(path for path in required if not path.is_relative_to(paths.ostree)),
+        *(path for task in ostree for path in task.outputs),
+    )
     lists = tuple(paths.by_hash_list(variant.name) for variant in compose.variants)
     releases = tuple(paths.release_file(variant.name) for variant in compose.variants)
     signed = tuple(path.with_name(name) for path in releases for name in ("Release", "Release.gpg", "InRelease"))
-    listings, optional_listings = (list_trees(planned, failable=failable) for failable in (False, True))
+    listings, optional_listings = (
+        tuple(path for task, _ in released if task.failable is failable for path in task.trees)
+        for failable in (False, True)
+    )
     job = ChecksumJob(
         files=(*required, *optional, *signed),
         listings=(*listings, *lists, *optional_listings),
         releases=releases,
-        ostree=paths.ostree if any(path.is_relative_to(paths.ostree) for path in required) else None,
+        ostree=paths.ostree,
         root=paths.root,
         tree=paths.tree,
         sign=compose.sign,
@@ -68,22 +87,42 @@ def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
         tools=("gpg",),
         pool="sign",
     )
-    return (task,)
+    return (*ostree, task)
 
 
-def list_released_outputs(compose: Compose, planned: Iterable[Task], *, failable: bool) -> tuple[Path, ...]:
-    """Return the outputs in the compose's tree, except indices, of the tasks that may fail or of those that may not."""
-    tree, suites = (
-        str(compose.paths.tree),
-        tuple(f"{compose.paths.suite(variant.name)}/" for variant in compose.variants),
+def plan_ostree_sums(compose: Compose, released: list[tuple[Task, tuple[Path, ...]]]) -> tuple[Task, ...]:
+    """Return the task that lists the files of the OSTree repository; none if the compose has no such repository."""
+    repository = compose.paths.ostree
+    inputs = tuple(path for _, outputs in released for path in outputs if path.is_relative_to(repository))
+    job = OstreeSumsJob(repository, compose.paths.ostree_checksums)
+    task = Task(
+        name="ostree",
+        doc="list the sums of all files of the OSTree repository",
+        run=partial(list_ostree_sums, job),
+        inputs=inputs,
+        outputs=(job.checksums,),
+        uses={},
+        pool="disk",
     )
-    outputs = {str(path): path for task in planned if task.failable is failable for path in task.outputs}
-    return tuple(path for text, path in outputs.items() if text.startswith(f"{tree}/") and not text.startswith(suites))
+    return (task,) if inputs else ()
 
 
-def list_trees(planned: Iterable[Task], *, failable: bool) -> tuple[Path, ...]:
-    """Return the tree lists of the tasks that may fail, or of those that may not."""
-    return tuple(path for task in planned if task.failable is failable for path in task.trees)
+def list_released_outputs(compose: Compose, planned: Iterable[Task]) -> list[tuple[Task, tuple[Path, ...]]]:
+    """Return each task that has outputs in the compose's tree, with these; indices do not count."""
+    tree = f"{compose.paths.tree}/"
+    suites = tuple(f"{compose.paths.suite(variant.name)}/" for variant in compose.variants)
+    pairs = (
+        (task, tuple(path for path in task.outputs if str(path).startswith(tree) and not str(path).startswith(suites)))
+        for task in planned
+    )
+    return [(task, outputs) for task, outputs in pairs if outputs]
+
+
+def list_ostree_sums(job: OstreeSumsJob) -> None:
+    """Write the list of the files of the OSTree repository."""
+    from composelib.actions import checksum
+
+    checksum.list_ostree_sums(job)
 
 
 def list_sums(job: ChecksumJob) -> None:

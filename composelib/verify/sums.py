@@ -10,6 +10,7 @@ from composelib.verify.signatures import SignatureChecker, read_signed
 
 SUMS, SIGNATURE, STATUS = "SHA256SUMS", "SHA256SUMS.sign", "STATUS"
 ROW = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
+BY_HASH = "/by-hash/SHA256"
 ENDED = ("FINISHED", "FINISHED_INCOMPLETE")
 
 
@@ -19,6 +20,9 @@ def check_sums(inventory: Inventory, checker: SignatureChecker) -> bool:
     text = read_signed(inventory, checker, SUMS, SIGNATURE)
     for path, sha256 in read_sum_rows(text or b"").items():
         inventory.claim(path, sha256)
+        folder, _, name = path.rpartition("/")
+        if folder.endswith(BY_HASH):
+            inventory.claim(path, name)
     return text is not None
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from composelib.errors import TrustError
-from composelib.verify import metadata, repositories, spdx, sums
+from composelib.verify import metadata, oci, repositories, spdx, sums
 from composelib.verify.hashing import check_content
 from composelib.verify.inventory import Inventory, take_inventory
+from composelib.verify.media import plan_media
+from composelib.verify.ostree import plan_ostree
 from composelib.verify.package_rows import list_package_rows
 from composelib.verify.signatures import KEY, SignatureChecker, open_key
 
@@ -40,7 +42,8 @@ def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
         indexed = list_package_rows(verified)
         metadata.check_metadata(inventory, indexed)
         spdx.check_documents(inventory, indexed)
-    check_content(inventory, {})
+    archives = dict.fromkeys((path for path in inventory.listed if path.endswith(oci.SUFFIX)), oci.read_oci_archive)
+    check_content(inventory, plan_media(inventory, checker) | plan_ostree(inventory, checker) | archives)
     if is_listed:
         for path in inventory.list_foreign():
             inventory.report(path, FOREIGN)

@@ -26,9 +26,12 @@ def reseal(tree: Path, key_home: Path) -> None:
     for path in tree.rglob("*.sha256"):
         names = [line.split("  ", 1)[1] for line in path.read_text().splitlines()]
         replace_file(path, "".join(f"{sum_of(path.with_name(name))}  {name}\n" for name in names).encode())
+    for sums in (tree / "ostree/SHA256SUMS", tree / "SHA256SUMS"):
+        if sums.exists():
+            names = [line.split("  ", 1)[1] for line in sums.read_text().splitlines()]
+            files = [name for name in names if (sums.parent / name).exists()]
+            replace_file(sums, "".join(f"{sum_of(sums.parent / name)}  {name}\n" for name in files).encode())
     sums = tree / "SHA256SUMS"
-    names = [line.split("  ", 1)[1] for line in sums.read_text().splitlines()]
-    replace_file(sums, "".join(f"{sum_of(tree / name)}  {name}\n" for name in names).encode())
     command = [
         "gpg",
         "--homedir",
