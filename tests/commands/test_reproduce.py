@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.demo_compose import Demo
-from tests.kit.tiny_archive import DATE
+from composelib.archive.choose.debian_installer import UDEBS
+from tests.kit.demo_compose import Demo, make_demo
+from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 DVD = "Server/amd64/iso/tiny-1.10-Server-dvd-amd64.iso"
 
@@ -88,6 +90,28 @@ def test_it_ends_when_its_time_is_over(demo: Demo, tmp_path: Path) -> None:
     assert ran.status == 3
     assert "not done after 0 seconds" in ran.err
     assert not list(tmp_path.glob("reproduce-*"))
+
+
+def test_installing_media_are_the_same_and_no_archive_is_asked_for_the_installer(
+    tmp_path: Path, archive: TinyArchive
+) -> None:
+    archive.components = ("main", INSTALLER)
+    demo = make_demo(tmp_path, archive)
+    for name in {*PACKAGES} - {"init"}:
+        archive.add(name)
+    for name in UDEBS:
+        archive.add(name, component=INSTALLER)
+    add_images(archive)
+    archive.listed = ["main/installer-amd64/current/images/SHA256SUMS"]
+    archive.publish()
+    demo.edit("    lookaside: [Base]\n    sources: true\n", "")
+    demo.edit("dvd: {kind: iso}", "dvd: {kind: iso, installer: true}\n      mini: {kind: netboot}")
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    archive.root.rename(tmp_path / "moved")
+    ran = demo.doit("reproduce", "dvd", "mini", "buildinstall")
+    assert ran.status == 0, ran.out + ran.err
+    assert "made    netboot:Server:amd64:mini" in ran.out
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user, another host name")
