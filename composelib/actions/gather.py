@@ -32,7 +32,8 @@ def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
         rows, warnings = choose_packages(job.order, read_supply(job, {}))
     except ChoiceError as error:
         unmet = list_unmet(job.order.variant, error.rows, dependents)
-        raise ComposeError("\n".join([error.message, *unmet])) from None
+        kind = TrustError if error.is_of_trust else ComposeError
+        raise kind("\n".join([error.message, *unmet])) from None
     print_warnings(warnings)
     size = sum(row.package.size for row in rows)
     print(f"{len(rows)} packages, {size / 1e6:.1f} MB", flush=True)

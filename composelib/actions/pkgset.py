@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +121,7 @@ def read_folder(job: FolderJob) -> None:
     uri, filled = job.folder.absolute().as_uri(), {f"/{job.arch}": bool(content)}
     check_filled(memory, [uri], "", filled, label, allowed=job.allow_empty)
     write_file(job.stanzas, content)
-    write_file(job.index, index.build_index(content, job.arch.removesuffix(UDEB), str(job.folder)))
+    write_index(job, content, str(job.folder))
 
 
 def list_stanzas(folder: Path, *, udeb: bool) -> Iterator[bytes]:
@@ -146,8 +146,18 @@ def read_archive(job: PkgsetJob) -> None:
                 }
                 check_suite_filled(job, suite, filled)
         origin = f"archive {job.archive}, {job.arch}"
-        write_file(job.index, index.build_index(aside.read_bytes(), job.arch.removesuffix(UDEB), origin, priorities))
+        write_index(job, aside.read_bytes(), origin, priorities)
     remove_unlisted(job.downloads, suites)
+
+
+def write_index(
+    job: PkgsetJob | FolderJob, stanzas: bytes, label: str, priorities: Sequence[tuple[int, int]] = ()
+) -> None:
+    """Write the index of stanzas; print a warning for each that is odd and so left out."""
+    content = index.build_index(stanzas, job.arch.removesuffix(UDEB), label, priorities)
+    for fault in index.Index(content).faults:
+        print(f"warning: {label}: {fault}; the package counts as not there", flush=True)
+    write_file(job.index, content)
 
 
 def append_component(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite, component: str) -> bool:

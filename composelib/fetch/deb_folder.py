@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from composelib.archive.format import deb
-from composelib.archive.format.stanza import StanzaError, split_fields
+from composelib.archive.format.stanza import HostileStanzaError, StanzaError, split_fields
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.store import hash_file
 from composelib.fetch.url import resolve_inside
@@ -64,13 +64,23 @@ def read_stanza(path: Path, folder: Path) -> bytes:
     size = real.stat().st_size
     try:
         text = read_control(real, size)
-        fields = {name.lower() for name, _ in split_fields(text.rstrip(b"\n"))}
+        fields = read_field_names(text.rstrip(b"\n"))
     except StanzaError as error:
         raise TrustError(f"{path}: {error}") from None
     if fields & {b"filename", b"size", b"sha256"}:
         raise TrustError(f"{path}: its control file has a field that only an index may have")
     location = f"Filename: {path.relative_to(folder)}\nSize: {size}\nSHA256: {hash_file(real)}\n"
     return text + location.encode()
+
+
+def read_field_names(stanza: bytes) -> set[bytes]:
+    """Return the names of a stanza's fields in lower case; none if it is odd, which its index will say."""
+    try:
+        return {name.lower() for name, _ in split_fields(stanza)}
+    except HostileStanzaError:
+        raise
+    except StanzaError:
+        return {line.partition(b":")[0].lower() for line in stanza.split(b"\n")}
 
 
 def read_control(path: Path, size: int) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from composelib.archive.choose import empty_choice
 from composelib.archive.choose.closure import Closure, Extension, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.failures import describe_failures, describe_warnings
+from composelib.archive.choose.failures import UNUSABLE, describe_failures, describe_warnings
 from composelib.archive.choose.fulltree import add_fulltree
 from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
 from composelib.archive.choose.multiarch import add_multiarch
@@ -60,6 +60,11 @@ class ChoiceError(ComposeError):
         """Take the message, a line for each problem, and the rows."""
         super().__init__(message)
         self.rows = rows
+
+    @property
+    def is_of_trust(self) -> bool:
+        """Whether an archive has a package that is asked for in a stanza that cannot be used."""
+        return UNUSABLE in self.message
 
 
 def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], list[str]]:

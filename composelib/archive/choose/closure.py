@@ -33,10 +33,10 @@ from composelib.archive.choose.need import (
     make_package_key,
     parse_clause,
 )
+from composelib.archive.choose.packages.index_build import parse_provided
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.world import World, is_provided
 from composelib.archive.choose.rules import Rules
-from composelib.archive.format import relation
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
 
@@ -84,8 +84,8 @@ class Closure:
         self._named.setdefault(package.name, []).append(package)
         provided = package.field("Provides")
         if provided:
-            for (item,) in relation.parse_relations(provided):
-                self._provided.setdefault(item.name, []).append((package, item.version))
+            for name, version in parse_provided(provided):
+                self._provided.setdefault(name, []).append((package, version))
 
     def fail(self, failure: ChoiceFailure) -> None:
         """Record a failure.

@@ -14,6 +14,8 @@ from composelib.archive.format.relation import Relation
 from composelib.model.origin import Origin
 
 MAX_PACKAGES = 5  # of those that a pattern selects, how many are reported
+UNUSABLE = "its stanza cannot be used"
+"""Part of each line about a package that an archive has in a stanza which is odd."""
 PREFIXES = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
@@ -122,11 +124,18 @@ class FailureExplainer:
                 yield f"no package of this name can satisfy a relation of a package of {need.arch}"
             elif provided:
                 yield f"no archive has a version that fits (arch {need.arch}); provided: {', '.join(provided)}"
+            elif faults := list(self.find_faults(item, need.arch)):
+                yield f"{UNUSABLE}: {'; '.join(faults)}"
             elif suggest:
                 native = self.closure.world.universe(need.arch) or self.closure.world.native
                 yield f"is not in any archive (arch {need.arch}){suggest_name(item.name, native)}"
             else:
                 yield "not in any archive"
+
+    def find_faults(self, item: Relation, arch: str) -> Iterator[str]:
+        """Yield what is wrong with the stanzas of an alternative's name, which therefore count as not there."""
+        for universe in self.closure.world.universes(arch):
+            yield from universe.find_faults(item.name)
 
     def find_available(self, item: Relation, arch: str) -> tuple[list[str], list[str], list[str]]:
         """Return the versions of an alternative's name for `arch`, those for other arches, and its providers."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from composelib.archive.format.release_date import parse_release_date
+from composelib.archive.format.stanza import decode_value
 from composelib.errors import TrustError
 
 CHECKSUM_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
-NAME = re.compile(r"[A-Za-z0-9-]+")
+NAME = re.compile(r"[!-9;-~]+")
 COMPRESSIONS = (".xz", ".zst", ".bz2", ".gz", ".lz4", "")
 """Suffixes of compressed indices, the smallest first."""
 
@@ -53,42 +54,42 @@ def parse_release(content: bytes, url: str) -> ReleaseFile:
     Raise TrustError if it is not a Release file, has no Date or lists no SHA256 sums.
     """
     fields = parse_release_fields(content, url)
-    if "Date" not in fields:
+    if "date" not in fields:
         raise TrustError(f"{url}: it has no Date")
-    if "SHA256" not in fields:
+    if "sha256" not in fields:
         raise TrustError(f"{url}: it lists no SHA256 sums; weaker ones are not trusted")
-    expiry = fields.get("Valid-Until")
+    expiry = fields.get("valid-until")
     return ReleaseFile(
-        date=parse_release_date(fields["Date"], f"{url}: Date"),
+        date=parse_release_date(fields["date"], f"{url}: Date"),
         valid_until=parse_release_date(expiry, f"{url}: Valid-Until") if expiry is not None else None,
-        origin=fields.get("Origin", ""),
-        label=fields.get("Label", ""),
-        suite=fields.get("Suite", ""),
-        codename=fields.get("Codename", ""),
-        version=fields.get("Version", ""),
-        components=tuple(fields.get("Components", "").split()),
-        architectures=tuple(fields.get("Architectures", "").split()),
-        acquire_by_hash=fields.get("Acquire-By-Hash", "").lower() == "yes",
-        no_support_for_architecture_all="Packages" in fields.get("No-Support-for-Architecture-all", "").split(),
+        origin=fields.get("origin", ""),
+        label=fields.get("label", ""),
+        suite=fields.get("suite", ""),
+        codename=fields.get("codename", ""),
+        version=fields.get("version", ""),
+        components=tuple(fields.get("components", "").split()),
+        architectures=tuple(fields.get("architectures", "").split()),
+        acquire_by_hash=fields.get("acquire-by-hash", "").lower() == "yes",
+        no_support_for_architecture_all="Packages" in fields.get("no-support-for-architecture-all", "").split(),
         priority=get_default_priority(fields),
-        snapshots=fields.get("Snapshots", ""),
-        files=parse_checksums(fields["SHA256"], url),
+        snapshots=fields.get("snapshots", ""),
+        files=parse_checksums(fields["sha256"], url),
     )
 
 
 def get_default_priority(fields: Mapping[str, str]) -> int:
     """Return the priority that a Release file asks for (apt_preferences(5), on default priorities)."""
-    if fields.get("NotAutomatic", "").lower() != "yes":
+    if fields.get("notautomatic", "").lower() != "yes":
         return 500
-    return 100 if fields.get("ButAutomaticUpgrades", "").lower() == "yes" else 1
+    return 100 if fields.get("butautomaticupgrades", "").lower() == "yes" else 1
 
 
 def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
-    """Parse the only stanza of a Release file; the field names keep their spelling."""
-    try:
-        lines = content.decode().strip("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise TrustError(f"{url}: not UTF-8 at byte {error.start}") from None
+    """Parse the only stanza of a Release file; return its values by field name in lower case.
+
+    Bytes that are not UTF-8, in a name of its maker for instance, are kept as surrogate escapes.
+    """
+    lines = decode_value(content).strip("\n").split("\n")
     fields: dict[str, list[str]] = {}
     value: list[str] | None = None
     for number, line in enumerate(lines, 1):
@@ -98,9 +99,9 @@ def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
         name, colon, first = line.partition(":")
         if not colon or not NAME.fullmatch(name):
             raise TrustError(f"{url}: line {number} is not a field of a Release file: {line[:60]!r}")
-        if name in fields:
+        if name.lower() in fields:
             raise TrustError(f"{url}: line {number} repeats the field {name}")
-        value = fields[name] = [first.strip()]
+        value = fields[name.lower()] = [first.strip()]
     return {name: "\n".join(value).strip() for name, value in fields.items()}
 
 
@@ -151,7 +152,7 @@ def has_index(release: ReleaseFile, name: str) -> bool:
 
 def has_index_of_all(release: ReleaseFile) -> bool:
     """Return whether packages of architecture `all` have to be read from an index of their own."""
-    return "all" in release.architectures and not release.no_support_for_architecture_all
+    return "all" in (release.architectures or ("all",)) and not release.no_support_for_architecture_all
 
 
 def find_component(release: ReleaseFile, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Dates in Release files: RFC 5322's format, always in UTC."""
+"""Dates in Release files, as apt reads them: RFC 5322's format or asctime(3)'s, with any number of blanks, always in UTC."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from composelib.errors import TrustError
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DATE = re.compile(
-    rf"(?:[A-Z][a-z]{{2}}, )?(?P<day>\d{{1,2}}) (?P<month>{'|'.join(MONTHS)}) (?P<year>\d{{4}}) "
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d) (?:UTC|GMT|Z|[+-]0000)"
+MONTH = "|".join(MONTHS)
+TIME = r"(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)"
+RFC_5322 = re.compile(
+    rf"(?:[A-Z][a-z]{{2}}, +)?(?P<day>\d{{1,2}}) +(?P<month>{MONTH}) +(?P<year>\d{{4}}) +{TIME} +(?:UTC|GMT|Z|[+-]0000)"
 )
+ASCTIME = re.compile(rf"[A-Z][a-z]{{2}} +(?P<month>{MONTH}) +(?P<day>\d{{1,2}}) +{TIME} +(?P<year>\d{{4}})")
 
 
 def parse_release_date(text: str, label: str) -> int:
-    """Parse a date as RFC 5322 writes it, in UTC; return seconds since 1970. `label` is for messages."""
-    match = DATE.fullmatch(text)
+    """Parse a date; return seconds since 1970. `label` is for messages. Raise TrustError if it is not a date in UTC."""
+    match = RFC_5322.fullmatch(text) or ASCTIME.fullmatch(text)
     if not match:
         raise TrustError(f"{label}: not a date in UTC: {text[:60]!r}")
     month = MONTHS.index(match["month"]) + 1

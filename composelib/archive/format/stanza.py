@@ -17,6 +17,10 @@ class StanzaError(ValueError):
     """A stanza, or the .deb that contains it, is not valid."""
 
 
+class HostileStanzaError(StanzaError):
+    """A stanza that parsers read in different ways, or that leads astray: nothing of its archive is used."""
+
+
 def find_stanzas(text: Buffer) -> Iterator[tuple[int, int]]:
     """Yield where each stanza begins and where the end of its last line is; empty lines separate them."""
     start, size = 0, len(text)
@@ -33,18 +37,18 @@ def find_stanzas(text: Buffer) -> Iterator[tuple[int, int]]:
 def split_fields(stanza: bytes) -> list[tuple[bytes, bytes]]:
     """Return a stanza's field names as spelled, and their values with their continuation lines.
 
-    Raise StanzaError for what parsers read in different ways: a repeated field, a line without a colon, a continuation of
-    nothing, a line of white space, NUL.
+    Raise HostileStanzaError for what parsers read in different ways: a repeated field, a line without a colon, a
+    continuation of nothing, NUL; StanzaError for a line of white space.
     """
     fields: list[tuple[bytes, bytes]] = FIELD.findall(stanza)
     if len({name.lower() for name, _ in fields}) != len(fields):
-        raise StanzaError(f"{find_repeated_name(name.decode() for name, _ in fields)}: the field is repeated")
+        raise HostileStanzaError(f"{find_repeated_name(name.decode() for name, _ in fields)}: the field is repeated")
     if stanza[:1] in {b" ", b"\t"}:
-        raise StanzaError("the first line is a continuation of nothing")
+        raise HostileStanzaError("the first line is a continuation of nothing")
     if b"\0" in stanza:
-        raise StanzaError(f"{find_field_with(fields, NUL)}: the value contains a NUL")
+        raise HostileStanzaError(f"{find_field_with(fields, NUL)}: the value contains a NUL")
     if len(LINE.findall(stanza)) != len(fields):
-        raise StanzaError(f"a line without a field name and a colon: {find_odd_line(stanza)!r}")
+        raise HostileStanzaError(f"a line without a field name and a colon: {find_odd_line(stanza)!r}")
     if BLANK.search(stanza):
         raise StanzaError("a line consists of white space only")
     return fields

@@ -1,4 +1,7 @@
-"""Checks of each stanza of an index before anything acts on it: names, versions, sizes, hashes, paths."""
+"""Checks of each stanza of an index before anything acts on it: names, versions, sizes, hashes, paths.
+
+They raise HostileStanzaError for what closes an archive, and StanzaError for what is merely odd.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from composelib.archive.format import version
-from composelib.archive.format.stanza import StanzaError, decode_value
+from composelib.archive.format.stanza import HostileStanzaError, StanzaError, decode_value
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 ARCH = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -35,7 +38,9 @@ def check_source(values: Mapping[str, bytes]) -> None:
     if directory != ".":
         check_path("Directory", directory)
     if "checksums-sha256" not in values:
-        raise StanzaError("Checksums-Sha256: weak hash: only MD5 or SHA1 is given" if "files" in values else MISSING)
+        if "files" in values:
+            raise HostileStanzaError("Checksums-Sha256: weak hash: only MD5 or SHA1 is given")
+        raise StanzaError(MISSING)
     for line in filter(None, require_value(values, "checksums-sha256", "Checksums-Sha256").split("\n")):
         check_source_file(line.split())
 
@@ -46,9 +51,9 @@ MISSING = "Checksums-Sha256: the field is missing"
 def check_source_file(words: list[str]) -> None:
     """Check one line of Checksums-Sha256."""
     if len(words) != len(("sha256", "size", "name")) or "/" in words[2]:
-        raise StanzaError(f"Checksums-Sha256: {' '.join(words)[:80]!r} is not a hash, a size and a name")
+        raise HostileStanzaError(f"Checksums-Sha256: {' '.join(words)[:80]!r} is not a hash, a size and a name")
     if not SHA256.fullmatch(words[0]):
-        raise StanzaError(f"Checksums-Sha256: {words[0][:80]!r} is not a SHA256")
+        raise HostileStanzaError(f"Checksums-Sha256: {words[0][:80]!r} is not a SHA256")
     check_size("Checksums-Sha256", words[1])
     check_path("Checksums-Sha256", words[2])
 
@@ -78,14 +83,16 @@ def check_version(values: Mapping[str, bytes]) -> None:
 def check_size(field: str, text: str) -> None:
     """Check that a size is a number that a file can have."""
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS and int(text) < MAX_SIZE):
-        raise StanzaError(f"{field}: {text[:80]!r} is not a size")
+        raise HostileStanzaError(f"{field}: {text[:80]!r} is not a size")
 
 
 def check_sha256(values: Mapping[str, bytes]) -> None:
     """Check that there is a SHA256: older hashes prove nothing."""
     if "sha256" not in values and ("md5sum" in values or "sha1" in values):
-        raise StanzaError("SHA256: weak hash: only MD5 or SHA1 is given")
-    check_text(values, "sha256", "SHA256", SHA256)
+        raise HostileStanzaError("SHA256: weak hash: only MD5 or SHA1 is given")
+    sha256 = require_value(values, "sha256", "SHA256")
+    if not SHA256.fullmatch(sha256):
+        raise HostileStanzaError(f"SHA256: {sha256[:80]!r} is not valid")
 
 
 def check_path(field: str, path: str) -> None:
@@ -99,7 +106,7 @@ def check_path(field: str, path: str) -> None:
     for component in relative.split("/"):
         fault = find_fault(component)
         if fault:
-            raise StanzaError(f"{field}: {path[:80]!r} is unsafe: {fault}")
+            raise HostileStanzaError(f"{field}: {path[:80]!r} is unsafe: {fault}")
 
 
 def find_fault(component: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-VALID = re.compile(r"(?:([0-9]{1,10}):)?[A-Za-z0-9.+~]+(?:-[A-Za-z0-9.+~]+)*")
+VALID = re.compile(
+    r"([0-9]{1,10}):(?:[A-Za-z0-9.+~:-]+-[A-Za-z0-9.+~]+|[A-Za-z0-9.+~:]+)"  # only with an epoch may there be more colons
+    r"|(?:[A-Za-z0-9.+~-]+-)?[A-Za-z0-9.+~]+"
+)
 MAX_EPOCH = 2**31 - 1  # dpkg keeps it in an int
 SEGMENT = re.compile(r"([^0-9]*)([0-9]*)")
 ORDER = str.maketrans({"~": "\0", **{sign: chr(ord(sign) + 256) for sign in "+-.:_"}})
@@ -13,7 +16,10 @@ END = "\1"  # ends a segment without digits: sorts after a tilde, before all els
 
 
 def is_valid_version(version: str) -> bool:
-    """Return whether Policy allows this version: a small epoch, an upstream version, a revision, no other characters."""
+    """Return whether a version has a small epoch, an upstream version and a revision of dpkg's characters, in this order.
+
+    It may begin with a letter, about which dpkg warns.
+    """
     match = VALID.fullmatch(version)
     return match is not None and int(match[1] or 0) <= MAX_EPOCH
 

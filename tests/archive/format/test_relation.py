@@ -58,7 +58,7 @@ def test_obsolete_operators_include_equality(old: str, new: str) -> None:
         ("a, b (>= )", 5),
         ("a, b (== 1)", 5),
         ("a, ^b", 3),
-        ("a (>= 1:2:3)", 6),
+        ("a (>= 1:2-3:4)", 6),
         ("a b", 2),
         ("a [amd64 !i386]", 3),
         ("a []", 3),

@@ -66,9 +66,22 @@ def test_what_is_no_release_file_is_refused(text: str, message: str) -> None:
         parse_text(text)
 
 
-def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(TrustError, match="not UTF-8 at byte 8"):
-        release.parse_release(b"Origin: \xff\n", "URL")
+def test_fields_are_read_whatever_their_case_and_others_may_have_any_name() -> None:
+    parsed = parse_text(
+        MINIMAL.lower().replace("sat, 10 jun", "Sat, 10 Jun").replace(" utc", " UTC") + "X_y: 1\nCODENAME: a\n"
+    )
+    assert (parsed.date, parsed.codename) == (1686387213, "a")
+
+
+def test_bytes_that_are_not_utf_8_are_kept() -> None:
+    assert release.parse_release(MINIMAL.encode() + b"Origin: M\xfcller\n", "URL").origin == "M\udcfcller"
+
+
+@pytest.mark.parametrize(
+    ("field", "is_listed"), [("", True), ("Architectures: amd64\n", False), ("Architectures: all\n", True)]
+)
+def test_an_index_of_all_counts_unless_the_architectures_leave_it_out(field: str, is_listed: bool) -> None:
+    assert release.has_index_of_all(parse_text(MINIMAL + field)) is is_listed
 
 
 @given(st.binary())

@@ -55,14 +55,34 @@ def test_numbers_of_any_length_compare() -> None:
     assert compare_versions("1." + "9" * 9999, "1.1" + "0" * 9999) == -1
 
 
-@pytest.mark.parametrize("version", ["1.0", "1:2.0-1", "1~~", "2147483647:1", "1-2-3", "0", "1.0+dfsg-1~bpo12+1"])
-def test_what_policy_allows_is_valid(version: str) -> None:
+@pytest.mark.parametrize(
+    "version",
+    ["1.0", "1:2.0-1", "1~~", "2147483647:1", "1-2-3", "0", "1.0+dfsg-1~bpo12+1", "1:2:3", "4:11.2.0--1ubuntu1"],
+)
+def test_what_dpkg_allows_is_valid(version: str) -> None:
     assert is_valid_version(version)
 
 
 @pytest.mark.parametrize(
     "version",
-    ["", "1.0\n", "1:2:3", "1-", "-1", "2147483648:1", ":1", "1:", "1 0", "1_0", "1.0é", "٣", "99999999999:1"],
+    [
+        "",
+        "1.0\n",
+        "1-",
+        "1--",
+        "-1",
+        "0:-1",
+        "1:2-3:4",
+        ":1:2",
+        "2147483648:1",
+        ":1",
+        "1:",
+        "1 0",
+        "1_0",
+        "1.0é",
+        "٣",
+        "99999999999:1",
+    ],
 )
-def test_what_policy_does_not_allow_is_not_valid(version: str) -> None:
+def test_what_dpkg_does_not_allow_is_not_valid(version: str) -> None:
     assert not is_valid_version(version)

@@ -3,7 +3,7 @@
 It is built once, when the archive is read, with every stanza checked; later it is loaded in milliseconds and stanzas are
 parsed only where they are visited. Rows number the packages in the order of the stanzas file.
 
-Format: the line `deb-compose index 3`; a line of JSON (`priorities`: where the stanzas of each suite begin, and its
+Format: the line `deb-compose index 4`; a line of JSON (`priorities`: where the stanzas of each suite begin, and its
 priority; `sections`: name -> [offset, bytes], counted from the end of that line); then the sections: arrays of native
 integers, and the texts and tables of composelib.archive.choose.packages.packed_strings.
 """
@@ -77,6 +77,11 @@ class Index:
     def versions(self) -> PackedTexts:
         """The version of each row."""
         return self.texts("versions")
+
+    @cached_property
+    def faults(self) -> PackedTexts:
+        """`NAME VERSION: FIELD: what is wrong` for each odd stanza, which has no row."""
+        return self.texts("faults")
 
     @cached_property
     def spans(self) -> tuple[memoryview, memoryview]:

@@ -6,22 +6,29 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from composelib.archive.choose.packages.packed_strings import pack_table, pack_texts
-from composelib.archive.format.stanza import StanzaError, decode_value, find_stanzas, split_fields
+from composelib.archive.format.stanza import (
+    HostileStanzaError,
+    StanzaError,
+    decode_value,
+    find_stanzas,
+    split_fields,
+)
 from composelib.archive.format.stanza_checks import NAME, SOURCE, check_binary, check_source
 from composelib.errors import TrustError
 
-MAGIC = b"deb-compose index 3\n"
+MAGIC = b"deb-compose index 4\n"
 COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
 """Fields whose values are in the index as written; Architecture, and Source without its version, are in it as well."""
 ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
 DEB, UDEB = "deb", "udeb"  # the values of Kind
 PACKAGE = re.compile(rb"^Package:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
-PROVIDED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?::[a-z0-9-]+)?(?:\s*\(\s*=\s*([^\s()]+)\s*\))?")
+VERSION = re.compile(rb"^Version:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
+PROVIDED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?::[a-z0-9-]+)?(?:\s*\(\s*([<>=]*)\s*([^\s()]+)\s*\))?")
 
 
 @dataclass
@@ -47,22 +54,28 @@ class IndexRows:
     columns: dict[str, IndexColumn] = field(default_factory=lambda: {name: IndexColumn() for name in ALL_COLUMNS})
     provided: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     spellings: set[bytes] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    """`NAME VERSION: FIELD: what is wrong` for each odd stanza, which is left out."""
 
 
 def build_index(stanzas: bytes, arch: str, label: str, priorities: Sequence[tuple[int, int]] = ()) -> bytes:
     """Check every stanza of an archive's indices for an arch (or `source`) and return the index of them.
 
     Packages of an arch other than `arch` and `all` are checked, then left out; with `arch` '' none is left out. `label` names the stanzas in
-    errors; `priorities` are the positions at which the stanzas of each suite begin, each with the suite's priority. Raise
-    TrustError: `LABEL: stanza N (Package NAME): FIELD: what is wrong`.
+    errors; `priorities` are the positions at which the stanzas of each suite begin, each with the suite's priority. An odd
+    stanza is left out, and the index says so. Raise TrustError for a hostile one: `LABEL: stanza N (Package NAME): FIELD: what
+    is wrong`.
     """
     rows = IndexRows()
     for number, (start, end) in enumerate(find_stanzas(stanzas), 1):
         stanza = stanzas[start:end]
         try:
             add_row(rows, stanza, (start, end), arch)
-        except StanzaError as error:
+        except HostileStanzaError as error:
             raise TrustError(f"{label}: stanza {number} (Package {name_stanza(stanza)}): {error}") from None
+        except StanzaError as error:
+            version = VERSION.search(stanza)
+            rows.faults.append(f"{name_stanza(stanza)} {decode_value(version[1])[:80] if version else '?'}: {error}")
     if stanzas[-1:] not in {b"", b"\n"}:
         raise TrustError(
             f"{label}: the last stanza (Package {name_stanza(stanza)}) is cut off: its last line has no newline"
@@ -115,13 +128,22 @@ def add_columns(rows: IndexRows, name: str, values: Mapping[str, bytes]) -> None
 def add_provided(rows: IndexRows, value: bytes) -> None:
     """Record what the next row provides. Raise StanzaError if the value is not a list of names."""
     row = len(rows.names)
-    for clause in decode_value(value).split(","):
-        match = PROVIDED.fullmatch(clause.strip())
+    for name, provided_version in parse_provided(decode_value(value)):
+        rows.provided.setdefault(name, []).append((row, provided_version))
+
+
+def parse_provided(value: str) -> Iterator[tuple[str, str]]:
+    """Yield the names in a field Provides, each with its version or ''. Raise StanzaError if it is not a list of names.
+
+    As apt does, ignore a clause with another relation than `=`. An empty clause is ignored, too: only if the package is
+    chosen does it matter.
+    """
+    for clause in filter(None, map(str.strip, value.split(","))):
+        match = PROVIDED.fullmatch(clause)
         if match is None:
-            if not clause.strip():
-                continue
-            raise StanzaError(f"Provides: {clause.strip()[:80]!r} is not a package name with or without a version")
-        rows.provided.setdefault(match[1], []).append((row, match[2] or ""))
+            raise StanzaError(f"Provides: {clause[:80]!r} is not a package name with or without a version")
+        if match[2] in {None, "="}:
+            yield match[1], match[3] or ""
 
 
 def serialize(rows: IndexRows, arch: str, size: int, priorities: Sequence[tuple[int, int]]) -> bytes:
@@ -145,6 +167,7 @@ def serialize(rows: IndexRows, arch: str, size: int, priorities: Sequence[tuple[
         "provided.rows.ends": array("I", accumulate(len(rows.provided[name]) for name in provided)).tobytes(),
         "provided.rows": array("I", [row for row, _ in providers]).tobytes(),
         **make_text_sections("provided.versions", [version for _, version in providers]),
+        **make_text_sections("faults", rows.faults),
         **make_text_sections("spellings", sorted(decode_value(spelled) for spelled in rows.spellings)),
     }
     for name, column in rows.columns.items():

@@ -57,6 +57,12 @@ class Universe:
             if package and package in self.versions(package.name):
                 yield package
 
+    def find_faults(self, name: str) -> Iterator[str]:
+        """Yield why packages of a name are not there though an archive has a stanza of them."""
+        for listing in self.listings:
+            faults = (fault for fault in listing.index.faults if fault.startswith(f"{name} "))
+            yield from (f"{fault} (archive {listing.archive})" for fault in faults)
+
     def candidate(self, name: str) -> Package | None:
         """Return the package that apt would install for a name; archives that are only lookasides do not count."""
         return next((package for package in self.versions(name) if not package.lookaside), None)
