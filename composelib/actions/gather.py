@@ -14,6 +14,7 @@ from composelib.archive.choose.packages.index import UDEB, Index, build_index
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.sources import choose_sources
+from composelib.archive.format.apt_syntax import find_apt_faults
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
 from composelib.files import write_file
@@ -35,9 +36,22 @@ def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
         kind = TrustError if error.is_of_trust else ComposeError
         raise kind("\n".join([error.message, *unmet])) from None
     print_warnings(warnings)
+    check_for_apt(rows)
     size = sum(row.package.size for row in rows)
     print(f"{len(rows)} packages, {size / 1e6:.1f} MB", flush=True)
     write_list(job, job.order.variant, job.order.arch, rows)
+
+
+def check_for_apt(rows: Iterable[ManifestRow]) -> None:
+    """Raise TrustError for the packages in whose stanzas apt could not parse our indices."""
+    packages = (row.package for row in rows)
+    faults = [
+        f"{package.name} {package.version} of archive {package.archive}: {fault}"
+        for package in packages
+        for fault in find_apt_faults(package.stanza)
+    ]
+    if faults:
+        raise TrustError("\n".join(faults), "an index with it is no use to apt: exclude the package, or have it mended")
 
 
 def list_unmet(variant: str, rows: list[ManifestRow], jobs: Iterable[GatherJob]) -> Iterator[str]:

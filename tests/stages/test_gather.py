@@ -699,3 +699,24 @@ def test_a_process_that_only_chooses_loads_no_model_of_a_compose() -> None:
     assert not {"composelib.model.compose", "composelib.model.image", "composelib.model.variant"} & {
         *ran.stdout.split()
     }
+
+
+@pytest.mark.parametrize("entry", ["odd", "needs-odd"])
+def test_a_package_in_an_odd_stanza_is_explained_to_who_needs_it(world: World, entry: str) -> None:
+    odd = make_stanza("odd").replace("Size:", "Sizes:")
+    world.fill("main", odd, make_stanza("needs-odd", Depends="odd"), make_stanza("sound"))
+    world.gather(Variant("Server", HERE, packages=seeds("sound"), arches=("amd64",)))
+    message = r"its stanza cannot be used: odd 1\.0: Size: the field is missing \(archive main\)"
+    with pytest.raises(TrustError, match=message):
+        world.gather(Variant("Server", HERE, packages=seeds(entry), arches=("amd64",)))
+
+
+def test_a_chosen_package_that_apt_cannot_parse_is_refused(world: World) -> None:
+    world.fill("main", make_stanza("foo", Provides="a, , b"), make_stanza("bar", Provides=","), make_stanza("sound"))
+    world.gather(Variant("Server", HERE, packages=seeds("sound"), arches=("amd64",)))
+    with pytest.raises(TrustError) as caught:
+        world.gather(Variant("Server", HERE, packages=seeds("foo", "bar"), arches=("amd64",)))
+    assert caught.value.message.splitlines() == [
+        "bar 1.0 of archive main: Provides: apt cannot parse ''",
+        "foo 1.0 of archive main: Provides: apt cannot parse ''",
+    ]

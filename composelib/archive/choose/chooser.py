@@ -70,7 +70,8 @@ class ChoiceError(ComposeError):
 def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], list[str]]:
     """Return the sorted rows of a variant's list, and warnings.
 
-    Raise ChoiceError with a line for everything that is unknown, cannot be satisfied or cannot be parsed.
+    Raise ChoiceError with a line for everything that is unknown, cannot be satisfied or cannot be parsed; TrustError for
+    a chosen package that is two different files.
     """
     chooser = Chooser(order, supply)
     rows = [*chooser.make_rows()]
@@ -78,6 +79,10 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
         chooser.problems.append(chooser.explain_nothing())
     if chooser.problems:
         raise ChoiceError(format_problems(chooser.problems), sort_rows(rows))
+    for row in rows:
+        universe = chooser.world.universe(chooser.world.arch_of(row.package))
+        if universe:
+            universe.check_file(row.package)
     rows += make_debug_rows(rows, supply.debug)
     rows += make_installer_rows(supply.udebs, chooser.make_variant_exclusion(()))
     return sort_rows(rows), chooser.warnings
@@ -216,6 +221,7 @@ def make_debug_rows(rows: Iterable[ManifestRow], debug: tuple[Universe, ...]) ->
         for row in rows:
             for symbols in universe.versions(f"{row.package.name}-dbgsym"):
                 if (symbols.version, symbols.architecture) == (row.package.version, row.package.architecture):
+                    universe.check_file(symbols)
                     yield ManifestRow(symbols, DEBUG, Reason(None, row.package, "Debug"))
                     break
 
@@ -224,5 +230,6 @@ def make_installer_rows(udebs: Universe | None, excluded: Exclusion) -> Iterator
     """Yield the row of every package that the installer may load, in the version apt would take."""
     for name in udebs.names() if udebs else ():
         package = udebs.candidate(name) if udebs else None
-        if package and not excluded(package):
+        if udebs and package and not excluded(package):
+            udebs.check_file(package)
             yield ManifestRow(package, INSTALLER, Reason(None, relation="Installer"))

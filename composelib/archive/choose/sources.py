@@ -32,6 +32,7 @@ def choose_sources(
     for (name, version), reference in by_source.items():
         source = find_source(sources, name, version)
         if source:
+            sources.check_file(source)
             component = components.get((name, version), MAIN)
             rows.append(ManifestRow(source, component, Reason(None, reference.binary, reference.relation)))
         else:

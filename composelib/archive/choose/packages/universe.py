@@ -21,13 +21,13 @@ class Universe:
         self.native = native
         self._rows: dict[PackageListing, dict[int, Package | None]] = {listing: {} for listing in self.listings}
         self._versions: dict[str, tuple[Package, ...]] = {}
+        self._rivals: dict[Package, Package] = {}
         self._providers: dict[str, tuple[tuple[Package, str], ...]] = {}
 
     def versions(self, name: str) -> tuple[Package, ...]:
         """Return all packages of a name, best first.
 
         A version that several archives have for the same arch is listed once, from the archive of highest priority.
-        Raise TrustError if two archives of the same priority have different files of it.
         """
         versions = self._versions.get(name)
         if versions is None:
@@ -37,7 +37,7 @@ class Universe:
                 for row in listing.index.rows(name)
                 if (package := self._package(listing, row, name))
             ]
-            versions = tuple(merge_duplicates(packages)) if len(packages) > 1 else tuple(packages)
+            versions = tuple(merge_duplicates(packages, self._rivals)) if len(packages) > 1 else tuple(packages)
             self._versions[name] = versions
         return versions
 
@@ -62,6 +62,12 @@ class Universe:
         for listing in self.listings:
             faults = (fault for fault in listing.index.faults if fault.startswith(f"{name} "))
             yield from (f"{fault} (archive {listing.archive})" for fault in faults)
+
+    def check_file(self, package: Package) -> None:
+        """Raise TrustError if a package is a different file elsewhere in an archive of the same priority."""
+        self.versions(package.name)
+        if package in self._rivals:
+            refuse_rivals(package, self._rivals[package])
 
     def candidate(self, name: str) -> Package | None:
         """Return the package that apt would install for a name; archives that are only lookasides do not count."""
@@ -121,10 +127,12 @@ class Universe:
 OPPOSITE_KINDS = {"deb": ("udeb",), "udeb": ("deb",)}
 
 
-def merge_duplicates(packages: list[Package]) -> list[Package]:
-    """Sort packages of one name, the best first, and leave out duplicates. Raise TrustError as `check_same` does.
+def merge_duplicates(packages: list[Package], rivals: dict[Package, Package]) -> list[Package]:
+    """Sort packages of one name, the best first, and leave out duplicates.
 
-    A lookaside's package stays beside the same package of another archive: the former satisfies relations, the latter is copied.
+    A lookaside's package stays beside the same package of another archive: the former satisfies relations, the latter is
+    copied. Add to `rivals` each package that is left out for another of the same priority, which may be another file: that
+    matters only if the package is chosen.
     """
     packages.sort(key=lambda package: version.make_version_key(package.version), reverse=True)
     packages.sort(key=lambda package: -package.priority)
@@ -133,23 +141,24 @@ def merge_duplicates(packages: list[Package]) -> list[Package]:
     for package in packages:
         identity = (package.version, package.architecture)
         best = best_by_identity.setdefault(identity, package)
-        if best is not package and best.priority == package.priority:
-            check_same(best, package)
+        if best is not package and best.priority == package.priority and not is_same_file(best, package):
+            rivals.setdefault(best, package)
         packages_by_file.setdefault((*identity, package.lookaside), package)
     return list(packages_by_file.values())
 
 
-def check_same(first: Package, second: Package) -> None:
-    """Raise TrustError if two packages of one name, version and arch are not the same file."""
-    if first.sha256 == second.sha256 and first.field("Checksums-Sha256") == second.field("Checksums-Sha256"):
-        return
-    scope = (
-        f"in archives {first.archive} and {second.archive}"
-        if first.listing is not second.listing
-        else f"in archive {first.archive}"
-    )
+def is_same_file(first: Package, second: Package) -> bool:
+    """Return whether two packages have the same files."""
+    return first.sha256 == second.sha256 and first.field("Checksums-Sha256") == second.field("Checksums-Sha256")
+
+
+def refuse_rivals(first: Package, second: Package) -> None:
+    """Raise TrustError for two packages of one name, version and arch that are not the same file."""
+    is_one_archive = first.archive == second.archive
+    scope = f"in archive {first.archive}" if is_one_archive else f"in archives {first.archive} and {second.archive}"
+    cure = "split it into two archives, by suite or component, and give" if is_one_archive else "give"
     raise TrustError(
         f"{first.name} {first.version} {first.architecture}: two different files have this name and version {scope}"
         f" (SHA256 {first.sha256[:12]}… and {second.sha256[:12]}…)",
-        "give one of the archives a higher priority",
+        f"{cure} one of the archives a higher priority, or exclude the package",
     )

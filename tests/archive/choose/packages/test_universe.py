@@ -28,10 +28,20 @@ def test_the_same_file_in_two_archives_is_one_package() -> None:
     assert [package.archive for package in packages.versions("a")] == ["main"]
 
 
-def test_two_files_of_one_name_and_version_are_refused_naming_both_archives() -> None:
-    second = make_listing(make_stanza("a", SHA256="0" * 64), archive="other")
-    with pytest.raises(TrustError, match=r"a 1\.0 amd64: .*main and other"):
-        Universe([make_listing(make_stanza("a")), second], "amd64").versions("a")
+@pytest.mark.parametrize(
+    ("archive", "scope", "cure"),
+    [
+        ("other", "in archives main and other", "; give one"),
+        ("main", "in archive main", "; split it into two archives"),
+    ],
+)
+def test_two_files_of_one_name_and_version_are_refused_when_one_is_chosen(archive: str, scope: str, cure: str) -> None:
+    second = make_listing(make_stanza("a", SHA256="0" * 64), archive=archive)
+    universe = Universe([make_listing(make_stanza("a"), make_stanza("a", "2")), second], "amd64")
+    newest, old = universe.versions("a")
+    universe.check_file(newest)
+    with pytest.raises(TrustError, match=rf"a 1\.0 amd64: .*{scope} .*{cure}"):
+        universe.check_file(old)
 
 
 def test_priorities_settle_which_of_two_files_counts() -> None:
