@@ -95,6 +95,10 @@ class RootedImage(Image):
         "Scripts that are run in the root file system, in this order.", ListOf(FilePath("file"), "scripts")
     )
     customize: Customize = key("Users, host name, services and the like.", RecordOf(Customize), empty=Customize())
+    keep: tuple[str, ...] = key(
+        "Files that stay in it though they are private keys, identifiers or have the time of the build; `*` stands for any text.",
+        ListOf(Text("an absolute path", r"/\S+"), "paths"),
+    )
 
     @property
     def has_root(self) -> bool:

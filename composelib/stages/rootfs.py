@@ -68,6 +68,7 @@ def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJo
         customize=replace(image.customize, kernel_append=""),
         files=compose.paths.extra_files(variant.name, arch, image.name) if image.files else None,
         scripts=image.scripts,
+        keep=image.keep,
         address=f"{compose.base_url.rstrip('/')}/{variant.name}/repo" if compose.base_url else "",
         initramfs=isinstance(image, OstreeImage),
     )
@@ -91,6 +92,7 @@ def list_uses(job: RootJob) -> dict[str, Json]:
     return {
         "customize": asdict(job.customize),
         "scripts": [str(script) for script in job.scripts],
+        "keep": list(job.keep),
         "address": [job.address, *job.repositories[0][1]] if job.address else [],
         "foreign": list(job.foreign),
         "initramfs": job.initramfs,

@@ -29,6 +29,8 @@ BOOTABLE = (
     *("e2fsprogs", "iproute2", "dbus", "iputils-ping", "usr-is-merged", "passwd", "login", "dosfstools"),
 )
 TOOL = ("busybox", "hello", "usr-is-merged", "tzdata")
+KEY_MAKER = "ssl-cert"
+"""A package that makes a private key when it is installed."""
 NETWORK = "[Match]\nName=en*\n[Network]\nDHCP=yes\n"
 
 
@@ -98,7 +100,7 @@ def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
         build=build,
     )
     repository = TinyArchive(compose.paths.repository("Server"), key, suite="bookworm")
-    add_real_packages(repository, [*BOOTABLE, *TOOL], cache)
+    add_real_packages(repository, [*BOOTABLE, *TOOL, KEY_MAKER], cache)
     compose.paths.archive_key.parent.mkdir(parents=True, exist_ok=True)
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     compose.paths.key_home.parent.mkdir(parents=True, exist_ok=True)

@@ -49,6 +49,8 @@ class RootJob:
     files: Path | None
     """The list of the extra files that are put into it."""
     scripts: tuple[Path, ...]
+    keep: tuple[str, ...]
+    """Patterns of files that stay in it though they are keys or identifiers."""
     address: str
     """The address at which the first repository will be served, for the root's own apt; empty if unknown."""
     initramfs: bool

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from shlex import join, quote
 
+from composelib.image.root import first_boot
 from composelib.model.customize import Customize, User
 
 FOLDER = "/.compose"  # within the root, while it is made
@@ -25,7 +27,9 @@ VOLATILE = (  # files that differ each time a root is made, or have no use in an
     "/var/lib/dpkg/*-old",
     "/var/lib/dpkg/lock*",
     "/var/lib/dpkg/triggers/Lock",
+    "/var/lib/systemd/credential.secret",
     "/var/lib/systemd/random-seed",
+    "/var/lib/urandom/random-seed",
     "/var/log/*.log",
     "/var/log/apt/*",
     "/var/log/faillog",
@@ -126,13 +130,17 @@ def render_account(user: User) -> Iterator[str]:
         yield f"chown {name}: {home}/.ssh/authorized_keys\n"
 
 
-def render_clean_up() -> str:
-    """Return the script that removes what would differ the next time the same root is made."""
+def render_clean_up(keep: tuple[str, ...] = ()) -> str:
+    """Return the script that removes what would differ the next time the same root is made, but for what `keep` matches."""
+    volatile = [
+        path for path in VOLATILE if not any(fnmatchcase(path, name) or fnmatchcase(name, path) for name in keep)
+    ]
     return "".join(
         [
             PROLOGUE,
             SSH_KEYS,
-            f"rm -rf -- {' '.join(VOLATILE)}\n",
+            first_boot.render_removal(keep),
+            f"rm -rf -- {' '.join(volatile)}\n",
             # shadow(5) has the date at which a user was created: no date means no ageing
             "test ! -e /etc/shadow || sed -i -E 's/^([^:]*:[^:]*:)[0-9]+:/\\1:/' /etc/shadow\n",
             "rm -f -- /etc/shadow-\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,9 +36,11 @@ def build(root: RootJob, output: Path) -> None:
     script fails or there are other packages than were solved, ToolError.
     """
     from composelib.fetch.onward import check_stored
+    from composelib.image.root import guard
     from composelib.image.root.tar import require_end
     from composelib.tools.run import run
 
+    begun = time.time()
     check_machine(root.arch)
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
@@ -53,6 +56,7 @@ def build(root: RootJob, output: Path) -> None:
         package_check.check_packages(rows, package_check.list_installed((tree / package_check.STATUS).read_bytes()))
         run(tar.pack(tree, aside, epoch, kiwi.LEFTOVERS))
         require_end(aside, "tar")
+        guard.check_root(root, aside, begun)
 
 
 def check_machine(arch: str) -> None:
@@ -110,7 +114,7 @@ def write_scripts(root: RootJob, folder: Path) -> None:
     """
     texts = [("customize", customize.render_customization(root.customize, "localhost"))]
     texts += [(str(script), script.read_text()) for script in root.scripts]
-    texts.append(("clean-up", customize.render_clean_up() + NO_MACHINE))
+    texts.append(("clean-up", customize.render_clean_up(root.keep) + NO_MACHINE))
     policy = customize.render_file(f"/{POLICY}", NO_SERVICES)
     (folder / "post_bootstrap.sh").write_text(f"{customize.PROLOGUE}{policy}chmod 755 /{POLICY}\n")
     begin = f"rm -f /{POLICY} /etc/apt/sources.list\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from composelib.errors import MachineError
@@ -25,9 +26,10 @@ def build(root: RootJob, output: Path) -> None:
     ToolError.
     """
     from composelib.fetch.onward import check_stored
-    from composelib.image.root import tar
+    from composelib.image.root import guard, tar
     from composelib.tools.run import run
 
+    begun = time.time()
     if root.arch not in mkosi.ARCHES:
         raise MachineError(f"mkosi builds nothing for {root.arch} here", "use `builder: native`")
     os.umask(0o022)
@@ -41,6 +43,7 @@ def build(root: RootJob, output: Path) -> None:
         packed = folder / "output" / "root.tar"
         tar.require_end(packed, "mkosi")
         package_check.check_packages(rows, package_check.list_installed(tar.read_content(packed, package_check.STATUS)))
+        guard.check_root(root, packed, begun)
         output.parent.mkdir(parents=True, exist_ok=True)
         packed.replace(output)
 
@@ -64,7 +67,7 @@ def lay_out(root: RootJob, folder: Path, packages: list[str]) -> None:
         files.write_program(folder / f"script{number:02}.chroot", script.read_text())
         for number, script in enumerate(root.scripts)
     ]
-    files.write_program(folder / "clean-up.chroot", customize.render_clean_up() + NO_FIRST_BOOT)
+    files.write_program(folder / "clean-up.chroot", customize.render_clean_up(root.keep) + NO_FIRST_BOOT)
     files.lay_out(folder / "files", files.read_own_files(root))
     sections = mkosi.describe_root(root.suite, root.arch, packages, read_epoch(root.epoch))
     sections["Content"] += [("PostInstallationScripts", script.name) for script in scripts]

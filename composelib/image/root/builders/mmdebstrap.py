@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,9 +33,10 @@ def build(root: RootJob, output: Path) -> None:
     Raise MachineError if programs of its arch do not run here or the disk is full, ComposeError if a step in it fails.
     """
     from composelib.fetch.onward import check_stored
-    from composelib.image.root import tar
+    from composelib.image.root import guard, tar
     from composelib.tools.run import run
 
+    begun = time.time()
     check_arch(root.arch)
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
@@ -52,6 +54,7 @@ def build(root: RootJob, output: Path) -> None:
             run(command, env=environment, timeout=TIMEOUT)
         tar.require_end(aside, "mmdebstrap")
         package_check.check_packages(rows, (folder / "installed").read_text())
+        guard.check_root(root, aside, begun)
 
 
 def check_arch(arch: str) -> None:
@@ -111,7 +114,7 @@ def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
     texts |= {f"script{number:02}": (script.read_text(), str(script)) for number, script in enumerate(root.scripts)}
     if root.initramfs:
         texts["initramfs"] = (customize.PROLOGUE + customize.INITRAMFS, "making the initramfs")
-    texts["clean-up"] = (customize.render_clean_up(), "clean-up")
+    texts["clean-up"] = (customize.render_clean_up(root.keep), "clean-up")
     programs = [(f"{customize.FOLDER}/{name}", text.encode(), 0o755) for name, (text, _) in texts.items()]
     files.pack(folder / "files.tar", [*files.read_own_files(root), *programs])
     for name in ("step", "installed"):

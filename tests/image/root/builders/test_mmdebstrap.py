@@ -22,11 +22,20 @@ from composelib.model.extra_file import ExtraFile
 from composelib.model.image import RootImage
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
-from tests.kit.operating_system import ORIGIN, System, make_system, seeds
+from tests.kit.operating_system import KEY_MAKER, ORIGIN, System, make_system, seeds
 from tests.kit.real_packages import KEYRING, SUITE, find_mirror
 from tests.kit.tiny_archive import Key
 
-SMALL = ("usr-is-merged", "passwd", "tzdata")
+SMALL = ("usr-is-merged", "passwd", "tzdata", KEY_MAKER)
+KEY = "etc/ssl/private/ssl-cert-snakeoil.key"
+LEAKS = """\
+#!/bin/sh -e
+echo MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g | base64 -d >/etc/leaky-key
+cat /proc/sys/kernel/random/uuid >/var/lib/leaky-id
+head -c 32 /dev/urandom >/srv/leaky-seed
+date +%F >/usr/share/leaky-date
+"""
+"""A package's script that makes an Ed25519 key in PKCS #8, a UUID, random bytes, and notes the day."""
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes root file systems as root")
 
@@ -43,9 +52,14 @@ def small(compose: Compose, **image: Any) -> Compose:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.FixtureRequest) -> System:
     system = make_system(tmp_path_factory.mktemp("world") / "build", key, request.config.cache.mkdir("debs"))
+    system.repository.add("leaky", files={}, scripts={"postinst": LEAKS.encode()})
     system.put_marker("1")
+    leaky = RootImage("leaky", ORIGIN, ("amd64",), packages=seeds("usr-is-merged", "leaky"))
     system.compose = small(system.compose)
-    system.make("solve")
+    variant = system.compose.variants[0]
+    replace(
+        system, compose=replace(system.compose, variants=(replace(variant, images=(*variant.images, leaky)),))
+    ).make("solve")
     return system
 
 
@@ -60,24 +74,31 @@ def text(path: Path, name: str) -> str:
         return stream.read().decode() if stream else ""
 
 
-@needs_root
-@pytest.mark.slow
-def test_a_root_has_the_packages_and_what_the_config_customizes(world: System, tmp_path: Path) -> None:
-    script, motd = tmp_path / "a script", tmp_path / "motd"
+@pytest.fixture(scope="module")
+def customized(world: System, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the root of a config that customizes all it can; it has a file of systemd's, as if systemd were in it."""
+    folder = tmp_path_factory.mktemp("customized")
+    script, motd, target = folder / "a script", folder / "motd", folder / "sysinit.target"
     script.write_text("#!/bin/sh\nset -e\ntest -x /usr/bin/dpkg\necho scripted >/etc/scripted\n")
     motd.write_text("welcome\n")
+    target.write_text("[Unit]\n")
     users = (User("ada", "$6$a$b", ("adm",), ("ssh-ed25519 AAAA ada",), "/bin/sh"),)
     compose = small(
-        world.compose,
+        replace(world.compose, build=folder / "build"),
         customize=Customize("box", "C.UTF-8", "Europe/Vienna", users),
         scripts=(script,),
-        files=(ExtraFile(ORIGIN, "/etc", file=motd),),
+        files=(ExtraFile(ORIGIN, "/etc", file=motd), ExtraFile(ORIGIN, "/lib/systemd/system", file=target)),
     )
-    (files,) = extra_files.tasks(compose)
-    files.run()
-    task = find_task(compose)
-    task.run()
-    (root,) = task.outputs
+    subprocess.run(["cp", "-a", "--link", world.compose.build, compose.build], check=True)
+    for task in (*extra_files.tasks(compose), find_task(compose)):
+        task.run()
+    return find_task(compose).outputs[0]
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_root_has_the_packages_and_what_the_config_customizes(customized: Path, world: System) -> None:
+    root = customized
     members = names(root)
     assert text(root, "usr/share/marker") == "1\n"
     assert text(root, "etc/hostname") == "box\n"
@@ -88,7 +109,7 @@ def test_a_root_has_the_packages_and_what_the_config_customizes(world: System, t
     assert "ada:$6$a$b::0:99999:7:::" in text(root, "etc/shadow").splitlines()
     assert members["bin"].linkname == "usr/bin"
     assert not [name for name in members if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
-    assert str(compose.build) not in "".join(members)
+    assert str(world.compose.build) not in "".join(members)
 
 
 @needs_root
@@ -108,6 +129,39 @@ def test_a_root_is_the_same_wherever_and_whenever_it_is_made(world: System, tmp_
         ["unshare", "--uts", "sh", "-c", named], input=pickled, check=True, env={**os.environ, "TZ": "Asia/Tokyo"}
     )
     assert root.read_bytes() == first.read_bytes()
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_key_that_a_package_makes_does_not_ship_and_is_made_at_first_boot(customized: Path, tmp_path: Path) -> None:
+    members = names(customized)
+    assert KEY not in members
+    assert not [path for path, member in members.items() if member.linkname == "ssl-cert-snakeoil.pem"]
+    root = tmp_path / "root"
+    root.mkdir()
+    subprocess.run(["tar", "-xf", customized, "-C", root], check=True)
+    wants = root / "etc/systemd/system/sysinit.target.wants/compose-first-boot.service"
+    unit = wants.parent.joinpath(wants.readlink()).read_text()
+    assert f"ConditionPathExists=|!/{KEY}\n" in unit
+    assert "ExecStart=/usr/lib/compose/first-boot\n" in unit
+    subprocess.run(["chroot", root, "/usr/lib/compose/first-boot"], check=True)
+    assert (root / KEY).read_text().startswith("-----BEGIN PRIVATE KEY-----")
+
+
+@needs_root
+@pytest.mark.slow
+def test_what_a_package_makes_up_fails_with_the_files_names(world: System) -> None:
+    variant = world.compose.variants[0]
+    leaky = RootImage("leaky", ORIGIN, ("amd64",), packages=seeds("leaky"), keep=("/usr/share/leaky-*",))
+    compose = replace(world.compose, variants=(replace(variant, images=(leaky,)),))
+    (task,) = rootfs.tasks(compose)
+    with pytest.raises(ComposeError, match="every copy would have the same") as raised:
+        task.run()
+    assert "/etc/leaky-key (a private key (DER: PKCS #8))" in raised.value.message
+    assert "/var/lib/leaky-id (a UUID)" in raised.value.message
+    assert "/srv/leaky-seed (an identifier or key: nothing but random bytes)" in raised.value.message
+    assert "leaky-date" not in raised.value.message
+    assert not task.outputs[0].exists()
 
 
 @needs_root

@@ -1,0 +1,82 @@
+"""What packages' scripts leave in a root is told by file; what packages have themselves is not."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.image.root import guard
+from composelib.image.root.builder import RootJob
+from composelib.model.customize import Customize
+from tests.kit.root_tars import write_tiny_root
+
+UUID = b"20c6500a-1fa8-4f9f-8948-b7b20d7ebb0f"
+SECRET_KEY = b"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n"
+PACKAGED = {
+    "usr/share/doc/tool/key.pem": SECRET_KEY,
+    "usr/share/tool/uuids": b"the device " + UUID + b" is ours\n",
+    "usr/lib/python3/tool.py": b"ID = '20c6500a1fa8'\n",
+}
+STATUS = "Package: tool\nStatus: install ok installed\nConffiles:\n /etc/tool.conf {}\nVersion: 1\n"
+
+
+def check(folder: Path, files: dict[str, bytes], *keep: str) -> str:
+    """Return what the guard says of a root that has the files beside those of a package."""
+    (folder / "epoch").write_text("1700000000\n")
+    sums = "".join(f"{hashlib.md5(content).hexdigest()}  {path}\n" for path, content in PACKAGED.items())  # noqa: S324 - dpkg's
+    conffile = b"token: 5b7633648f625b7633648f62\n"
+    status = STATUS.format(hashlib.md5(conffile).hexdigest())  # noqa: S324 - dpkg's
+    database = {"var/lib/dpkg/info/tool.md5sums": sums.encode(), "var/lib/dpkg/status": status.encode()}
+    root = write_tiny_root(folder / "root.tar", {**PACKAGED, **database, "etc/tool.conf": conffile, **files})
+    job = RootJob(
+        label="Server's image small", arch="amd64", foreign=(), suite="bookworm", tree=folder, store=folder, repositories=(),
+        key=folder, packages=folder, epoch=folder / "epoch", customize=Customize(), files=None, scripts=(), keep=keep,
+        address="", initramfs=False,
+    )  # fmt: skip
+    try:
+        guard.check_root(job, root, time.time())
+    except ComposeError as error:
+        return error.message
+    return ""
+
+
+def test_what_packages_have_is_no_secret(tmp_path: Path) -> None:
+    assert check(tmp_path, {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "words"),
+    [
+        ("etc/a/key", SECRET_KEY.replace(b"J1hs", b"J2hs"), "a private key (PEM: PRIVATE KEY)"),
+        ("var/lib/x", UUID.replace(b"20c6", b"20c7"), "a UUID"),
+        ("usr/share/doc/tool/key.pem", SECRET_KEY.replace(b"J1hs", b"J2hs"), "a private key (PEM: PRIVATE KEY)"),
+        ("etc/tool.conf", b"token: 4b7633648f625b7633648f63\n", "a secret or identifier"),
+    ],
+)
+def test_what_is_made_in_the_root_is_told_with_its_file(tmp_path: Path, path: str, content: bytes, words: str) -> None:
+    message = f"Server's image small for amd64: every copy would have the same: /{path} ({words})"
+    assert check(tmp_path, {path: content}) == message
+
+
+def test_a_file_that_the_config_keeps_may_ship(tmp_path: Path) -> None:
+    files = {"etc/a/key": SECRET_KEY.replace(b"J1hs", b"J2hs"), "etc/b": UUID.replace(b"20c6", b"20c7")}
+    assert check(tmp_path, files, "/etc/a/*", "/etc/b") == ""
+    assert "/etc/b" in check(tmp_path, files, "/etc/a/*")
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("etc/copied-key", SECRET_KEY),
+        ("etc/merged", b"a line\n" + SECRET_KEY),
+        ("etc/device", b"id=" + UUID),
+        ("usr/lib/python3/__pycache__/tool.cpython-311.pyc", b"\0\0" + UUID.replace(b"20c6", b"20c7")),
+        ("usr/lib/modules/6.1/modules.alias", UUID.replace(b"20c6", b"20c7")),
+    ],
+)
+def test_what_is_taken_from_a_package_may_ship(tmp_path: Path, path: str, content: bytes) -> None:
+    assert check(tmp_path, {path: content}) == ""
