@@ -16,6 +16,7 @@ from composelib.commands.shared.question import Question
 from composelib.config import load
 from composelib.engine.doit_commands import Options
 from composelib.engine.doit_variables import read_variable
+from composelib.engine.exit_status import INTERRUPTED, InterruptedRunError, interruptible
 from composelib.engine.freshness import normalize_json
 from composelib.engine.lock import hold_lock
 from composelib.engine.state_db import Records
@@ -57,27 +58,38 @@ class ReproduceCommand(Question):
     )
 
     def answer(self, options: Options, words: list[str]) -> int:
-        """Build again and compare; return the exit status."""
-        compose = load_current_compose()
-        if not compose.paths.root.is_dir():
-            raise ConfigError(f"{compose.paths.root}: nothing was made yet", format_call(compose))
-        with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
-            tasks = name_tasks(compose)
-            plan = plan_rebuild(tasks, choose_tasks(tasks, words, compose.paths.tree))
-            epochs = read_epochs(compose, tasks, plan)
-            with open_folder(keep=options["keep"]) as folder:
-                second = load(get_config_path(read_variable("compose", "demo")), build=folder / ELSEWHERE, offline=True)
-                rebuild = Rebuild(
-                    compose=second,
-                    tasks=name_tasks(second),
-                    plan=plan,
-                    conditions=surroundings.find_conditions(),
-                    epochs=epochs,
-                    slots=options["slots"],
-                    seconds=options["limit"],
-                    say=lambda line: print(line, flush=True),
-                )
-                return Reproduction(compose, tasks, rebuild, folder).carry_out()
+        """Build again and compare; return the exit status. A signal ends it, and nothing is left."""
+        if options["slots"] < 1:
+            raise ConfigError(f"doit reproduce: -n {options['slots']}: one task at a time is the least")
+        try:
+            with interruptible():
+                return reproduce(options, words)
+        except InterruptedRunError as end:
+            return INTERRUPTED + end.number
+
+
+def reproduce(options: Options, words: list[str]) -> int:
+    """Build again and compare; return the exit status."""
+    compose = load_current_compose()
+    if not compose.paths.root.is_dir():
+        raise ConfigError(f"{compose.paths.root}: nothing was made yet", format_call(compose))
+    with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
+        tasks = name_tasks(compose)
+        plan = plan_rebuild(tasks, choose_tasks(tasks, words, compose.paths.tree))
+        epochs = read_epochs(compose, tasks, plan)
+        with open_folder(keep=options["keep"]) as folder:
+            second = load(get_config_path(read_variable("compose", "demo")), build=folder / ELSEWHERE, offline=True)
+            rebuild = Rebuild(
+                compose=second,
+                tasks=name_tasks(second),
+                plan=plan,
+                conditions=surroundings.find_conditions(),
+                epochs=epochs,
+                slots=options["slots"],
+                seconds=options["limit"],
+                say=lambda line: print(line, flush=True),
+            )
+            return Reproduction(compose, tasks, rebuild, folder).carry_out()
 
 
 def name_tasks(compose: Compose) -> Tasks:

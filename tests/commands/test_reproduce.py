@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from composelib.archive.choose.debian_installer import UDEBS
-from tests.kit.demo_compose import Demo, make_demo
+from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
 from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
 from tests.kit.tiny_archive import DATE, TinyArchive
 
@@ -112,6 +115,22 @@ def test_installing_media_are_the_same_and_no_archive_is_asked_for_the_installer
     ran = demo.doit("reproduce", "dvd", "mini", "buildinstall")
     assert ran.status == 0, ran.out + ran.err
     assert "made    netboot:Server:amd64:mini" in ran.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_and_nothing_is_left(demo: Demo, tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "doit", "reproduce", *demo.call.split()[1:]]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        while not process.stdout.readline().startswith("made    "):
+            pass
+        process.send_signal(number)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (128 + number, "")
+    assert not list(tmp_path.glob("reproduce-*"))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user, another host name")
