@@ -85,6 +85,11 @@ class ComposePaths:
         """The store itself, its lock, and the file that says what in it was verified."""
         return (self.store, self.store.parent / "lock", self.store / "verified")
 
+    @property
+    def store_controls(self) -> Path:
+        """The file that says what each .deb of the store is by its control file."""
+        return self.store.parent / "controls"
+
     def stored(self, sha256: str) -> Path:
         """Return the path of a package file in the store, by its SHA256 in hex."""
         return locate_stored(self.store, sha256)

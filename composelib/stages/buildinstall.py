@@ -96,7 +96,7 @@ def plan_source(compose: Compose, variant: Variant, arch: str) -> Task:
         order_only=tuple(archive.signatures for archive in archives),
         outputs=(job.output, job.stored),
         trees=(job.stored,),
-        consulted=compose.paths.store_ledger,
+        consulted=(*compose.paths.store_ledger, compose.paths.store_controls),
         uses={"archives": [[archive.name, list(archive.components)] for archive in archives], "medium": job.medium},
         failable=installer_may_fail(variant, arch),
         pool="network",

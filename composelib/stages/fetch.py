@@ -56,7 +56,7 @@ def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
         order_only=tuple(job.accepted.values()),
         outputs=(job.fetched, job.stored),
         trees=(job.stored,),
-        consulted=compose.paths.store_ledger,
+        consulted=(*compose.paths.store_ledger, compose.paths.store_controls),
         uses={},
         pool="fetch",
     )

@@ -119,7 +119,8 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         run=partial(read_archive, job),
         inputs=job.texts,
         order_only=(job.accepted,),
-        scratch=(job.downloads,),
+        consulted=tuple(job.shared_memory / name for name in ("lock", "*.json")),
+        scratch=(job.downloads, job.own_memory),
         outputs=(job.stanzas, job.index),
         uses={
             "suites": list(job.suites),
@@ -152,6 +153,8 @@ def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
         inputs=(),
         outputs=(job.stanzas, job.index),
         uses={"debs": str(job.folder), "allow-empty": job.allow_empty},
+        consulted=tuple(job.shared_memory / name for name in ("lock", "*.json")),
+        scratch=(job.own_memory,),
         probe=partial(probe_folder, job.folder),
     )
 

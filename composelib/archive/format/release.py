@@ -57,7 +57,9 @@ def parse_release(content: bytes, url: str) -> ReleaseFile:
     if "date" not in fields:
         raise TrustError(f"{url}: it has no Date")
     if "sha256" not in fields:
-        raise TrustError(f"{url}: it lists no SHA256 sums; weaker ones are not trusted")
+        others = [name for name in ("SHA512", "SHA1", "MD5Sum") if name.lower() in fields]
+        reason = "this program reads no other" if "SHA512" in others else "weaker ones are not trusted"
+        raise TrustError(f"{url}: it lists no SHA256 sums, but {' and '.join(others) or 'none'}: {reason}")
     expiry = fields.get("valid-until")
     return ReleaseFile(
         date=parse_release_date(fields["date"], f"{url}: Date"),
