@@ -18,11 +18,11 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
     """Yield a temporary path beside `path`; on success fsync the file there and rename it to `path`.
 
     On failure, remove it. Raise FileNotFoundError if nothing was written; an empty file counts as nothing unless it
-    `may_be_empty`. `durable=False` skips the fsync: for large files that are verified again before publishing.
+    `may_be_empty`. A folder at `path` is replaced, too. `durable=False` skips the fsync: for large files that are verified again before publishing.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
-    aside.unlink(missing_ok=True)
+    discard(aside)
     try:
         yield aside
         if not (aside.exists() and (may_be_empty or aside.stat().st_size)):
@@ -30,7 +30,11 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
         if durable:
             with aside.open("rb+") as stream:
                 os.fsync(stream.fileno())
-        aside.replace(path)
+        try:
+            aside.replace(path)
+        except IsADirectoryError:  # somebody put it there
+            discard(path)
+            aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
 

@@ -119,3 +119,9 @@ def test_a_link_is_discarded_not_what_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("folder")
     discard(tmp_path / "link")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_folder_is_replaced_by_the_file_that_belongs_there(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    write_file(tmp_path / "a", "text")
+    assert (tmp_path / "a").read_text() == "text"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError
-from composelib.fetch.onward import check_stored
+from composelib.fetch.onward import check_stored, hashing
 from composelib.fetch.store import open_store
 from composelib.files import link_file, read_epoch, scratch_folder, write_file
 from composelib.image.media import cpio, installer
@@ -92,7 +92,9 @@ def lay_medium_pair(job: InstallerLayoutJob, index: Path, folder: Path) -> None:
     version = installer.read_kernel_version(entries)
     unpacked = installer.read_udebs(entries[installer.STATUS].content)
     added = installer.choose_udebs(installer.read_udebs(index.read_bytes()), unpacked, version)
-    check_stored(job.store, [read_field(udeb.stanza, "SHA256") for udeb in added])
+    udebs = [(job.repository / udeb.path, read_field(udeb.stanza, "SHA256")) for udeb in added]
+    with hashing(job.store, udebs) as finish:
+        finish()
     print("added to the initramfs:", ", ".join(udeb.name for udeb in added), flush=True)
     new = [entry for udeb in added for entry in unpack_udeb(udeb, job.repository / udeb.path, folder)]
     status = installer.add_to_status(entries[installer.STATUS].content.decode(), added)

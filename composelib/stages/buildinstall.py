@@ -145,7 +145,7 @@ def plan_layout(compose: Compose, variant: Variant, arch: str) -> Task:
         order_only=(job.epoch,),
         consulted=(
             compose.paths.work("buildinstall", variant.name, f"{arch}.stored"),
-            *((compose.paths.pool_list(variant.name, arch),) if medium else ()),
+            *((compose.paths.pool_list(variant.name, arch), *compose.paths.store_ledger) if medium else ()),
         ),
         scratch=(job.work,),
         outputs=(*(job.medium_pair if medium else ()), *job.network_pair, job.listing),

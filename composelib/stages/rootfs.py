@@ -81,6 +81,7 @@ def list_package_files(compose: Compose, deliverable: Deliverable[RootedImage]) 
         yield paths.by_hash_list(source.name)
         for indexed in (arch, *source.foreign_arches):
             yield paths.pool_list(source.name, indexed)
+            yield paths.store_list(source.name, indexed)
             for component in source.image_components(arch):
                 yield from paths.index_files(source.name, indexed, component)
     if image.files:
