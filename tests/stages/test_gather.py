@@ -1,5 +1,5 @@
 """Also covers: composelib.archive.choose.chooser, composelib.archive.choose.failures,
-composelib.archive.choose.fulltree, composelib.archive.choose.manifest, composelib.archive.choose.multiarch,
+composelib.archive.choose.fulltree, composelib.archive.choose.lookaside, composelib.archive.choose.manifest, composelib.archive.choose.multiarch,
 composelib.archive.choose.order, composelib.archive.choose.packages.source_package,
 composelib.archive.choose.recommends, composelib.archive.choose.selfhosting, composelib.archive.choose.sources, composelib.archive.choose.empty_choice.
 """
@@ -265,6 +265,26 @@ def test_a_newer_version_that_is_needed_comes_from_the_archive_beside_the_lookas
     world.fill("main", make_stanza("a", Depends="b (>= 2)"), make_stanza("b", "2"))
     world.fill("aside", make_stanza("b", "1"))
     assert world.names(server("a")) == ["a", "b"]
+
+
+def test_a_seed_is_taken_where_apt_would_take_it_though_a_lookaside_has_an_older_one(tmp_path: Path) -> None:
+    world = World(tmp_path, ("ours", "aside"), ours={"priority": 900}, aside={"lookaside": True})
+    world.fill("ours", make_stanza("hello", "99"), make_stanza("foo", Depends="hello"), make_stanza("same"))
+    world.fill("aside", make_stanza("hello", "2.10"), make_stanza("same"))
+    assert world.names(server("foo")) == ["foo"]
+    assert world.names(server("foo", "hello")) == ["foo", "hello"]
+    assert world.names(server("foo", "?name(^hello$)")) == ["foo", "hello"]
+
+
+def test_a_seed_that_is_left_to_a_lookaside_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(tmp_path, ("main", "aside"), aside={"lookaside": True, "priority": 900})
+    world.fill("main", make_stanza("hello", "99"), make_stanza("foo"))
+    world.fill("aside", make_stanza("hello", "2.10"))
+    assert world.names(server("foo", "hello")) == ["foo"]
+    message = (
+        "compose.yaml:11:7: variants.Server.packages: 'hello' is left to the lookaside aside, which has hello 2.10"
+    )
+    assert f"warning: {message}\n" in capsys.readouterr().out
 
 
 def test_a_newer_version_in_a_lookaside_does_not_hide_the_older_one_that_is_needed(tmp_path: Path) -> None:

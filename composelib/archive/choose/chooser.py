@@ -10,6 +10,7 @@ from composelib.archive.choose.closure import Closure, Extension, compute_closur
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.failures import UNUSABLE, describe_failures, describe_warnings
 from composelib.archive.choose.fulltree import add_fulltree
+from composelib.archive.choose.lookaside import describe_left
 from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
 from composelib.archive.choose.multiarch import add_multiarch
 from composelib.archive.choose.need import FULLTREE, Reason, Wish
@@ -168,6 +169,9 @@ class Chooser:
             self.problems += describe_failures(outcome.closure, outcome.exclusion)
             self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
             self.warnings += empty_choice.list_idle_patterns(self.order, outcome.exclusion, self.list_universes())
+        if self.world.lookaside:
+            needs = [need for resolved in self.resolved for need in resolved.needs]
+            self.warnings += describe_left(needs, self.world, parent.exclusion)
         for package, reason in parent.closure.chosen.items():
             yield ManifestRow(package, MAIN, reason)
         yield from make_addon_rows({name: outcome.closure.chosen for name, outcome in addons.items()})

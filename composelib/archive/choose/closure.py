@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
+from composelib.archive.choose.lookaside import find_in_lookaside
 from composelib.archive.choose.need import (
     FULLTREE,
     BrokenPackages,
@@ -206,12 +207,7 @@ class Closure:
 
     def is_satisfied_by_lookaside(self, need: Need) -> bool:
         """Return whether a lookaside's package satisfies a clause."""
-        return self.world.lookaside and any(
-            package.lookaside
-            for item in need.alternatives
-            for candidates in (self.world.find_named(item, need.arch), self.world.find_providers(item, need.arch))
-            for package in candidates
-        )
+        return self.world.lookaside and find_in_lookaside(need, self.world, self.rules.excluded) is not None
 
     def find_options(self, need: Need) -> Iterator[tuple[Package, Relation]]:
         """Yield the packages that can satisfy a clause, best first, each with its alternative; only the best version of a name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from composelib.archive.choose.closure import Closure
+from composelib.archive.choose.lookaside import is_preferred_elsewhere
 from composelib.archive.choose.need import Need, Reason, Wish
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
@@ -62,7 +63,7 @@ def find_task_packages(name: str, universe: Universe) -> Iterable[Package]:
 
 
 def group_by_name(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Package, ...], ...]:
-    """Group packages by name, the best first; names that a lookaside has are left out."""
+    """Group packages by name, the best first; names that are left to a lookaside are left out."""
     selected = set(packages)
     names = sorted({package.name for package in selected})
     versions = (universe.versions(name) for name in names)
@@ -70,6 +71,7 @@ def group_by_name(packages: Iterable[Package], universe: Universe) -> tuple[tupl
         tuple(package for package in versions_of_name if package in selected)
         for versions_of_name in versions
         if not any(package.lookaside for package in versions_of_name)
+        or is_preferred_elsewhere(versions_of_name, lambda _: False)
     )
 
 
