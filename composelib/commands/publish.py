@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.frozen_tree import freeze
+from composelib.commands.shared.kept_files import KeptFiles, find_kept, put_kept, write_list
 from composelib.commands.shared.latest_links import check_links, name_links, point_symlink
 from composelib.commands.shared.published import (
     ComposeState,
@@ -19,10 +23,12 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.ownership import hold_compose
 from composelib.errors import ComposeError, ConfigError
-from composelib.fetch.store import open_store
+from composelib.fetch.store import Store, open_store
+from composelib.files import read_epoch
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
 from composelib.text.size import format_size
+from composelib.tools import gpg
 from composelib.verify.inventory import Inventory
 from composelib.verify.tree import examine_tree, verify_tree
 
@@ -65,11 +71,45 @@ def publish(compose: Compose) -> str:
     if target.exists():
         check_same(compose, target)
         return f"{name}: it is already published{move_links(compose, state)}"
+    former = find_former(compose, state)
     record_published(compose)
-    frozen = freeze(compose.paths.tree, target, open_store(compose.paths.store), inventory.list_pool())
+    store = open_store(compose.paths.store)
+    add = partial(keep_files, compose, find_kept(former, inventory.listed), store)
+    frozen = freeze(compose.paths.tree, target, store, inventory.list_pool(), add)
     relink_digests(compose, frozen.relinked)
     size = format_size(frozen.size)
     return f"{name}: published, {frozen.files} files, {size}: {target}{move_links(compose, state)}"
+
+
+def find_former(compose: Compose, state: ComposeState) -> Path:
+    """Return the tree that was published last and still exists: the one that clients have the lists of."""
+    names = (*(row.name for row in reversed(state.ids.published)), compose.paths.latest.resolve().name)
+    trees = (compose.paths.published / name for name in names)
+    return next((tree for tree in trees if tree.is_dir()), compose.paths.latest)
+
+
+def keep_files(compose: Compose, kept: KeptFiles, store: Store, target: Path) -> None:
+    """Put into a tree what clients of the former one may ask for, and sign the list of it; nothing if that is empty."""
+    text = put_kept(kept, target, store)
+    if text:
+        signer = gpg.find_signer(compose.sign, compose.paths.key_home)
+        with log_programs(compose.paths.log("publish", "publish")):
+            signature = gpg.sign_detached(signer, text, read_epoch(compose.paths.epoch))
+        write_list(target, text, signature)
+
+
+@contextmanager
+def log_programs(log: Path) -> Iterator[None]:
+    """Send what programs print in the block to a log, with their calls."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    terminal = os.dup(2)
+    try:
+        with log.open("w") as stream, redirect_stdout(stream):
+            os.dup2(stream.fileno(), 2)
+            yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 def check_finished(compose: Compose, state: ComposeState) -> Inventory:

@@ -97,7 +97,9 @@ def plan_pool(inventory: Inventory, plan: MediumPlan, index: bytes) -> None:
             (path for path in candidates if path in inventory.listed and inventory.listed[path].sha256 == file.sha256),
             "",
         )
-        if not twin:
+        if not twin and inventory.unreadable:
+            plan.sums.setdefault(file.path, file.sha256)  # what cannot be read may name it
+        elif not twin:
             plan.faults.append(f"{file.path}: no repository of the tree has it as it is listed there")
         elif twin in inventory.files:
             plan.twins[file.path] = twin

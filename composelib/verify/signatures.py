@@ -62,7 +62,7 @@ def read_signed(inventory: Inventory, checker: SignatureChecker, path: str, sign
         return None
     content, detached = ((inventory.root / name).read_bytes() for name in (path, signature))
     if not checker.accepts(detached, content):
-        inventory.report(path, f"{Path(signature).name} is no good signature of it by {KEY}")
+        inventory.report(path, f"{signature} is no good signature of it by {KEY}")
         return None
     if not openpgp.is_canonical_armor(detached):
         inventory.report(signature, "is not as gpg wrote it")

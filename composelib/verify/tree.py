@@ -8,6 +8,7 @@ from composelib.errors import TrustError
 from composelib.verify import metadata, oci, repositories, spdx, sums
 from composelib.verify.hashing import check_content
 from composelib.verify.inventory import Inventory, take_inventory
+from composelib.verify.kept import check_kept
 from composelib.verify.media import plan_media
 from composelib.verify.ostree import plan_ostree
 from composelib.verify.package_rows import list_package_rows
@@ -42,6 +43,7 @@ def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
         indexed = list_package_rows(verified)
         metadata.check_metadata(inventory, indexed)
         spdx.check_documents(inventory, indexed)
+    check_kept(inventory, checker)
     archives = dict.fromkeys((path for path in inventory.listed if path.endswith(oci.SUFFIX)), oci.read_oci_archive)
     check_content(inventory, plan_media(inventory, checker) | plan_ostree(inventory, checker) | archives)
     if is_listed:

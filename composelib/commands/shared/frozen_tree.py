@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
@@ -31,10 +31,13 @@ class FrozenTree:
     relinked: Relinked = field(default_factory=dict)
 
 
-def freeze(tree: Path, target: Path, store: Store, pool: Mapping[str, str]) -> FrozenTree:
+def freeze(
+    tree: Path, target: Path, store: Store, pool: Mapping[str, str], add: Callable[[Path], None] = lambda _: None
+) -> FrozenTree:
     """Copy a tree, whole or not at all; what is large becomes a link to the tree's file.
 
-    Package files become links to the store: `pool` has their SHA256 by their path in the tree.
+    Package files become links to the store: `pool` has their SHA256 by their path in the tree. `add` puts more into the
+    copy, whose folder it gets, before that appears.
     """
     aside = target.with_name(f".{target.name}.new")
     remove_tree(aside)
@@ -45,6 +48,7 @@ def freeze(tree: Path, target: Path, store: Store, pool: Mapping[str, str]) -> F
                 if not link_stored(store, pool.get(name, ""), aside / name):
                     freeze_file(tree, aside, name, frozen)
                 frozen.files, frozen.size = frozen.files + 1, frozen.size + (aside / name).lstat().st_size
+            add(aside)
         sync(aside)
         aside.rename(target)
     except BaseException:
