@@ -71,7 +71,9 @@ def watched(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Watched:
 @pytest.mark.slow
 def test_no_task_looks_at_what_it_does_not_declare(watched: Watched) -> None:
     others = {task: paths - {"tiny/work/foreign", "? tiny/work/foreign"} for task, paths in watched.undeclared.items()}
-    assert {task: sorted(paths) for task, paths in others.items() if paths} == {}
+    lines = [f"{task}: {path}" for task, paths in sorted(others.items()) for path in sorted(paths)]
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)
 
 
 @able

@@ -104,6 +104,11 @@ class ComposePaths:
         """The folder of the compose's copy of that."""
         return self.root / "archives"
 
+    @property
+    def archive_memories(self) -> tuple[Path, ...]:
+        """The files in these folders, as patterns."""
+        return (self.shared_memory / "lock", self.shared_memory / "*.json", self.own_memory / "*.json")
+
     def inrelease(self, archive: Archive, suite: str) -> Path:
         """Return the path of the verified text of an archive's Release file."""
         return self.work("inrelease", archive.name, f"{suite.strip('/').replace('/', '_') or 'flat'}.Release")

@@ -144,6 +144,7 @@ def plan_layout(compose: Compose, variant: Variant, arch: str) -> Task:
         inputs=(job.source, *((job.udebs,) if job.udebs else ())),
         order_only=(job.epoch,),
         consulted=(
+            *compose.paths.store_ledger,
             compose.paths.work("buildinstall", variant.name, f"{arch}.stored"),
             *((compose.paths.pool_list(variant.name, arch), *compose.paths.store_ledger) if medium else ()),
         ),

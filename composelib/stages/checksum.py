@@ -100,6 +100,7 @@ def plan_ostree_sums(compose: Compose, released: list[tuple[Task, tuple[Path, ..
         doc="list the sums of all files of the OSTree repository",
         run=partial(list_ostree_sums, job),
         inputs=inputs,
+        consulted=(compose.paths.ostree_claim,),
         outputs=(job.checksums,),
         uses={},
         pool="disk",

@@ -67,8 +67,8 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         outputs=(*job.texts, job.accepted),
         uses=describe_archive(archive) | {"locked": compose.locked},
         probe=partial(probe_archive, job),
-        consulted=(job.folder / "state.json", *(job.shared_memory / name for name in ("lock", "*.json"))),
-        scratch=(job.folder / "signed", job.folder / "verify", job.own_memory),
+        consulted=(job.folder / "state.json", *compose.paths.archive_memories),
+        scratch=(job.folder / "signed", job.folder / "verify"),
         tools=("gpgv",) if keyring else (),
         pool="network",
     )

@@ -119,8 +119,8 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         run=partial(read_archive, job),
         inputs=job.texts,
         order_only=(job.accepted,),
-        consulted=tuple(job.shared_memory / name for name in ("lock", "*.json")),
-        scratch=(job.downloads, job.own_memory),
+        consulted=compose.paths.archive_memories,
+        scratch=(job.downloads,),
         outputs=(job.stanzas, job.index),
         uses={
             "suites": list(job.suites),
