@@ -137,16 +137,22 @@ def test_a_second_run_is_refused_at_once_with_who_is_at_work(hanging: World) -> 
             assert hanging.run(*arguments).err == ""
 
 
+def write_lock(world: World, content: str) -> None:
+    lock = world.path("compose/a").parents[1] / "lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(content)
+
+
 def test_a_lock_of_a_dead_process_with_a_reused_id_is_taken(world: World) -> None:
     world.task("a", ["in"], "compose/a")
-    world.write("compose/../lock", json.dumps({"pid": os.getpid(), "begun": "1"}))
+    write_lock(world, json.dumps({"pid": os.getpid(), "begun": "1"}))
     assert world.run().status == 0
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', "\0" * 100])
 def test_an_odd_lock_file_is_no_obstacle(world: World, content: str) -> None:
     world.task("a", ["in"], "compose/a")
-    world.write("compose/../lock", content)
+    write_lock(world, content)
     assert world.run().status == 0
 
 

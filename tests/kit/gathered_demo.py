@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from doit import doit_cmd
 from doit.doit_cmd import DoitMain
 
 from composelib.config import load
@@ -39,5 +40,8 @@ def run_command(demo: Demo, *words: str) -> Ran:
     out, err = io.StringIO(), io.StringIO()
     line = [*words, f"compose={demo.config}", f"build={demo.folder / 'build'}"]
     with contextlib.chdir(CHECKOUT), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = DoitMain().run(line)
+        try:
+            status = DoitMain().run(line)
+        finally:
+            doit_cmd.reset_vars()  # else later tests in this process would have these variables
     return Ran(status, out.getvalue(), err.getvalue())
