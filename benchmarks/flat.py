@@ -5,6 +5,7 @@ python -m benchmarks.flat FOLDER
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -28,3 +29,5 @@ def compose_of(folder: Path) -> Compose:
 
 if __name__ == "__main__":
     fetch.tasks(compose_of(Path(sys.argv[1])))[0].run()
+    sys.stdout.flush()
+    os._exit(0)  # as a task's process ends
