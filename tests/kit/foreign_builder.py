@@ -19,7 +19,7 @@ from composelib.stages import solve
 from composelib.tools.qemu import Drive, Machine
 from composelib.tools.serial_console import Console, start_machine
 from tests.kit.gathered_variant import run_stages
-from tests.kit.real_packages import add_real_packages
+from tests.kit.real_packages import add_real_packages, fill_store
 from tests.kit.root_tars import EPOCH, NOWHERE, make_compose
 from tests.kit.tiny_archive import Key, TinyArchive, gpg
 
@@ -44,6 +44,7 @@ def make_solved_compose(build: Path, key: Key, cache: Path, *images: Image, suit
     repository = TinyArchive(compose.paths.repository("Server"), key, suite=suite, end="\n")
     add_real_packages(repository, PACKAGES, cache)
     repository.publish(date=EPOCH)
+    fill_store(compose, repository)
     compose.paths.archive_key.write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
     compose.paths.epoch.parent.mkdir(parents=True)
     compose.paths.epoch.write_text(f"{EPOCH}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from dataclasses import dataclass
 from importlib import import_module
@@ -21,8 +20,7 @@ from composelib.model.image import (
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant
-from tests.kit.gathered_variant import field
-from tests.kit.real_packages import add_real_packages
+from tests.kit.real_packages import add_real_packages, fill_store
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
 
 ORIGIN = Origin("composes/demo.yaml", 1, 1)
@@ -64,15 +62,7 @@ class System:
         self.repository.add("marker", version, files={"usr/share/marker": f"{version}\n".encode()})
         self.repository.publish(date=DATE + int(version))
         self.compose.paths.epoch.write_text(f"{DATE + int(version)}\n")
-        self.fill_store()
-
-    def fill_store(self) -> None:
-        """Put all packages of the repository into the store, where they come from in a whole run."""
-        for stanza in self.repository.stanzas["main", "amd64"]:
-            target = self.compose.paths.stored(field(stanza, "SHA256"))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():
-                os.link(self.repository.root / field(stanza, "Filename"), target)
+        fill_store(self.compose, self.repository)
 
 
 def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:

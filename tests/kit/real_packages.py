@@ -13,7 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from composelib.archive.format.stanza import find_stanzas, parse_fields
+from composelib.model.compose import Compose
 from composelib.tools import apt_get
+from tests.kit.gathered_variant import field
 from tests.kit.tiny_archive import TinyArchive
 
 SUITE = "bookworm"
@@ -37,6 +39,15 @@ def add_real_packages(archive: TinyArchive, packages: Iterable[str], cache: Path
             if not path.exists():
                 os.link(next(iter((cache / "apt/cache/archives").glob(escape_glob(file)))), path)
     archive.stanzas["main", "amd64"] = list(select_stanzas(index, set(addresses)))
+
+
+def fill_store(compose: Compose, archive: TinyArchive) -> None:
+    """Put the packages of a compose's repository into its store, where they come from in a whole run."""
+    for stanza in archive.stanzas["main", "amd64"]:
+        target = compose.paths.stored(field(stanza, "SHA256"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            os.link(archive.root / field(stanza, "Filename"), target)
 
 
 @contextmanager
