@@ -33,6 +33,10 @@ class Digests:
     """The keys of new entries, which are still to be saved."""
     used: set[str] = field(default_factory=set)
     """The keys that were looked up."""
+    read: set[str] = field(default_factory=set)
+    """The keys whose files were read by this process."""
+    forgotten: set[str] = field(default_factory=set)
+    """The keys of entries that are still to be deleted from disk."""
 
     def of(self, path: str) -> str | None:
         """Return the digest of a file's content, links followed; None if there is no regular file."""
@@ -52,6 +56,7 @@ class Digests:
         if entry is not None and entry[0] == current:
             return entry[1]
         digest = digest_of(path)
+        self.read.add(key)
         if time.time_ns() - status.st_ctime_ns > SETTLED:
             self.entries[key] = (current, digest)
             self.changed.add(key)
@@ -65,6 +70,8 @@ class Digests:
         """Forget the digest of a file, so that it is read again."""
         self.entries.pop(path, None)
         self.changed.discard(path)
+        self.read.discard(path)
+        self.forgotten.add(path)
 
     def of_output(self, path: str) -> str | None:
         """Return the mode and digest of an output; None if it is no regular file (tasks leave no links)."""

@@ -123,6 +123,7 @@ class Runner(DoitRunner):
         try:
             self.dep_manager.begin(node.task)
             clear_paths(task.outputs)
+            task = self.dep_manager.verify_first(node.task)
             self.executor.start(node.task.name, task, self.reporter.log(node.task))
         except (ComposeError, OSError) as error:
             self.record_end(node, describe_failure(error))
@@ -143,6 +144,8 @@ class Runner(DoitRunner):
     def record_end(self, node: Any, failure: TaskFailure | None) -> None:
         """Record and report how a task ended."""
         task: Task = node.task.meta["task"]
+        if failure is not None:
+            self.dep_manager.disbelieve_inputs(task)
         if failure is None:
             self.process_task_result(node, None)
         elif task.failable:

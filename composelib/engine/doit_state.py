@@ -21,6 +21,7 @@ from composelib.engine.ownership import claim_folder
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
 from composelib.engine.trees import is_released
+from composelib.engine.verified_inputs import verify_first
 from composelib.errors import ComposeError
 from composelib.files import make_read_only
 from composelib.model.compose import Compose
@@ -147,6 +148,15 @@ class State(Dependency):
         self.at_start[task.name] = self.see(task)
         self.writable().remove(task.name)
         hand_out(self.records, task)
+
+    def verify_first(self, task: Any) -> Task:
+        """Return our task in a form that first reads the inputs that were only believed."""
+        return verify_first(unwrap_task(task) or task, self.at_start[task.name].inputs, self.records.digests)
+
+    def disbelieve_inputs(self, task: Task) -> None:
+        """Forget the digests of the inputs of a task that failed: it may have failed because of them."""
+        for path in (*task.inputs, *task.optional):
+            self.records.digests.forget(str(path))
 
     def check_inputs(self, task: Any) -> TaskFailure | None:
         """Return the failure of a task whose inputs changed while it ran, as it is unknown which content it used; else None."""

@@ -222,12 +222,17 @@ class Records:
 
     def remember_digests(self) -> None:
         """Write the new digests, so that later runs need not read those files again."""
-        if self.digests.changed:
-            rows = [(path, *signature, digest) for path, (signature, digest) in self.digests.list_changed()]
+        digests = self.digests
+        if digests.forgotten:
+            with self.transaction() as connection:
+                connection.executemany("DELETE FROM digest WHERE path = ?", [(path,) for path in digests.forgotten])
+            digests.forgotten.clear()
+        if digests.changed:
+            rows = [(path, *signature, digest) for path, (signature, digest) in digests.list_changed()]
             with self.transaction() as connection:
                 connection.executemany("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            self.digests.changed.clear()
-        if self.trees.changed:
+            digests.changed.clear()
+        if self.trees.changed or self.trees.forgotten:
             with self.transaction() as connection:
                 self.trees.save(connection)
 

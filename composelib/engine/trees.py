@@ -36,6 +36,8 @@ class Trees:
     """The lists with new digests, which are still to be saved."""
     used: set[str] = field(default_factory=set)
     """The lists that were looked up."""
+    forgotten: set[str] = field(default_factory=set)
+    """The lists whose digests are still to be deleted from disk."""
 
     @cached_property
     def store(self) -> Store:
@@ -102,6 +104,7 @@ class Trees:
         """Forget all that is believed of a list and its members, so that each is read again."""
         self.entries.pop(listing, None)
         self.changed.discard(listing)
+        self.forgotten.add(listing)
         statuses = (read_status(os.path.join(self.root, name)) for name in read_members(Path(listing)) or ())  # noqa: PTH118
         self.store.forget({name for status in statuses if status and (name := self.store.vouch(status))})
 
@@ -114,6 +117,8 @@ class Trees:
     def save(self, connection: sqlite3.Connection) -> None:
         """Write the new digests."""
         connection.execute(TABLE)
+        connection.executemany("DELETE FROM tree WHERE listing = ?", [(listing,) for listing in self.forgotten])
+        self.forgotten.clear()
         rows = [(listing, *self.entries[listing]) for listing in self.changed]
         connection.executemany("INSERT OR REPLACE INTO tree VALUES (?, ?, ?)", rows)
         self.changed.clear()
