@@ -24,6 +24,9 @@ from composelib.model.compose import Compose
 
 LAST_LINES = 20
 """How many lines of a failed task's log are shown."""
+WARNING = "warning: "
+"""What a task writes before a warning in its log."""
+SHOWN_WARNINGS = 3
 COMMAND_MARK = "$ "
 """What tools/run.py writes before a command in a log."""
 FAILED = {"failed": "failed", "failed-failable": "failed (failable)"}
@@ -88,8 +91,9 @@ class Report:
             self.record(TaskResult(task.name, "skipped", error=IGNORED))
 
     def add_success(self, task: Any) -> None:
-        """Record a task that succeeded."""
+        """Record a task that succeeded, and show what it warns of."""
         self.finish(task, "done")
+        self.show_warnings(task)
 
     def add_failure(self, _task: Any, _failure: Any) -> None:
         """Ignore doit's report of a failure: record_failure() has handled it."""
@@ -181,6 +185,15 @@ class Report:
         self.screen.say("\n".join([*block, f"  again: {self.command} {task.name}"]))
         facts = {"task": task.name, "error": str(failure), "log": str(log or ""), "failable": state != "FAILED"}
         self.notify("task-failed", {"compose": self.compose.name, **facts})
+
+    def show_warnings(self, task: Any) -> None:
+        """Print the first warnings in a task's log, and how many more there are."""
+        log = self.log(task)
+        warnings = [line for line in read_last_lines(log) if line.startswith(WARNING)]
+        for line in warnings[:SHOWN_WARNINGS]:
+            self.screen.warn(f"{task.name}: {line.removeprefix(WARNING)}")
+        if len(warnings) > SHOWN_WARNINGS:
+            self.screen.warn(f"{task.name}: {len(warnings) - SHOWN_WARNINGS} more warnings in {log}")
 
     # the end
 

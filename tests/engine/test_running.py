@@ -94,6 +94,16 @@ def test_a_failure_block_has_all_a_user_needs(world: World) -> None:
     assert (entry["state"], entry["error"].endswith("exit status 125")) == ("failed", True)
 
 
+def test_the_first_warnings_of_a_task_are_shown(world: World) -> None:
+    script = r"""for word in a b 'c\033[2J' d e; do printf "warning: $word\n"; done; echo >$1"""
+    world.task("a", ["in"], "compose/a", "shell", script=script)
+    assert world.run("compose=demo").err.splitlines() == [
+        *(f"warning: copy:a: {word}" for word in ("a", "b", r"c\x1b[2J")),
+        "warning: copy:a: 2 more warnings in build/demo/logs/copy/a.log",
+    ]
+    assert not world.run("compose=demo").err
+
+
 def test_a_tool_ended_by_a_signal_is_told_so(world: World) -> None:
     world.task("a", ["in"], "compose/a", "shell", script="kill -SEGV $$")
     assert "killed by SIGSEGV" in world.run().out
