@@ -482,6 +482,21 @@ def test_foreign_packages_can_be_added_and_left_out(world: World) -> None:
     assert packages == [("lib", "amd64"), ("lib", "i386"), ("other", "amd64"), ("wine32", "i386")]
 
 
+def test_a_foreign_package_needs_the_native_one_that_serves_all_arches(world: World) -> None:
+    foo = {"Multi_Arch": "foreign"}
+    prov = make_stanza("prov", arch="all", Provides="bar:i386")
+    world.fill("main", make_stanza("foo", **foo), make_stanza("bar"), prov)
+    world.fill(
+        "main",
+        make_stanza("foo", arch="i386", **foo),
+        make_stanza("cool", arch="i386", Depends="foo, bar"),
+        arch="i386",
+    )
+    rows = world.rows(server(multiarch=Multiarch(("i386",), include=seeds("cool"))))
+    names = [f"{row['package']}:{row['architecture']}" for row in rows]
+    assert names == ["cool:i386", "foo:amd64", "prov:all"]
+
+
 def test_a_foreign_library_of_another_version_stays_out(world: World) -> None:
     world.fill("main", make_stanza("lib", "1", **LIBRARY))
     world.fill("main", make_stanza("lib", "2", arch="i386", **LIBRARY), arch="i386")

@@ -36,7 +36,7 @@ from composelib.archive.choose.need import (
 )
 from composelib.archive.choose.packages.index_build import parse_provided
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.world import World, is_provided
+from composelib.archive.choose.packages.world import World, is_provided, list_provided_names
 from composelib.archive.choose.rules import Rules
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
@@ -200,9 +200,10 @@ class Closure:
             for package in self._named.get(item.name, ()):
                 if satisfies(package.version, item.operator, item.version) and serves(package, item, arch):
                     return package
-            for package, provided in self._provided.get(item.name, ()):
-                if is_provided(provided, item) and serves(package, item, arch):
-                    return package
+            for name in list_provided_names(item, arch):
+                for package, provided in self._provided.get(name, ()):
+                    if is_provided(provided, item) and (name != item.name or serves(package, item, arch)):
+                        return package
         return None
 
     def is_satisfied_by_lookaside(self, need: Need) -> bool:

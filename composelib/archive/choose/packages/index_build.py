@@ -28,7 +28,7 @@ ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
 DEB, UDEB = "deb", "udeb"  # the values of Kind
 PACKAGE = re.compile(rb"^Package:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
 VERSION = re.compile(rb"^Version:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
-PROVIDED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*)(?::[a-z0-9-]+)?(?:\s*\(\s*([<>=]*)\s*([^\s()]+)\s*\))?")
+PROVIDED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*(?::[a-z0-9-]+)?)(?:\s*\(\s*([<>=]*)\s*([^\s()]+)\s*\))?")
 
 
 @dataclass
@@ -135,6 +135,7 @@ def add_provided(rows: IndexRows, value: bytes) -> None:
 def parse_provided(value: str) -> Iterator[tuple[str, str]]:
     """Yield the names in a field Provides, each with its version or ''. Raise StanzaError if it is not a list of names.
 
+    A name with an arch (`bar:i386`) is provided to packages of that arch alone.
     As apt does, ignore a clause with another relation than `=`. An empty clause is ignored, too: only if the package is
     chosen does it matter.
     """

@@ -36,22 +36,32 @@ class World:
         """Return all universes, that of `arch` first, then the native one."""
         return sorted((self.native, *self.foreign.values()), key=lambda universe: universe.arch != arch)
 
+    def list_universes(self, arch: str) -> list[Universe]:
+        """Return the universes in the order in which apt looks for what satisfies a relation of a package of `arch`.
+
+        The native one comes first: what of it serves another arch is preferred to that arch's own.
+        """
+        if not self.foreign:
+            return [self.native]
+        return [self.native, *(universe for universe in self.universes(arch) if universe is not self.native)]
+
     def find_named(self, relation: Relation, arch: str) -> list[Package]:
         """Return the packages of the relation's name that satisfy it for a package of `arch`, best first."""
         return [
             package
-            for universe in (self.universes(arch) if self.foreign else (self.native,))
+            for universe in self.list_universes(arch)
             for package in universe.versions(relation.name)
             if satisfies(package.version, relation.operator, relation.version) and self.serves(package, relation, arch)
         ]
 
     def find_providers(self, relation: Relation, arch: str) -> list[Package]:
-        """Return the packages that satisfy a relation by providing its name."""
+        """Return the packages that satisfy a relation by providing its name, to all or to packages of `arch` by name."""
         return [
             package
-            for universe in (self.universes(arch) if self.foreign else (self.native,))
-            for package, provided in universe.providers(relation.name)
-            if is_provided(provided, relation) and self.serves(package, relation, arch)
+            for universe in self.list_universes(arch)
+            for name in list_provided_names(relation, arch)
+            for package, provided in universe.providers(name)
+            if is_provided(provided, relation) and (name != relation.name or self.serves(package, relation, arch))
         ]
 
     def serves(self, package: Package, relation: Relation, arch: str) -> bool:
@@ -66,6 +76,13 @@ class World:
                 return package_arch == self.native.arch
             case qualifier:
                 return package_arch == qualifier
+
+
+def list_provided_names(relation: Relation, arch: str) -> tuple[str, ...]:
+    """Return the names by which a package provides what a relation of a package of `arch` asks for."""
+    if relation.qualifier in {"any", "native"}:
+        return (relation.name,)
+    return (relation.name, f"{relation.name}:{relation.qualifier or arch}")
 
 
 def is_provided(provided: str, relation: Relation) -> bool:
