@@ -36,7 +36,13 @@ class Task:
     order_only: tuple[Path, ...] = ()
     """Files that are read but whose change alone is no reason to run again."""
     trees: tuple[Path, ...] = ()
-    """Outputs that list other files made by this task, a path a line relative to `Compose.root`, sorted."""
+    """Outputs that list other files made by this task, a path a line relative to `Compose.root`, sorted.
+
+    `run` writes such a list before the files that it names (tree_list.write_tree_list).
+    """
+    managed: tuple[str, ...] = ()
+    """Regular expressions of files, and of folders with `/` at the end, relative to `Compose.root`: what a program manages
+    that the task runs, such as the objects of an OSTree repository."""
     consulted: tuple[Path, ...] = ()
     """Files, tree lists and folders that `run` looks at if they are there; whatever is in them is no reason to run again.
 

@@ -13,6 +13,7 @@ from tests.kit.source_tree import FUNCTIONS, PROGRAM, imports, modules, outside_
 
 LAYERS = (
     {"errors", "progress", "files"},
+    {"tree_list"},
     {"model"},
     {"archive.format"},
     {"archive.choose.packages"},

@@ -27,6 +27,7 @@ from composelib.model.paths import locate_stored
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import depmod, dpkg_deb, tar
 from composelib.tools.run import run
+from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
     from composelib.stages.buildinstall import InstallerLayoutJob, InstallerSourceJob
@@ -48,6 +49,7 @@ def lay_out(job: InstallerLayoutJob) -> None:
     with scratch_folder(job.work) as folder:
         tree = unpack_netboot(source.kind, files, folder)
         names = sorted(str(path.relative_to(tree)) for path in list_tree(tree, tree))
+        write_tree_list(job.root, job.listing, (job.netboot / name for name in names))
         for name in names:
             link_file((tree / name).resolve(), job.netboot / name)
         if job.udebs is not None and source.kind == "images":
@@ -55,8 +57,6 @@ def lay_out(job: InstallerLayoutJob) -> None:
                 open_store(job.store).link(source.files[name], target)
         elif job.udebs is not None:
             lay_medium_pair(job, job.udebs, folder)
-    lines = [f"{(job.netboot / name).relative_to(job.root)}\n" for name in names]
-    write_file(job.listing, "".join(lines))
 
 
 def unpack_netboot(kind: str, files: Mapping[str, Path], folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,8 +67,13 @@ def list_by_hash(releases: Iterable[Path]) -> Iterator[str]:
 
 
 def list_ostree_sums(job: OstreeSumsJob) -> None:
-    """Write the list of the files of the OSTree repository, with paths relative to the folder that the list is in."""
+    """Write the list of the files of the OSTree repository, with paths relative to the folder that the list is in.
+
+    What no task made is not listed, so that nobody takes it for released.
+    """
+    managed = re.compile("|".join(job.managed))
     files = {Path(folder, name) for folder, _, names in os.walk(job.repository) for name in names}
+    files = {path for path in files if path in job.files or managed.fullmatch(str(path.relative_to(job.root)))}
     write_file(job.checksums, format_sums(hash_files(files, job.checksums.parent)))
 
 

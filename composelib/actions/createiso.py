@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from heapq import nlargest
@@ -27,6 +27,7 @@ from composelib.image.media.iso_image import list_boot_options, write_iso
 from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
 from composelib.tools import gpg
+from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
     from composelib.stages.createiso import IsoJob
@@ -44,18 +45,18 @@ def make_iso(job: IsoJob) -> None:
     Raise ComposeError if it is too large, TrustError if variants have different files at one path.
     """
     with scratch_folder(job.work) as folder:
-        discs = list(make_discs(job, folder))
-    if job.split:
-        write_file(job.further, "".join(sorted(f"{iso.relative_to(job.root)}\n" for iso in discs[1:])))
+        alone = len(job.repositories) == 1 and not job.split
+        discs = [dict(job.indices)] if alone else split_indices(job, folder)
+        if job.split:
+            further = (locate_disc(job, number) for number in range(2, len(discs) + 1))
+            write_tree_list(job.root, job.further, further)
+        for number, indices in enumerate(discs, 1):
+            make_disc(job, number, indices, folder / str(number))
 
 
-def make_discs(job: IsoJob, folder: Path) -> Iterator[Path]:
-    """Make each disc and yield its path."""
-    if len(job.repositories) == 1 and not job.split:
-        yield make_disc(job, 1, dict(job.indices), folder / "1")
-        return
-    for number, indices in enumerate(split_indices(job, folder), 1):
-        yield make_disc(job, number, indices, folder / str(number))
+def locate_disc(job: IsoJob, number: int) -> Path:
+    """Return the path of a disc of a set; the first is the medium itself."""
+    return job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
 
 
 def split_indices(job: IsoJob, folder: Path) -> list[Paths]:
@@ -93,8 +94,8 @@ def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
     return {name: folder / name for text in texts for name in (text, f"{text}.gz")}
 
 
-def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
-    """Make a disc of the packages that its indices name; return its path. Only its own files are written to `folder`."""
+def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> None:
+    """Make a disc of the packages that its indices name. Only its own files are written to `folder`."""
     epoch = read_epoch(job.epoch)
     label = number_label(job.label, number) if job.split else job.label
     texts = [path.read_bytes() for path in indices.values() if path.name in INDICES]
@@ -112,7 +113,6 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
     own_texts |= make_sum_files(own_texts, on_disc, pool, texts, located, boot.BIOS_IMAGE)
     for name, text in own_texts.items():
         write_file(folder / name, text)
-    iso = job.iso if number == 1 else job.iso.with_name(f"{job.iso.stem}-{number}.iso")
     content = sorted((on_disc | located | {name: folder / name for name in own_texts}).items())
     words = list_boot_options(job.arch) if boots else ()
     with hashing(job.store, ((located[file.path], file.sha256) for file in pool)) as finish:
@@ -121,8 +121,8 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> Path:
             check(size)
             finish()
 
+        iso = locate_disc(job, number)
         write_iso(iso, content, label.volume, epoch, folder / "paths", boot=words, durable=False, check=check_whole)
-    return iso
 
 
 def make_own_files(job: IsoJob, label: DiscLabel, indices: Paths, epoch: int, *, boots: bool) -> dict[str, str]:

@@ -17,6 +17,7 @@ from composelib.errors import TrustError
 from composelib.fetch.store import open_store
 from composelib.files import write_file, written_aside
 from composelib.model.arch import SOURCE
+from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
     from composelib.stages.createrepo import IndexPaths, RepositoryJob
@@ -25,13 +26,12 @@ if TYPE_CHECKING:
 def make_repository(job: RepositoryJob) -> None:
     """Link the chosen packages into the pool, then write the indices and the list of pool files."""
     stanzas, pool = read_contents(job)
+    write_tree_list(job.root, job.pool_list, (job.repository / file.path for file in pool))
     store = open_store(job.store)
     with store.linking():
         for file in pool:
             store.link(file.sha256, job.repository / file.path)
     write_indices(job, stanzas)
-    lines = sorted(f"{(job.repository / file.path).relative_to(job.root)}\n" for file in pool)
-    write_file(job.pool_list, "".join(lines))
 
 
 def read_contents(job: RepositoryJob) -> tuple[dict[str, list[bytes]], list[PoolFile]]:

@@ -27,6 +27,7 @@ from composelib.text.escape import escape
 from composelib.text.json_file import write_json
 from composelib.tools import dpkg_deb, git
 from composelib.tools.run import ToolError, run
+from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
     from composelib.stages.extra_files import ExtraFilesJob
@@ -51,11 +52,11 @@ def put_files(job: ExtraFilesJob) -> None:
     """Write the files and the list of them."""
     folder = job.listing.parent / EXTRA_FOLDER
     files = collect_files(job)
+    write_tree_list(job.root, job.tree_list, (folder / file.path for file in files))
     for file in files:
         target = folder / file.path
         write_file(target, file.content)
         target.chmod(0o755 if file.executable else 0o644)
-    write_file(job.tree_list, "".join(sorted(f"{(folder / file.path).relative_to(job.root)}\n" for file in files)))
     write_json(job.listing, {"version": VERSION, "files": [describe_file(file) for file in files]})
 
 

@@ -32,7 +32,7 @@ CHECKSUM = re.compile("[0-9a-f]{64}")
 
 
 def make_repository(repository: Path, claim: Path, member: str) -> None:
-    """Make the repository if there is none, and write its tree list."""
+    """Make the repository if there is none, and the file that says that it is there."""
     repository.mkdir(parents=True, exist_ok=True)
     run(ostree.init(repository))
     run(ostree.set_option(repository, "core.indexed-deltas", "true"))  # else ostree sets it with the first index

@@ -12,6 +12,7 @@ from composelib.archive.format import repository
 from composelib.errors import TrustError
 from composelib.files import link_file, read_epoch, sha256_of, write_file
 from composelib.tools import gpg
+from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
     from composelib.stages.release import ReleaseJob
@@ -56,11 +57,10 @@ def keep_generations(job: ReleaseJob, indices: Listed) -> None:
     So a client that has read the former InRelease still gets the files that it lists.
     """
     paths = {path: locate_by_hash(job, path, sha256) for path, (sha256, _) in indices.items()}
+    former = {path for path in list_former_generation(job, indices) if path.is_file() and sha256_of(path) == path.name}
+    write_tree_list(job.root, job.generations, former.union(paths.values()))
     for path, hashed in paths.items():
         link_file(job.folder / path, hashed)
-    former = {path for path in list_former_generation(job, indices) if path.is_file() and sha256_of(path) == path.name}
-    lines = sorted(f"{path.relative_to(job.root)}\n" for path in former.union(paths.values()))
-    write_file(job.generations, "".join(lines))
 
 
 def locate_by_hash(job: ReleaseJob, path: str, sha256: str) -> Path:

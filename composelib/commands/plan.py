@@ -12,6 +12,7 @@ from composelib.engine.doit_commands import TaskCommand
 from composelib.engine.doit_selection import select_tasks
 from composelib.engine.ownership import check_owner
 from composelib.engine.plan import Step, plan_steps
+from composelib.engine.sweep import check_obstacles, find_strays
 
 
 class PlanCommand(TaskCommand):
@@ -38,11 +39,25 @@ class PlanCommand(TaskCommand):
         check_owner(self.compose)
         control = select_tasks(self.task_list, self.sel_tasks, selection=self.compose.selection)
         planned = list(plan_steps(control.tasks, control.selected_tasks, self.state))
+        removed = self.list_removed(control)
         if options["as_json"]:
-            print(json.dumps({"version": 1, "tasks": [asdict(step) for step in planned]}, indent=1))
+            tasks = [asdict(step) for step in planned]
+            print(json.dumps({"version": 1, "tasks": tasks, "removed": removed}, indent=1))
         else:
-            print("\n".join(format_plan(planned, fresh=options["fresh"])))
+            print(
+                "\n".join(
+                    [*format_plan(planned, fresh=options["fresh"]), *(f"to be removed: {path}" for path in removed)]
+                )
+            )
         return 0
+
+    def list_removed(self, control: Any) -> list[str]:
+        """Return what a run of the whole compose will remove because no task makes it any more; a part removes nothing."""
+        if not self.sel_default_tasks or self.compose.selection:
+            return []
+        strays = find_strays(self.compose, control.tasks, self.state.records)
+        check_obstacles(self.compose, strays)
+        return [f"{self.compose.paths.root}/{path}" for path in strays.stale]
 
 
 def format_plan(planned: list[Step], *, fresh: bool) -> Iterator[str]:

@@ -151,6 +151,7 @@ class Runner(DoitRunner):
         elif task.failable:
             self.go_without(node, failure)
         else:
+            self.dep_manager.keep_members(task)
             remove_outputs(task.outputs)
             self.statuses.add(failure.status)
             self.reporter.record_failure(node.task, failure)
@@ -159,6 +160,7 @@ class Runner(DoitRunner):
     def go_without(self, node: Any, failure: TaskFailure | None) -> None:
         """Go on without a failable task's outputs; if `failure` is None, the task was skipped because an input is absent."""
         task: Task = node.task.meta["task"]
+        self.dep_manager.keep_members(task)
         remove_outputs(task.outputs)
         self.dep_manager.remove(node.task.name)
         self.absent |= set(task.outputs)

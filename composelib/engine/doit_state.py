@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -54,6 +54,8 @@ class State(Dependency):
         self.at_start: dict[str, Seen] = {}
         self.sources: dict[frozenset[str], str] = {}
         self.tokens: dict[str, str | ComposeError] = {}
+        self.announced: set[int] = set()
+        """The identities of the tasks that may make what made.py has recorded."""
 
     @cached_property
     def records(self) -> Records:
@@ -143,8 +145,24 @@ class State(Dependency):
 
     # for our runner
 
+    def announce(self, tasks: Iterable[Task]) -> None:
+        """Record what tasks may make, durably, before they run."""
+        from composelib.engine import made  # noqa: PLC0415 - only if anything runs
+
+        tasks = tuple(tasks)
+        made.note_tasks(self.writable(), self.root, tasks)
+        self.announced.update(id(task) for task in tasks)
+
+    def keep_members(self, task: Task) -> None:
+        """Record what a task has made that failed, before its tree lists are removed."""
+        from composelib.engine import made  # noqa: PLC0415 - only if anything runs
+
+        made.note_members(self.records, task)
+
     def begin(self, task: Any) -> None:
         """Remember what a task sees and delete its record, durably, before it runs."""
+        if id(task.meta["task"]) not in self.announced:
+            self.announce([task.meta["task"]])
         self.at_start[task.name] = self.see(task)
         self.writable().remove(task.name)
         hand_out(self.records, task)
@@ -217,6 +235,8 @@ class State(Dependency):
 
     def remove(self, name: str) -> None:
         """Delete a record, and what is believed of the files that it names: they are read again."""
+        if name in self.records.tasks:
+            self.announce(())
         self.disbelieve(name)
         self.writable().remove(name)
 
@@ -241,6 +261,7 @@ class State(Dependency):
 
     def remove_all(self) -> None:
         """Delete all records, and what is believed of the files that they name."""
+        self.announce(())
         self.disbelieve_all()
         self.writable().remove_all()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from composelib.engine.doit_variables import command_line_variables
 from composelib.engine.lock import hold_lock
@@ -23,12 +22,11 @@ HARMLESS = frozenset({"lock", f".{MARKER}.new", "lost+found"})
 ELSEWHERE = "move it away, or set build=DIR to another folder"
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """What a folder belongs to."""
 
     config: str
-    """The config's path, relative to the checkout: a checkout that is moved as a whole keeps its folders."""
+    """The config's path, relative to the checkout if it is in it: a checkout that is moved as a whole keeps its folders."""
     short: str
     """The short name of the release."""
 
@@ -44,9 +42,9 @@ def hold_compose(compose: Compose) -> Iterator[None]:
 def claim_folder(compose: Compose, *, adopt: bool = False) -> None:
     """Mark a compose's folder, and the build folder, as ours. Raise ConfigError, with nothing written, if it is not."""
     check_owner(compose, adopt=adopt)
-    owner = describe_owner(compose)
+    owner = name_owner(compose)
     if read_marker(compose) != owner:
-        write_file(compose.paths.marker, json.dumps({"version": VERSION, **asdict(owner)}, sort_keys=True) + "\n")
+        write_file(compose.paths.marker, json.dumps({"version": VERSION, **owner._asdict()}, sort_keys=True) + "\n")
     if not compose.paths.build_marker.exists():
         with suppress(FileExistsError), compose.paths.build_marker.open("x") as stream:
             stream.write(f'{{"version": {VERSION}}}\n')
@@ -78,7 +76,7 @@ def check_folder(compose: Compose, owner: Owner | None, *, adopt: bool) -> None:
             f"made from {owner.config} ({marker})",
             f"{ELSEWHERE}, or give the config another name",
         )
-    if owner.config != describe_owner(compose).config and not adopt:
+    if owner.config != name_owner(compose).config and not adopt:
         raise ConfigError(
             f"{root}: it belongs to {owner.config} ({marker}), not to {config}",
             f"set build=DIR to another folder; if the config was moved, `{format_adopt()}` takes the folder over",
@@ -109,11 +107,11 @@ def check_unmarked(compose: Compose, *, adopt: bool) -> None:
         )
 
 
-def describe_owner(compose: Compose) -> Owner:
+def name_owner(compose: Compose) -> Owner:
     """Return what a compose's folder is to be marked with."""
-    config = compose.config
-    path = os.path.relpath(os.path.join(os.path.realpath(config.parent), config.name), os.path.realpath("."))  # noqa: PTH118
-    return Owner(path, compose.release.short)
+    config, checkout = compose.config.parent.resolve() / compose.config.name, Path.cwd().resolve()
+    inside = config.is_relative_to(checkout)
+    return Owner(str(config.relative_to(checkout) if inside else config), compose.release.short)
 
 
 def read_marker(compose: Compose) -> Owner | None:

@@ -30,7 +30,7 @@ from composelib.engine.notify import make_notifier
 from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
-from composelib.engine.sweep import sweep, unlink_folder_links
+from composelib.engine.sweep import check_obstacles, find_full_folders, find_strays, format_foreign, sweep
 from composelib.errors import ConfigError, MachineError
 from composelib.model.compose import Compose
 
@@ -125,13 +125,19 @@ class Run(TaskCommand):
         complete = self.sel_default_tasks and not compose.selection
         try:
             unswept = recall(state.records, STATUS) not in FINISHED
+            strays = find_strays(compose, control.tasks, state.records)
+            check_obstacles(compose, strays)
             runner.run_all(control.task_dispatcher())
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
-            if not result and complete and (gone or unswept or report.has_run()):
-                sweep(compose, control.tasks, state.records)
+            if report.has_run():
+                strays = find_strays(compose, control.tasks, state.records)
+            if not result and complete and (gone or unswept or report.has_run() or strays.stale):
+                strays = sweep(compose, control.tasks, state.records)
             if report.has_run():
                 state.records.trees.refresh()
+            for line in format_foreign(compose, strays):
+                report.screen.warn(line)
             report.conclude(choose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return conclude_interrupted(report, end)
@@ -152,7 +158,7 @@ def choose_executor(cluster: str, scratch: Path, report: Report, *, insecure: bo
 def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
     """Check, before the first task starts, the tasks that may run. Raise ManyError with each reason why they would fail.
 
-    If there is none, remove the links through which tasks would write outside the compose's tree.
+    If there is none, record what they may make.
     """
     from composelib.preflight import find_problems  # noqa: PLC0415 - not needed if all tasks are fresh
 
@@ -163,12 +169,12 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
         if step.runs or runner.always_execute
     ]
     tasks = [control.tasks[name].meta["task"] for name in names]
-    errors = find_problems(compose, tasks)
+    errors = [*find_full_folders(compose, tasks), *find_problems(compose, tasks)]
     if errors:
         state.records.digests.changed.clear()
         state.records.trees.changed.clear()
         raise ManyError(errors)
-    unlink_folder_links(compose.paths.tree)
+    state.announce(tasks)
     runner.executor.check(program for task in tasks for program in task.tools)
 
 

@@ -67,14 +67,20 @@ class Records:
 
     def read(self) -> None:
         """Read all records at once, changing nothing on disk; a file that cannot be read counts as empty."""
+        self.look(self.load)
+
+    def look(self, load: Callable[[sqlite3.Connection], None]) -> None:
+        """Let `load` read the file, changing nothing on disk; a file that cannot be read counts as empty."""
         with suppress(FileNotFoundError):
             log = self.beside("-wal")
-            if log.exists() and log.stat().st_size:
-                self.read_copy()
+            if self.connection is not None:
+                load(self.connection)
+            elif log.exists() and log.stat().st_size:
+                self.read_copy(load)
             elif self.path.exists():
-                self.read_from(self.path)
+                self.read_from(self.path, load)
 
-    def read_copy(self) -> None:
+    def read_copy(self, load: Callable[[sqlite3.Connection], None]) -> None:
         """Read a copy of a state file that has a write-ahead log, because its run goes on or was killed."""
         import tempfile  # noqa: PLC0415 - seldom needed, and slow to load
 
@@ -88,14 +94,14 @@ class Records:
                     break
             with suppress(sqlite3.Error), closing(sqlite3.connect(copy)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self.read_from(copy)
+            self.read_from(copy, load)
 
-    def read_from(self, path: Path) -> None:
+    def read_from(self, path: Path, load: Callable[[sqlite3.Connection], None]) -> None:
         """Read a state file that no process writes to."""
         source = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
         try:
             with closing(sqlite3.connect(source, uri=True)) as connection:
-                self.load(connection)
+                load(connection)
         except UNREADABLE as error:
             self.forget_all()
             self.fault = str(error)

@@ -1,75 +1,166 @@
-"""Removes the records and files of tasks that the compose no longer has."""
+"""Finds what no task of a compose makes: removes what earlier runs made, and names what nobody made."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+import stat
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from composelib.engine.claims import Claims, claim_paths, find_unclaimed, list_outputs
+from composelib.engine.exit_status import ManyError
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
+from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.model.paths import TREE
 from composelib.task import Task
+from composelib.tree_list import in_the_way
+
+LEFTOVER = r"(?P<folder>.*/)\.(?P<name>[^/]+?)(?:\.[0-9]+)?\.new"
+"""What a killed task leaves beside the file it was writing (files.written_aside, Store.link)."""
+MOST_NAMED = 10
+"""How many paths are named; the rest is counted."""
 
 
-def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> None:
-    """Remove records and outputs of tasks that no longer exist, and every file of the compose's tree that no task claims."""
-    ours = [task for task in map(unwrap_task, tasks.values()) if task]
-    outputs = {str(path) for task in ours for path in task.outputs}
+class Unclaimed(NamedTuple):
+    """What no task of a compose makes, by paths relative to its folder; one that ends in `/` stands for all in it."""
+
+    stale: tuple[str, ...]
+    """What earlier runs made."""
+    foreign: tuple[str, ...]
+    """What no run made."""
+    obstacles: tuple[str, ...] = ()
+    """Those of `foreign` that are where tasks have folders: through a link, they would write elsewhere."""
+
+
+def find_strays(compose: Compose, tasks: dict[str, Any], records: Records) -> Unclaimed:
+    """Return what no task makes any more, and what none ever made, in a compose's tree."""
+    root = compose.paths.root
+    claims = claim_paths(root, filter(None, map(unwrap_task, tasks.values())))
+    unclaimed = list(find_unclaimed(root, claims))
+    if not unclaimed:
+        return Unclaimed((), ())
+    from composelib.engine.made import read_made  # noqa: PLC0415 - only if there are any
+
+    return sort_strays(root, unclaimed, claims, read_made(records, root))
+
+
+def sort_strays(root: Path, unclaimed: Iterable[str], claims: Claims, made: Claims) -> Unclaimed:
+    """Tell what earlier runs made from what no run made; a folder that has both is entered."""
+    stale, foreign = set[str](), set[str]()
+    for path in unclaimed:
+        if not is_from_run(path, claims, made):
+            foreign.add(path)
+            continue
+        inner = find_unclaimed(root, made, path[:-1]) if path.endswith("/") else ()
+        others = {other for other in inner if not is_from_run(other, claims, made)}
+        foreign |= others
+        stale |= {file for file in list_below(root, path) if is_from_run(file, claims, made)} if others else {path}
+    return Unclaimed(tuple(sorted(stale)), tuple(sorted(foreign)), tuple(sorted(foreign & claims.folders)))
+
+
+def is_from_run(path: str, claims: Claims, made: Claims) -> bool:
+    """Return whether an earlier run made a file or folder, or a killed task left it while it wrote another."""
+    leftover = re.fullmatch(LEFTOVER, path)
+    target = leftover["folder"] + leftover["name"] if leftover else path
+    return made.has(path) or (target != path and (claims.has(target) or made.has(target)))
+
+
+def list_below(root: Path, path: str) -> Iterator[str]:
+    """Yield a file, or all files below a folder that ends in `/`; links are not followed."""
+    if not path.endswith("/"):
+        yield path
+    for folder, _, names in os.walk(f"{root}/{path}") if path.endswith("/") else ():
+        yield from (f"{folder.removeprefix(f'{root}/').rstrip('/')}/{name}" for name in names)
+
+
+def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> Unclaimed:
+    """Remove the records and files of tasks that no longer exist, and files that no task makes any more.
+
+    Return what no task made, which stays.
+    """
+    from composelib.engine.made import forget_made, read_made  # noqa: PLC0415 - only if anything has run
+
+    root = compose.paths.root
+    claims = claim_paths(root, filter(None, map(unwrap_task, tasks.values())))
+    made = read_made(records, root)
+    strays = sort_strays(root, list(find_unclaimed(root, claims)), claims, made)
+    gone = {path for path in made.paths - claims.paths if not path.startswith(f"{TREE}/")}
+    remove_files(compose, [*(file for path in strays.stale for file in list_below(root, path)), *gone])
+    remove_empty(root, [*made.folders, *(folder for path in strays.stale for folder in list_folders_below(root, path))])
     for name in records.tasks.keys() - tasks.keys():
-        for output in records.tasks[name].outputs.keys() - outputs:
-            with suppress(OSError):
-                Path(output).unlink()
         records.remove(name)
-    claimed = (
-        outputs
-        | {str(compose.paths.status)}
-        | {path for task in ours for path in list_claims(compose.paths.root, task)}
-    )
-    folders = tuple(path for path in claimed if path.endswith("/"))
-    for path in list_unclaimed(compose.paths.tree, claimed, folders):
-        path.unlink()
-    remove_empty(compose.paths.tree, folders)
+    forget_made(records, (made.paths - claims.paths) | (made.patterns - claims.patterns))
     records.forget_digests()
     records.forget_sources()
+    return Unclaimed((), strays.foreign)
 
 
-def unlink_folder_links(tree: Path) -> None:
-    """Remove links to folders below a folder: through them, a task would write elsewhere."""
-    for folder, below, _ in os.walk(tree):
-        for path in (Path(folder, name) for name in below):
-            if path.is_symlink():
-                path.unlink()
+def check_obstacles(compose: Compose, strays: Unclaimed) -> None:
+    """Raise ManyError naming all that is where tasks have folders."""
+    if strays.obstacles:
+        raise ManyError([in_the_way(f"{compose.paths.root}/{path}") for path in strays.obstacles])
 
 
-def list_claims(root: Path, task: Task) -> Iterator[str]:
-    """Yield the paths that a task's tree lists name; one that ends in `/` stands for all below it.
+def remove_files(compose: Compose, paths: Iterable[str]) -> None:
+    """Remove files below a compose's folder, but nothing that is reached through a link; the store's ledger stays true."""
+    from composelib.fetch.store import open_store  # noqa: PLC0415 - only if something is to be removed
 
-    A missing list (of a failable task) names none; paths outside `root` are ignored.
-    """
-    for listing in task.trees:
-        with suppress(OSError, UnicodeDecodeError):
-            for member in listing.read_text().splitlines():
-                if ".." not in Path(member).parts:
-                    yield f"{root}/{member}"
-
-
-def list_unclaimed(tree: Path, claimed: set[str], folders: tuple[str, ...]) -> Iterator[Path]:
-    """Yield the files below a folder that are not claimed, by themselves or with their folder."""
-    for folder, below, names in os.walk(tree):
-        if f"{folder}/".startswith(folders):
-            continue
-        for name in [*names, *below]:
-            path = Path(folder, name)
-            if str(path) not in claimed and not f"{path}/".startswith(folders) and (name in names or path.is_symlink()):
-                yield path
+    files = [path for path in paths if is_file_within(compose.paths.root, path)]
+    if files:
+        store = open_store(compose.paths.store)
+        with store.linking():
+            for path in files:
+                store.unlink(compose.paths.root / path)
 
 
-def remove_empty(tree: Path, folders: tuple[str, ...]) -> None:
-    """Remove the empty folders below a folder, except in those that are claimed whole."""
-    for folder, _, _ in os.walk(tree, topdown=False):
-        if not f"{folder}/".startswith(folders):
+def is_file_within(root: Path, path: str) -> bool:
+    """Return whether a path, relative to a compose's folder, is a regular file that no link leads to."""
+    try:
+        return stat.S_ISREG((root / path).lstat().st_mode) and not leads_through_link(root, path)
+    except OSError:
+        return False
+
+
+def leads_through_link(root: Path, path: str) -> bool:
+    """Return whether a link is on the way to a path, relative to a compose's folder."""
+    return any((root / folder).is_symlink() for folder in list(Path(path).parents)[:-1])
+
+
+def list_folders_below(root: Path, path: str) -> Iterator[str]:
+    """Yield a folder, whose name ends in `/`, and all folders below it."""
+    for folder, _, _ in os.walk(f"{root}/{path}") if path.endswith("/") else ():
+        yield folder.removeprefix(f"{root}/").rstrip("/")
+
+
+def remove_empty(root: Path, folders: Iterable[str]) -> None:
+    """Remove those of the folders below a compose's folder that are empty, the innermost first."""
+    for folder in sorted(set(folders), key=len, reverse=True):
+        if not leads_through_link(root, folder):
             with suppress(OSError):
-                Path(folder).rmdir()
+                (root / folder).rmdir()
+
+
+def find_full_folders(compose: Compose, tasks: Iterable[Task]) -> Iterator[ConfigError]:
+    """Yield an error for each path in the tree where one of these tasks would replace a folder of others by a file."""
+    root = compose.paths.root
+    for path in sorted(path for task in tasks for path in list_outputs(root, task) if path.startswith(f"{TREE}/")):
+        if is_full_folder(root / path):
+            yield ConfigError(f"{root}/{path}: a folder with things in it, where a task writes a file", "move it away")
+
+
+def is_full_folder(path: Path) -> bool:
+    """Return whether a path is a folder, and no link to one, that has anything in it."""
+    return path.is_dir() and not path.is_symlink() and any(path.iterdir())
+
+
+def format_foreign(compose: Compose, strays: Unclaimed) -> Iterator[str]:
+    """Yield a warning for each file that no run made, up to a number."""
+    for path in strays.foreign[:MOST_NAMED]:
+        yield f"{compose.paths.root}/{path}: no task made it; move it away (publish refuses it)"
+    if len(strays.foreign) > MOST_NAMED:
+        yield f"{compose.paths.tree}: {len(strays.foreign) - MOST_NAMED} more files and folders that no task made"

@@ -40,6 +40,11 @@ class OstreeSumsJob:
     """The OSTree repository, and the list of its files."""
 
     repository: Path
+    root: Path
+    """The compose's folder."""
+    files: tuple[Path, ...]
+    managed: tuple[str, ...]
+    """Regular expressions of the further files, relative to `root`."""
     checksums: Path
 
 
@@ -94,7 +99,8 @@ def plan_ostree_sums(compose: Compose, released: list[tuple[Task, tuple[Path, ..
     """Return the task that lists the files of the OSTree repository; none if the compose has no such repository."""
     repository = compose.paths.ostree
     inputs = tuple(path for _, outputs in released for path in outputs if path.is_relative_to(repository))
-    job = OstreeSumsJob(repository, compose.paths.ostree_checksums)
+    managed = tuple(pattern for task, _ in released for pattern in task.managed)
+    job = OstreeSumsJob(repository, compose.paths.root, inputs, managed, compose.paths.ostree_checksums)
     task = Task(
         name="ostree",
         doc="list the sums of all files of the OSTree repository",
@@ -102,7 +108,7 @@ def plan_ostree_sums(compose: Compose, released: list[tuple[Task, tuple[Path, ..
         inputs=inputs,
         consulted=(compose.paths.ostree_claim,),
         outputs=(job.checksums,),
-        uses={},
+        uses={"managed": list(managed)},
         pool="disk",
     )
     return (task,) if inputs else ()

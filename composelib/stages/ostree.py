@@ -11,6 +11,7 @@ from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import OstreeImage
 from composelib.task import Task
+from composelib.tools import ostree
 
 REPOSITORY = "repository"
 
@@ -53,22 +54,21 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
     deliverables = compose.deliverables(OstreeImage)
     if not deliverables:
         return ()
-    return (plan_repository(compose), *(plan_image(compose, deliverable) for deliverable in deliverables))
+    return (plan_repository(compose, deliverables), *(plan_image(compose, deliverable) for deliverable in deliverables))
 
 
-def plan_repository(compose: Compose) -> Task:
-    """Return the task that makes the repository.
-
-    Its tree list claims the whole repository, so that the sweep after a run removes no history.
-    """
+def plan_repository(compose: Compose, deliverables: tuple[Deliverable[OstreeImage], ...]) -> Task:
+    """Return the task that makes the repository, and answers for what ostree has in it, history and deltas too."""
     repository, claim = compose.paths.ostree, compose.paths.ostree_claim
+    member = str(repository.relative_to(compose.paths.root))
+    refs = [name_ref(compose.release, deliverable) for deliverable in deliverables]
     return Task(
         name=REPOSITORY,
         doc="make the OSTree repository",
-        run=partial(make_repository, repository, claim, f"{repository.relative_to(compose.paths.root)}/"),
+        run=partial(make_repository, repository, claim, f"{member}/"),
         inputs=(),
         outputs=(claim, repository / "config"),
-        trees=(claim,),
+        managed=(ostree.describe_layout(member, refs),),
         uses={},
         tools=("ostree",),
     )
@@ -127,7 +127,7 @@ def plan_commit(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Comm
 
 
 def make_repository(repository: Path, claim: Path, member: str) -> None:
-    """Make the repository if there is none, and write its tree list."""
+    """Make the repository if there is none."""
     from composelib.actions import ostree as actions
 
     actions.make_repository(repository, claim, member)

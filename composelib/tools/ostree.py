@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePath
+
+LAYOUT = (
+    r"(extensions|objects|refs|refs/heads|refs/mirrors|refs/remotes|state|tmp|tmp/cache|deltas|delta-indexes)/",
+    r"\.lock",
+    r"objects/[0-9a-f]{2}/([0-9a-f]{62}\.(filez|dirtree|dirmeta|commit|commitmeta|commit-tombstone))?",
+    r"deltas/[^/]{2}/([^/]+/(superblock|[0-9]+)?)?",
+    r"delta-indexes/[^/]{2}/([^/]+\.index)?",
+)
+"""What a repository in archive mode has beside its configuration, refs and summary, as regular expressions."""
 
 
 def ostree(repository: Path, command: str, *words: str) -> list[str]:
     """Return a command on a repository."""
     return ["ostree", f"--repo={repository}", command, *words]
+
+
+def describe_layout(repository: str, refs: Collection[str]) -> str:
+    """Return the regular expression of a repository's files, and, with `/` at the end, its folders.
+
+    `refs` are those that it may have, each with its history. Not among the files: `config`, the summary and its signature.
+    """
+    names = "|".join(map(re.escape, refs))
+    leading = "|".join(
+        sorted({re.escape(str(path)) for ref in refs for path in (PurePath(ref), *PurePath(ref).parents)})
+    )
+    heads = (
+        rf"refs/heads/(history/)?(({leading})/)?",
+        rf"refs/heads/({names})",
+        rf"refs/heads/history/({names})/[0-9a-f]{{16}}",
+    )
+    return rf"{re.escape(repository)}/({'|'.join((*LAYOUT, *heads))})"
 
 
 def init(repository: Path) -> list[str]:

@@ -69,6 +69,18 @@ def test_a_checkout_that_is_moved_as_a_whole_stays_ours(checkout: Path, monkeypa
     check_owner(compose(str(moved / "composes/kit.yaml")))
 
 
+def test_a_program_at_another_path_keeps_the_folders_of_configs_elsewhere(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = replace(compose(str(checkout / "kit.yaml")), build=checkout / "build")
+    (checkout.parent / "program").mkdir()
+    monkeypatch.chdir(checkout.parent / "program")
+    claim_folder(given)
+    (checkout / "program").mkdir()
+    monkeypatch.chdir(checkout / "program")
+    check_owner(given)
+
+
 def test_another_config_of_the_same_name_is_refused_and_both_files_are_named() -> None:
     claim_folder(compose())
     text = refusal(compose("elsewhere/kit.yaml"))

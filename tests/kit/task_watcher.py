@@ -140,6 +140,7 @@ def list_declarations(compose: Compose) -> dict[str, Declaration]:
     """Return what each task declares, by the path of its log without its suffix."""
     found = [(stage.name, task) for stage in stages(compose) for task in stage.tasks]
     listings = {path: task for _, task in found for path in task.trees}
+    listings |= {path: task for _, task in found if task.managed for path in task.outputs if path.suffix == ".list"}
     return {
         f"{stage}/{compose.paths.log(stage, task.name).stem}": declare(compose, stage, task, listings)
         for stage, task in found

@@ -90,6 +90,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.files import write_file, written_aside
 from composelib.progress import report_progress
 from composelib.tools.run import run
+from composelib.tree_list import write_tree_list
 
 def text(inputs):
     return "".join(path.read_text() for path in inputs if path.exists())
@@ -152,9 +153,9 @@ def crash(inputs, outputs, name):
 def tree(inputs, outputs, name, members=()):
     """Make files and the list of them."""
     note(name)
+    write_tree_list(Path("build/demo"), outputs[0], [Path("build/demo", member) for member in members])
     for member in members:
         write_file(Path("build/demo", member), text(inputs) + member)
-    write_file(outputs[0], "".join(member + "\\n" for member in sorted(members)))
 
 def count(inputs, outputs, name):
     """Add one to the number that the task remembers."""

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from composelib.engine.claims import claim_paths, find_unclaimed
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, OstreeImage
-from composelib.stages import ostree_refs
+from composelib.stages import ostree, ostree_refs
 from tests.kit.committed_image import (
     ORIGIN,
     REF,
@@ -61,6 +62,23 @@ def test_an_older_commit_stays_in_history_with_a_delta_from_it(compose: Compose)
     assert set(run_ostree("refs", repository=compose.paths.ostree).split()) == {REF, f"history/{REF}/{first[:16]}"}
     assert run_ostree("static-delta", "list", repository=compose.paths.ostree).strip() == f"{first}-{second}"
     assert "no errors found" in run_ostree("fsck", repository=compose.paths.ostree)
+
+
+def test_of_a_released_repository_every_file_has_a_task_and_others_have_none(compose: Compose) -> None:
+    commit(compose)
+    release(compose)
+    put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
+    commit(compose)
+    release(compose)
+    claims = claim_paths(compose.paths.root, (*ostree.tasks(compose), *ostree_refs.tasks(compose)))
+    assert [path for path in find_unclaimed(compose.paths.root, claims) if "/ostree/" in path] == []
+    names = ["evil", "objects/ab/evil", "objects/evil/", "refs/heads/evil", "tmp/evil", "deltas/evil/"]
+    for name in names:
+        (compose.paths.ostree / name).parent.mkdir(exist_ok=True)
+        (compose.paths.ostree / name).mkdir() if name.endswith("/") else (compose.paths.ostree / name).touch()
+    prefix = f"{compose.paths.ostree.relative_to(compose.paths.root)}/"
+    unclaimed = [path for path in find_unclaimed(compose.paths.root, claims) if "/ostree/" in path]
+    assert sorted(path.removeprefix(prefix) for path in unclaimed) == sorted(names)
 
 
 def test_releasing_again_adds_nothing(compose: Compose) -> None:
