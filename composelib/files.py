@@ -49,6 +49,18 @@ def write_file(path: Path, content: bytes | str) -> None:
         raise
 
 
+def read_link_name(link: Path) -> str:
+    """Return the name of the folder beside a link that it leads to; empty if it leads elsewhere or to nothing."""
+    try:
+        name = str(link.readlink())
+    except OSError:
+        return ""
+    if "/" in name or name in {"", ".", ".."}:
+        return ""
+    target = link.with_name(name)
+    return name if target.is_dir() and not target.is_symlink() else ""
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA256 of a file's content, in hex."""
     with path.open("rb") as stream:

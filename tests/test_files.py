@@ -12,6 +12,7 @@ from composelib.files import (
     discard,
     link_file,
     read_epoch,
+    read_link_name,
     remove_tree,
     scratch_folder,
     sha256_of,
@@ -125,3 +126,16 @@ def test_a_folder_is_replaced_by_the_file_that_belongs_there(tmp_path: Path) -> 
     (tmp_path / "a/b").mkdir(parents=True)
     write_file(tmp_path / "a", "text")
     assert (tmp_path / "a").read_text() == "text"
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("one", "one"), ("../below/one", ""), ("/", ""), ("..", ""), (".", ""), ("gone", ""), ("file", ""), ("link", "")],
+)
+def test_a_link_names_the_folder_beside_it_or_nothing(tmp_path: Path, target: str, name: str) -> None:
+    (tmp_path / "below/one").mkdir(parents=True)
+    (tmp_path / "below/file").touch()
+    (tmp_path / "below/link").symlink_to("one")
+    (tmp_path / "below/latest").symlink_to(target)
+    assert read_link_name(tmp_path / "below/latest") == name
+    assert read_link_name(tmp_path / "below/one") == ""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.compose_diff import ComposeContents, compare_composes, read_contents
 from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason
-from composelib.files import write_file
+from composelib.files import read_link_name, write_file
+from composelib.model.compose_id import is_compose_id
 from composelib.text import size
 from composelib.text.html import render_page
 from composelib.text.json_file import read_json
@@ -82,8 +83,9 @@ def format_day(epoch: int) -> str:
 
 def read_published(job: ReportJob, compose_id: str) -> ComposeContents | None:
     """Return the contents of the compose that was published last; None if there is none, or it is this one."""
-    tree = job.latest.resolve()
-    if tree.name == compose_id or not (tree / "metadata/debs.json").is_file():
+    name = read_link_name(job.latest)
+    tree = job.latest.with_name(name or job.latest.name)
+    if name == compose_id or not is_compose_id(name) or not (tree / "metadata/debs.json").is_file():
         return None
     return read_contents(tree.name, read_json(tree / "metadata/debs.json"), read_json(tree / "metadata/images.json"))
 

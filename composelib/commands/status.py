@@ -15,6 +15,7 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.report import FAILED
 from composelib.errors import ComposeError, ConfigError
+from composelib.files import read_link_name
 from composelib.model.compose import Compose
 
 
@@ -51,7 +52,7 @@ def get_state(compose: Compose) -> dict[str, Any]:
         "finished": run.get("finished", ""),
         "tasks": dict(sorted(Counter(task["state"] for task in run["tasks"]).items())),
         "failed": [describe_failure(task) for task in run["tasks"] if task["state"] in FAILED],
-        "published": latest.resolve().name if latest.is_symlink() else "",
+        "published": read_link_name(latest),
     }
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.files import read_link_name
 from composelib.model.compose import Compose
+from composelib.model.compose_id import is_compose_id
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -106,7 +108,8 @@ def list_former_indices(job: GateJob) -> Iterator[Path]:
 
 def read_latest(link: Path) -> str:
     """Return the name of the compose that was published last; empty if there is none."""
-    return link.resolve().name if link.is_dir() else ""
+    name = read_link_name(link)
+    return name if is_compose_id(name) else ""
 
 
 def compare_with_latest(job: GateJob) -> None:

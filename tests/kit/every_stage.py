@@ -9,6 +9,7 @@ from composelib.archive.choose.debian_installer import UDEBS
 from composelib.config import load
 from composelib.engine.ownership import claim_folder
 from tests.kit.demo_compose import Demo
+from tests.kit.foreign_builder import PACKAGES as DISK_PACKAGES
 from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
 from tests.kit.tiny_archive import Key, TinyArchive
 
@@ -40,6 +41,23 @@ variants:
       edge-disk: {{kind: disk, from: edge}}
       edge-container: {{kind: container, from: edge, bootc: true}}
       edge-installer: {{kind: ostree-installer, from: edge}}
+"""
+REAL_CONFIG = """\
+release: {{name: Tiny, short: tiny, version: "12", codename: bookworm}}
+type: test
+arches: [amd64]
+archives:
+  debian:
+    uri: host
+    suites: [bookworm]
+    components: [main]
+    signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
+variants:
+  Server:
+    packages: [?essential, apt, usr-is-merged]
+    images:
+      tool: {{kind: container, packages: [?essential, apt, usr-is-merged]}}
+      disk: {{kind: disk, builder: kiwi, packages: [{disk}]}}
 """
 FORMER = "tiny-1.10-20231101.t.0"
 """The ID of a compose that was published before."""
@@ -79,6 +97,15 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     demo.config.write_text(CONFIG.format(uri=archive.uri, key=key.public, folder=folder, registry=registry))
     claim_folder(load(demo.config, build=folder / "build"))
     put_former(demo.root / "published")
+    return demo
+
+
+def make_real(folder: Path, key: Key) -> Demo:
+    """Write the config of a compose whose roots are made of Debian's packages, by two builders."""
+    demo = Demo(folder, TinyArchive(folder / "archive", key))
+    packages = dict.fromkeys(("?essential", *DISK_PACKAGES))
+    demo.config.write_text(REAL_CONFIG.format(disk=", ".join(packages)))
+    claim_folder(load(demo.config, build=folder / "build"))
     return demo
 
 

@@ -28,7 +28,7 @@ def make_repository(build: Path, archive: TinyArchive, *variants: Variant, **cho
     return demo
 
 
-def publish(demo: Compose, name: str = "demo-12-1") -> None:
+def publish(demo: Compose, name: str = "demo-12-20231114.1") -> None:
     demo.paths.published.mkdir(parents=True, exist_ok=True)
     shutil.copytree(demo.paths.tree, demo.paths.published / name)
     (demo.paths.published / "latest").unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def test_what_is_no_worse_passes(filled: TinyArchive, tmp_path: Path) -> None:
     publish(make_repository(tmp_path, filled, Server=["top", "middle", "hopeless"]))
     demo = make_repository(tmp_path, filled, Server=["top", "middle", "other"])
     run_stages(demo, gate)
-    assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == "demo-12-1"
+    assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == "demo-12-20231114.1"
 
 
 def test_what_broke_is_named_with_its_reason(filled: TinyArchive, tmp_path: Path, key: Key) -> None:
@@ -72,7 +72,7 @@ def test_what_broke_is_named_with_its_reason(filled: TinyArchive, tmp_path: Path
     with pytest.raises(ComposeError) as caught:
         run_stages(demo, gate)
     assert caught.value.message.splitlines() == [
-        "1 package of Server could be installed in demo-12-1 and now cannot be:",
+        "1 package of Server could be installed in demo-12-20231114.1 and now cannot be:",
         "  top: middle:amd64 (>= 2) is not there",
     ]
 
@@ -149,4 +149,18 @@ def test_publishing_another_compose_changes_the_probe(filled: TinyArchive, tmp_p
     assert task.probe
     earlier = task.probe()
     publish(demo)
-    assert (earlier, task.probe()) == ("", "demo-12-1")
+    assert (earlier, task.probe()) == ("", "demo-12-20231114.1")
+
+
+@pytest.mark.parametrize("target", ["../../elsewhere", "notes", "."])
+def test_a_link_that_leads_to_no_published_compose_is_not_followed(
+    filled: TinyArchive, tmp_path: Path, target: str
+) -> None:
+    publish(make_repository(tmp_path / "build", filled, Server=["top", "middle"]))
+    demo = make_repository(tmp_path / "build", filled, Server=["top"])
+    shutil.copytree(demo.paths.published / "demo-12-20231114.1", tmp_path / "build/elsewhere")
+    shutil.copytree(demo.paths.published / "demo-12-20231114.1", demo.paths.published / "notes")
+    demo.paths.latest.unlink()
+    demo.paths.latest.symlink_to(target)
+    run_stages(demo, gate)
+    assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == ""

@@ -106,7 +106,8 @@ def full_page(content: str) -> str:
         write_file(
             demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": [broken]})
         )
-        fill(demo, demo.paths.latest, [row("a", "0.9"), row("gone")], "old")
+        fill(demo, demo.paths.published / "demo-12-20231113.t.0", [row("a", "0.9"), row("gone")], "old")
+        demo.paths.latest.symlink_to("demo-12-20231113.t.0")
         for path in Path(folder).rglob("*.json"):
             path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
         closures = demo.paths.work("repoclosure", "Server", "amd64.json")
