@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote
 
-URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s/?#\\]*)(\S*)")
+SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):(?://|(?<=http:)/|(?<=https:)/|(?<=ssh:)/|(?<=git:)/)"
+URL = re.compile(SCHEME + r"([^\s/?#\\]*)(\S*)")
 """Scheme, authority and the rest of a URL within a text."""
-QUOTED_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^\s/?#\\'\"<>]*)([^\s'\"<>]*)")
+QUOTED_URL = re.compile(SCHEME + r"([^\s/?#\\'\"<>]*)([^\s'\"<>]*)")
 """The same, in a message."""
 SSH = {"ssh", "git+ssh", "ssh+git", "sftp"}
 """Schemes whose URLs have a user name that is no secret: the key is with the user's agent."""
@@ -32,6 +34,7 @@ TOKEN = re.compile(
 """Tokens of well-known services: GitHub, GitLab, Slack, AWS, Google, JWT, npm, Hugging Face, Docker, PyPI."""
 CUT = re.compile(r"://[^\s/@\[:]+:(?![0-9]|\$\{)\S")
 """The beginning of a URL with a password, or something in the place of a port that is none."""
+SHORTEST = 4  # characters of a secret that is replaced wherever it is: a shorter one is found in many words
 HIDDEN = "***"
 
 
@@ -50,6 +53,19 @@ def find_secret(text: str, *, is_address: bool = False) -> str:
     if SCP_PASSWORD.match(text) or (user and is_token(user[1])):
         return "a login"
     return describe_rest(text)
+
+
+def list_secrets(text: str) -> set[str]:
+    """Return the texts of all logins, passwords and tokens in URLs and addresses within a text."""
+    logins = [
+        match[2] + match[3] for match in URL.finditer(text) if describe_authority(match[1].lower(), match[2], match[3])
+    ]
+    logins = [re.split("@|%40", login)[-2] for login in logins if re.search("@|%40", login)]
+    logins += [match[0].rpartition("@")[0] for match in SCP_PASSWORD.finditer(text)]
+    values = [match[3] for match in PARAMETER.finditer(text) if is_secret(match[2], match[3])]
+    tokens = [match[0] for match in TOKEN.finditer(text)]
+    passwords = [login.partition(":")[2] for login in logins]
+    return {secret for secret in (*logins, *passwords, *values, *tokens) if len(secret) >= SHORTEST}
 
 
 def describe_authority(scheme: str, authority: str, rest: str) -> str:
@@ -83,8 +99,10 @@ def is_secret(name: str, value: str) -> bool:
     return is_told or bool(AMBIGUOUS_WORDS & words and RANDOM.fullmatch(value))
 
 
-def conceal(text: str) -> str:
-    """Return a text with each secret in a URL or an address replaced by `***`."""
+def conceal(text: str, secrets: Iterable[str] = ()) -> str:
+    """Return a text with each of some secrets, and each secret in a URL or an address, replaced by `***`."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
     text = QUOTED_URL.sub(conceal_authority, text)
     text = SCP_PASSWORD.sub(lambda match: f"{HIDDEN}@{match[0].rpartition('@')[2]}", text)
     return conceal_rest(text)

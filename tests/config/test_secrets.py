@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+import yaml
 
-from tests.config.conftest import BODY, HEAD, Checkout, Faults
+from composelib.errors import ConfigError
+from tests.config.conftest import BODY, HEAD, Checkout, Faults, Loads
+from tests.kit.demo_compose import CHECKOUT
 
 LOGIN = "http://user:CANARY@host/"
 VALUES = {
@@ -43,6 +47,18 @@ def test_a_login_that_a_variable_brings_in_is_refused(
     assert "CANARY" not in message
 
 
+def test_a_login_in_the_place_of_any_word_is_not_shown(loads: Loads) -> None:
+    source = (CHECKOUT / "docs/architecture.yaml").read_text()
+    events: list[Any] = [
+        event for event in yaml.parse(source, Loader=yaml.BaseLoader) if isinstance(event, yaml.ScalarEvent)
+    ]
+    for event in events:
+        with pytest.raises(ConfigError) as raised:
+            loads(f"{source[: event.start_mark.index]}'{LOGIN}'{source[event.end_mark.index :]}")
+        assert "CANARY" not in str(raised.value)
+    assert len(events) > 50
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -59,6 +75,8 @@ def test_a_login_that_a_variable_brings_in_is_refused(
         "base-url: >-\n  http://user:CANARY@host/",
         "gti: https://host/x?private_token=CANARY",
         "gti: user:CANARY@host:path",
+        "gti: http:/user:CANARY@host",
+        "gti: [foo, 'http://user:CANARY@host http://x?sig=CANARY']",
         "variants: {Base: {images: {x: {kind: disk, customize: {users: {a: {password: CANARY}}}}}}}",
     ],
 )

@@ -123,6 +123,17 @@ def test_a_ref_that_is_not_there_is_named(repository: Path) -> None:
         make_files(extra(git=f"file://{repository}", ref="v9"))
 
 
+def test_a_login_in_the_config_reaches_nothing(demo: Demo) -> None:
+    file = "{git: 'http://user:CANARY@127.0.0.1:1/r.git', ref: master, path: f, to: /}"
+    demo.edit("    sources: true\n", f"    sources: true\n    extra-files: [{file}]\n")
+    for words in ((), ("check",), ("config",), ("plan",)):
+        ran = demo.doit(*words)
+        assert ran.status == 2
+        assert "extra-files[0].git: a login in a URL" in ran.err
+        assert "CANARY" not in ran.out + ran.err
+    assert not [path for path in demo.root.rglob("*") if path.is_file() and b"CANARY" in path.read_bytes()]
+
+
 def ask_for_login(handler: Handler, path: str) -> None:
     """Serve a file to whoever has the login."""
     if handler.headers.get("Authorization") == f"Basic {base64.b64encode(b'me:CANARY').decode()}":

@@ -36,14 +36,14 @@ def read_text(text: Text, node: Node, path: str, problems: Problems) -> Any:
         return INVALID
     secret = detect_secret(value, is_address=text.environment)
     if secret:
-        problems.hide(node.origin)
+        problems.hide(node.origin, value)
         hint = text.hint if text.environment and text.hint else KEPT_OUT
         problems.add(node.origin, path, f"{secret} in a URL: it would be in files, logs and what is released", hint)
         return INVALID
     if not value or len(value) > text.longest or not re.fullmatch(text.pattern, value):
         hint = f"at most {text.longest} characters" if len(value) > text.longest else text.hint
         if text.secret:
-            problems.hide(node.origin)
+            problems.hide(node.origin, value)
             problems.add(node.origin, path, f"expected {text.describe()}, got something else", hint)
             return INVALID
         return refuse(text, node, path, problems, hint)

@@ -36,14 +36,17 @@ class Problems:
     """The errors by origin and message."""
     hidden: set[tuple[str, int]] = field(default_factory=set)
     """The files and lines that have a secret in a value: they are not shown."""
+    secrets: set[str] = field(default_factory=set)
+    """These values."""
 
     def add(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
         """Add an error; one with the same origin and message as another is reported once."""
         self.by_origin.setdefault((origin, message), Problem(origin, path, message, hint))
 
-    def hide(self, origin: Origin) -> None:
-        """Let no error show the source line at an origin."""
+    def hide(self, origin: Origin, text: str) -> None:
+        """Let no error show the source line at an origin, or a secret in the text that it has."""
         self.hidden.add((origin.file, origin.line))
+        self.secrets.add(text)
 
     def __bool__(self) -> bool:
         """Return whether there are any errors."""
@@ -53,7 +56,7 @@ class Problems:
         """Raise ConfigError, if there are errors, with a block for each: its line, the source line, a caret."""
         if not self.by_origin:
             return
-        from composelib.text.secret import conceal  # noqa: PLC0415 - only needed when something is wrong
+        from composelib.text.secret import conceal, list_secrets  # noqa: PLC0415 - only needed when something is wrong
 
         files = list(self.lines)
         order = {name: position for position, name in enumerate(files)}
@@ -66,7 +69,8 @@ class Problems:
                 problem.message,
             ),
         )
-        blocks = (f"{conceal(str(problem))}{self.excerpt(problem.origin)}" for problem in problems)
+        secrets = {secret for text in self.secrets for secret in list_secrets(text)}
+        blocks = (f"{conceal(str(problem), secrets)}{self.excerpt(problem.origin)}" for problem in problems)
         raise ConfigError("\n".join(blocks))
 
     def excerpt(self, origin: Origin) -> str:

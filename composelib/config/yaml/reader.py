@@ -179,8 +179,8 @@ class Reader:
             text = text.removesuffix("\n")
         self.refuse_odd(text, event)
         scalar = Scalar(self.make_origin(event.start_mark), text, plain=not event.style)
-        if detect_secret(text, is_address=False):
-            self.problems.hide(scalar.origin)
+        if detect_secret(text, is_address=True):
+            self.problems.hide(scalar.origin, text)
         return scalar
 
     def refuse_odd(self, text: str, event: Any) -> None:
@@ -227,6 +227,8 @@ class Reader:
             self.refuse(event.start_mark, "the merge key '<<'", "use 'include', 'extends' or a group")
         key = Word(event.value.translate(BACK), self.make_origin(event.start_mark))
         self.refuse_odd(key, event)
+        if detect_secret(key, is_address=True):
+            self.problems.hide(key.origin, key)
         if event.anchor:
             self.anchors[event.anchor] = Scalar(key.origin, str(key))
         if key in entries:
