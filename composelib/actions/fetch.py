@@ -71,7 +71,7 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
             sha256=file.sha256,
             size=int(file.size),
             urls=tuple(join_url(url, file.name) for url in urls),
-            target=store.place(file.sha256),
+            target=store.locate(file.sha256),
             label=package,
             name=file.name,
             root=root,
@@ -85,7 +85,7 @@ def list_debs(chosen: bytes, store: Store) -> Iterator[IndexedFile]:
             identity = read_indexed_identity(entry.stanza)
             sha256 = read_field(entry.stanza, "SHA256")
             label = f"{identity.package} {identity.version} of archive {entry.archive}"
-            yield IndexedFile(store.place(sha256), sha256, identity, label)
+            yield IndexedFile(store.locate(sha256), sha256, identity, label)
 
 
 def list_stanza_files(stanza: bytes) -> Iterator[PackageFile]:

@@ -54,7 +54,7 @@ def remove_damaged(store: Store, files: Iterable[tuple[Path, str]]) -> None:
     paths = []
     for path, sha256 in files:
         paths.append(str(path))
-        stored = store.place(sha256)
+        stored = store.locate(sha256)
         if stored.is_symlink() or hash_file(stored) != sha256:
             store.drop(stored)
         discard(path)

@@ -34,13 +34,13 @@ class Store:
     damaged: list[Path] = field(default_factory=list)
     """Files that were damaged and so were removed from the store; other links to them may be left."""
 
-    def place(self, sha256: str) -> Path:
+    def locate(self, sha256: str) -> Path:
         """Return the path of a file in the store."""
         return self.root / sha256[:2] / sha256
 
     def has(self, sha256: str, size: int) -> bool:
         """Return whether a file is in the store and undamaged; remove a damaged one."""
-        path = self.place(sha256)
+        path = self.locate(sha256)
         try:
             status = path.lstat()
         except OSError:
@@ -53,7 +53,7 @@ class Store:
             return False
         if self.vouch(status) == sha256:
             return True
-        if hash_file(self.place(sha256)) != sha256:
+        if hash_file(self.locate(sha256)) != sha256:
             return False
         self.admit(sha256, status)
         return True
@@ -81,7 +81,7 @@ class Store:
 
     def admit(self, sha256: str, status: os.stat_result | None = None) -> None:
         """Record that a file was verified when it had this status, and make it read-only."""
-        path = self.place(sha256)
+        path = self.locate(sha256)
         status = status or path.lstat()
         if stat.S_IMODE(status.st_mode) != MODE:
             path.chmod(MODE)
@@ -123,7 +123,7 @@ class Store:
         Raise TrustError if the file is damaged, which removes it from the store, or ComposeError if it is not there.
         """
         with self.linking():
-            source = self.place(sha256)
+            source = self.locate(sha256)
             status = self.verify(sha256)
             with suppress(FileNotFoundError):
                 if os.path.samestat(target.lstat(), status):
@@ -143,7 +143,7 @@ class Store:
 
     def verify(self, sha256: str) -> os.stat_result:
         """Return the status of a file of the store that is what its name says. Raise as link() does."""
-        path = self.place(sha256)
+        path = self.locate(sha256)
         try:
             status = path.lstat()
         except OSError:
@@ -174,7 +174,7 @@ class Store:
     def update(self, sha256: str, before: os.stat_result) -> None:
         """Record the signature of a file that was verified when it had the status `before` and was linked or unlinked since."""
         with suppress(OSError):
-            after = self.place(sha256).lstat()
+            after = self.locate(sha256).lstat()
             if is_same(before, after):
                 self.ledger.record(sha256, after)
 

@@ -30,8 +30,8 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 def listing(tmp_path: Path) -> Path:
     """Return a list of a file that is the store's, and of one that is not."""
     store = open_store(tmp_path / "store/sha256")
-    store.place(SHA256).parent.mkdir(parents=True)
-    store.place(SHA256).write_text("one")
+    store.locate(SHA256).parent.mkdir(parents=True)
+    store.locate(SHA256).write_text("one")
     store.link(SHA256, tmp_path / "demo/compose/pool")
     (tmp_path / "demo/compose/own").write_text("two")
     listing = tmp_path / "demo/list"

@@ -14,8 +14,8 @@ SHA256 = hashlib.sha256(b"x").hexdigest()
 def store(tmp_path: Path) -> Store:
     """Make a store with one file that the ledger lacks."""
     store = open_store(tmp_path / "sha256")
-    store.place(SHA256).parent.mkdir(parents=True)
-    store.place(SHA256).write_bytes(b"x")
+    store.locate(SHA256).parent.mkdir(parents=True)
+    store.locate(SHA256).write_bytes(b"x")
     return store
 
 
@@ -45,4 +45,4 @@ def test_what_another_process_recorded_is_kept(store: Store) -> None:
     store.has(SHA256, 1)
     open_store(store.root).link(SHA256, store.root.with_name("a"))
     store.settle()
-    assert open_store(store.root).ledger.vouch(store.place(SHA256).lstat()) == SHA256
+    assert open_store(store.root).ledger.vouch(store.locate(SHA256).lstat()) == SHA256

@@ -18,8 +18,8 @@ SHA256 = hashlib.sha256(b"x").hexdigest()
 def store(tmp_path: Path) -> Store:
     """Make a store with one file, which is linked into a pool."""
     store = open_store(tmp_path / "sha256")
-    store.place(SHA256).parent.mkdir(parents=True)
-    store.place(SHA256).write_bytes(b"x")
+    store.locate(SHA256).parent.mkdir(parents=True)
+    store.locate(SHA256).write_bytes(b"x")
     store.link(SHA256, tmp_path / "pool")
     return store
 
@@ -34,7 +34,7 @@ def test_what_is_right_passes_even_if_it_is_linked_meanwhile(store: Store, tmp_p
 def test_rot_is_found_though_the_ledger_vouches_for_the_file(store: Store, tmp_path: Path) -> None:
     with (tmp_path / "pool").open("r+b") as stream:
         stream.write(b"y")
-    store.ledger.record(SHA256, store.place(SHA256).lstat())
+    store.ledger.record(SHA256, store.locate(SHA256).lstat())
     store.settle()
     with (
         hashing(store.root, [(tmp_path / "pool", SHA256)]) as finish,
@@ -44,7 +44,7 @@ def test_rot_is_found_though_the_ledger_vouches_for_the_file(store: Store, tmp_p
     ):
         finish()
     assert not (tmp_path / "pool").exists()
-    assert not store.place(SHA256).exists()
+    assert not store.locate(SHA256).exists()
 
 
 def test_what_is_damaged_while_it_is_copied_is_found(store: Store, tmp_path: Path) -> None:

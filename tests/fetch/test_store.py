@@ -16,8 +16,8 @@ SHA256 = hashlib.sha256(b"x").hexdigest()
 def store(tmp_path: Path) -> Store:
     """Make a store with one file that is in no record."""
     store = open_store(tmp_path / "sha256")
-    store.place(SHA256).parent.mkdir(parents=True)
-    store.place(SHA256).write_bytes(b"x")
+    store.locate(SHA256).parent.mkdir(parents=True)
+    store.locate(SHA256).write_bytes(b"x")
     return store
 
 
@@ -30,12 +30,12 @@ def test_a_right_file_is_there_and_recorded_once_settled(store: Store) -> None:
 
 def test_a_recorded_file_is_read_only(store: Store) -> None:
     store.has(SHA256, 1)
-    assert store.place(SHA256).stat().st_mode & 0o777 == 0o444
+    assert store.locate(SHA256).stat().st_mode & 0o777 == 0o444
 
 
 def test_a_file_of_another_size_is_dropped(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert not store.has(SHA256, 2)
-    assert not store.place(SHA256).exists()
+    assert not store.locate(SHA256).exists()
     assert "damaged in the store, so removed" in capsys.readouterr().out
 
 
@@ -77,38 +77,38 @@ def test_links_that_we_make_and_remove_cost_no_reading(store: Store, hashed: lis
 
 def test_a_link_that_another_makes_costs_a_reading_but_is_believed(store: Store, hashed: list[Path]) -> None:
     store.has(SHA256, 1)
-    store.root.with_name("a").hardlink_to(store.place(SHA256))
-    assert store.vouch(store.place(SHA256).lstat()) == ""
+    store.root.with_name("a").hardlink_to(store.locate(SHA256))
+    assert store.vouch(store.locate(SHA256).lstat()) == ""
     assert store.has(SHA256, 1)
     assert len(hashed) == 2
 
 
 def test_an_edit_through_a_link_is_seen_whatever_the_times_say(store: Store) -> None:
     store.link(SHA256, store.root.with_name("a"))
-    earlier = store.place(SHA256).stat()
+    earlier = store.locate(SHA256).stat()
     store.root.with_name("a").write_bytes(b"y")
-    os.utime(store.place(SHA256), ns=(earlier.st_atime_ns, earlier.st_mtime_ns))
+    os.utime(store.locate(SHA256), ns=(earlier.st_atime_ns, earlier.st_mtime_ns))
     with pytest.raises(TrustError, match=f"{SHA256}: it was damaged, so it is removed; run again"):
         store.link(SHA256, store.root.with_name("b"))
-    assert store.damaged == [store.place(SHA256)]
-    assert not store.place(SHA256).exists()
+    assert store.damaged == [store.locate(SHA256)]
+    assert not store.locate(SHA256).exists()
     with pytest.raises(ComposeError, match="it is not in the store; run again"):
         store.link(SHA256, store.root.with_name("b"))
 
 
 def test_replacing_a_link_keeps_the_ledger_true_for_the_file_it_led_to(store: Store, hashed: list[Path]) -> None:
     other = hashlib.sha256(b"y").hexdigest()
-    store.place(other).parent.mkdir(exist_ok=True)
-    store.place(other).write_bytes(b"y")
+    store.locate(other).parent.mkdir(exist_ok=True)
+    store.locate(other).write_bytes(b"y")
     store.link(SHA256, store.root.with_name("a"))
     store.link(other, store.root.with_name("a"))
-    assert store.vouch(store.place(SHA256).lstat()) == SHA256
+    assert store.vouch(store.locate(SHA256).lstat()) == SHA256
     assert len(hashed) == 2
 
 
 def test_an_unlinked_damaged_copy_does_not_vouch_for_the_store(store: Store) -> None:
     store.link(SHA256, store.root.with_name("a"))
-    store.place(SHA256).unlink()
-    store.place(SHA256).write_bytes(b"y")
+    store.locate(SHA256).unlink()
+    store.locate(SHA256).write_bytes(b"y")
     store.unlink(store.root.with_name("a"))
     assert not store.has(SHA256, 1)

@@ -29,7 +29,7 @@ def serve_files(server: ArchiveServer, store: Store, count: int) -> list[Downloa
         (server.root / str(number)).write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         urls = (f"{server.url}/{number}",)
-        files.append(Download(digest, len(content), urls, store.place(digest), f"package {number}", str(number)))
+        files.append(Download(digest, len(content), urls, store.locate(digest), f"package {number}", str(number)))
     return files
 
 

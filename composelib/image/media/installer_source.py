@@ -106,7 +106,7 @@ def fetch_images(
 
 def fetch_image(agent: Agent, store: Store, url: str, sha256: str) -> None:
     """Fetch one image into the store, unless the store has it. Raise TrustError if it is not the one listed."""
-    path = store.place(sha256)
+    path = store.locate(sha256)
     if path.exists() and store.has(sha256, path.stat().st_size):
         return
     content = fetch_document(agent, url, MAX_SIZE).content or b""
