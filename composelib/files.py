@@ -30,11 +30,7 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
         if durable:
             with aside.open("rb+") as stream:
                 os.fsync(stream.fileno())
-        try:
-            aside.replace(path)
-        except IsADirectoryError:  # somebody put it there
-            discard(path)
-            aside.replace(path)
+        replace_whatever(aside, path)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -86,7 +82,16 @@ def link_file(source: Path, target: Path) -> None:
         import shutil  # noqa: PLC0415 - it loads every compression, which few tasks need
 
         shutil.copy2(source, aside)
-    aside.replace(target)
+    replace_whatever(aside, target)
+
+
+def replace_whatever(source: Path, target: Path) -> None:
+    """Rename a file to the path where it belongs, in place of a folder, too, that somebody put there."""
+    try:
+        source.replace(target)
+    except IsADirectoryError:
+        discard(target)
+        source.replace(target)
 
 
 @contextmanager

@@ -126,6 +126,9 @@ def test_a_folder_is_replaced_by_the_file_that_belongs_there(tmp_path: Path) -> 
     (tmp_path / "a/b").mkdir(parents=True)
     write_file(tmp_path / "a", "text")
     assert (tmp_path / "a").read_text() == "text"
+    (tmp_path / "b/c").mkdir(parents=True)
+    link_file(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "text"
 
 
 @pytest.mark.parametrize(

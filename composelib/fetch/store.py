@@ -13,7 +13,7 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.ledger import Ledger
-from composelib.files import discard, sha256_of
+from composelib.files import discard, replace_whatever, sha256_of
 
 AGAIN = "run again: it is fetched again"
 MODE = 0o444
@@ -135,10 +135,8 @@ class Store:
                 os.link(source, aside)
             except OSError:  # another device, a full link count, a file system without links
                 copy_verified(source, aside, sha256)
-            if target.is_dir() and not target.is_symlink():
-                discard(target)
             with self.relinking(target):
-                aside.replace(target)
+                replace_whatever(aside, target)
             self.update(sha256, status)
 
     def verify(self, sha256: str) -> os.stat_result:
