@@ -20,8 +20,12 @@ OTHER_USER = 1
 """The number of Debian's user and group `daemon`."""
 ROOTED = frozenset({"rootfs", "image_build", "ostree", "ostree_disk", "ostree_installer"})
 """The stages of which some work is root's."""
-CHROOTED = frozenset({"rootfs", "ostree_installer"})
-"""The stages that run programs within a root file system, which has no library that fakes the time."""
+ROOTFS = "rootfs"
+"""The stage that makes root file systems: the library that fakes the time is out of their sight but for /proc."""
+ENTERING = "ostree_installer"
+"""A stage that runs a program within a root, from which no path leads to the library."""
+OUTSIDE = "/proc/1/root"
+"""The machine's own root as seen within a root file system: that of the first process of the namespace (proc(5))."""
 LIBRARIES = "lib/*/faketime/libfaketime.so.1"
 SURROUNDINGS = {
     "TZ": "Pacific/Kiritimati",
@@ -32,6 +36,7 @@ SURROUNDINGS = {
 }
 UMASK = 0o027
 LATER = "+400d"
+FAKETIME_OPTIONS = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "FAKETIME_DISABLE_SHM": "1"}
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,12 @@ def unshare(flags: int) -> None:
         raise OSError(number, os.strerror(number), "unshare")
 
 
-def vary(name: str, task: Task, conditions: Conditions) -> partial[None]:
-    """Return a task's work, to be done in the conditions that suit its stage."""
+def vary(name: str, task: Task, conditions: Conditions, *, later: bool = True) -> partial[None]:
+    """Return a task's work, to be done in the conditions that suit its stage, at a later date if that is wanted."""
     stage = name.partition(":")[0]
-    library = "" if stage in CHROOTED else conditions.faketime
+    library = conditions.faketime if later and stage != ENTERING else ""
+    if library and stage == ROOTFS:
+        library = f"{OUTSIDE}{library}"
     return partial(work, task.run, library, other_user=conditions.other_user and stage not in ROOTED)
 
 
@@ -94,7 +101,7 @@ def work(action: partial[None], library: str, *, other_user: bool) -> None:
     if other_user:
         become_other_user()
     if library:
-        fake = {"LD_PRELOAD": library, "FAKETIME": LATER, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+        fake = {"LD_PRELOAD": library, "FAKETIME": LATER, **FAKETIME_OPTIONS}
         os.environ |= fake
         tool_run.INHERITED += tuple(fake)
     action()

@@ -14,7 +14,7 @@ from composelib.engine.schedule import POOLS
 from composelib.errors import ComposeError, MachineError
 from composelib.files import write_file
 from composelib.model.compose import Compose
-from composelib.reproduce.conditions import Conditions, vary
+from composelib.reproduce.conditions import ROOTFS, Conditions, vary
 from composelib.reproduce.history import seed_history
 from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, list_needed
 from composelib.task import Task
@@ -83,6 +83,8 @@ class Rebuild:
     failures: dict[str, str] = field(default_factory=dict)
     """Why tasks failed, or could not start, by name."""
     done: set[str] = field(default_factory=set)
+    undated: set[str] = field(default_factory=set)
+    """The tasks that failed at a later date, and so are made at the present one."""
 
     def run(self) -> None:
         """Make all tasks of the plan. Raise MachineError if that takes too long."""
@@ -93,12 +95,23 @@ class Rebuild:
             while waiting or workers.running:
                 self.start_ready(waiting, workers)
                 for ended in workers.wait():
-                    self.finish(ended.name, str(ended.failure) if ended.failure else "", ended.seconds)
+                    if ended.failure and self.can_try_again(ended.name):
+                        self.say(f"again   {ended.name}, at the present date: {ended.failure}")
+                        waiting.append(ended.name)
+                    else:
+                        self.finish(ended.name, str(ended.failure) if ended.failure else "", ended.seconds)
                 if time.monotonic() > deadline:
                     names = ", ".join(sorted(workers.running))
                     raise MachineError(f"{names}: not done after {self.seconds:g} seconds", "use --limit=SECONDS")
         finally:
             workers.end_all()
+
+    def can_try_again(self, name: str) -> bool:
+        """Return whether a root failed with a library that its own C library may not be able to load; note that it did."""
+        if not (self.conditions.faketime and name.startswith(f"{ROOTFS}:")) or name in self.undated:
+            return False
+        self.undated.add(name)
+        return True
 
     def start_ready(self, waiting: list[str], workers: Workers) -> None:
         """Start the tasks whose needs are met, as far as slots, pools and their epoch allow; drop those that cannot be made."""
@@ -125,7 +138,9 @@ class Rebuild:
         if not workers.running:
             write_file(self.compose.paths.epoch, self.epochs[name])
         stage, _, rest = name.partition(":")
-        task = replace(self.tasks[name], run=vary(name, self.tasks[name], self.conditions))
+        task = replace(
+            self.tasks[name], run=vary(name, self.tasks[name], self.conditions, later=name not in self.undated)
+        )
         workers.start(name, task, self.compose.paths.log(stage, rest))
 
     def finish(self, name: str, failure: str, seconds: float) -> None:

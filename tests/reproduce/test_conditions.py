@@ -38,7 +38,7 @@ def test_a_task_runs_as_another_user_and_at_a_later_date_where_that_is_possible(
     user, later = do(tmp_path, "release", conditions)
     assert user == "daemon"
     assert int(later) > year or not conditions.faketime
-    assert do(tmp_path, "rootfs", conditions) == ["root", str(year)]
+    assert do(tmp_path, "ostree_installer", conditions) == ["root", str(year)]
 
 
 def test_what_cannot_be_varied_is_said(tmp_path: Path) -> None:
