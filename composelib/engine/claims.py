@@ -11,6 +11,9 @@ from pathlib import Path
 from composelib.model.paths import TREE
 from composelib.task import Task
 
+NOWHERE = frozenset({"", ".", ".."})
+"""Parts of paths that lead out of a folder, or that have another spelling."""
+
 
 class Claims:
     """Files that somebody answers for, by their paths relative to a compose's folder."""
@@ -66,7 +69,7 @@ def read_tree_list(listing: Path) -> Iterator[str]:
     """Yield the files in a tree list; a missing list (of a failable task) names none, and what is outside is left out."""
     with suppress(OSError, UnicodeDecodeError):
         for member in listing.read_text().split("\n"):
-            if member and ".." not in member.split("/"):
+            if NOWHERE.isdisjoint(member.removesuffix("/").split("/")):
                 yield member
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from composelib.engine.claims import Claims, claim_paths, find_unclaimed, list_outputs
+from composelib.engine.claims import NOWHERE, Claims, claim_paths, find_unclaimed, list_outputs
 from composelib.engine.exit_status import ManyError
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
@@ -119,7 +119,9 @@ def remove_files(compose: Compose, paths: Iterable[str]) -> None:
 
 
 def is_file_within(root: Path, path: str) -> bool:
-    """Return whether a path, relative to a compose's folder, is a regular file that no link leads to."""
+    """Return whether a path, relative to a compose's folder, is a regular file in it that no link leads to."""
+    if not NOWHERE.isdisjoint(path.split("/")):
+        return False
     try:
         return stat.S_ISREG((root / path).lstat().st_mode) and not leads_through_link(root, path)
     except OSError:

@@ -41,9 +41,10 @@ def test_members_of_a_tree_go_but_for_those_that_another_task_claims(world: Worl
 def test_a_list_that_leads_outside_removes_nothing_there(world: World) -> None:
     world.task("a", ["in"], "work/a", "tree", trees=["work/a"], members=["compose/x"])
     world.run()
-    world.write("work/a", "../../in\n/etc/hostname\ncompose/x\n")
+    other = world.write("other", "mine")
+    world.write("work/a", f"../../in\n{other}\n./../../in\ncompose/../../../in\ncompose/x\n")
     world.run("clean")
-    assert world.read("in") == "one"
+    assert world.read("in") + world.read("other") == "onemine"
     assert not world.path("compose/x").exists()
 
 
