@@ -204,3 +204,19 @@ def test_a_gate_stops_what_makes_the_published_compose_worse(demo: Demo) -> None
     assert (demo.tree / "STATUS").read_text() == "DOOMED\n"
     demo.edit("mailer | postman", "postman")
     assert demo.doit().status == 0
+
+
+def test_row_96_what_is_written_into_outputs_is_made_anew_and_never_read_back(demo: Demo) -> None:
+    paths = sorted(demo.tree.glob("metadata/*"))
+    paths += [demo.tree / name for name in ("COMPOSE_ID", "STATUS", "report.html", "SHA256SUMS", "archive-key.asc")]
+    paths += [demo.root / "work" / name for name in ("compose_id/content", "epoch/SOURCE_DATE_EPOCH")]
+    before = {path: path.read_bytes() for path in paths}
+    for path in paths:
+        path.unlink()
+        path.write_bytes(
+            before[path].replace(b"2023", b"1999").replace(b"170", b"160") + b"kit-1-EVIL/../../../x.t.0\n"
+        )
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    assert {path: path.read_bytes() for path in paths} == before
+    assert "published" not in {path.name for path in demo.root.iterdir()}
