@@ -9,6 +9,7 @@ from composelib.files import scratch_folder
 from composelib.image.oci import bootc, container
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.container import NAMESPACE
+from composelib.image.ostree import commit_copy
 from composelib.image.ostree.layout import DPKG, TMPFILES
 from composelib.image.root.tar import require_end
 from composelib.text.json_file import read_json
@@ -25,9 +26,10 @@ def make_container(job: OstreeContainerJob) -> None:
     """Make a container of a commit."""
     commit = read_json(job.record)
     with scratch_folder(job.work) as folder:
-        exported = folder / "commit.tar"
+        exported, copied = folder / "commit.tar", folder / "repo"
+        commit_copy.copy_commit(job.repository, copied, commit["commit"])  # which checks it: an export does not
         with exported.open("wb") as stream:
-            run(ostree.export(job.repository, commit["commit"]), stdout=stream)
+            run(ostree.export(copied, commit["commit"]), stdout=stream)
         require_end(exported, "ostree")
         with tarfile.open(exported) as tar:
             tree = oci_build.read_tree(tar, bootc.map_path, 1)

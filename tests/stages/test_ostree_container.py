@@ -14,6 +14,7 @@ import pytest
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage
 from composelib.stages import container_push, ostree_container
+from composelib.tools.run import ToolError
 from tests.kit.committed_image import ORIGIN, ROOT, commit, make_ready_compose, put, put_root
 from tests.kit.image_registry import serve_registry
 from tests.kit.tiny_archive import Key
@@ -51,6 +52,23 @@ def contain(compose: Compose) -> Path:
     (task,) = ostree_container.tasks(compose)
     task.run()
     return task.outputs[0]
+
+
+def flip(path: Path) -> None:
+    """Flip a bit in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_no_container_is_made_of_a_damaged_commit(compose: Compose) -> None:
+    put_root(compose, ROOT | PACKAGED | {"usr/share/noise": os.urandom(5000)})
+    commit(compose)
+    flip(max(compose.paths.ostree.rglob("*.filez"), key=lambda path: path.stat().st_size))
+    (task,) = ostree_container.tasks(compose)
+    with pytest.raises(ToolError, match="fsck"):
+        task.run()
+    assert not task.outputs[0].exists()
 
 
 def inspected(archive: Path) -> dict[str, Any]:
