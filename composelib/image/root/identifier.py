@@ -13,7 +13,7 @@ UUID = re.compile(
 """A UUID made of random bits or of the time."""
 INITIATOR = re.compile(rb"(?m)^\s*InitiatorName=(iqn\.\S+:[0-9a-f]{6,})")
 SECRET = re.compile(
-    rb"(?:secret|passw(?:or)?d|token|host_?id|machine_?id|cookie)[\w.-]*[\"'\]]*\s*(?:=>?|:|,|\s)\s*[\"']?"
+    rb"(?:secret|passw(?:or)?d|token|host_?id|machine_?id|cookie)[\w.-]*[\"'\]]*[ \t]*(?:=>?|:|,|[ \t])[ \t]*[\"']?"
     rb"([a-z0-9+/]{16,}={0,2})(?![a-z0-9+/_.-])"
 )
 """The value of a setting that is named a secret or an identifier, in small letters."""

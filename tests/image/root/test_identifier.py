@@ -47,6 +47,7 @@ def test_it_is_found(content: bytes, words: str) -> None:
         b"00000000-0000-0000-0000-000000000000\n",
         b"PasswordAuthentication no\npassword\t[success=1 default=ignore]\tpam_unix.so obscure yescrypt\n",
         b"# see /usr/share/doc/secret/examples/config-file-long-name\n",
+        b"5b7633648f625b7633648f625b763364  /etc/password\n4b7633648f625b7633648f625b763364  /etc/token\n",
         b"x" * 32,
         bytes(32),
         bytes(range(64)),
