@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
 @contextmanager
@@ -109,10 +109,11 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
 
 
 def make_read_only(path: Path) -> None:
-    """Take the permission to write from a file, unless it is one nobody has."""
-    mode = path.stat().st_mode
-    if mode & WRITABLE:
-        path.chmod(stat.S_IMODE(mode) & ~WRITABLE)
+    """Let all read a file, or run it if anybody may, and nobody write it."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    target = 0o555 if mode & EXECUTABLE else 0o444
+    if mode != target:
+        path.chmod(target)
 
 
 def discard(path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from composelib.files import (
     discard,
     link_file,
+    make_read_only,
     read_epoch,
     read_link_name,
     remove_tree,
@@ -142,3 +143,11 @@ def test_a_link_names_the_folder_beside_it_or_nothing(tmp_path: Path, target: st
     (tmp_path / "below/latest").symlink_to(target)
     assert read_link_name(tmp_path / "below/latest") == name
     assert read_link_name(tmp_path / "below/one") == ""
+
+
+@pytest.mark.parametrize(("mode", "target"), [(0o600, 0o444), (0o644, 0o444), (0o700, 0o555), (0o4755, 0o555)])
+def test_what_is_made_read_only_all_may_read(tmp_path: Path, mode: int, target: int) -> None:
+    (tmp_path / "a").touch()
+    (tmp_path / "a").chmod(mode)
+    make_read_only(tmp_path / "a")
+    assert (tmp_path / "a").stat().st_mode & 0o7777 == target
