@@ -16,6 +16,7 @@ from composelib.image.root.tar import require_end
 from composelib.tools import compress, jigdo_file, mkfs, squashfs
 from composelib.tools.run import run
 from tests.kit.cutting_tool import cut_output
+from tests.kit.demo_compose import Demo
 
 EPOCH = 1_700_000_000
 NUMBER = "0b1f5dd6-9c11-5d6e-8f5e-0f5a3b0f1f11"
@@ -37,6 +38,26 @@ def test_an_iso_that_xorriso_leaves_cut_does_not_appear(
         write_iso(tmp_path / "out.iso", [("x", raw)], "V", EPOCH, tmp_path / "paths", durable=boots)
     assert not list(tmp_path.glob("*.iso*"))
     assert not list(tmp_path.glob(".*.iso*"))
+
+
+def test_a_run_in_which_xorriso_leaves_a_cut_iso_ends_with_1_and_the_next_one_makes_it(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iso = demo.tree / "Server/amd64/iso/tiny-1.10-Server-dvd-amd64.iso"
+    content = iso.read_bytes()
+    iso.unlink()
+    with monkeypatch.context() as patched:
+        cut_output(patched, tmp_path / "bin", "xorriso", ".new")
+        ran = demo.doit()
+    assert ran.status == 1
+    assert "xorriso ended with exit status 0, but " in ran.out
+    assert not list(iso.parent.glob("*.iso")) + list(iso.parent.glob(".*"))
+    assert (
+        "createiso:Server:amd64:dvd will run\n    never made, or its last run did not end well\n"
+        in demo.doit("plan").out
+    )
+    assert demo.doit().status == 0
+    assert iso.read_bytes() == content
 
 
 @pytest.mark.parametrize("form", ["qcow2", "vmdk", "vdi", "vhd"])
