@@ -146,3 +146,4 @@ def make_delta(job: CommitJob, commit: str, epoch: int) -> None:
         run(ostree.generate_delta(job.repository.absolute(), released, commit))
         superblock = job.repository / ostree.superblock_path(released, commit)
         write_file(superblock, metadata.date_superblock(superblock.read_bytes(), released, epoch))
+        run(ostree.check_delta(job.repository, released, commit))

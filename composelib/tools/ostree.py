@@ -128,7 +128,12 @@ def prune(repository: Path) -> list[str]:
 
 def generate_delta(repository: Path, old: str, new: str) -> list[str]:
     """Return the command that makes the static delta by which a client gets from one commit to another in few requests."""
-    return ostree(repository, "static-delta", "generate", "--if-not-exists", f"--from={old}", f"--to={new}")
+    return ostree(repository, "static-delta", "generate", f"--from={old}", f"--to={new}")
+
+
+def check_delta(repository: Path, old: str, new: str) -> list[str]:
+    """Return the command that describes a static delta, which fails if a part of it is missing or damaged."""
+    return ostree(repository, "static-delta", "show", f"{old}-{new}")
 
 
 def list_deltas(repository: Path) -> list[str]:

@@ -25,7 +25,7 @@ from composelib.model.compose import Compose
 from composelib.model.customize import Customize
 from composelib.model.image import OstreeImage
 from composelib.tools import ostree
-from composelib.tools.run import run
+from composelib.tools.run import ToolError, run
 from tests.kit.committed_image import (
     REF,
     ROOT,
@@ -140,6 +140,21 @@ def test_a_commit_whose_objects_are_cut_is_not_released(
         commit(compose)
     assert not compose.paths.commit("Server", "amd64", "edge").exists()
     assert not list(compose.paths.ostree.rglob("*.filez"))
+
+
+def test_a_delta_that_is_cut_is_not_released(compose: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(compose)
+    release(compose)
+    put_root(compose, ROOT | {"usr/share/noise": os.urandom(100_000)})
+    real = shutil.which("ostree")
+    script = f"find {compose.paths.ostree}/deltas -name 0 -exec truncate -s 50000 {{}} +"
+    shim = tmp_path / "bin" / "ostree"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\ncase $3 in generate) {real} "$@"; {script}; exit 0 ;; esac; exec {real} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    with pytest.raises(ToolError, match="static-delta show"):
+        commit(compose)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a deployment has files of several owners")

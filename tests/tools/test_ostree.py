@@ -43,8 +43,9 @@ def test_a_commit_is_signed_by_nobody_and_moves_no_ref() -> None:
         (ostree.prune(REPOSITORY), ["prune", "--refs-only"]),
         (
             ostree.generate_delta(REPOSITORY, "c1", "c2"),
-            ["static-delta", "generate", "--if-not-exists", "--from=c1", "--to=c2"],
+            ["static-delta", "generate", "--from=c1", "--to=c2"],
         ),
+        (ostree.check_delta(REPOSITORY, "c1", "c2"), ["static-delta", "show", "c1-c2"]),
         (ostree.list_deltas(REPOSITORY), ["static-delta", "list"]),
         (ostree.index_deltas(REPOSITORY), ["static-delta", "reindex"]),
     ],
