@@ -20,9 +20,9 @@ from docs.stage_graph import CONFIG
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.every_stage import make_every_stage, make_real
 from tests.kit.image_registry import serve_registry
-from tests.kit.task_watcher import find_undeclared, read_traces, trace
-from tests.kit.tiny_archive import Key
-from tests.kit.watched_run import FOREIGN, STUB_ROOTS
+from tests.kit.task_watcher import find_undeclared, list_missed, read_traces, trace
+from tests.kit.tiny_archive import DATE, Key
+from tests.kit.watched_run import FOREIGN, OPENED, STUB_ROOTS
 
 STAGES = sorted(path.stem for path in (CHECKOUT / "composelib/stages").glob("[a-z]*.py"))
 able = pytest.mark.skipif(
@@ -36,6 +36,8 @@ class Watched:
 
     compose: Compose
     undeclared: dict[str, set[str]]
+    missed: set[str]
+    """What Python says that it opened and strace did not see."""
 
     @property
     def tasks(self) -> dict[str, str]:
@@ -49,26 +51,30 @@ class Watched:
         }
 
 
-def watch(demo: Demo, **environment: str) -> Watched:
+def watch(demo: Demo, name: str = "first", **environment: str) -> Watched:
     """Make a compose, and watch its tasks; each of them also reads a file that nobody declares."""
-    folder = demo.folder
+    build, traces, opened = demo.folder / "build", demo.folder / f"{name}-traces", demo.folder / f"{name}-opened"
     foreign = demo.root / "work/foreign"
-    foreign.parent.mkdir()
+    foreign.parent.mkdir(exist_ok=True)
     foreign.write_text("of nobody\n")
-    command = [sys.executable, "-m", "tests.kit.watched_run", f"compose={demo.config}", f"build={folder}/build"]
-    ran = trace(command, folder / "traces", cwd=CHECKOUT, env={**os.environ, FOREIGN: str(foreign), **environment})
+    opened.mkdir()
+    command = [sys.executable, "-m", "tests.kit.watched_run", f"compose={demo.config}", f"build={build}"]
+    environment = {**os.environ, FOREIGN: str(foreign), OPENED: str(opened), **environment}
+    ran = trace(command, traces, cwd=CHECKOUT, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    compose = load(demo.config, build=folder / "build")
+    compose = load(demo.config, build=build)
     undeclared: dict[str, set[str]] = {}
-    for task, path in find_undeclared(compose, read_traces(folder / "traces", demo.root)):
+    accesses = read_traces(traces, demo.root)
+    for task, path in find_undeclared(compose, accesses):
         undeclared.setdefault(task, set()).add(path)
-    return Watched(compose, undeclared)
+    return Watched(compose, undeclared, list_missed(accesses, opened, build))
 
 
 def check(watched: Watched) -> None:
     """Fail with each access that is not declared, but those which were added."""
     added = {"tiny/work/foreign", "? tiny/work/foreign"}
     lines = [f"{task}: {path}" for task, paths in sorted(watched.undeclared.items()) for path in sorted(paths - added)]
+    lines += [f"strace missed {path}" for path in sorted(watched.missed)]
     if lines:
         pytest.fail("\n".join(lines), pytrace=False)
 
@@ -84,6 +90,20 @@ def watched(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Watched:
 @pytest.mark.slow
 def test_no_task_looks_at_what_it_does_not_declare(watched: Watched) -> None:
     check(watched)
+
+
+@able
+@pytest.mark.longest
+def test_nor_does_any_in_a_second_run_of_another_state(tmp_path: Path, key: Key) -> None:
+    with serve_registry(tmp_path) as registry:
+        demo = make_every_stage(tmp_path, key, f"{registry}/tiny")
+        watch(demo, **{STUB_ROOTS: "1"})
+        demo.archive.add("apt", "2.0")
+        demo.archive.add_source("apt", "2.0")
+        demo.archive.publish(date=DATE + 3600)
+        second = watch(demo, "second", **{STUB_ROOTS: "1"})
+    assert len(second.undeclared) > len(second.tasks) / 2
+    check(second)
 
 
 @able

@@ -11,7 +11,7 @@ from composelib.engine.ownership import claim_folder
 from tests.kit.demo_compose import Demo
 from tests.kit.foreign_builder import PACKAGES as DISK_PACKAGES
 from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
-from tests.kit.tiny_archive import Key, TinyArchive
+from tests.kit.tiny_archive import Key, TinyArchive, deb, paragraph
 
 CONFIG = """\
 release: {{name: Tiny, short: tiny, version: "1.10", codename: tinysuite}}
@@ -20,7 +20,9 @@ arches: [amd64]
 gate: no-worse
 archives:
   tiny: {{uri: "{uri}", suites: [stable], components: [main], signed-by: {key}}}
+  local: {{debs: debs}}
 variants:
+  Extra: {{lookaside: [Server], packages: [local-tool], extra-files: [{{deb: local-tool, path: usr/bin/tool, to: /}}]}}
   Server:
     packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut]
     sources: true
@@ -88,6 +90,7 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     add_images(archive)
     archive.listed = ["main/installer-amd64/current/images/SHA256SUMS"]
     archive.publish()
+    put_local(folder / "debs")
     (folder / "note.txt").write_text("note\n")
     (folder / "files").mkdir()
     (folder / "files/note.txt").write_text("note from git\n")
@@ -107,6 +110,14 @@ def make_real(folder: Path, key: Key) -> Demo:
     demo.config.write_text(REAL_CONFIG.format(disk=", ".join(packages)))
     claim_folder(load(demo.config, build=folder / "build"))
     return demo
+
+
+def put_local(debs: Path) -> None:
+    """Put a package into a folder of .debs."""
+    debs.mkdir()
+    fields = {"Package": "local-tool", "Version": "1.0", "Architecture": "amd64", "Depends": "apt"}
+    control = paragraph({**fields, "Maintainer": "Tiny <tiny@example.org>", "Description": "a tool"})
+    (debs / "local-tool_1.0_amd64.deb").write_bytes(deb(control, {"usr/bin/tool": b"tool"}))
 
 
 def put_former(published: Path) -> None:

@@ -72,6 +72,13 @@ def read_traces(folder: Path, root: Path) -> set[Access]:
     return accesses
 
 
+def list_missed(accesses: set[Access], opened: Path, build: Path) -> set[str]:
+    """Return the files below a build folder that Python says it opened, by the records in a folder, and no trace has."""
+    traced = {access.path for access in accesses}
+    lines = (line for record in opened.iterdir() for line in record.read_text(errors="surrogateescape").splitlines())
+    return {path for path in lines if path.startswith(f"{build}/")} - traced
+
+
 def list_descendants(process: TracedProcess, processes: dict[int, TracedProcess]) -> Iterator[TracedProcess]:
     """Yield a process and all that it started."""
     yield process

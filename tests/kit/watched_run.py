@@ -23,6 +23,8 @@ from tests.kit.root_tars import FILES, LINKS, write_tiny_root
 
 FOREIGN = "DECLARED_FOREIGN"
 """The variable that names the file; empty for none."""
+OPENED = "DECLARED_OPENED"
+"""The variable that names the folder in which each process writes down what its Python opens."""
 STUB_ROOTS = "DECLARED_STUB_ROOTS"
 """The variable that asks for roots of a few files."""
 SHELL = ("/bin/sh", "/lib64/ld-linux-x86-64.so.2", "/lib/x86_64-linux-gnu/libc.so.6")
@@ -43,8 +45,20 @@ def trespass(run: partial[None], foreign: str) -> None:
     run()
 
 
+def write_down_opens(folder: str) -> None:
+    """Write down, from now on, what Python opens in this process and those forked from it."""
+    sink = os.open(f"{folder}/{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+
+    def hear(event: str, arguments: tuple[object, ...]) -> None:
+        if event in {"open", "os.listdir", "os.scandir"} and isinstance(arguments[0], (str, bytes, os.PathLike)):
+            os.write(sink, os.path.normpath(Path.cwd() / os.fsdecode(arguments[0])).encode() + b"\n")
+
+    sys.addaudithook(hear)
+
+
 def attempt(task: Task, log: Path, scratch: Path, channel: int) -> int:
     """Run a task that trespasses."""
+    write_down_opens(os.environ[OPENED])
     foreign = os.environ.get(FOREIGN, "")
     return REAL_ATTEMPT(
         replace(task, run=partial(trespass, task.run, foreign)) if foreign else task, log, scratch, channel
