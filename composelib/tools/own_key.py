@@ -84,13 +84,23 @@ def take_over(former: Path, home: Path) -> None:
         former.rename(home)
     except OSError:  # another file system
         copy_key(former, home)
-        remove_tree(former)
+        remove_home(former)
 
 
 def remove_former(home: Path, former: Path) -> None:
     """Remove what a killed move has left in the build folder, once `home` has all of it."""
     if not belongs_elsewhere(home, former.parent) and list_private(former):
-        remove_tree(former)
+        remove_home(former)
+
+
+def remove_home(home: Path) -> None:
+    """Remove a GNUPGHOME, its private keys last: as long as it has one, a killed removal is taken up again."""
+    for path in home.iterdir():
+        if path.is_dir() and path.name != PRIVATE:
+            remove_tree(path)
+        elif path.name != PRIVATE:
+            path.unlink()
+    remove_tree(home)
 
 
 def copy_key(former: Path, home: Path) -> None:
