@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -85,18 +85,26 @@ def list_claimed(root: Path, task: Task) -> Iterator[str]:
         yield from (path for path in (*paths, *folders) if claims.has(path))
 
 
-def find_unclaimed(root: Path, claims: Claims, folder: str = TREE) -> Iterator[str]:
+def find_unclaimed(
+    root: Path, claims: Claims, folder: str = TREE, enter: Callable[[str], None] | None = None
+) -> Iterator[str]:
     """Yield what nobody answers for below a folder; a folder, with `/` at the end, stands for all in it.
 
-    Links are not followed.
+    Links are not followed. `enter` is called with each folder before it is read.
     """
-    with suppress(OSError), os.scandir(f"{root}/{folder}") as entries:
-        for entry in entries:
-            path = f"{folder}/{entry.name}"
-            if not entry.is_dir(follow_symlinks=False):
-                if not claims.has(path):
-                    yield path
-            elif not claims.has(f"{path}/"):
-                yield f"{path}/"
-            elif path not in claims.paths:
-                yield from find_unclaimed(root, claims, path)
+    paths, folders = claims.paths, claims.folders
+    with suppress(OSError):
+        if enter:
+            enter(folder)
+        with os.scandir(f"{root}/{folder}") as entries:
+            for entry in entries:
+                path = f"{folder}/{entry.name}"
+                if path in paths:
+                    continue
+                if not entry.is_dir(follow_symlinks=False):
+                    if not claims.has(path):
+                        yield path
+                elif path in folders or claims.has(f"{path}/"):
+                    yield from find_unclaimed(root, claims, path, enter)
+                else:
+                    yield f"{path}/"

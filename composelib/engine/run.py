@@ -125,13 +125,13 @@ class Run(TaskCommand):
         complete = self.sel_default_tasks and not compose.selection
         try:
             unswept = recall(state.records, STATUS) not in FINISHED
-            strays = find_strays(compose, control.tasks, state.records)
+            strays = find_strays(compose, control.tasks, state.records, remembers=True)
             check_obstacles(compose, strays)
             runner.run_all(control.task_dispatcher())
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
             if report.has_run():
-                strays = find_strays(compose, control.tasks, state.records)
+                strays = find_strays(compose, control.tasks, state.records, remembers=True)
             if not result and complete and (gone or unswept or report.has_run() or strays.stale):
                 strays = sweep(compose, control.tasks, state.records)
             if report.has_run():

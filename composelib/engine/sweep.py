@@ -14,6 +14,7 @@ from composelib.engine.claims import NOWHERE, Claims, claim_paths, find_unclaime
 from composelib.engine.exit_status import ManyError
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
+from composelib.engine.walk import is_walked, walk_tree
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.paths import TREE
@@ -37,11 +38,17 @@ class Unclaimed(NamedTuple):
     """Those of `foreign` that are where tasks have folders: through a link, they would write elsewhere."""
 
 
-def find_strays(compose: Compose, tasks: dict[str, Any], records: Records) -> Unclaimed:
-    """Return what no task makes any more, and what none ever made, in a compose's tree."""
+def find_strays(compose: Compose, tasks: dict[str, Any], records: Records, *, remembers: bool = False) -> Unclaimed:
+    """Return what no task makes any more, and what none ever made, in a compose's tree.
+
+    If `remembers`, the records are written: a large tree without such files need not be walked again.
+    """
     root = compose.paths.root
-    claims = claim_paths(root, filter(None, map(unwrap_task, tasks.values())))
-    unclaimed = list(find_unclaimed(root, claims))
+    ours = tuple(filter(None, map(unwrap_task, tasks.values())))
+    if is_walked(records, root, ours):
+        return Unclaimed((), ())
+    claims = claim_paths(root, ours)
+    unclaimed = walk_tree(records, root, ours, claims, remembers=remembers)
     if not unclaimed:
         return Unclaimed((), ())
     from composelib.engine.made import read_made  # noqa: PLC0415 - only if there are any
