@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 OURS = """
+import atexit
 import gc
 gc.disable()
+atexit.register(gc.freeze)
 import json
 from functools import partial
 from pathlib import Path
