@@ -27,6 +27,13 @@ def test_a_url_is_shown_without_its_password() -> None:
     assert display_url("https://me:secret@example.org/debian?x=1") == "https://example.org/debian?x=1"
 
 
+def test_a_url_that_a_server_has_signed_is_shown_without_its_signature() -> None:
+    assert (
+        display_url("https://host/f?X-Amz-Date=1&X-Amz-Signature=ab12")
+        == "https://host/f?X-Amz-Date=1&X-Amz-Signature=***"
+    )
+
+
 def test_a_url_is_shown_without_its_password_though_it_cannot_be_read() -> None:
     assert display_url("http://me:secret@[::1/x") == "http://[::1/x"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from composelib.errors import MachineError
 from composelib.stages import key as stage
 from composelib.stages.key import KeyJob
+from tests.kit.gathered_variant import compose, run_stages
 from tests.kit.tiny_archive import Key
 
 
@@ -29,6 +31,15 @@ def test_the_same_key_is_shipped_again(tmp_path: Path) -> None:
     shipped.unlink()
     stage.ship_key(KeyJob(None, home, tmp_path / "build", shipped))
     assert shipped.read_bytes() == first
+
+
+def test_the_same_key_signs_after_the_build_folder_is_removed(tmp_path: Path) -> None:
+    demo = compose(tmp_path / "build")
+    run_stages(demo, stage)
+    first = demo.paths.archive_key.read_bytes()
+    shutil.rmtree(demo.build)
+    run_stages(demo, stage)
+    assert demo.paths.archive_key.read_bytes() == first
 
 
 def test_with_sign_the_users_key_is_shipped(tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:
