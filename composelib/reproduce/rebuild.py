@@ -96,7 +96,9 @@ class Rebuild:
                 self.start_ready(waiting, workers)
                 for ended in workers.wait():
                     if ended.failure and self.can_try_again(ended.name):
-                        self.say(f"again   {ended.name}, at the present date: {ended.failure}")
+                        self.say(
+                            f"again   {ended.name}, at the present date ({ended.failure.message.rpartition(': ')[2]})"
+                        )
                         waiting.append(ended.name)
                     else:
                         self.finish(ended.name, str(ended.failure) if ended.failure else "", ended.seconds)
