@@ -49,7 +49,7 @@ BUILD = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from composelib.archive.choose.packages.index import build_index
+from composelib.archive.choose.packages.index_build import build_index
 folder = Path(sys.argv[1])
 (folder / "index").write_bytes(build_index((folder / "packages").read_bytes(), "amd64", "main"))
 """

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, cast
 from composelib.archive.choose import manifest
 from composelib.archive.choose.chooser import ChoiceError, Supply, choose_packages
 from composelib.archive.choose.manifest import ManifestRow
-from composelib.archive.choose.packages.index import UDEB, Index, build_index
+from composelib.archive.choose.packages.index import UDEB, Index
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.choose.sources import choose_sources
 from composelib.archive.format.apt_syntax import find_apt_faults
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
@@ -69,6 +68,8 @@ def list_unmet(variant: str, rows: list[ManifestRow], jobs: Iterable[GatherJob])
 
 def gather_sources(job: GatherSourcesJob) -> None:
     """Write the list of a variant's sources. Raise ComposeError with all sources that no archive has."""
+    from composelib.archive.choose.sources import choose_sources  # noqa: PLC0415 - most tasks choose binaries
+
     universe = Universe([*map(read_archive, job.sources)], SOURCE)
     binaries = [path.read_bytes() for path in job.binaries]
     rows, warnings = choose_sources(job.variant, job.origin, binaries, universe, tolerant=job.tolerant)
@@ -131,4 +132,6 @@ def map_file(path: Path) -> Buffer:
 
 def read_lookaside(variant: str, stanzas: bytes, arch: str) -> PackageListing:
     """Return the packages that a variant has chosen, as a lookaside."""
+    from composelib.archive.choose.packages.index_build import build_index  # noqa: PLC0415 - most variants have none
+
     return PackageListing(variant, stanzas, Index(build_index(stanzas, arch, f"variant {variant}")), lookaside=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from composelib.archive.choose.packages import index
+from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.format import release as release_file
 from composelib.archive.format import repository
 from composelib.archive.format.release import ListedFile, ReleaseFile, format_index_name, list_indexed_arches
@@ -154,7 +155,7 @@ def write_index(
     job: PkgsetJob | FolderJob, stanzas: bytes, label: str, priorities: Sequence[tuple[int, int]] = ()
 ) -> None:
     """Write the index of stanzas; print a warning for each that is odd and so left out."""
-    content = index.build_index(stanzas, job.arch.removesuffix(UDEB), label, priorities)
+    content = build_index(stanzas, job.arch.removesuffix(UDEB), label, priorities)
     for fault in index.Index(content).faults:
         print(f"warning: {label}: {fault}; the package counts as not there", flush=True)
     write_file(job.index, content)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.index import Index
+from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from tests.kit.tiny_archive import paragraph

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from composelib.archive.choose.packages.index import build_index
+from composelib.archive.choose.packages.index_build import build_index
 from composelib.errors import ComposeError, TrustError
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive

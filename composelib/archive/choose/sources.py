@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
 from composelib.archive.choose.need import Reason
-from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.index import Index
+from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.source_package import STATIC, SourceReference, find_needed_sources
 from composelib.archive.choose.packages.universe import Universe

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from composelib.archive.choose.need import Wish
-from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.index import Index
+from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World

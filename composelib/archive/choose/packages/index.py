@@ -15,14 +15,15 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
-from composelib.archive.choose.packages.index_build import ALL_COLUMNS, DEB, MAGIC, UDEB, build_index
 from composelib.archive.choose.packages.packed_strings import NameTable, PackedTexts
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import TrustError
 
-__all__ = ["ALL_COLUMNS", "DEB", "UDEB", "Index", "build_index"]
-
-
+MAGIC = b"deb-compose index 4\n"
+COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
+"""Fields whose values are in the index as written; Architecture, and Source without its version, are in it as well."""
+ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
+DEB, UDEB = "deb", "udeb"  # the values of Kind
 DEFAULT_PRIORITY = 500  # apt_preferences(5)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from composelib.archive.choose.packages.index import ALL_COLUMNS, COLUMNS, DEB, MAGIC, UDEB
 from composelib.archive.choose.packages.packed_strings import pack_table, pack_texts
 from composelib.archive.format.stanza import (
     HostileStanzaError,
@@ -21,11 +22,6 @@ from composelib.archive.format.stanza import (
 from composelib.archive.format.stanza_checks import NAME, SOURCE, check_binary, check_source
 from composelib.errors import TrustError
 
-MAGIC = b"deb-compose index 4\n"
-COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
-"""Fields whose values are in the index as written; Architecture, and Source without its version, are in it as well."""
-ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
-DEB, UDEB = "deb", "udeb"  # the values of Kind
 PACKAGE = re.compile(rb"^Package:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
 VERSION = re.compile(rb"^Version:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
 PROVIDED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*(?::[a-z0-9-]+)?)(?:\s*\(\s*([<>=]*)\s*([^\s()]+)\s*\))?")

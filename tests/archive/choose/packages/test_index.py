@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from composelib.archive.choose.packages.index import Index, build_index
+from composelib.archive.choose.packages.index import Index
+from composelib.archive.choose.packages.index_build import build_index
 from composelib.errors import TrustError
 from tests.kit.stanzas import make_listing, make_source, make_stanza, make_universe
 
