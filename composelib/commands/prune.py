@@ -14,6 +14,7 @@ from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.latest_links import list_linked
 from composelib.commands.shared.published import take_id
 from composelib.commands.shared.question import Question
+from composelib.config.checks.build_folder import is_compose
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
 from composelib.engine.ownership import check_owner
@@ -74,6 +75,8 @@ def lock_others(compose: Compose, locks: ExitStack) -> str:
     Return why that is not possible, empty if it is.
     """
     for lock in sorted({*compose.build.glob("*/lock")} - {compose.paths.root / "lock"}):
+        if not is_compose(lock.parent):
+            continue
         try:
             locks.enter_context(hold_lock(lock, lock.parent / "work" / "tmp"))
         except MachineError as error:

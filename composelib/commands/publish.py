@@ -22,6 +22,7 @@ from composelib.commands.shared.published import (
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.ownership import hold_compose
+from composelib.engine.sweep import find_unpublished
 from composelib.errors import ComposeError, ConfigError
 from composelib.fetch.store import Store, open_store
 from composelib.files import read_epoch
@@ -67,6 +68,7 @@ def publish(compose: Compose) -> str:
     inventory = check_finished(compose, state)
     name = state.ids.last.name
     check_links(compose.paths.published, name)
+    check_beside(compose.paths.published)
     target = compose.paths.published / name
     if target.exists():
         check_same(compose, target)
@@ -79,6 +81,13 @@ def publish(compose: Compose) -> str:
     relink_digests(compose, frozen.relinked)
     size = format_size(frozen.size)
     return f"{name}: published, {frozen.files} files, {size}: {target}{move_links(compose, state)}"
+
+
+def check_beside(published: Path) -> None:
+    """Raise ComposeError if anything lies beside the published composes that is none."""
+    strays = list(find_unpublished(published))
+    if strays:
+        raise ComposeError(f"{', '.join(strays[:MAX_PROBLEMS])}: `doit publish` did not make it", "move it away")
 
 
 def find_former(compose: Compose, state: ComposeState) -> Path:

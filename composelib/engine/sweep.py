@@ -17,12 +17,15 @@ from composelib.engine.state_db import Records
 from composelib.engine.walk import is_walked, walk_tree
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
-from composelib.model.paths import TREE
+from composelib.model.compose_id import is_compose_id
+from composelib.model.paths import LATEST, TREE
 from composelib.task import Task
 from composelib.tree_list import in_the_way
 
 LEFTOVER = r"(?P<folder>.*/)\.(?P<name>[^/]+?)(?:\.[0-9]+)?\.new"
 """What a killed task leaves beside the file it was writing (files.written_aside, Store.link)."""
+TAKEN = ".taken"
+"""The list of IDs that an earlier version kept beside the published composes."""
 MOST_NAMED = 10
 """How many paths are named; the rest is counted."""
 
@@ -168,8 +171,23 @@ def is_full_folder(path: Path) -> bool:
 
 
 def format_foreign(compose: Compose, strays: Unclaimed) -> Iterator[str]:
-    """Yield a warning for each file that no run made, up to a number."""
-    for path in strays.foreign[:MOST_NAMED]:
-        yield f"{compose.paths.root}/{path}: no task made it; move it away (publish refuses it)"
-    if len(strays.foreign) > MOST_NAMED:
-        yield f"{compose.paths.tree}: {len(strays.foreign) - MOST_NAMED} more files and folders that no task made"
+    """Yield a warning for each file that neither a run nor `doit publish` made, up to a number."""
+    lines = [
+        f"{compose.paths.root}/{path}: no task made it; move it away (publish refuses it)" for path in strays.foreign
+    ]
+    lines += (
+        f"{path}: `doit publish` did not make it; move it away" for path in find_unpublished(compose.paths.published)
+    )
+    yield from lines[:MOST_NAMED]
+    if len(lines) > MOST_NAMED:
+        yield f"{compose.paths.root}: {len(lines) - MOST_NAMED} more files and folders that no task made"
+
+
+def find_unpublished(published: Path) -> Iterator[str]:
+    """Yield what is beside the published composes that is none of them, nor a link to the newest, nor left by a killed command."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(published) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            name = re.sub(r"^\.(.+)\.(new|gone)$", r"\1", entry.name)
+            is_link = entry.is_symlink() and name.startswith(LATEST)
+            if not is_link and not (entry.is_dir(follow_symlinks=False) and is_compose_id(name)) and name != TAKEN:
+                yield entry.path

@@ -120,6 +120,8 @@ def test_a_run_of_another_compose_hinders_nothing_but_the_removal_of_store_files
     stray = tmp_path / "build/store/sha256/ab" / ("ab" * 32)
     write_file(stray, "stray")
     write_file(old / "COMPOSE_ID", "")
+    write_file(tmp_path / "build/other/.deb-compose", "{}")
+    write_file(tmp_path / "build/mine/lock", "mine")
     with hold_lock(tmp_path / "build/other/lock", tmp_path / "build/other/work/tmp"):
         assert demo.doit("prune").out.startswith(f"would remove {old}\n")
         ran = demo.doit("prune", "--yes")
@@ -127,6 +129,8 @@ def test_a_run_of_another_compose_hinders_nothing_but_the_removal_of_store_files
     assert ran.out.startswith(
         f"the store is left alone: {tmp_path}/build/other: process {os.getpid()} is at work here\n"
     )
+    assert demo.doit("prune", "--yes").out == "removing 1 files of the store, 5 B\n"
+    assert (tmp_path / "build/mine/lock").read_text() == "mine"
 
 
 def test_a_dry_run_needs_no_lock(tmp_path: Path, archive: TinyArchive) -> None:

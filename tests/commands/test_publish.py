@@ -179,6 +179,14 @@ def test_everything_that_verify_names_is_refused(demo: Demo) -> None:
     assert not (demo.root / "published").exists()
 
 
+def test_what_lies_beside_the_published_composes_is_named_and_stays(demo: Demo) -> None:
+    note = demo.root / "published/notes.txt"
+    write_file(note, "mine")
+    ran = demo.doit("publish")
+    assert (ran.status, f"{note}: `doit publish` did not make it; move it away\n" in ran.err) == (1, True)
+    assert note.read_text() == "mine"
+
+
 def test_what_was_damaged_since_it_was_published_is_named(demo: Demo) -> None:
     demo.doit("publish")
     page = demo.root / f"published/{ID}.0/report.html"

@@ -67,6 +67,19 @@ def test_folders_links_and_sockets_that_no_task_made_are_named_and_left_alone(wo
     assert (tmp_path / "mine/file").exists()
 
 
+def test_what_is_beside_the_published_composes_is_named_and_left_alone(world: World) -> None:
+    world.run()
+    for name in ("demo-1-20260101.t.0/x", ".demo-1-20260101.t.1.new/x", "mine/x", "notes", ".taken"):
+        world.write(f"published/{name}", "mine")
+    world.path("published/latest").symlink_to("demo-1-20260101.t.0")
+    world.path("published/link").symlink_to("demo-1-20260101.t.0")
+    lines = [line for line in world.run().err.splitlines() if "did not make it" in line]
+    assert [line.partition(":")[2].partition(":")[0] for line in lines] == [
+        f" build/demo/published/{name}" for name in ("link", "mine", "notes")
+    ]
+    assert world.read("published/notes") == "mine"
+
+
 def test_no_more_than_ten_are_named_and_the_rest_is_counted(world: World) -> None:
     world.run()
     for number in range(13):
