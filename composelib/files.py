@@ -108,6 +108,19 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
         remove_tree(directory)
 
 
+def open_own(path: Path, flags: int) -> int:
+    """Open a file that only this program writes, created if it is missing, in place of a link or folder that stands there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags |= os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o644)
+    except OSError:
+        if not path.is_symlink() and not path.is_dir():
+            raise
+    discard(path)
+    return os.open(path, flags, 0o644)
+
+
 def make_read_only(path: Path) -> None:
     """Let all read a file, or run it if anybody may, and nobody write it."""
     mode = stat.S_IMODE(path.stat().st_mode)

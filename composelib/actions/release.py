@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,9 @@ from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
     from composelib.stages.release import ReleaseJob
+
+BY_HASH = re.compile(r"(?:\w[\w.+-]{0,80}/)*by-hash/SHA256/[0-9a-f]{64}")
+"""The path of an index under its hash, below a suite's folder."""
 
 Listed = dict[str, tuple[str, int]]
 """SHA256 and size by path below the suite's folder."""
@@ -70,10 +74,21 @@ def locate_by_hash(job: ReleaseJob, path: str, sha256: str) -> Path:
 
 def list_former_generation(job: ReleaseJob, indices: Listed) -> Iterable[Path]:
     """Return the by-hash files that the present InRelease lists; if these are the new ones, those of the last run's list."""
-    signed = repository.read_listed_files(job.inrelease.read_text()) if job.inrelease.exists() else {}
+    signed = repository.read_listed_files(read_damaged(job.inrelease))
     if signed != indices:
-        return [locate_by_hash(job, path, sha256) for path, (sha256, _) in signed.items()]
-    return [job.root / line for line in job.generations.read_text().splitlines()] if job.generations.exists() else []
+        paths = [locate_by_hash(job, path, sha256) for path, (sha256, _) in signed.items()]
+    else:
+        paths = [job.root / line for line in read_damaged(job.generations).splitlines()]
+    folder = f"{job.folder}/"
+    return [path for path in paths if BY_HASH.fullmatch(str(path).removeprefix(folder))]
+
+
+def read_damaged(path: Path) -> str:
+    """Return the text of a file of ours, whatever has become of it; nothing if it cannot be read."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def sign(job: ReleaseJob, text: bytes, epoch: int) -> None:

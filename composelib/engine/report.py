@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -32,6 +33,8 @@ COMMAND_MARK = "$ "
 FAILED = {"failed": "failed", "failed-failable": "failed (failable)"}
 """The words for the states of failure."""
 IGNORED = "left out by `doit ignore`"
+PUBLIC = stat.S_IFREG | 0o644
+"""The mode of STATUS."""
 
 
 @dataclass
@@ -253,8 +256,8 @@ def reach_tasks(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:
 
 
 def has_text(path: Path, text: str) -> bool:
-    """Return whether a file has exactly this text."""
+    """Return whether a file has exactly this text, is no link, and may be read by all."""
     try:
-        return path.read_bytes() == text.encode()
+        return path.lstat().st_mode == PUBLIC and path.read_bytes() == text.encode()
     except OSError:
         return False

@@ -6,9 +6,10 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,25 +58,15 @@ class Trees:
             return None
         key = str(listing)
         self.used.add(key)
+        statuses = [read_status(os.path.join(self.root, name)) for name in names]  # noqa: PTH118 - 60 000 of them
+        state = hash_lines(chain(names, map(render_inode, names, statuses)))
         entry = self.entries.get(key)
-        if entry is not None and entry[0] == hash_lines(self.list_states(names)):
+        if entry is not None and entry[0] == state:
             return entry[1]
-        return self.look_closer(key, names)
-
-    def list_states(self, names: Iterable[str]) -> Iterator[str]:
-        """Yield the status of each member."""
-        for name in names:
-            yield name
-            yield render_inode(name, read_status(os.path.join(self.root, name)))  # noqa: PTH118 - 60 000 of them
-
-    def look_closer(self, key: str, names: Iterable[str]) -> str:
-        """Return the digest over the contents; keep it if no member changed just now."""
-        statuses = [(name, read_status(os.path.join(self.root, name))) for name in names]  # noqa: PTH118 - as above
-        content = hash_lines(line for name, status in statuses for line in (name, self.describe(name, status)))
-        newest = max((status.st_ctime_ns for _, status in statuses if status), default=0)
+        content = hash_lines(chain(names, map(self.describe, names, statuses)))
+        newest = max((status.st_ctime_ns for status in statuses if status), default=0)
         if time.time_ns() - newest > SETTLED:
-            states = hash_lines(line for name, status in statuses for line in (name, render_inode(name, status)))
-            self.entries[key] = (states, content)
+            self.entries[key] = (state, content)
             self.changed.add(key)
         return content
 

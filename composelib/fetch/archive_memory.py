@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from composelib.errors import MachineError
-from composelib.files import write_file
+from composelib.files import open_own, write_file
 
 VERSION = 1
 LONGEST = 80  # letters of a URI in a file's name
@@ -99,8 +99,7 @@ class ArchiveMemory:
     def lock(self) -> Iterator[None]:
         """Let no other process write meanwhile."""
         try:
-            self.shared.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.shared / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            descriptor = open_own(self.shared / "lock", os.O_RDWR)
         except OSError as error:
             raise MachineError(f"{error.filename}: {error.strerror}") from None
         with os.fdopen(descriptor):

@@ -7,12 +7,12 @@ import os
 import re
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composelib.files import discard, write_file
+from composelib.files import discard, open_own, write_file
 
 RECORD = "verified"
 LOCK = "lock"
@@ -68,9 +68,17 @@ class Ledger:
             end = text.rfind(b"\n") + 1
             self.position = (inode, stream.tell() - len(text) + end)
             self.lines += text.count(b"\n")
-            for sha256, signature in LINE.findall(text[:end].decode(errors="replace")):
+            self.take_up(LINE.findall(text[:end].decode(errors="replace")))
+
+    def take_up(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Take up SHA256s and signatures, but those of which this process has newer ones."""
+        if self.fresh or len(rows) < MOST_VOID:
+            for sha256, signature in rows:
                 if not self.is_newer(sha256):
                     self.enter(sha256, signature)
+        else:
+            self.signatures.update(rows)
+            self.names = {signature: sha256 for sha256, signature in self.signatures.items()}
 
     def is_newer(self, sha256: str) -> bool:
         """Return whether what this process has recorded of a file is what it is now; if it is not, drop that."""
@@ -123,14 +131,7 @@ class Ledger:
 
     def open_lock(self) -> int:
         """Open the lock beside the store, in place of whatever else may be there."""
-        path = self.root.with_name(LOCK)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        with suppress(OSError):
-            return os.open(path, flags, 0o644)
-        self.root.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or path.is_dir():
-            discard(path)
-        return os.open(path, flags, 0o644)
+        return open_own(self.root.with_name(LOCK), os.O_RDWR)
 
     def save(self) -> None:
         """Write the new lines to the disk; the lock is held."""

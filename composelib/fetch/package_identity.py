@@ -13,6 +13,7 @@ from composelib.archive.format.repository import read_field
 from composelib.archive.format.stanza import StanzaError, parse_fields
 from composelib.errors import TrustError
 from composelib.fetch.deb_folder import read_control
+from composelib.files import open_own
 from composelib.text.escape import excerpt
 
 RECORD = "controls"
@@ -75,10 +76,7 @@ class IdentityRecord:
         """Add what is new to the file on disk, after an incomplete line that a killed run left."""
         text = "".join(f"{sha256} {' '.join(identity)} .\n" for sha256, identity in self.fresh.items())
         if text:
-            descriptor = os.open(
-                self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
-            )
-            with os.fdopen(descriptor, "w") as stream:
+            with os.fdopen(open_own(self.path, os.O_WRONLY | os.O_APPEND), "w") as stream:
                 stream.write(f"\n{text}")
         self.fresh.clear()
 

@@ -205,6 +205,17 @@ def test_a_tampered_index_of_the_last_generation_is_not_kept(demo: Compose, arch
     assert tampered not in generations or (victim.is_file() and victim.read_bytes() != b"evil")
 
 
+@pytest.mark.parametrize("damage", [b"x" * 300 + b"\n", b"\xff\xfe\n", b"compose/../../outside\n"])
+def test_a_damaged_list_of_generations_or_signature_names_nothing(demo: Compose, damage: bytes) -> None:
+    right = demo.paths.work("release", "Server.by-hash.list").read_text()
+    demo.paths.work("release", "Server.by-hash.list").write_bytes(damage)
+    run_stages(demo, release)
+    assert demo.paths.work("release", "Server.by-hash.list").read_text() == right
+    (demo.paths.suite("Server") / "InRelease").write_bytes(damage)
+    run_stages(demo, release)
+    assert demo.paths.work("release", "Server.by-hash.list").read_text() == right
+
+
 def test_a_newer_date_is_told_only_with_other_content(demo: Compose, archive: TinyArchive) -> None:
     assert all(demo.paths.epoch not in (*task.inputs, *task.optional) for task in list_tasks(demo, release))
     choose(demo, "Server", "amd64", archive, ["base"])

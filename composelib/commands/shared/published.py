@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.engine.digests import signature
+from composelib.engine.digests import SETTLED, signature
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.state_db import Records
 from composelib.model.compose import Compose
@@ -69,14 +70,16 @@ def warn(text: str) -> None:
 def relink_digests(compose: Compose, relinked: Mapping[Path, tuple[os.stat_result, os.stat_result]]) -> None:
     """Let the next run believe files that got a link more or less, each with its status before and after.
 
-    The caller holds the lock. Files whose digest was not that of the status before are read again.
+    The caller holds the lock. Files whose digest was not that of the status before are read again. The store's ledger
+    vouches for the members of tree lists.
     """
-    if not relinked:
-        return
     with closing(open_records(compose)) as records:
         for path, (before, after) in relinked.items():
             entry = records.digests.entries.get(str(path))
             if entry is not None and entry[0] == signature(before):
                 records.digests.entries[str(path)] = (signature(after), entry[1])
                 records.digests.changed.add(str(path))
+        time.sleep(SETTLED / 1e9)
+        records.trees.used |= records.trees.entries.keys()
+        records.trees.refresh()
         records.remember_digests()
