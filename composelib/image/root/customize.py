@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from shlex import join, quote
 
-from composelib.image.root import first_boot
 from composelib.model.customize import Customize, User
 
 FOLDER = "/.compose"  # within the root, while it is made
@@ -132,6 +130,10 @@ def render_account(user: User) -> Iterator[str]:
 
 def render_clean_up(keep: tuple[str, ...] = ()) -> str:
     """Return the script that removes what would differ the next time the same root is made, but for what `keep` matches."""
+    from fnmatch import fnmatchcase
+
+    from composelib.image.root import first_boot
+
     volatile = [
         path for path in VOLATILE if not any(fnmatchcase(path, name) or fnmatchcase(name, path) for name in keep)
     ]

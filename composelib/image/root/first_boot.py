@@ -64,7 +64,7 @@ OWN_FILES = (
     OwnFile("/etc/nvme/hostid", "cat /proc/sys/kernel/random/uuid >/etc/nvme/hostid"),
     OwnFile(
         "/etc/popularity-contest.conf",
-        "dpkg-reconfigure --frontend noninteractive popularity-contest",
+        "dpkg-reconfigure popularity-contest",
         ("/etc/cron.d/popularity-contest",),
     ),
     OwnFile("/etc/aliases.db", "newaliases"),  # Postfix writes the time and a random number into it
@@ -106,6 +106,7 @@ if [ $# -gt 0 ] && [ -e /lib/systemd/system/sysinit.target ]; then
   mkdir -p {FOLDER} {UNITS}/sysinit.target.wants
   {{
     echo '#!/bin/sh'
+    echo export DEBIAN_FRONTEND=noninteractive
     echo status=0
     for file; do
       case $file in
