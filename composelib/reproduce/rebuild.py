@@ -14,7 +14,7 @@ from composelib.engine.schedule import POOLS
 from composelib.errors import ComposeError, MachineError
 from composelib.files import write_file
 from composelib.model.compose import Compose
-from composelib.reproduce.conditions import ROOTFS, Conditions, vary
+from composelib.reproduce.conditions import Conditions, vary
 from composelib.reproduce.history import seed_history
 from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, list_needed
 from composelib.task import Task
@@ -109,8 +109,8 @@ class Rebuild:
             workers.end_all()
 
     def can_try_again(self, name: str) -> bool:
-        """Return whether a root failed with a library that its own C library may not be able to load; note that it did."""
-        if not (self.conditions.faketime and name.startswith(f"{ROOTFS}:")) or name in self.undated:
+        """Return whether a task may have failed because of the later date, or of the library that fakes it; note that it did."""
+        if not self.conditions.faketime or name in self.undated:
             return False
         self.undated.add(name)
         return True

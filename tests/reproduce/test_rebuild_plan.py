@@ -1,8 +1,3 @@
-"""Which tasks are made again for which words.
-
-Also covers: composelib.reproduce.rebuild.
-"""
-
 from __future__ import annotations
 
 from pathlib import Path

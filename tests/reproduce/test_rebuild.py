@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+from composelib.errors import ComposeError
+from composelib.reproduce.conditions import Conditions
+from composelib.reproduce.rebuild import Rebuild
+from composelib.reproduce.rebuild_plan import RebuildPlan
+from composelib.task import Task
+from tests.kit.gathered_variant import compose
+
+
+def make(output: Path, *, fails: bool) -> None:
+    """Make an output, but not at a later date, or never."""
+    if fails or "FAKETIME" in os.environ:
+        raise ComposeError("it is too late")
+    output.write_text("made")
+
+
+def rebuild(folder: Path, *, fails: bool = False) -> tuple[Rebuild, list[str]]:
+    """Make two tasks, one after the other; return the run and what it said."""
+    first, second = folder / "first", folder / "second"
+    tasks = {
+        "a:x": Task("x", "", partial(make, first, fails=fails), inputs=(), outputs=(first,), uses={}),
+        "b:x": Task("x", "", partial(make, second, fails=False), inputs=(first,), outputs=(second,), uses={}),
+    }
+    said: list[str] = []
+    run = Rebuild(
+        compose=compose(folder / "build"),
+        tasks=tasks,
+        plan=RebuildPlan(("b:x",), ("a:x", "b:x"), ()),
+        conditions=Conditions("", other_user=False, faketime="/nowhere/library.so"),
+        epochs=dict.fromkeys(tasks, "1700000000\n"),
+        slots=2,
+        seconds=60,
+        say=said.append,
+    )
+    run.run()
+    return run, said
+
+
+def test_what_fails_at_a_later_date_is_made_at_the_present_one(tmp_path: Path) -> None:
+    run, said = rebuild(tmp_path)
+    assert run.done == {"a:x", "b:x"}
+    assert said[0] == "again   a:x, at the present date (it is too late)"
+    assert (tmp_path / "second").read_text() == "made"
+
+
+def test_what_needs_a_task_that_failed_is_not_made(tmp_path: Path) -> None:
+    run, _ = rebuild(tmp_path, fails=True)
+    assert run.failures == {"a:x": "it is too late", "b:x": "a:x failed"}
+    assert not run.done
