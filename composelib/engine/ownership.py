@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from composelib.config.checks.build_folder import find_any_file
 from composelib.engine.doit_variables import command_line_variables
 from composelib.engine.lock import hold_lock
 from composelib.errors import ConfigError
@@ -91,7 +92,7 @@ def check_unmarked(compose: Compose, *, adopt: bool) -> None:
         return
     if not is_state(root / "state.sqlite"):
         raise ConfigError(
-            f"{root}: it has {names[0]}{' and more' if names[1:] else ''}, and {compose.config} did not make it",
+            f"{root}: no run made {find_any_file(root / names[0])}, and {compose.config} makes its compose here",
             ELSEWHERE,
         )
     name = read_compose_id(compose)

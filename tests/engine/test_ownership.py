@@ -106,7 +106,11 @@ def test_another_short_name_is_refused_even_if_the_folder_is_to_be_taken_over() 
 def test_a_folder_with_other_things_is_refused(adopt: bool) -> None:
     Path("build/kit/compose").mkdir(parents=True)
     Path("build/kit/compose/docker-compose.yml").write_text("mine")
-    assert "build/kit: it has compose, and composes/kit.yaml did not make it" in refusal(compose(), adopt=adopt)
+    text = refusal(compose(), adopt=adopt)
+    assert (
+        "build/kit: no run made build/kit/compose/docker-compose.yml, and composes/kit.yaml makes its compose here"
+        in text
+    )
 
 
 def test_a_folder_of_an_earlier_program_is_taken_once_if_its_release_is_the_same() -> None:
@@ -129,7 +133,7 @@ def test_a_folder_of_an_earlier_program_that_made_no_compose_id_is_taken_only_if
 def test_a_folder_with_a_database_of_another_program_is_refused() -> None:
     make_unmarked("kit-1-20260101.t.0")
     Path("build/kit/state.sqlite").write_text("mine")
-    assert "build/kit: it has compose and more" in refusal(compose())
+    assert "build/kit: no run made build/kit/compose/COMPOSE_ID, and composes/kit.yaml" in refusal(compose())
 
 
 def test_a_run_that_was_killed_before_it_wrote_the_marker_leaves_the_folder_free() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+from itertools import islice
 from pathlib import Path
 
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.paths import BUILD_MARKER, MARKER
 
+MOST_FOLDERS = 1000
+"""How many folders are looked through for a file to name."""
 HARMLESS = frozenset({"lost+found"})
 """What an empty file system has."""
 SQLITE = b"SQLite format 3\0"
@@ -33,7 +37,8 @@ def check_build_folder(compose: Compose) -> None:
         if real.exists() and not real.is_dir():
             raise ConfigError(f"build={build}: not a folder", HINT)
         if real.is_dir() and not is_ours(real):
-            raise ConfigError(f"build={build}: not empty, and nothing in it was made by this program", HINT)
+            fault = "not empty, and nothing in it was made by this program"
+            raise ConfigError(f"build={build}: {fault}: {find_any_file(build)} is not from {compose.config}", HINT)
     except PermissionError as error:
         raise ConfigError(f"build={build}: {error.strerror}".lower(), HINT) from None
     except (RuntimeError, OSError, ValueError):  # resolve() raises RuntimeError for a loop of links
@@ -60,6 +65,12 @@ def is_ours(build: Path) -> bool:
         return True
     entries = [entry for entry in build.iterdir() if entry.name not in HARMLESS]
     return any(map(is_compose, entries)) or all(map(is_store, entries))
+
+
+def find_any_file(folder: Path) -> Path:
+    """Return a file below a folder, to name it; the folder itself if there is none near."""
+    files = (Path(parent, name) for parent, _, names in islice(os.walk(folder), MOST_FOLDERS) for name in sorted(names))
+    return next(files, folder)
 
 
 def is_compose(folder: Path) -> bool:

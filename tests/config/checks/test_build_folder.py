@@ -54,7 +54,8 @@ def test_a_folder_that_packages_come_from_is_no_place_to_build(faults: Faults) -
 def test_a_folder_is_not_ours_because_names_in_it_are_like_ours(file: str, faults: Faults) -> None:
     Path("out", file).parent.mkdir(parents=True)
     Path("out", file).write_text("mine")
-    assert "build=out: not empty, and nothing in it was made by this program" in faults(TEXT, build=Path("out"))
+    text = faults(TEXT, build=Path("out"))
+    assert f"build=out: not empty, and nothing in it was made by this program: out/{file} is not from composes/" in text
 
 
 @pytest.mark.parametrize(
