@@ -13,7 +13,7 @@ from composelib.archive.format.repository import read_field
 from composelib.archive.format.stanza import StanzaError, parse_fields
 from composelib.errors import TrustError
 from composelib.fetch.deb_folder import read_control
-from composelib.files import open_own
+from composelib.files import discard, open_own
 from composelib.text.escape import excerpt
 
 RECORD = "controls"
@@ -52,8 +52,10 @@ class IdentityRecord:
     """Those that are not yet on disk."""
 
     def load(self) -> None:
-        """Read what was recorded; whatever is no whole line is skipped."""
-        if self.path.is_file():
+        """Read what was recorded; whatever is no whole line is skipped, what is no file of ours is removed."""
+        if self.path.is_symlink() or not self.path.is_file():
+            discard(self.path)
+        else:
             for sha256, *words in LINE.findall(self.path.read_text(errors="replace")):
                 self.identities[sha256] = PackageIdentity(*words)
 

@@ -14,7 +14,7 @@ from composelib.fetch.document import Document, fetch_document
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.url import display_url, locate_dists
-from composelib.files import write_file
+from composelib.files import discard, write_file
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""
@@ -88,8 +88,7 @@ class SuiteMemory:
         """Return a stored signed file, by its SHA256, and its signature; None if it is missing or damaged."""
         path = self.folder / "signed" / digest
         try:
-            content = path.read_bytes()
-            signature = path.with_suffix(".gpg").read_bytes() if path.with_suffix(".gpg").exists() else b""
+            content, signature = read_regular(path), read_regular(path.with_suffix(".gpg"))
         except OSError:
             return None
         return (content, signature) if hash_content(content) == digest else None
@@ -98,9 +97,10 @@ class SuiteMemory:
         """Store a signed file, and remove all but the newest ones."""
         path = self.folder / "signed" / hash_content(content)
         if self.signed(path.name) != (content, signature):
-            write_file(path, content)
-            if signature:
-                write_file(path.with_suffix(".gpg"), signature)
+            for file, data in ((path, content), (path.with_suffix(".gpg"), signature)):
+                discard(file)
+                if data:
+                    write_file(file, data)
         oldest_first = sorted(path.parent.glob("*[0-9a-f]"), key=lambda file: file.stat().st_mtime_ns)
         for old in oldest_first[: -STORED_FILES * len(self.suites)]:
             old.unlink()
@@ -112,11 +112,16 @@ class SuiteMemory:
         write_file(self.file, json.dumps(rows, indent=1, sort_keys=True) + "\n")
 
 
+def read_regular(path: Path) -> bytes:
+    """Return the content of a regular file, nothing if there is none: whatever else has its name is damage."""
+    return path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+
+
 def load_memory(folder: Path) -> SuiteMemory:
     """Load the memory in a folder; a state file that cannot be read counts as none."""
     memory = SuiteMemory(folder)
     try:
-        rows = json.loads(memory.file.read_text())
+        rows = json.loads(read_regular(memory.file))
         memory.suites = {suite: LastAnswer(**row) for suite, row in rows.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return memory

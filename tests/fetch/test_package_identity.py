@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,12 @@ def test_ten_packages_are_named_and_the_others_counted(file: IndexedFile) -> Non
     with pytest.raises(TrustError, match=r"its \.deb says Version 1\.0, the index 2\.0; .*; and 2 more; ") as refusal:
         check_identities(file.path.parent, others)
     assert str(refusal.value).count("the index") == 10
+
+
+@pytest.mark.parametrize("damage", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/nonexistent")])
+def test_a_record_that_is_no_file_is_replaced(file: IndexedFile, damage: Callable[[Path], None]) -> None:
+    record = file.path.parents[1] / RECORD
+    damage(record)
+    check_identities(file.path.parent, [file])
+    assert record.is_file()
+    assert not record.is_symlink()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,15 @@ def test_a_signed_file_that_was_damaged_is_not_used(memory: SuiteMemory) -> None
     assert memory.signed(digest) == (b"content", b"")
     (memory.folder / "signed" / digest).write_bytes(b"damaged")
     assert memory.signed(digest) is None
+
+
+@pytest.mark.parametrize("damage", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/etc/passwd")])
+@pytest.mark.parametrize("suffix", ["", ".gpg"])
+def test_a_signed_file_that_is_no_file_any_more_is_replaced(
+    memory: SuiteMemory, damage: Callable[[Path], None], suffix: str
+) -> None:
+    path = memory.folder / "signed" / hash_content(b"content")
+    path.parent.mkdir(parents=True)
+    damage(path.with_suffix(suffix))
+    memory.keep(b"content", b"signature")
+    assert memory.signed(path.name) == (b"content", b"signature")
