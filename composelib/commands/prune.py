@@ -8,17 +8,19 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from errno import ENOSPC
 from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.latest_links import list_linked
-from composelib.commands.shared.published import take_id
+from composelib.commands.shared.published import take_id, unseal_published
 from composelib.commands.shared.question import Question
 from composelib.config.checks.build_folder import is_compose
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
 from composelib.engine.ownership import check_owner
 from composelib.errors import ConfigError, MachineError
+from composelib.fetch.store import open_store
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import ID
@@ -174,13 +176,27 @@ def carry_out(compose: Compose, plan: PrunePlan) -> None:
     """
     for path, _ in plan.stored:
         path.unlink(missing_ok=True)
-    for path in plan.leftovers:
-        remove_leftover(compose, path)
     for path in plan.composes:
         aside = path.with_name(f".{path.name}.gone")
         remove_tree(aside)
         path.rename(aside)
-        remove_leftover(compose, aside)
+    asides = (path.with_name(f".{path.name}.gone") for path in plan.composes)
+    for path in (*plan.leftovers, *asides):
+        unlink_stored(compose, path)
+        remove_leftover(compose, path)
+
+
+def unlink_stored(compose: Compose, folder: Path) -> None:
+    """Remove the links to files of the store in a folder, so that the store's ledger stays true."""
+    store = open_store(compose.paths.store)
+    try:
+        with store.linking():
+            for path in list_files_below(folder):
+                if "/repo/pool/" in str(path):
+                    store.unlink(path)
+    except OSError as error:
+        if error.errno != ENOSPC:  # then the ledger is not written, and the files are hashed when they are used
+            raise
 
 
 def remove_leftover(compose: Compose, path: Path) -> None:
@@ -193,4 +209,5 @@ def remove_leftover(compose: Compose, path: Path) -> None:
     match = LEFTOVER.fullmatch(path.name)
     if match and match["kind"] == "gone":
         take_id(compose, match["name"])
+        unseal_published(compose, match["name"])
     path.rmdir()

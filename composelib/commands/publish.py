@@ -16,7 +16,7 @@ from composelib.commands.shared.published import (
     ComposeState,
     recall_state,
     record_published,
-    relink_digests,
+    settle_published,
     take_id,
 )
 from composelib.commands.shared.question import Question
@@ -78,7 +78,9 @@ def publish(compose: Compose) -> str:
     store = open_store(compose.paths.store)
     add = partial(keep_files, compose, find_kept(former, inventory.listed), store)
     frozen = freeze(compose.paths.tree, target, store, inventory.list_pool(), add)
-    relink_digests(compose, frozen.relinked)
+    settle_published(
+        compose, frozen.relinked, target, {path: listed.sha256 for path, listed in inventory.listed.items()}
+    )
     size = format_size(frozen.size)
     return f"{name}: published, {frozen.files} files, {size}: {target}{move_links(compose, state)}"
 

@@ -30,10 +30,13 @@ from composelib.engine.notify import make_notifier
 from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
+from composelib.engine.seals import check_published
 from composelib.engine.sweep import check_obstacles, find_full_folders, find_strays, format_foreign, sweep
-from composelib.errors import ConfigError, MachineError
+from composelib.errors import ConfigError, MachineError, TrustError
 from composelib.model.compose import Compose
+from composelib.text.escape import escape
 
+MAX_PROBLEMS = 20  # lines about published trees
 FINISHED = ("FINISHED", "FINISHED_INCOMPLETE")
 
 
@@ -138,12 +141,25 @@ class Run(TaskCommand):
                 state.records.trees.refresh()
             for line in format_foreign(compose, strays):
                 report.screen.warn(line)
+            if state.records.seals:
+                result = max(result, report_published(compose, state, screen=report.screen))
             report.conclude(choose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return conclude_interrupted(report, end)
         finally:
             state.close()
         return result
+
+
+def report_published(compose: Compose, state: State, screen: Screen) -> int:
+    """Check the published trees; name what was healed and what could not be. Return the exit status."""
+    healed, problems = check_published(compose, state.records)
+    for line in healed:
+        screen.warn(line)
+    screen.clear()
+    for line in problems[:MAX_PROBLEMS]:
+        print(f"error: {escape(line)}", file=sys.stderr)
+    return TrustError.status if problems else 0
 
 
 def choose_executor(cluster: str, scratch: Path, report: Report, *, insecure: bool) -> Executor:

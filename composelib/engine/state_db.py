@@ -16,6 +16,7 @@ from composelib.engine.child_process import CURES
 from composelib.engine.digests import Digests
 from composelib.engine.freshness import TaskRecord
 from composelib.engine.memory import load_texts
+from composelib.engine.seals import load_seals
 from composelib.engine.trees import Trees
 from composelib.errors import MachineError
 from composelib.files import remove_tree, written_aside
@@ -62,6 +63,8 @@ class Records:
         self.trees = Trees(path.parent)
         self.sources: dict[str, str] = {}
         """The stages' own sources, by their digests: a line for each module, with its digest."""
+        self.seals: dict[str, str] = {}
+        """The digests of the published trees, by their names."""
         self.texts: dict[str, str] = {}
         """What tasks remember, by their names (memory.py)."""
 
@@ -119,6 +122,7 @@ class Records:
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'source'").fetchone():
             self.sources = dict(connection.execute("SELECT digest, modules FROM source"))
         self.texts = load_texts(connection)
+        self.seals = load_seals(connection)
         rows = connection.execute("SELECT path, device, inode, size, mtime, ctime, digest FROM digest")
         self.digests.entries = {path: (tuple(signature), digest) for path, *signature, digest in rows}
         self.trees.load(connection)
@@ -126,6 +130,7 @@ class Records:
     def forget_all(self) -> None:
         """Drop all records from memory."""
         self.tasks, self.ignored, self.digests, self.sources, self.texts = {}, set(), Digests({}), {}, {}
+        self.seals = {}
         self.trees = Trees(self.path.parent)
 
     # writing

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fcntl import ioctl
 from pathlib import Path
 
 from composelib.errors import ComposeError
-from composelib.fetch.store import MODE, Store, sync
-from composelib.files import remove_tree
+from composelib.fetch.store import Store, sync
+from composelib.files import copy_frozen, finish_copy, remove_tree, share_blocks
 
-FICLONE = 0x40049409
-"""ioctl_ficlone(2): the copy shares the disk's blocks, not the file, so that a change of one leaves the other alone."""
 LARGE = 64 << 20
 """Bytes from which a file is linked, not copied, where the file system cannot share blocks."""
 OBJECTS = ("ostree/repo/objects/", "ostree/repo/deltas/")
@@ -81,13 +77,13 @@ def freeze_file(tree: Path, aside: Path, name: str, frozen: FrozenTree) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shared = name.startswith(OBJECTS) or source.lstat().st_size >= LARGE
     if not shared or not link_large(source, target, frozen):
-        copy_apart(source, target)
+        copy_frozen(source, target)
 
 
 def link_large(source: Path, target: Path, frozen: FrozenTree) -> bool:
     """Share a file's blocks or else the file; return whether that is possible."""
     if share_blocks(source, target):
-        seal(source, target)
+        finish_copy(source, target)
         return True
     before = source.lstat()
     try:
@@ -96,32 +92,6 @@ def link_large(source: Path, target: Path, frozen: FrozenTree) -> bool:
         return False
     frozen.relinked[source] = (before, source.lstat())
     return True
-
-
-def copy_apart(source: Path, target: Path) -> None:
-    """Copy a file so that a change of one leaves the other alone."""
-    if not share_blocks(source, target):
-        shutil.copyfile(source, target)
-    seal(source, target)
-
-
-def share_blocks(source: Path, target: Path) -> bool:
-    """Make a copy that shares the disk's blocks; return whether the file system can."""
-    with source.open("rb") as original, target.open("wb") as copy:
-        try:
-            ioctl(copy.fileno(), FICLONE, original.fileno())
-        except OSError:
-            copy.close()
-            target.unlink()
-            return False
-    return True
-
-
-def seal(source: Path, target: Path) -> None:
-    """Give a copy the time of its original, and make it read-only."""
-    status = source.lstat()
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
-    target.chmod(MODE)
 
 
 def sync_folder(folder: Path) -> None:

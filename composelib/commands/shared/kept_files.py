@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.commands.shared.frozen_tree import copy_apart, link_stored
+from composelib.commands.shared.frozen_tree import link_stored
 from composelib.errors import TrustError
 from composelib.fetch.store import MODE, Store
-from composelib.files import sha256_of, write_file
+from composelib.files import copy_frozen, sha256_of, write_file
 from composelib.verify.inventory import ExpectedSum, take_inventory
 from composelib.verify.kept import KEPT, SIGNATURE
 from composelib.verify.repositories import check_repositories
@@ -62,7 +62,7 @@ def put_kept_file(source: Path, target: Path, sha256: str, store: Store) -> bool
         print(f"warning: {source}: is damaged, so it is not kept for clients", file=sys.stderr)
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    copy_apart(source, target)
+    copy_frozen(source, target)
     return True
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from composelib.engine.digests import SETTLED, signature
 from composelib.engine.memory import STATUS, recall, remember
+from composelib.engine.seals import forget_seal, relink_sealed, render_status, seal_tree
 from composelib.engine.state_db import Records
 from composelib.model.compose import Compose
 from composelib.model.compose_id import IdHistory
@@ -67,8 +68,13 @@ def warn(text: str) -> None:
     print(f"warning: {text}", file=sys.stderr)
 
 
-def relink_digests(compose: Compose, relinked: Mapping[Path, tuple[os.stat_result, os.stat_result]]) -> None:
-    """Let the next run believe files that got a link more or less, each with its status before and after.
+def settle_published(
+    compose: Compose,
+    relinked: Mapping[Path, tuple[os.stat_result, os.stat_result]],
+    folder: Path,
+    sums: Mapping[str, str],
+) -> None:
+    """Let the next run believe files that got a link more, each with its status before and after; seal what is published.
 
     The caller holds the lock. Files whose digest was not that of the status before are read again. The store's ledger
     vouches for the members of tree lists.
@@ -83,3 +89,11 @@ def relink_digests(compose: Compose, relinked: Mapping[Path, tuple[os.stat_resul
         records.trees.used |= records.trees.entries.keys()
         records.trees.refresh()
         records.remember_digests()
+        relink_sealed(records, {render_status(before): render_status(after) for before, after in relinked.values()})
+        seal_tree(records, folder, sums)
+
+
+def unseal_published(compose: Compose, name: str) -> None:
+    """Forget the seal of a tree that is no longer published. The caller holds the lock."""
+    with closing(open_records(compose)) as records:
+        forget_seal(records, name)

@@ -1,0 +1,106 @@
+"""Damage to a published tree is found by the next run, and healed where something verified is at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from composelib.verify.tree import verify_tree
+from tests.kit.demo_compose import Demo
+from tests.kit.resealed_tree import flip_bit, replace_file
+
+PACKAGE = "Server/repo/pool/main/m/mailer/mailer_1.0_amd64.deb"
+ISO = "Server/amd64/iso/tiny-1.10-Server-dvd-amd64.iso"
+
+
+@pytest.fixture
+def published(demo: Demo) -> Path:
+    """Give the tree of a demo that is published."""
+    assert demo.doit("publish").status == 0
+    return (demo.root / "published/latest").resolve()
+
+
+def edit_in_place(path: Path) -> None:
+    """Change a byte of a file and all its links, and put its time back."""
+    status = path.stat()
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    with path.open("r+b") as stream:
+        stream.write(content)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def separate_from_mould(demo: Demo, *paths: Path) -> None:
+    """Make a file of the store, and these links to it, a file that the mould does not share."""
+    content = paths[0].read_bytes()
+    stored = next((demo.folder / "build/store/sha256").glob(f"*/{hashlib.sha256(content).hexdigest()}"))
+    replace_file(stored, content)
+    for path in paths:
+        path.unlink()
+        path.hardlink_to(stored)
+
+
+def test_what_is_not_damaged_costs_and_says_nothing(demo: Demo, published: Path) -> None:
+    ran = demo.doit()
+    assert (ran.status, ran.err, "done" in ran.out) == (0, "", False)
+    published.joinpath("report.html").touch()
+    ran = demo.doit()
+    assert (ran.status, ran.err) == (0, "")
+
+
+def test_each_kind_of_damage_is_healed_from_the_store_or_the_compose(demo: Demo, published: Path) -> None:
+    flip_bit(published / "report.html", 5)
+    (published / ISO).unlink()
+    (published / "metadata/debs.json").unlink()
+    (published / "metadata/debs.json").symlink_to("/etc/passwd")
+    edit_in_place(published / "SHA256SUMS")
+    replace_file(published / PACKAGE, b"evil")
+    ran = demo.doit()
+    assert ran.status == 0, ran.err
+    for name in ("report.html", ISO, "metadata/debs.json", "SHA256SUMS", PACKAGE):
+        assert f"warning: {published / name}: was damaged, and is healed" in ran.err
+    assert verify_tree(published) == []
+    assert (published / PACKAGE).stat().st_mode & 0o222 == 0
+    assert demo.doit().err == ""
+
+
+def test_a_byte_that_is_changed_through_a_shared_file_is_healed_everywhere(demo: Demo, published: Path) -> None:
+    separate_from_mould(demo, demo.tree / PACKAGE, published / PACKAGE)
+    edit_in_place(published / PACKAGE)
+    ran = demo.doit()
+    assert ran.status == 0, ran.out + ran.err
+    assert f"{published / PACKAGE}: was damaged, and is healed" in ran.err
+    assert verify_tree(published) == []
+    assert verify_tree(demo.tree) == []
+    assert demo.doit("publish").status == 0
+
+
+def test_what_nothing_can_heal_and_what_is_foreign_is_named(demo: Demo, published: Path) -> None:
+    demo.archive.add("mailer", "2.0", Depends="libbase")
+    demo.archive.add_source("mailer", "2.0")
+    demo.archive.publish()
+    assert demo.doit().status == 0
+    replace_file(published / "report.html", b"evil")
+    replace_file(published / "evil.sh", b"evil")
+    ran = demo.doit()
+    assert ran.status == 4
+    assert f"error: {published}/report.html: was changed since it was published, and nothing here has its" in ran.err
+    assert f"error: {published}/evil.sh: was not published; move it away" in ran.err
+    assert demo.doit().status == 4
+    assert demo.json("../run.json")["status"] == "FINISHED"
+
+
+def test_a_pruned_tree_is_no_longer_looked_at(demo: Demo, published: Path) -> None:
+    demo.archive.add("mailer", "2.0", Depends="libbase")
+    demo.archive.add_source("mailer", "2.0")
+    demo.archive.publish()
+    assert demo.doit().status == 0
+    assert demo.doit("publish").status == 0
+    assert demo.doit("prune", "--keep=1", "--yes").status == 0
+    assert not published.exists()
+    ran = demo.doit()
+    assert (ran.status, ran.err, "done" in ran.out) == (0, "", False)
