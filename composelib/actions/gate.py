@@ -14,10 +14,11 @@ from composelib.archive.choose.packages.world import World
 from composelib.archive.explain.seed_share import make_chosen_world
 from composelib.archive.explain.why import selects_package
 from composelib.archive.format import repository
-from composelib.errors import ComposeError
-from composelib.files import write_file
+from composelib.errors import ComposeError, TrustError
+from composelib.files import sha256_of, write_file
 from composelib.model.origin import Seed
 from composelib.tools import dose
+from composelib.verify.signatures import KEY, open_key
 
 if TYPE_CHECKING:
     from composelib.stages.gate import GateJob, InstallSources, VariantSeeds
@@ -63,7 +64,22 @@ def find_indices(tree: Path, variant: str, sources: InstallSources) -> tuple[Pat
     """Return a variant's Packages files in a published compose, whatever its suite and components are called."""
     arches = (sources.arch, *sources.foreign)
     dists = tree / variant / "repo" / "dists"
-    return tuple(path for arch in arches for path in sorted(dists.glob(f"*/*/binary-{arch}/Packages")))
+    indices = tuple(path for arch in arches for path in sorted(dists.glob(f"*/*/binary-{arch}/Packages")))
+    for suite in dict.fromkeys(path.parents[2] for path in indices):
+        check_indices(tree, suite, [path for path in indices if path.is_relative_to(suite)])
+    return indices
+
+
+def check_indices(tree: Path, suite: Path, indices: list[Path]) -> None:
+    """Raise TrustError unless the indices of a published suite are those that its InRelease file lists, signed by the tree's key."""
+    release = suite / "InRelease"
+    with open_key(tree / KEY) as checker:
+        if not (release.is_file() and checker.accepts(release.read_bytes())):
+            raise TrustError(f"{release}: it is not signed by {tree / KEY}", f"`doit verify {tree}` says more")
+    listed = repository.read_listed_files(release.read_text(errors="replace"))
+    for path in indices:
+        if listed.get(str(path.relative_to(suite)), ("", 0))[0] != sha256_of(path):
+            raise TrustError(f"{path}: it was changed since it was published", f"`doit verify {tree}` says more")
 
 
 def list_lost(installable: set[str], former: InstallSources, job: GateJob) -> Iterator[tuple[str, str]]:

@@ -97,10 +97,10 @@ def plan_gate(compose: Compose, variant: Variant, arch: str) -> Task:
 
 def list_former_indices(job: GateJob) -> Iterator[Path]:
     """Yield what is looked at of the compose that was published last: the Packages files of the same machine."""
-    yield job.latest
+    yield from (job.latest, job.latest / "archive-key.asc")
     for variant in (job.variant, *job.lookasides):
         dists = job.latest / variant / "repo" / "dists"
-        yield from (dists, dists / "*")
+        yield from (dists, dists / "*", dists / "*" / "InRelease")
         yield from (
             dists / "*" / "*" / f"binary-{arch}" / "Packages" for arch in (job.sources.arch, *job.sources.foreign)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from composelib.engine.ownership import claim_folder
 from tests.kit.demo_compose import Demo
 from tests.kit.foreign_builder import PACKAGES as DISK_PACKAGES
 from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
-from tests.kit.tiny_archive import Key, TinyArchive, deb, paragraph
+from tests.kit.tiny_archive import Key, TinyArchive, deb, gpg, paragraph
 
 CONFIG = """\
 release: {{name: Tiny, short: tiny, version: "1.10", codename: tinysuite}}
@@ -99,7 +100,7 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     demo = Demo(folder, archive)
     demo.config.write_text(CONFIG.format(uri=archive.uri, key=key.public, folder=folder, registry=registry))
     claim_folder(load(demo.config, build=folder / "build"))
-    put_former(demo.root / "published")
+    put_former(demo.root / "published", key)
     return demo
 
 
@@ -120,13 +121,17 @@ def put_local(debs: Path) -> None:
     (debs / "local-tool_1.0_amd64.deb").write_bytes(deb(control, {"usr/bin/tool": b"tool"}))
 
 
-def put_former(published: Path) -> None:
+def put_former(published: Path, key: Key) -> None:
     """Leave what is read of a compose that was published before, which had one package."""
     tree = published / FORMER
+    row = f" {hashlib.sha256(STANZA.encode()).hexdigest()} {len(STANZA)} main/binary-amd64/Packages"
+    release = gpg(key.home, "--clearsign", data=f"Codename: old\nSHA256:\n{row}\n".encode()).decode()
     for name, content in (
         ("metadata/debs.json", '{"version": 1, "variants": {}}'),
         ("metadata/images.json", '{"version": 1, "images": []}'),
         ("Server/repo/dists/old/main/binary-amd64/Packages", STANZA),
+        ("Server/repo/dists/old/InRelease", release),
+        ("archive-key.asc", gpg(key.home, "--armor", "--export", key.fingerprint).decode()),
         ("COMPOSE_ID", f"{FORMER}\n"),
     ):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from composelib.errors import ComposeError
+from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage
 from composelib.model.origin import Seed
 from composelib.model.variant import Addon, Multiarch, Variant
-from composelib.stages import createrepo, gate
+from composelib.stages import createrepo, gate, key, release
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
 from tests.kit.tiny_archive import Key, TinyArchive
 
@@ -24,7 +24,7 @@ def make_repository(build: Path, archive: TinyArchive, *variants: Variant, **cho
     demo = compose(build, *variants, gate="no-worse")
     for name, packages in chosen.items():
         choose(demo, name, "amd64", archive, packages)
-    run_stages(demo, createrepo)
+    run_stages(demo, key, createrepo, release)
     return demo
 
 
@@ -164,3 +164,14 @@ def test_a_link_that_leads_to_no_published_compose_is_not_followed(
     demo.paths.latest.symlink_to(target)
     run_stages(demo, gate)
     assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == ""
+
+
+@pytest.mark.parametrize("name", ["main/binary-amd64/Packages", "InRelease"])
+def test_a_published_index_that_was_changed_is_no_measure(filled: TinyArchive, tmp_path: Path, name: str) -> None:
+    publish(make_repository(tmp_path, filled, Server=["top", "middle"]))
+    demo = make_repository(tmp_path, filled, Server=["top", "middle"])
+    path = demo.paths.latest / "Server/repo/dists/bookworm" / name
+    path.chmod(0o644)
+    path.write_text(path.read_text().replace("middle", "muddle").replace("Codename", "codename"))
+    with pytest.raises(TrustError, match=r"changed since|not signed by"):
+        run_stages(demo, gate)
