@@ -20,7 +20,7 @@ from composelib.verify.sums import read_sum_rows
 SUMS, MD5_SUMS = "sha256sum.txt", "md5sum.txt"
 UNSUMMED = {SUMS, MD5_SUMS, BIOS_IMAGE, "boot/boot.cat", "boot.catalog"}
 """What a medium's own list cannot have: the lists, and what xorriso writes positions into."""
-OBJECTS = "ostree/repo/"
+OBJECTS = "ostree/repo/objects/"
 
 
 def plan_media(inventory: Inventory, checker: SignatureChecker) -> dict[str, FileReader]:
@@ -48,7 +48,7 @@ def plan_medium(inventory: Inventory, checker: SignatureChecker, iso: Path) -> M
     for path in plan.files:
         if path.startswith(OBJECTS) and path in inventory.files:
             plan.twins[path] = path
-        elif path.startswith(f"{OBJECTS}objects/"):
+        elif path.startswith(OBJECTS):
             plan.faults.append(f"{path}: the tree's repository does not have it")
     return plan
 

@@ -105,10 +105,12 @@ def read_volume(inventory: Inventory, path: str) -> str:
 
 
 def compare_deliverables(inventory: Inventory, content: Any) -> Iterator[str]:
-    """Yield the deliverables that are there and said not to be, or the other way round."""
+    """Yield the deliverables that are there and said not to be, or the other way round; the sums show what was made."""
     folders = {path[:end] for path in inventory.files for end, letter in enumerate(path) if letter == "/"}
     for row in content["deliverables"]:
-        complete = all(path in inventory.files or path in folders for path in row["paths"])
-        if row["made"] is not complete:
+        paths = row["paths"]
+        complete = all(path in inventory.files or path in folders for path in paths)
+        summed = all(f"{path}.sha256" in inventory.files for path in paths)
+        if (row["made"] and not complete) or (not row["made"] and complete and summed):
             name = ":".join(str(row[key]) for key in ("variant", "arch", "name"))
             yield f"{name}: made is {str(row['made']).lower()}, but its files are {'' if complete else 'not all '}there"
