@@ -20,7 +20,7 @@ from docs.stage_graph import CONFIG
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.every_stage import make_every_stage, make_real
 from tests.kit.image_registry import serve_registry
-from tests.kit.task_watcher import find_undeclared, list_missed, read_traces, trace
+from tests.kit.task_watcher import find_undeclared, list_missed, read_trace, trace
 from tests.kit.tiny_archive import DATE, Key
 from tests.kit.watched_run import FOREIGN, OPENED, STUB_ROOTS
 
@@ -53,18 +53,18 @@ class Watched:
 
 def watch(demo: Demo, name: str = "first", **environment: str) -> Watched:
     """Make a compose, and watch its tasks; each of them also reads a file that nobody declares."""
-    build, traces, opened = demo.folder / "build", demo.folder / f"{name}-traces", demo.folder / f"{name}-opened"
+    build, log, opened = demo.folder / "build", demo.folder / f"{name}.trace", demo.folder / f"{name}-opened"
     foreign = demo.root / "work/foreign"
     foreign.parent.mkdir(exist_ok=True)
     foreign.write_text("of nobody\n")
     opened.mkdir()
     command = [sys.executable, "-m", "tests.kit.watched_run", f"compose={demo.config}", f"build={build}"]
     environment = {**os.environ, FOREIGN: str(foreign), OPENED: str(opened), **environment}
-    ran = trace(command, traces, cwd=CHECKOUT, env=environment)
+    ran = trace(command, log, cwd=CHECKOUT, env=environment)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     compose = load(demo.config, build=build)
     undeclared: dict[str, set[str]] = {}
-    accesses = read_traces(traces, demo.root)
+    accesses = read_trace(log, demo.root)
     for task, path in find_undeclared(compose, accesses):
         undeclared.setdefault(task, set()).add(path)
     return Watched(compose, undeclared, list_missed(accesses, opened, build))

@@ -43,31 +43,95 @@ class Access:
 class TracedProcess:
     """What one process did."""
 
-    pid: int
-    children: list[int] = field(default_factory=list)
+    children: list[TracedProcess] = field(default_factory=list)
     paths: list[tuple[str, bool]] = field(default_factory=list)
     log: str = ""
     """The first path that it opened to write below logs/: that of its task if it is a worker."""
+    folder: str = ""
+    """Its current folder, as far as it was seen."""
+    unfinished: str = ""
+    """The beginning of a call whose end has not been read yet."""
+    has_parent: bool = False
+
+    def take(self, call: re.Match[str]) -> None:
+        """Take the paths of a call."""
+        for argument in list(ARGUMENT.finditer(call["arguments"]))[call["name"] in NO_FILES :]:
+            text = ast.literal_eval("b" + argument["text"]).decode(errors="surrogateescape")
+            self.folder = argument["folder"] if "AT_FDCWD" in argument[0] else self.folder
+            base = argument["folder"] or self.folder
+            if text:
+                self.paths.append((os.path.normpath(f"{base}/{text}" if not text.startswith("/") else text), False))
+        if call["name"] in OPENS and call["opened"]:
+            self.paths.append((call["opened"].removesuffix(" (deleted)"), True))
+            if not self.log and "O_TRUNC" in call["arguments"] and "/logs/" in call["opened"]:
+                self.log = call["opened"]
 
 
-def trace(command: Sequence[str | Path], folder: Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command and write what each of its processes looks at into a folder."""
-    folder.mkdir()
-    strace = ["strace", "-ff", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "--pidns-translation", "-e", CALLS]
-    return subprocess.run(
-        [*strace, "-o", folder / "trace", *command], capture_output=True, text=True, check=False, **options
-    )
+@dataclass
+class Trace:
+    """The processes of a trace; a number that was used again is another process."""
+
+    processes: list[TracedProcess] = field(default_factory=list)
+    current: dict[int, TracedProcess] = field(default_factory=dict)
+    """The process that has a number now, or had it last."""
+    ended: set[int] = field(default_factory=set)
+
+    def find(self, pid: int) -> TracedProcess:
+        """Return the living process of a number, a new one if there is none."""
+        if pid not in self.current or pid in self.ended:
+            self.ended.discard(pid)
+            self.current[pid] = TracedProcess()
+            self.processes.append(self.current[pid])
+        return self.current[pid]
+
+    def find_child(self, pid: int) -> TracedProcess:
+        """Return the process that was started under a number; it may have ended before its parent's call did."""
+        if pid in self.current and not self.current[pid].has_parent:
+            return self.current[pid]
+        return self.find(pid)
+
+    def take_line(self, line: str) -> None:
+        """Take a line of strace's."""
+        number, _, text = line.partition(" ")
+        pid, text = int(number), text.strip()
+        if text.startswith("+++"):
+            self.find(pid)
+            self.ended.add(pid)
+            return
+        process = self.find(pid)
+        if text.endswith("<unfinished ...>"):
+            process.unfinished = text.removesuffix("<unfinished ...>")
+            return
+        if text.startswith("<..."):
+            text = process.unfinished + text.partition(" resumed>")[2]
+        call = CALL.match(text)
+        if call and call["name"] in STARTS:
+            outer = OUTER_PID.search(call["rest"])
+            child = self.find_child(int(outer[1] if outer else call["result"]))
+            child.has_parent = True
+            process.children.append(child)
+        elif call:
+            process.take(call)
 
 
-def read_traces(folder: Path, root: Path) -> set[Access]:
-    """Return what each task of a traced run looked at below a folder."""
-    processes = {process.pid: process for process in map(read_trace, folder.glob("trace.*"))}
+def trace(command: Sequence[str | Path], log: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command and write what each of its processes looks at into a file."""
+    strace = ["strace", "-f", "--seccomp-bpf", "-q", "-y", "-s", "4096", "--pidns-translation", "-e", CALLS]
+    return subprocess.run([*strace, "-o", log, *command], capture_output=True, text=True, check=False, **options)
+
+
+def read_trace(log: Path, root: Path) -> set[Access]:
+    """Return what each task of a traced run looked at."""
+    traced = Trace()
+    with log.open(errors="surrogateescape") as lines:
+        for line in lines:
+            traced.take_line(line)
     accesses = set()
-    for process in processes.values():
-        prefix = f"{root}/logs/"
+    prefix = f"{root}/logs/"
+    for process in traced.processes:
         if process.log.startswith(prefix):
             task = process.log.removeprefix(prefix).removesuffix(".log")
-            for below in list_descendants(process, processes):
+            for below in list_descendants(process):
                 accesses |= {Access(task, path, opened) for path, opened in below.paths}
     return accesses
 
@@ -79,37 +143,11 @@ def list_missed(accesses: set[Access], opened: Path, build: Path) -> set[str]:
     return {path for path in lines if path.startswith(f"{build}/")} - traced
 
 
-def list_descendants(process: TracedProcess, processes: dict[int, TracedProcess]) -> Iterator[TracedProcess]:
+def list_descendants(process: TracedProcess) -> Iterator[TracedProcess]:
     """Yield a process and all that it started."""
     yield process
     for child in process.children:
-        if child in processes:
-            yield from list_descendants(processes[child], processes)
-
-
-def read_trace(path: Path) -> TracedProcess:
-    """Read what one process did."""
-    process = TracedProcess(int(path.suffix[1:]))
-    folder = ""
-    for line in path.read_text(errors="surrogateescape").splitlines():
-        call = CALL.match(line)
-        if call is None:
-            continue
-        if call["name"] in STARTS:
-            outer = OUTER_PID.search(call["rest"])
-            process.children.append(int(outer[1] if outer else call["result"]))
-            continue
-        for argument in list(ARGUMENT.finditer(call["arguments"]))[call["name"] in NO_FILES :]:
-            text = ast.literal_eval("b" + argument["text"]).decode(errors="surrogateescape")
-            folder = argument["folder"] if "AT_FDCWD" in argument[0] else folder
-            base = argument["folder"] or folder
-            if text:
-                process.paths.append((os.path.normpath(f"{base}/{text}" if not text.startswith("/") else text), False))
-        if call["name"] in OPENS and call["opened"]:
-            process.paths.append((call["opened"].removesuffix(" (deleted)"), True))
-            if not process.log and "O_TRUNC" in line and "/logs/" in call["opened"]:
-                process.log = call["opened"]
-    return process
+        yield from list_descendants(child)
 
 
 @dataclass(frozen=True)
