@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import pwd
 from pathlib import Path
+
+from composelib.tools.root_user import find_home
 
 QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
@@ -24,7 +25,7 @@ def find_login() -> dict[str, str]:
     git does not find the last itself, as a task's HOME is not the user's.
     """
     agents = {name: os.environ[name] for name in AGENTS if name in os.environ}
-    return {**QUIET, **agents, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+    return {**QUIET, **agents, "HOME": find_home()}
 
 
 def ls_remote(url: str, ref: str) -> list[str]:

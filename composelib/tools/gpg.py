@@ -7,7 +7,6 @@ of today's keys the same text signed by the same key is then the same file, wher
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from composelib.archive.format import openpgp
 from composelib.errors import ComposeError, MachineError
+from composelib.tools.root_user import find_home
 from composelib.tools.run import ToolError, run
 
 BORN = "20100101T000000!"
@@ -121,7 +121,7 @@ def open_keyring(signer: Signer) -> Iterator[Keyring]:
     A running agent of the user's is used, as it may have a passphrase or a card. Else the program gets its own agent,
     which ends with it and so outlives no task, in a folder whose name is short enough for sockets.
     """
-    env = {"GNUPGHOME": str(signer.home), "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+    env = {"GNUPGHOME": str(signer.home), "HOME": find_home()}
     if signer.key and is_agent_running(signer.home, env):
         yield Keyring(signer.home, (), env)
         return

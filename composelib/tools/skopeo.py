@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import pwd
 from ipaddress import ip_address
 from pathlib import Path
+
+from composelib.tools.root_user import find_home
 
 
 def push(source: str, target: str) -> list[str]:
@@ -46,6 +47,6 @@ def find_login() -> dict[str, str]:
     """
     if "REGISTRY_AUTH_FILE" in os.environ:
         return {"REGISTRY_AUTH_FILE": os.environ["REGISTRY_AUTH_FILE"]}
-    home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    home = Path(find_home())
     paths = (Path(f"/run/user/{os.getuid()}/containers/auth.json"), home / ".docker/config.json")
     return next(({"REGISTRY_AUTH_FILE": str(path)} for path in paths if path.exists()), {})
