@@ -26,3 +26,11 @@ def test_a_link_on_the_way_is_refused_before_the_list_is_written(tmp_path: Path)
     with pytest.raises(ConfigError, match="compose/link: no task made it"):
         write_tree_list(tmp_path, tmp_path / "list", [tmp_path / "compose/link/a/b"])
     assert not (tmp_path / "list").exists()
+
+
+def test_a_folder_with_things_in_it_is_refused_and_an_empty_one_is_not(tmp_path: Path) -> None:
+    (tmp_path / "compose/a").mkdir(parents=True)
+    write_tree_list(tmp_path, tmp_path / "list", [tmp_path / "compose/a"])
+    (tmp_path / "compose/a/letter").touch()
+    with pytest.raises(ConfigError, match="compose/a: a folder with things in it, where a task writes a file"):
+        write_tree_list(tmp_path, tmp_path / "list", [tmp_path / "compose/a"])

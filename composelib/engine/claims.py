@@ -100,8 +100,9 @@ def find_unclaimed(
             for entry in entries:
                 path = f"{folder}/{entry.name}"
                 if path in paths:
-                    continue
-                if not entry.is_dir(follow_symlinks=False):
+                    if entry.is_dir(follow_symlinks=False):
+                        yield from find_unclaimed(root, claims, path, enter)
+                elif not entry.is_dir(follow_symlinks=False):
                     if not claims.has(path):
                         yield path
                 elif path in folders or claims.has(f"{path}/"):

@@ -31,7 +31,7 @@ from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
 from composelib.engine.screen import Screen
 from composelib.engine.seals import check_published
-from composelib.engine.sweep import check_obstacles, find_full_folders, find_strays, format_foreign, sweep
+from composelib.engine.sweep import check_obstacles, find_strays, format_foreign, sweep
 from composelib.errors import ConfigError, MachineError, TrustError
 from composelib.model.compose import Compose
 from composelib.text.escape import escape
@@ -185,7 +185,7 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
         if step.runs or runner.always_execute
     ]
     tasks = [control.tasks[name].meta["task"] for name in names]
-    errors = [*find_full_folders(compose, tasks), *find_problems(compose, tasks)]
+    errors = find_problems(compose, tasks)
     if errors:
         state.records.digests.changed.clear()
         state.records.trees.changed.clear()

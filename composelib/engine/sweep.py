@@ -10,17 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from composelib.engine.claims import NOWHERE, Claims, claim_paths, find_unclaimed, list_outputs
+from composelib.engine.claims import NOWHERE, Claims, claim_paths, find_unclaimed
 from composelib.engine.exit_status import ManyError
 from composelib.engine.schedule import unwrap_task
 from composelib.engine.state_db import Records
 from composelib.engine.walk import is_walked, walk_tree
-from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
 from composelib.model.paths import LATEST, TREE
-from composelib.task import Task
-from composelib.tree_list import in_the_way
+from composelib.tree_list import describe_obstacle
 
 LEFTOVER = r"(?P<folder>.*/)\.(?P<name>[^/]+?)(?:\.[0-9]+)?\.new"
 """What a killed task leaves beside the file it was writing (files.written_aside, Store.link)."""
@@ -38,7 +36,8 @@ class Unclaimed(NamedTuple):
     foreign: tuple[str, ...]
     """What no run made."""
     obstacles: tuple[str, ...] = ()
-    """Those of `foreign` that are where tasks have folders: through a link, they would write elsewhere."""
+    """Where tasks have folders and something else is: through a link, they would write elsewhere. And, with `/` at the end,
+    where they have files and a folder is that has something in it."""
 
 
 def find_strays(compose: Compose, tasks: dict[str, Any], records: Records, *, remembers: bool = False) -> Unclaimed:
@@ -70,7 +69,9 @@ def sort_strays(root: Path, unclaimed: Iterable[str], claims: Claims, made: Clai
         others = {other for other in inner if not is_from_run(other, claims, made)}
         foreign |= others
         stale |= {file for file in list_below(root, path) if is_from_run(file, claims, made)} if others else {path}
-    return Unclaimed(tuple(sorted(stale)), tuple(sorted(foreign)), tuple(sorted(foreign & claims.folders)))
+    parents = {os.path.dirname(path.rstrip("/")) for path in foreign}  # noqa: PTH120
+    obstacles = (foreign & claims.folders) | {f"{path}/" for path in parents & claims.paths}
+    return Unclaimed(tuple(sorted(stale)), tuple(sorted(foreign)), tuple(sorted(obstacles)))
 
 
 def is_from_run(path: str, claims: Claims, made: Claims) -> bool:
@@ -111,9 +112,9 @@ def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> Unclaime
 
 
 def check_obstacles(compose: Compose, strays: Unclaimed) -> None:
-    """Raise ManyError naming all that is where tasks have folders."""
+    """Raise ManyError naming all that is in the way of what tasks make."""
     if strays.obstacles:
-        raise ManyError([in_the_way(f"{compose.paths.root}/{path}") for path in strays.obstacles])
+        raise ManyError([describe_obstacle(f"{compose.paths.root}/{path}") for path in strays.obstacles])
 
 
 def remove_files(compose: Compose, paths: Iterable[str]) -> None:
@@ -155,19 +156,6 @@ def remove_empty(root: Path, folders: Iterable[str]) -> None:
         if not leads_through_link(root, folder):
             with suppress(OSError):
                 (root / folder).rmdir()
-
-
-def find_full_folders(compose: Compose, tasks: Iterable[Task]) -> Iterator[ConfigError]:
-    """Yield an error for each path in the tree where one of these tasks would replace a folder of others by a file."""
-    root = compose.paths.root
-    for path in sorted(path for task in tasks for path in list_outputs(root, task) if path.startswith(f"{TREE}/")):
-        if is_full_folder(root / path):
-            yield ConfigError(f"{root}/{path}: a folder with things in it, where a task writes a file", "move it away")
-
-
-def is_full_folder(path: Path) -> bool:
-    """Return whether a path is a folder, and no link to one, that has anything in it."""
-    return path.is_dir() and not path.is_symlink() and any(path.iterdir())
 
 
 def format_foreign(compose: Compose, strays: Unclaimed) -> Iterator[str]:

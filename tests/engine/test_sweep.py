@@ -222,3 +222,10 @@ def test_a_folder_with_things_in_it_is_not_replaced_by_a_file(world: World) -> N
     assert (ended.status, ended.ran) == (2, [])
     assert "build/demo/compose/a: a folder with things in it, where a task writes a file; move it away" in ended.err
     assert world.read("compose/a/letter") == "mine"
+    world.path("compose/a").rename(world.path("letters"))
+    world.run()
+    world.path("compose/pool/x").unlink()
+    world.path("letters").rename(world.path("compose/pool/x"))
+    ended = world.run()
+    assert (ended.status, ended.ran) == (2, [])
+    assert "build/demo/compose/pool/x: a folder with things in it, where a task writes a file" in ended.err
