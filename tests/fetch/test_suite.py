@@ -91,7 +91,7 @@ def test_a_signed_file_that_was_damaged_is_not_used(memory: SuiteMemory) -> None
     assert memory.signed(digest) is None
 
 
-@pytest.mark.parametrize("damage", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/etc/passwd")])
+@pytest.mark.parametrize("damage", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/proc/version")])
 @pytest.mark.parametrize("suffix", ["", ".gpg"])
 def test_a_signed_file_that_is_no_file_any_more_is_replaced(
     memory: SuiteMemory, damage: Callable[[Path], None], suffix: str

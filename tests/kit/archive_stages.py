@@ -7,6 +7,7 @@ from pathlib import Path
 
 from composelib.fetch import suite
 from composelib.fetch.retry import Patience
+from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.origin import Origin
@@ -81,8 +82,7 @@ class ArchiveStages:
             if stanza.strip()
         ]
         target = compose.paths.gathered_stanzas("Base", self.arches[0])
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(b"\n".join(chosen))
+        write_file(target, b"\n".join(chosen))
 
     def fetch(self) -> list[str]:
         """Fetch the chosen packages; return the lines of the list of fetched files."""
