@@ -19,7 +19,7 @@ from composelib.engine.memory import load_texts
 from composelib.engine.seals import load_seals
 from composelib.engine.trees import Trees
 from composelib.errors import MachineError
-from composelib.files import remove_tree, written_aside
+from composelib.files import discard, written_aside
 
 VERSION = 1
 SOURCES = "CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, modules TEXT NOT NULL) WITHOUT ROWID"
@@ -183,9 +183,8 @@ class Records:
         bad = self.beside(".bad")
         self.warn(f"{self.path}: {fault}; renamed to {bad.name}, all tasks run again")
         for suffix in ("-wal", "-shm"):
-            self.beside(suffix).unlink(missing_ok=True)
-        if bad.is_dir():
-            remove_tree(bad)
+            discard(self.beside(suffix))
+        discard(bad)
         self.path.replace(bad)
         self.fault = ""
 

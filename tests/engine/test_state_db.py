@@ -202,3 +202,12 @@ def test_a_state_file_that_is_gone_means_all_is_made(chain: World) -> None:
     chain.path(STATE).unlink()
     ended = chain.run("-n1")
     assert (len(ended.ran), ended.err) == (4, "")
+
+
+def test_a_folder_in_place_of_the_file_is_set_aside_even_if_a_file_was_before(tmp_path: Path) -> None:
+    (tmp_path / "state.sqlite.bad").write_text("a former one")
+    (tmp_path / "state.sqlite/below").mkdir(parents=True)
+    records = Records(tmp_path / "state.sqlite", lambda _: None)
+    records.read()
+    records.ignore("a")
+    assert (tmp_path / "state.sqlite.bad/below").is_dir()
