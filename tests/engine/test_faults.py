@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from composelib.files import remove_tree
 from tests.kit.small_disk import fill, small_disk
 from tests.kit.task_world import Ended, World
 
@@ -169,19 +168,6 @@ def test_a_limit_on_file_sizes_is_told(world: World, size: int) -> None:
     assert not world.tree()
     again = world.run()
     assert (again.status, again.ran) == (0, ["a"])
-
-
-def test_nothing_is_written_through_a_link_in_place_of_a_folder_of_the_tree(world: World, tmp_path: Path) -> None:
-    world.write("in", "one")
-    world.task("a", ["in"], "compose/folder/a")
-    world.run()
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    remove_tree(world.path("compose/folder"))
-    world.path("compose/folder").symlink_to(outside)
-    assert world.run().status == 0
-    assert not list(outside.iterdir())
-    assert world.read("compose/folder/a")
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from composelib.engine.doit_state import State
 from composelib.engine.own_source import OwnSource
 from composelib.image.root import builders
 from composelib.model.image import DiskImage
-from composelib.model.paths import MARKER
 from composelib.task import as_doit
 from tests.kit.committed_image import ORIGIN, make_compose
 from tests.kit.demo_compose import CHECKOUT, Demo
@@ -239,14 +238,6 @@ def run_copy(checkout: Path, demo: Demo, *words: str) -> list[str]:
     return ran.stdout.splitlines()
 
 
-def take_over(demo: Demo, checkout: Path) -> None:
-    """Mark the demo's folder as that of its config, whose path is relative to the checkout."""
-    marker = demo.root / MARKER
-    fields = json.loads(marker.read_text()) | {"config": os.path.relpath(demo.config, checkout)}
-    marker.unlink()
-    marker.write_text(json.dumps(fields))
-
-
 def append(path: Path, text: str) -> None:
     path.write_text(path.read_text() + text)
 
@@ -256,7 +247,6 @@ def test_only_code_of_the_program_that_a_stage_imports_runs_its_tasks(demo: Demo
     shutil.copytree(CHECKOUT / "composelib", checkout / "composelib", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("dodo.py", "pyproject.toml"):
         shutil.copy(CHECKOUT / name, checkout)
-    take_over(demo, checkout)
     append(checkout / "composelib/model/compose.py", "# a comment\n")
     append(checkout / "composelib/image/media/disc.py", '"""A text."""\n')
     append(checkout / "composelib/engine/schedule.py", "ADDED = 1\n")

@@ -38,7 +38,7 @@ def argument_lists(path: Path) -> Iterator[ast.expr]:
         if isinstance(node, ast.List) and path.parent == TOOLS:
             yield node
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"run", "started"}:
-            yield node.args[0]
+            yield from node.args[:1]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=str)
