@@ -10,14 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import repository
+from composelib.errors import TrustError
 from composelib.files import read_epoch, sha256_of, write_file
 from composelib.tools import gpg
+from composelib.tree_list import write_tree_list
+from composelib.verify.ostree_objects import read_file_object
 
 if TYPE_CHECKING:
     from composelib.stages.checksum import ChecksumJob, OstreeSumsJob
 
 SUM = ".sha256"
 """The suffix of the file beside an image that has the sums of its files."""
+OBJECTS = (".commit", ".dirtree", ".dirmeta")
+"""The suffixes of OSTree's objects whose name is their SHA256."""
 
 
 def list_sums(job: ChecksumJob) -> None:
@@ -69,12 +74,32 @@ def list_by_hash(releases: Iterable[Path]) -> Iterator[str]:
 def list_ostree_sums(job: OstreeSumsJob) -> None:
     """Write the list of the files of the OSTree repository, with paths relative to the folder that the list is in.
 
-    What no task made is not listed, so that nobody takes it for released.
+    What no task made is not listed, so that nobody takes it for released. Raise TrustError if an object is not what its
+    name says, which is the checksum of its content.
     """
     managed = re.compile("|".join(job.managed))
     files = {Path(folder, name) for folder, _, names in os.walk(job.repository) for name in names}
     files = {path for path in files if path in job.files or managed.fullmatch(str(path.relative_to(job.root)))}
-    write_file(job.checksums, format_sums(hash_files(files, job.checksums.parent)))
+    write_tree_list(job.root, job.listing, files - set(job.files))  # those are outputs, which a run looks at anyhow
+    ordered = sorted(files, key=str)
+    with ThreadPoolExecutor() as threads:
+        checked = dict(zip(ordered, threads.map(check_ostree_file, ordered), strict=True))
+    damaged = [f"{path}: {fault}" for path, (_, fault) in checked.items() if fault]
+    if damaged:
+        more = f" (and {len(damaged) - 1} more)" if len(damaged) > 1 else ""
+        raise TrustError(f"{damaged[0]}{more}", f"remove {job.repository} and run again: its commits are made anew")
+    sums = {str(path.relative_to(job.checksums.parent)): sha256 for path, (sha256, _) in checked.items()}
+    write_file(job.checksums, format_sums(sums))
+
+
+def check_ostree_file(path: Path) -> tuple[str, str]:
+    """Return the SHA256 of a file of an OSTree repository, and what is wrong with it if it is an object."""
+    if path.suffix == ".filez":
+        sha256, faults = read_file_object(path)
+        return sha256, "; ".join(faults)
+    sha256 = sha256_of(path)
+    is_named_by_sum = path.suffix in OBJECTS and path.parent.name + path.stem != sha256
+    return sha256, "its content does not match its name" if is_named_by_sum else ""
 
 
 def hash_files(paths: Iterable[Path], folder: Path) -> dict[str, str]:

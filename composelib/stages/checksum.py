@@ -46,6 +46,8 @@ class OstreeSumsJob:
     managed: tuple[str, ...]
     """Regular expressions of the further files, relative to `root`."""
     checksums: Path
+    listing: Path
+    """The tree list of the repository: each run sees whether a file of it has changed."""
 
 
 def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
@@ -58,7 +60,7 @@ def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
     )
     required = (
         *(path for path in required if not path.is_relative_to(paths.ostree)),
-        *(path for task in ostree for path in task.outputs),
+        *([paths.ostree_checksums] if ostree else []),
     )
     lists = tuple(paths.by_hash_list(variant.name) for variant in compose.variants)
     releases = tuple(paths.release_file(variant.name) for variant in compose.variants)
@@ -100,14 +102,22 @@ def plan_ostree_sums(compose: Compose, released: list[tuple[Task, tuple[Path, ..
     repository = compose.paths.ostree
     inputs = tuple(path for _, outputs in released for path in outputs if path.is_relative_to(repository))
     managed = tuple(pattern for task, _ in released for pattern in task.managed)
-    job = OstreeSumsJob(repository, compose.paths.root, inputs, managed, compose.paths.ostree_checksums)
+    job = OstreeSumsJob(
+        repository=repository,
+        root=compose.paths.root,
+        files=inputs,
+        managed=managed,
+        checksums=compose.paths.ostree_checksums,
+        listing=compose.paths.work("checksum", "ostree.list"),
+    )
     task = Task(
         name="ostree",
-        doc="list the sums of all files of the OSTree repository",
+        doc="check all objects of the OSTree repository, and list the sums of its files",
         run=partial(list_ostree_sums, job),
         inputs=inputs,
         consulted=(compose.paths.ostree_claim,),
-        outputs=(job.checksums,),
+        outputs=(job.checksums, job.listing),
+        trees=(job.listing,),
         uses={"managed": list(managed)},
         pool="disk",
     )
@@ -126,7 +136,7 @@ def list_released_outputs(compose: Compose, planned: Iterable[Task]) -> list[tup
 
 
 def list_ostree_sums(job: OstreeSumsJob) -> None:
-    """Write the list of the files of the OSTree repository."""
+    """Check the objects of the OSTree repository, and write the list of its files. Raise TrustError for a damaged one."""
     from composelib.actions import checksum
 
     checksum.list_ostree_sums(job)

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from composelib.engine.claims import claim_paths, find_unclaimed
-from composelib.errors import ComposeError
+from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, OstreeImage
-from composelib.stages import ostree, ostree_refs
+from composelib.stages import checksum, ostree, ostree_refs
 from tests.kit.committed_image import (
     ORIGIN,
     REF,
@@ -144,3 +145,31 @@ def test_a_commit_that_is_missing_is_named_and_the_ref_stays(compose: Compose) -
     with pytest.raises(ComposeError, match=f"commit {second} is missing"):
         release(compose)
     assert run_ostree("rev-parse", REF, repository=compose.paths.ostree).strip() == first
+
+
+def sum_up(compose: Compose) -> Path:
+    """List the sums of the repository; return the tree list of its files."""
+    planned = [task for stage in (ostree, ostree_refs) for task in stage.tasks(compose)]
+    task = next(task for task in checksum.tasks_from(compose, planned) if task.name == "ostree")
+    task.run()
+    return task.trees[0]
+
+
+@pytest.mark.parametrize("suffix", ["commit", "dirtree", "dirmeta", "filez"])
+def test_an_object_that_is_not_what_its_name_says_is_not_listed(compose: Compose, suffix: str) -> None:
+    commit(compose)
+    release(compose)
+    listing = sum_up(compose)
+    listed = {compose.paths.root / line for line in listing.read_text().splitlines()}
+    victim = next(path for path in compose.paths.ostree.glob(f"objects/*/*.{suffix}"))
+    assert victim in listed, "each run looks at it"
+    content = bytearray(victim.read_bytes())
+    content[-1] ^= 1
+    victim.chmod(0o644)
+    victim.write_bytes(content)
+    with pytest.raises(TrustError, match=rf"{victim}: .*; remove {compose.paths.ostree} and run again"):
+        sum_up(compose)
+    shutil.rmtree(compose.paths.ostree)
+    commit(compose)
+    release(compose)
+    assert sum_up(compose).read_text().splitlines()
