@@ -21,7 +21,9 @@ BLOCK = 1 << 20
 RESERVED = 11
 """Inodes of an ext4 file system that no file of its tree takes: those below 11, and lost+found."""
 
-ZSTD = b"\x28\xb5\x2f\xfd"
+PACKED = {"zst": b"\x28\xb5\x2f\xfd", "gz": b"\x1f\x8b", "xz": b"\xfd7zXZ"}
+"""What compressed files begin with."""
+CPIO, CPIO_END = b"070701", b"TRAILER!!!"
 
 
 @contextmanager
@@ -148,11 +150,19 @@ def check_unpacked(folder: Path, members: int) -> None:
 
 @blame_writer("dracut")
 def check_initramfs(image: Path) -> None:
-    """Check that an initramfs, before which there may be a processor's microcode, unpacks to its end."""
-    content = image.read_bytes()
-    start = content.find(ZSTD)
-    require(start >= 0, image, "not compressed with zstd")
-    run(compress.unpack("zst"), input=content[start:], capture=True)
+    """Check that an initramfs, before which there may be a processor's microcode, unpacks to its end.
+
+    dracut compresses it with gzip if the root has no zstd.
+    """
+    content = skip_microcode(image.read_bytes())
+    form = next((form for form, magic in PACKED.items() if content.startswith(magic)), "")
+    require(bool(form), image, "not compressed in a way that is known")
+    run(compress.unpack(form), input=content, capture=True)
+
+
+def skip_microcode(content: bytes) -> bytes:
+    """Return an initramfs without the archive before it that is not compressed, if there is one."""
+    return content.partition(CPIO_END)[2].lstrip(b"\0") if content.startswith(CPIO) else content
 
 
 @blame_writer("jigdo-file")

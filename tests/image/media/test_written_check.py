@@ -200,13 +200,18 @@ def test_a_template_that_is_cut_is_found_out(tmp_path: Path, raw: Path) -> None:
         check_template(raw, template)
 
 
-def test_an_initramfs_that_is_cut_is_found_out(tmp_path: Path, raw: Path) -> None:
+@pytest.mark.parametrize("early", [b"", b"070701 microcode TRAILER!!!" + bytes(300)])
+@pytest.mark.parametrize("form", ["zst", "gz"])
+def test_an_initramfs_that_is_cut_is_found_out(tmp_path: Path, raw: Path, form: str, early: bytes) -> None:
     image = tmp_path / "initramfs"
-    packed = run(compress.to_stdout("zst"), input=raw.read_bytes(), capture=True).stdout
-    image.write_bytes(b"070701 early" + packed)
+    packed = run(compress.to_stdout(form), input=raw.read_bytes(), capture=True).stdout
+    image.write_bytes(early + packed)
     check_initramfs(image)
-    image.write_bytes(b"070701 early" + packed[: len(packed) // 2])
+    image.write_bytes(early + packed[: len(packed) // 2])
     with pytest.raises(BadImageError, match=r"^dracut ended"):
+        check_initramfs(image)
+    image.write_bytes(early + bytes(300))
+    with pytest.raises(BadImageError, match="not compressed in a way that is known"):
         check_initramfs(image)
 
 
