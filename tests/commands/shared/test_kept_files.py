@@ -6,7 +6,11 @@ Also covers: composelib.verify.kept.
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from composelib.verify.tree import verify_tree
 from tests.kit.client_apt import make_apt, serve
@@ -88,3 +92,32 @@ def test_what_is_damaged_in_the_former_tree_is_not_kept_and_the_user_told(demo: 
     ran = demo.doit("publish")
     assert (ran.status, ran.err) == (0, f"warning: {former}: is damaged, so it is not kept for clients\n")
     assert FORMER not in (demo.root / "published/latest/metadata/kept.json").read_text()
+
+
+@pytest.mark.slow
+def test_a_client_that_reads_while_composes_are_published_and_pruned_sees_no_error(demo: Demo, tmp_path: Path) -> None:
+    refused: list[str] = []
+    ended = threading.Event()
+
+    def release_again_and_again() -> None:
+        for number in range(2, 6):
+            demo.archive.add("mailer", f"{number}.0", Depends="libbase")
+            demo.archive.add_source("mailer", f"{number}.0")
+            demo.archive.publish(date=DATE + 3600 * number)
+            ran = [demo.doit(), demo.doit("publish"), demo.doit("prune", "--keep=1", "--yes")]
+            refused.extend(call.err for call in ran if call.status)
+        ended.set()
+
+    assert demo.doit("publish").status == 0
+    faults, rounds = [], 0
+    with serve(demo.root / "published") as (url, _), ThreadPoolExecutor() as pool:
+        source = f"deb [signed-by={demo.tree / 'archive-key.asc'}] {url}/latest/Server/repo tinysuite main\n"
+        client = make_apt(tmp_path / "apt", source, options='Acquire::Retries "0";\n')
+        pool.submit(release_again_and_again)
+        while not ended.is_set():
+            for words in (("update",), ("download", "mailer")):
+                ran = client.run("apt-get", *words, check=False)
+                faults += [ran.stderr] if ran.returncode or "W:" in ran.stderr else []
+            rounds += 1
+    assert (refused, faults) == ([], [])
+    assert rounds > 5, "the client read all the time"
