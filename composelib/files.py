@@ -121,7 +121,7 @@ def share_blocks(source: Path, target: Path) -> bool:
 
 
 def finish_copy(source: Path, target: Path) -> None:
-    """Give a copy the time of its original, and make it read-only."""
+    """Set a copy's time to that of its original, and make it read-only."""
     status = source.lstat()
     os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
     target.chmod(0o444)

@@ -140,7 +140,7 @@ class Reproduction:
     def carry_out(self) -> int:
         """Make the second build and compare; return the exit status."""
         plan, conditions = self.rebuild.plan, self.rebuild.conditions
-        print(f"made again  {len(plan.made)} tasks, to compare those of {len(plan.compared)}")
+        print(f"made again  {len(plan.rebuilt)} tasks, to compare those of {len(plan.compared)}")
         print("\n".join(conditions.describe(self.rebuild.slots)), flush=True)
         take_over(self.compose, self.rebuild.compose, self.tasks, plan)
         surroundings.enter(conditions)

@@ -58,27 +58,27 @@ def find_strays(compose: Compose, tasks: dict[str, Any], records: Records, *, re
     return sort_strays(root, unclaimed, claims, read_made(records, root))
 
 
-def sort_strays(root: Path, unclaimed: Iterable[str], claims: Claims, made: Claims) -> Unclaimed:
+def sort_strays(root: Path, unclaimed: Iterable[str], claims: Claims, recorded: Claims) -> Unclaimed:
     """Tell what earlier runs made from what no run made; a folder that has both is entered."""
     stale, foreign = set[str](), set[str]()
     for path in unclaimed:
-        if not is_from_run(path, claims, made):
+        if not is_from_run(path, claims, recorded):
             foreign.add(path)
             continue
-        inner = find_unclaimed(root, made, path[:-1]) if path.endswith("/") else ()
-        others = {other for other in inner if not is_from_run(other, claims, made)}
+        inner = find_unclaimed(root, recorded, path[:-1]) if path.endswith("/") else ()
+        others = {file for file in inner if not is_from_run(file, claims, recorded)}
         foreign |= others
-        stale |= {file for file in list_below(root, path) if is_from_run(file, claims, made)} if others else {path}
+        stale |= {file for file in list_below(root, path) if is_from_run(file, claims, recorded)} if others else {path}
     parents = {os.path.dirname(path.rstrip("/")) for path in foreign}  # noqa: PTH120
     obstacles = (foreign & claims.folders) | {f"{path}/" for path in parents & claims.paths}
     return Unclaimed(tuple(sorted(stale)), tuple(sorted(foreign)), tuple(sorted(obstacles)))
 
 
-def is_from_run(path: str, claims: Claims, made: Claims) -> bool:
+def is_from_run(path: str, claims: Claims, recorded: Claims) -> bool:
     """Return whether an earlier run made a file or folder, or a killed task left it while it wrote another."""
     leftover = re.fullmatch(LEFTOVER, path)
     target = leftover["folder"] + leftover["name"] if leftover else path
-    return made.has(path) or (target != path and (claims.has(target) or made.has(target)))
+    return recorded.has(path) or (target != path and (claims.has(target) or recorded.has(target)))
 
 
 def list_below(root: Path, path: str) -> Iterator[str]:
@@ -98,14 +98,16 @@ def sweep(compose: Compose, tasks: dict[str, Any], records: Records) -> Unclaime
 
     root = compose.paths.root
     claims = claim_paths(root, filter(None, map(unwrap_task, tasks.values())))
-    made = read_made(records, root)
-    strays = sort_strays(root, list(find_unclaimed(root, claims)), claims, made)
-    gone = {path for path in made.paths - claims.paths if not path.startswith(f"{TREE}/")}
+    recorded = read_made(records, root)
+    strays = sort_strays(root, list(find_unclaimed(root, claims)), claims, recorded)
+    gone = {path for path in recorded.paths - claims.paths if not path.startswith(f"{TREE}/")}
     remove_files(compose, [*(file for path in strays.stale for file in list_below(root, path)), *gone])
-    remove_empty(root, [*made.folders, *(folder for path in strays.stale for folder in list_folders_below(root, path))])
+    remove_empty(
+        root, [*recorded.folders, *(folder for path in strays.stale for folder in list_folders_below(root, path))]
+    )
     for name in records.tasks.keys() - tasks.keys():
         records.remove(name)
-    forget_made(records, (made.paths - claims.paths) | (made.patterns - claims.patterns))
+    forget_made(records, (recorded.paths - claims.paths) | (recorded.patterns - claims.patterns))
     records.forget_digests()
     records.forget_sources()
     return Unclaimed((), strays.foreign)

@@ -71,11 +71,11 @@ class ArchiveMemory:
 
     def read_copies(self, uri: str, suite: str) -> Iterator[RememberedSuite]:
         """Yield what the shared file says, and the compose's copy if that is newer; if it is lost, the copies of all composes."""
-        shared, own = (read_undamaged(path, uri, suite) for path in self.list_own_copies(uri, suite))
+        shared, own_state = (read_undamaged(path, uri, suite) for path in self.list_own_copies(uri, suite))
         if shared:
             yield shared
-            if own and own.date > shared.date:
-                yield own
+            if own_state and own_state.date > shared.date:
+                yield own_state
             return
         for path in sorted(self.own.parents[1].glob(f"*/{self.own.name}/{make_file_name(uri, suite)}")):
             state = read_undamaged(path, uri, suite)

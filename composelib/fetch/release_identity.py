@@ -56,12 +56,12 @@ def check_identity(archive: Archive, release: ReleaseFile, earlier: Mapping[str,
     for name, value in describe_identity(release).items():
         if name not in earlier or earlier[name] == value:
             continue
-        before, now = excerpt(earlier[name]) or NONE, excerpt(value) or NONE
-        change = f"{url}: its {name} is {now}, and was {before} when it was accepted before"
+        old_value, new_value = excerpt(earlier[name]) or NONE, excerpt(value) or NONE
+        change = f"{url}: its {name} is {new_value}, and was {old_value} when it was accepted before"
         if name in REPORTED:
             print(f"warning: {change}", flush=True)
         elif accepted[name] != (value or NONE):
-            key = f"accept-{name.lower()}: {now}" if name != PRIORITY else f"priority: {now}"
+            key = f"accept-{name.lower()}: {new_value}" if name != PRIORITY else f"priority: {new_value}"
             raise TrustError(
                 f"{archive.origin}: archive {archive.name}: {change}", f"`{key}` of the archive accepts it"
             )

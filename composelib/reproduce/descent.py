@@ -12,7 +12,7 @@ from pathlib import Path
 from composelib.errors import ComposeError
 from composelib.files import scratch_folder
 from composelib.image.media import gpt
-from composelib.image.media.image_check import read_at, read_partitions
+from composelib.image.media.image_check import MAGIC, read_at, read_partitions
 from composelib.reproduce.compare import find_difference
 from composelib.tools import compress, mkfs, qemu_img, squashfs, xorriso
 from composelib.tools.run import run
@@ -21,16 +21,8 @@ SHOWN = 20
 """How many files inside an artifact are named."""
 DEPTH = 6
 """How deep artifacts are opened that lie in artifacts."""
-MAGICS = {  # kind: where and what its first bytes are
-    "gz": (0, b"\x1f\x8b"),
-    "xz": (0, b"\xfd7zXZ\0"),
-    "zst": (0, b"\x28\xb5\x2f\xfd"),
-    "qcow2": (0, b"QFI\xfb"),
-    "vmdk": (0, b"KDMV"),
-    "vdi": (64, b"\x7f\x10\xda\xbe"),
-    "vhd": (0, b"conectix"),
+MAGICS = MAGIC | {  # kind: where and what its first bytes are
     "squashfs": (0, b"hsqs"),
-    "tar": (257, b"ustar"),
     "iso": (0x8001, b"CD001"),
     "raw": (gpt.SECTOR, b"EFI PART"),
     "ext4": (1080, b"\x53\xef"),
@@ -73,9 +65,9 @@ def open_kind(kind: str, first: Path, second: Path, folder: Path, depth: int) ->
         yield from compare_tars(first, second, folder, depth)
     else:
         convert = CONVERTERS[kind]
-        ours, other = convert(first, folder / "first"), convert(second, folder / "second")
-        if find_difference(ours, other) >= 0:
-            yield from name_differences(ours, other, folder / "inside", depth + 1)
+        left_side, right_side = convert(first, folder / "first"), convert(second, folder / "second")
+        if find_difference(left_side, right_side) >= 0:
+            yield from name_differences(left_side, right_side, folder / "inside", depth + 1)
 
 
 def compare_unpacked(
@@ -126,14 +118,17 @@ def describe_states(first: Mapping[str, object], second: Mapping[str, object]) -
 def compare_tars(first: Path, second: Path, folder: Path, depth: int) -> Differences:
     """Yield the differences between the members of two tars; those that only one has are compared in their order."""
     with tarfile.open(first) as one_tar, tarfile.open(second) as other_tar:
-        ours, others = ({member.name: member for member in tar} for tar in (one_tar, other_tar))
-        single = [[name for name in names if name not in rest] for names, rest in ((ours, others), (others, ours))]
+        left_members, right_members = ({member.name: member for member in tar} for tar in (one_tar, other_tar))
+        single = [
+            [name for name in names if name not in rest]
+            for names, rest in ((left_members, right_members), (right_members, left_members))
+        ]
         yield from (f"{name}: only in the first build" for name in single[0])
         yield from (f"{name}: only in the second build" for name in single[1])
-        pairs = [*zip(*single, strict=False), *((name, name) for name in ours if name in others)]
-        for name, other in pairs:
-            yield from compare_members((one_tar, ours[name]), (other_tar, others[other]), folder, depth)
-        if list(ours) != list(others) and sorted(ours) == sorted(others):
+        pairs = [*zip(*single, strict=False), *((name, name) for name in left_members if name in right_members)]
+        for name, twin in pairs:
+            yield from compare_members((one_tar, left_members[name]), (other_tar, right_members[twin]), folder, depth)
+        if list(left_members) != list(right_members) and sorted(left_members) == sorted(right_members):
             yield "its members are in another order"
 
 
@@ -154,9 +149,11 @@ def compare_members(first: Member, second: Member, folder: Path, depth: int) -> 
         yield f"{name}: {', '.join(f'{key} {states[0].get(key)!r} and {states[1].get(key)!r}' for key in differing)}"
     if first[1].isreg() and second[1].isreg():
         folder.mkdir(exist_ok=True)
-        ours, other = extract_member(*first, folder / "first"), extract_member(*second, folder / "second")
-        if find_difference(ours, other) >= 0:
-            yield from (f"{name}: {line}" for line in name_differences(ours, other, folder / "inside", depth + 1))
+        left_side, right_side = extract_member(*first, folder / "first"), extract_member(*second, folder / "second")
+        if find_difference(left_side, right_side) >= 0:
+            yield from (
+                f"{name}: {line}" for line in name_differences(left_side, right_side, folder / "inside", depth + 1)
+            )
 
 
 def extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Path:
@@ -173,12 +170,12 @@ def compare_partitions(first: Path, second: Path, folder: Path, depth: int) -> D
         yield "the partition tables differ"
         return
     for number, (start, size) in enumerate(lists[0], 1):
-        ours, other = (
+        left_side, right_side = (
             extract_piece(first, start, size, folder / "first"),
             extract_piece(second, start, size, folder / "second"),
         )
-        if find_difference(ours, other) >= 0:
-            lines = name_differences(ours, other, folder / "inside", depth + 1)
+        if find_difference(left_side, right_side) >= 0:
+            lines = name_differences(left_side, right_side, folder / "inside", depth + 1)
             yield from (f"partition {number}: {line}" for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""Give a second build's OSTree repository the history that the first one's had before its newest commits."""
+"""Lay out, in a second build's OSTree repository, the history that the first one's had before its newest commits."""
 
 from __future__ import annotations
 

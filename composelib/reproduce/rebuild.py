@@ -30,7 +30,7 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
         for path in (*tasks[name].outputs, *list_tree_files(tasks[name], first.paths.root)):
             if path.exists():
                 copy_file(path, move_path(path, first, second))
-    records = [path for name in plan.made if name.startswith(COMMITS) for path in tasks[name].outputs]
+    records = [path for name in plan.rebuilt if name.startswith(COMMITS) for path in tasks[name].outputs]
     documents = [read_json(path) for path in records if path.suffix == ".json" and path.exists()]
     commits = {document["ref"]: document["commit"] for document in documents}
     seed_history(first.paths.ostree, second.paths.ostree, commits)
@@ -90,7 +90,7 @@ class Rebuild:
         """Make all tasks of the plan. Raise MachineError if that takes too long."""
         workers = Workers(self.compose.paths.root / "work" / "tmp", lambda _name, _text: None)
         deadline = time.monotonic() + self.seconds
-        waiting = list(self.plan.made)
+        waiting = list(self.plan.rebuilt)
         try:
             while waiting or workers.running:
                 self.start_ready(waiting, workers)
@@ -117,7 +117,7 @@ class Rebuild:
 
     def start_ready(self, waiting: list[str], workers: Workers) -> None:
         """Start the tasks whose needs are met, as far as slots, pools and their epoch allow; drop those that cannot be made."""
-        makers = {path: name for name in self.plan.made for path in self.tasks[name].outputs}
+        makers = {path: name for name in self.plan.rebuilt for path in self.tasks[name].outputs}
         for name in list(waiting):
             needed = [needed for needed in list_needed(self.tasks[name], makers) if needed != name]
             lost = [path for path in needed if path in self.failures and not self.tasks[path].failable]
@@ -130,9 +130,9 @@ class Rebuild:
 
     def has_room(self, name: str, workers: Workers) -> bool:
         """Return whether a task may start beside those that are running."""
-        taken = Counter(self.tasks[other].pool for other in workers.running)
+        taken = Counter(self.tasks[running].pool for running in workers.running)
         pool = self.tasks[name].pool
-        same_epoch = all(self.epochs[other] == self.epochs[name] for other in workers.running)
+        same_epoch = all(self.epochs[running] == self.epochs[name] for running in workers.running)
         return len(workers.running) < self.slots and same_epoch and (not pool or taken[pool] < POOLS.get(pool, 1))
 
     def start(self, name: str, workers: Workers) -> None:

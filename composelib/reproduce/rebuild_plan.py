@@ -26,7 +26,7 @@ class RebuildPlan:
     """The tasks, by name, that are compared, that are made again for that, and whose outputs are taken over."""
 
     compared: tuple[str, ...]
-    made: tuple[str, ...]
+    rebuilt: tuple[str, ...]
     """In an order in which each comes after those that it needs."""
     taken: tuple[str, ...]
 
@@ -71,8 +71,8 @@ def plan_rebuild(tasks: Tasks, compared: tuple[str, ...]) -> RebuildPlan:
         visit(name, tasks, makers, order)
     return RebuildPlan(
         compared,
-        tuple(name for name, made in order.items() if made),
-        tuple(name for name, made in order.items() if not made),
+        tuple(name for name, rebuilt in order.items() if rebuilt),
+        tuple(name for name, rebuilt in order.items() if not rebuilt),
     )
 
 
@@ -80,10 +80,10 @@ def visit(name: str, tasks: Tasks, makers: Mapping[Path, str], order: dict[str, 
     """Add a task to the order, after all that it needs; the value is whether it is made again."""
     if name in order:
         return
-    made = not is_taken(name, tasks[name])
-    for needed in list_needed(tasks[name], makers) if made else ():
+    rebuilt = not is_taken(name, tasks[name])
+    for needed in list_needed(tasks[name], makers) if rebuilt else ():
         visit(needed, tasks, makers, order)
-    order[name] = made
+    order[name] = rebuilt
 
 
 def list_needed(task: Task, makers: Mapping[Path, str]) -> list[str]:

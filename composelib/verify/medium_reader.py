@@ -65,12 +65,12 @@ class DiscPass:
 
     def is_same(self, block: memoryview, twin: int, offset: int) -> bool:
         """Return whether another file has the same bytes from an offset on as the block just read."""
-        with memoryview(self.twin_buffer)[: len(block)] as other:
-            if os.preadv(twin, [other], offset) != len(block):
+        with memoryview(self.twin_buffer)[: len(block)] as twin_view:
+            if os.preadv(twin, [twin_view], offset) != len(block):
                 return False
             if len(block) == BLOCK:
                 return self.buffer == self.twin_buffer
-            return bytes(block) == bytes(other)  # views are compared byte by byte, which takes long
+            return bytes(block) == bytes(twin_view)  # views are compared byte by byte, which takes long
 
 
 def read_medium(root: Path, plan: MediumPlan, iso: Path) -> tuple[str, list[str]]:

@@ -1,22 +1,9 @@
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
 import pytest
 
 from composelib.fetch.store import Store, open_store
-
-SHA256 = hashlib.sha256(b"x").hexdigest()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """Make a store with one file that the ledger lacks."""
-    store = open_store(tmp_path / "sha256")
-    store.locate(SHA256).parent.mkdir(parents=True)
-    store.locate(SHA256).write_bytes(b"x")
-    return store
+from tests.fetch.conftest import SHA256
 
 
 @pytest.mark.parametrize(

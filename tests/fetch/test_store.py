@@ -8,17 +8,7 @@ import pytest
 
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.store import Store, hash_file, open_store
-
-SHA256 = hashlib.sha256(b"x").hexdigest()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """Make a store with one file that is in no record."""
-    store = open_store(tmp_path / "sha256")
-    store.locate(SHA256).parent.mkdir(parents=True)
-    store.locate(SHA256).write_bytes(b"x")
-    return store
+from tests.fetch.conftest import SHA256
 
 
 def test_a_right_file_is_there_and_recorded_once_settled(store: Store) -> None:

@@ -41,11 +41,11 @@ def test_what_asks_the_outside_or_makes_nothing_is_not_made_again(compose: Compo
 
 def test_each_task_comes_after_what_it_needs_and_the_outside_is_taken_over(compose: Compose) -> None:
     plan = plan_rebuild(name_tasks(compose), choose(compose))
-    assert plan.made.index("rootfs:VARIANT:amd64:edge") < plan.made.index("ostree:VARIANT:amd64:edge")
+    assert plan.rebuilt.index("rootfs:VARIANT:amd64:edge") < plan.rebuilt.index("ostree:VARIANT:amd64:edge")
     assert set(plan.taken) == {
         "inrelease:ARCHIVE",
         "epoch:date",
         "compose_id:name",
         "buildinstall:VARIANT:amd64:source",
     }
-    assert set(plan.compared) <= set(plan.made)
+    assert set(plan.compared) <= set(plan.rebuilt)

@@ -15,12 +15,12 @@ from tests.kit.whole_tree import make_whole_tree
 
 @pytest.fixture(scope="session")
 def whole_compose(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Compose:
-    """Give a finished compose that tests leave as it is."""
+    """Return a finished compose that tests leave as it is."""
     folder = tmp_path_factory.mktemp("whole")
     return make_whole_tree(folder / "build", TinyArchive(folder / "archive", key))
 
 
 @pytest.fixture
 def tree(whole_compose: Compose, tmp_path: Path) -> Path:
-    """Give a copy of its tree, by hard links."""
+    """Return a copy of its tree, by hard links."""
     return Path(shutil.copytree(whole_compose.paths.tree, tmp_path / "tree", copy_function=os.link))

@@ -47,7 +47,7 @@ def freeze(
             add(aside)
         sync(aside)
         aside.rename(target)
-    except BaseException:
+    except BaseException:  # a signal, too: whatever ends it leaves no half tree, and is raised again
         remove_tree(aside)
         raise
     sync_folder(target.parent)

@@ -80,16 +80,19 @@ def settle_published(
     vouches for the members of tree lists.
     """
     with closing(open_records(compose)) as records:
-        for path, (before, after) in relinked.items():
+        for path, (old_status, new_status) in relinked.items():
             entry = records.digests.entries.get(str(path))
-            if entry is not None and entry[0] == signature(before):
-                records.digests.entries[str(path)] = (signature(after), entry[1])
+            if entry is not None and entry[0] == signature(old_status):
+                records.digests.entries[str(path)] = (signature(new_status), entry[1])
                 records.digests.changed.add(str(path))
         time.sleep(SETTLED / 1e9)
         records.trees.used |= records.trees.entries.keys()
         records.trees.refresh()
         records.remember_digests()
-        relink_sealed(records, {render_status(before): render_status(after) for before, after in relinked.values()})
+        relink_sealed(
+            records,
+            {render_status(old_status): render_status(new_status) for old_status, new_status in relinked.values()},
+        )
         seal_tree(records, folder, sums)
 
 
