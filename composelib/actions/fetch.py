@@ -44,7 +44,7 @@ def fetch_packages(job: FetchJob) -> None:
         check_stored(store, files)
     transfer(store, files)
     check_identities(store.root, list_debs(chosen, store))
-    write_file(job.fetched, "".join(sorted({f"{file.sha256} {file.size} {file.name}\n" for file in files})))
+    write_file(job.fetched, "".join(sorted({f"{file.digest} {file.size} {file.name}\n" for file in files})))
     write_file(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))
 
 
@@ -68,7 +68,7 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
         if not (file.size.isascii() and file.size.isdigit() and file.sha256):
             raise TrustError(f"{package}: {file.name}: no size and SHA256 to check it by")
         yield Download(
-            sha256=file.sha256,
+            digest=file.sha256,
             size=int(file.size),
             urls=tuple(join_url(url, file.name) for url in urls),
             target=store.locate(file.sha256),
@@ -105,17 +105,17 @@ def check_names(files: Iterable[Download]) -> None:
     by_name: dict[str, Download] = {}
     for file in files:
         first = by_name.setdefault(file.name.rpartition("/")[2], file)
-        if first.sha256 != file.sha256:
+        if first.digest != file.digest:
             raise TrustError(
-                f"{file.name}: two different files: {first.label} (SHA256 {first.sha256}) "
-                f"and {file.label} (SHA256 {file.sha256})",
+                f"{file.name}: two different files: {first.label} (SHA256 {first.digest}) "
+                f"and {file.label} (SHA256 {file.digest})",
                 "give one of their archives a lower priority, or exclude the package",
             )
 
 
 def check_stored(store: Store, files: Iterable[Download]) -> None:
     """Raise ComposeError naming the packages whose files are not in the store, as nothing is fetched offline."""
-    missing = [file.label for file in files if not store.has(file.sha256, file.size)]
+    missing = [file.label for file in files if not store.has(file.digest, file.size)]
     store.settle()
     if missing:
         names = "; ".join(missing[:NAMED]) + ("; …" if len(missing) > NAMED else "")

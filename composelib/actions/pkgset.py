@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,6 +15,7 @@ from composelib.archive.choose.packages import index
 from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.format import release as release_file
 from composelib.archive.format import repository
+from composelib.archive.format.digest import name_algorithm, start_hash
 from composelib.archive.format.release import ListedFile, ReleaseFile, format_index_name, list_indexed_arches
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import accepted_suite, deb_folder
@@ -24,7 +26,6 @@ from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.emptiness import check_filled
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.store import hash_file
 from composelib.fetch.url import find_local_path, is_local, join_url
 from composelib.files import discard, write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
@@ -69,9 +70,15 @@ class SuiteIndex:
 
     @property
     def plain(self) -> ListedFile | None:
-        """Its size and SHA256 when unpacked, if the Release file lists them."""
+        """Its size and digest when unpacked, if the Release file lists them."""
         forms = dict(release_file.list_index_files(self.suite.release, self.name))
         return forms.get(self.name) or forms.get(f"./{self.name}")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is listed as a file of no bytes: that one need not be there, for apt neither."""
+        listed = [self.plain] if self.plain else [form.listed for form in self.forms]
+        return any(not file.size and file.digest == start_hash(file.digest).hexdigest() for file in listed)
 
     @property
     def forms(self) -> list[IndexForm]:
@@ -97,13 +104,13 @@ class IndexForm:
         suite = self.index.suite
         names = [self.name]
         if suite.release.acquire_by_hash:
-            names.insert(0, repository.format_by_hash_path(self.name.removeprefix("./"), self.listed.sha256))
+            names.insert(0, repository.format_by_hash_path(self.name.removeprefix("./"), self.listed.digest))
         base = suite.accepted.base
         report_progress(self.index.name)
         obtain_waiting(
             agent,
             Download(
-                sha256=self.listed.sha256,
+                digest=self.listed.digest,
                 size=self.listed.size,
                 urls=tuple(join_url(suite.accepted.dists, name) for name in names),
                 target=target,
@@ -165,7 +172,8 @@ def append_component(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: Veri
     """Append the stanzas of a suite's component; return whether there are any."""
     filled = False
     for suite_index in list_indices(job, suite, component):
-        filled |= append(stream, suite_index, *get_index(agent, suite_index, job))
+        if not suite_index.is_empty:
+            filled |= append(stream, suite_index, *get_index(agent, suite_index, job))
     return filled
 
 
@@ -217,8 +225,8 @@ def get_index(agent: Agent, suite_index: SuiteIndex, job: PkgsetJob) -> tuple[Pa
     Raise TrustError if no listed form of the index is available, or its file differs from the listed one.
     """
     absent = ""
-    for form in sorted(suite_index.forms, key=lambda form: not has_download(job.downloads / form.listed.sha256)):
-        target = job.downloads / form.listed.sha256
+    for form in sorted(suite_index.forms, key=lambda form: not has_download(job.downloads / form.listed.digest)):
+        target = job.downloads / form.listed.digest
         if job.offline and not target.exists():
             absent = absent or f"{suite_index}: offline, and no earlier run left it"
             continue
@@ -232,11 +240,14 @@ def get_index(agent: Agent, suite_index: SuiteIndex, job: PkgsetJob) -> tuple[Pa
 
 
 def has_download(path: Path) -> bool:
-    """Return whether an earlier run's download is there and undamaged; remove a damaged one. Its name is its SHA256."""
+    """Return whether an earlier run's download is there and undamaged; remove a damaged one. Its name is its digest."""
     if not os.path.lexists(path):
         return False
-    if not path.is_symlink() and path.is_file() and hash_file(path) == path.name:
-        return True
+    if not path.is_symlink() and path.is_file():
+        with path.open("rb") as stream:
+            actual = hashlib.file_digest(stream, partial(start_hash, path.name))
+        if actual.hexdigest() == path.name:
+            return True
     print(f"{path}: damaged since it was fetched, so it is fetched again", flush=True)
     discard(path)
     return False
@@ -248,7 +259,7 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
     Raise TrustError if it is not as listed.
     """
     plain = suite_index.plain
-    digest, size, last, filled = hashlib.sha256(), 0, b"\n", False
+    digest, size, last, filled = start_hash(plain.digest if plain else ""), 0, b"\n", False
     gap = b"\n" if stream.tell() else b""
     try:
         for block in read_blocks(path, suffix, plain.size if plain else UNLISTED):
@@ -259,10 +270,10 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
             size, last, filled = size + len(block), block[-1:], filled or not block.isspace()
     except TrustError as error:
         raise TrustError(f"{suite_index}: {error.message}") from None
-    if plain and (digest.hexdigest(), size) != (plain.sha256, plain.size):
+    if plain and (digest.hexdigest(), size) != (plain.digest, plain.size):
         raise TrustError(
-            f"{suite_index}: unpacked, expected {plain.size} bytes of SHA256 {plain.sha256}, "
-            f"got {size} bytes of SHA256 {digest.hexdigest()}"
+            f"{suite_index}: unpacked, expected {plain.size} bytes of {name_algorithm(plain.digest)} {plain.digest}, "
+            f"got {size} bytes of {name_algorithm(plain.digest)} {digest.hexdigest()}"
         )
     if last != b"\n":
         raise TrustError(f"{suite_index}: its last line has no line feed")
@@ -271,7 +282,7 @@ def append(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -
 
 def remove_unlisted(downloads: Path, suites: Iterable[VerifiedSuite]) -> None:
     """Remove the indices of earlier runs that no Release file lists any more."""
-    listed = {file.sha256 for suite in suites for file in suite.release.files.values()}
+    listed = {file.digest for suite in suites for file in suite.release.files.values()}
     for path in downloads.glob("*"):
         if path.name.partition(".")[0] not in listed:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Downloads files whose size and SHA256 are known beforehand: they arrive whole and right, or not at all."""
+"""Downloads files whose size and digest are known beforehand: they arrive whole and right, or not at all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from composelib.archive.format.digest import name_algorithm, start_hash
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch.answer import BLOCK, Answer
 from composelib.fetch.errors import NetworkError, NotThereError
@@ -32,9 +33,9 @@ CountBytes = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Download:
-    """A file to download: its size and SHA256, the URLs to try in turn, and the path that it goes to."""
+    """A file to download: its size and SHA256 (or SHA512), the URLs to try in turn, and the path that it goes to."""
 
-    sha256: str
+    digest: str
     size: int
     urls: tuple[str, ...]
     target: Path
@@ -48,7 +49,7 @@ class Download:
     @property
     def partial(self) -> Path:
         """The path of the unfinished file; the next run continues what a killed one left there."""
-        return self.target.with_name(f"{self.sha256}.part")
+        return self.target.with_name(f"{self.digest}.part")
 
 
 class BusyError(Exception):
@@ -109,7 +110,7 @@ def attempt(agent: Agent, url: str, file: Download, stream: BinaryIO, seen: Coun
         start = 0
     with agent.get(url, {"Range": f"bytes={start}-"} if start else {}) as answer:
         start = check_range(answer, start, stream)
-        digest = hash_beginning(stream, start)
+        digest = hash_beginning(stream, start, start_hash(file.digest))
         try:
             receive(answer, file, stream, start, digest, seen)
         except PassingError as passing:
@@ -136,9 +137,8 @@ def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
     return 0
 
 
-def hash_beginning(stream: BinaryIO, size: int) -> hashlib._Hash:
-    """Return the SHA256 of an unfinished file's first bytes; leave the file positioned at its end."""
-    digest = hashlib.sha256()
+def hash_beginning(stream: BinaryIO, size: int, digest: hashlib._Hash) -> hashlib._Hash:
+    """Return a hash updated with an unfinished file's first bytes; leave the file positioned at its end."""
     stream.seek(0)
     while size > 0 and (block := stream.read(min(BLOCK, size))):
         digest.update(block)
@@ -172,16 +172,18 @@ def write(stream: BinaryIO, block: bytes) -> None:
         view = view[stream.write(view) :]
 
 
-def check(url: str, file: Download, stream: BinaryIO, sha256: str) -> None:
-    """Raise PassingError, and empty the unfinished file, if its SHA256 is not the right one."""
-    if sha256 != file.sha256:
-        raise reject(url, file, f"SHA256 {sha256}", stream)
+def check(url: str, file: Download, stream: BinaryIO, digest: str) -> None:
+    """Raise PassingError, and empty the unfinished file, if its digest is not the right one."""
+    if digest != file.digest:
+        raise reject(url, file, f"{name_algorithm(digest)} {digest}", stream)
 
 
 def reject(url: str, file: Download, actual: str, stream: BinaryIO) -> PassingError:
-    """Empty the unfinished file; return the error with the expected size and SHA256 and what came instead."""
+    """Empty the unfinished file; return the error with the expected size and digest and what came instead."""
     stream.truncate(0)
-    message = f"{display_url(url)}: wanted {file.size} bytes of SHA256 {file.sha256}, got {actual}"
+    message = (
+        f"{display_url(url)}: wanted {file.size} bytes of {name_algorithm(file.digest)} {file.digest}, got {actual}"
+    )
     return PassingError(TrustError(message, "if the archive is just being updated, try again in some minutes"))
 
 
@@ -196,22 +198,22 @@ def copy(url: str, file: Download, stream: BinaryIO, seen: CountBytes) -> None:
     except OSError as error:
         raise NetworkError(f"{path}: {error.strerror}") from None
     with source:
-        sha256 = copy_content(source, stream, file.size, seen)
+        digest = copy_content(source, stream, file, seen)
     try:
-        check(url, file, stream, sha256)
+        check(url, file, stream, digest)
     except PassingError as passing:
         raise passing.error from None
 
 
-def copy_content(source: BinaryIO, target: BinaryIO, size: int, seen: CountBytes) -> str:
-    """Copy at most `size` bytes and one more, which shows that a file is too long; return the SHA256 of the copy."""
+def copy_content(source: BinaryIO, target: BinaryIO, file: Download, seen: CountBytes) -> str:
+    """Copy at most a file's size and one byte more, which shows that it is too long; return the digest of the copy."""
     target.truncate(0)
     target.seek(0)
     shared = False
     with suppress(OSError):
         fcntl.ioctl(target.fileno(), FICLONE, source.fileno())
         shared = True
-    digest, stream, remaining = hashlib.sha256(), target if shared else source, size + 1
+    digest, stream, remaining = start_hash(file.digest), target if shared else source, file.size + 1
     while remaining > 0 and (block := stream.read(min(BLOCK, remaining))):
         digest.update(block)
         remaining -= len(block)

@@ -1,7 +1,7 @@
 """The lock of a compose: the state of each archive it was made from, so that it can be made from the same again.
 
 The file is JSON: `{"version": 1, "archives": {ARCHIVE: {SUITE: {"url", "sha256", "date", "snapshots", "by_hash",
-"indices": {NAME: {"sha256", "size"}}}}}}`. It says what to accept; signatures are checked all the same.
+"indices": {NAME: {"sha256" (or "sha512"), "size"}}}}}}`. It says what to accept; signatures are checked all the same.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from composelib.archive.format.digest import name_algorithm
 from composelib.archive.format.release import (
     ListedFile,
     ReleaseFile,
@@ -26,6 +27,7 @@ from composelib.fetch.accepted_suite import AcceptedSuite
 
 VERSION = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA512 = re.compile(r"[0-9a-f]{128}")
 AGAIN = "`doit lock` locks what is there now"
 
 
@@ -98,8 +100,19 @@ def list_index_names(release: ReleaseFile, components: Iterable[str], arches: It
 
 def dump(archives: Mapping[str, Mapping[str, LockedSuite]]) -> str:
     """Return the text of a lock file, sorted."""
-    rows = {archive: {suite: asdict(state) for suite, state in suites.items()} for archive, suites in archives.items()}
+    rows = {
+        archive: {suite: describe(state) for suite, state in suites.items()} for archive, suites in archives.items()
+    }
     return json.dumps({"version": VERSION, "archives": rows}, indent=1, sort_keys=True) + "\n"
+
+
+def describe(state: LockedSuite) -> dict[str, Any]:
+    """Return one suite as the file has it."""
+    indices = {
+        name: {name_algorithm(listed.digest).lower(): listed.digest, "size": listed.size}
+        for name, listed in state.indices.items()
+    }
+    return asdict(state) | {"indices": indices}
 
 
 def parse(content: bytes, path: str = "lock") -> Lock:
@@ -119,11 +132,18 @@ def parse(content: bytes, path: str = "lock") -> Lock:
 
 def read(row: Mapping[str, Any]) -> LockedSuite:
     """Read one suite. Raise KeyError, TypeError or ValueError if it is not one."""
-    indices = {
-        name: ListedFile(int(index["size"]), check_sha256(index["sha256"])) for name, index in row["indices"].items()
-    }
+    indices = {name: ListedFile(int(index["size"]), check_digest(index)) for name, index in row["indices"].items()}
     snapshots, by_hash = str(row["snapshots"]), row["by_hash"] is True
     return LockedSuite(str(row["url"]), check_sha256(row["sha256"]), int(row["date"]), snapshots, by_hash, indices)
+
+
+def check_digest(row: Mapping[str, Any]) -> str:
+    """Return the digest of an index. Raise ValueError or KeyError if it has none."""
+    if "sha512" not in row:
+        return check_sha256(row["sha256"])
+    if not SHA512.fullmatch(row["sha512"]):
+        raise ValueError(f"{row['sha512']!r} is not a SHA512")
+    return str(row["sha512"])
 
 
 def check_sha256(text: str) -> str:

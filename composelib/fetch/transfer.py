@@ -64,11 +64,11 @@ class Transfer:
 
     def take(self, agent: Agent, file: Download, seen: CountBytes) -> None:
         """Bring one file into the store, unless it is there."""
-        if not self.store.has(file.sha256, file.size):
+        if not self.store.has(file.digest, file.size):
             url = obtain(agent, self.sort_urls(file), seen)
             if url:
                 self.bases[get_folder(file)] = url.removesuffix(quote_path(file.name))
-            self.store.admit(file.sha256)
+            self.store.admit(file.digest)
         self.done.append(file)
 
     def sort_urls(self, file: Download) -> Download:
@@ -146,7 +146,7 @@ def transfer(
 
     Raise TrustError, NetworkError or MachineError naming the files that failed; all others are then in the store.
     """
-    unique = {file.sha256: file for file in sorted(files, key=lambda file: file.size)}
+    unique = {file.digest: file for file in sorted(files, key=lambda file: file.size)}
     largest_first = deque(reversed(unique.values()))
     check_room(store, largest_first)
     state = Transfer(store, largest_first)

@@ -36,7 +36,7 @@ def serve_files(server: ArchiveServer, store: Store, count: int) -> list[Downloa
 def test_all_files_are_in_the_store_and_its_record(server: ArchiveServer, store: Store) -> None:
     files = serve_files(server, store, 30)
     transfer(store, files, connections=4, patience=IMPATIENT)
-    assert sorted(open_store(store.root).ledger.signatures) == sorted(file.sha256 for file in files)
+    assert sorted(open_store(store.root).ledger.signatures) == sorted(file.digest for file in files)
 
 
 def test_no_more_connections_are_opened_than_allowed(server: ArchiveServer, store: Store) -> None:

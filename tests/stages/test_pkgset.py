@@ -7,6 +7,7 @@ import io
 import lzma
 import os
 import resource
+import shutil
 import tarfile
 import time
 from collections.abc import Callable
@@ -39,17 +40,17 @@ def variant(**fields: object) -> Variant:
     return replace(Variant("Base", ORIGIN, ("amd64",)), **fields)  # type: ignore[arg-type]
 
 
-def resign(archive: TinyArchive, listed: dict[str, bytes], **fields: str) -> None:
+def resign(archive: TinyArchive, listed: dict[str, bytes], sums_field: str = "SHA256", **fields: str) -> None:
     """Sign a Release file that lists other files than were published, which are written too."""
     for name, content in listed.items():
         path = archive.root / "dists" / archive.suite / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     sums = "".join(
-        f"\n {hashlib.sha256(content).hexdigest()} {len(content)} {name}" for name, content in listed.items()
+        f"\n {hashlib.new(sums_field, content).hexdigest()} {len(content)} {name}" for name, content in listed.items()
     )
     release = {"Suite": "stable", "Date": "Tue, 14 Nov 2023 22:13:20 UTC", "Components": "main", **fields}
-    archive.sign(paragraph({**release, "SHA256": sums}).encode(), archive.key)
+    archive.sign(paragraph({**release, sums_field: sums}).encode(), archive.key)
 
 
 def stanzas(archive: TinyArchive) -> bytes:
@@ -109,6 +110,36 @@ def test_an_index_that_did_not_change_is_not_downloaded_again(
     mirror.requests.clear()
     getting.all()
     assert mirror.paths() == ["dists/stable/InRelease"]
+
+
+def test_an_archive_that_lists_sha512_alone_is_checked_by_it(
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
+) -> None:
+    packed, suite = lzma.compress(stanzas(archive)), archive.root / "dists/stable"
+    name = "main/binary-amd64/Packages"
+    resign(archive, {f"{name}.xz": packed, name: stanzas(archive)}, "SHA512", **{"Acquire-By-Hash": "yes"})
+    by_hash = suite / "main/binary-amd64/by-hash/SHA512" / hashlib.sha512(packed).hexdigest()
+    by_hash.parent.mkdir(parents=True)
+    (suite / f"{name}.xz").rename(by_hash)
+    (suite / name).unlink()
+    assert getting.all() == stanzas(archive)
+    by_hash.write_bytes(EVIL)
+    shutil.rmtree(getting.compose.paths.work("pkgset"))
+    with pytest.raises(TrustError, match=r"bytes of SHA512 [0-9a-f]{128}, got"):
+        getting.pkgset()
+    assert all("SHA256" not in path for path in mirror.paths())
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_an_index_that_is_listed_without_a_byte_need_not_be_there(
+    getting: ArchiveStages, archive: TinyArchive, suffix: str
+) -> None:
+    sources = f"main/source/Sources{suffix}"
+    resign(archive, {"main/binary-amd64/Packages": stanzas(archive), sources: b""})
+    (archive.root / "dists/stable" / sources).unlink()
+    getting.variants = (variant(sources=True),)
+    getting.all()
+    assert getting.compose.paths.pkgset(getting.archives[0], SOURCE).read_bytes() == b""
 
 
 EVIL = lzma.compress(b"Package: evil\nVersion: 1\nArchitecture: amd64\n")

@@ -10,18 +10,20 @@ from composelib.archive.format.release_date import parse_release_date
 from composelib.archive.format.stanza import decode_value
 from composelib.errors import TrustError
 
-CHECKSUM_LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
+CHECKSUM_LINE = re.compile(r"(?P<digest>[0-9a-f]+)[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
 NAME = re.compile(r"[!-9;-~]+")
+TRUSTED_SUMS = {"SHA256": 64, "SHA512": 128}
+"""The fields whose sums are trusted, with the length of a sum in hex; the first that a Release file has is used."""
 COMPRESSIONS = (".xz", ".zst", ".bz2", ".gz", ".lz4", "")
 """Suffixes of compressed indices, the smallest first."""
 
 
 @dataclass(frozen=True)
 class ListedFile:
-    """A file that a Release file lists: its size in bytes and its SHA256 in hex."""
+    """A file that a Release file lists: its size in bytes, and its SHA256 or, if that is not listed, its SHA512 in hex."""
 
     size: int
-    sha256: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,11 @@ class ReleaseFile:
 def parse_release(content: bytes, url: str) -> ReleaseFile:
     """Parse the text of a Release file whose signature was verified; `url` is for messages.
 
-    Raise TrustError if it is not a Release file, has no Date or lists no SHA256 sums.
+    Raise TrustError if it is not a Release file, has no Date or lists neither SHA256 nor SHA512 sums.
     """
     fields = parse_release_fields(content, url)
     if "date" not in fields:
         raise TrustError(f"{url}: it has no Date")
-    if "sha256" not in fields:
-        others = [name for name in ("SHA512", "SHA1", "MD5Sum") if name.lower() in fields]
-        reason = "this program reads no other" if "SHA512" in others else "weaker ones are not trusted"
-        raise TrustError(f"{url}: it lists no SHA256 sums, but {' and '.join(others) or 'none'}: {reason}")
     expiry = fields.get("valid-until")
     return ReleaseFile(
         date=parse_release_date(fields["date"], f"{url}: Date"),
@@ -75,7 +73,7 @@ def parse_release(content: bytes, url: str) -> ReleaseFile:
         no_support_for_architecture_all="Packages" in fields.get("no-support-for-architecture-all", "").split(),
         priority=get_default_priority(fields),
         snapshots=fields.get("snapshots", ""),
-        files=parse_checksums(fields["sha256"], url),
+        files=parse_checksums(fields, url),
     )
 
 
@@ -107,17 +105,30 @@ def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
     return {name: "\n".join(value).strip() for name, value in fields.items()}
 
 
-def parse_checksums(listing: str, url: str) -> dict[str, ListedFile]:
-    """Parse the value of the field SHA256."""
+def parse_checksums(fields: Mapping[str, str], url: str) -> dict[str, ListedFile]:
+    """Parse the field SHA256, or SHA512 if there is no other that is trusted."""
+    sums = find_trusted_sums(fields, url)
     files: dict[str, ListedFile] = {}
-    for line in filter(None, listing.split("\n")):
+    for line in filter(None, fields[sums.lower()].split("\n")):
         match = CHECKSUM_LINE.fullmatch(line)
-        if not match or not is_safe_name(match["name"]):
-            raise TrustError(f"{url}: a line of SHA256 is not a hash, a size and a name: {line[:120]!r}")
-        entry = ListedFile(int(match["size"]), match["sha256"])
+        if not match or len(match["digest"]) != TRUSTED_SUMS[sums] or not is_safe_name(match["name"]):
+            raise TrustError(f"{url}: a line of {sums} is not a hash, a size and a name: {line[:120]!r}")
+        entry = ListedFile(int(match["size"]), match["digest"])
         if files.setdefault(match["name"], entry) != entry:
-            raise TrustError(f"{url}: SHA256 lists {match['name']} twice, differently")
+            raise TrustError(f"{url}: {sums} lists {match['name']} twice, differently")
     return files
+
+
+def find_trusted_sums(fields: Mapping[str, str], url: str) -> str:
+    """Return the field of sums to read. Raise TrustError if a Release file has none, or weak ones alone."""
+    for name in TRUSTED_SUMS:
+        if name.lower() in fields:
+            return name
+    weak = " and ".join(name for name in ("SHA1", "MD5Sum") if name.lower() in fields)
+    raise TrustError(
+        f"{url}: it lists neither SHA256 nor SHA512 sums, but {weak or 'none'}: weaker ones are not trusted",
+        "the archive's owner has to make its Release file anew, with SHA256",
+    )
 
 
 def is_safe_name(name: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from composelib.archive.format.digest import name_algorithm
 from composelib.archive.format.release_date import format_release_date
 from composelib.errors import TrustError
 from composelib.model.release import Release
@@ -222,6 +223,6 @@ def read_listed_files(release: str) -> dict[str, tuple[str, int]]:
     return {path: (sha256, int(size)) for sha256, size, path in files}
 
 
-def format_by_hash_path(path: str, sha256: str) -> str:
+def format_by_hash_path(path: str, digest: str) -> str:
     """Return the path of an index under its hash (apt's Acquire-By-Hash)."""
-    return f"{path.rpartition('/')[0]}/by-hash/SHA256/{sha256}".lstrip("/")
+    return f"{path.rpartition('/')[0]}/by-hash/{name_algorithm(digest)}/{digest}".lstrip("/")

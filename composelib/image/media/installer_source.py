@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from composelib.archive.format import release, version
+from composelib.archive.format.digest import start_hash
 from composelib.archive.format.release import ReleaseFile
 from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError, TrustError
@@ -60,8 +61,8 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
         )
     download, identity = package
     transfer(store, [download])
-    check_identities(store.root, [IndexedFile(download.target, download.sha256, identity, download.label)])
-    return Installer("package", {"package": download.sha256})
+    check_identities(store.root, [IndexedFile(download.target, download.digest, identity, download.label)])
+    return Installer("package", {"package": download.digest})
 
 
 def find_image_folders(archives: Iterable[InstallerArchive], arch: str) -> Iterator[tuple[str, release.ListedFile]]:
@@ -89,7 +90,9 @@ def fetch_images(
 ) -> dict[str, str]:
     """Fetch images of a folder into the store; return their SHA256 by name. Raise NotThereError, TrustError."""
     sums = fetch_document(agent, join_url(folder, SUMS), listed.size).content or b""
-    if hashlib.sha256(sums).hexdigest() != listed.sha256:
+    actual = start_hash(listed.digest)
+    actual.update(sums)
+    if actual.hexdigest() != listed.digest:
         raise TrustError(f"{folder}{SUMS}: differs from what the archive's Release file lists")
     rows = [line.split(maxsplit=1) for line in sums.decode().splitlines() if line.strip()]
     by_path = {row[-1]: row[0] for row in rows}
