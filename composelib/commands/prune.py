@@ -7,14 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from errno import ENOSPC
 from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.latest_links import list_linked
-from composelib.commands.shared.published import take_id, unseal_published
+from composelib.commands.shared.published import list_strays, take_id, unseal_published
 from composelib.commands.shared.question import Question
+from composelib.commands.shared.store_use import STORE_NAME, drop_records, list_used
 from composelib.config.checks.build_folder import is_compose
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
@@ -30,7 +31,8 @@ from composelib.text.size import format_size
 DEFAULT_KEEP = 5  # published composes
 LEFTOVER = re.compile(rf"\.(?P<name>{ID.pattern})\.(?P<kind>new|gone)")
 """A folder that a killed `doit publish` or `doit prune` left."""
-STORE_NAME = re.compile(r"[0-9a-f]{64}")
+MOST_NAMED = 5
+"""How many files are named that nobody published; the rest is counted."""
 
 
 class PruneCommand(Question):
@@ -68,6 +70,8 @@ class PruneCommand(Question):
                 print(f"the store is left alone: {busy}")
             print("\n".join(format_plan(plan, done=True)))
             carry_out(compose, plan)
+            if not busy:
+                drop_records(compose.paths)
         return 0
 
 
@@ -93,23 +97,27 @@ class PrunePlan:
     composes: tuple[Path, ...]
     leftovers: tuple[Path, ...]
     stored: tuple[tuple[Path, int], ...]
+    strays: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+    """The files, in published composes that would be removed without them, that we did not publish."""
 
 
 def make_plan(compose: Compose, keep: int) -> PrunePlan:
     """Find what can be removed: published composes but the newest and `latest`, leftovers, unused files of the store."""
-    old = list_outdated(compose.paths.published, keep)
+    outdated = list_outdated(compose.paths.published, keep)
     leftovers = tuple(
         sorted(path for path in compose.paths.published.glob(".*") if LEFTOVER.fullmatch(path.name) and path.is_dir())
     )
+    strays = list_strays(compose, outdated)
+    old = tuple(path for path in outdated if path not in strays)
     links = Counter(get_inode(path) for folder in (*old, *leftovers) for path in list_files_below(folder))
-    named = read_fetched(compose.build)
     stored = [path for path in sorted((compose.build / STORE).glob("*/*")) if STORE_NAME.fullmatch(path.name)]
+    used = list_used(compose.build) if stored else frozenset()
     unused = tuple(
         (path, path.stat().st_size)
         for path in stored
-        if path.name not in named and path.lstat().st_nlink - links[get_inode(path)] <= 1
+        if path.name not in used and path.lstat().st_nlink - links[get_inode(path)] <= 1
     )
-    return PrunePlan(old, leftovers, unused)
+    return PrunePlan(old, leftovers, unused, strays)
 
 
 def list_outdated(published: Path, keep: int) -> tuple[Path, ...]:
@@ -137,12 +145,6 @@ def make_age_key(path: Path) -> tuple[str, int, str]:
     return (match["day"], int(match["respin"]), path.name) if match else ("", 0, path.name)
 
 
-def read_fetched(build: Path) -> set[str]:
-    """Return the SHA256s of all package files that a compose of this checkout has fetched."""
-    listings = build.glob("*/work/fetch/**/*.list")
-    return {line.split(" ", 1)[0] for listing in listings for line in listing.read_text().splitlines()}
-
-
 def list_files_below(folder: Path) -> Iterator[Path]:
     """Yield all files below a folder."""
     for parent, _, names in os.walk(folder):
@@ -159,6 +161,9 @@ def format_plan(plan: PrunePlan, *, done: bool) -> Iterator[str]:
     """Yield what is removed, or would be."""
     for path in (*plan.composes, *plan.leftovers):
         yield f"{'removing' if done else 'would remove'} {path}"
+    for path, names in plan.strays.items():
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        yield f"leaving {path} alone: `doit publish` did not put {', '.join(names[:MOST_NAMED])}{more} there; move that away"
     if plan.stored:
         size = format_size(sum(size for _, size in plan.stored))
         yield f"{'removing' if done else 'would remove'} {len(plan.stored)} files of the store, {size}"

@@ -69,6 +69,14 @@ def forget_seal(records: Records, name: str) -> None:
             connection.execute("DELETE FROM seal WHERE name = ?", (name,))
 
 
+def list_sealed(records: Records, name: str) -> set[str]:
+    """Return the paths of the files that a tree had when it was sealed; nothing is written."""
+    paths: set[str] = set()
+    query = "SELECT path FROM sealed WHERE name = ?"
+    records.look(lambda connection: paths.update(path for (path,) in connection.execute(query, (name,))))
+    return paths
+
+
 def relink_sealed(records: Records, changes: Mapping[str, str]) -> None:
     """Let a run believe sealed files that got a link more, by the statuses that they had and have now."""
     if not (changes and records.seals):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from composelib.archive.format.repository import read_field
 from composelib.archive.format.stanza import StanzaError, parse_fields
 from composelib.errors import TrustError
 from composelib.fetch.deb_folder import read_control
-from composelib.files import discard, open_own
+from composelib.files import discard, open_own, write_file
 from composelib.text.escape import excerpt
 
 RECORD = "controls"
@@ -76,11 +76,24 @@ class IdentityRecord:
 
     def save(self) -> None:
         """Add what is new to the file on disk, after an incomplete line that a killed run left."""
-        text = "".join(f"{sha256} {' '.join(identity)} .\n" for sha256, identity in self.fresh.items())
+        text = format_identities(self.fresh)
         if text:
             with os.fdopen(open_own(self.path, os.O_WRONLY | os.O_APPEND), "w") as stream:
                 stream.write(f"\n{text}")
         self.fresh.clear()
+
+    def retain(self, names: Collection[str]) -> None:
+        """Drop what is recorded of all other files; write the file anew if there is any."""
+        others = self.identities.keys() - names
+        for sha256 in others:
+            del self.identities[sha256]
+        if others:
+            write_file(self.path, format_identities(self.identities))
+
+
+def format_identities(identities: Mapping[str, PackageIdentity]) -> str:
+    """Return the lines of what files are."""
+    return "".join(f"{sha256} {' '.join(identity)} .\n" for sha256, identity in identities.items())
 
 
 def read_identity(deb: Path) -> PackageIdentity:

@@ -33,6 +33,28 @@ def examine_tree(root: Path, key: Path | None = None) -> Inventory:
     return inventory
 
 
+def list_foreign(root: Path) -> list[str]:
+    """Return the files of a tree that none of its signed lists names; their content is not read. All, if no list is good."""
+    inventory = take_inventory(root)
+    special = {path for path, _, _ in (line.partition(": ") for line in inventory.problems)}
+    try:
+        with open_key(root / KEY) as checker:
+            take_lists(inventory, checker)
+    except TrustError:
+        return sorted(inventory.files.keys() | special)
+    inventory.unreadable.clear()
+    return sorted({*inventory.list_foreign(), *special})
+
+
+def take_lists(inventory: Inventory, checker: SignatureChecker) -> None:
+    """Take what all signed lists of a tree name into the inventory."""
+    sums.check_sums(inventory, checker)
+    sums.check_status(inventory)
+    repositories.check_repositories(inventory, checker)
+    check_kept(inventory, checker)
+    plan_ostree(inventory, checker)
+
+
 def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
     """Check everything in a tree."""
     is_listed = sums.check_sums(inventory, checker)

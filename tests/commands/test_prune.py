@@ -1,6 +1,6 @@
 """Old composes and unused files are removed, and nothing that is used.
 
-Also covers: composelib.commands.shared.published.
+Also covers: composelib.commands.shared.published, composelib.commands.shared.store_use.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.prune import PrunePlan, carry_out, make_plan
-from composelib.commands.shared.published import recall_state
+from composelib.commands.shared.published import open_records, recall_state
+from composelib.commands.shared.store_use import drop_records
 from composelib.engine.lock import hold_lock
+from composelib.engine.seals import seal_tree
+from composelib.fetch.package_identity import IdentityRecord, PackageIdentity
+from composelib.fetch.store import open_store
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from tests.kit.demo_compose import make_demo
@@ -35,6 +39,9 @@ def publish(compose: Compose, name: str, *packages: bytes) -> Path:
     for package in packages:
         stored = compose.paths.stored(store(compose, package))
         os.link(stored, folder / stored.name)
+    records = open_records(compose)
+    seal_tree(records, folder, {})
+    records.close()
     return folder
 
 
@@ -70,6 +77,29 @@ def test_store_files_that_a_list_names_are_kept(demo: Compose) -> None:
     listed, unlisted = store(demo, b"kept"), store(demo, b"gone")
     write_file(demo.build / "other/work/fetch/Server/amd64.list", f"{listed} 4 pool/a.deb\n")
     assert [path.name for path, _ in make_plan(demo, 0).stored] == [unlisted]
+
+
+def test_store_files_that_any_list_of_any_stage_names_are_kept(demo: Compose) -> None:
+    hashes = [store(demo, text) for text in (b"image", b"solved", b"scratch")]
+    write_file(demo.build / "other/work/buildinstall/Server/amd64.stored", f"../store/sha256/aa/{hashes[0]}\n")
+    write_file(demo.build / "demo/work/later/amd64.json", f'{{"sha256": "{hashes[1]}"}}')
+    write_file(demo.build / "demo/work/tmp/amd64.json", f'{{"sha256": "{hashes[2]}"}}')
+    assert [path.name for path, _ in make_plan(demo, 0).stored] == [hashes[2]]
+
+
+def test_what_is_recorded_of_files_that_are_gone_goes_too(demo: Compose) -> None:
+    store(demo, b"kept")
+    present, gone = hashlib.sha256(b"kept").hexdigest(), "ab" * 32
+    opened, record = open_store(demo.paths.store), IdentityRecord(demo.paths.store_controls)
+    for sha256 in (present, gone):
+        opened.ledger.record(sha256, demo.paths.stored(present).lstat())
+        record.fresh[sha256] = PackageIdentity("a", "1", "all")
+    opened.settle()
+    record.save()
+    drop_records(demo.paths)
+    assert gone not in demo.paths.store_controls.read_text() + (demo.paths.store / "verified").read_text()
+    assert demo.paths.store_controls.read_text() == f"{present} a 1 all .\n"
+    assert list(open_store(demo.paths.store).ledger.signatures) == [present]
 
 
 def test_store_files_that_a_kept_compose_has_are_kept(demo: Compose) -> None:
@@ -139,6 +169,28 @@ def test_a_dry_run_needs_no_lock(tmp_path: Path, archive: TinyArchive) -> None:
     with hold_lock(demo.root / "lock", demo.root / "work/tmp"):
         assert demo.doit("prune").status == 0
         assert demo.doit("prune", "--yes").status == 3
+
+
+def test_a_published_compose_with_a_file_that_nobody_published_is_named_and_left_alone(
+    tmp_path: Path, archive: TinyArchive
+) -> None:
+    demo = make_demo(tmp_path, archive)
+    assert (demo.doit().status, demo.doit("publish").status) == (0, 0)
+    old = (demo.root / "published/latest").resolve()
+    archive.add("mailer", "2.0", Depends="libbase")
+    archive.add_source("mailer", "2.0")
+    archive.publish()
+    assert (demo.doit().status, demo.doit("publish").status) == (0, 0)
+    write_file(old / "Server/notes/mine.txt", "mine")
+    line = f"leaving {old} alone: `doit publish` did not put Server/notes/mine.txt there; move that away\n"
+    for words in ((), ("--yes",)):
+        ran = demo.doit("prune", "--keep=1", *words)
+        assert (ran.status, line in ran.out) == (0, True), ran.out + ran.err
+    assert (old / "SHA256SUMS").exists()
+    (demo.root / "state.sqlite").unlink()  # then its signed lists say what was published
+    assert line in demo.doit("prune", "--keep=1").out
+    (old / "Server/notes/mine.txt").unlink()
+    assert f"would remove {old}\n" in demo.doit("prune", "--keep=1").out
 
 
 @pytest.mark.slow

@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.engine.digests import SETTLED, signature
 from composelib.engine.memory import STATUS, recall, remember
-from composelib.engine.seals import forget_seal, relink_sealed, render_status, seal_tree
+from composelib.engine.seals import (
+    forget_seal,
+    list_sealed,
+    read_statuses,
+    relink_sealed,
+    render_status,
+    seal_tree,
+)
 from composelib.engine.state_db import Records
 from composelib.model.compose import Compose
 from composelib.model.compose_id import IdHistory
@@ -100,3 +107,20 @@ def unseal_published(compose: Compose, name: str) -> None:
     """Forget the seal of a tree that is no longer published. The caller holds the lock."""
     with closing(open_records(compose)) as records:
         forget_seal(records, name)
+
+
+def list_strays(compose: Compose, folders: Iterable[Path]) -> dict[Path, tuple[str, ...]]:
+    """Return the files that were not published with published composes, by folder; those without any are left out."""
+    records = open_records(compose)
+    strays = {folder: tuple(find_unpublished_files(records, folder)) for folder in folders}
+    records.close()
+    return {folder: names for folder, names in strays.items() if names}
+
+
+def find_unpublished_files(records: Records, folder: Path) -> list[str]:
+    """Return the files of a published tree that its seal does not have; without a seal, those that its signed lists lack."""
+    if folder.name in records.seals:
+        return sorted(read_statuses(folder).keys() - list_sealed(records, folder.name))
+    from composelib.verify.tree import list_foreign  # noqa: PLC0415 - few trees have no seal
+
+    return list_foreign(folder)

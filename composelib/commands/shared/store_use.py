@@ -1,0 +1,52 @@
+"""Which files of the store are in use: those that any list of any compose's work names by their SHA256."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from composelib.fetch.package_identity import IdentityRecord
+from composelib.fetch.store import open_store
+from composelib.model.paths import ComposePaths
+
+STORE_NAME = re.compile(r"[0-9a-f]{64}")
+NAMED = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+LISTS = (".list", ".stored", ".json")
+"""The suffixes of files that list what a stage takes from the store."""
+SCRATCH = frozenset({"tmp"})
+"""Folders of work that hold nothing when no task runs."""
+
+
+def list_used(build: Path) -> frozenset[str]:
+    """Return the SHA256s that any list of a compose of this build folder names, whatever the stage that wrote it."""
+    used: set[str] = set()
+    for work in build.glob("*/work"):
+        for listing in find_lists(work):
+            with suppress(FileNotFoundError):
+                used.update(map(bytes.decode, NAMED.findall(listing.read_bytes())))
+    return frozenset(used)
+
+
+def find_lists(work: Path) -> Iterator[Path]:
+    """Yield the lists below a compose's folder of intermediate files."""
+    for folder, below, names in os.walk(work):
+        if Path(folder) == work:
+            below[:] = [name for name in below if name not in SCRATCH]
+        yield from (Path(folder, name) for name in names if name.endswith(LISTS))
+
+
+def drop_records(paths: ComposePaths) -> None:
+    """Drop what is recorded of package files that the store no longer has. No run may be at work in the build folder."""
+    store, record = open_store(paths.store), IdentityRecord(paths.store_controls)
+    record.load()
+    names = {path.name for path in paths.store.glob("*/*")}
+    try:
+        store.forget(store.ledger.signatures.keys() - names)
+        record.retain(names)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:  # then the next prune does it
+            raise
