@@ -74,6 +74,7 @@ class Variant:
     lookaside: tuple[str, ...] = key(
         "Variants it builds on: what they have is not repeated.", ListOf(VARIANT_NAME, "variants")
     )
+    empty: bool = key("Let nothing be chosen for it; else that is an error.", Flag(), default=False)
     sources: bool = key("Take its source packages, too.", Flag(), default=False)
     debug: bool = key("Take -dbgsym packages, too.", Flag(), default=False)
     strict: Literal["off", "lenient", "fatal"] = key(

@@ -62,7 +62,7 @@ def test_a_pattern_is_named_with_its_origin(demo: Demo) -> None:
         (("libbase", "Server"), "it is in Base, whose packages are not repeated"),
         (("nicety", "Server:amd64"), "excluded by 'nicety' ("),
         (("nicety", "Server:amd64"), "only recommended or suggested by chosen packages: webserver"),
-        (("postman", "Server"), "'mailer | postman' is satisfied by another package"),
+        (("postman", "Server"), "'mailer | postman' is satisfied by mailer "),
         (
             ("httpd-config", "Server"),
             "it is virtual; these provide it: apache-config\n    of these are chosen: apache-config",

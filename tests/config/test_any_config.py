@@ -49,6 +49,7 @@ variants:
     method: nodeps
     alternatives: all
     fulltree: true
+    empty: true
     selfhosting: true
     multiarch: {foreign: [i386], sets: [runtime, devel], include: [aa], exclude: [bb]}
     lookaside: [Base]

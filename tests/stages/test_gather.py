@@ -141,7 +141,9 @@ def test_a_result_of_nothing_is_refused_with_its_line_and_cause(
     world: World, packages: tuple[str, ...], exclude: tuple[str, ...], place: str, cause: str
 ) -> None:
     world.fill("main", make_stanza("a"), make_stanza("b"))
-    expected = f"compose.yaml:{place}: variants.Server: no package is chosen for amd64: {cause}"
+    expected = (
+        f"compose.yaml:{place}: variants.Server: no package is chosen for amd64: {cause}; 'empty: true' lets it be so"
+    )
     assert refusal(world, server(*packages, exclude=seeds(*exclude, line=20))) == expected
 
 
@@ -150,7 +152,20 @@ def test_a_variant_that_adds_nothing_to_what_it_builds_on_is_refused(world: Worl
     base = replace(server("a"), name="Base")
     world.gather(base, task="Base:amd64")
     message = refusal(world, base, server("a", lookaside=("Base",)))
-    assert message.endswith("no package is chosen for amd64: it builds on variants that have all that it asks for")
+    cause = "Base, of which nothing is copied, has all that it asks for; 'empty: true' lets it be so"
+    assert message.endswith(f"no package is chosen for amd64: {cause}")
+
+
+def test_a_variant_may_be_empty_if_it_says_so(world: World) -> None:
+    world.fill("main", make_stanza("a"))
+    assert world.rows(server("a", exclude=seeds("a"), empty=True)) == []
+    assert world.rows(server(empty=True)) == []
+
+
+def test_a_variant_whose_image_asks_for_packages_may_not_be_empty(world: World) -> None:
+    world.fill("main", make_stanza("a"))
+    image = DiskImage("disk", HERE, ("amd64",), packages=seeds("a"))
+    assert "all that it asks for is excluded" in refusal(world, server(images=(image,), exclude=seeds("a")))
 
 
 def test_a_pattern_of_exclusions_that_matches_nothing_is_a_warning(
@@ -511,6 +526,17 @@ def test_an_arch_all_package_does_not_serve_a_foreign_one_unless_it_is_foreign(w
     assert (
         "lib -> multiarch: lib -> data: no package of this name can satisfy a relation of a package of i386" in message
     )
+
+
+def test_a_foreign_package_that_is_excluded_and_needed_is_an_error_with_the_line_of_the_exclusion(world: World) -> None:
+    for arch in ("amd64", "i386"):
+        stanzas = (make_stanza("lib", arch=arch, Depends="base", **LIBRARY), make_stanza("base", arch=arch))
+        world.fill("main", *stanzas, arch=arch)
+    multiarch = Multiarch(("i386",), exclude=seeds("base", "bsae", line=40))
+    message = refusal(world, server("lib", multiarch=multiarch))
+    assert "lib -> multiarch: lib -> base: base is excluded (compose.yaml:40:7)" in message
+    absent = "'bsae' is not in any archive (arch i386); did you mean 'base'?"
+    assert f"compose.yaml:41:7: variants.Server.multiarch.exclude: {absent}" in message
 
 
 def test_debug_packages_that_there_are_go_into_a_component_of_their_own(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from composelib.archive.choose import empty_choice
@@ -10,7 +10,7 @@ from composelib.archive.choose.closure import Closure, Extension, compute_closur
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.failures import UNUSABLE, describe_failures, describe_warnings
 from composelib.archive.choose.fulltree import add_fulltree
-from composelib.archive.choose.lookaside import describe_left
+from composelib.archive.choose.left_out import describe_left_out
 from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
 from composelib.archive.choose.multiarch import add_multiarch
 from composelib.archive.choose.need import FULLTREE, Reason, Wish
@@ -48,8 +48,9 @@ class Supply:
 
 @dataclass
 class ClosureOutcome:
-    """A closure, and the exclusions that explain its failures."""
+    """A closure, what it is of, and the exclusions that explain its failures."""
 
+    resolved: Sequence[ResolvedWish]
     closure: Closure
     exclusion: Exclusion
 
@@ -78,6 +79,7 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
     rows = [*chooser.make_rows()]
     if not (rows or chooser.problems or order.may_be_empty):
         chooser.problems.append(chooser.explain_nothing())
+    chooser.warnings += empty_choice.list_empty_addons(order, [row.component for row in rows])
     if chooser.problems:
         raise ChoiceError(format_problems(chooser.problems), sort_rows(rows))
     for row in rows:
@@ -107,7 +109,7 @@ class Chooser:
         self.warnings: list[str] = []
         self.resolved = [*self.resolve_wishes(order.wishes, order.arch), *self.resolve_foreign()]
         self.pinned = make_pin_test(self.resolved)
-        self.foreign_exclude = self.make_exclusion(order.multiarch.exclude if order.multiarch else (), lambda _: False)
+        self.foreign_exclusion = self.make_foreign_exclusion()
         self.check_names()
 
     def resolve_wishes(self, wishes: Iterable[Wish], arch: str) -> Iterator[ResolvedWish]:
@@ -128,7 +130,15 @@ class Chooser:
 
     def make_exclusion(self, exclude: Iterable[Seed], pinned: Callable[[Package], bool]) -> Exclusion:
         """Return the exclusion for these entries, collecting those that cannot be parsed."""
-        exclusion = Exclusion(exclude, self.world, pinned)
+        exclusion = Exclusion(exclude, self.world, pinned, self.foreign_exclusion)
+        self.problems += exclusion.problems
+        return exclusion
+
+    def make_foreign_exclusion(self) -> Exclusion | None:
+        """Return the exclusion for packages of foreign arches alone, collecting entries that cannot be parsed."""
+        if not (self.order.multiarch and self.order.multiarch.exclude):
+            return None
+        exclusion = Exclusion(self.order.multiarch.exclude, self.world)
         self.problems += exclusion.problems
         return exclusion
 
@@ -138,14 +148,21 @@ class Chooser:
 
     def check_names(self) -> None:
         """Add a problem for each name in a list of exclusions that no archive has."""
-        lists = [("exclude", self.order.exclude)]
-        lists += [(f"addons.{addon.name}.exclude", addon.exclude) for addon in self.order.addons]
         universes = self.list_universes()
-        for key, exclude in lists:
-            for seed, name in self.make_exclusion(exclude, self.pinned).find_unknown(universes):
-                suggestion = suggest_name(name, self.world.native)
-                absent = f"{seed.text!r} is not in any archive (arch {self.order.arch}){suggestion}"
-                self.problems.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
+        self.check_names_of("exclude", self.make_variant_exclusion(()), universes)
+        for addon in self.order.addons:
+            exclusion = self.make_exclusion(addon.exclude, self.pinned)
+            self.check_names_of(f"addons.{addon.name}.exclude", exclusion, universes)
+        if self.foreign_exclusion:
+            self.check_names_of("multiarch.exclude", self.foreign_exclusion, tuple(self.world.foreign.values()))
+
+    def check_names_of(self, key: str, exclusion: Exclusion, universes: tuple[Universe, ...]) -> None:
+        """Add a problem for each name in one list of exclusions that none of these universes has."""
+        arches = ", ".join(dict.fromkeys(universe.arch for universe in universes))
+        for seed, name in exclusion.find_unknown(universes):
+            suggestion = suggest_name(name, self.world.native)
+            absent = f"{seed.text!r} is not in any archive (arch {arches}){suggestion}"
+            self.problems.append((seed.origin, f"variants.{self.order.variant}.{key}: {absent}"))
 
     def list_universes(self) -> tuple[Universe, ...]:
         """Return everything that may be excluded."""
@@ -161,33 +178,28 @@ class Chooser:
         parent = self.close_over(self.resolved, ())
         addons = {
             addon.name: self.close_over(
-                self.resolve_wishes(addon.wishes, self.order.arch), addon.exclude, parent.closure.chosen
+                tuple(self.resolve_wishes(addon.wishes, self.order.arch)), addon.exclude, parent.closure.chosen
             )
             for addon in self.order.addons
         }
         for outcome in (parent, *addons.values()):
             self.problems += describe_failures(outcome.closure, outcome.exclusion)
             self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
+            self.warnings += describe_left_out(outcome.resolved, outcome.closure, outcome.exclusion)
             self.warnings += empty_choice.list_idle_patterns(self.order, outcome.exclusion, self.list_universes())
-        if self.world.lookaside:
-            needs = [need for resolved in self.resolved for need in resolved.needs]
-            self.warnings += describe_left(needs, self.world, parent.exclusion)
         for package, reason in parent.closure.chosen.items():
             yield ManifestRow(package, MAIN, reason)
         yield from make_addon_rows({name: outcome.closure.chosen for name, outcome in addons.items()})
 
     def close_over(
-        self, resolved: Iterable[ResolvedWish], exclude: tuple[Seed, ...], background: Iterable[Package] = ()
+        self, resolved: Sequence[ResolvedWish], exclude: tuple[Seed, ...], background: Iterable[Package] = ()
     ) -> ClosureOutcome:
         """Compute the closure of some wishes; `background` satisfies relations without being chosen."""
         exclusion = self.make_variant_exclusion(exclude)
-        order, foreign_exclude = self.order, self.foreign_exclude
-
-        def excluded(package: Package) -> bool:
-            return exclusion(package) or (self.world.arch_of(package) != order.arch and foreign_exclude(package))
-
-        rules = Rules(order.alternatives, order.recommends, order.follow, excluded, order.tolerant)
+        order = self.order
+        rules = Rules(order.alternatives, order.recommends, order.follow, exclusion, order.tolerant)
         return ClosureOutcome(
+            resolved,
             compute_closure(self.world, rules, start_with(resolved), tuple(self.list_extensions()), background),
             exclusion,
         )

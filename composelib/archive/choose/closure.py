@@ -3,6 +3,7 @@
 By this rule the same archives and seeds always give the same packages, in whatever order the seeds are written:
 
 1. A clause (`a (>= 1) | b`) is satisfied by a package that is already chosen, by name or by Provides; else by a lookaside.
+   A seed that names a package there is gets that package: one that provides the name does not satisfy it.
 2. A clause that only one package can satisfy chooses that package. All such clauses are followed to their end first.
 3. Only then is a choice made, one at a time, after each of which 1 and 2 apply again: first where one name has several
    versions, then where several names would do; Recommends come last; ties are decided by the clause's text.
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -37,11 +39,10 @@ from composelib.archive.choose.need import (
 from composelib.archive.choose.packages.index_build import parse_provided
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.world import World, is_provided, list_provided_names
+from composelib.archive.choose.provider_rank import make_provider_rank
 from composelib.archive.choose.rules import Rules
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
-
-PRIORITIES = {name: rank for rank, name in enumerate(("required", "important", "standard", "optional", "extra"))}
 
 
 class Closure:
@@ -191,7 +192,25 @@ class Closure:
 
     def is_satisfied(self, need: Need) -> bool:
         """Return whether the chosen packages, or a lookaside, satisfy a clause."""
-        return self.find_chosen(need) is not None or self.is_satisfied_by_lookaside(need)
+        chosen = self.find_for_seed(need) if need.reason.wish else self.find_chosen(need)
+        return chosen is not None or self.is_satisfied_by_lookaside(need)
+
+    def find_for_seed(self, need: Need) -> Package | None:
+        """Return a chosen package that satisfies a seed: one of a name that the seed has, where there are any to choose."""
+        named = [item for item in need.alternatives if self.filter_usable(self.world.find_named(item, need.arch))]
+        for item in need.alternatives:
+            if self.has_named(item, need.arch) or item not in named:
+                package = self.find_chosen(replace(need, alternatives=(item,)))
+                if package:
+                    return package
+        return None
+
+    def has_named(self, item: Relation, arch: str) -> bool:
+        """Return whether a chosen package satisfies an alternative by its own name."""
+        return any(
+            satisfies(package.version, item.operator, item.version) and self.world.serves(package, item, arch)
+            for package in self._named.get(item.name, ())
+        )
 
     def find_chosen(self, need: Need) -> Package | None:
         """Return a chosen package that satisfies a clause: for its earliest alternative that has one."""
@@ -216,7 +235,10 @@ class Closure:
         for item in need.alternatives:
             real = self.filter_usable(self.world.find_named(item, need.arch))
             virtual = self.filter_usable(self.world.find_providers(item, need.arch))
-            for package in (*real, *(sorted(virtual, key=self._make_rank(need)) if len(virtual) > 1 else virtual)):
+            for package in (
+                *real,
+                *(sorted(virtual, key=make_provider_rank(need, self.world)) if len(virtual) > 1 else virtual),
+            ):
                 if (package.name, package.architecture) not in names:
                     names.add((package.name, package.architecture))
                     if package not in self.broken:
@@ -230,25 +252,6 @@ class Closure:
         """Return the packages that are neither excluded nor in a lookaside."""
         excluded = self.rules.excluded
         return [package for package in packages if not package.listing.lookaside and not excluded(package)]
-
-    def _make_rank(self, need: Need) -> Callable[[Package], tuple[object, ...]]:
-        """Return the key by which providers are sorted, as point 4 of the rule says."""
-        source = need.reason.package.source if need.reason.package else ""
-        native = self.world.native
-
-        def rank(package: Package) -> tuple[object, ...]:
-            universe = self.world.universe(self.world.arch_of(package)) or native
-            return (
-                package.column("Essential") != "yes",
-                package.column("Important") != "yes" and package.column("Protected") != "yes",
-                universe is not native,
-                PRIORITIES.get(package.column("Priority"), len(PRIORITIES)),
-                package.source != source,
-                package.name,
-                universe.versions(package.name).index(package),
-            )
-
-        return rank
 
 
 Extension = Callable[[Closure], None]

@@ -22,14 +22,29 @@ def explain_empty_choice(
     excluding = dict.fromkeys(filter(None, map(exclusion.find_origin, packages)))
     if excluding:
         cause = f"all that it asks for is excluded ({', '.join(excluding)})"
+    elif packages:
+        lookasides = dict.fromkeys(package.archive for package in packages if package.lookaside)
+        cause = f"{' and '.join(lookasides)}, of which nothing is copied, has all that it asks for"
     else:
-        cause = "it builds on variants that have all that it asks for" if packages else "it asks for none"
+        cause = "it asks for none"
     origin = named[0].wish.seed.origin if named else order.origin
-    return origin, f"variants.{order.variant}: no package is chosen for {order.arch}: {cause}"
+    cure = "'empty: true' lets it be so"
+    return origin, f"variants.{order.variant}: no package is chosen for {order.arch}: {cause}; {cure}"
+
+
+def list_empty_addons(order: Order, components: Iterable[str]) -> Iterator[str]:
+    """Yield a warning for each addon whose component is empty; `components` are those that have packages."""
+    filled = set(components)
+    for addon in order.addons:
+        if addon.wishes and addon.name not in filled:
+            wish = addon.wishes[0]
+            cause = "what it asks for is in the variant's component main, or excluded"
+            yield f"{wish.seed.origin}: {wish.key}: nothing is chosen for it on {order.arch}: {cause}"
 
 
 def list_packages(resolved: ResolvedWish, world: World) -> Iterator[Package]:
     """Yield all packages that a wish may stand for."""
+    yield from resolved.left
     for group in resolved.groups:
         yield from group
     for need in resolved.needs:

@@ -20,8 +20,16 @@ RESTRICTION = re.compile(r"\s+\[([^\[\]]*)\]\s*$")
 class Exclusion:
     """Tests whether a package is excluded; each package is tested once."""
 
-    def __init__(self, exclude: Iterable[Seed], world: World, pinned: PackageTest = lambda _: False) -> None:
-        """Take the entries, and a test for packages that are never excluded."""
+    def __init__(
+        self,
+        exclude: Iterable[Seed],
+        world: World,
+        pinned: PackageTest = lambda _: False,
+        foreign: Exclusion | None = None,
+    ) -> None:
+        """Take the entries, and a test for packages that are never excluded; `foreign` excludes packages of foreign arches."""
+        self._world = world
+        self._foreign = foreign
         self._names: dict[str, list[tuple[str, Seed]]] = {}
         self._tests: list[tuple[PackageTest, Seed]] = []
         self._pinned = pinned
@@ -46,13 +54,19 @@ class Exclusion:
 
     def __call__(self, package: Package) -> bool:
         """Return whether a package is excluded."""
-        return bool(self._names or self._tests) and self.find_entry(package) is not None
+        return bool(self._names or self._tests or self._foreign) and self.find_entry(package) is not None
 
     def find_entry(self, package: Package) -> Seed | None:
         """Return the entry that excludes a package."""
         if package not in self._entries:
-            self._entries[package] = None if self._pinned(package) else self._find(package)
+            self._entries[package] = self._find_foreign(package) or (
+                None if self._pinned(package) else self._find(package)
+            )
         return self._entries[package]
+
+    def _find_foreign(self, package: Package) -> Seed | None:
+        is_native = self._foreign is None or self._world.arch_of(package) == self._world.native.arch
+        return None if is_native or self._foreign is None else self._foreign.find_entry(package)
 
     def _find(self, package: Package) -> Seed | None:
         for arch, seed in self._names.get(package.name, ()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from composelib.archive.choose.need import Need
 from composelib.archive.choose.packages.package import Package
@@ -32,15 +32,3 @@ def is_preferred_elsewhere(packages: Iterable[Package], excluded: Callable[[Pack
     candidates = [package for package in packages if package.lookaside or not excluded(package)]
     in_lookasides = {package.version for package in candidates if package.lookaside}
     return bool(candidates) and candidates[0].version not in in_lookasides
-
-
-def describe_left(needs: Iterable[Need], world: World, excluded: Callable[[Package], bool]) -> Iterator[str]:
-    """Yield a line for each seed that is left to a lookaside."""
-    for need in needs:
-        package = find_in_lookaside(need, world, excluded)
-        wish = need.reason.wish
-        if package and wish:
-            yield (
-                f"{wish.seed.origin}: {wish.key}: {need.text!r} is left to the lookaside {package.archive}, "
-                f"which has {package.name} {package.version}"
-            )

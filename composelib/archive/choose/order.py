@@ -43,7 +43,7 @@ class Order:
     tolerant: bool = False
     """Whether a package that lacks something is taken anyway: repoclosure then warns, or is off."""
     may_be_empty: bool = False
-    """Whether it is right that no package is chosen: a variant of images alone."""
+    """Whether it is right that no package is chosen: the config says so, or the variant is one of images alone."""
     origin: Origin = NOWHERE
     """Where the config has the variant; it decides nothing."""
 

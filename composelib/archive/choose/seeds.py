@@ -27,6 +27,8 @@ class ResolvedWish:
     wish: Wish
     groups: tuple[tuple[Package, ...], ...] = ()
     needs: tuple[Need, ...] = ()
+    left: tuple[Package, ...] = ()
+    """Packages of lookasides, to which names that the pattern selects are left."""
 
 
 class SeedError(ValueError):
@@ -51,7 +53,8 @@ def resolve_wish(wish: Wish, world: World, arch: str) -> ResolvedWish:
         return ResolvedWish(wish, needs=tuple(list_seed_needs(wish, text, arch)))
     if not packages and not wish.optional:
         raise SeedError(f"{text!r} matches no package in any archive (arch {arch})")
-    return ResolvedWish(wish, group_by_name(packages, universe))
+    groups, left = group_by_name(packages, universe)
+    return ResolvedWish(wish, groups, left=left)
 
 
 def find_task_packages(name: str, universe: Universe) -> Iterable[Package]:
@@ -62,17 +65,20 @@ def find_task_packages(name: str, universe: Universe) -> Iterable[Package]:
     return [package for package in packages if universe.candidate(package.name) in {package, None}]
 
 
-def group_by_name(packages: Iterable[Package], universe: Universe) -> tuple[tuple[Package, ...], ...]:
-    """Group packages by name, the best first; names that are left to a lookaside are left out."""
+def group_by_name(
+    packages: Iterable[Package], universe: Universe
+) -> tuple[tuple[tuple[Package, ...], ...], tuple[Package, ...]]:
+    """Group packages by name, the best first; return the groups, and the lookasides' packages that other names are left to."""
     selected = set(packages)
-    names = sorted({package.name for package in selected})
-    versions = (universe.versions(name) for name in names)
-    return tuple(
-        tuple(package for package in versions_of_name if package in selected)
-        for versions_of_name in versions
-        if not any(package.lookaside for package in versions_of_name)
-        or is_preferred_elsewhere(versions_of_name, lambda _: False)
-    )
+    groups: list[tuple[Package, ...]] = []
+    left: list[Package] = []
+    for versions in map(universe.versions, sorted({package.name for package in selected})):
+        aside = [package for package in versions if package.lookaside]
+        if aside and not is_preferred_elsewhere(versions, lambda _: False):
+            left += aside
+        else:
+            groups.append(tuple(package for package in versions if package in selected))
+    return tuple(groups), tuple(left)
 
 
 def list_seed_needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:

@@ -39,7 +39,7 @@ def make_order(variant: Variant, arch: str) -> Order:
         selfhosting=variant.selfhosting,
         multiarch=variant.multiarch,
         tolerant=variant.strict != "fatal",
-        may_be_empty=not variant.packages and bool(variant.images or variant.extra_files),
+        may_be_empty=variant.empty or (not wishes and bool(variant.images or variant.extra_files)),
         origin=variant.origin,
     )
 

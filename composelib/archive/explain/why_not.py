@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from composelib.archive.choose.exclusion import Exclusion
+from composelib.archive.choose.lookaside import is_preferred_elsewhere
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.explain.manifest_reader import GatheredPackages
+from composelib.archive.explain.manifest_reader import GatheredPackage, GatheredPackages
 from composelib.archive.format import relation
 from composelib.archive.format.stanza import decode_value
 from composelib.archive.patterns import matcher
@@ -76,9 +77,14 @@ def explain_lookasides(versions: Iterable[Package], context: MissingContext) -> 
     for variant, rows in context.aside:
         if any(row.package == versions[0].name for row in rows):
             yield f"it is in {variant}, whose packages are not repeated in variants that build on it"
-    aside = [package for package in versions if package.lookaside]
-    if aside and len(aside) == len(versions):
-        yield f"only lookaside archives have it, and nothing is copied from them: {join_names(map(format_package, aside))}"
+    variants = {variant for variant, _ in context.aside}
+    aside = [package for package in versions if package.lookaside and package.archive not in variants]
+    others = [package for package in versions if not package.lookaside]
+    if aside:
+        only = "" if others else "only "
+        yield f"{only}lookaside archives have it, and nothing is copied from them: {join_names(map(format_package, aside))}"
+    if aside and is_preferred_elsewhere(versions, context.exclusion):
+        yield f"an entry {versions[0].name!r} would bring {format_package(others[0])}"
 
 
 def explain_entries(name: str, context: MissingContext) -> Iterator[str]:
@@ -90,7 +96,20 @@ def explain_entries(name: str, context: MissingContext) -> Iterator[str]:
         if relations and not any(relation.is_applicable(item, context.universe.arch) for item in relations):
             yield f"{seed.origin}: {seed.text!r} asks for it, but not on {context.universe.arch}"
         elif relations:
-            yield f"{seed.origin}: {seed.text!r} is satisfied by another package"
+            satisfying = find_satisfying_row(relation.parse_relations(seed.text), context)
+            if satisfying:
+                yield f"{seed.origin}: {seed.text!r} is satisfied by {satisfying.package} {satisfying.version}"
+
+
+def find_satisfying_row(clauses: Iterable[relation.Alternatives], context: MissingContext) -> GatheredPackage | None:
+    """Return the first chosen package that satisfies an alternative of some clauses, by name or by Provides."""
+    rows = {row.package: row for row in context.rows}
+    for item in (item for clause in clauses for item in clause):
+        names = [item.name, *(package.name for package, _ in context.universe.providers(item.name))]
+        row = next((rows[name] for name in names if name in rows), None)
+        if row:
+            return row
+    return None
 
 
 def explain_dependents(name: str, context: MissingContext) -> Iterator[str]:

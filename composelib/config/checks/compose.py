@@ -162,8 +162,9 @@ def check_variant(compose: Settings, name: Word, variant: Settings, problems: Pr
         if compose["arches"] and arch not in compose["arches"]:
             hint = f"the compose has {', '.join(compose['arches'])}"
             problems.add(arch.origin, variant.path_of("arches"), f"{str(arch)!r} is not an arch of the compose", hint)
-    if not any(variant.has(key) for key in ("packages", "optional", "addons", "images")):
-        problems.add(name.origin, variant.path, "has neither packages nor images", "add the key 'packages' to it")
+    if not any(variant.has(key) for key in ("packages", "optional", "addons", "images")) and not variant["empty"]:
+        hint = "add the key 'packages' to it, or 'empty: true'"
+        problems.add(name.origin, variant.path, "has neither packages nor images", hint)
     for addon in variant["addons"]:
         if addon.casefold() in COMPONENTS:
             message = f"{str(addon)!r} is one of the variant's own components"

@@ -1,6 +1,6 @@
 """The closure follows its rule.
 
-Also covers: composelib.archive.choose.need, composelib.archive.choose.rules.
+Also covers: composelib.archive.choose.need, composelib.archive.choose.provider_rank, composelib.archive.choose.rules.
 """
 
 from __future__ import annotations

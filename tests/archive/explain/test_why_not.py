@@ -3,13 +3,14 @@ from __future__ import annotations
 import pytest
 
 from composelib.archive.choose.exclusion import Exclusion
+from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
 from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
 from composelib.model.origin import Origin, Seed
 from tests.kit.compose_contents import row
-from tests.kit.stanzas import make_stanza, make_universe
+from tests.kit.stanzas import make_listing, make_stanza
 
-PACKAGES = make_universe(
+OURS = make_listing(
     make_stanza("web", Recommends="nicety", Depends="mailer | postman"),
     make_stanza("nicety"),
     make_stanza("mailer", Provides="mta"),
@@ -17,7 +18,10 @@ PACKAGES = make_universe(
     make_stanza("unused", Depends="tool"),
     make_stanza("tool"),
     make_stanza("shell"),
+    make_stanza("layered", "2"),
 )
+THEIRS = make_listing(make_stanza("layered", "1"), make_stanza("base"), archive="debian", lookaside=True)
+PACKAGES = Universe([OURS, THEIRS], "amd64")
 
 
 def seed(text: str) -> Seed:
@@ -46,7 +50,7 @@ CONTEXT = MissingContext(
         (
             "postman",
             [
-                "c.yaml:1:1: 'mailer | postman' is satisfied by another package",
+                "c.yaml:1:1: 'mailer | postman' is satisfied by mailer 1.0",
                 "accepted as an alternative by chosen packages: web",
             ],
         ),
@@ -58,6 +62,14 @@ CONTEXT = MissingContext(
             ],
         ),
         ("unused", ["unused 1.0 (archive main): available, but nothing asks for it"]),
+        (
+            "layered",
+            [
+                "lookaside archives have it, and nothing is copied from them: layered 1 (archive debian)",
+                "an entry 'layered' would bring layered 2 (archive main)",
+            ],
+        ),
+        ("base", ["only lookaside archives have it, and nothing is copied from them: base 1.0 (archive debian)"]),
         ("shell", ["it is in Base, whose packages are not repeated in variants that build on it"]),
         ("mta", ["it is virtual; these provide it: mailer", "of these are chosen: mailer"]),
         ("shel", ["no archive has it for amd64; did you mean shell?"]),
