@@ -1,4 +1,4 @@
-"""Fills in settings that follow from other keys: arches, failable arches, the addon `optional`."""
+"""Fills in settings that follow from other keys: arches, failable arches, the addon `optional`, files of sources."""
 
 from __future__ import annotations
 
@@ -12,9 +12,20 @@ from composelib.model.variant import OPTIONAL, Addon
 
 
 def resolve(compose: Settings) -> Settings:
-    """Return the settings of a compose whose variants and images name their arches; all else stays as it is."""
+    """Return the settings of a compose whose variants and images name their arches, and whose sources name their files."""
     variants = {name: resolve_variant(variant, compose["arches"]) for name, variant in compose["variants"].items()}
-    return replace(compose, values=compose.values | {"variants": variants})
+    archives = {name: resolve_archive(archive) for name, archive in compose["archives"].items()}
+    return replace(compose, values=compose.values | {"variants": variants, "archives": archives})
+
+
+def resolve_archive(archive: Settings) -> Settings:
+    """Return an archive whose source packages name the files of their trees and each of their patches."""
+    if not archive.has("build"):
+        return archive
+    from composelib.config import build_sources  # noqa: PLC0415 - few composes build packages
+
+    sources = tuple(map(build_sources.resolve_source, archive["build"]))
+    return replace(archive, values=archive.values | {"build": sources})
 
 
 def resolve_variant(variant: Settings, compose_arches: tuple[Word, ...]) -> Settings:

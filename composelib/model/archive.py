@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from composelib.model.arch import SOURCE, UDEB
-from composelib.model.keys.common import ARCHES, BELOW, GIT, GIT_REF, PACKAGE_NAME
+from composelib.model.build_source import BuildSource
+from composelib.model.keys.common import ARCHES, BELOW
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import FilePath, Flag, ListOf, Number, RecordOf, Text
+from composelib.model.keys.value_types import Choice, FilePath, Flag, ListOf, Number, RecordOf, Text, TrueOr
 from composelib.model.origin import Origin
 
 URI_DOC = "Where an apt archive is: `host` for the mirror that this machine's apt uses for the suite, `http(s)://…` or `file:/…`."
@@ -29,22 +30,6 @@ FIELD = Text("the value of a field of a Release file, `(none)` for one without i
 def is_flat(suite: str) -> bool:
     """Return whether a suite is the folder of a flat repository."""
     return suite.endswith("/")
-
-
-@dataclass(frozen=True)
-class BuildSource:
-    """A source package that this compose builds: exactly one of `dsc`, `dir` and `git`."""
-
-    one_of: ClassVar[tuple[str, ...]] = ("dsc", "dir", "git")
-
-    origin: Origin
-    dsc: str = key("A source package of an archive.", Text("the name of a source package", PACKAGE_NAME))
-    directory: Path | None = key("An unpacked source tree.", FilePath("folder"), name="dir")
-    git: str = key("A git repository that has an unpacked source tree.", GIT)
-    ref: str = key("With `git`: a branch, tag or commit.", GIT_REF, default="HEAD", only_with=("git",))
-    profiles: tuple[str, ...] = key(
-        "Build profiles.", ListOf(Text("a build profile", r"[a-z0-9][a-z0-9+.-]*"), "build profiles")
-    )
 
 
 @dataclass(frozen=True)
@@ -120,6 +105,21 @@ class Archive:
     build: tuple[BuildSource, ...] = key(
         "Packages that this compose builds itself.", ListOf(RecordOf(BuildSource), "source packages"), stage="build"
     )
+    builder: str = key("What builds them.", Choice(("sbuild", "native")), default="sbuild", only_with=("build",))
+    rebuild: str = key(
+        "What is a reason to build a package again: a change of its source alone, or one of its build dependencies, too.",
+        Choice(("on-source-change", "on-dependency-change")),
+        default="on-source-change",
+        only_with=("build",),
+    )
+    test: str | None = key(
+        "Run the autopkgtests of what was built, with `reverse` also those of the packages that depend on it.",
+        TrueOr(Choice(("reverse",)), true="own"),
+        default=False,
+        only_with=("build",),
+    )
+    """`own` or `reverse`; None for no tests."""
+    lint: bool = key("Check what was built with lintian.", Flag(), default=False, only_with=("build",))
     arches: tuple[str, ...] = key(
         "The arches it has packages for; needed where it lacks one of the compose's.", ARCHES, only_with=("uri",)
     )

@@ -19,6 +19,7 @@ from composelib.model.image import ContainerImage, DiskImage, IsoImage, LiveImag
 from composelib.model.origin import Seed
 from composelib.model.release import Base
 from tests.config.conftest import BODY, HEAD, Faults, Loads, image_of
+from tests.kit.source_packages import TinySource
 
 
 def variant(keys: str) -> str:
@@ -115,12 +116,12 @@ def test_extends_goes_through_several_variants_in_any_order(loads: Loads) -> Non
 
 def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
     (checkout / "incoming").mkdir()
-    (checkout / "hello").mkdir()
+    TinySource().put_tree(checkout / "hello")
     (checkout / "composes" / "key.gpg").touch()
     text = HEAD.replace("trusted: true", "signed-by: key.gpg") + (
         "  flat: {uri: file:/srv/flat, suites: [./], trusted: true, lookaside: true, priority: 10}\n"
         "  folder: {debs: ../incoming}\n"
-        "  ours: {build: [{dsc: hello}, {dir: ../hello}, {git: 'https://example.org/x.git', ref: main}]}\n"
+        "  ours: {build: [{dsc: hello}, {dir: ../hello}, {git: 'https://example.org/xx.git', ref: main}]}\n"
         "  pinned:\n    uri: https://example.org/debian\n    suites: [a]\n    components: [main, contrib]\n    snapshot: 20261101T000000Z\n"
         "    signed-by: key.gpg\n    debug: {uri: https://example.org/debug, suites: [a-debug]}\n"
     )
@@ -128,11 +129,13 @@ def test_archives_of_all_sorts(loads: Loads, checkout: Path) -> None:
     assert (debian.uri, debian.signed_by) == ("host", Path("composes/key.gpg"))
     assert (flat.components, flat.lookaside, flat.priority, flat.trusted) == ((), True, 10, True)
     assert (folder.debs, folder.uri, folder.components) == (Path("incoming"), "", ())
-    assert [(source.dsc, source.directory, source.git, source.ref) for source in ours.build] == [
-        ("hello", None, "", ""),
-        ("", Path("hello"), "", ""),
-        ("", None, "https://example.org/x.git", "main"),
+    assert [(source.name, source.dsc, source.git, source.ref) for source in ours.build] == [
+        ("hello", "hello", "", ""),
+        ("greeter", None, "", ""),
+        ("xx", None, "https://example.org/xx.git", "main"),
     ]
+    assert ours.build[1].tree
+    assert ours.build[1].tree.path == Path("hello")
     assert pinned.debug
     assert (pinned.debug.name, pinned.debug.components) == ("pinned-debug", ("main", "contrib"))
     assert (pinned.debug.signed_by, pinned.debug.snapshot) == (Path("composes/key.gpg"), "20261101T000000Z")

@@ -48,7 +48,9 @@ def check_build_folder(compose: Compose) -> None:
 def refuse_sources(compose: Compose, real: Path) -> None:
     """Raise ConfigError if the build folder is or contains a source, or lies within one."""
     folders = [
-        folder for archive in compose.archives for folder in (archive.debs, *(b.directory for b in archive.build))
+        folder
+        for archive in compose.archives
+        for folder in (archive.debs, *(source.tree and source.tree.path for source in archive.build))
     ]
     within = [PROGRAM, compose.paths.key_home.resolve(), *(folder.resolve() for folder in folders if folder)]
     for source in (Path.cwd(), compose.config.parent.resolve(), *within):

@@ -39,6 +39,10 @@ def check_compose(compose: Settings, problems: Problems) -> None:
     for archive in compose["archives"].values():
         if archive.has("uri"):
             check_apt_archive(archive, problems)
+        if archive.has("build"):
+            from composelib.config.checks.build_source import check_build  # noqa: PLC0415 - few composes build packages
+
+            check_build(compose, archive, problems)
     check_archive_names(compose, problems)
     variants: dict[Any, Settings] = compose["variants"]
     for name, variant in variants.items():

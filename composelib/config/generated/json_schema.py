@@ -17,6 +17,7 @@ from composelib.model.keys.value_types import (
     Arch,
     BuilderName,
     Choice,
+    DscEntry,
     FilePath,
     Flag,
     ListOf,
@@ -24,6 +25,7 @@ from composelib.model.keys.value_types import (
     Number,
     RecordOf,
     Size,
+    SourceFolder,
     Text,
     TrueOr,
     ValueType,
@@ -72,8 +74,9 @@ def value_schema(value_type: ValueType[Any]) -> Schema:
     match value_type:
         case RecordOf(model=model):
             return reference_to(model)
-        case ListOf(item=item, may_be_empty=may_be_empty):
-            return {"type": "array", "items": value_schema(item), **({} if may_be_empty else {"minItems": 1})}
+        case ListOf(item=item, may_be_empty=may_be_empty, single=single):
+            items = {"type": "array", "items": value_schema(item), **({} if may_be_empty else {"minItems": 1})}
+            return {"anyOf": [value_schema(item), items]} if single else items
         case MapOf():
             return mapping_schema(value_type)
         case TrueOr(value=value):
@@ -97,7 +100,7 @@ def scalar_schema(value_type: ValueType[Any]) -> Schema:
         case Size():
             pattern = rf"^\d{{1,15}}(\.\d{{1,9}})? ?({'|'.join(UNITS)})?$"
             return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": pattern}]}
-        case FilePath():
+        case FilePath() | DscEntry() | SourceFolder():
             return {"type": "string", "minLength": 1}
         case _:
             return {"enum": schema_words(value_type)}

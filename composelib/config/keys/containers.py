@@ -17,6 +17,8 @@ from composelib.model.keys.value_types import ListOf, MapOf, TrueOr
 @read_value.register(ListOf)
 def read_list(value_type: ListOf[Any], node: Node, path: str, problems: Problems) -> Any:
     """Return the items as a tuple; wrong ones are left out."""
+    if value_type.single and isinstance(node, Scalar) and node.text:
+        node = nodes.Sequence(node.origin, (node,))
     if not isinstance(node, nodes.Sequence):
         hint = f"write [{node.text}]" if isinstance(node, Scalar) and node.text else ""
         return refuse(value_type, node, path, problems, hint)

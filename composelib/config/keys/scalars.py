@@ -13,7 +13,19 @@ from composelib.config.yaml.include import describe_error, resolve_name
 from composelib.config.yaml.nodes import Node, Scalar, Word, detect_secret
 from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.keys.arches import ARCHES
-from composelib.model.keys.value_types import Arch, BuilderName, Choice, FilePath, Flag, Number, Size, Text
+from composelib.model.keys.common import PACKAGE_NAME, VERSION
+from composelib.model.keys.value_types import (
+    Arch,
+    BuilderName,
+    Choice,
+    DscEntry,
+    FilePath,
+    Flag,
+    Number,
+    Size,
+    SourceFolder,
+    Text,
+)
 
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -21,6 +33,7 @@ UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)")
 KEPT_OUT = "keep it out of the config: docs/archives.md says where logins belong"
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
+SOURCE_ENTRY = rf"{PACKAGE_NAME}(?: \(= {VERSION}\))?"
 FOREIGN_ARCHES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i686": "i386", "ppc64le": "ppc64el"}
 """Debian's names of architectures, by the names that others use."""
 
@@ -147,7 +160,7 @@ def read_path(file: FilePath, node: Node, path: str, problems: Problems) -> Any:
         return refuse(file, node, path, problems)
     target = resolve_name(Path(node.origin.file), node.text)
     try:
-        exists = target.is_file() if file.kind == "file" else target.is_dir()
+        exists = (target.is_file() and "file" in file.kind) or (target.is_dir() and "folder" in file.kind)
     except (OSError, ValueError) as error:
         reason = describe_error(error) if isinstance(error, OSError) else str(error)
         problems.add(node.origin, path, f"{target}: {reason}")
@@ -156,6 +169,22 @@ def read_path(file: FilePath, node: Node, path: str, problems: Problems) -> Any:
         problems.add(node.origin, path, f"there is no {file.kind} {target}", hint_for_missing(target))
         return INVALID
     return target
+
+
+@read_value.register(DscEntry)
+def read_dsc_entry(_: DscEntry, node: Node, path: str, problems: Problems) -> Any:
+    """Return a .dsc as a Path, and anything else as a Word: a source package's name, with or without a version."""
+    if isinstance(node, Scalar) and node.text.endswith(".dsc"):
+        return read_path(FilePath("file"), node, path, problems)
+    return read_text(
+        Text(DscEntry().describe(), SOURCE_ENTRY, "such as hello, or hello (= 2.10-3)"), node, path, problems
+    )
+
+
+@read_value.register(SourceFolder)
+def read_source_folder(_: SourceFolder, node: Node, path: str, problems: Problems) -> Any:
+    """Return the path of a source tree; what is in it is read later."""
+    return read_path(FilePath("folder"), node, path, problems)
 
 
 def hint_for_missing(path: Path) -> str:

@@ -22,6 +22,7 @@ GIT = Text(
 )
 GIT_REF = Text("a branch, tag or commit", r"[A-Za-z0-9][A-Za-z0-9./_+-]{0,254}")
 PACKAGE_NAME = r"[a-z0-9][a-z0-9+.-]+"
+VERSION = r"[A-Za-z0-9][A-Za-z0-9.+~:-]*"
 PACKAGES = ListOf(PackageEntry(), "packages", may_be_empty=True)
 EXCLUDED_PACKAGES = ListOf(PackageEntry(excluding=True), "packages", may_be_empty=True)
 ARCHES = ListOf(Arch(), "arches")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
+from composelib.model.source_tree import SourceTree
+
 DEVICE = r"[Cc][Oo][Nn]|[Pp][Rr][Nn]|[Aa][Uu][Xx]|[Nn][Uu][Ll]|(?:[Cc][Oo][Mm]|[Ll][Pp][Tt])[0-9]"
 NAME = rf"(?!(?:{DEVICE})(?:\.|$))[A-Za-z0-9][A-Za-z0-9.+_-]{{0,63}}"
 """A file name on any system: Windows, which reads our media, takes some names for devices, whatever their suffix."""
@@ -123,11 +125,27 @@ class FilePath(ValueType[Path]):
     """The path of a file or folder that exists, relative to the config file that it is written in."""
 
     kind: str
-    """`file` or `folder`."""
+    """`file`, `folder` or `file or folder`."""
 
     def describe(self) -> str:
         """Return which of the two it is."""
         return f"a {self.kind}"
+
+
+class DscEntry(ValueType[str | Path]):
+    """A source package by its name, with or without a version, or the path of a .dsc that exists."""
+
+    def describe(self) -> str:
+        """Return the three forms."""
+        return "NAME, `NAME (= VERSION)` or the path of a .dsc"
+
+
+class SourceFolder(ValueType[SourceTree]):
+    """The path of an unpacked source tree that exists."""
+
+    def describe(self) -> str:
+        """Return what it is."""
+        return "a folder with a source package"
 
 
 @dataclass(frozen=True)
@@ -137,6 +155,8 @@ class ListOf(ValueType[tuple[T_co, ...]]):
     item: ValueType[T_co]
     plural: str
     may_be_empty: bool = False
+    single: bool = False
+    """Whether one item may stand there without the brackets of a list."""
     absent: ClassVar[Any] = ()
 
     @property

@@ -1,0 +1,79 @@
+"""What belongs to the source packages of a config: the files of their trees, their patches in order."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from composelib.config.keys.settings import Settings
+from composelib.model.keys.common import PACKAGE_NAME, VERSION
+from composelib.model.source_tree import SourceTree
+
+CHANGELOG = Path("debian/changelog")
+HEAD = re.compile(rf"({PACKAGE_NAME}) \(({VERSION})\) ".encode())
+"""The beginning of the first entry of a changelog."""
+UNTRACKED = frozenset({".git", ".hg", ".svn", ".bzr", "_darcs", "CVS", ".pc"})
+"""Folders of version control, and of what quilt remembers of applied patches."""
+LEFT_BEHIND = re.compile(r"debian/(?:files|\.debhelper|debhelper-build-stamp|[^/]*\.substvars|[^/]*\.debhelper\.log)")
+"""What debhelper leaves behind of a build."""
+SERIES = "series"
+PATCH_SUFFIXES = (".patch", ".diff")
+
+
+def resolve_source(source: Settings) -> Settings:
+    """Return a source whose tree is a SourceTree, and whose patches are files, in order."""
+    values: dict[str, Any] = dict(source.values)
+    if "dir" in values:
+        values["dir"] = read_source_tree(values["dir"])
+    if "patches" in values:
+        values["patches"] = tuple(file for path in values["patches"] for file in list_patches(path))
+    return replace(source, values=values)
+
+
+def read_source_tree(folder: Path) -> SourceTree:
+    """Return a source tree with the files in it."""
+    head = HEAD.match((folder / CHANGELOG).read_bytes())
+    files, shape = [], []
+    for path in walk_source_tree(folder):
+        name = path.relative_to(folder)
+        if path.is_symlink():
+            shape.append(f"{name} -> {path.readlink()}")
+        elif path.is_file():
+            files.append(path)
+            shape += [f"{name} *"] if path.stat().st_mode & 0o100 else []
+        elif path.is_dir():
+            shape.append(f"{name}/")
+    return SourceTree(folder, head[1].decode() if head else "", tuple(files), "\n".join(shape))
+
+
+def walk_source_tree(folder: Path) -> Iterator[Path]:
+    """Yield the paths in a source tree, sorted, without those of version control and what builds leave behind."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if is_tracked(Path(parent, name), folder))
+        yield from (path for name in sorted((*folders, *names)) if is_tracked(path := Path(parent, name), folder))
+
+
+def is_tracked(path: Path, folder: Path) -> bool:
+    """Return whether a path belongs to a source tree."""
+    return path.name not in UNTRACKED and not LEFT_BEHIND.fullmatch(str(path.relative_to(folder)))
+
+
+def list_patches(path: Path) -> list[Path]:
+    """Return the patches that a path stands for: itself, or those of a folder, as its `series` orders them."""
+    if not path.is_dir():
+        return [path]
+    if (path / SERIES).is_file():
+        return [path / name for name, *_ in read_series(path / SERIES)]
+    return sorted(file for file in path.iterdir() if file.suffix in PATCH_SUFFIXES)
+
+
+def read_series(series: Path) -> list[list[str]]:
+    """Return the patches that a `series` file of quilt names, each with the options after it; none without the file."""
+    if not series.is_file():
+        return []
+    lines = series.read_text(errors="surrogateescape").splitlines()
+    return [words for line in lines if (words := line.partition("#")[0].split())]
