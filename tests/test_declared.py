@@ -19,6 +19,7 @@ from composelib.stages import stages
 from docs.stage_graph import CONFIG
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.every_stage import make_every_stage, make_real
+from tests.kit.file_owners import find_misowned
 from tests.kit.image_registry import serve_registry
 from tests.kit.task_watcher import find_undeclared, list_missed, read_trace, trace
 from tests.kit.tiny_archive import DATE, Key
@@ -90,6 +91,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Watched:
 @pytest.mark.slow
 def test_no_task_looks_at_what_it_does_not_declare(watched: Watched) -> None:
     check(watched)
+
+
+@able
+@pytest.mark.slow
+def test_every_file_of_it_is_one_tasks(watched: Watched) -> None:
+    assert find_misowned(watched.compose) == []
 
 
 @able

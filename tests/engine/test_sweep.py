@@ -8,16 +8,15 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from composelib.config import load
-from composelib.engine.claims import list_claimed
-from composelib.stages import stages
-from tests.kit.demo_compose import Demo
+from tests.kit.demo_compose import make_demo
+from tests.kit.file_owners import find_misowned, list_owners
 from tests.kit.task_world import World
+from tests.kit.tiny_archive import TinyArchive
 
 
 @pytest.fixture
@@ -175,12 +174,22 @@ def test_what_an_earlier_program_made_is_removed_though_it_recorded_only_outputs
     assert sorted(world.tree()) == ["a"]
 
 
-def test_every_file_of_a_compose_is_one_tasks(demo: Demo) -> None:
+def test_every_file_of_a_compose_is_one_tasks_and_a_package_for_all_arches_is_its_repositorys(
+    tmp_path: Path, archive: TinyArchive
+) -> None:
+    archive.arches = ("amd64", "arm64")
+    demo = make_demo(tmp_path, archive)
+    for name in ("init", "shell", "mailer"):
+        archive.add(name, arch="arm64", Priority="required" if name == "init" else "optional")
+    archive.add("webserver", "2:3.1-1", "arm64", Depends="web-common")
+    archive.publish()
+    demo.edit("arches: [amd64]", "arches: [amd64, arm64]")
+    assert demo.doit().status == 0
     compose = load(demo.config, build=demo.folder / "build")
-    tasks = [task for stage in stages(compose) for task in stage.tasks]
-    owners = Counter(path for task in tasks for path in list_claimed(demo.root, task) if not path.endswith("/"))
-    files = [str(path.relative_to(demo.root)) for path in demo.tree.rglob("*") if not path.is_dir()]
-    assert {path for path in files if owners[path] != 1} == {"compose/STATUS"}
+    assert find_misowned(compose) == []
+    (shared,) = demo.tree.rglob("web-common_*_all.deb")
+    owners = list_owners(compose)[str(shared.relative_to(demo.root))]
+    assert owners == {"createrepo:Server:amd64", "createrepo:Server:arm64"}
 
 
 def test_nothing_is_written_through_a_link_to_a_folder(world: World, tmp_path: Path) -> None:
