@@ -1,5 +1,10 @@
 """The errors shown to the user, each kind with its exit status."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ComposeError(Exception):
     """An error, shown in one line: what is wrong and where, then the cure.
@@ -19,6 +24,17 @@ class ComposeError(Exception):
     def __str__(self) -> str:
         """Return the line that the user reads."""
         return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+@contextmanager
+def locate_errors(origin: object, subject: str) -> Iterator[None]:
+    """Let errors in the block begin with the origin in the config and a subject, unless they begin with an origin already."""
+    try:
+        yield
+    except ComposeError as error:
+        if error.message.startswith(f"{origin}: "):
+            raise
+        raise type(error)(f"{origin}: {subject}: {error.message}", error.hint) from error
 
 
 class ConfigError(ComposeError):

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from composelib.errors import ComposeError, ConfigError, MachineError, TrustError
+import pytest
+
+from composelib.errors import ComposeError, ConfigError, MachineError, TrustError, locate_errors
+
+
+def test_errors_begin_with_their_origin_once() -> None:
+    with (
+        pytest.raises(TrustError, match=r"^x.yaml:1:2: archive a: no; mend it$"),
+        locate_errors("x.yaml:1:2", "archive a"),
+    ):
+        raise TrustError("no", "mend it")
+    with pytest.raises(TrustError, match=r"^x.yaml:1:2: no$"), locate_errors("x.yaml:1:2", "archive a"):
+        raise TrustError("x.yaml:1:2: no")
 
 
 def test_an_error_is_its_message_and_its_cure() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from composelib.archive.format import release as release_file
 from composelib.archive.format.release import ReleaseFile, find_component, list_indexed_components
 from composelib.archive.format.release_date import format_release_date
-from composelib.errors import ConfigError, TrustError
+from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.fetch.archive_memory import ArchiveMemory, RememberedSuite, list_uris
@@ -53,8 +53,9 @@ def accept_archive(job: InreleaseJob) -> None:
     accepted = []
     for suite, text in zip(job.archive.suites, job.texts, strict=True):
         locked = lock.require_suite(job.archive.name, suite) if lock else None
-        reply = ask(job, memory, suite, locked)
-        accepted.append(accept_suite(job, memory, reply, locked))
+        with locate_errors(job.archive.origin, f"archive {job.archive.name}, suite {suite}"):
+            reply = ask(job, memory, suite, locked)
+            accepted.append(accept_suite(job, memory, reply, locked))
         write_file(text, reply.verified.text)
     memory.save()
     write_file(job.accepted, dump(accepted))

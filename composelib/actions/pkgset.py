@@ -17,7 +17,7 @@ from composelib.archive.format import release as release_file
 from composelib.archive.format import repository
 from composelib.archive.format.digest import name_algorithm, start_hash
 from composelib.archive.format.release import ListedFile, ReleaseFile, format_index_name, list_indexed_arches
-from composelib.errors import ConfigError, TrustError
+from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import accepted_suite, deb_folder
 from composelib.fetch.accepted_suite import AcceptedSuite
 from composelib.fetch.archive_memory import ArchiveMemory
@@ -142,6 +142,12 @@ def list_stanzas(folder: Path, *, udeb: bool) -> Iterator[bytes]:
 
 def read_archive(job: PkgsetJob) -> None:
     """Write the stanzas of an archive's indices for an arch, suite after suite, and their index."""
+    with locate_errors(job.origin, f"archive {job.archive}, {job.arch}"):
+        read_indices(job)
+
+
+def read_indices(job: PkgsetJob) -> None:
+    """Do the work of `read_archive`."""
     suites = read_suites(job)
     with written_aside(job.stanzas, may_be_empty=True) as aside:
         priorities = []

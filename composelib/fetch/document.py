@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import formatdate
 from urllib.parse import urlsplit
 
 from composelib.errors import TrustError
@@ -34,7 +36,7 @@ def fetch_document(agent: Agent, url: str, limit: int, *, etag: str = "", modifi
     Raise NotThereError, NetworkError, and TrustError if it is longer than `limit` or never came whole.
     """
     if is_local(url):
-        return Document(url, read_local(url, limit))
+        return Document(url, read_local(url, limit), modified=read_local_date(url))
     conditions = {"If-None-Match": etag} if etag else {"If-Modified-Since": modified} if modified else {}
     return persist(lambda: read_once(agent, url, limit, conditions), agent.patience)
 
@@ -80,6 +82,13 @@ def read_bounded(answer: Answer, limit: int) -> bytes:
         if len(content) > limit:
             raise TrustError(f"{display_url(answer.url)}: longer than {limit} bytes, which no such file is")
     return bytes(content)
+
+
+def read_local_date(url: str) -> str:
+    """Return when a file of this machine was last changed, as a server would say it."""
+    with suppress(OSError):
+        return formatdate(to_path(url).stat().st_mtime, usegmt=True)
+    return ""
 
 
 def read_local(url: str, limit: int) -> bytes:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError, ConfigError
-from composelib.fetch.suite import SignedSuite, SuiteMemory, recall_signed, request_signed
+from composelib.fetch.suite import ReleaseWriter, SignedSuite, SuiteMemory, recall_signed, request_signed
 from composelib.fetch.url import check_base, display_url, insert_snapshot
 from composelib.model.archive import Archive
 from composelib.tools import apt
@@ -49,8 +49,19 @@ def ask_suite(archive: Archive, memory: SuiteMemory, suite: str) -> SignedSuite:
     """Request a suite's signed file, of the snapshot if one is pinned."""
     source = describe_source(archive)
     if not archive.snapshot or insert_snapshot(archive.uri, "") != archive.uri:
-        return request_signed(memory, source, suite, partial(live_base, archive, memory, suite))
+        return request_signed(
+            memory, source, suite, partial(live_base, archive, memory, suite), find_writer(archive, suite)
+        )
     return request_signed(memory, source, suite, partial(snapshot_base, archive, memory, suite))
+
+
+def find_writer(archive: Archive, suite: str) -> ReleaseWriter | None:
+    """Return what writes the Release file of a suite that has none; None if the archive needs one."""
+    if not archive.trusted:
+        return None
+    from composelib.fetch.unlisted_suite import UnlistedIndices, write_release  # noqa: PLC0415 - few archives need it
+
+    return partial(write_release, suite, UnlistedIndices(archive.components, archive.arches))
 
 
 def live_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:

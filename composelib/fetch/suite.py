@@ -128,20 +128,27 @@ def load_memory(folder: Path) -> SuiteMemory:
     return memory
 
 
+ReleaseWriter = Callable[[Agent, str], bytes]
+"""Writes the Release file that the folder of a suite does not have. Raises NotThereError if it has no indices either."""
+
 AGENT = Agent()
 ANSWERS: dict[tuple[str, str, str], SignedSuite | ComposeError] = {}
 """The answers of this process, and of the process it was forked from, by folder, source and suite."""
 
 
-def request_signed(memory: SuiteMemory, source: str, suite: str, base: Callable[[], str]) -> SignedSuite:
+def request_signed(
+    memory: SuiteMemory, source: str, suite: str, base: Callable[[], str], writer: ReleaseWriter | None = None
+) -> SignedSuite:
     """Request a suite's signed file, once in a process; raise an earlier failure again.
+
+    If it has none, `writer` writes one, where the config trusts the archive.
 
     Raise TrustError, NetworkError and what `base`, which returns the archive's URL, raises.
     """
     key = (str(memory.folder), source, suite)
     if key not in ANSWERS:
         try:
-            ANSWERS[key] = fetch(memory.recall(suite, source), memory, suite, base())
+            ANSWERS[key] = fetch(memory.recall(suite, source), memory, suite, base(), writer)
         except ComposeError as error:
             ANSWERS[key] = error
     answer = ANSWERS[key]
@@ -150,7 +157,9 @@ def request_signed(memory: SuiteMemory, source: str, suite: str, base: Callable[
     return answer
 
 
-def fetch(last: LastAnswer | None, memory: SuiteMemory, suite: str, base: str) -> SignedSuite:
+def fetch(
+    last: LastAnswer | None, memory: SuiteMemory, suite: str, base: str, writer: ReleaseWriter | None
+) -> SignedSuite:
     """Ask the server: conditionally if the last answer has the same URL and its signed file is still stored."""
     folder = locate_dists(base, suite)
     if last and last.url in {folder + "InRelease", folder + "Release"}:
@@ -161,7 +170,7 @@ def fetch(last: LastAnswer | None, memory: SuiteMemory, suite: str, base: str) -
                 return signed
             if document and last.url.endswith("InRelease"):
                 return to_signed(document, suite, base)
-    return fetch_all(folder, suite, base)
+    return fetch_all(folder, suite, base, writer)
 
 
 def read_if_changed(last: LastAnswer) -> Document | None:
@@ -180,8 +189,8 @@ def recall_signed(last: LastAnswer, memory: SuiteMemory, suite: str) -> SignedSu
     return SignedSuite(suite, last.base, last.url, *files, last.etag, last.modified)
 
 
-def fetch_all(folder: str, suite: str, base: str) -> SignedSuite:
-    """Fetch InRelease or, if there is none, Release and Release.gpg."""
+def fetch_all(folder: str, suite: str, base: str, writer: ReleaseWriter | None) -> SignedSuite:
+    """Fetch InRelease or, if there is none, Release and Release.gpg, or write it."""
     try:
         return to_signed(fetch_document(AGENT, folder + "InRelease", LARGEST), suite, base)
     except NotThereError:
@@ -189,13 +198,26 @@ def fetch_all(folder: str, suite: str, base: str) -> SignedSuite:
     try:
         document = fetch_document(AGENT, folder + "Release", LARGEST)
     except NotThereError:
-        message = f"{display_url(folder)}: neither InRelease nor Release is there"
-        raise TrustError(message, f"is {suite} a suite of that archive?") from None
+        return write_unlisted(folder, suite, base, writer)
     try:
         signature = fetch_document(AGENT, folder + "Release.gpg", LARGEST).content or b""
     except NotThereError:
         signature = b""
     return to_signed(document, suite, base, signature)
+
+
+def write_unlisted(folder: str, suite: str, base: str, writer: ReleaseWriter | None) -> SignedSuite:
+    """Return the Release file that a suite does not have. Raise TrustError if that is refused, or it has no indices."""
+    message, cure = (
+        f"{display_url(folder)}: neither InRelease nor Release is there",
+        f"is {suite} a suite of that archive?",
+    )
+    if writer is None:
+        raise TrustError(message, f"{cure} One without a Release file is taken with `trusted: true` alone")
+    try:
+        return SignedSuite(suite, base, folder, writer(AGENT, folder))
+    except NotThereError as error:
+        raise TrustError(error.message, cure) from None
 
 
 def to_signed(document: Document, suite: str, base: str, signature: bytes = b"") -> SignedSuite:

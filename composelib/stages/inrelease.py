@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from composelib.task import Json, Task
 
 @dataclass(frozen=True)
 class InreleaseJob:
-    """An archive, how to ask it, and the files that the verified state goes to."""
+    """An archive with the arches to read of it, how to ask it, and the files that the verified state goes to."""
 
     archive: Archive
     folder: Path
@@ -49,8 +49,9 @@ def list_archives(compose: Compose) -> Iterator[Archive]:
 def plan_archive(compose: Compose, archive: Archive) -> Task:
     """Return the task of one archive."""
     keyring = () if archive.trusted or archive.signed_by is None else (archive.signed_by,)
+    arches = archive.arches or list_binary_arches(compose)
     job = InreleaseJob(
-        archive=archive,
+        archive=replace(archive, arches=arches),
         folder=compose.paths.work("inrelease", archive.name),
         offline=compose.offline,
         lock=compose.paths.lock if compose.locked else None,
@@ -65,12 +66,19 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         run=partial(accept_archive, job),
         inputs=(*keyring, *((job.lock,) if job.lock else ())),
         outputs=(*job.texts, job.accepted),
-        uses=describe_archive(archive) | {"locked": compose.locked},
+        uses=describe_archive(job.archive) | {"locked": compose.locked},
         probe=partial(probe_archive, job),
         consulted=(job.folder / "state.json", *compose.paths.archive_memories),
         scratch=(job.folder / "signed", job.folder / "verify"),
         tools=("gpgv",) if keyring else (),
         pool="network",
+    )
+
+
+def list_binary_arches(compose: Compose) -> tuple[str, ...]:
+    """Return the arches whose packages a variant may ask for, foreign ones included."""
+    return tuple(
+        dict.fromkeys((*compose.arches, *(arch for variant in compose.variants for arch in variant.foreign_arches)))
     )
 
 
@@ -86,6 +94,7 @@ def describe_archive(archive: Archive) -> dict[str, Json]:
         "snapshot": archive.snapshot,
         "accept": [archive.accept_codename, archive.accept_origin, archive.accept_label],
         "priority": archive.priority is not None,
+        "arches": list(archive.arches) if archive.trusted else [],
     }
 
 

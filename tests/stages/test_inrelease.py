@@ -1,8 +1,10 @@
-"""Also covers: composelib.fetch.suite_probe."""
+"""Also covers: composelib.fetch.suite_probe, composelib.fetch.unlisted_suite."""
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -22,6 +24,7 @@ from composelib.tools import apt
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import ArchiveStages
+from tests.kit.client_apt import make_apt
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg, make_key
 
 INRELEASE = "dists/stable/InRelease"
@@ -34,9 +37,9 @@ def release_of(archive: TinyArchive) -> bytes:
     return re.sub(rb" +\n", b"\n", (archive.root / "dists/stable/Release").read_bytes())
 
 
-def accepted_of(getting: ArchiveStages) -> accepted_suite.AcceptedSuite:
+def accepted_of(getting: ArchiveStages, suite_name: str = "stable") -> accepted_suite.AcceptedSuite:
     text = getting.compose.paths.signatures(getting.archives[0]).read_text()
-    return accepted_suite.load(text)["stable"]
+    return accepted_suite.load(text)[suite_name]
 
 
 def test_the_text_that_was_signed_is_what_is_written(getting: ArchiveStages, archive: TinyArchive) -> None:
@@ -179,6 +182,42 @@ def test_trusted_in_so_many_words_takes_an_unsigned_archive(getting: ArchiveStag
     getting.change(trusted=True, signed_by=None)
     assert b"Package: hello" in getting.all()
     assert accepted_of(getting).signers == ()
+
+
+def test_an_archive_without_a_release_file_needs_to_be_trusted(getting: ArchiveStages, archive: TinyArchive) -> None:
+    shutil.rmtree(archive.root / "dists")
+    (archive.root / "dists/stable/main/binary-amd64").mkdir(parents=True)
+    with pytest.raises(
+        TrustError, match=r"tiny.yaml:3:5: archive tiny, suite stable: .*taken with `trusted: true` alone"
+    ):
+        getting.inrelease()
+    getting.change(trusted=True, signed_by=None)
+    with pytest.raises(TrustError, match=r"neither a Release file nor an index is there; is stable a suite"):
+        getting.inrelease()
+
+
+@pytest.mark.parametrize("suite_name", ["stable", "flat/", "./"])
+def test_trusted_takes_an_archive_without_a_release_file_as_apt_does(
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer, tmp_path: Path, suite_name: str
+) -> None:
+    shutil.rmtree(archive.root / "dists")
+    folder = archive.root / {"stable": "dists/stable/main/binary-amd64"}.get(suite_name, suite_name)
+    folder.mkdir(parents=True, exist_ok=True)
+    packages = folder / "Packages.gz"
+    packages.write_bytes(gzip.compress("\n".join(archive.stanzas["main", "amd64"]).encode()))
+    os.utime(packages, (DATE, DATE))
+    getting.change(uri=archive.uri, trusted=True, signed_by=None, suites=(suite_name,))
+    getting.archives = tuple(configured.complete() for configured in getting.archives)
+    assert getting.all().count(b"Package: hello\n") == 1
+    assert accepted_of(getting, suite_name).date == DATE
+    components = " main" if suite_name == "stable" else ""
+    machine = make_apt(tmp_path / "apt", f"deb [trusted=yes] {mirror.url} {suite_name}{components}\n")
+    machine.run("apt-get", "update")
+    assert "Version: 1.0\n" in machine.run("apt-cache", "show", "hello").stdout
+    (earlier,) = getting.probe()
+    packages.write_bytes(gzip.compress(b""))
+    suite.ANSWERS.clear()
+    assert getting.probe() != [earlier]
 
 
 def test_trusted_takes_the_text_out_of_a_signed_file(getting: ArchiveStages) -> None:
