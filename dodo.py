@@ -1,27 +1,3 @@
-"""doit's entry point: loads the compose that `doit compose=NAME` names, and yields its tasks."""
+"""doit's entry point in this checkout; what it loads is in composelib/dodo.py."""
 
-import atexit
-import gc
-import sys
-from collections.abc import Iterator
-from typing import Any
-
-from composelib.commands.shared.command_line import exit_on_error, load_current_compose
-from composelib.engine.doit_state import install
-from composelib.stages import stages
-from composelib.task import as_doit, as_doit_group
-from composelib.text.escape import escape_stream
-
-gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
-atexit.register(gc.freeze)  # nor when it ends, which takes as long as a tenth of a run with nothing to do
-sys.stdout, sys.stderr = escape_stream(sys.stdout), escape_stream(sys.stderr)
-compose = exit_on_error(load_current_compose)
-install(compose)
-DOIT_CONFIG = {"dep_file": str(compose.paths.root / "state.sqlite"), "verbosity": 0}
-
-
-def task_compose() -> Iterator[dict[str, Any]]:
-    """Yield every stage's tasks."""
-    for stage in stages(compose):
-        yield as_doit_group(stage)
-        yield from (as_doit(stage, task) for task in stage.tasks)
+from composelib.dodo import *  # noqa: F403 - doit looks for its tasks here

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 from composelib.task import Task
 from composelib.tools import gpg, own_key
 from composelib.tools.packages import find_cure, find_program, is_installed
@@ -111,7 +112,7 @@ def find_folder_problems(build: Path) -> Iterator[MachineError]:
     free = shutil.disk_usage(folder).free
     if free < MIN_FREE:
         message = f"{build}: {free >> 20} MiB are free, at least {MIN_FREE >> 20} are needed"
-        yield MachineError(message, "make room (`doit prune`), or use another folder with build=DIR")
+        yield MachineError(message, f"make room (`{PROGRAM} prune`), or use another folder with build=DIR")
     if os.statvfs(folder).f_files > 0 and os.statvfs(folder).f_favail == 0:
         yield MachineError(f"{build}: no inodes are free", "remove files, or use another folder with build=DIR")
 

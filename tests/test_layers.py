@@ -12,7 +12,7 @@ import pytest
 from tests.kit.source_tree import FUNCTIONS, PROGRAM, imports, modules, outside_access, tree
 
 LAYERS = (
-    {"errors", "progress", "files"},
+    {"errors", "progress", "files", "program"},
     {"tree_list"},
     {"model"},
     {"archive.format"},
@@ -30,6 +30,9 @@ LAYERS = (
     {"stages", "engine"},
     {"reproduce"},
     {"commands"},
+    {"compose_tasks"},
+    {"deb_compose"},
+    {"dodo"},
 )
 """Modules and folders from the bottom up; those of one layer do not import each other."""
 VALUES_ONLY = ("archive", "model", "text")

@@ -16,6 +16,7 @@ from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
 from composelib.fetch.url import find_local_path, join_url
 from composelib.files import write_file
+from composelib.program import PROGRAM
 
 if TYPE_CHECKING:
     from composelib.stages.fetch import FetchJob
@@ -61,7 +62,7 @@ def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store
     urls = bases.get(entry.archive)
     if urls is None:
         raise ComposeError(
-            f"{package}: the compose has no such archive to fetch from", "`doit forget gather`, then run again"
+            f"{package}: the compose has no such archive to fetch from", f"`{PROGRAM} forget gather`, then run again"
         )
     root = find_local_path(urls[0])
     for file in list_stanza_files(entry.stanza):

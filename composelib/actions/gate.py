@@ -17,6 +17,7 @@ from composelib.archive.format import repository
 from composelib.errors import ComposeError, TrustError
 from composelib.files import sha256_of, write_file
 from composelib.model.origin import Seed
+from composelib.program import PROGRAM
 from composelib.tools import dose
 from composelib.verify.signatures import KEY, open_key
 
@@ -75,11 +76,11 @@ def check_indices(tree: Path, suite: Path, indices: list[Path]) -> None:
     release = suite / "InRelease"
     with open_key(tree / KEY) as checker:
         if not (release.is_file() and checker.accepts(release.read_bytes())):
-            raise TrustError(f"{release}: it is not signed by {tree / KEY}", f"`doit verify {tree}` says more")
+            raise TrustError(f"{release}: it is not signed by {tree / KEY}", f"`{PROGRAM} verify {tree}` says more")
     listed = repository.read_listed_files(release.read_text(errors="replace"))
     for path in indices:
         if listed.get(str(path.relative_to(suite)), ("", 0))[0] != sha256_of(path):
-            raise TrustError(f"{path}: it was changed since it was published", f"`doit verify {tree}` says more")
+            raise TrustError(f"{path}: it was changed since it was published", f"`{PROGRAM} verify {tree}` says more")
 
 
 def list_lost(installable: set[str], former: InstallSources, job: GateJob) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
 from composelib.files import write_file
 from composelib.model.arch import SOURCE
+from composelib.program import PROGRAM
 
 if TYPE_CHECKING:
     from composelib.stages.gather import GatherJob, GatherSourcesJob, IndexedArchive
@@ -117,7 +118,8 @@ def read_archive(archive: IndexedArchive) -> PackageListing:
     stanzas, index = map_file(archive.stanzas), Index(map_file(archive.index))
     if index.size != len(stanzas):
         raise TrustError(
-            f"{archive.index}: this is not the index of {archive.stanzas.name}", "`doit forget pkgset`, then run again"
+            f"{archive.index}: this is not the index of {archive.stanzas.name}",
+            f"`{PROGRAM} forget pkgset`, then run again",
         )
     return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside)
 

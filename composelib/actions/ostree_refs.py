@@ -10,6 +10,7 @@ from composelib.errors import ComposeError
 from composelib.files import read_epoch, write_file
 from composelib.image.ostree import metadata
 from composelib.image.ostree.metadata import ListedRef
+from composelib.program import PROGRAM
 from composelib.text.json_file import read_json
 from composelib.tools import gpg, ostree
 from composelib.tools.run import run
@@ -34,7 +35,7 @@ def release(job: OstreeRefsJob) -> None:
 def move_ref(repository: Path, ref: str, commit: str) -> None:
     """Point a ref at a commit; the commit before it keeps a ref in history. Raise ComposeError if the commit is missing."""
     if not (repository / ostree.object_path(commit, "commit")).exists():
-        raise ComposeError(f"{repository}: commit {commit} is missing", "`doit forget ostree`, then run again")
+        raise ComposeError(f"{repository}: commit {commit} is missing", f"`{PROGRAM} forget ostree`, then run again")
     head = repository / "refs" / "heads" / ref
     released = head.read_text().strip() if head.exists() else ""
     if released == commit:

@@ -14,6 +14,7 @@ from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 from composelib.model.image import Image
 from composelib.preflight import find_nearest_folder, find_problems
+from composelib.program import PROGRAM
 from composelib.stages import stages
 from composelib.task import Task
 from composelib.text.size import format_size
@@ -42,7 +43,7 @@ class CheckCommand(Question):
 def check(names: list[str]) -> int:
     """Print what was checked and every problem; return the exit status. Raise ConfigError for arguments."""
     if names:
-        raise ConfigError(f"{names[0]}: 'doit check' takes no arguments; compose=NAME names another compose")
+        raise ConfigError(f"{names[0]}: '{PROGRAM} check' takes no arguments; compose=NAME names another compose")
     compose = load_current_compose()
     tasks = list_tasks(compose)
     for line in describe_checks(compose, tasks):
@@ -105,7 +106,9 @@ def warn_of_little_room(compose: Compose) -> None:
     need = estimate_size(compose)
     if free < need:
         message = f"{compose.build}: {format_size(free)} are free; a whole compose of this config takes about {format_size(need)}"
-        print(f"warning: {message}; make room (`doit prune`), or use another folder with build=DIR", file=sys.stderr)
+        print(
+            f"warning: {message}; make room (`{PROGRAM} prune`), or use another folder with build=DIR", file=sys.stderr
+        )
 
 
 def estimate_size(compose: Compose) -> int:

@@ -11,6 +11,7 @@ from composelib.config.selection import narrow
 from composelib.config.show import as_json, as_text
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
+from composelib.program import PROGRAM
 
 
 class ConfigCommand(Question):
@@ -31,7 +32,7 @@ class ConfigCommand(Question):
 def print_config(words: list[str], *, is_json: bool) -> int:
     """Print the config. Raise ConfigError for arguments."""
     if words:
-        raise ConfigError(f"{words[0]}: 'doit config' takes no arguments; compose=NAME names another compose")
+        raise ConfigError(f"{words[0]}: '{PROGRAM} config' takes no arguments; compose=NAME names another compose")
     compose = load_current_compose()
     path = compose.config
     settings, _ = read(path)

@@ -22,6 +22,7 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.doit_variables import read_variable
 from composelib.errors import ConfigError
+from composelib.program import PROGRAM
 from composelib.text.size import format_size, format_size_change
 
 ORDER = ("added", "removed", "upgraded", "downgraded", "changed")
@@ -51,7 +52,7 @@ class DiffCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:
         """Print the difference; return the exit status."""
         if len(words) != len(("A", "B")):
-            raise ConfigError("doit diff: it takes two composes, A and B", "see `doit help diff`")
+            raise ConfigError(f"{PROGRAM} diff: it takes two composes, A and B", f"see `{PROGRAM} help diff`")
         old, new = (open_compose(word, Path(read_variable("build", "build"))) for word in words)
         difference = compare_composes(old.metadata, new.metadata)
         logs = find_changelogs(new, difference) if options["changelogs"] else {}

@@ -14,6 +14,7 @@ from composelib.engine.plan import Step, plan_steps
 from composelib.engine.screen import format_duration
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 from composelib.task import Task
 
 
@@ -30,7 +31,7 @@ class InfoCommand(TaskCommand):
         """Print the description of a task; return 1 if it will or may run, else 0."""
         del options
         if len(words) != 1:
-            raise ConfigError("doit info: it takes the name of one task", "see `doit list --all`")
+            raise ConfigError(f"{PROGRAM} info: it takes the name of one task", f"see `{PROGRAM} list --all`")
         control = select_tasks(self.task_list, self.sel_tasks)
         task = control.tasks[control.selected_tasks[0]]
         if task.has_subtask:

@@ -16,6 +16,7 @@ from composelib.files import write_file
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 
 Suites = Mapping[str, LockedSuite]
 
@@ -26,12 +27,12 @@ class LockCommand(Question):
     name = "lock"
     doc_purpose = "write composes/NAME.lock: the state of each archive that locked=1 composes from"
     doc_usage = ""
-    doc_description = "Takes the states that the last run accepted; `doit inrelease` accepts the current ones."
+    doc_description = f"Takes the states that the last run accepted; `{PROGRAM} inrelease` accepts the current ones."
 
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has no options
         """Write the lock file; return the exit status."""
         if words:
-            raise ConfigError(f"doit lock: {words[0]}: it takes no arguments", "see `doit help lock`")
+            raise ConfigError(f"{PROGRAM} lock: {words[0]}: it takes no arguments", f"see `{PROGRAM} help lock`")
         compose = load_current_compose()
         suites_by_archive = {archive.name: read_suites(compose, archive) for archive in list_archives(compose)}
         text = lockfile.dump(suites_by_archive)

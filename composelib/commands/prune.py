@@ -26,6 +26,7 @@ from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import ID
 from composelib.model.paths import STORE
+from composelib.program import PROGRAM
 from composelib.text.size import format_size
 
 DEFAULT_KEEP = 5  # published composes
@@ -52,7 +53,7 @@ class PruneCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:
         """Prune; return the exit status."""
         if words or options["keep"] < 0:
-            raise ConfigError("doit prune: it takes only --keep=N and --yes", "see `doit help prune`")
+            raise ConfigError(f"{PROGRAM} prune: it takes only --keep=N and --yes", f"see `{PROGRAM} help prune`")
         compose = load_current_compose()
         if not compose.build.is_dir():
             print("nothing to remove")

@@ -28,6 +28,7 @@ from composelib.fetch.store import Store, open_store
 from composelib.files import read_epoch
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
+from composelib.program import PROGRAM
 from composelib.text.size import format_size
 from composelib.tools import gpg
 from composelib.verify.inventory import Inventory
@@ -44,7 +45,7 @@ class PublishCommand(Question):
     doc_purpose = "freeze the finished compose under its ID, then move `latest` to it"
     doc_usage = ""
     doc_description = (
-        "Refuses what `doit verify` finds fault with. Files are read-only copies, or links to the store and to large files. "
+        f"Refuses what `{PROGRAM} verify` finds fault with. Files are read-only copies, or links to the store and to large files. "
         "`latest` moves for what is FINISHED, and with `latest: incomplete` for what is FINISHED_INCOMPLETE. "
         "Publishing the same compose again does nothing."
     )
@@ -53,7 +54,9 @@ class PublishCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has none
         """Publish the compose; return the exit status."""
         if words:
-            raise ConfigError(f"doit publish: {words[0]}: it takes no arguments", "compose=NAME names another compose")
+            raise ConfigError(
+                f"{PROGRAM} publish: {words[0]}: it takes no arguments", "compose=NAME names another compose"
+            )
         compose = load_current_compose()
         if not compose.paths.root.is_dir():
             raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
@@ -89,7 +92,7 @@ def check_beside(published: Path) -> None:
     """Raise ComposeError if anything lies beside the published composes that is none."""
     strays = list(find_unpublished(published))
     if strays:
-        raise ComposeError(f"{', '.join(strays[:MAX_PROBLEMS])}: `doit publish` did not make it", "move it away")
+        raise ComposeError(f"{', '.join(strays[:MAX_PROBLEMS])}: `{PROGRAM} publish` did not make it", "move it away")
 
 
 def find_former(compose: Compose, state: ComposeState) -> Path:
@@ -168,7 +171,7 @@ def check_same(compose: Compose, published: Path) -> None:
     if problems:
         raise ComposeError(
             f"{published}: it was damaged since it was published:{format_problems(problems)}\n",
-            "move it away and publish again, or run `doit`, which heals what it can",
+            f"move it away and publish again, or run `{PROGRAM}`, which heals what it can",
         )
 
 

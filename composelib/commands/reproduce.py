@@ -23,6 +23,7 @@ from composelib.engine.state_db import Records
 from composelib.errors import ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 from composelib.reproduce import conditions as surroundings
 from composelib.reproduce.compare import Pair, find_differing, list_pairs, list_repository_pairs
 from composelib.reproduce.descent import name_differences
@@ -60,7 +61,7 @@ class ReproduceCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:
         """Build again and compare; return the exit status. A signal ends it, and nothing is left."""
         if options["slots"] < 1:
-            raise ConfigError(f"doit reproduce: -n {options['slots']}: one task at a time is the least")
+            raise ConfigError(f"{PROGRAM} reproduce: -n {options['slots']}: one task at a time is the least")
         try:
             with interruptible():
                 return reproduce(options, words)

@@ -9,6 +9,7 @@ from composelib.config.generated import json_schema, reference
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.files import write_file
+from composelib.program import PROGRAM
 
 SCHEMA = Path("composes/schema.json")
 REFERENCE = Path("docs/config.md")
@@ -31,7 +32,7 @@ class SchemaCommand(Question):
 def update_files(words: list[str]) -> int:
     """Write the files that are not up to date, and print their names. Raise ConfigError for arguments."""
     if words:
-        raise ConfigError(f"{words[0]}: 'doit schema' takes no arguments")
+        raise ConfigError(f"{words[0]}: '{PROGRAM} schema' takes no arguments")
     for path, content in generate_files().items():
         if not path.exists() or path.read_text() != content:
             write_file(path, content)

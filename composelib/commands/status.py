@@ -17,6 +17,7 @@ from composelib.engine.report import FAILED
 from composelib.errors import ComposeError, ConfigError
 from composelib.files import read_link_name
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 
 
 class StatusCommand(Question):
@@ -31,7 +32,9 @@ class StatusCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:
         """Print the state; return the exit status."""
         if words:
-            raise ConfigError(f"doit status: {words[0]}: it takes no arguments", "compose=NAME names another compose")
+            raise ConfigError(
+                f"{PROGRAM} status: {words[0]}: it takes no arguments", "compose=NAME names another compose"
+            )
         state = get_state(load_current_compose())
         print(json.dumps(state, indent=1, sort_keys=True) if options["as_json"] else "\n".join(format_state(state)))
         return 0
@@ -89,7 +92,7 @@ def describe_run(state: dict[str, Any]) -> str:
     if state["running"]:
         return ", a run is in progress"
     return (
-        f", but no run is in progress: `doit compose={state['compose']}` continues it"
+        f", but no run is in progress: `{PROGRAM} compose={state['compose']}` continues it"
         if state["status"] == "STARTED"
         else ""
     )

@@ -9,6 +9,7 @@ from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.ownership import hold_compose
 from composelib.errors import ComposeError, ConfigError, TrustError
+from composelib.program import PROGRAM
 from composelib.text.escape import escape
 from composelib.verify.tree import verify_tree
 
@@ -31,7 +32,7 @@ class VerifyCommand(Question):
     def answer(self, options: Options, words: list[str]) -> int:
         """Verify a tree; return the exit status."""
         if len(words) > 1:
-            raise ConfigError(f"doit verify: {words[1]}: it checks one tree", "see `doit help verify`")
+            raise ConfigError(f"{PROGRAM} verify: {words[1]}: it checks one tree", f"see `{PROGRAM} help verify`")
         key = Path(options["key"]) if options["key"] else None
         if words:
             return report_problems(Path(words[0]), key)

@@ -29,6 +29,7 @@ from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
+from composelib.program import PROGRAM
 from composelib.text.size import format_size as size
 
 Json = dict[str, Any]
@@ -44,7 +45,7 @@ class WhyCommand(Question):
         "[--all] PACKAGE[:ARCH] [VARIANT[:ARCH]] | --not PACKAGE [VARIANT[:ARCH]] | --seed=SEED [VARIANT[:ARCH]]"
     )
     doc_description = (
-        "Reads what the last `doit gather` chose; nothing is run. "
+        f"Reads what the last `{PROGRAM} gather` chose; nothing is run. "
         "A package that no variant has is explained as with --not."
     )
     cmd_options = (
@@ -64,10 +65,11 @@ def explain(options: Options, words: list[str]) -> int:
     position = 0 if options["seed"] else 1
     if not position <= len(words) <= position + 1:
         raise ConfigError(
-            "doit why: it takes a PACKAGE or --seed=SEED, then maybe VARIANT or VARIANT:ARCH", "see `doit help why`"
+            f"{PROGRAM} why: it takes a PACKAGE or --seed=SEED, then maybe VARIANT or VARIANT:ARCH",
+            f"see `{PROGRAM} help why`",
         )
     if options["every"] and (options["absent"] or options["seed"]):
-        raise ConfigError("doit why: --all is for a package that is in the compose", "leave out --not and --seed")
+        raise ConfigError(f"{PROGRAM} why: --all is for a package that is in the compose", "leave out --not and --seed")
     compose = load_current_compose()
     targets = select_targets(compose, words[position] if len(words) > position else "")
     if options["seed"]:

@@ -20,6 +20,7 @@ from typing import NoReturn
 from composelib.engine.processes import end_children, name_worker, read_session
 from composelib.engine.task_log import escape_log
 from composelib.errors import ComposeError, MachineError
+from composelib.program import PROGRAM
 from composelib.progress import CHANNEL
 from composelib.task import Task
 from composelib.text.escape import escape_stream
@@ -39,7 +40,7 @@ CURES = {
     errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",
     errno.EAGAIN: "raise the limit on processes (ulimit -u)",
-    errno.ENOMEM: "free memory, or run fewer tasks at a time (doit -n 1)",
+    errno.ENOMEM: f"free memory, or run fewer tasks at a time ({PROGRAM} -n 1)",
     errno.EIO: "the disk may be broken: see dmesg",
 }
 """What to do about each fault of the machine."""

@@ -15,6 +15,7 @@ from composelib.engine.doit_state import State
 from composelib.engine.exit_status import run_action
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 
 Options = dict[str, Any]
 
@@ -35,7 +36,9 @@ class WordsCommand(Command):
             try:
                 options, line = self.cmdparser.parse_only(line, options)
             except CmdParseError as error:
-                raise ConfigError(f"doit {self.name}: {error.__context__}", f"doit help {self.name}") from error
+                raise ConfigError(
+                    f"{PROGRAM} {self.name}: {error.__context__}", f"{PROGRAM} help {self.name}"
+                ) from error
             words, line = words + line[:1], line[1:]
         return options, words
 

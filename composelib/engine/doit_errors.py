@@ -7,6 +7,8 @@ import re
 from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand
 
+from composelib.program import PROGRAM
+
 
 def is_wrong_call(error: Exception) -> bool:
     """Return whether doit raised the error because of what the user typed."""
@@ -19,4 +21,4 @@ def describe_wrong_option(error: Exception) -> str:
         return ""
     parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
     reason = f"{parameter[1]}: {error.__context__}" if parameter else str(error.__context__ or error)
-    return f"{reason}; `doit help COMMAND` lists a command's options"
+    return f"{reason}; `{PROGRAM} help COMMAND` lists a command's options"

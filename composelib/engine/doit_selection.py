@@ -12,6 +12,7 @@ from doit.control import TaskControl
 from composelib.engine.exit_status import ManyError
 from composelib.errors import ConfigError
 from composelib.model.selection import Selection
+from composelib.program import PROGRAM
 
 WILD = "*"
 
@@ -82,5 +83,5 @@ def unknown_name_error(name: str, words: list[str]) -> ConfigError:
     import difflib  # noqa: PLC0415 - only after a typing error
 
     close = difflib.get_close_matches(name.replace(WILD, "").strip(":"), words, 1, 0.5)
-    hint = f"did you mean '{close[0]}'?" if close else "see `doit list --all`"
+    hint = f"did you mean '{close[0]}'?" if close else f"see `{PROGRAM} list --all`"
     return ConfigError(f"{name}: no task or target {'matches' if WILD in name else 'of that name'}", hint)

@@ -16,6 +16,7 @@ from composelib.errors import ConfigError
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.model.paths import MARKER
+from composelib.program import PROGRAM
 
 VERSION = 1
 HARMLESS = frozenset({"lock", f".{MARKER}.new", "lost+found"})
@@ -149,5 +150,5 @@ def is_state(path: Path) -> bool:
 def format_adopt() -> str:
     """Return the command that takes the folder over."""
     return shlex.join(
-        ["doit", "run", "--adopt", *(f"{name}={value}" for name, value in command_line_variables().items())]
+        [PROGRAM, "run", "--adopt", *(f"{name}={value}" for name, value in command_line_variables().items())]
     )

@@ -22,6 +22,7 @@ from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
 from composelib.files import write_file
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 
 LAST_LINES = 20
 """How many lines of a failed task's log are shown."""
@@ -32,7 +33,7 @@ COMMAND_MARK = "$ "
 """What tools/run.py writes before a command in a log."""
 FAILED = {"failed": "failed", "failed-failable": "failed (failable)"}
 """The words for the states of failure."""
-IGNORED = "left out by `doit ignore`"
+IGNORED = f"left out by `{PROGRAM} ignore`"
 PUBLIC = stat.S_IFREG | 0o644
 """The mode of STATUS."""
 
@@ -61,7 +62,7 @@ class Report:
     expected: Callable[[str], float]
     """Returns the seconds a task took last time."""
     notify: Notify
-    command: str = "doit"
+    command: str = PROGRAM
     """The command that runs a task again once the task's name is appended."""
     slots: int = 1
     results: dict[str, TaskResult] = field(default_factory=dict)

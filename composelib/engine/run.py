@@ -34,6 +34,7 @@ from composelib.engine.seals import check_published
 from composelib.engine.sweep import check_obstacles, find_strays, format_foreign, sweep
 from composelib.errors import ConfigError, MachineError, TrustError
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 from composelib.text.escape import escape
 
 MAX_PROBLEMS = 20  # lines about published trees
@@ -196,7 +197,7 @@ def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:
 
 def format_repeat_command() -> str:
     """Return the command that runs a task of this compose again once the task's name is appended."""
-    return shlex.join(["doit", *(f"{name}={value}" for name, value in command_line_variables().items())])
+    return shlex.join([PROGRAM, *(f"{name}={value}" for name, value in command_line_variables().items())])
 
 
 def choose_status(runner: Runner, report: Report, *, complete: bool) -> str:

@@ -18,6 +18,7 @@ from composelib.engine.walk import is_walked, walk_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
 from composelib.model.paths import LATEST, TREE
+from composelib.program import PROGRAM
 from composelib.tree_list import describe_obstacle
 
 LEFTOVER = r"(?P<folder>.*/)\.(?P<name>[^/]+?)(?:\.[0-9]+)?\.new"
@@ -166,7 +167,8 @@ def format_foreign(compose: Compose, strays: Unclaimed) -> Iterator[str]:
         f"{compose.paths.root}/{path}: no task made it; move it away (publish refuses it)" for path in strays.foreign
     ]
     lines += (
-        f"{path}: `doit publish` did not make it; move it away" for path in find_unpublished(compose.paths.published)
+        f"{path}: `{PROGRAM} publish` did not make it; move it away"
+        for path in find_unpublished(compose.paths.published)
     )
     yield from lines[:MOST_NAMED]
     if len(lines) > MOST_NAMED:

@@ -24,11 +24,12 @@ from composelib.archive.format.release import (
 from composelib.archive.format.release_date import format_release_date
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.program import PROGRAM
 
 VERSION = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")
 SHA512 = re.compile(r"[0-9a-f]{128}")
-AGAIN = "`doit lock` locks what is there now"
+AGAIN = f"`{PROGRAM} lock` locks what is there now"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from composelib.engine.schedule import POOLS
 from composelib.errors import ComposeError, MachineError
 from composelib.files import write_file
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 from composelib.reproduce.conditions import Conditions, vary
 from composelib.reproduce.history import seed_history
 from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, list_needed
@@ -51,7 +52,7 @@ def copy_file(source: Path, target: Path) -> None:
     try:
         shutil.copyfile(source, target)
     except FileNotFoundError:
-        raise ComposeError(f"{source} is gone", "run `doit`, then again") from None
+        raise ComposeError(f"{source} is gone", f"run `{PROGRAM}`, then again") from None
     target.chmod(0o644)
 
 

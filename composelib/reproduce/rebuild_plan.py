@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from composelib.errors import ConfigError
+from composelib.program import PROGRAM
 from composelib.task import Task
 
 TAKEN_OVER = frozenset({"inrelease", "epoch", "compose_id", "gate", "test", "container_push"})
@@ -47,7 +48,7 @@ def find_named(word: str, able: list[str], released: list[str]) -> list[str]:
     named = [name for name in able if word in {name, name.partition(":")[0]} or fnmatchcase(name, word)]
     named = named or [name for name in released if name.count(":") > 1 and name.rpartition(":")[2] == word]
     if not named:
-        raise ConfigError(f"{word}: no task or image that can be made again", "see `doit list --all`")
+        raise ConfigError(f"{word}: no task or image that can be made again", f"see `{PROGRAM} list --all`")
     return named
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 
-MAKE_ROOM = "make room on that file system, then run again: doit continues where it stopped"
+MAKE_ROOM = "make room on that file system, then run again: the run continues where it stopped"
 WORDS = (os.strerror(errno.ENOSPC).encode(), b"min-free-space-", b"exceeds free space on media")
 """What programs print when the disk is full: most of them strerror(3); ostree, which reserves some space; xorriso."""
 FULL = 1 << 16  # with fewer bytes free than this, not even the program's message may have got into the log

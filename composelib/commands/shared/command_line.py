@@ -12,6 +12,7 @@ from composelib.config import load
 from composelib.engine.doit_variables import command_line_variables, read_variable
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 
 Value = TypeVar("Value")
 VARIABLES = ("compose", "build", "offline", "locked", "arches", "variants")
@@ -52,7 +53,7 @@ def format_call(compose: Compose, *words: str) -> str:
     """Return a command line about a compose and its build folder, for hints: `doit compose=demo gather`."""
     name = compose.name if get_config_path(compose.name) == compose.config else compose.config
     build = () if compose.build == Path("build") else (f"build={compose.build}",)
-    return shlex.join(("doit", f"compose={name}", *build, *words))
+    return shlex.join((PROGRAM, f"compose={name}", *build, *words))
 
 
 def get_build_folder(name: str) -> Path:

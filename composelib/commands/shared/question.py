@@ -8,6 +8,7 @@ from composelib.commands.shared.command_line import read_names
 from composelib.engine.doit_commands import Options, WordsCommand, print_help
 from composelib.engine.exit_status import run_action
 from composelib.errors import ConfigError
+from composelib.program import PROGRAM
 from composelib.text.escape import escaped_output
 
 
@@ -29,7 +30,8 @@ class Question(WordsCommand):
         for name in ("arches", "variants"):
             if read_names(name) and not self.narrows:
                 raise ConfigError(
-                    f"{name}=: has no effect on 'doit {self.name}', which is about the whole compose", "leave it out"
+                    f"{name}=: has no effect on '{PROGRAM} {self.name}', which is about the whole compose",
+                    "leave it out",
                 )
         return self.answer(options, words)
 

@@ -7,6 +7,7 @@ from typing import Any
 from composelib.commands.shared.command_line import read_names
 from composelib.engine.doit_commands import LoadingCommand
 from composelib.errors import ConfigError
+from composelib.program import PROGRAM
 
 
 class WholeComposeCommand(LoadingCommand):
@@ -16,5 +17,5 @@ class WholeComposeCommand(LoadingCommand):
         """Run the command. Raise ConfigError if the command line narrows the compose: that would be ignored."""
         for name in ("arches", "variants"):
             if read_names(name):
-                raise ConfigError(f"{name}=: has no effect on 'doit {self.name}'", "name the tasks")
+                raise ConfigError(f"{name}=: has no effect on '{PROGRAM} {self.name}'", "name the tasks")
         return super().execute(params, args)

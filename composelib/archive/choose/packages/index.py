@@ -18,6 +18,7 @@ from typing import Literal
 from composelib.archive.choose.packages.packed_strings import NameTable, PackedTexts
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import TrustError
+from composelib.program import PROGRAM
 
 MAGIC = b"deb-compose index 4\n"
 COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
@@ -34,7 +35,8 @@ class Index:
         """Take the content of the file. Raise TrustError if it is not an index of this format."""
         if content[: len(MAGIC)] != MAGIC:
             raise TrustError(
-                "not an index of packages, or one of another version", "run 'doit forget pkgset', then 'doit pkgset'"
+                "not an index of packages, or one of another version",
+                f"run '{PROGRAM} forget pkgset', then '{PROGRAM} pkgset'",
             )
         end = content.find(b"\n", len(MAGIC))
         header = json.loads(content[len(MAGIC) : end])

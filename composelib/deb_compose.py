@@ -1,0 +1,81 @@
+"""`deb-compose`: the program once it is installed, in any folder at or below one that has `composes/`.
+
+It is doit with our commands and our tasks, and needs no dodo.py and no checkout of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+from composelib.engine.doit_program import run_program
+from composelib.errors import ConfigError
+from composelib.model.paths import CONFIGS
+from composelib.program import INSTALLED, PROGRAM, VERSION
+
+COMMANDS = Path(__file__).parent / "commands"
+WITHOUT_CHECKOUT = ("--help", "help", "init", "schema", "tabcompletion")
+
+
+def list_commands() -> dict[str, str]:
+    """Return the class of each command, as `MODULE:CLASS`: commands/reset_dep.py has ResetDepCommand, for `reset-dep`."""
+    modules = sorted(path.stem for path in COMMANDS.glob("*.py") if path.stem != "__init__")
+    classes = {
+        module.replace("_", "-"): f"composelib.commands.{module}:{module.title().replace('_', '')}Command"
+        for module in modules
+    }
+    return {"run": "composelib.engine.run:Run", **classes}
+
+
+def find_checkout(folder: Path) -> Path | None:
+    """Return the nearest folder, this one or one above, that has `composes/`; None if there is none."""
+    return next((above for above in (folder, *folder.parents) if (above / CONFIGS).is_dir()), None)
+
+
+def locate_word(word: str, checkout: Path) -> str:
+    """Return a word of the command line for use in the checkout: a path, that is what has a `/`, was typed from here."""
+    name, equals, value = word.rpartition("=")
+    path = Path(value)
+    if "/" not in value or path.is_absolute() or "://" in value:
+        return word
+    here = Path(os.path.normpath(Path.cwd() / path))  # links stay as they are typed
+    return f"{name}{equals}{here.relative_to(checkout) if here.is_relative_to(checkout) else here}"
+
+
+def enter_checkout(words: Sequence[str]) -> list[str]:
+    """Change to the checkout; return the words of the command line as they are to be read there. Raise ConfigError."""
+    checkout = find_checkout(Path.cwd())
+    if checkout is None:
+        if words and words[0] in WITHOUT_CHECKOUT:
+            return list(words)
+        raise ConfigError(
+            f"no folder {CONFIGS}/ here, in {Path.cwd()}, or in any folder above",
+            f"`{PROGRAM} init` writes a first config",
+        )
+    located = [locate_word(word, checkout) for word in words]
+    os.chdir(checkout)
+    return located
+
+
+def load_tasks() -> ModuleType:
+    """Load the compose that the command line names."""
+    from composelib import compose_tasks  # noqa: PLC0415 - its import reads the config
+
+    return compose_tasks
+
+
+def main() -> int:
+    """Run the command that was typed; return the exit status."""
+    words = sys.argv[1:]
+    if words[:1] == ["--version"]:
+        print(f"{INSTALLED} {VERSION}")
+        return 0
+    try:
+        words = enter_checkout(words)
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.status
+    return run_program(words, list_commands(), load_tasks)

@@ -1,0 +1,40 @@
+"""doit as a program of ours: with our commands, and of its own only those that mean something here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from doit.cmd_base import NamespaceTaskLoader
+from doit.cmd_completion import TabCompletion
+from doit.cmd_help import Help
+from doit.doit_cmd import DoitMain
+
+import composelib.engine.doit_commands  # noqa: F401 - shows composelib/dodo.py that the commands are ours
+from composelib.program import PROGRAM
+
+
+class TaskModuleLoader(NamespaceTaskLoader):
+    """Loads the tasks of a module when a command asks for them; it has none of the options of doit's own loaders."""
+
+    def __init__(self, load_module: Callable[[], Any]) -> None:
+        super().__init__()
+        self.load_module = load_module
+
+    def setup(self, opt_values: Mapping[str, Any]) -> None:
+        """Load the module."""
+        del opt_values
+        self.namespace = dict(vars(self.load_module()))
+
+
+class DebCompose(DoitMain):
+    """doit with our commands."""
+
+    DOIT_CMDS = (Help, TabCompletion)
+    BIN_NAME = PROGRAM
+
+
+def run_program(words: list[str], commands: Mapping[str, str], load_module: Callable[[], Any]) -> int:
+    """Run a command line, with the class of each command as `MODULE:CLASS`; return the exit status."""
+    status: int = DebCompose(TaskModuleLoader(load_module), (), {"COMMAND": commands}).run(words)
+    return status

@@ -1,0 +1,12 @@
+"""The program's own name and version, as users type and see them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+VERSION = "0.1"
+INSTALLED = "deb-compose"
+"""The command once the program is installed; in a checkout of it, doit is."""
+PROGRAM = INSTALLED if Path(sys.argv[0]).name == INSTALLED else "doit"
+"""The command that was typed, for messages that say what to type."""
