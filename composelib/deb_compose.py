@@ -17,7 +17,7 @@ from composelib.model.paths import CONFIGS
 from composelib.program import INSTALLED, PROGRAM, VERSION
 
 COMMANDS = Path(__file__).parent / "commands"
-WITHOUT_CHECKOUT = ("--help", "help", "init", "schema", "tabcompletion")
+WITHOUT_CHECKOUT = ("--help", "help", "tabcompletion")
 
 
 def list_commands() -> dict[str, str]:
@@ -48,9 +48,9 @@ def locate_word(word: str, checkout: Path) -> str:
 def enter_checkout(words: Sequence[str]) -> list[str]:
     """Change to the checkout; return the words of the command line as they are to be read there. Raise ConfigError."""
     checkout = find_checkout(Path.cwd())
+    if words[:1] == ["init"] or (checkout is None and words and words[0] in WITHOUT_CHECKOUT):
+        return list(words)
     if checkout is None:
-        if words and words[0] in WITHOUT_CHECKOUT:
-            return list(words)
         raise ConfigError(
             f"no folder {CONFIGS}/ here, in {Path.cwd()}, or in any folder above",
             f"`{PROGRAM} init` writes a first config",

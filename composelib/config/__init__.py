@@ -10,6 +10,7 @@ from pathlib import Path
 from composelib.config.build_model import build_record
 from composelib.config.checks.build_folder import check_build_folder
 from composelib.config.checks.compose import check_compose
+from composelib.config.checks.requires import check_requires
 from composelib.config.extends import apply_extends
 from composelib.config.groups import expand_groups, find_imported_lists
 from composelib.config.keys import containers, package_entry, read_record, scalars
@@ -72,6 +73,8 @@ def read(path: Path) -> tuple[Settings, ConfigFiles]:
     problems = Problems()
     sources = ConfigFiles(problems, relative_to_working_directory(path))
     mapping = sources.read()
+    if mapping:
+        check_requires(mapping, problems)
     settings = read_value(RecordOf(Compose), mapping, "", problems) if mapping else INVALID
     if settings is INVALID:
         problems.raise_all()

@@ -45,6 +45,9 @@ def get_fingerprint(sign: Sign) -> str:
     return sign.key.removeprefix("0x").upper()
 
 
+VERSIONS = r"(?:(?:>=|<|==)\s*\d+(?:\.\d+)*\s*(?:,\s*|$))+"
+
+
 @dataclass(frozen=True)
 class Compose:
     """A compose.
@@ -55,6 +58,11 @@ class Compose:
     include: ClassVar[ConfigKey] = ConfigKey(
         "Config files that this one overrides, as a later one overrides an earlier one; paths are relative to this one.",
         ListOf(Text("a file", r"[^\0]+"), "files"),
+    )
+
+    requires: ClassVar[ConfigKey] = ConfigKey(
+        "The versions of deb-compose that read this config, such as `>=0.3` or `>=0.3, <1`; another refuses it.",
+        Text("versions such as >=0.3", VERSIONS),
     )
 
     name: str
