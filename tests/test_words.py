@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
+from pathlib import Path
 
 from tests.kit.source_tree import modules, tree
 from tests.measures import Measures, Name, measure, table
@@ -89,3 +90,24 @@ def test_names_in_docstrings_are_those_of_the_code() -> None:
         if word not in names
     }
     assert not stale
+
+
+def messages_of(path: Path) -> list[str]:
+    """Return the texts of a module that are no docstrings, each with its line."""
+    statements = {id(node.value) for node in ast.walk(tree(path)) if isinstance(node, ast.Expr)}
+    return [
+        f"{path}:{node.lineno}: {node.value}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in statements
+    ]
+
+
+def test_messages_name_the_command_that_was_typed() -> None:
+    in_files = ("Made by `doit schema`", "End of what `doit schema`")  # the reference is made in a checkout
+    literal = [
+        text
+        for path in modules().values()
+        for text in messages_of(path)
+        if re.search(r"[`']doit[ `']", text) and not any(words in text for words in in_files)
+    ]
+    assert not literal, "write {PROGRAM}, of composelib/program.py: " + "\n".join(literal)

@@ -164,7 +164,7 @@ def format_plan(plan: PrunePlan, *, done: bool) -> Iterator[str]:
         yield f"{'removing' if done else 'would remove'} {path}"
     for path, names in plan.strays.items():
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        yield f"leaving {path} alone: `doit publish` did not put {', '.join(names[:MOST_NAMED])}{more} there; move that away"
+        yield f"leaving {path} alone: `{PROGRAM} publish` did not put {', '.join(names[:MOST_NAMED])}{more} there; move that away"
     if plan.stored:
         size = format_size(sum(size for _, size in plan.stored))
         yield f"{'removing' if done else 'would remove'} {len(plan.stored)} files of the store, {size}"
