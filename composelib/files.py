@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -62,6 +61,8 @@ def read_link_name(link: Path) -> str:
 
 def sha256_of(path: Path) -> str:
     """Return the SHA256 of a file's content, in hex."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, and few tasks need it
+
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from composelib.archive.choose import empty_choice
 from composelib.archive.choose.closure import Closure, Extension, compute_closure
@@ -35,8 +35,7 @@ from composelib.errors import ComposeError
 from composelib.model.origin import Origin, Seed
 
 
-@dataclass(frozen=True)
-class Supply:
+class Supply(NamedTuple):
     """The universes to choose from; None or empty for what the variant does not use."""
 
     native: Universe
@@ -46,8 +45,7 @@ class Supply:
     udebs: Universe | None = None
 
 
-@dataclass
-class ClosureOutcome:
+class ClosureOutcome(NamedTuple):
     """A closure, what it is of, and the exclusions that explain its failures."""
 
     resolved: Sequence[ResolvedWish]

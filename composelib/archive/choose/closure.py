@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count
 
@@ -36,11 +35,11 @@ from composelib.archive.choose.need import (
     make_package_key,
     parse_clause,
 )
-from composelib.archive.choose.packages.index_build import parse_provided
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.world import World, is_provided, list_provided_names
 from composelib.archive.choose.provider_rank import make_provider_rank
 from composelib.archive.choose.rules import Rules
+from composelib.archive.format.provides import parse_provided
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
 
@@ -200,7 +199,7 @@ class Closure:
         named = [item for item in need.alternatives if self.filter_usable(self.world.find_named(item, need.arch))]
         for item in need.alternatives:
             if self.has_named(item, need.arch) or item not in named:
-                package = self.find_chosen(replace(need, alternatives=(item,)))
+                package = self.find_chosen(need._replace(alternatives=(item,)))
                 if package:
                     return package
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
@@ -44,7 +43,7 @@ def explain_need(need: Need, closure: Closure, exclusion: Exclusion) -> str:
         is_left_out = is_excluded_entirely(need, closure, exclusion)
         satisfying = (package for item in need.alternatives for package in find_satisfying(item, closure, need.arch))
         return f"is left out: {describe_exclusion(satisfying, exclusion)}" if is_left_out else ""
-    first = replace(need, text=str(need.alternatives[0]), alternatives=need.alternatives[:1])
+    first = need._replace(text=str(need.alternatives[0]), alternatives=need.alternatives[:1])
     if closure.find_for_seed(first) and not find_satisfying_by_name(first, closure):
         return ""  # a name that is only provided
     return f"is satisfied by {chosen.name} {chosen.version}: {explain_alternative(first, closure, exclusion)}"

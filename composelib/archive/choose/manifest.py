@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from composelib.archive.choose.need import Reason, make_package_key
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.source_package import read_source_files
 
 VERSION = 1
 MAIN, DEBUG, INSTALLER = "main", "debug", "main/debian-installer"  # components of a repository
 SOURCE = "source"
 
 
-@dataclass(frozen=True)
-class ManifestRow:
+class ManifestRow(NamedTuple):
     """A chosen package, the component of the repository that it goes into, and why it is chosen."""
 
     package: Package
@@ -68,6 +66,8 @@ def encode_binary(package: Package) -> dict[str, object]:
 
 def encode_source(package: Package) -> dict[str, object]:
     """Return the keys that only a source package has; its filename is that of the .dsc, its size that of all files."""
+    from composelib.archive.choose.packages.source_package import read_source_files  # noqa: PLC0415 - binaries need none
+
     files = read_source_files(package)
     dsc = next((file for file in files if file.path.endswith(".dsc")), files[0])
     return {

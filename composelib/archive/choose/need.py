@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from composelib.archive.format import relation, version
 from composelib.archive.format.relation import Alternatives, RelationError
@@ -17,8 +16,7 @@ if TYPE_CHECKING:  # orders are written whenever tasks are listed, without any p
 SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # relations that are not fields
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """A seed and the key of the config under which it is written."""
 
     seed: Seed
@@ -31,8 +29,7 @@ class Wish:
     """Whether the recommendations of the packages that are installed for it are taken too."""
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why something is needed: a wish asks for it, or a package's relation."""
 
     wish: Wish | None
@@ -43,8 +40,7 @@ class Reason:
     """The name in the relation, if the package only provides it."""
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """A clause, with who needs it and for which arch."""
 
     text: str
@@ -54,8 +50,7 @@ class Need:
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class ChoiceFailure:
+class ChoiceFailure(NamedTuple):
     """A clause that cannot be satisfied, or a package that cannot be installed because it lacks something itself."""
 
     reason: Reason

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from composelib.archive.choose.packages.package import Package
 
 PackageTest = Callable[[Package], bool]
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """How packages are chosen for a variant."""
 
     alternatives: Literal["first", "all", "same-source"] = "first"
     recommends: bool = False
     follow: bool = True
     """Whether relations are followed at all."""
-    excluded: PackageTest = field(default=lambda _: False)
+    excluded: PackageTest = lambda _: False
     tolerant: bool = False
     """Whether a package whose needs are in no archive is taken anyway, with a warning."""
 

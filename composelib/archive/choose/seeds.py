@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.lookaside import is_preferred_elsewhere
@@ -20,8 +20,7 @@ STANDARD_TASK = ("required", "important", "standard")
 """Priorities that tasksel's task `standard` stands for; no package names it in its Task field."""
 
 
-@dataclass(frozen=True)
-class ResolvedWish:
+class ResolvedWish(NamedTuple):
     """What a wish stands for: packages that a pattern or task selects, by name, the best first; and clauses."""
 
     wish: Wish
@@ -92,7 +91,7 @@ def list_seed_needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
 def drop_restrictions(alternatives: Alternatives, arch: str) -> tuple[Relation, ...]:
     """Return the alternatives that apply on `arch`, without their restrictions; no build profile is active."""
     return tuple(
-        replace(item, arches=(), profiles=()) if item.arches or item.profiles else item
+        item._replace(arches=(), profiles=()) if item.arches or item.profiles else item
         for item in alternatives
         if relation.is_applicable(item, arch)
     )

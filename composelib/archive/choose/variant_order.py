@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from composelib.archive.choose import debian_installer
 from composelib.archive.choose.need import Wish
@@ -55,7 +54,7 @@ def make_image_wishes(variant: Variant, image: Image, arch: str) -> Iterator[Wis
     if image.recommends:
         essential = Wish(Seed("?essential", image.origin), f"{key}.recommends", optional=True)
         for wish in (essential, *make_wishes(image.packages or variant.packages, f"{key}.recommends")):
-            yield replace(wish, recommends=True)
+            yield wish._replace(recommends=True)
 
 
 def get_addon_key(addon: Addon) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from composelib.archive.format.version import is_valid_version
 
@@ -56,8 +56,7 @@ class RelationError(ValueError):
         return f"{self.message} (at character {self.position + 1})"
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """One alternative: `name:qualifier (operator version) [arches] <profiles>`, all but the name possibly empty."""
 
     name: str

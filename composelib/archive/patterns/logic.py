@@ -44,7 +44,17 @@ class PatternCache:
 
 
 class Pattern:
-    """A pattern about versions; subclasses for patterns about names say so."""
+    """A pattern about versions; subclasses for patterns about names say so.
+
+    Patterns are values: equal if they are of one class with equal attributes. The comparison is written once, here, as what
+    `dataclass` writes for each class takes longer than most choices of packages spend on patterns.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *vars(self).values()))
 
     def matches_name(self, name: str, cache: PatternCache) -> bool:
         """Return whether any version of a name matches."""
@@ -67,7 +77,7 @@ class NamePattern(Pattern):
         return self.matches_name(package.name, cache)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Always(NamePattern):
     """`?true` and `?false`."""
 
@@ -82,7 +92,7 @@ class Always(NamePattern):
         return None if self.value else ()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Not(Pattern):
     """`?not`: a name matches when it does not match the inner pattern."""
 
@@ -97,7 +107,7 @@ class Not(Pattern):
         return not self.inner.matches_version(package, cache)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class And(Pattern):
     """`?and`: for a name it is enough that each operand matches some version."""
 
@@ -117,7 +127,7 @@ class And(Pattern):
         return min(listed, key=len, default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Or(Pattern):
     """`?or`."""
 
@@ -139,7 +149,7 @@ class Or(Pattern):
         return reduce(lambda union, names: union | set(names or ()), listed, set[str]())
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class AnyVersion(Pattern):
     """`?any-version` and `?narrow`: a name matches when one version matches all of the inner pattern."""
 
@@ -154,7 +164,7 @@ class AnyVersion(Pattern):
         return self.inner.find_names(cache)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class AllVersions(Pattern):
     """`?all-versions`."""
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DEPENDENCIES = ("Depends", "Pre-Depends", "Recommends", "Suggests", "Conflicts", "Breaks", "Replaces", "Enhances")
 SHORT: dict[str, tuple[str, bool]] = {  # longest first; whether an argument follows
@@ -71,8 +71,7 @@ class PatternError(ValueError):
         return f"{message}; {self.hint}" if self.hint else message
 
 
-@dataclass(frozen=True)
-class PatternWord:
+class PatternWord(NamedTuple):
     """A word, without its quotes."""
 
     text: str
@@ -80,8 +79,7 @@ class PatternWord:
     end: int
 
 
-@dataclass(frozen=True)
-class PatternTerm:
+class PatternTerm(NamedTuple):
     """A term with its question mark, also where the text has a short form; `arguments` is None without brackets."""
 
     name: str

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # configs are checked at every start, without any package
     from composelib.archive.choose.packages.package import Package
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Name(NamePattern):
     """`?exact-name`."""
 
@@ -29,7 +29,7 @@ class Name(NamePattern):
         return (self.name,)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class NameMatches(NamePattern):
     """`?name` and `?x-name-fnmatch`, the latter anchored by its expression."""
 
@@ -44,7 +44,7 @@ class NameMatches(NamePattern):
         return cache.get_names(self, lambda: filter(self.expression.search, cache.universe.names()))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Virtual(NamePattern):
     """`?virtual`: a name that has no version."""
 
@@ -53,7 +53,7 @@ class Virtual(NamePattern):
         return not cache.universe.versions(name)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ColumnEquals(Pattern):
     """A field that is a column of the index has this value: `?priority`, `?essential`, `?task`."""
 
@@ -78,7 +78,7 @@ class ColumnEquals(Pattern):
         return (package.name for package in cache.universe.find_by_field(self.column, self.value))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ColumnMatches(Pattern):
     """An expression matches within a field that is a column of the index: `?section`, `?source-package`."""
 
@@ -105,7 +105,7 @@ class ColumnMatches(Pattern):
                 yield from (package.name for package in cache.universe.find_by_field(self.column, value))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class TextMatches(Pattern):
     """An expression matches within a package's version, archive, description or the like."""
 
@@ -119,7 +119,7 @@ class TextMatches(Pattern):
         return self.expression.search(self.read(package)) is not None
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Architecture(Pattern):
     """`?architecture`: `all` packages count as native, as in apt; `native`, `foreign`, `all` are taken from aptitude."""
 
@@ -137,7 +137,7 @@ class Architecture(Pattern):
                 return matches_arch(arch, self.wildcard)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Depends(Pattern):
     """`?depends`, `?conflicts` …: a version whose field names a package that matches, in whatever version."""
 
@@ -149,7 +149,7 @@ class Depends(Pattern):
         return any(cache.is_match(self.inner, name) for name in list_related_names(package, self.field))
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class ReverseDepends(NamePattern):
     """`?reverse-depends` …: a name that occurs in a matching version's field."""
 
@@ -173,7 +173,7 @@ class ReverseDepends(NamePattern):
                     yield from list_related_names(package, self.field)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Provides(Pattern):
     """`?provides` (aptitude's): a version that provides a name that matches."""
 

@@ -6,12 +6,13 @@ import json
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from composelib.archive.choose.packages.index import ALL_COLUMNS, COLUMNS, DEB, MAGIC, UDEB
 from composelib.archive.choose.packages.packed_strings import pack_table, pack_texts
+from composelib.archive.format.provides import parse_provided
 from composelib.archive.format.stanza import (
     HostileStanzaError,
     StanzaError,
@@ -24,7 +25,6 @@ from composelib.errors import TrustError
 
 PACKAGE = re.compile(rb"^Package:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
 VERSION = re.compile(rb"^Version:[ \t]*(.*)", re.MULTILINE | re.IGNORECASE)
-PROVIDED = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*(?::[a-z0-9-]+)?)(?:\s*\(\s*([<>=]*)\s*([^\s()]+)\s*\))?")
 
 
 @dataclass
@@ -126,21 +126,6 @@ def add_provided(rows: IndexRows, value: bytes) -> None:
     row = len(rows.names)
     for name, provided_version in parse_provided(decode_value(value)):
         rows.provided.setdefault(name, []).append((row, provided_version))
-
-
-def parse_provided(value: str) -> Iterator[tuple[str, str]]:
-    """Yield the names in a field Provides, each with its version or ''. Raise StanzaError if it is not a list of names.
-
-    A name with an arch (`bar:i386`) is provided to packages of that arch alone.
-    As apt does, ignore a clause with another relation than `=`. An empty clause is ignored, too: only if the package is
-    chosen does it matter.
-    """
-    for clause in filter(None, map(str.strip, value.split(","))):
-        match = PROVIDED.fullmatch(clause)
-        if match is None:
-            raise StanzaError(f"Provides: {clause[:80]!r} is not a package name with or without a version")
-        if match[2] in {None, "="}:
-            yield match[1], match[3] or ""
 
 
 def serialize(rows: IndexRows, arch: str, size: int, priorities: Sequence[tuple[int, int]]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from composelib.archive.choose.packages.package import Package
 
@@ -12,8 +12,7 @@ STATIC = "Static-Built-Using"
 BUILT_USING = ("Built-Using", STATIC)
 
 
-@dataclass(frozen=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file of a source package, its path relative to the archive."""
 
     path: str
@@ -21,8 +20,7 @@ class SourceFile:
     sha256: str
 
 
-@dataclass(frozen=True)
-class SourceReference:
+class SourceReference(NamedTuple):
     """A source package that a binary one is built from or has content of."""
 
     name: str

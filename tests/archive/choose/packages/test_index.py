@@ -1,7 +1,7 @@
 """An index is built of checked stanzas and finds what is in them.
 
 Also covers: composelib.archive.choose.packages.index_build, composelib.archive.choose.packages.package,
-composelib.archive.format.stanza, composelib.archive.format.stanza_checks.
+composelib.archive.format.provides, composelib.archive.format.stanza, composelib.archive.format.stanza_checks.
 """
 
 from __future__ import annotations
