@@ -69,14 +69,18 @@ def list_unmet(variant: str, rows: list[ManifestRow], jobs: Iterable[GatherJob])
 
 def gather_sources(job: GatherSourcesJob) -> None:
     """Write the list of a variant's sources. Raise ComposeError with all sources that no archive has."""
-    from composelib.archive.choose.sources import choose_sources  # noqa: PLC0415 - most tasks choose binaries
+    from composelib.archive.choose.sources import (  # noqa: PLC0415 - most tasks choose binaries
+        SourceRules,
+        choose_sources,
+    )
 
     universe = Universe([*map(read_archive, job.sources)], SOURCE)
-    binaries = [path.read_bytes() for path in job.binaries]
-    rows, warnings = choose_sources(job.variant, job.origin, binaries, universe, tolerant=job.tolerant)
-    print_warnings(warnings)
-    print(f"{len(rows)} source packages", flush=True)
-    write_list(job, job.variant, SOURCE, rows)
+    rules = SourceRules(job.variant, job.origin, job.missing, job.without, job.tolerant)
+    choice = choose_sources(rules, [path.read_bytes() for path in job.binaries], universe)
+    print_warnings(choice.warnings)
+    print(f"{len(choice.rows)} source packages", flush=True)
+    omitted = [source.encode() for source in choice.omitted]
+    write_list(job, job.variant, SOURCE, choice.rows, omitted)
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
@@ -85,9 +89,16 @@ def print_warnings(warnings: Iterable[str]) -> None:
         print(f"warning: {warning}", flush=True)
 
 
-def write_list(job: GatherJob | GatherSourcesJob, variant: str, arch: str, rows: list[ManifestRow]) -> None:
-    """Write rows as JSON and as stanzas."""
-    write_file(job.manifest, manifest.format_manifest(variant, arch, rows).encode("utf-8", "surrogateescape"))
+def write_list(
+    job: GatherJob | GatherSourcesJob,
+    variant: str,
+    arch: str,
+    rows: list[ManifestRow],
+    omitted: Iterable[Mapping[str, str]] | None = None,
+) -> None:
+    """Write rows as JSON, of sources with those that are left out, and as stanzas."""
+    text = manifest.format_manifest(variant, arch, rows, omitted)
+    write_file(job.manifest, text.encode("utf-8", "surrogateescape"))
     write_file(job.chosen, manifest.format_stanzas(rows))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composelib.files import read_epoch
+from composelib.model.arch import SOURCE
 from composelib.model.paths import ComposePaths
 from composelib.task import Json
 from composelib.text.json_file import read_json, write_json
@@ -31,11 +32,15 @@ def write_composeinfo(job: ComposeinfoJob) -> None:
 
 def write_debs(job: DebsJob) -> None:
     """Write the rows of all manifests by variant and arch."""
-    variants = {
-        variant: {arch: [hide_folder(row) for row in read_json(path)["packages"]] for arch, path in by_arch.items()}
-        for variant, by_arch in job.manifests.items()
+    manifests = {
+        variant: {arch: read_json(path) for arch, path in by_arch.items()} for variant, by_arch in job.manifests.items()
     }
-    write_metadata(job.target, variants=variants)
+    variants = {
+        variant: {arch: [*map(hide_folder, manifest["packages"])] for arch, manifest in by_arch.items()}
+        for variant, by_arch in manifests.items()
+    }
+    omitted = {variant: by_arch[SOURCE]["omitted"] for variant, by_arch in manifests.items() if SOURCE in by_arch}
+    write_metadata(job.target, variants=variants, omitted_sources=omitted)
 
 
 def hide_folder(row: dict[str, Any]) -> dict[str, Any]:

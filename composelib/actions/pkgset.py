@@ -1,4 +1,4 @@
-"""Read the package indices of an archive, or the .debs of a folder, into stanzas and their index."""
+"""Read the package indices of an archive, or the packages of a folder, into stanzas and their index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from composelib.archive.format import repository
 from composelib.archive.format.digest import name_algorithm, start_hash
 from composelib.archive.format.release import ListedFile, ReleaseFile, format_index_name, list_indexed_arches
 from composelib.errors import ConfigError, TrustError, locate_errors
-from composelib.fetch import accepted_suite, deb_folder
+from composelib.fetch import accepted_suite, deb_folder, source_folder
 from composelib.fetch.accepted_suite import AcceptedSuite
 from composelib.fetch.archive_memory import ArchiveMemory
 from composelib.fetch.decompress import is_available, read_blocks
@@ -122,8 +122,8 @@ class IndexForm:
 
 
 def read_folder(job: FolderJob) -> None:
-    """Write the stanzas of a folder's .debs and their index."""
-    content = b"" if job.arch == SOURCE else b"\n".join(list_stanzas(job.folder, udeb=job.arch.endswith(UDEB)))
+    """Write the stanzas of a folder's packages and their index."""
+    content = b"\n".join(list_stanzas(job.folder, job.arch))
     label = f"{job.origin}: archive {job.archive}: {job.folder}"
     memory = ArchiveMemory(job.shared_memory, job.own_memory)
     uri, filled = job.folder.absolute().as_uri(), {f"/{job.arch}": bool(content)}
@@ -132,11 +132,14 @@ def read_folder(job: FolderJob) -> None:
     write_index(job, content, str(job.folder))
 
 
-def list_stanzas(folder: Path, *, udeb: bool) -> Iterator[bytes]:
-    """Yield the stanzas of a folder's packages for systems, or of those for the installer."""
+def list_stanzas(folder: Path, arch: str) -> Iterator[bytes]:
+    """Yield the stanzas of a folder's packages for systems, of those for the installer, or of its source packages."""
+    if arch == SOURCE:
+        yield from source_folder.read_source_stanzas(folder)
+        return
     for stanza in deb_folder.read_stanzas(folder):
         filename = stanza.rpartition(b"\nFilename: ")[2].partition(b"\n")[0]
-        if filename.endswith(b".udeb") == udeb:
+        if filename.endswith(b".udeb") == arch.endswith(UDEB):
             yield stanza
 
 

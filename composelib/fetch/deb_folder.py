@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from composelib.archive.format import deb
@@ -42,11 +42,17 @@ def describe_state(folder: Path) -> str:
 
     Raise TrustError as list_debs() does.
     """
-    if not folder.is_dir():
-        return "no such folder"
+    return digest_entries(list_debs(folder), folder) if folder.is_dir() else "no such folder"
+
+
+def digest_entries(paths: Iterable[Path], folder: Path) -> str:
+    """Return a digest of the names, sizes, times and inodes of files below a folder; of a link to nothing, of the link."""
     digest = hashlib.sha256()
-    for path in list_debs(folder):
-        status = path.stat()
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            status = path.lstat()
         signature = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         digest.update(f"{path.relative_to(folder)}\0{signature}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -101,7 +101,12 @@ class Archive:
     debug: Archive | None = key(
         "Where the -dbgsym packages are.", RecordOf(DebugArchive), only_with=("uri",), convert=make_debug_archive
     )
-    debs: Path | None = key("A folder of .deb files.", FilePath("folder"))
+    debs: Path | None = key("A folder of .deb files, and of .dsc files with what belongs to them.", FilePath("folder"))
+    sources: bool = key(
+        "Whether it has the sources of its packages; if not, `sources` of a variant takes those that other archives have.",
+        Flag(),
+        default=True,
+    )
     build: tuple[BuildSource, ...] = key(
         "Packages that this compose builds itself.", ListOf(RecordOf(BuildSource), "source packages"), stage="build"
     )
@@ -126,7 +131,9 @@ class Archive:
 
     def has_packages_for(self, arch: str) -> bool:
         """Return whether packages are read from it for an arch, for `source`, or for an installer's `amd64-udeb`."""
-        return not self.arches or arch == SOURCE or arch.removesuffix(UDEB) in self.arches
+        if arch == SOURCE:
+            return self.sources
+        return not self.arches or arch.removesuffix(UDEB) in self.arches
 
     def complete(self) -> Archive:
         """Return the archive without components if it is flat, its debug archive completed with the archive's values."""

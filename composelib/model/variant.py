@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 from composelib.model.arch import SOURCE
 from composelib.model.extra_file import FILES, ExtraFile
 from composelib.model.image import Image, IsoImage, RootedImage
-from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
+from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGE_NAME, PACKAGES, VARIANT_NAME
 from composelib.model.keys.declaration import ConfigKey, key
-from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf
+from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf, Text
 from composelib.model.origin import Origin, Seed
 
 INSTALLER = "main/debian-installer"  # the component, below `main`, that holds the installer's udebs
@@ -76,6 +76,13 @@ class Variant:
     )
     empty: bool = key("Let nothing be chosen for it; else that is an error.", Flag(), default=False)
     sources: bool = key("Take its source packages, too.", Flag(), default=False)
+    missing_sources: tuple[str, ...] = key(
+        "Source packages, `NAME` or `NAME (= VERSION)`, that no archive has any more: left out, which debs.json says.",
+        ListOf(Text("the name of a source package", rf"{PACKAGE_NAME}(?: \(= \S+\))?"), "source packages"),
+        default=(),
+        appended=True,
+        only_with=("sources",),
+    )
     debug: bool = key("Take -dbgsym packages, too.", Flag(), default=False)
     strict: Literal["off", "lenient", "fatal"] = key(
         "What a package that cannot be installed causes: nothing, a warning, a failure.",

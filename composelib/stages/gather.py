@@ -77,6 +77,10 @@ class GatherSourcesJob:
     variant: str
     origin: str
     """Where the config has the variant, for messages."""
+    missing: tuple[str, ...]
+    """The sources that the config lets be left out if no archive has them."""
+    without: tuple[str, ...]
+    """The archives that have no sources of their packages."""
     tolerant: bool
     """Whether a source that Static-Built-Using alone names may be absent."""
     binaries: tuple[Path, ...]
@@ -191,6 +195,8 @@ def plan_sources(compose: Compose, variant: Variant) -> Task:
     job = GatherSourcesJob(
         variant=variant.name,
         origin=str(variant.origin),
+        missing=variant.missing_sources,
+        without=tuple(archive.name for archive in list_copied(compose) if not archive.sources),
         tolerant=variant.strict != "fatal",
         binaries=tuple(compose.paths.gathered_stanzas(variant.name, arch) for arch in variant.arches),
         sources=list_sources(compose),
@@ -207,6 +213,8 @@ def plan_sources(compose: Compose, variant: Variant) -> Task:
             "archives": [[archive.archive, archive.priority] for archive in job.sources],
             "arches": list(variant.arches),
             "strict": variant.strict,
+            "missing": list(job.missing),
+            "without": list(job.without),
         },
         quick=True,
     )

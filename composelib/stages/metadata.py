@@ -110,6 +110,7 @@ def describe_compose(compose: Compose) -> dict[str, Json]:
                 "lookaside": archive.lookaside,
                 "trusted": archive.trusted,
                 "allow_expired": archive.allow_expired,
+                "sources": archive.sources,
             }
             for archive in compose.archives
         },

@@ -45,7 +45,7 @@ class PkgsetJob:
 
 @dataclass(frozen=True)
 class FolderJob:
-    """A folder of .debs, the arch whose packages are read, and the files that these go to."""
+    """A folder of packages, the arch whose packages are read, and the files that these go to."""
 
     archive: str
     origin: Origin
@@ -133,7 +133,7 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
 
 
 def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
-    """Return the task that reads a folder of .debs."""
+    """Return the task that reads a folder of packages."""
     folder = archive.debs or Path()
     job = FolderJob(
         archive=archive.name,
@@ -148,14 +148,14 @@ def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
     )
     return Task(
         name=f"{archive.name}:{arch}",
-        doc=f"read the .debs of {archive.name} for {arch}",
+        doc=f"read what the folder of {archive.name} has for {arch}",
         run=partial(read_folder, job),
         inputs=(),
         outputs=(job.stanzas, job.index),
         uses={"debs": str(job.folder), "allow-empty": job.allow_empty},
         consulted=tuple(job.shared_memory / name for name in ("lock", "*.json")),
         scratch=(job.own_memory,),
-        probe=partial(probe_folder, job.folder),
+        probe=partial(probe_sources if arch == SOURCE else probe_folder, job.folder),
     )
 
 
@@ -164,6 +164,13 @@ def probe_folder(folder: Path) -> str:
     from composelib.fetch import deb_folder  # loaded when a task runs
 
     return deb_folder.describe_state(folder)
+
+
+def probe_sources(folder: Path) -> str:
+    """Return a token of the state of the source packages of a folder."""
+    from composelib.fetch import source_folder
+
+    return source_folder.describe_state(folder)
 
 
 def read_archive(job: PkgsetJob) -> None:
@@ -177,7 +184,7 @@ def read_archive(job: PkgsetJob) -> None:
 
 
 def read_folder(job: FolderJob) -> None:
-    """Write the stanzas of a folder's .debs and their index. Raise TrustError naming a broken .deb."""
+    """Write the stanzas of a folder's packages and their index. Raise TrustError naming a broken one."""
     from composelib.actions import pkgset
 
     pkgset.read_folder(job)

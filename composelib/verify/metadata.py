@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
+from composelib.model.arch import SOURCE
 from composelib.verify.inventory import Inventory
 from composelib.verify.package_rows import PackageRow
 
@@ -63,6 +64,10 @@ def compare_debs(indexed: Indexed, content: Any) -> Iterator[str]:
             elif row != rows[key]:
                 yield f"{variant}: {row}: {describe_difference(row, rows[key])}"
         yield from (f"{variant}: {row}: is not in it" for key, row in rows.items() if key not in described)
+        sources = {(row.package, row.version) for row in rows.values() if row.architecture == SOURCE}
+        for row in content.get("omitted_sources", {}).get(variant, ()):
+            if (row["source"], row["source_version"]) in sources:
+                yield f"{variant}: {row['source']} {row['source_version']} source: is said to be left out, but is there"
 
 
 def read_described_row(row: dict[str, Any]) -> PackageRow:

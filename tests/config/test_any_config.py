@@ -31,7 +31,7 @@ archives:
     priority: 500
     debug: {uri: host, suites: [bookworm-debug], components: [main]}
   ours: {build: [{dsc: hello (= 2.10-3), suffix: +a1, profiles: [nocheck]}, {git: 'https://example.org/x', name: xx}], test: reverse}
-  overlay: {debs: .}
+  overlay: {debs: ., sources: false}
 groups: {web: [nginx, @more], more: ["php-fpm [!arm64]"]}
 variants:
   Base:
@@ -54,6 +54,7 @@ variants:
     multiarch: {foreign: [i386], sets: [runtime, devel], include: [aa], exclude: [bb]}
     lookaside: [Base]
     sources: true
+    missing-sources: [lost, "old (= 1:2.0-1)"]
     debug: true
     strict: lenient
     extra-files: [{url: 'http://x/y', sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, to: /}]

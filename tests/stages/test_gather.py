@@ -629,7 +629,11 @@ def test_all_missing_sources_are_named(world: World) -> None:
     world.gather(variant)
     assert refusal(world, variant, task="Server:source").splitlines() == [
         "compose.yaml:1:1: variants.Server.sources: source a 1.0 of a is not in any archive; available: 2.0",
-        "compose.yaml:1:1: variants.Server.sources: source lib 2 of a (Built-Using) is not in any archive",
+        (
+            "compose.yaml:1:1: variants.Server.sources: source lib 2 of a (Built-Using) is not in any archive; "
+            "`missing-sources: [a (= 1.0), lib (= 2)]` of the variant leaves them out, which debs.json says; "
+            "`sources: false` of an archive says that it has no sources"
+        ),
     ]
 
 

@@ -80,6 +80,7 @@ def test_debs_has_the_rows_of_the_manifests_by_variant_and_arch(demo: Compose) -
         "variants": {
             "Server": {"amd64": [{"package": "base", "version": "1:2.0+x~rc1", "why": {"line": 3, "seed": "base"}}]}
         },
+        "omitted_sources": {},
     }
 
 

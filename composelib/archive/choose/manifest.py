@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from composelib.archive.choose.need import Reason, make_package_key
@@ -27,13 +27,16 @@ def sort_rows(rows: Iterable[ManifestRow]) -> list[ManifestRow]:
     return sorted(rows, key=lambda row: (*make_package_key(row.package), row.component))
 
 
-def format_manifest(variant: str, arch: str, rows: Iterable[ManifestRow]) -> str:
-    """Return the canonical JSON of sorted rows, one a line."""
+def format_manifest(
+    variant: str, arch: str, rows: Iterable[ManifestRow], omitted: Iterable[Mapping[str, str]] | None = None
+) -> str:
+    """Return the canonical JSON of sorted rows, one a line; of sources with those that are left out."""
     encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
     lines = ",\n".join([encoded(encode_row(row)) for row in rows])
     packages = f"[\n{lines}\n]" if lines else "[]"
+    left_out = "" if omitted is None else f'"omitted": {encoded(list(omitted))},\n'
     return (
-        f'{{\n"arch": {json.dumps(arch)},\n"packages": {packages},\n'
+        f'{{\n"arch": {json.dumps(arch)},\n{left_out}"packages": {packages},\n'
         f'"variant": {json.dumps(variant)},\n"version": {VERSION}\n}}\n'
     )
 

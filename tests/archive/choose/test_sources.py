@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.choose.sources import choose_sources
+from composelib.archive.choose.sources import SourceRules, choose_sources
 from composelib.errors import ComposeError
 from tests.kit.stanzas import make_listing, make_source, make_stanza
 
@@ -13,8 +13,9 @@ SOURCES = Universe(
 
 
 def choose(*stanzas: str, tolerant: bool = False) -> tuple[list[str], list[str]]:
-    rows, warnings = choose_sources("V", "c.yaml:1:1", ["\n".join(stanzas).encode()], SOURCES, tolerant=tolerant)
-    return [f"{row.package.name} {row.package.version} {row.component}" for row in rows], warnings
+    rules = SourceRules("V", "c.yaml:1:1", tolerant=tolerant)
+    choice = choose_sources(rules, ["\n".join(stanzas).encode()], SOURCES)
+    return [f"{row.package.name} {row.package.version} {row.component}" for row in choice.rows], choice.warnings
 
 
 def test_each_source_comes_in_the_version_that_was_built() -> None:
@@ -29,6 +30,8 @@ def test_each_source_comes_in_the_version_that_was_built() -> None:
 def test_a_source_of_one_addon_goes_into_it() -> None:
     addon = make_stanza("a", Compose_Component="HA")
     assert choose(addon, make_stanza("liba", Source="lib (1)"))[0] == ["a 1.0 HA", "lib 1 main"]
+    using = make_stanza("a", Compose_Component="HA", Built_Using="lib (= 1), lib (= 2)")
+    assert choose(using, make_stanza("liba", Source="lib (1)"))[0] == ["a 1.0 HA", "lib 1 main", "lib 2 HA"]
 
 
 def test_a_missing_source_is_an_error_with_the_versions_there_are() -> None:
@@ -39,4 +42,14 @@ def test_a_missing_source_is_an_error_with_the_versions_there_are() -> None:
 def test_what_static_built_using_names_may_be_missing_if_tolerated() -> None:
     rows, warnings = choose(make_stanza("a", Static_Built_Using="crate (= 3)"), tolerant=True)
     assert rows == ["a 1.0 main"]
-    assert warnings == ["source crate 3 of a (Static-Built-Using) is not in any archive"]
+    assert warnings == [
+        "source crate 3 of a (Static-Built-Using) is not in any archive; left out by `variants.V.strict`"
+    ]
+
+
+def test_a_source_of_an_archive_without_sources_is_still_needed_by_another() -> None:
+    ours, others = (make_stanza(name, Source="lib (3)", Compose_Archive=name) for name in ("ours", "others"))
+    rules = SourceRules("V", "c.yaml:1:1", without=("ours",))
+    assert [source.reference.name for source in choose_sources(rules, [ours.encode()], SOURCES).omitted] == ["lib"]
+    with pytest.raises(ComposeError, match=r"source lib 3 of others is not in any archive"):
+        choose_sources(rules, [f"{ours}\n{others}".encode()], SOURCES)
