@@ -33,6 +33,10 @@ class Task:
     """The part of the config that decides the result."""
     optional: tuple[Path, ...] = ()
     """Inputs that may be absent: the outputs of failable tasks. That one appears or disappears counts as a change."""
+    listed_inputs: Path | None = None
+    """A file, one of `inputs`, that names further inputs, a path a line: which these are is known only when its task has run."""
+    listed_by: str = ""
+    """The name of that task, with its stage's."""
     order_only: tuple[Path, ...] = ()
     """Files that are read but whose change alone is no reason to run again."""
     trees: tuple[Path, ...] = ()
@@ -96,7 +100,10 @@ def as_doit(stage: Stage, task: Task) -> dict[str, Any]:
         "name": task.name,
         "doc": task.doc,
         "actions": [(task.run.func, task.run.args, task.run.keywords)],
-        "file_dep": [str(path) for path in (*task.inputs, *task.optional, *task.order_only)],
+        "file_dep": [
+            str(path) for path in (*task.inputs, *task.optional, *task.order_only) if path != task.listed_inputs
+        ],  # doit waits forever for a task that is needed in both ways
+        "calc_dep": [task.listed_by] if task.listed_by else [],
         "targets": [str(path) for path in task.outputs],
         "meta": {"task": task, "module": stage.module, "stage": stage.name},
         "clean": True,

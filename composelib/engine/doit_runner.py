@@ -12,7 +12,7 @@ from doit.runner import Runner as DoitRunner
 
 from composelib.engine.child_process import TaskFailure, describe_failure
 from composelib.engine.doit_state import State
-from composelib.engine.freshness import find_missing_inputs
+from composelib.engine.freshness import find_missing_inputs, list_inputs, read_listed_inputs
 from composelib.engine.local_executor import Ended
 from composelib.engine.report import Report
 from composelib.engine.schedule import Queue, measure_urgency, unwrap_task
@@ -61,11 +61,15 @@ class Runner(DoitRunner):
         """Outputs that failable tasks did not make."""
         self.statuses: set[int] = set()
         """The exit statuses of the failures."""
+        self.listings: dict[str, Path] = {}
+        """By the name of a task that finds further inputs of another one: the file that it lists them in."""
 
     def run_tasks(self, dispatcher: Any) -> None:
         """Run all that doit's dispatcher hands out, until everything is done or a failure stops the run."""
         seconds = measure_urgency(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN_SECONDS)
         queue = Queue(seconds, self.executor.limits)
+        ours = filter(None, map(unwrap_task, dispatcher.tasks.values()))
+        self.listings = {task.listed_by: task.listed_inputs for task in ours if task.listed_inputs}
         answers: deque[Any] = deque([None])
         try:
             while answers or queue or self.running:
@@ -99,6 +103,7 @@ class Runner(DoitRunner):
                 queue.add(node)
                 answers.append(None)
             else:
+                self.hand_on(node)
                 answers.append(node)
 
     def start_queued(self, queue: Queue, answers: deque[Any]) -> None:
@@ -139,7 +144,14 @@ class Runner(DoitRunner):
             node.task.seconds = ended.seconds
             unmade = check_outputs(node.task.meta["task"])
             self.record_end(node, ended.failure or unmade or self.dep_manager.check_inputs(node.task))
+            self.hand_on(node)
             yield node
+
+    def hand_on(self, node: Any) -> None:
+        """Let doit know what else the task needs whose further inputs an ended one has listed."""
+        if node.task.name in self.listings:
+            inputs = read_listed_inputs(self.listings[node.task.name])
+            node.task.values = {"file_dep": list(map(str, inputs))}
 
     def record_end(self, node: Any, failure: TaskFailure | None) -> None:
         """Record and report how a task ended."""
@@ -174,7 +186,7 @@ class Runner(DoitRunner):
             if task is None:  # a stage's group, whose tasks are done
                 node.run_status = "up-to-date"
                 return False
-            if self.absent.intersection((*task.inputs, *task.order_only)):
+            if self.absent.intersection((*list_inputs(task), *task.order_only)):
                 self.go_without(node, None)
                 return False
             missing = find_missing_inputs(task)

@@ -36,6 +36,7 @@ def select_alone(control: Any) -> None:
         task = control.tasks[name]
         for subtask in map(control.tasks.get, task.task_dep) if task.has_subtask else [task]:
             subtask.task_dep = []
+            subtask.calc_dep = set()
 
 
 def narrow(selection: Selection, names: list[str] | None, control: Any) -> list[str]:

@@ -13,7 +13,7 @@ import doit.cmd_base
 from doit.dependency import Dependency, DependencyStatus
 
 from composelib.engine.child_process import TaskFailure
-from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, look_at
+from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, list_inputs, look_at
 from composelib.engine.lock import hold_lock
 from composelib.engine.memory import hand_out, take_back
 from composelib.engine.own_source import OwnSource
@@ -173,7 +173,7 @@ class State(Dependency):
 
     def disbelieve_inputs(self, task: Task) -> None:
         """Forget the digests of the inputs of a task that failed: it may have failed because of them."""
-        for path in (*task.inputs, *task.optional):
+        for path in (*list_inputs(task), *task.optional):
             self.records.digests.forget(str(path))
 
     def check_inputs(self, task: Any) -> TaskFailure | None:

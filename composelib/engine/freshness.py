@@ -71,7 +71,7 @@ def look_at(task: Task, source: str, token: str, digests: Digests) -> Seen:
     return Seen(
         normalize_json(dict(task.uses)),
         token,
-        {str(path): digests.of(str(path)) for path in (*task.inputs, *task.optional)},
+        {str(path): digests.of(str(path)) for path in (*list_inputs(task), *task.optional)},
         source,
         {tool: identify_program(tool) for tool in task.tools},
     )
@@ -93,9 +93,19 @@ def identify_program(name: str) -> str:
     return f"{real} {status.st_size} {status.st_mtime_ns}"
 
 
+def list_inputs(task: Task) -> tuple[Path, ...]:
+    """Return a task's inputs, and those that the file has which lists further ones, as it is now."""
+    return (*task.inputs, *(read_listed_inputs(task.listed_inputs) if task.listed_inputs else ()))
+
+
+def read_listed_inputs(listing: Path) -> list[Path]:
+    """Return the inputs that a file lists; none if it is not there yet."""
+    return [Path(line) for line in listing.read_text().splitlines()] if listing.is_file() else []
+
+
 def find_missing_inputs(task: Task) -> list[Path]:
     """Return the inputs that a task must have before it starts and that do not exist."""
-    return [path for path in (*task.inputs, *task.order_only) if not path.is_file()]
+    return [path for path in (*list_inputs(task), *task.order_only) if not path.is_file()]
 
 
 def explain_run(

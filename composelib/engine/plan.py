@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from composelib.engine.doit_state import State
+from composelib.engine.freshness import list_inputs
 from composelib.engine.report import IGNORED, reach_tasks
-from composelib.engine.schedule import order_tasks, unwrap_task
+from composelib.engine.schedule import list_needs, order_tasks, unwrap_task
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,21 @@ class Step:
 def plan_steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> Iterator[Step]:
     """Yield a step for each of the selected tasks and all they need, each after those that it needs."""
     planned: dict[str, Step] = {}
+    add_listed_needs(tasks)
     for name in order_tasks(tasks, reach_tasks(tasks, selected)):
-        needs = {need: planned[need] for need in tasks[name].task_dep}
+        needs = {need: planned[need] for need in list_needs(tasks[name])}
         planned[name] = plan_task(tasks[name], state, needs, tasks)
         if unwrap_task(tasks[name]):
             yield planned[name]
+
+
+def add_listed_needs(tasks: dict[str, Any]) -> None:
+    """Let each task need those, too, that make the further inputs which the last run has listed for it."""
+    listing = {name: ours for name, task in tasks.items() if (ours := unwrap_task(task)) and ours.listed_inputs}
+    makers = {target: name for name, task in tasks.items() for target in task.targets} if listing else {}
+    for name, ours in listing.items():
+        needed = {makers[path] for path in map(str, list_inputs(ours)) if path in makers}
+        tasks[name].task_dep += sorted(needed - set(tasks[name].task_dep))
 
 
 def plan_task(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, Any]) -> Step:

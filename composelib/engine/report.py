@@ -16,7 +16,7 @@ from composelib.engine.child_process import TaskFailure
 from composelib.engine.exit_status import discard_stdout
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.notify import Notify
-from composelib.engine.schedule import unwrap_task
+from composelib.engine.schedule import list_needs, unwrap_task
 from composelib.engine.screen import Screen, format_duration
 from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
@@ -252,7 +252,7 @@ def reach_tasks(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:
         name = waiting.popleft()
         if name not in names:
             names[name] = None
-            waiting.extend(tasks[name].task_dep)
+            waiting.extend(list_needs(tasks[name]))
     return list(names)
 
 

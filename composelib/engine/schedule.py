@@ -71,6 +71,11 @@ def unwrap_task(doit_task: Any) -> Task | None:
     return (doit_task.meta or {}).get("task")
 
 
+def list_needs(doit_task: Any) -> list[str]:
+    """Return the names of the tasks that one of doit's needs, as far as they are known."""
+    return [*doit_task.task_dep, *doit_task.calc_dep]
+
+
 def get_pool(node: Any) -> str:
     """Return the resource pool of a node's task, empty for none."""
     ours = unwrap_task(node.task)
@@ -82,7 +87,7 @@ def measure_urgency(tasks: Mapping[str, Any], seconds: Callable[[str], float]) -
     remaining: dict[str, float] = dict.fromkeys(tasks, 0.0)
     for name in reversed(list(order_tasks(tasks, tasks))):
         remaining[name] += seconds(name)
-        for needed in tasks[name].task_dep:
+        for needed in list_needs(tasks[name]):
             remaining[needed] = max(remaining[needed], remaining[name])
     return remaining
 
@@ -90,5 +95,5 @@ def measure_urgency(tasks: Mapping[str, Any], seconds: Callable[[str], float]) -
 def order_tasks(tasks: Mapping[str, Any], names: Any) -> Iterator[str]:
     """Yield the names, each after those that it needs. Raise graphlib.CycleError if tasks need each other."""
     selected = set(names)
-    graph = {name: [needed for needed in tasks[name].task_dep if needed in selected] for name in names}
+    graph = {name: [needed for needed in list_needs(tasks[name]) if needed in selected] for name in names}
     return iter(graphlib.TopologicalSorter(graph).static_order())

@@ -60,6 +60,40 @@ def test_the_longest_way_to_the_end_goes_first(world: World) -> None:
     assert world.run("-n1").ran[:2] == ["long1", "long2"]
 
 
+@pytest.fixture
+def listing(world: World) -> World:
+    """Return a world in which the task `user` needs what the task `finder` lists: the output of `late`."""
+    world.write("needs", "build/demo/work/late\n")
+    world.task("finder", ["needs"], "work/needs")
+    world.task("user", ["work/needs"], "compose/user", listed="work/needs", listed_by="copy:finder")
+    world.task("late", ["in"], "work/late", seconds=0.3)
+    world.task("other", ["in"], "compose/other")
+    return world
+
+
+def test_a_task_waits_for_what_another_one_lists_for_it(listing: World) -> None:
+    assert listing.run("-n4", "copy:user").ran == ["finder", "late", "user"]
+    assert listing.run("-n4").ran == ["other"]
+
+
+def test_a_listed_input_is_a_reason_to_run_and_planned(listing: World) -> None:
+    listing.run()
+    listing.write("in", "two")
+    assert "if copy:late comes out different" in listing.run("plan").out
+    assert listing.run("copy:user").ran == ["late", "user"]
+    listing.write("needs", "")
+    listing.write("in", "three")
+    assert listing.run("copy:user").ran == ["finder", "user"]
+
+
+def test_what_needs_a_listed_input_that_fails_is_skipped(listing: World) -> None:
+    listing.task("late", ["in"], "work/late", "crash")
+    ended = listing.run("--continue")
+    assert ended.status
+    assert "user" not in ended.ran
+    assert "other" in ended.ran
+
+
 def test_what_takes_next_to_nothing_goes_before_all_else(world: World) -> None:
     world.task("check", ["in"], "work/check", quick=True)
     world.task("long1", ["in"], "work/long1", seconds=0.2)

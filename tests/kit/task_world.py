@@ -54,7 +54,8 @@ def tasks():
             paths(spec["inputs"]), outputs, spec["uses"], optional=paths(spec["optional"]),
             order_only=paths(spec["order_only"]), trees=paths(spec["trees"]), tools=tuple(spec["tools"]),
             probe=partial(probe, spec["probe"]) if spec["probe"] else None, failable=spec["failable"], pool=spec["pool"],
-            quick=spec["quick"], memory=paths([spec["memory"]])[0] if spec["memory"] else None)
+            quick=spec["quick"], listed_inputs=paths([spec["listed"]])[0] if spec["listed"] else None,
+            listed_by=spec["listed_by"], memory=paths([spec["memory"]])[0] if spec["memory"] else None)
 
 def task_compose():
     stage = Stage("copy", "copies things", tuple(tasks()), work.__name__)
@@ -280,6 +281,8 @@ class World:
         pool: str = "",
         quick: bool = False,
         memory: str = "",
+        listed: str = "",
+        listed_by: str = "",
         **extra: Any,
     ) -> None:
         """Add a task, or change it."""
@@ -297,6 +300,8 @@ class World:
             "pool": pool,
             "quick": quick,
             "memory": memory,
+            "listed": listed,
+            "listed_by": listed_by,
             "extra": extra,
         }
 
