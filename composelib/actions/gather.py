@@ -21,6 +21,7 @@ from composelib.model.arch import SOURCE
 from composelib.program import PROGRAM
 
 if TYPE_CHECKING:
+    from composelib.archive.choose.pins import Pins
     from composelib.stages.gather import GatherJob, GatherSourcesJob, IndexedArchive
 
 
@@ -113,15 +114,26 @@ def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
     def read_packages(archives: Iterable[IndexedArchive], architecture: str) -> list[PackageListing]:
         return [*map(read_archive, archives), *(read_lookaside(variant, text, architecture) for variant, text in lists)]
 
+    pins = make_pins(job)
     return Supply(
-        native=Universe(read_packages(stock.native, arch), arch),
+        native=Universe(read_packages(stock.native, arch), arch, pins=pins),
         foreign=tuple(
-            Universe(read_packages(archives, foreign), foreign, native=False) for foreign, archives in stock.foreign
+            Universe(read_packages(archives, foreign), foreign, native=False, pins=pins)
+            for foreign, archives in stock.foreign
         ),
         sources=Universe([*map(read_archive, stock.sources)], SOURCE) if stock.sources else None,
         debug=tuple(Universe([*map(read_archive, archives)], name) for name, archives in stock.debug),
         udebs=Universe([*map(read_archive, stock.udebs)], arch, kind=UDEB) if stock.udebs else None,
     )
+
+
+def make_pins(job: GatherJob) -> Pins | None:
+    """Return the pins of an order; None if it has none."""
+    if not job.order.pins:
+        return None
+    from composelib.archive.choose.pins import Pins  # noqa: PLC0415 - most variants have no pins
+
+    return Pins(job.order.pins, job.order.arch)
 
 
 def read_archive(archive: IndexedArchive) -> PackageListing:
@@ -132,7 +144,7 @@ def read_archive(archive: IndexedArchive) -> PackageListing:
             f"{archive.index}: this is not the index of {archive.stanzas.name}",
             f"`{PROGRAM} forget pkgset`, then run again",
         )
-    return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside)
+    return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside, archive.suites)
 
 
 def map_file(path: Path) -> Buffer:

@@ -139,6 +139,8 @@ def explain_chain(target: Target, row: GatheredPackage, rows: list[GatheredPacka
     links = list(manifest_reader.find_chain(row, rows))[::-1]
     head = f"{row.package} {row.version} {row.architecture} is in {target}{format_component(row)}"
     lines = [f"{head}: {size(row.size)}, archive {row.archive}"]
+    if row.why.pin:
+        lines.append(f"    {row.why.pin}: pins it to {row.why.priority}")
     top = links[0]
     if top.why.seed:
         lines.append(f"    {find_seed_origin(target.variant, top)}: {top.why.seed}")
@@ -150,7 +152,8 @@ def explain_chain(target: Target, row: GatheredPackage, rows: list[GatheredPacka
     chain = [{key: getattr(link, key) for key in keys} | {"relation": link.why.relation} for link in links]
     answer = {"variant": target.variant.name, "arch": target.arch, "seed": top.why.seed, "chain": chain}
     origin = find_seed_origin(target.variant, top) if top.why.seed else ""
-    return {**answer, "package": row.package, "origin": origin}, lines
+    pin = {"pin": row.why.pin, "priority": row.why.priority} if row.why.pin else {}
+    return {**answer, **pin, "package": row.package, "origin": origin}, lines
 
 
 def join_answers(first: Answer, second: Answer) -> Answer:
@@ -207,10 +210,11 @@ def find_seed_origin(variant: Variant, row: GatheredPackage) -> str:
 def explain_missing(compose: Compose, targets: list[Target], name: str) -> Iterator[Answer]:
     """Yield why targets do not have a package; those with the same reasons together."""
     targets_by_reasons: dict[tuple[str, ...], list[str]] = {}
-    arches = dict.fromkeys(target.arch for target in targets)
-    universes = {arch: gathered_archives.read_universe(compose, arch) for arch in arches}
+    stocks = dict.fromkeys((target.arch, target.variant.pin) for target in targets)
+    universes = {(arch, pins): gathered_archives.read_universe(compose, arch, pins) for arch, pins in stocks}
     for target in targets:
-        reasons = tuple(explain_absence(name, make_context(compose, target, universes[target.arch])))
+        universe = universes[target.arch, target.variant.pin]
+        reasons = tuple(explain_absence(name, make_context(compose, target, universe)))
         targets_by_reasons.setdefault(reasons, []).append(str(target))
     having = [str(target) for target in select_targets(compose, "") if name in read_names_of(compose, target)]
     present = f", but in {', '.join(having)}" if having else ""

@@ -12,6 +12,7 @@ from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGE_NAME
 from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf, Text
 from composelib.model.origin import Origin, Seed
+from composelib.model.pin import Pin
 
 INSTALLER = "main/debian-installer"  # the component, below `main`, that holds the installer's udebs
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
@@ -84,6 +85,10 @@ class Variant:
         only_with=("sources",),
     )
     debug: bool = key("Take -dbgsym packages, too.", Flag(), default=False)
+    pin: tuple[Pin, ...] = key(
+        "Which versions are preferred, as apt's preferences say it; the first that matches counts.",
+        ListOf(RecordOf(Pin), "pins"),
+    )
     strict: Literal["off", "lenient", "fatal"] = key(
         "What a package that cannot be installed causes: nothing, a warning, a failure.",
         Choice(("off", "lenient", "fatal")),

@@ -31,6 +31,8 @@ class IndexedArchive:
     lookaside: bool
     stanzas: Path
     index: Path
+    suites: tuple[str, ...] = ()
+    """The archive's suites, if pins may name them."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def plan_gather(compose: Compose, variant: Variant, arch: str) -> Task:
             "archives": [
                 [archive.archive, archive.priority, archive.lookaside] for archive in (*job.stock.native, *debug)
             ],
+            **({"suites": [archive.suites for archive in job.stock.native]} if variant.pin else {}),
         },
         quick=True,
     )
@@ -145,8 +148,10 @@ def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
     foreign = variant.foreign_arches
     debug = [archive.debug for archive in compose.archives if archive.debug and variant.debug]
     return Stock(
-        native=list_indexed(compose, compose.archives, arch),
-        foreign=tuple((name, list_indexed(compose, compose.archives, name)) for name in foreign),
+        native=list_indexed(compose, compose.archives, arch, pinned=bool(variant.pin)),
+        foreign=tuple(
+            (name, list_indexed(compose, compose.archives, name, pinned=bool(variant.pin))) for name in foreign
+        ),
         sources=list_sources(compose) if variant.selfhosting else (),
         debug=tuple((name, list_indexed(compose, debug, name)) for name in (arch, *foreign)) if debug else (),
         udebs=list_indexed(compose, list_copied(compose), f"{arch}{UDEB}") if variant.installers(arch) else (),
@@ -158,8 +163,10 @@ def list_stock(compose: Compose, variant: Variant, arch: str) -> Stock:
     )
 
 
-def list_indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tuple[IndexedArchive, ...]:
-    """Return the stanzas and indices of archives that have packages for an arch."""
+def list_indexed(
+    compose: Compose, archives: Iterable[Archive], arch: str, *, pinned: bool = False
+) -> tuple[IndexedArchive, ...]:
+    """Return the stanzas and indices of archives that have packages for an arch; with their suites if `pinned`."""
     return tuple(
         IndexedArchive(
             archive.name,
@@ -167,6 +174,7 @@ def list_indexed(compose: Compose, archives: Iterable[Archive], arch: str) -> tu
             archive.lookaside,
             compose.paths.pkgset(archive, arch),
             compose.paths.pkgset_index(archive, arch),
+            archive.suites if pinned else (),
         )
         for archive in archives
         if archive.has_packages_for(arch)

@@ -15,13 +15,23 @@ from tests.kit.demo_compose import Demo
 from tests.kit.gathered_demo import gather_demo, run_command
 from tests.kit.tiny_archive import Key, TinyArchive
 
+PINS = """\
+    pin:
+      - {packages: [webserver], suite: stable, priority: 990}
+      - {packages: [alone], priority: -1}
+"""
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Demo:
     folder = tmp_path_factory.mktemp("why")
     archive = TinyArchive(folder / "archive", key)
     archive.add("alone", Depends="unused")
-    edit = ("      - mailer | postman\n", "      - mailer | postman\n      - unused [arm64]\n    exclude: [nicety]\n")
+    archive.add("plain")
+    edit = (
+        "      - mailer | postman\n",
+        "      - mailer | postman\n      - unused [arm64]\n    exclude: [nicety]\n" + PINS,
+    )
     return gather_demo(folder, archive, edit)
 
 
@@ -41,6 +51,14 @@ def test_the_chain_leads_from_the_configs_line_to_the_package(demo: Demo) -> Non
     assert [link.strip() for link in chain] == ["webserver 2:3.1-1", "Depends web-common 2:3.1-1"]
 
 
+def test_a_pin_is_named_with_its_line(demo: Demo) -> None:
+    pinned = run_command(demo, "why", "webserver").out.splitlines()[1]
+    assert pinned == f"    {format_line(demo, 'priority: 990}')}9: pins it to 990"
+    barred = run_command(demo, "why", "alone", "Server").out
+    line = format_line(demo, "priority: -1}")
+    assert f"    pinned to -1, so never taken ({line}9): alone 1.0 (archive tiny)" in barred
+
+
 def test_a_provider_is_shown_with_the_name_it_was_taken_for(demo: Demo) -> None:
     assert "Depends apache-config 1.0, as httpd-config" in run_command(demo, "why", "apache-config").out
 
@@ -56,8 +74,8 @@ def test_a_pattern_is_named_with_its_origin(demo: Demo) -> None:
     ("words", "sentence"),
     [
         (
-            ("alone",),
-            "alone is not in Base:amd64, Server:amd64\n    alone 1.0 (archive tiny): available, but nothing asks for it",
+            ("plain",),
+            "plain is not in Base:amd64, Server:amd64\n    plain 1.0 (archive tiny): available, but nothing asks for it",
         ),
         (("libbase", "Server"), "it is in Base, whose packages are not repeated"),
         (("nicety", "Server:amd64"), "excluded by 'nicety' ("),

@@ -22,6 +22,7 @@ from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, IsoImage, LiveImage
 from composelib.model.origin import Origin, Seed
+from composelib.model.pin import Pin
 from composelib.model.release import Release
 from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import gather
@@ -319,6 +320,45 @@ def test_different_files_of_one_version_are_refused_unless_priorities_settle_it(
                 world.gather(server("a"))
         else:
             assert [row["archive"] for row in world.rows(server("a"))] == ["other"]
+
+
+def test_a_pin_decides_between_versions_and_is_in_the_list_with_its_line(tmp_path: Path) -> None:
+    world = World(tmp_path, ("main", "other"))
+    world.fill("main", make_stanza("a", "1"), make_stanza("b", "1"))
+    world.fill("other", make_stanza("a", "2"), make_stanza("b", "2"))
+    pin = Pin(Origin("compose.yaml", 50, 9), 990, ("a",), "main")
+    rows = {row["package"]: row for row in world.rows(server("a", "b", pin=(pin,)))}
+    assert (rows["a"]["version"], rows["b"]["version"]) == ("1", "2")
+    why = {"seed": "a", "line": 10, "file": "compose.yaml", "pin": "compose.yaml:50:9", "priority": 990}
+    assert (rows["a"]["why"], rows["b"]["why"]) == (why, {"seed": "b", "line": 11, "file": "compose.yaml"})
+
+
+def test_what_is_pinned_below_0_is_never_taken_and_told_with_the_line_of_the_pin(world: World) -> None:
+    below = Pin(Origin("compose.yaml", 50, 9), -1, ("b",))
+    world.fill(
+        "main", make_stanza("a", Depends="b | c"), make_stanza("b"), make_stanza("c"), make_stanza("d", Provides="v")
+    )
+    assert world.names(server("a", pin=(below,))) == ["a", "c"]
+    message = refusal(
+        world, server("a", "b", "v", "c (>= 2)", pin=(replace(below, packages=("b", "c", "d")),), exclude=seeds("b"))
+    )
+    assert message.splitlines() == [
+        (
+            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be installed (arch amd64): a -> b | c:"
+            " b 1.0 is pinned below 0 (compose.yaml:50:9); c 1.0 is pinned below 0 (compose.yaml:50:9)"
+        ),
+        "compose.yaml:11:7: variants.Server.packages: 'b': b 1.0 is pinned below 0 (compose.yaml:50:9)",
+        "compose.yaml:12:7: variants.Server.packages: 'v': d 1.0 is pinned below 0 (compose.yaml:50:9)",
+        "compose.yaml:13:7: variants.Server.packages: 'c (>= 2)': no archive has a version that fits (arch amd64); available: 1.0",
+    ]
+
+
+def test_a_pin_of_a_name_that_no_archive_has_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.fill("main", make_stanza("a", Source="src"))
+    pins = tuple(Pin(Origin("compose.yaml", 50, 9), 9, (word,)) for word in ("a", "b", "b*", "a*", "src:src", "src:a"))
+    world.gather(server("a", pin=pins))
+    told = [line.rpartition(": ")[2] for line in capsys.readouterr().out.splitlines() if "compose.yaml:50:9" in line]
+    assert told == [f"{word!r} matches no package in any archive" for word in ("b", "b*", "src:a")]
 
 
 def test_an_addon_has_what_its_variant_has_not(world: World) -> None:

@@ -84,9 +84,21 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
         universe = chooser.world.universe(chooser.world.arch_of(row.package))
         if universe:
             universe.check_file(row.package)
+    if supply.native.pins:
+        rows = [row._replace(pin=chooser.world.find_pin(row.package)) for row in rows]
+        chooser.warnings += describe_idle_pins(order, chooser.list_universes())
     rows += make_debug_rows(rows, supply.debug)
     rows += make_installer_rows(supply.udebs, chooser.make_variant_exclusion(()))
     return sort_rows(rows), chooser.warnings
+
+
+def describe_idle_pins(order: Order, universes: Iterable[Universe]) -> Iterator[str]:
+    """Yield a warning for each word of a pin that names no package."""
+    from composelib.archive.choose.pins import Pins  # noqa: PLC0415 - most variants have no pins
+
+    pins = Pins(order.pins, order.arch)
+    for pin, word in pins.find_idle(listing for universe in universes for listing in universe.listings):
+        yield f"{pin.origin}: variants.{order.variant}.pin: {word!r} matches no package in any archive"
 
 
 def format_problems(problems: Iterable[tuple[Origin, str]]) -> str:

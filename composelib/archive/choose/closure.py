@@ -233,7 +233,10 @@ class Closure:
         names: set[tuple[str, str]] = set()
         for item in need.alternatives:
             real = self.filter_usable(self.world.find_named(item, need.arch))
-            virtual = self.filter_usable(self.world.find_providers(item, need.arch))
+            if real and need.reason.wish and self.rules.alternatives != "all":
+                real, virtual = self.world.keep_first_arch(real), []
+            else:
+                virtual = self.filter_usable(self.world.find_providers(item, need.arch))
             for package in (
                 *real,
                 *(sorted(virtual, key=make_provider_rank(need, self.world)) if len(virtual) > 1 else virtual),

@@ -96,7 +96,7 @@ class Exclusion:
         for name, entries in self._names.items():
             for arch, seed in entries:
                 matching = [universe for universe in every_universe if arch in {"", ALL, universe.arch}]
-                if matching and not any(universe.versions(name) for universe in matching):
+                if matching and not any(universe.list_all(name) for universe in matching):
                     yield seed, name
 
 

@@ -11,6 +11,7 @@ from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, ChoiceFa
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.seeds import suggest_name
 from composelib.archive.format.relation import Relation
+from composelib.archive.format.version import satisfies
 from composelib.model.origin import Origin
 
 MAX_PACKAGES = 5  # of those that a pattern selects, how many are reported
@@ -118,6 +119,8 @@ class FailureExplainer:
             versions, foreign, provided = self.find_available(item, need.arch)
             if excluded:
                 yield f"{excluded[0].name} is excluded ({self.exclusion.find_origin(excluded[0])})"
+            elif barred := list(self.find_barred(item, need.arch)):
+                yield barred[0]
             elif versions and item.operator:
                 yield f"no archive has a version that fits (arch {need.arch}); available: {', '.join(versions)}"
             elif versions or foreign:
@@ -132,6 +135,14 @@ class FailureExplainer:
             else:
                 yield "not in any archive"
 
+    def find_barred(self, item: Relation, arch: str) -> Iterator[str]:
+        """Yield which pins below 0 leave out packages of an alternative's name, or that provide it."""
+        for universe in self.closure.world.universes(arch):
+            for package in universe.find_barred(item.name):
+                pin = universe.find_pin(package)
+                if package.name != item.name or satisfies(package.version, item.operator, item.version):
+                    yield f"{package.name} {package.version} is pinned below 0 ({pin.origin if pin else ''})"
+
     def find_faults(self, item: Relation, arch: str) -> Iterator[str]:
         """Yield what is wrong with the stanzas of an alternative's name, which therefore count as not there."""
         for universe in self.closure.world.universes(arch):
@@ -141,7 +152,11 @@ class FailureExplainer:
         """Return the versions of an alternative's name for `arch`, those for other arches, and its providers."""
         universes = self.closure.world.universes(arch)
         versions = [
-            [package.version for package in universe.versions(item.name) if not package.lookaside]
+            [
+                package.version
+                for package in (*universe.versions(item.name), *universe.find_barred(item.name))
+                if package.name == item.name and not package.lookaside
+            ]
             for universe in universes
         ]
         provided = [

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from composelib.archive.choose.need import Reason, make_package_key
 from composelib.archive.choose.packages.package import Package
+
+if TYPE_CHECKING:  # most variants have no pins
+    from composelib.model.pin import Pin
 
 VERSION = 1
 MAIN, DEBUG, INSTALLER = "main", "debug", "main/debian-installer"  # components of a repository
@@ -20,6 +23,8 @@ class ManifestRow(NamedTuple):
     package: Package
     component: str
     reason: Reason
+    pin: Pin | None = None
+    """The pin that sets its priority."""
 
 
 def sort_rows(rows: Iterable[ManifestRow]) -> list[ManifestRow]:
@@ -49,7 +54,7 @@ def encode_row(row: ManifestRow) -> dict[str, object]:
         "version": package.version,
         "component": row.component,
         "archive": package.listing.archive,
-        "why": encode_reason(row.reason),
+        "why": encode_reason(row.reason) | encode_pin(row.pin),
     }
     common |= encode_source(package) if package.listing.index.arch == SOURCE else encode_binary(package)
     return common
@@ -94,6 +99,11 @@ def encode_reason(reason: Reason) -> dict[str, object]:
     else:
         encoded = {"relation": reason.relation}
     return encoded | {"provides": reason.provides} if reason.provides else encoded
+
+
+def encode_pin(pin: Pin | None) -> dict[str, object]:
+    """Return the origin and priority of the pin that made a version the preferred one, as keys of its reason."""
+    return {"pin": str(pin.origin), "priority": pin.priority} if pin else {}
 
 
 def format_stanzas(rows: Iterable[ManifestRow]) -> bytes:

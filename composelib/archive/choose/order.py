@@ -10,6 +10,7 @@ from composelib.archive.choose.need import Wish
 from composelib.model.origin import Origin, Seed
 
 if TYPE_CHECKING:  # what chooses loads little
+    from composelib.model.pin import Pin
     from composelib.model.variant import Multiarch
 
 Json = dict[str, Any]
@@ -40,6 +41,7 @@ class Order:
     fulltree: bool = False
     selfhosting: bool = False
     multiarch: Multiarch | None = None
+    pins: tuple[Pin, ...] = ()
     tolerant: bool = False
     """Whether a package that lacks something is taken anyway: repoclosure then warns, or is off."""
     may_be_empty: bool = False

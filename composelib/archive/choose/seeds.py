@@ -51,7 +51,8 @@ def resolve_wish(wish: Wish, world: World, arch: str) -> ResolvedWish:
     else:
         return ResolvedWish(wish, needs=tuple(list_seed_needs(wish, text, arch)))
     if not packages and not wish.optional:
-        raise SeedError(f"{text!r} matches no package in any archive (arch {arch})")
+        pinned = ", but for those that are pinned below 0" if universe.pins else ""
+        raise SeedError(f"{text!r} matches no package in any archive (arch {arch}){pinned}")
     groups, left = group_by_name(packages, universe)
     return ResolvedWish(wish, groups, left=left)
 

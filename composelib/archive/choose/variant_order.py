@@ -37,6 +37,7 @@ def make_order(variant: Variant, arch: str) -> Order:
         fulltree=variant.fulltree,
         selfhosting=variant.selfhosting,
         multiarch=variant.multiarch,
+        pins=variant.pin,
         tolerant=variant.strict != "fatal",
         may_be_empty=variant.empty or (not wishes and bool(variant.images or variant.extra_files)),
         origin=variant.origin,

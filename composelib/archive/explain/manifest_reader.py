@@ -20,6 +20,10 @@ class PackageReason:
     relation: str = ""
     provides: str = ""
     """The name in the relation, if the package only provides it."""
+    pin: str = ""
+    """Where the config has the pin that sets its priority."""
+    priority: int = 0
+    """The priority that the pin sets."""
 
 
 @dataclass(frozen=True, slots=True)

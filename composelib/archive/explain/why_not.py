@@ -40,6 +40,9 @@ class MissingContext:
 def explain_absence(name: str, context: MissingContext) -> Iterator[str]:
     """Yield why no package of this name was chosen, the plainest reason first; at least one sentence."""
     versions = context.universe.versions(name)
+    yield from explain_pins(name, context.universe)
+    if not versions and context.universe.list_all(name):
+        return
     if not versions:
         yield from explain_unknown_name(name, context)
         return
@@ -54,6 +57,14 @@ def explain_absence(name: str, context: MissingContext) -> Iterator[str]:
     if not sentences:
         yield f"{join_names(format_package(package) for package in versions)}: available, but nothing asks for it"
     yield from explain_dependents(name, context)
+
+
+def explain_pins(name: str, universe: Universe) -> Iterator[str]:
+    """Yield which packages of a name a pin below 0 leaves out."""
+    for package in universe.find_barred(name):
+        pin = universe.find_pin(package)
+        if package.name == name and pin:
+            yield f"pinned to {pin.priority}, so never taken ({pin.origin}): {format_package(package)}"
 
 
 def explain_unknown_name(name: str, context: MissingContext) -> Iterator[str]:

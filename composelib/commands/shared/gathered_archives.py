@@ -5,20 +5,22 @@ from __future__ import annotations
 from composelib.archive.choose.packages.index import Index
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
+from composelib.archive.choose.pins import Pins
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import GatheredPackages
 from composelib.commands.shared.command_line import format_call
 from composelib.errors import ConfigError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.model.pin import Pin
 
 
-def read_universe(compose: Compose, arch: str) -> Universe:
-    """Read all packages of the compose's archives for an arch. Raise ConfigError if no archive was read yet."""
+def read_universe(compose: Compose, arch: str, pins: tuple[Pin, ...] = ()) -> Universe:
+    """Read all packages of the compose's archives for an arch, as pins rank them. Raise ConfigError if no archive was read yet."""
     listings = [listing for archive in compose.archives if (listing := read_listing(compose, archive, arch))]
     if not listings:
         raise ConfigError(f"{compose.name}: no archive was read for {arch} yet", format_call(compose, "pkgset"))
-    return Universe(listings, arch)
+    return Universe(listings, arch, pins=Pins(pins, arch) if pins else None)
 
 
 def read_listing(compose: Compose, archive: Archive, arch: str) -> PackageListing | None:
@@ -27,7 +29,12 @@ def read_listing(compose: Compose, archive: Archive, arch: str) -> PackageListin
     if not (stanzas.is_file() and index.is_file()):
         return None
     return PackageListing(
-        archive.name, stanzas.read_bytes(), Index(index.read_bytes()), archive.priority, archive.lookaside
+        archive.name,
+        stanzas.read_bytes(),
+        Index(index.read_bytes()),
+        archive.priority,
+        archive.lookaside,
+        archive.suites,
     )
 
 

@@ -47,6 +47,10 @@ def check_compose(compose: Settings, problems: Problems) -> None:
     variants: dict[Any, Settings] = compose["variants"]
     for name, variant in variants.items():
         check_variant(compose, name, variant, problems)
+        if variant["pin"]:
+            from composelib.config.checks.pin import check_pins  # noqa: PLC0415 - few variants have pins
+
+            check_pins(compose, variant, problems)
         check_images(variant, variants, get_variant_arches(compose, variant), problems, list_stage_names())
     check_lookaside(compose, variants, problems)
     check_refs(compose, variants, problems)

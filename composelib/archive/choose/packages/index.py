@@ -109,8 +109,14 @@ class Index:
 
     def priority(self, row: int) -> int:
         """Return the priority of a row's suite."""
+        suite = self.suite(row)
+        return DEFAULT_PRIORITY if suite is None else self._priorities[suite][1]
+
+    def suite(self, row: int) -> int | None:
+        """Return the number of a row's suite in its archive, from 0; None if the archive has no suites."""
         start = self.spans[0][row]
-        return next((priority for begin, priority in reversed(self._priorities) if begin <= start), DEFAULT_PRIORITY)
+        numbers = range(len(self._priorities) - 1, -1, -1)
+        return next((number for number in numbers if self._priorities[number][0] <= start), None)
 
     def rows(self, name: str) -> Sequence[int]:
         """Return the rows of a name."""

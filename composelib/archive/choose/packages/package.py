@@ -22,6 +22,8 @@ class PackageListing:
     priority: int | None = None
     """The priority of all its packages; None for the priorities of the suites they are in."""
     lookaside: bool = False
+    suites: tuple[str, ...] = ()
+    """The archive's suites, in the order of its stanzas; only where pins may name them."""
 
 
 class Package:
@@ -52,6 +54,12 @@ class Package:
         """Its priority among versions (apt_preferences(5))."""
         priority = self.listing.priority
         return self.listing.index.priority(self.row) if priority is None else priority
+
+    @property
+    def suite(self) -> str:
+        """The suite it is in; '' if the archive has none, or if no pin names suites."""
+        suite = self.listing.index.suite(self.row) if self.listing.suites else None
+        return "" if suite is None else self.listing.suites[suite]
 
     @property
     def lookaside(self) -> bool:

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from composelib.archive.choose.packages.index import ALL_COLUMNS, DEB
 from composelib.archive.choose.packages.package import ALL, Package, PackageListing
 from composelib.archive.format import version
 from composelib.errors import TrustError
 
+if TYPE_CHECKING:  # most variants have no pins
+    from composelib.model.pin import Pin
+
+
+class VersionRanking(Protocol):
+    """What sets the priorities of packages in the place of their suites: pins."""
+
+    def rank(self, packages: Sequence[Package]) -> Mapping[Package, tuple[int, Pin | None]]:
+        """Return the priority of each of the packages of one name, and the pin that sets it."""
+
 
 class Universe:
     """The packages of some listings; those of kind `udeb` only if that is `kind`, as no relation crosses kinds."""
 
-    def __init__(self, listings: Sequence[PackageListing], arch: str, *, kind: str = DEB, native: bool = True) -> None:
+    def __init__(
+        self,
+        listings: Sequence[PackageListing],
+        arch: str,
+        *,
+        kind: str = DEB,
+        native: bool = True,
+        pins: VersionRanking | None = None,
+    ) -> None:
         """Take listings for `arch`; unless `native`, leave out `all` packages: dpkg counts them as the native arch's."""
+        self.pins = pins
+        self._pins: dict[Package, Pin] = {}
+        self._barred: dict[str, tuple[Package, ...]] = {}
         self.arch = arch
         self.listings = tuple(listings)
         self.kind = kind
@@ -31,15 +53,48 @@ class Universe:
         """
         versions = self._versions.get(name)
         if versions is None:
-            packages = [
-                package
-                for listing in self.listings
-                for row in listing.index.rows(name)
-                if (package := self._package(listing, row, name))
-            ]
-            versions = tuple(merge_duplicates(packages, self._rivals)) if len(packages) > 1 else tuple(packages)
+            packages = self.list_all(name)
+            if self.pins and packages:
+                versions = self._rank_by_pins(name, packages, self.pins)
+            else:
+                versions = tuple(merge_duplicates(packages, self._rivals)) if len(packages) > 1 else tuple(packages)
             self._versions[name] = versions
         return versions
+
+    def list_all(self, name: str) -> list[Package]:
+        """Return every package of a name, with duplicates and what a pin leaves out, in the order of the listings."""
+        return [
+            package
+            for listing in self.listings
+            for row in listing.index.rows(name)
+            if (package := self._package(listing, row, name))
+        ]
+
+    def _rank_by_pins(self, name: str, packages: Sequence[Package], pins: VersionRanking) -> tuple[Package, ...]:
+        """Return packages of a name, the best first, and note their pins and those that are pinned below 0."""
+        ranks = pins.rank(packages)
+        self._pins |= {package: pin for package, (_, pin) in ranks.items() if pin}
+        priorities = {package: priority for package, (priority, _) in ranks.items()}
+        self._barred[name] = tuple(package for package in packages if priorities[package] < 0)
+        allowed = [package for package in packages if priorities[package] >= 0]
+        return tuple(merge_duplicates(allowed, self._rivals, priorities))
+
+    def find_pin(self, package: Package) -> Pin | None:
+        """Return the pin that sets a package's priority, if one does."""
+        self.versions(package.name)
+        return self._pins.get(package)
+
+    def find_barred(self, name: str) -> tuple[Package, ...]:
+        """Return the packages of a name, and those that provide it, which a pin below 0 leaves out."""
+        if self.pins is None:
+            return ()
+        rows = [(listing, row) for listing in self.listings for row, _ in listing.index.providers(name)]
+        names = dict.fromkeys([name, *(listing.index.name(row) for listing, row in rows)])
+        for barred_name in names:
+            self.versions(barred_name)
+        providers = {self._package(listing, row, listing.index.name(row)) for listing, row in rows}
+        barred = (package for barred_name in names for package in self._barred.get(barred_name, ()))
+        return tuple(package for package in barred if package.name == name or package in providers)
 
     def _package(self, listing: PackageListing, row: int, name: str) -> Package | None:
         """Return the only Package object of a row; None if it is of another kind or not of this arch."""
@@ -127,24 +182,32 @@ class Universe:
 OPPOSITE_KINDS = {"deb": ("udeb",), "udeb": ("deb",)}
 
 
-def merge_duplicates(packages: list[Package], rivals: dict[Package, Package]) -> list[Package]:
+def merge_duplicates(
+    packages: list[Package], rivals: dict[Package, Package], priorities: Mapping[Package, int] | None = None
+) -> list[Package]:
     """Sort packages of one name, the best first, and leave out duplicates.
 
     A lookaside's package stays beside the same package of another archive: the former satisfies relations, the latter is
-    copied. Add to `rivals` each package that is left out for another of the same priority, which may be another file: that
+    copied. `priorities` are those that pins set. Add to `rivals` each package that is left out for another of the same priority, which may be another file: that
     matters only if the package is chosen.
     """
     packages.sort(key=lambda package: version.make_version_key(package.version), reverse=True)
-    packages.sort(key=lambda package: -package.priority)
+    by_priority = priorities.__getitem__ if priorities is not None else get_own_priority
+    packages.sort(key=by_priority, reverse=True)
     best_by_identity: dict[tuple[str, str], Package] = {}
     packages_by_file: dict[tuple[str, str, bool], Package] = {}
     for package in packages:
         identity = (package.version, package.architecture)
         best = best_by_identity.setdefault(identity, package)
-        if best is not package and best.priority == package.priority and not is_same_file(best, package):
+        if best is not package and by_priority(best) == by_priority(package) and not is_same_file(best, package):
             rivals.setdefault(best, package)
         packages_by_file.setdefault((*identity, package.lookaside), package)
     return list(packages_by_file.values())
+
+
+def get_own_priority(package: Package) -> int:
+    """Return the priority that a package has without pins."""
+    return package.priority
 
 
 def is_same_file(first: Package, second: Package) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from composelib.archive.choose.packages.package import ALL, Package
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
+
+if TYPE_CHECKING:  # most variants have no pins
+    from composelib.model.pin import Pin
 
 FOREIGN, ALLOWED = "foreign", "allowed"  # values of Multi-Arch
 
@@ -32,6 +36,11 @@ class World:
         """Return the universe of an arch."""
         return self.native if arch == self.native.arch else self.foreign.get(arch)
 
+    def find_pin(self, package: Package) -> Pin | None:
+        """Return the pin that sets a package's priority, if one does."""
+        universe = self.universe(self.arch_of(package))
+        return universe.find_pin(package) if universe else None
+
     def universes(self, arch: str) -> list[Universe]:
         """Return all universes, that of `arch` first, then the native one."""
         return sorted((self.native, *self.foreign.values()), key=lambda universe: universe.arch != arch)
@@ -53,6 +62,10 @@ class World:
             for package in universe.versions(relation.name)
             if satisfies(package.version, relation.operator, relation.version) and self.serves(package, relation, arch)
         ]
+
+    def keep_first_arch(self, packages: list[Package]) -> list[Package]:
+        """Return those packages that are of the first one's arch, as apt has a seed's name mean one arch."""
+        return [package for package in packages if self.arch_of(package) == self.arch_of(packages[0])]
 
     def find_providers(self, relation: Relation, arch: str) -> list[Package]:
         """Return the packages that satisfy a relation by providing its name, to all or to packages of `arch` by name."""
