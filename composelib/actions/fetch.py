@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from composelib.archive.format.repository import ChosenPackage, read_chosen, read_field
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
+from composelib.fetch.access import open_accesses
 from composelib.fetch.download import Download
 from composelib.fetch.package_identity import IndexedFile, check_identities, read_indexed_identity
 from composelib.fetch.store import Store, open_store
@@ -43,7 +44,7 @@ def fetch_packages(job: FetchJob) -> None:
     check_names(files)
     if job.offline:
         check_stored(store, files)
-    transfer(store, files)
+    transfer(store, files, accesses=open_accesses((access, bases[name]) for name, access in job.accesses.items()))
     check_identities(store.root, list_debs(chosen, store))
     write_file(job.fetched, "".join(sorted({f"{file.digest} {file.size} {file.name}\n" for file in files})))
     write_file(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))

@@ -193,6 +193,7 @@ def record_acceptance(reply: Reply, uris: tuple[str, ...], *, expired: bool) -> 
         expired=expired,
         signers=reply.verified.signers,
         others=reply.verified.others,
+        mirrors=signed.mirrors,
         remembered_by=uris,
     )
 
@@ -211,6 +212,7 @@ def describe_reply(archive: Archive, reply: Reply) -> LastAnswer:
         date=release.date,
         valid_until=release.valid_until,
         apt=apt.fingerprint_configuration() if archive.uri == "host" else "",
+        mirrors=signed.mirrors,
     )
 
 

@@ -20,13 +20,14 @@ from composelib.archive.format.release import ListedFile, ReleaseFile, format_in
 from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import accepted_suite, deb_folder, source_folder
 from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.fetch.access import open_accesses
 from composelib.fetch.archive_memory import ArchiveMemory
 from composelib.fetch.decompress import is_available, read_blocks
 from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.emptiness import check_filled
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.url import find_local_path, is_local, join_url
+from composelib.fetch.url import find_local_path, is_local, join_url, locate_dists
 from composelib.files import discard, write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
 from composelib.progress import report_progress
@@ -105,18 +106,18 @@ class IndexForm:
         names = [self.name]
         if suite.release.acquire_by_hash:
             names.insert(0, repository.format_by_hash_path(self.name.removeprefix("./"), self.listed.digest))
-        base = suite.accepted.base
+        folders = (suite.accepted.dists, *(locate_dists(url, suite.accepted.suite) for url in suite.accepted.mirrors))
         report_progress(self.index.name)
         obtain_waiting(
             agent,
             Download(
                 digest=self.listed.digest,
                 size=self.listed.size,
-                urls=tuple(join_url(suite.accepted.dists, name) for name in names),
+                urls=tuple(join_url(folder, name) for folder in folders for name in names),
                 target=target,
                 label=str(self.index),
                 name=self.name,
-                root=find_local_path(base),
+                root=find_local_path(suite.accepted.base),
             ),
         )
 
@@ -146,15 +147,16 @@ def list_stanzas(folder: Path, arch: str) -> Iterator[bytes]:
 def read_archive(job: PkgsetJob) -> None:
     """Write the stanzas of an archive's indices for an arch, suite after suite, and their index."""
     with locate_errors(job.origin, f"archive {job.archive}, {job.arch}"):
-        read_indices(job)
+        collect_stanzas(job)
 
 
-def read_indices(job: PkgsetJob) -> None:
+def collect_stanzas(job: PkgsetJob) -> None:
     """Do the work of `read_archive`."""
     suites = read_suites(job)
     with written_aside(job.stanzas, may_be_empty=True) as aside:
         priorities = []
-        with closing(Agent()) as agent, aside.open("wb") as stream:
+        accesses = open_accesses([(job.access, accepted_suite.list_bases(suite.accepted for suite in suites))])
+        with closing(Agent(accesses=accesses)) as agent, aside.open("wb") as stream:
             for suite in suites:
                 priorities.append((stream.tell(), suite.release.priority))
                 filled = {

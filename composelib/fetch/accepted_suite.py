@@ -31,6 +31,8 @@ class AcceptedSuite:
     """Fingerprints of the keys of `signed-by` that signed it; empty if the archive is `trusted`."""
     others: tuple[str, ...] = ()
     """Fingerprints of the other keys that signed it."""
+    mirrors: tuple[str, ...] = ()
+    """URLs of the archive's root elsewhere, for files that are missing at `base`."""
     remembered_by: tuple[str, ...] = ()
     """The URIs by which is remembered what was accepted of it; empty if its state is not what the archive has now: if a lock
     or snapshot names it, or the run is offline."""
@@ -52,10 +54,13 @@ def load(text: str) -> dict[str, AcceptedSuite]:
 
 def read_row(row: Mapping[str, object]) -> AcceptedSuite:
     """Read one suite; skip keys that have no field."""
-    values = {field.name: row[field.name] for field in fields(AcceptedSuite)}
+    values = {field.name: row[field.name] for field in fields(AcceptedSuite) if field.name in row}
     return AcceptedSuite(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})  # type: ignore[arg-type]
 
 
 def list_bases(suites: Iterable[AcceptedSuite]) -> tuple[str, ...]:
     """Return the URLs that an archive's files are below, each once."""
-    return tuple(dict.fromkeys(suite.base for suite in suites))
+    suites = tuple(suites)
+    return tuple(
+        dict.fromkeys((*(suite.base for suite in suites), *(url for suite in suites for url in suite.mirrors)))
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from composelib.errors import MachineError
 
 APT = Path("/etc/apt")
+SNIPPET = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_-]*(?:\.conf)?|[A-Za-z0-9_-][A-Za-z0-9_.-]*\.conf")
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,18 @@ def parse(text: str) -> Iterator[Login]:
 
 
 @cache
-def read_logins(apt: Path = APT) -> tuple[Login, ...]:
+def read_logins(file: Path = APT / "auth.conf", folder: Path = APT / "auth.conf.d") -> tuple[Login, ...]:
     """Return all entries of apt's auth.conf and auth.conf.d; skip a file without read permission, with a message.
 
     Raise MachineError if a file is not text.
     """
-    return tuple(login for file in list_auth_files(apt) for login in read(file))
+    return tuple(login for path in list_auth_files(file, folder) for login in read(path))
 
 
-def list_auth_files(apt: Path) -> list[Path]:
-    """Return the files that apt reads, in its order."""
-    snippets = sorted(apt.glob("auth.conf.d/*.conf"))
-    return [file for file in (apt / "auth.conf", *snippets) if file.is_file()]
+def list_auth_files(file: Path, folder: Path) -> list[Path]:
+    """Return the files that apt reads, in its order: of a folder those with the suffix .conf or none."""
+    snippets = sorted(path for path in folder.glob("*") if SNIPPET.fullmatch(path.name))
+    return [path for path in (file, *snippets) if path.is_file()]
 
 
 def read(file: Path) -> Iterable[Login]:

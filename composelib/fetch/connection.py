@@ -11,13 +11,15 @@ from functools import cache, partial
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from socket import socket
-from ssl import SSLContext
+from ssl import CERT_NONE, CERT_REQUIRED, SSLContext
 from typing import TYPE_CHECKING, Any, cast
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util.ssl_ import create_urllib3_context
 
+from composelib.errors import ConfigError
+from composelib.fetch.access import TlsOptions
 from composelib.fetch.proxy import make_proxy_headers
 from composelib.fetch.retry import Patience
 
@@ -152,14 +154,40 @@ class SecurePool(HTTPSConnectionPool):
 
 
 @cache
-def make_context(authorities: Path | None = None) -> SSLContext:
-    """Return a TLS context that trusts the certificate authorities in a file, or without one those of the machine."""
+def make_context(options: TlsOptions) -> SSLContext:
+    """Return the TLS context of these options. Raise ConfigError for a file that cannot be used; no key is shown."""
     context = create_urllib3_context()
-    if authorities:
-        context.load_verify_locations(authorities)
-    else:
-        context.load_default_certs()
+    context.check_hostname = options.verify_peer and options.verify_host
+    context.verify_mode = CERT_REQUIRED if options.verify_peer else CERT_NONE
+    try:
+        if options.authorities:
+            context.load_verify_locations(options.authorities)
+        else:
+            context.load_default_certs()
+    except OSError as error:
+        raise ConfigError(
+            f"{options.authorities}: not usable as certificate authorities: {explain_refusal(error)}"
+        ) from None
+    if options.certificate:
+        load_certificate(context, options.certificate, options.key)
     return context
+
+
+def load_certificate(context: SSLContext, certificate: Path, key: Path | None) -> None:
+    """Let a context show a client certificate. Raise ConfigError if it, or its key, cannot be used."""
+    try:
+        context.load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:
+        reason = explain_refusal(error) if isinstance(error, OSError) else str(error)
+        raise ConfigError(
+            f"{certificate}: cannot be used as a client certificate with its key: {reason}",
+            "both have to be PEM, the key without a passphrase and readable by you",
+        ) from None
+
+
+def explain_refusal(error: OSError) -> str:
+    """Return what is wrong with a file, as OpenSSL or the system says it."""
+    return getattr(error, "reason", None) or error.strerror or str(error)
 
 
 def open_pool(url: str, proxy: str, patience: Patience, context: SSLContext | None) -> HTTPConnectionPool:

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from composelib.errors import ConfigError, TrustError
+from composelib.fetch.access import DEFAULT, Access
 from composelib.fetch.answer import Answer, translate_faults
-from composelib.fetch.apt_auth import find_authorization
-from composelib.fetch.proxy import find_proxy
 from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.url import display_url, encode
 
@@ -44,10 +43,12 @@ class Agent:
     """One caller's connections, one for each server, kept alive; each thread and each process has its own."""
 
     patience: Patience = field(default_factory=get_patience)
+    accesses: dict[str, Access] = field(default_factory=dict)
+    """How the servers of some URLs are reached, by the beginning of these URLs; others as the environment says."""
     context: SSLContext | None = None
-    """For https: whom to trust and which certificate to show; without it, the machine's authorities and none."""
-    servers: dict[str, HTTPConnectionPool] = field(default_factory=dict)
-    """Connections by scheme, host and port."""
+    """For https, in place of that of the access."""
+    servers: dict[tuple[str, int], HTTPConnectionPool] = field(default_factory=dict)
+    """Connections by scheme, host and port, and by access."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
     """Servers that have answered: if they refuse a connection later, they are probably being restarted."""
@@ -66,28 +67,33 @@ class Agent:
         NetworkError for another refusal, TrustError if the server is not who it should be or redirects where it must not.
         """
         self.forget_parent()
-        current = url
+        current, access = url, self.find_access(url)
         for _ in range(MOST_REDIRECTS + 1):
-            with self.request(current, headers or {}) as answer:
+            with self.request(current, headers or {}, access) as answer:
                 if answer.status not in REDIRECTS:
                     answer.check()
                     yield answer
                     return
                 current = answer.read_redirection()
+                access = access.follow(url, current)
                 answer.drain()
         raise TrustError(
             f"{display_url(url)}: redirected more than {MOST_REDIRECTS} times, at last to {display_url(current)}"
         )
 
+    def find_access(self, url: str) -> Access:
+        """Return how the server of a URL is reached."""
+        return next((access for base, access in self.accesses.items() if url.startswith(base)), DEFAULT)
+
     @contextmanager
-    def request(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:
+    def request(self, url: str, headers: Mapping[str, str], access: Access) -> Iterator[Answer]:
         """Make one request; its connection is kept if the answer was read to its end."""
         from composelib.fetch.connection import get_body  # noqa: PLC0415 - it loads urllib3
 
         encoded = encode_or_refuse(url)
         origin = "/".join(encoded.split("/", 3)[:3])
         with translate_faults(url, seen=origin in self.answered):
-            response = self.send(origin, encoded, make_headers(url) | dict(headers))
+            response = self.send(origin, encoded, make_headers(url, access) | dict(headers), access)
         self.answered.add(origin)
         body = get_body(response)
         try:
@@ -100,11 +106,11 @@ class Agent:
             else:
                 response.close()
 
-    def send(self, origin: str, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+    def send(self, origin: str, url: str, headers: Mapping[str, str], access: Access) -> BaseHTTPResponse:
         """Send a request, once more on a new connection if a kept one turns out to be dead."""
         from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - as above
 
-        pool = self.get_pool(origin, url)
+        pool = self.get_pool(origin, url, access)
         target = url if pool.proxy and pool.scheme == "http" else url.removeprefix(origin)
         connections = pool.num_connections
         try:
@@ -114,16 +120,18 @@ class Agent:
                 raise
             return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
 
-    def get_pool(self, origin: str, url: str) -> HTTPConnectionPool:
+    def get_pool(self, origin: str, url: str, access: Access) -> HTTPConnectionPool:
         """Return the connections to a URL's server, or to the proxy before it."""
         from composelib.fetch.connection import make_context, open_pool  # noqa: PLC0415 - as above
 
-        if origin not in self.servers:
+        key = (origin, id(access))
+        if key not in self.servers:
             if len(self.servers) >= MOST_SERVERS:
                 self.close()
-            context = (self.context or make_context()) if url.startswith("https:") else None
-            self.servers[origin] = open_pool(url, find_proxy(url), self.patience, context)
-        return self.servers[origin]
+            secure = url.startswith("https:")
+            context = (self.context or make_context(access.find_tls_options(url))) if secure else None
+            self.servers[key] = open_pool(url, access.find_proxy(url), self.patience, context)
+        return self.servers[key]
 
     def forget_parent(self) -> None:
         """Leave the connections, after a fork, to the parent, which goes on using them."""
@@ -146,7 +154,7 @@ def encode_or_refuse(url: str) -> str:
         raise ConfigError(f"{display_url(url)}: not a URL of a server: {error}") from None
 
 
-def make_headers(url: str) -> dict[str, str]:
+def make_headers(url: str, access: Access) -> dict[str, str]:
     """Return the headers that every request has."""
-    login = find_authorization(url)
+    login = access.find_authorization(url)
     return HEADERS | ({"Authorization": login} if login else {})

@@ -102,12 +102,13 @@ def list_index_names(release: ReleaseFile, components: Iterable[str], arches: It
 def dump(archives: Mapping[str, Mapping[str, LockedSuite]]) -> str:
     """Return the text of a lock file, sorted."""
     rows = {
-        archive: {suite: describe(state) for suite, state in suites.items()} for archive, suites in archives.items()
+        archive: {suite: describe_locked(state) for suite, state in suites.items()}
+        for archive, suites in archives.items()
     }
     return json.dumps({"version": VERSION, "archives": rows}, indent=1, sort_keys=True) + "\n"
 
 
-def describe(state: LockedSuite) -> dict[str, Any]:
+def describe_locked(state: LockedSuite) -> dict[str, Any]:
     """Return one suite as the file has it."""
     indices = {
         name: {name_algorithm(listed.digest).lower(): listed.digest, "size": listed.size}

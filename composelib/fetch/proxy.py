@@ -19,13 +19,18 @@ def find_proxy(url: str) -> str:
     proxy = read_environment().get(target.scheme, "")
     if not proxy or is_bypassed(target.hostname or "", target.port):
         return ""
+    return use_proxy(proxy, f"{target.scheme}_proxy")
+
+
+def use_proxy(proxy: str, source: str) -> str:
+    """Return the URL of a proxy. Raise ConfigError, which names the source, for one that is not a URL of http."""
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     try:
         usable = urlsplit(proxy).scheme == "http" and encode(proxy)
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigError(f"{target.scheme}_proxy: cannot use the proxy {display_url(proxy)}", "use an http:// proxy")
+        raise ConfigError(f"{source}: cannot use the proxy {display_url(proxy)}", "use an http:// proxy")
     return proxy
 
 

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError, ConfigError
-from composelib.fetch.suite import ReleaseWriter, SignedSuite, SuiteMemory, recall_signed, request_signed
+from composelib.fetch.access import open_access
+from composelib.fetch.suite import (
+    AbsentSuiteError,
+    ReleaseWriter,
+    SignedSuite,
+    SuiteMemory,
+    Whereabouts,
+    read_small_text,
+    recall_signed,
+    request_signed,
+)
 from composelib.fetch.url import check_base, display_url, insert_snapshot
+from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.tools import apt
 
 if TYPE_CHECKING:
     from composelib.fetch.lockfile import LockedSuite
+
+
+SETTINGS = "apt.json"
+"""The file of an archive's memory that has apt's settings, so that apt need not be started to ask whether it has changed."""
+USED_SETTINGS = ("acquire::http", "netrc")
+"""How the names begin of the settings that are used."""
 
 
 def describe_source(archive: Archive) -> str:
@@ -42,17 +62,29 @@ def find_pinned(archive: Archive, memory: SuiteMemory, suite: str, pin: LockedSu
     """Return the stored file that the lock of an archive names, if there is one."""
     if pin is None or memory.signed(pin.sha256) is None:
         return None
-    return recall_pinned(memory, suite, pin, live_base(archive, memory, suite))
+    return recall_pinned(memory, suite, pin, locate_live(archive, memory, suite).bases[0])
 
 
 def ask_suite(archive: Archive, memory: SuiteMemory, suite: str) -> SignedSuite:
     """Request a suite's signed file, of the snapshot if one is pinned."""
+    try:
+        return ask_located(archive, memory, suite)
+    except AbsentSuiteError as error:
+        if archive.uri != "host":
+            raise
+        from composelib.fetch.host_mirrors import refuse_suite  # noqa: PLC0415 - only for this message
+
+        raise refuse_suite(suite, apt.read_indices(), [error.message.partition(": ")[0]]) from None
+
+
+def ask_located(archive: Archive, memory: SuiteMemory, suite: str) -> SignedSuite:
+    """Do the work of `ask_suite`."""
     source = describe_source(archive)
     if not archive.snapshot or insert_snapshot(archive.uri, "") != archive.uri:
         return request_signed(
-            memory, source, suite, partial(live_base, archive, memory, suite), find_writer(archive, suite)
+            memory, source, suite, partial(locate_live, archive, memory, suite), find_writer(archive, suite)
         )
-    return request_signed(memory, source, suite, partial(snapshot_base, archive, memory, suite))
+    return request_signed(memory, source, suite, partial(locate_snapshot, archive, memory, suite))
 
 
 def find_writer(archive: Archive, suite: str) -> ReleaseWriter | None:
@@ -64,22 +96,41 @@ def find_writer(archive: Archive, suite: str) -> ReleaseWriter | None:
     return partial(write_release, suite, UnlistedIndices(archive.components, archive.arches))
 
 
-def live_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
-    """Return the URL of the archive that has a suite; for `host`, ask apt only if its configuration has changed."""
+def locate_live(archive: Archive, memory: SuiteMemory, suite: str) -> Whereabouts:
+    """Return where to ask for a suite; for `host`, ask apt only if its configuration has changed."""
     if archive.uri != "host":
-        return check_base(insert_snapshot(archive.uri, archive.snapshot))
-    last = memory.recall(suite, describe_source(archive))
-    if last and last.apt == apt.fingerprint_configuration():
-        return last.base
-    return check_base(apt.find_mirror(suite, archive.components, apt.read_indices()))
+        return Whereabouts((check_base(insert_snapshot(archive.uri, archive.snapshot)),), open_access(archive.access))
+    last, fingerprint = memory.recall(suite, describe_source(archive)), apt.fingerprint_configuration()
+    access = open_access(archive.access, recall_settings(memory.folder / SETTINGS, fingerprint))
+    if last and last.apt == fingerprint:
+        return Whereabouts((last.base, *last.mirrors), access, same=True)
+    from composelib.fetch.host_mirrors import find_mirrors, refuse_suite  # noqa: PLC0415 - only when apt is asked
+
+    indices = apt.read_indices()
+    bases = find_mirrors(suite, archive.components, indices, partial(read_small_text, access))
+    if not bases:
+        raise refuse_suite(suite, indices, bases)
+    return Whereabouts(tuple(map(check_base, bases)), access, same=any(suite in index.names for index in indices))
 
 
-def snapshot_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
-    """Return the URL of a snapshot, from the field Snapshots of the archive's verified Release file, as apt does."""
+def recall_settings(path: Path, fingerprint: str) -> dict[str, str]:
+    """Return apt's settings, as an earlier run stored them if its configuration is still the same."""
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        row = json.loads(path.read_bytes())
+        if row["apt"] == fingerprint:
+            return {str(name): str(value) for name, value in row["settings"].items()}
+    settings = apt.read_settings()
+    used = {name: value for name, value in settings.items() if name.startswith(USED_SETTINGS)}
+    write_file(path, json.dumps({"apt": fingerprint, "settings": used}, indent=1, sort_keys=True) + "\n")
+    return used
+
+
+def locate_snapshot(archive: Archive, memory: SuiteMemory, suite: str) -> Whereabouts:
+    """Return where a snapshot is, from the field Snapshots of the archive's verified Release file, as apt does."""
     from composelib.archive.format.release import parse_release  # noqa: PLC0415 - a probe verifies nothing else
     from composelib.fetch.verify import verify_text  # noqa: PLC0415 - as above
 
-    live = request_signed(memory, archive.uri, suite, partial(live_base, archive, memory, suite))
+    live = request_signed(memory, archive.uri, suite, partial(locate_live, archive, memory, suite))
     text = verify_text(archive, live, memory.folder, lenient=archive.allow_expired).text
     template = parse_release(text, display_url(live.url)).snapshots
     if template in {"", "no"}:
@@ -87,4 +138,4 @@ def snapshot_base(archive: Archive, memory: SuiteMemory, suite: str) -> str:
             f"{archive.origin}: archive {archive.name}: {display_url(live.url)} has no field Snapshots that names a URI"
         )
         raise ConfigError(message, "write the snapshots' own uri, with {snapshot} where its ID belongs")
-    return check_base(insert_snapshot(template, archive.snapshot))
+    return Whereabouts((check_base(insert_snapshot(template, archive.snapshot)),), open_access(archive.access))

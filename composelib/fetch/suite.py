@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from composelib.errors import ComposeError, TrustError
+from composelib.fetch.access import DEFAULT, Access
 from composelib.fetch.document import Document, fetch_document
-from composelib.fetch.errors import NotThereError
+from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.url import display_url, locate_dists
 from composelib.files import discard, write_file
@@ -39,6 +40,8 @@ class LastAnswer:
     valid_until: int | None
     apt: str = ""
     """Fingerprint of apt's configuration at the time when apt named the base; empty if it did not."""
+    mirrors: Sequence[str] = ()
+    """The other URLs at which apt's sources have the suite."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class SignedSuite:
     signature: bytes = b""
     etag: str = ""
     modified: str = ""
+    mirrors: tuple[str, ...] = ()
+    """Other URLs of the archive, from which files that the first one lacks are fetched."""
 
     @property
     def sha256(self) -> str:
@@ -131,30 +136,63 @@ def load_memory(folder: Path) -> SuiteMemory:
 ReleaseWriter = Callable[[Agent, str], bytes]
 """Writes the Release file that the folder of a suite does not have. Raises NotThereError if it has no indices either."""
 
+
+class AbsentSuiteError(TrustError):
+    """An archive does not have a suite."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """The URLs to ask for a suite, in turn, and how their servers are reached."""
+
+    bases: tuple[str, ...]
+    access: Access = DEFAULT
+    same: bool = False
+    """Whether all of them have the suite, so that each can stand in for another."""
+
+
 AGENT = Agent()
 ANSWERS: dict[tuple[str, str, str], SignedSuite | ComposeError] = {}
 """The answers of this process, and of the process it was forked from, by folder, source and suite."""
 
 
 def request_signed(
-    memory: SuiteMemory, source: str, suite: str, base: Callable[[], str], writer: ReleaseWriter | None = None
+    memory: SuiteMemory, source: str, suite: str, locate: Callable[[], Whereabouts], writer: ReleaseWriter | None = None
 ) -> SignedSuite:
     """Request a suite's signed file, once in a process; raise an earlier failure again.
 
     If it has none, `writer` writes one, where the config trusts the archive.
 
-    Raise TrustError, NetworkError and what `base`, which returns the archive's URL, raises.
+    Raise TrustError, AbsentSuiteError if no URL has the suite, NetworkError and what `locate` raises.
     """
     key = (str(memory.folder), source, suite)
     if key not in ANSWERS:
         try:
-            ANSWERS[key] = fetch(memory.recall(suite, source), memory, suite, base(), writer)
+            ANSWERS[key] = fetch_from_first(memory.recall(suite, source), memory, suite, locate(), writer)
         except ComposeError as error:
             ANSWERS[key] = error
     answer = ANSWERS[key]
     if isinstance(answer, ComposeError):
         raise answer
     return answer
+
+
+def fetch_from_first(
+    last: LastAnswer | None, memory: SuiteMemory, suite: str, whereabouts: Whereabouts, writer: ReleaseWriter | None
+) -> SignedSuite:
+    """Fetch a suite's signed file from the first URL that has it. Raise the first error of a server that did not answer."""
+    failures: list[ComposeError] = []
+    for base in whereabouts.bases:
+        AGENT.accesses[base] = whereabouts.access
+        try:
+            signed = fetch(last, memory, suite, base, writer)
+        except (NetworkError, AbsentSuiteError) as error:
+            print(f"{error}", flush=True)
+            failures.append(error)
+        else:
+            others = tuple(url for url in whereabouts.bases if url != base) if whereabouts.same else ()
+            return replace(signed, mirrors=others)
+    raise next((error for error in failures if isinstance(error, NetworkError)), failures[0])
 
 
 def fetch(
@@ -171,6 +209,12 @@ def fetch(
             if document and last.url.endswith("InRelease"):
                 return to_signed(document, suite, base)
     return fetch_all(folder, suite, base, writer)
+
+
+def read_small_text(access: Access, url: str) -> str:
+    """Return the text of a file that is as small as a Release file: a list of mirrors."""
+    AGENT.accesses[url] = access
+    return (fetch_document(AGENT, url, LARGEST).content or b"").decode(errors="replace")
 
 
 def read_if_changed(last: LastAnswer) -> Document | None:
@@ -213,11 +257,11 @@ def write_unlisted(folder: str, suite: str, base: str, writer: ReleaseWriter | N
         f"is {suite} a suite of that archive?",
     )
     if writer is None:
-        raise TrustError(message, f"{cure} One without a Release file is taken with `trusted: true` alone")
+        raise AbsentSuiteError(message, f"{cure} One without a Release file is taken with `trusted: true` alone")
     try:
         return SignedSuite(suite, base, folder, writer(AGENT, folder))
     except NotThereError as error:
-        raise TrustError(error.message, cure) from None
+        raise AbsentSuiteError(error.message, cure) from None
 
 
 def to_signed(document: Document, suite: str, base: str, signature: bytes = b"") -> SignedSuite:

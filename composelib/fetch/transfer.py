@@ -6,10 +6,11 @@ import shutil
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from composelib.errors import ComposeError, MachineError
+from composelib.fetch.access import Access
 from composelib.fetch.download import WAIT, BusyError, CountBytes, Download, obtain
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import Patience, get_patience
@@ -140,9 +141,14 @@ def combine(failures: Sequence[ComposeError]) -> ComposeError:
 
 
 def transfer(
-    store: Store, files: Sequence[Download], *, connections: int = CONNECTIONS, patience: Patience | None = None
+    store: Store,
+    files: Sequence[Download],
+    *,
+    connections: int = CONNECTIONS,
+    patience: Patience | None = None,
+    accesses: Mapping[str, Access] | None = None,
 ) -> None:
-    """Bring files into the store, unless they are there undamaged, and write its record.
+    """Bring files into the store, unless they are there undamaged, and write its record; `accesses` are by beginning of a URL.
 
     Raise TrustError, NetworkError or MachineError naming the files that failed; all others are then in the store.
     """
@@ -150,7 +156,7 @@ def transfer(
     largest_first = deque(reversed(unique.values()))
     check_room(store, largest_first)
     state = Transfer(store, largest_first)
-    agents = [Agent(patience or get_patience()) for _ in range(min(connections, len(unique)))]
+    agents = [Agent(patience or get_patience(), dict(accesses or {})) for _ in range(min(connections, len(unique)))]
     ends = (
         largest_first.popleft,
         largest_first.pop,

@@ -33,6 +33,28 @@ def is_flat(suite: str) -> bool:
 
 
 @dataclass(frozen=True)
+class ClientCertificate:
+    """What an archive's server wants to see of its clients, by TLS."""
+
+    origin: Origin
+    cert: Path = key("The certificate, in PEM.", FilePath("file"), required=True)
+    key_file: Path = key(
+        "Its key, in PEM, without a passphrase; readable by its owner and group alone.",
+        FilePath("file"),
+        name="key",
+        required=True,
+    )
+
+
+@dataclass(frozen=True)
+class ArchiveAccess:
+    """How an archive's servers are reached: as this machine's apt does, or with a client certificate of its own."""
+
+    host: bool = False
+    certificate: ClientCertificate | None = None
+
+
+@dataclass(frozen=True)
 class DebugArchive:
     """Where the -dbgsym packages of an archive are."""
 
@@ -64,6 +86,11 @@ class Archive:
     signed_by: Path | None = key(
         "The keyring: only its keys may sign. Needed with `uri`, unless `trusted: true` is set.",
         FilePath("file"),
+        only_with=("uri",),
+    )
+    client_certificate: ClientCertificate | None = key(
+        "The certificate to show to the archive's own server; for `uri: host` apt's own settings count.",
+        RecordOf(ClientCertificate),
         only_with=("uri",),
     )
     trusted: bool = key("Take the archive without any signature.", Flag(), default=False, only_with=("uri",))
@@ -128,6 +155,11 @@ class Archive:
     arches: tuple[str, ...] = key(
         "The arches it has packages for; needed where it lacks one of the compose's.", ARCHES, only_with=("uri",)
     )
+
+    @property
+    def access(self) -> ArchiveAccess:
+        """How its servers are reached."""
+        return ArchiveAccess(self.uri == "host", self.client_certificate)
 
     def has_packages_for(self, arch: str) -> bool:
         """Return whether packages are read from it for an arch, for `source`, or for an installer's `amd64-udeb`."""

@@ -109,6 +109,7 @@ def list_archives(compose: Compose, arch: str) -> Iterator[InstallerArchive]:
         if archive.uri and not archive.lookaside and archive.has_packages_for(arch):
             yield InstallerArchive(
                 name=archive.name,
+                access=archive.access,
                 suites=archive.suites,
                 components=archive.components,
                 release_files=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),

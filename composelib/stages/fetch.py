@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.model.archive import Archive
+from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -20,6 +20,8 @@ class FetchJob:
     chosen: Path
     accepted: Mapping[str, Path]
     """By archive: JSON that says where its suites are."""
+    accesses: Mapping[str, ArchiveAccess]
+    """By archive: how its servers are reached."""
     folders: Mapping[str, Path]
     """By archive: the folder of its .debs."""
     offline: bool
@@ -41,6 +43,7 @@ def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
     job = FetchJob(
         chosen=compose.paths.gathered_stanzas(variant.name, arch),
         accepted={archive.name: compose.paths.signatures(archive) for archive in archives},
+        accesses={archive.name: archive.access for archive in archives},
         folders={archive.name: archive.debs for archive in compose.archives if archive.debs},
         offline=compose.offline,
         store=compose.paths.store,

@@ -69,7 +69,7 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         uses=describe_archive(job.archive) | {"locked": compose.locked},
         probe=partial(probe_archive, job),
         consulted=(job.folder / "state.json", *compose.paths.archive_memories),
-        scratch=(job.folder / "signed", job.folder / "verify"),
+        scratch=(job.folder / "signed", job.folder / "verify", job.folder / "apt.json"),
         tools=("gpgv",) if keyring else (),
         pool="network",
     )

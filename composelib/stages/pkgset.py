@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.model.arch import SOURCE, UDEB
-from composelib.model.archive import Archive
+from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.compose import Compose
 from composelib.model.image import IsoImage
 from composelib.model.origin import Origin
@@ -30,6 +30,7 @@ class PkgsetJob:
     """Whether the compose is made for the arch, so that every suite must have it."""
     allow_empty: bool
     offline: bool
+    access: ArchiveAccess
     texts: tuple[Path, ...]
     """The verified text of each suite's Release file."""
     accepted: Path
@@ -105,6 +106,7 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         required=arch in compose.arches,
         allow_empty=archive.allow_empty,
         offline=compose.offline,
+        access=archive.access,
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
         downloads=compose.paths.work("pkgset", archive.name, "parts"),

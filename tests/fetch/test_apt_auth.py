@@ -40,8 +40,11 @@ def test_the_files_of_apt_are_read_in_its_order(tmp_path: Path) -> None:
     (tmp_path / "auth.conf").write_text("machine first login a password b\n")
     (tmp_path / "auth.conf.d" / "20.conf").write_text("machine third login a password b\n")
     (tmp_path / "auth.conf.d" / "10.conf").write_text("machine second login a password b\n")
-    (tmp_path / "auth.conf.d" / "note").write_text("machine never login a password b\n")
-    assert [entry.machine for entry in read_logins(tmp_path)] == ["first", "second", "third"]
+    (tmp_path / "auth.conf.d" / "note").write_text("machine fourth login a password b\n")
+    for name in ("30.conf.bak", "30.disabled", ".conf", "30~"):
+        (tmp_path / "auth.conf.d" / name).write_text("machine never login a password b\n")
+    logins = read_logins(tmp_path / "auth.conf", tmp_path / "auth.conf.d")
+    assert [entry.machine for entry in logins] == ["first", "second", "third", "fourth"]
 
 
 def test_the_first_entry_that_fits_counts() -> None:

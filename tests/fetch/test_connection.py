@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from urllib3 import HTTPConnectionPool
 
+from composelib.errors import ConfigError
+from composelib.fetch.access import TlsOptions
 from composelib.fetch.connection import FRAMING, BoundedStream, FramingError, make_context, open_pool
 from composelib.fetch.retry import Patience
 from tests.kit.archive_stages import IMPATIENT
@@ -83,14 +85,14 @@ def test_the_body_is_waited_for_as_long_as_the_silence_may_be(pair: tuple[socket
 
 
 def test_a_context_checks_certificates_and_names() -> None:
-    context = make_context()
+    context = make_context(TlsOptions())
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_file_without_certificates_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").touch()
-    with pytest.raises(ssl.SSLError):
-        make_context(tmp_path / "empty.pem")
+    with pytest.raises(ConfigError, match="not usable as certificate authorities"):
+        make_context(TlsOptions(tmp_path / "empty.pem"))
 
 
 def address(pool: HTTPConnectionPool) -> tuple[str, int | None]:
@@ -109,6 +111,6 @@ def test_connections_lead_to_the_proxy_if_there_is_one() -> None:
 
 
 def test_connections_by_tls_lead_through_the_proxy() -> None:
-    pool = open_pool("https://example.org/a", "http://proxy.example:3128", IMPATIENT, make_context())
+    pool = open_pool("https://example.org/a", "http://proxy.example:3128", IMPATIENT, make_context(TlsOptions()))
     assert address(pool) == ("example.org", 443)
     assert "proxy.example" in str(pool.proxy)

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import apt_auth, http
+from composelib.fetch.access import TlsOptions
 from composelib.fetch.connection import make_context
 from composelib.fetch.document import fetch_document
 from composelib.fetch.errors import NetworkError
@@ -25,6 +25,7 @@ from composelib.fetch.http import Agent
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import IMPATIENT
+from tests.kit.tls_server import listening, make_certificate
 
 TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
 
@@ -91,25 +92,7 @@ def test_row_20_a_black_hole_is_given_up_in_time() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a certificate of 127.0.0.1 that nobody vouches for, with its key in the same file."""
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*command, "-keyout", path, "-out", path.with_suffix(".crt")], check=True, capture_output=True)
-    path.write_bytes(path.read_bytes() + path.with_suffix(".crt").read_bytes())
-    return path
-
-
-@contextmanager
-def listening(server: ArchiveServer, context: ssl.SSLContext) -> Iterator[str]:
-    """Serve the same by TLS, and yield the URL."""
-    handler = type("SecureHandler", (bad.Handler,), {"mirror": server})
-    secure = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    secure.socket = context.wrap_socket(secure.socket, server_side=True)
-    secure.handle_error = lambda *_: None  # type: ignore[method-assign]
-    threading.Thread(target=secure.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"https://127.0.0.1:{secure.server_address[1]}"
-    secure.shutdown()
-    secure.server_close()
+    return make_certificate(tmp_path_factory.mktemp("tls") / "server.pem")
 
 
 @pytest.fixture
@@ -130,7 +113,7 @@ def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
 
 
 def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
-    agent.context = make_context(certificate.with_suffix(".crt"))
+    agent.context = make_context(TlsOptions(certificate.with_suffix(".crt")))
     assert fetch_document(agent, f"{secure}/file", 100).content == b"content"
 
 
@@ -154,7 +137,7 @@ def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
 def test_row_21_a_redirect_from_https_to_http_is_refused(
     secure: str, agent: Agent, server: ArchiveServer, certificate: Path
 ) -> None:
-    agent.context = make_context(certificate.with_suffix(".crt"))
+    agent.context = make_context(TlsOptions(certificate.with_suffix(".crt")))
     server.fault("file", bad.redirect(f"{server.url}/other"))
     with pytest.raises(TrustError, match="refused to be redirected to http://"):
         fetch_document(agent, f"{secure}/file", 100)
@@ -230,7 +213,7 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: ArchiveServer, agent
 
 
 def test_a_certificate_of_another_host_is_refused(secure: str, agent: Agent, certificate: Path) -> None:
-    agent.context = make_context(certificate.with_suffix(".crt"))
+    agent.context = make_context(TlsOptions(certificate.with_suffix(".crt")))
     with pytest.raises(TrustError, match="its certificate is not trusted"):
         fetch_document(agent, secure.replace("127.0.0.1", "localhost") + "/file", 100)
 

@@ -13,7 +13,7 @@ from composelib.fetch.signed_suite import (
     ask_suite,
     describe_source,
     find_pinned,
-    live_base,
+    locate_live,
     recall_offline,
 )
 from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, load_memory
@@ -99,7 +99,7 @@ def test_a_locked_suite_that_is_not_stored_is_not_there(live: Archive, memory: S
 
 def test_a_snapshot_in_the_uri_is_put_in(memory: SuiteMemory) -> None:
     archive = Archive("tiny", ORIGIN, "http://example.org/{snapshot}", ("stable",), snapshot=SNAPSHOT)
-    assert live_base(archive, memory, "stable") == f"http://example.org/{SNAPSHOT}/"
+    assert locate_live(archive, memory, "stable").bases == (f"http://example.org/{SNAPSHOT}/",)
 
 
 def test_a_text_of_a_trusted_archive_needs_no_signature(live: Archive, memory: SuiteMemory) -> None:

@@ -9,7 +9,15 @@ import pytest
 from composelib.errors import TrustError
 from composelib.fetch import suite
 from composelib.fetch.http import Agent
-from composelib.fetch.suite import LastAnswer, SuiteMemory, hash_content, load_memory, make_last_token, request_signed
+from composelib.fetch.suite import (
+    LastAnswer,
+    SuiteMemory,
+    Whereabouts,
+    hash_content,
+    load_memory,
+    make_last_token,
+    request_signed,
+)
 from tests.kit.archive_server import ArchiveServer
 
 
@@ -31,7 +39,7 @@ def published(server: ArchiveServer) -> Path:
 
 
 def ask_now(memory: SuiteMemory, server: ArchiveServer) -> suite.SignedSuite:
-    return request_signed(memory, "source", "stable", lambda: f"{server.url}/")
+    return request_signed(memory, "source", "stable", lambda: Whereabouts((f"{server.url}/",)))
 
 
 def remember(memory: SuiteMemory, signed: suite.SignedSuite) -> LastAnswer:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.model.archive import ArchiveAccess
+
 NETWORK_FOLDER = "debian-installer"
 """The folder in a netboot tree that has the files which firmware loads."""
 
@@ -15,6 +17,7 @@ class InstallerArchive:
     """An archive that may have debian-installer."""
 
     name: str
+    access: ArchiveAccess
     suites: tuple[str, ...]
     components: tuple[str, ...]
     release_files: tuple[Path, ...]

@@ -15,6 +15,7 @@ from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
 from composelib.fetch.accepted_suite import AcceptedSuite
+from composelib.fetch.access import open_accesses
 from composelib.fetch.document import fetch_document
 from composelib.fetch.download import Download
 from composelib.fetch.errors import NotThereError
@@ -47,7 +48,8 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
     """
     store = open_store(store_root)
     names = (*NETBOOT, *(CDROM if medium else ()))
-    with closing(Agent()) as agent:
+    accesses = open_accesses((archive.access, list_archive_bases(archive)) for archive in archives)
+    with closing(Agent(accesses=accesses)) as agent:
         for folder, sums in find_image_folders(archives, arch):
             try:
                 return Installer("images", fetch_images(agent, store, folder, sums, names))
@@ -60,7 +62,7 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
             "use a suite that has it, with its component main",
         )
     download, identity = package
-    transfer(store, [download])
+    transfer(store, [download], accesses=accesses)
     check_identities(store.root, [IndexedFile(download.target, download.digest, identity, download.label)])
     return Installer("package", {"package": download.digest})
 
@@ -128,13 +130,18 @@ def find_newest_package(
     pattern = re.compile(rf"^Package: debian-installer-\d+-netboot-{arch}$".encode(), re.MULTILINE)
     for archive in archives:
         text = archive.packages.read_bytes()
-        roots = accepted_suite.list_bases(accepted_suite.load(archive.signatures.read_text()).values())
+        roots = list_archive_bases(archive)
         for match in pattern.finditer(text):
             stanza = text[match.start() :].partition(b"\n\n")[0]
             key = version.make_version_key(read_field(stanza, "Version"))
             if newest is None or key > newest[0]:
                 newest = key, plan_download(stanza, roots, archive.name, store), read_indexed_identity(stanza)
     return newest[1:] if newest else None
+
+
+def list_archive_bases(archive: InstallerArchive) -> tuple[str, ...]:
+    """Return the URLs that the files of an archive are below."""
+    return accepted_suite.list_bases(accepted_suite.load(archive.signatures.read_text()).values())
 
 
 def plan_download(stanza: bytes, roots: tuple[str, ...], archive: str, store: Path) -> Download:
