@@ -27,7 +27,7 @@ def list_dscs(folder: Path) -> list[Path]:
     return paths
 
 
-def describe_state(folder: Path) -> str:
+def describe_source_state(folder: Path) -> str:
     """Describe the state of a folder's source packages without reading them: of all files beside a .dsc but packages."""
     if not folder.is_dir():
         return "no such folder"

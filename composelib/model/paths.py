@@ -195,8 +195,11 @@ class ComposePaths:
 
     def image_files(self, variant: str, arch: str, image: Image) -> tuple[Path, ...]:
         """Return the files that an image is delivered as; a commit has none: it lies in the OSTree repository."""
-        folder = self.tree / variant / arch / image.folder
-        return tuple(folder / self.image_name(variant, arch, image.name, suffix) for suffix in image.suffixes)
+        return tuple(self.beside_image(variant, arch, image, suffix) for suffix in image.suffixes)
+
+    def beside_image(self, variant: str, arch: str, image: Image, suffix: str) -> Path:
+        """Return the path of a file that says something of an image and lies where its files do."""
+        return self.tree / variant / arch / image.folder / self.image_name(variant, arch, image.name, suffix)
 
     def solved(self, variant: str, arch: str, image: str) -> Path:
         """Return the path of the exact packages of a root file system, as JSON: all that is made of it depends on these."""

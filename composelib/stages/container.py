@@ -47,7 +47,7 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -
         inputs=(job.root, description.packages),
         order_only=(description.epoch,),
         scratch=(job.work,),
-        outputs=(description.archive, description.sbom),
+        outputs=(description.archive,),
         uses={"description": description.uses},
         failable=deliverable.failable,
         pool="disk",

@@ -54,7 +54,7 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage], s
         order_only=(description.epoch,),
         consulted=(compose.paths.ostree_claim,),
         scratch=(job.work,),
-        outputs=(description.archive, description.sbom),
+        outputs=(description.archive,),
         uses={"description": description.uses, "bootc": job.bootc},
         tools=("ostree",),
         failable=deliverable.failable,

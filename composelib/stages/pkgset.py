@@ -172,7 +172,7 @@ def probe_sources(folder: Path) -> str:
     """Return a token of the state of the source packages of a folder."""
     from composelib.fetch import source_folder
 
-    return source_folder.describe_state(folder)
+    return source_folder.describe_source_state(folder)
 
 
 def read_archive(job: PkgsetJob) -> None:

@@ -1,4 +1,4 @@
-"""Write the bill of materials of each variant: an SPDX document."""
+"""Write the bills of materials of each variant and image: SPDX and CycloneDX documents."""
 
 from __future__ import annotations
 
@@ -6,51 +6,115 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
-from composelib.model.variant import Variant
+from composelib.model.deliverable import Deliverable
+from composelib.model.image import Image, IsoImage, NetbootImage
+from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
+
+SPDX, CYCLONEDX = ".spdx.json", ".cdx.json"
 
 
 @dataclass(frozen=True)
 class SbomJob:
-    """The name of a document, the packages that it lists, and its path."""
+    """The name of what is described, the lists that have its packages, and the documents."""
 
     name: str
-    chosen: Path
+    chosen: tuple[Path, ...]
+    """The stanzas of binary packages, as gather chose them."""
+    sources: tuple[Path, ...]
+    """The stanzas of source packages."""
+    components: tuple[str, ...]
+    """The components whose packages are in it; empty for all."""
+    packages: Path | None
+    """The list of the packages in it, as `solve` wrote it; None for all of the lists."""
     epoch: Path
-    document: Path
+    spdx: Path
+    cyclonedx: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each variant and arch."""
-    return tuple(plan_sbom(compose, variant, arch) for variant in compose.variants for arch in variant.arches)
+    """Return a task for each variant and arch, and one for each image but those that fetch all packages."""
+    images = (item for item in compose.deliverables(Image) if not isinstance(item.image, NetbootImage))
+    return (
+        *(plan_variant_bill(compose, variant, arch) for variant in compose.variants for arch in variant.arches),
+        *(plan_image_bill(compose, deliverable) for deliverable in images),
+    )
 
 
-def plan_sbom(compose: Compose, variant: Variant, arch: str) -> Task:
-    """Return the task of one bill of materials."""
+def plan_variant_bill(compose: Compose, variant: Variant, arch: str) -> Task:
+    """Return the task of a variant's bill."""
     job = SbomJob(
         name=f"{compose.release.short}-{compose.release.version}-{variant.name}-{arch}",
-        chosen=compose.paths.gathered_stanzas(variant.name, arch),
+        chosen=(compose.paths.gathered_stanzas(variant.name, arch),),
+        sources=list_source_lists(compose, (variant,)),
+        components=(),
+        packages=None,
         epoch=compose.paths.epoch,
-        document=compose.paths.metadata(f"{variant.name}-{arch}.spdx.json"),
+        spdx=compose.paths.metadata(f"{variant.name}-{arch}{SPDX}"),
+        cyclonedx=compose.paths.metadata(f"{variant.name}-{arch}{CYCLONEDX}"),
     )
+    return plan_sbom(job, f"{variant.name}:{arch}", f"{variant.name} for {arch}")
+
+
+def plan_image_bill(compose: Compose, deliverable: Deliverable[Image]) -> Task:
+    """Return the task of an image's bill, which is there only if the image is."""
+    variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
+    members = list_contributors(compose, deliverable)
+    is_medium = isinstance(image, IsoImage)
+    arches = () if arch == SOURCE else (arch,)
+    job = SbomJob(
+        name=paths.image_name(variant.name, arch, image.name, ""),
+        chosen=tuple(paths.gathered_stanzas(member.name, binary) for member in members for binary in arches),
+        sources=list_source_lists(compose, members),
+        components=list_components(members, arch, image) if isinstance(image, IsoImage) else (),
+        packages=None if is_medium else paths.solved(variant.name, arch, (deliverable.source or image).name),
+        epoch=paths.epoch,
+        spdx=paths.beside_image(variant.name, arch, image, SPDX),
+        cyclonedx=paths.beside_image(variant.name, arch, image, CYCLONEDX),
+    )
+    files = paths.image_files(variant.name, arch, image) or (paths.commit(variant.name, arch, image.name),)
+    return plan_sbom(job, deliverable.name, f"{variant.name}'s {image.name} for {arch}", files, deliverable.failable)
+
+
+def list_contributors(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Variant, ...]:
+    """Return the variants whose packages may be in an image: those that are on a medium, or that its root is made of."""
+    variant, arch, image = deliverable.variant, deliverable.arch, deliverable.image
+    if not isinstance(image, IsoImage):
+        return tuple(compose.image_repositories(variant, arch))
+    names = set(image.extra_variants) - {variant.name}
+    extra = (member for member in compose.variants if member.name in names)
+    return (variant, *(member for member in extra if arch in {SOURCE, *member.arches}))
+
+
+def list_components(members: tuple[Variant, ...], arch: str, image: IsoImage) -> tuple[str, ...]:
+    """Return the components that are on a medium."""
+    names = [name for member in members for name in member.image_components(arch, optional=image.optional)]
+    return tuple(dict.fromkeys([*names, *((INSTALLER,) if image.installer else ())]))
+
+
+def list_source_lists(compose: Compose, members: tuple[Variant, ...]) -> tuple[Path, ...]:
+    """Return the lists of the sources of variants that have them."""
+    return tuple(compose.paths.gathered_stanzas(member.name, SOURCE) for member in members if member.sources)
+
+
+def plan_sbom(job: SbomJob, name: str, subject: str, files: tuple[Path, ...] = (), failable: bool = False) -> Task:
+    """Return the task of one bill of materials; `files` are those that it describes."""
     return Task(
-        name=f"{variant.name}:{arch}",
-        doc=f"write the bill of materials of {variant.name} for {arch}",
+        name=name,
+        doc=f"write the bill of materials of {subject}",
         run=partial(write_sbom, job),
-        inputs=(job.chosen,),
-        order_only=(job.epoch,),
-        outputs=(job.document,),
-        uses={"name": job.name},
+        inputs=(*job.chosen, *job.sources, *((job.packages,) if job.packages else ())),
+        order_only=(job.epoch, *files),
+        outputs=(job.spdx, job.cyclonedx),
+        uses={"name": job.name, "components": list(job.components)},
+        failable=failable,
     )
 
 
 def write_sbom(job: SbomJob) -> None:
-    """Write the bill of materials of chosen packages."""
-    from composelib.archive.format import repository  # loaded when a task runs
-    from composelib.files import read_epoch
-    from composelib.text import spdx
-    from composelib.text.json_file import write_json
+    """Write a bill of materials in each format."""
+    from composelib.actions import sbom  # loaded when a task runs
 
-    packages = repository.read_chosen(job.chosen.read_bytes())
-    write_json(job.document, spdx.make_document(job.name, packages, read_epoch(job.epoch)), ascii_only=False)
+    sbom.write_sbom(job)

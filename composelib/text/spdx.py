@@ -1,92 +1,88 @@
-"""A list of packages as a software bill of materials: an SPDX 2.3 document (spdx.github.io/spdx-spec/v2.3)."""
+"""A bill of materials as an SPDX 2.3 document (spdx.github.io/spdx-spec/v2.3)."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import time
-import uuid
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
-from composelib.archive.format.repository import ChosenPackage, read_field, read_source_name
+from composelib.model.arch import SOURCE
+from composelib.text.bill import BillOfMaterials, BillPackage
 
 UNKNOWN = "NOASSERTION"
-NAMESPACE = uuid.UUID("0f4b8f1c-5f0e-5b58-8f7e-6f2b7a0b7d11")
+ROOT = "SPDXRef-Root"
 FOREIGN = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-def make_document(name: str, packages: Iterable[ChosenPackage], epoch: int) -> dict[str, Any]:
-    """Return the document for packages; its namespace is a UUID made from them, so that the same list gets the same one."""
-    rows = [describe_package(entry) for entry in packages]
+def make_document(bill: BillOfMaterials) -> dict[str, Any]:
+    """Return the document of a bill."""
     root = {
-        "SPDXID": "SPDXRef-Root",
-        "name": name,
+        "SPDXID": ROOT,
+        "name": bill.name,
         "downloadLocation": UNKNOWN,
         "filesAnalyzed": False,
         "primaryPackagePurpose": "OPERATING-SYSTEM",
     }
-    identity = "\n".join([name, *(f"{row['SPDXID']} {row['checksums'][0]['checksumValue']}" for row in rows)])
-    contains = [
-        {"spdxElementId": "SPDXRef-Root", "relationshipType": "CONTAINS", "relatedSpdxElement": row["SPDXID"]}
-        for row in rows
-    ]
     return {
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
-        "name": name,
-        "documentNamespace": f"urn:uuid:{uuid.uuid5(NAMESPACE, identity)}",
+        "name": bill.name,
+        "documentNamespace": f"urn:uuid:{bill.uuid}",
         "creationInfo": {
-            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(epoch)),
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(bill.epoch)),
             "creators": ["Tool: deb-compose"],
         },
-        "documentDescribes": ["SPDXRef-Root"],
-        "packages": [root, *rows],
-        "relationships": contains,
+        "documentDescribes": [ROOT],
+        "packages": [root, *map(describe_package, (*bill.binaries, *bill.sources))],
+        "relationships": [*list_relationships(bill)],
     }
 
 
-def describe_package(entry: ChosenPackage) -> dict[str, Any]:
-    """Return the element of a document for a binary package."""
-    stanza = entry.stanza
-    name, version, arch = (read_field(stanza, field) for field in ("Package", "Version", "Architecture"))
+def describe_package(package: BillPackage) -> dict[str, Any]:
+    """Return the element of a document for a package."""
+    sums = [{"algorithm": "SHA256", "checksumValue": package.sha256}] if package.sha256 else []
     return {
-        "SPDXID": make_identifier(name, version, arch),
-        "name": name,
-        "versionInfo": version,
+        "SPDXID": make_identifier(package),
+        "name": package.name,
+        "versionInfo": package.version,
         "supplier": UNKNOWN,
         "downloadLocation": UNKNOWN,
         "filesAnalyzed": False,
-        "checksums": [{"algorithm": "SHA256", "checksumValue": read_field(stanza, "SHA256")}],
-        "sourceInfo": f"built from source package {read_source_name(stanza)} {read_source_version(stanza)}",
+        **({"checksums": sums} if sums else {}),
+        **({"sourceInfo": "built from source package {} {}".format(*package.sources[0])} if package.sources else {}),
         "licenseConcluded": UNKNOWN,
-        "licenseDeclared": UNKNOWN,
+        "licenseDeclared": package.licence or UNKNOWN,
         "copyrightText": UNKNOWN,
-        "primaryPackagePurpose": "INSTALL",
+        "primaryPackagePurpose": "SOURCE" if package.architecture == SOURCE else "INSTALL",
         "externalRefs": [
             {
                 "referenceCategory": "PACKAGE-MANAGER",
                 "referenceType": "purl",
-                "referenceLocator": make_purl(entry.archive, name, version, arch),
+                "referenceLocator": package.purl,
             }
         ],
     }
 
 
-def read_source_version(stanza: bytes) -> str:
-    """Return the version of the source that a package is built from (Policy 5.6.1)."""
-    match = re.search(r"\(([^)]+)\)", read_field(stanza, "Source"))
-    return match[1] if match else read_field(stanza, "Version")
+def list_relationships(bill: BillOfMaterials) -> Iterator[dict[str, str]]:
+    """Yield what the root contains, and what each binary package is generated from."""
+    for package in bill.binaries or bill.sources:
+        yield relate(ROOT, "CONTAINS", make_identifier(package))
+    sources = bill.sources_by_key
+    for package in bill.binaries:
+        for key in package.sources:
+            yield relate(make_identifier(package), "GENERATED_FROM", make_identifier(sources[key]))
 
 
-def make_identifier(name: str, version: str, arch: str) -> str:
+def relate(element: str, relation: str, other: str) -> dict[str, str]:
+    """Return a relationship of two elements."""
+    return {"spdxElementId": element, "relationshipType": relation, "relatedSpdxElement": other}
+
+
+def make_identifier(package: BillPackage) -> str:
     """Return a package's ID in a document; hex digits keep apart IDs that the replacement of characters makes alike."""
-    whole = f"{name}-{version}-{arch}"
+    whole = f"{package.name}-{package.version}-{package.architecture}"
     return f"SPDXRef-{FOREIGN.sub('-', whole)}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
-
-
-def make_purl(archive: str, name: str, version: str, arch: str) -> str:
-    """Return a package's purl (github.com/package-url/purl-spec, type deb), the archive's name as its namespace."""
-    return f"pkg:deb/{quote(archive.lower(), safe='')}/{quote(name, safe='')}@{quote(version, safe='~')}?arch={arch}"

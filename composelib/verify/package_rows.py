@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from composelib.archive.format.repository import read_field, read_pool_files, read_source_name
 from composelib.model.arch import SOURCE
-from composelib.text.spdx import read_source_version
+from composelib.text.bill import read_source_version
 from composelib.verify.repositories import VerifiedRepository
 
 DSC = ".dsc"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from composelib.errors import TrustError
-from composelib.verify import metadata, oci, repositories, spdx, sums
+from composelib.verify import bills, metadata, oci, repositories, sums
 from composelib.verify.hashing import check_content
 from composelib.verify.inventory import Inventory, take_inventory
 from composelib.verify.kept import check_kept
@@ -64,7 +64,7 @@ def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
         sums.check_image_sums(inventory)
         indexed = list_package_rows(verified)
         metadata.check_metadata(inventory, indexed)
-        spdx.check_documents(inventory, indexed)
+        bills.check_bills(inventory, indexed)
     check_kept(inventory, checker)
     archives = dict.fromkeys((path for path in inventory.listed if path.endswith(oci.SUFFIX)), oci.read_oci_archive)
     check_content(inventory, plan_media(inventory, checker) | plan_ostree(inventory, checker) | archives)

@@ -77,13 +77,13 @@ def test_what_is_no_dsc_is_named(dsc: Path, text: str) -> None:
 
 
 def test_a_file_beside_a_dsc_that_changes_changes_the_state(dsc: Path) -> None:
-    states = [source_folder.describe_state(dsc.parent)]
+    states = [source_folder.describe_source_state(dsc.parent)]
     (dsc.parent / "other.deb").touch()
-    states.append(source_folder.describe_state(dsc.parent))
+    states.append(source_folder.describe_source_state(dsc.parent))
     dsc.with_name("tool_1.0.tar.xz").write_bytes(b"x")
-    states.append(source_folder.describe_state(dsc.parent))
+    states.append(source_folder.describe_source_state(dsc.parent))
     assert states[0] == states[1] != states[2]
-    assert source_folder.describe_state(dsc.parent / "absent") == "no such folder"
+    assert source_folder.describe_source_state(dsc.parent / "absent") == "no such folder"
 
 
 def put_tool(demo: Demo, archive: str) -> None:

@@ -1,6 +1,6 @@
 """Rows of the metadata that are signed and wrong are named.
 
-Also covers: composelib.verify.package_rows, composelib.verify.spdx.
+Also covers: composelib.verify.package_rows, composelib.verify.bills.
 """
 
 from __future__ import annotations

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from composelib.archive.format.repository import ChosenPackage
-from composelib.files import read_epoch, write_file
+from composelib.files import read_epoch
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.build import ContainerTree
 from composelib.image.oci.description import ContainerDescription
 from composelib.image.oci.spec import Blob, ImageMetadata, format_time
-from composelib.text import spdx
-from composelib.text.json_file import json_text, read_json
+from composelib.text.json_file import read_json
 
 NAMESPACE = "org.opencontainers.image"
 
@@ -26,7 +23,7 @@ def build_container(
     command: tuple[str, ...],
     folder: Path,
 ) -> Blob:
-    """Make an image of a tree and its SBOM, working in `folder`; return the image's manifest.
+    """Make an image of a tree, working in `folder`; return the image's manifest.
 
     `database` is the folder of dpkg's database in the tree; `labels` are added to the usual ones.
     """
@@ -43,28 +40,9 @@ def build_container(
     }
     annotations = {**usual, **select_annotations(labels)}
     metadata = ImageMetadata(description.arch, epoch, {**usual, **labels}, annotations, command)
-    write_file(description.sbom, render_sbom(description, rows, epoch))
     return oci_build.write_archive(metadata, layers, folder / "blobs", description.version, description.archive)
 
 
 def select_annotations(labels: Mapping[str, str]) -> dict[str, str]:
     """Return the labels that also become annotations of the manifest."""
     return {name: value for name, value in labels.items() if name.startswith(("org.", "ostree."))}
-
-
-def render_sbom(description: ContainerDescription, rows: list[dict[str, Any]], epoch: int) -> str:
-    """Return the list of an image's packages as SPDX."""
-    packages = [ChosenPackage(description.namespace, "main", render_stanza(row)) for row in rows]
-    return json_text(spdx.make_document(description.archive.name, packages, epoch))
-
-
-def render_stanza(row: Mapping[str, Any]) -> bytes:
-    """Return the fields of a package that an SBOM needs, as a stanza."""
-    fields = {
-        "Package": row["package"],
-        "Source": f"{row['source']} ({row['source_version']})",
-        "Version": row["version"],
-        "Architecture": row["architecture"],
-        "SHA256": row["sha256"],
-    }
-    return "".join(f"{name}: {value}\n" for name, value in fields.items()).encode()

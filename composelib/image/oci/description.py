@@ -19,20 +19,16 @@ class ContainerDescription:
     version: str
     address: str
     """The address at which the compose is served; empty if unknown."""
-    namespace: str
-    """The namespace of the packages' URLs (purl) in the SBOM."""
     packages: Path
     """The list of the packages in it, as `solve` wrote it."""
     epoch: Path
     archive: Path
     """The OCI archive that is made."""
-    sbom: Path
-    """The list of packages that is made beside it, as SPDX."""
 
     @property
     def uses(self) -> list[str]:
         """The values that decide the image, beside the content of its files."""
-        return [self.title, self.arch, self.version, self.address, self.namespace]
+        return [self.title, self.arch, self.version, self.address]
 
 
 def describe_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -> ContainerDescription:
@@ -44,9 +40,7 @@ def describe_container(compose: Compose, deliverable: Deliverable[ContainerImage
         arch=arch,
         version=release.version,
         address=compose.base_url,
-        namespace=release.short,
         packages=compose.paths.solved(variant, arch, (deliverable.source or image).name),
         epoch=compose.paths.epoch,
         archive=compose.paths.image(variant, arch, image.name, ".oci.tar"),
-        sbom=compose.paths.image(variant, arch, image.name, ".spdx.json"),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from composelib.image.oci import build as oci_build
-from composelib.image.oci.container import build_container, render_stanza, select_annotations
+from composelib.image.oci.container import build_container, select_annotations
 from composelib.image.oci.description import ContainerDescription
 from composelib.image.root.tar import normalize_path
 
@@ -36,11 +36,9 @@ def description(tmp_path: Path) -> ContainerDescription:
         arch="amd64",
         version="12",
         address="https://example.org/",
-        namespace="demo",
         packages=tmp_path / "packages.json",
         epoch=tmp_path / "epoch",
         archive=tmp_path / "tool.oci.tar",
-        sbom=tmp_path / "tool.spdx.json",
     )
 
 
@@ -96,23 +94,6 @@ def test_what_no_package_owns_is_in_the_last_layer(description: ContainerDescrip
     assert ("usr/bin/tool" in rest, "etc/made" in rest) == (False, True)
 
 
-def test_the_sbom_beside_it_names_its_packages(description: ContainerDescription) -> None:
-    build(description, {})
-    document = json.loads(description.sbom.read_text())
-    assert [package["name"] for package in document["packages"][1:]] == ["tool"]
-    assert document["creationInfo"]["created"] == CREATED
-
-
 def test_labels_of_oci_and_ostree_are_annotations_as_well() -> None:
     labels = {"org.x": "1", "ostree.commit": "2", "containers.bootc": "3"}
     assert select_annotations(labels) == {"org.x": "1", "ostree.commit": "2"}
-
-
-def test_a_stanza_of_the_sbom_has_the_version_of_the_source() -> None:
-    assert render_stanza(ROW).decode().splitlines() == [
-        "Package: tool",
-        "Source: tools (1.0)",
-        "Version: 2:1.0-1",
-        "Architecture: amd64",
-        f"SHA256: {'a' * 64}",
-    ]

@@ -18,11 +18,7 @@ def describe(compose: Compose) -> ContainerDescription:
 
 def test_a_container_is_named_after_release_variant_and_image(tmp_path: Path) -> None:
     description = describe(make_compose(tmp_path, IMAGE))
-    assert (description.title, description.version, description.namespace) == (
-        "Tiny Server tool",
-        "1.10",
-        "tiny",
-    )
+    assert (description.title, description.version) == ("Tiny Server tool", "1.10")
 
 
 def test_its_packages_are_its_own_or_those_of_the_image_it_is_made_of(tmp_path: Path) -> None:
@@ -30,14 +26,6 @@ def test_its_packages_are_its_own_or_those_of_the_image_it_is_made_of(tmp_path: 
     assert describe(compose).packages == compose.paths.solved("Server", "amd64", "tool")
     derived = make_compose(tmp_path, replace(IMAGE, source_image="base"), RootImage("base", NOWHERE, ("amd64",)))
     assert describe(derived).packages == compose.paths.solved("Server", "amd64", "base")
-
-
-def test_its_sbom_lies_beside_its_archive(tmp_path: Path) -> None:
-    description = describe(make_compose(tmp_path, IMAGE))
-    assert [path.name for path in (description.archive, description.sbom)] == [
-        "tiny-1.10-Server-tool-amd64.oci.tar",
-        "tiny-1.10-Server-tool-amd64.spdx.json",
-    ]
 
 
 def test_where_its_files_are_decides_nothing_of_it(tmp_path: Path) -> None:

@@ -1,0 +1,47 @@
+"""A bill of materials as a CycloneDX 1.6 document (cyclonedx.org/docs/1.6/json)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from composelib.text.bill import BillOfMaterials, BillPackage
+
+ROOT = "root"
+
+
+def make_document(bill: BillOfMaterials) -> dict[str, Any]:
+    """Return the document of a bill."""
+    packages = (*bill.binaries, *bill.sources)
+    contained = sorted(package.purl for package in bill.binaries or bill.sources)
+    return {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "serialNumber": f"urn:uuid:{bill.uuid}",
+        "version": 1,
+        "metadata": {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(bill.epoch)),
+            "tools": {"components": [{"type": "application", "name": "deb-compose"}]},
+            "component": {"type": "operating-system", "bom-ref": ROOT, "name": bill.name},
+        },
+        "components": [describe_component(package, bill) for package in packages],
+        "dependencies": [{"ref": ROOT, "dependsOn": contained}],
+    }
+
+
+def describe_component(package: BillPackage, bill: BillOfMaterials) -> dict[str, Any]:
+    """Return the component of a package; the sources of a binary one are its ancestors."""
+    sources = bill.sources_by_key
+    component: dict[str, Any] = {"bom-ref": package.purl, **describe_plainly(package)}
+    if package.licence:
+        component["licenses"] = [{"expression": package.licence}]
+    if package.sources:
+        component["pedigree"] = {"ancestors": [describe_plainly(sources[key]) for key in package.sources]}
+    return component
+
+
+def describe_plainly(package: BillPackage) -> dict[str, Any]:
+    """Return what tells a package from all others."""
+    hashes = {"hashes": [{"alg": "SHA-256", "content": package.sha256}]} if package.sha256 else {}
+    return {"type": "library", "name": package.name, "version": package.version, "purl": package.purl, **hashes}
