@@ -8,7 +8,7 @@ from typing import Any
 
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_list, cmd_resetdep
 from doit.cmd_base import Command, DoitCmdBase
-from doit.cmd_run import opt_always, opt_continue, opt_num_process, opt_single
+from doit.cmd_run import opt_always, opt_num_process, opt_single
 from doit.cmdparse import CmdParseError
 
 from composelib.engine.doit_state import State
@@ -20,7 +20,6 @@ from composelib.program import PROGRAM
 Options = dict[str, Any]
 
 ALWAYS = opt_always | {"help": "run the tasks even if they are up to date"}
-KEEP_GOING = opt_continue | {"help": "after a failure, go on with the tasks that do not need the failed one"}
 SLOTS = opt_num_process | {"help": "tasks at a time [default: one for each processor]"}
 SINGLE = opt_single | {"help": "run only the tasks named, not those that they need"}
 

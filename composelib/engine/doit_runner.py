@@ -77,6 +77,7 @@ class Runner(DoitRunner):
                 self.start_queued(queue, answers)
                 if self.running:
                     answers.extend(self.collect(queue))
+                    self.reporter.refresh()
                 elif self._stop_running and not queue:
                     return
         finally:

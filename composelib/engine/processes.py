@@ -24,6 +24,11 @@ def read_start_time(pid: int) -> str:
     return fields[19] if fields and fields[0] != "Z" else ""
 
 
+def measure_age() -> float:
+    """Return the seconds since this process was started."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(read_start_time(os.getpid())) / os.sysconf("SC_CLK_TCK")
+
+
 def read_session(pid: int) -> int:
     """Return a process's session ID (field 6 of stat), 0 if it is gone."""
     fields = read_stat(pid)

@@ -16,10 +16,12 @@ from composelib.engine.child_process import TaskFailure
 from composelib.engine.exit_status import discard_stdout
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.notify import Notify
+from composelib.engine.processes import measure_age
 from composelib.engine.schedule import list_needs, unwrap_task
-from composelib.engine.screen import Screen, format_duration
 from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
+from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
+from composelib.engine.views.view import View
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
@@ -39,26 +41,12 @@ PUBLIC = stat.S_IFREG | 0o644
 
 
 @dataclass
-class TaskResult:
-    """What became of a task in this run."""
-
-    name: str
-    state: str
-    """`running`, `done`, `fresh`, `failed`, `failed-failable`, `skipped` (it needs what failed)."""
-    seconds: float = 0.0
-    why: list[str] = field(default_factory=list)
-    """The reasons why it ran."""
-    log: str = ""
-    error: str = ""
-
-
-@dataclass
 class Report:
-    """doit's reporter: a status line while tasks run, a block for each failure, a closing line."""
+    """doit's reporter: it counts what becomes of the tasks, and lets a view show it."""
 
     compose: Compose
     records: Records
-    screen: Screen
+    view: View
     expected: Callable[[str], float]
     """Returns the seconds a task took last time."""
     notify: Notify
@@ -71,7 +59,11 @@ class Report:
     total: int = 0
     ahead: float = 0.0
     """Seconds that the unfinished tasks took last time."""
-    started: float = field(default_factory=time.monotonic)
+    begun: dict[str, float] = field(default_factory=dict)
+    """When each running task was started, on time.monotonic()."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """What each running task last said of its progress."""
+    started: float = field(default_factory=lambda: time.monotonic() - measure_age())
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     # for doit's runner
@@ -117,13 +109,19 @@ class Report:
             self.write_status("STARTED")
             self.notify("compose-started", {"compose": self.compose.name, "tasks": self.total})
         self.log(task).unlink(missing_ok=True)
-        self.record(TaskResult(task.name, "running", why=why, log=str(self.log(task))))
-        self.screen.status(f"{self.position()} {task.name}")
+        result = TaskResult(task.name, "running", why=why, log=str(self.log(task)))
+        self.record(result)
+        self.begun[task.name] = time.monotonic()
+        self.view.begin(result, self.measure_progress())
 
     def progress(self, name: str, text: str) -> None:
-        """Show how far a task is, on a terminal only."""
-        if self.screen.live:
-            self.screen.status(f"{self.position()} {name} {text}")
+        """Show how far a task is."""
+        self.notes[name] = text
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what runs."""
+        self.view.refresh(self.measure_progress())
 
     def record_failure(self, task: Any, failure: TaskFailure) -> None:
         """Record a failure and show it in full."""
@@ -157,7 +155,11 @@ class Report:
         """Record a task's end."""
         begun = self.results.get(task.name, TaskResult(task.name, ""))
         seconds = round(getattr(task, "seconds", 0.0), 3)
-        self.record(TaskResult(task.name, state, seconds, begun.why, begun.log, error))
+        result = TaskResult(task.name, state, seconds, begun.why, begun.log, error)
+        self.record(result)
+        self.notes.pop(task.name, None)
+        if self.begun.pop(task.name, None):
+            self.view.end(result, self.measure_progress())
 
     def has_run(self) -> bool:
         """Return whether any task has run."""
@@ -170,11 +172,16 @@ class Report:
 
     # texts
 
-    def position(self) -> str:
-        """Return how far the run is: `[12/40 3m left]`."""
+    def measure_progress(self) -> RunProgress:
+        """Return how far the run is, and what runs, the longest first."""
+        now = time.monotonic()
+        running = tuple(
+            RunningTask(name, now - begun, self.expected(name), self.notes.get(name, ""))
+            for name, begun in self.begun.items()
+        )
         ended = sum(count for state, count in self.counts.items() if state != "running")
-        seconds = self.ahead / self.slots
-        return f"[{ended}/{self.total}{f' {format_duration(seconds)} left' if seconds >= 1 else ''}]"
+        failed = sum(self.counts[state] for state in FAILED)
+        return RunProgress(ended, self.total, failed, self.ahead / self.slots, running)
 
     def show_failure(self, task: Any, failure: TaskFailure, state: str) -> None:
         """Print a failure: the error, the last command, the log's last lines and path, and how to run the task again."""
@@ -186,8 +193,8 @@ class Report:
         block += [f"  command: {command.removeprefix(COMMAND_MARK)}"] if command else []
         block += ["  last lines of the log:", *(f"    {line}" for line in lines[-LAST_LINES:])] if lines else []
         block += [f"  log: {log}"] if log else []
-        self.screen.say("\n".join([*block, f"  again: {self.command} {task.name}"]))
         facts = {"task": task.name, "error": str(failure), "log": str(log or ""), "failable": state != "FAILED"}
+        self.view.fail("\n".join([*block, f"  again: {self.command} {task.name}"]), facts)
         self.notify("task-failed", {"compose": self.compose.name, **facts})
 
     def show_warnings(self, task: Any) -> None:
@@ -195,9 +202,9 @@ class Report:
         log = self.log(task)
         warnings = [line for line in read_last_lines(log) if line.startswith(WARNING)]
         for line in warnings[:SHOWN_WARNINGS]:
-            self.screen.warn(f"{task.name}: {line.removeprefix(WARNING)}")
+            self.view.warn(f"{task.name}: {line.removeprefix(WARNING)}")
         if len(warnings) > SHOWN_WARNINGS:
-            self.screen.warn(f"{task.name}: {len(warnings) - SHOWN_WARNINGS} more warnings in {log}")
+            self.view.warn(f"{task.name}: {len(warnings) - SHOWN_WARNINGS} more warnings in {log}")
 
     # the end
 
@@ -219,7 +226,7 @@ class Report:
             write_file(self.compose.paths.root / "run.json", self.as_json(status, result))
             self.notify("compose-finished", {"compose": self.compose.name, "status": status, "exit": result})
         try:
-            self.screen.say(self.summary(status))
+            self.view.close(self.summary(status), {"status": status, "exit": result, "counts": dict(self.counts)})
         except BrokenPipeError:
             discard_stdout()
 
@@ -228,7 +235,8 @@ class Report:
         states = ("done", "fresh", "failed", "failed-failable", "skipped")
         counts = ", ".join(f"{self.counts[state]} {state}" for state in states if self.counts[state])
         word = f"{status}: " if status else ""
-        return f"{self.compose.name}: {word}{counts or 'nothing to do'} in {time.monotonic() - self.started:.1f} s"
+        line = f"{self.compose.name}: {word}{counts or 'nothing to do'} in {time.monotonic() - self.started:.1f} s"
+        return f"{line}; what is done stands, `{self.command}` goes on from there" if status == "TERMINATED" else line
 
     def as_json(self, status: str, result: int) -> str:
         """Return the text of run.json."""

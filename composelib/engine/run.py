@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from composelib.engine.doit_commands import ALWAYS, KEEP_GOING, SINGLE, SLOTS, TaskCommand
+from composelib.engine.doit_commands import ALWAYS, SINGLE, SLOTS, TaskCommand
 from composelib.engine.doit_runner import Executor, Runner
 from composelib.engine.doit_selection import select_alone, select_tasks
 from composelib.engine.doit_state import State
@@ -32,6 +32,9 @@ from composelib.engine.report import Report
 from composelib.engine.screen import Screen
 from composelib.engine.seals import check_published
 from composelib.engine.sweep import check_obstacles, find_strays, format_foreign, sweep
+from composelib.engine.views.lines import LineView
+from composelib.engine.views.terminal import TerminalView
+from composelib.engine.views.view import View
 from composelib.errors import ConfigError, MachineError, TrustError
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
@@ -54,9 +57,38 @@ class Run(TaskCommand):
     execute_tasks = True
     cmd_options = (
         ALWAYS,
-        KEEP_GOING,
         SLOTS,
         SINGLE,
+        {
+            "name": "stop",
+            "long": "stop",
+            "type": bool,
+            "default": False,
+            "help": "after a failure, start nothing more [default: go on with what does not need the failed task]",
+        },
+        {
+            "name": "quiet",
+            "short": "q",
+            "long": "quiet",
+            "type": bool,
+            "default": False,
+            "help": "show only failures, warnings and the closing line",
+        },
+        {
+            "name": "verbose",
+            "short": "v",
+            "long": "verbose",
+            "type": bool,
+            "default": False,
+            "help": "show why each task runs",
+        },
+        {
+            "name": "json",
+            "long": "json",
+            "type": bool,
+            "default": False,
+            "help": "write an event a line, as JSON, for programs",
+        },
         {
             "name": "cluster",
             "long": "cluster",
@@ -101,14 +133,14 @@ class Run(TaskCommand):
         if options["single"]:
             select_alone(control)
         os.umask(0o022)
-        screen = Screen(sys.stdout)
-        state.warn = screen.warn
+        view = choose_view(options)
+        state.warn = view.warn
         report = Report(
             compose,
             state.records,
-            screen,
+            view,
             state.seconds,
-            make_notifier(compose.notify, screen.warn),
+            make_notifier(compose.notify, view.warn),
             format_repeat_command(),
         )
         state.adopt = options["adopt"]
@@ -118,7 +150,7 @@ class Run(TaskCommand):
         executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report, insecure=options["insecure"])
         report.slots = slots or executor.slots
         runner = Runner(
-            state, report, executor, slots=report.slots, keep_going=options["continue"], always=options["always"]
+            state, report, executor, slots=report.slots, keep_going=not options["stop"], always=options["always"]
         )
         runner.prepare = partial(check_ahead, compose, control, runner)
         return self.carry_out(runner, control, report)
@@ -141,9 +173,9 @@ class Run(TaskCommand):
             if report.has_run():
                 state.records.trees.refresh()
             for line in format_foreign(compose, strays):
-                report.screen.warn(line)
+                report.view.warn(line)
             if state.records.seals:
-                result = max(result, report_published(compose, state, screen=report.screen))
+                result = max(result, report_published(compose, state, view=report.view))
             report.conclude(choose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return conclude_interrupted(report, end)
@@ -152,12 +184,24 @@ class Run(TaskCommand):
         return result
 
 
-def report_published(compose: Compose, state: State, screen: Screen) -> int:
+def choose_view(options: Mapping[str, Any]) -> View:
+    """Return what shows the run, by the options of the command line."""
+    if options["json"]:
+        from composelib.engine.views.json_lines import JsonView  # noqa: PLC0415 - only when asked for
+
+        return JsonView(sys.stdout)
+    screen = Screen(sys.stdout)
+    if screen.live and not options["quiet"]:
+        return TerminalView(screen, options["verbose"])
+    return LineView(screen, options["verbose"], options["quiet"])
+
+
+def report_published(compose: Compose, state: State, view: View) -> int:
     """Check the published trees; name what was healed and what could not be. Return the exit status."""
     healed, problems = check_published(compose, state.records)
     for line in healed:
-        screen.warn(line)
-    screen.clear()
+        view.warn(line)
+    view.clear()
     for line in problems[:MAX_PROBLEMS]:
         print(f"error: {escape(line)}", file=sys.stderr)
     return TrustError.status if problems else 0

@@ -1,33 +1,34 @@
-"""The user's terminal, or a pipe instead: messages, and a status line below them."""
+"""The user's terminal, or a pipe instead: messages, and on a terminal a status of some lines below them."""
 
 from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 from composelib.text.escape import escape, escape_lines
 
 ERASE = "\r\x1b[K"
+UP = "\x1b[A"
 
 
 class Screen:
-    """Writes messages and, on a terminal, rewrites the status line in place."""
+    """Writes messages and, on a terminal, rewrites the status in place."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream: TextIO = getattr(stream, "stream", stream)
         self.live = stream.isatty()
-        self.has_status = False
+        self.height = 0
+        """The lines of the status that stands on the terminal now."""
 
-    def status(self, text: str) -> None:
-        """Show a status: on a terminal in the status line, elsewhere as a line of its own."""
-        if not self.live:
-            self.say(text)
-            return
-        width = shutil.get_terminal_size().columns - 1
-        self.stream.write(f"{ERASE}{escape(text)[:width]}")
+    def show(self, lines: Sequence[str]) -> None:
+        """Show a status in place of the one before; as much of it as the terminal has room for."""
+        size = shutil.get_terminal_size()
+        fitting = [escape(line)[: size.columns - 1] for line in lines[: max(1, size.lines - 1)]]
+        self.stream.write(self.wipe() + "\n".join(fitting))
         self.stream.flush()
-        self.has_status = True
+        self.height = len(fitting)
 
     def say(self, text: str) -> None:
         """Write a message."""
@@ -41,11 +42,15 @@ class Screen:
         print(f"warning: {escape_lines(text)}", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Wipe the status line."""
-        if self.has_status:
-            self.stream.write(ERASE)
+        """Wipe the status."""
+        if self.height:
+            self.stream.write(self.wipe())
             self.stream.flush()
-            self.has_status = False
+            self.height = 0
+
+    def wipe(self) -> str:
+        """Return what wipes the status off the terminal."""
+        return UP.join([ERASE] * self.height)
 
 
 def format_duration(seconds: float) -> str:

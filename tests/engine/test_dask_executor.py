@@ -108,7 +108,7 @@ def test_a_failure_on_a_host_is_told_as_one_here(world: World, hosts: Hosts) -> 
     hosts.worker()
     world.task("a", ["in"], "compose/a", "shell", script="echo words; exit 5")
     world.task("b", ["in"], "compose/b")
-    ended = run(world, hosts, "-c")
+    ended = run(world, hosts)
     assert (ended.status, world.read("compose/b")) == (1, "one")
     assert "exit status 5\n" in ended.out
     assert "    words\n" in ended.out
@@ -119,7 +119,7 @@ def test_the_death_of_a_host_fails_its_task_only(world: World, hosts: Hosts) -> 
     world.task("a", ["in"], "compose/a", "shell", script="echo > started; sleep 8000")
     world.task("b", ["in"], "compose/b", seconds=4)
     world.task("c", ["compose/b"], "compose/c")
-    with world.started("--cluster", hosts.address, "--cluster-insecure", "-c") as process:
+    with world.started("--cluster", hosts.address, "--cluster-insecure") as process:
         world.wait_for("started", 60)
         busy = [worker for worker in workers if children_with(worker.pid, b"sleep\0" + b"8000")]
         busy[0].kill()

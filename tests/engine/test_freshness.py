@@ -181,7 +181,7 @@ def test_a_harmed_member_of_a_tree_is_made_again(world: World, harm: str) -> Non
 def test_a_missing_input_that_no_task_makes_fails_its_task(world: World) -> None:
     world.task("a", ["nowhere"], "compose/a")
     world.task("b", ["in"], "compose/b")
-    ended = world.run("-c")
+    ended = world.run()
     assert ended.status == 1
     assert "copy:a: FAILED\n  error: nowhere is not there" in ended.out
     assert ended.ran == ["b"]

@@ -44,7 +44,7 @@ def test_a_good_compose_is_told_from_start_to_end(listening: World) -> None:
 def test_a_failure_is_told_with_its_log(listening: World) -> None:
     listening.write("fail", "")
     listening.write("may", "")
-    assert listening.run("-n1", "-c").status == 1
+    assert listening.run("-n1").status == 1
     failures = [facts for event, facts in heard(listening) if event == "task-failed"]
     assert [(fact["task"], fact["failable"]) for fact in failures] == [("copy:a", False), ("copy:b", True)]
     assert failures[0]["error"] == "it is broken; mend it"

@@ -1,4 +1,4 @@
-"""What the user sees: the status line of a terminal, lines in a pipe, durations."""
+"""What stands on a terminal for the time being is rewritten and wiped; durations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from composelib.engine.screen import ERASE, Screen, format_duration
+from composelib.engine.screen import ERASE, UP, Screen, format_duration
 
 
 class Terminal(io.StringIO):
@@ -14,37 +14,35 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_status_is_a_line_in_a_pipe() -> None:
-    screen = Screen(stream := io.StringIO())
-    screen.status("[1/2] a")
-    screen.say("a: FAILED")
-    assert stream.getvalue() == "[1/2] a\na: FAILED\n"
-
-
-def test_a_status_is_rewritten_on_a_terminal_and_wiped_before_a_message() -> None:
+def test_a_status_is_rewritten_and_wiped_before_a_message() -> None:
     screen = Screen(stream := Terminal())
-    screen.status("[1/2] a")
-    screen.status("[2/2] b")
+    screen.show(["[1/2]"])
+    screen.show(["[2/2]"])
     screen.say("a: FAILED")
     screen.say("done")
-    assert stream.getvalue() == f"{ERASE}[1/2] a{ERASE}[2/2] b{ERASE}a: FAILED\ndone\n"
+    assert stream.getvalue() == f"[1/2]{ERASE}[2/2]{ERASE}a: FAILED\ndone\n"
 
 
-def test_a_status_fits_in_a_line_and_has_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "10")
+def test_a_status_of_some_lines_is_wiped_from_the_last_to_the_first() -> None:
     screen = Screen(stream := Terminal())
-    screen.status("abc\x1b[2Jdefghij")
-    assert stream.getvalue() == f"{ERASE}abc\\x1b[2"
+    screen.show(["[1/2]", "  a", "  b"])
+    screen.clear()
+    assert stream.getvalue() == f"[1/2]\n  a\n  b{ERASE}{UP}{ERASE}{UP}{ERASE}"
+
+
+def test_a_status_fits_the_terminal_and_has_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "10")
+    monkeypatch.setenv("LINES", "3")
+    screen = Screen(stream := Terminal())
+    screen.show(["abc\x1b[2Jdefghij", "b", "c", "d"])
+    assert stream.getvalue() == "abc\\x1b[2\nb"
 
 
 def test_a_warning_is_no_part_of_the_output(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen(stream := Terminal())
-    screen.status("[1/2] a")
+    screen.show(["[1/2]"])
     screen.warn("the state file is broken")
-    assert (stream.getvalue(), capsys.readouterr().err) == (
-        f"{ERASE}[1/2] a{ERASE}",
-        "warning: the state file is broken\n",
-    )
+    assert (stream.getvalue(), capsys.readouterr().err) == (f"[1/2]{ERASE}", "warning: the state file is broken\n")
 
 
 @pytest.mark.parametrize(
