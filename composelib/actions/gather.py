@@ -13,7 +13,6 @@ from composelib.archive.choose.manifest import ManifestRow
 from composelib.archive.choose.packages.index import UDEB, Index
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.format.apt_syntax import find_apt_faults
 from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
 from composelib.files import write_file
@@ -45,7 +44,11 @@ def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
 
 def check_for_apt(rows: Iterable[ManifestRow]) -> None:
     """Raise TrustError for the packages in whose stanzas apt could not parse our indices."""
-    packages = (row.package for row in rows)
+    packages = [row.package for row in rows if row.package.row in row.package.listing.index.unparsable]
+    if not packages:
+        return
+    from composelib.archive.format.apt_syntax import find_apt_faults  # noqa: PLC0415 - nearly all packages are sound
+
     faults = [
         f"{package.name} {package.version} of archive {package.archive}: {fault}"
         for package in packages

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from composelib.archive.choose.order import Order, dump_rules, list_entries
 from composelib.model.arch import SOURCE, UDEB
@@ -35,16 +35,14 @@ class IndexedArchive:
     """The archive's suites, if pins may name them."""
 
 
-@dataclass(frozen=True)
-class LookasideList:
+class LookasideList(NamedTuple):
     """The chosen packages of a variant that another one builds on."""
 
     variant: str
     chosen: Path
 
 
-@dataclass(frozen=True)
-class Stock:
+class Stock(NamedTuple):
     """The files of all archives that packages are chosen from; `foreign` and `debug` by arch."""
 
     native: tuple[IndexedArchive, ...]

@@ -9,16 +9,13 @@ from composelib.archive.choose import empty_choice
 from composelib.archive.choose.closure import Closure, Extension, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.failures import UNUSABLE, describe_failures, describe_warnings
-from composelib.archive.choose.fulltree import add_fulltree
 from composelib.archive.choose.left_out import describe_left_out
 from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
-from composelib.archive.choose.multiarch import add_multiarch
 from composelib.archive.choose.need import FULLTREE, Reason, Wish
 from composelib.archive.choose.order import Order
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.choose.packages.world import World
-from composelib.archive.choose.recommends import add_recommends
 from composelib.archive.choose.rules import Rules
 from composelib.archive.choose.seeds import (
     ResolvedWish,
@@ -28,7 +25,6 @@ from composelib.archive.choose.seeds import (
     start_with,
     suggest_name,
 )
-from composelib.archive.choose.selfhosting import add_build_dependencies
 from composelib.archive.format.relation import RelationError
 from composelib.archive.patterns.matcher import PatternError
 from composelib.errors import ComposeError
@@ -218,12 +214,20 @@ class Chooser:
         """Yield the extensions that the config asks for: they add packages that no relation names."""
         with_recommends = [resolved for resolved in self.resolved if resolved.wish.recommends]
         if with_recommends and self.order.follow:
+            from composelib.archive.choose.recommends import add_recommends  # noqa: PLC0415 - few variants ask for it
+
             yield add_recommends(with_recommends)
         if self.order.multiarch:
+            from composelib.archive.choose.multiarch import add_multiarch  # noqa: PLC0415 - as above
+
             yield add_multiarch(self.order.multiarch.sets)
         if self.order.fulltree:
+            from composelib.archive.choose.fulltree import add_fulltree  # noqa: PLC0415 - as above
+
             yield add_fulltree
         if self.order.selfhosting and self.supply.sources:
+            from composelib.archive.choose.selfhosting import add_build_dependencies  # noqa: PLC0415 - as above
+
             yield add_build_dependencies(self.supply.sources)
 
 

@@ -36,7 +36,7 @@ from composelib.archive.choose.need import (
     parse_clause,
 )
 from composelib.archive.choose.packages.package import Package
-from composelib.archive.choose.packages.world import World, is_provided, list_provided_names
+from composelib.archive.choose.packages.world import World, is_provided
 from composelib.archive.choose.provider_rank import make_provider_rank
 from composelib.archive.choose.rules import Rules
 from composelib.archive.format.provides import parse_provided
@@ -218,7 +218,7 @@ class Closure:
             for package in self._named.get(item.name, ()):
                 if satisfies(package.version, item.operator, item.version) and serves(package, item, arch):
                     return package
-            for name in list_provided_names(item, arch):
+            for name in self.world.list_provided_names(item, arch):
                 for package, provided in self._provided.get(name, ()):
                     if is_provided(provided, item) and (name != item.name or serves(package, item, arch)):
                         return package

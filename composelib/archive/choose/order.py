@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from composelib.archive.choose.need import Wish
 from composelib.model.origin import Origin, Seed
@@ -17,8 +17,7 @@ Json = dict[str, Any]
 NOWHERE = Origin("", 0, 0)
 
 
-@dataclass(frozen=True)
-class AddonOrder:
+class AddonOrder(NamedTuple):
     """The wishes and exclusions of an addon."""
 
     name: str

@@ -10,15 +10,32 @@ from collections.abc import Iterator
 
 from composelib.archive.format.stanza import decode_value
 
+RELATION_FIELDS = (
+    "Pre-Depends",
+    "Depends",
+    "Recommends",
+    "Suggests",
+    "Enhances",
+    "Conflicts",
+    "Breaks",
+    "Replaces",
+    "Provides",
+)
 FIELD = re.compile(
-    r"^(Pre-Depends|Depends|Recommends|Suggests|Enhances|Conflicts|Breaks|Replaces|Provides):[ \t]*(.*(?:\n[ \t].*)*)",
+    rf"^({'|'.join(RELATION_FIELDS)}):[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 )
 RELATION = (
-    r"[A-Za-z0-9][A-Za-z0-9+._-]*(?::[A-Za-z0-9-]+)?"
-    r"(?:\s*\((?=[^()]{3})\s*(?:<<|<=|>=|>>|[<>=])\s*[^\s()<>=]+\s*\))?"  # apt wants three characters in brackets
+    r"[A-Za-z0-9][A-Za-z0-9+._-]*+(?::[A-Za-z0-9-]++)?"
+    r"(?:\s*+\((?=[^()]{3})\s*+(?:<<|<=|>=|>>|[<>=])\s*+[^\s()<>=]++\s*+\))?"  # apt wants three characters in brackets
 )
-ALTERNATIVES = re.compile(rf"\s*{RELATION}(?:\s*\|\s*{RELATION})*\s*")
+ALTERNATIVES = re.compile(rf"\s*+{RELATION}(?:\s*+\|\s*+{RELATION})*+\s*+")
+PLAIN = re.compile(rb"%b(?:,%b)*+,?\s*+" % ((ALTERNATIVES.pattern.encode(),) * 2))
+
+
+def is_plain_relation(value: bytes) -> bool:
+    """Return whether apt can surely parse a relation field's value."""
+    return PLAIN.fullmatch(value) is not None
 
 
 def find_apt_faults(stanza: bytes) -> Iterator[str]:

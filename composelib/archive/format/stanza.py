@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-FIELD = re.compile(rb"^([!\"$-,.-9;-~][!-9;-~]*):[ \t]*(.*(?:\n[ \t].*)*)", re.MULTILINE)
+FIELD_NAME = rb"[!\"$-,.-9;-~][!-9;-~]*+"
+FIELD = re.compile(rb"^(%s):[ \t]*(.*(?:\n[ \t].*)*)" % FIELD_NAME, re.MULTILINE)
 LINE = re.compile(rb"^(?![ \t])", re.MULTILINE)
 NUL = b"\0"
 BLANK = re.compile(rb"^[ \t]+$", re.MULTILINE)

@@ -15,6 +15,11 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 ARCH = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*/)*[A-Za-z0-9+_~][A-Za-z0-9+._~:=,@-]*")
+SOUND = re.compile(
+    rb"%s\n(?:[0-9]{1,9}:)?(?:[A-Za-z0-9.+~-]+-)?[A-Za-z0-9.+~]+\n%s\n(?:\./)?%s\n[0-9]{1,18}\n%s"
+    % tuple(expression.pattern.encode() for expression in (NAME, ARCH, PLAIN_PATH, SHA256))
+)
+"""Package, Version, Architecture, Filename, Size and SHA256 of nearly all packages, which need no further check."""
 HIDDEN = re.compile(r"%(?:2f|2e|5c|00)", re.IGNORECASE)  # an encoded slash, dot, backslash or NUL
 MAX_SIZE = 2**63
 MAX_DIGITS = 19
@@ -107,6 +112,11 @@ def check_path(field: str, path: str) -> None:
         fault = find_fault(component)
         if fault:
             raise HostileStanzaError(f"{field}: {path[:80]!r} is unsafe: {fault}")
+
+
+def is_short_path(filename: bytes) -> bool:
+    """Return whether a path is so short that no component of it can be too long."""
+    return len(filename) < MAX_COMPONENT
 
 
 def find_fault(component: str) -> str:

@@ -3,7 +3,7 @@
 It is built once, when the archive is read, with every stanza checked; later it is loaded in milliseconds and stanzas are
 parsed only where they are visited. Rows number the packages in the order of the stanzas file.
 
-Format: the line `deb-compose index 4`; a line of JSON (`priorities`: where the stanzas of each suite begin, and its
+Format: the line `deb-compose index 5`; a line of JSON (`priorities`: where the stanzas of each suite begin, and its
 priority; `sections`: name -> [offset, bytes], counted from the end of that line); then the sections: arrays of native
 integers, and the texts and tables of composelib.archive.choose.packages.packed_strings.
 """
@@ -20,7 +20,7 @@ from composelib.archive.format.stanza import Buffer
 from composelib.errors import TrustError
 from composelib.program import PROGRAM
 
-MAGIC = b"deb-compose index 4\n"
+MAGIC = b"deb-compose index 5\n"
 COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
 """Fields whose values are in the index as written; Architecture, and Source without its version, are in it as well."""
 ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
@@ -44,6 +44,8 @@ class Index:
         self.size: int = header["size"]
         """Size in bytes of the stanzas file that this is the index of."""
         self.count: int = header["count"]
+        self.qualified: bool = header["qualified"]
+        """Whether any package provides a name to packages of one arch alone (`bar:i386`)."""
         self._priorities: list[list[int]] = header["priorities"]
         self._sections: dict[str, list[int]] = header["sections"]
         self._content = content
@@ -85,6 +87,11 @@ class Index:
     def faults(self) -> PackedTexts:
         """`NAME VERSION: FIELD: what is wrong` for each odd stanza, which has no row."""
         return self.texts("faults")
+
+    @cached_property
+    def unparsable(self) -> frozenset[int]:
+        """The rows in which apt may not be able to parse a relation."""
+        return frozenset(self.numbers("unparsable"))
 
     @cached_property
     def spans(self) -> tuple[memoryview, memoryview]:

@@ -89,7 +89,11 @@ class Package:
         for spelled in spellings:
             position = text.find(spelled)
             if position >= 0:
-                return read_value(text, position + len(spelled))
+                start = position + len(spelled)
+                end = text.find(b"\n", start)
+                if end < 0 or text[end + 1] not in CONTINUES:
+                    return str(text[start : end if end >= 0 else None], "utf-8", "surrogateescape").strip()
+                return read_value(text, start)
         return ""
 
     def _read(self) -> bytes:

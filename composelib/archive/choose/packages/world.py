@@ -27,6 +27,10 @@ class World:
             listing.lookaside for universe in self.universes(native.arch) for listing in universe.listings
         )
         """Whether any package only satisfies relations and is never copied."""
+        self.qualified = any(
+            listing.index.qualified for universe in self.universes(native.arch) for listing in universe.listings
+        )
+        """Whether any package provides a name to packages of one arch alone."""
 
     def arch_of(self, package: Package) -> str:
         """Return the arch whose packages satisfy this package's relations."""
@@ -72,10 +76,16 @@ class World:
         return [
             package
             for universe in self.list_universes(arch)
-            for name in list_provided_names(relation, arch)
+            for name in self.list_provided_names(relation, arch)
             for package, provided in universe.providers(name)
             if is_provided(provided, relation) and (name != relation.name or self.serves(package, relation, arch))
         ]
+
+    def list_provided_names(self, relation: Relation, arch: str) -> tuple[str, ...]:
+        """Return the names by which a package provides what a relation of a package of `arch` asks for."""
+        if not self.qualified or relation.qualifier in {"any", "native"}:
+            return (relation.name,)
+        return (relation.name, f"{relation.name}:{relation.qualifier or arch}")
 
     def serves(self, package: Package, relation: Relation, arch: str) -> bool:
         """Return whether a package's arch lets it satisfy a relation of a package of `arch`."""
@@ -89,13 +99,6 @@ class World:
                 return package_arch == self.native.arch
             case qualifier:
                 return package_arch == qualifier
-
-
-def list_provided_names(relation: Relation, arch: str) -> tuple[str, ...]:
-    """Return the names by which a package provides what a relation of a package of `arch` asks for."""
-    if relation.qualifier in {"any", "native"}:
-        return (relation.name,)
-    return (relation.name, f"{relation.name}:{relation.qualifier or arch}")
 
 
 def is_provided(provided: str, relation: Relation) -> bool:

@@ -1,15 +1,18 @@
 """An index is built of checked stanzas and finds what is in them.
 
-Also covers: composelib.archive.choose.packages.index_build, composelib.archive.choose.packages.package,
+Also covers: composelib.archive.choose.packages.index_build, composelib.archive.choose.packages.index_rows,
+composelib.archive.choose.packages.index_sections, composelib.archive.choose.packages.package,
 composelib.archive.format.provides, composelib.archive.format.stanza, composelib.archive.format.stanza_checks.
 """
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 
+from composelib.archive.choose.packages import index_build
 from composelib.archive.choose.packages.index import Index
 from composelib.archive.choose.packages.index_build import build_index
 from composelib.errors import TrustError
@@ -188,12 +191,61 @@ def test_sources_are_checked_and_indexed() -> None:
     assert "Checksums-Sha256" in refuse(make_source("a", Checksums_Sha256=f"\n {digest} 5 ../x"), "source")
 
 
-@pytest.mark.parametrize("field", ["Description", "Provides"])
-def test_a_line_of_ten_megabytes_takes_no_time(field: str) -> None:
-    text = make_stanza("big", **{field: "abcdefgh, " * 1_000_000}).encode()
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Description", "abcdefgh, " * 1_000_000),
+        ("Provides", "abcdefgh, " * 1_000_000),
+        ("Depends", "a" + " " * 10_000_000 + "!"),
+        ("Depends", "a |" * 3_000_000 + "!"),
+    ],
+)
+def test_a_line_of_ten_megabytes_takes_no_time(field: str, value: str) -> None:
+    text = make_stanza("big", **{field: value}).encode()
     start = time.process_time()
     assert Index(build_index(text, "amd64", "x")).count == 1
     assert time.process_time() - start < 8
+
+
+def build_or_refuse(text: bytes) -> bytes | str:
+    """Return the index of a text, or why there is none."""
+    try:
+        return build_index(text, "amd64", "x")
+    except TrustError as error:
+        return error.message
+
+
+def test_whatever_is_wrong_with_a_stanza_the_quick_way_reads_it_as_the_thorough_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - the same texts in each run
+    stanza = make_stanza("hello", Provides="a, b (= 1)", Depends="c | d", Description="x\n y", Essential="yes").encode()
+    pieces = (
+        b"\n",
+        b"\n ",
+        b" \n",
+        b"\n \n",
+        b":",
+        b" ",
+        b"\t",
+        b"\0",
+        b"\r",
+        b"\n\n",
+        b"-",
+        b"/",
+        b"\xff",
+        b"A: b\n",
+        b"%",
+    )
+    texts = []
+    for _ in range(1000):
+        position = chance.randrange(len(stanza))
+        end = position + chance.choice((0, 0, 1, 5, 30))
+        texts.append(GOOD.encode() + b"\n" + stanza[:position] + chance.choice(pieces) + stanza[end:])
+    quick = [build_or_refuse(text) for text in texts]
+    monkeypatch.setattr(index_build, "read_sound", lambda *_: (None, ()))
+    assert [build_or_refuse(text) for text in texts] == quick
+    assert len(set(quick)) > 300
 
 
 def test_an_index_of_another_version_is_refused() -> None:
