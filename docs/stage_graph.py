@@ -20,7 +20,7 @@ PICTURE = Path("docs/architecture.dot")
 SUBJECTS = {
     "Archives": ("inrelease", "pkgset"),
     "Choosing": ("gather", "installable", "compose_id", "sbom"),
-    "Repository": ("fetch", "createrepo", "extra_files", "release", "repoclosure", "gate"),
+    "Repository": ("fetch", "createrepo", "contents", "extra_files", "release", "repoclosure", "gate"),
     "Root file systems": ("solve", "rootfs"),
     "Images of a root file system": ("image_build", "live_media", "container"),
     "Images of a commit": ("ostree", "ostree_disk", "ostree_container", "ostree_installer"),

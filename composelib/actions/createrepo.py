@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import lzma
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import repository
 from composelib.archive.format.repository import ChosenPackage, PoolFile
 from composelib.errors import TrustError
 from composelib.fetch.store import open_store
-from composelib.files import write_file, written_aside
-from composelib.model.arch import SOURCE
+from composelib.files import write_file
+from composelib.text.packed_file import write_packed
 from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
@@ -58,11 +55,8 @@ def sort_stanzas(packages: dict[bytes, str]) -> list[bytes]:
 
 def list_entries(job: RepositoryJob) -> Iterator[ChosenPackage]:
     """Yield the chosen packages that belong to the arch's indices."""
-    architectures = {job.arch, "all"} if job.native else {job.arch}
     for path in job.chosen:
-        for entry in repository.read_chosen(path.read_bytes()):
-            if job.arch == SOURCE or repository.read_field(entry.stanza, "Architecture") in architectures:
-                yield entry
+        yield from repository.select_indexed(path.read_bytes(), job.arch, with_all=job.native)
 
 
 def add_to_pool(pool: dict[str, PoolFile], file: PoolFile) -> None:
@@ -87,18 +81,8 @@ def list_writes(job: RepositoryJob, index: IndexPaths, stanzas: Iterable[bytes])
     """Return the calls that write the files of an index, the slowest first."""
     text = repository.join_stanzas(stanzas)
     return (
-        partial(write_compressed, index.xz, text),
-        partial(write_compressed, index.gz, text),
+        partial(write_packed, index.xz, text),
+        partial(write_packed, index.gz, text),
         partial(write_file, index.plain, text),
         partial(write_file, index.release, repository.format_index_release(job.suite, index.component, job.arch)),
     )
-
-
-def write_compressed(path: Path, text: bytes) -> None:
-    """Write a text compressed as the path's suffix says; the bytes depend on the text alone."""
-    with written_aside(path, may_be_empty=True) as aside, aside.open("wb") as stream:
-        if path.suffix == ".xz":
-            stream.write(lzma.compress(text, preset=6))
-        else:
-            with gzip.GzipFile("", "wb", 9, stream, mtime=0) as compressor:
-                compressor.write(text)

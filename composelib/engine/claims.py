@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from composelib.model.paths import TREE
+from composelib.model.repository_paths import TREE
 from composelib.task import Task
 
 NOWHERE = frozenset({"", ".", ".."})

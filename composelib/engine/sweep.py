@@ -17,7 +17,8 @@ from composelib.engine.state_db import Records
 from composelib.engine.walk import is_walked, walk_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
-from composelib.model.paths import LATEST, TREE
+from composelib.model.paths import LATEST
+from composelib.model.repository_paths import TREE
 from composelib.program import PROGRAM
 from composelib.tree_list import describe_obstacle
 

@@ -17,7 +17,8 @@ import xxhash
 
 from composelib.engine.digests import SETTLED
 from composelib.files import make_read_only
-from composelib.model.paths import OSTREE, STORE, TREE
+from composelib.model.paths import OSTREE, STORE
+from composelib.model.repository_paths import TREE
 
 if TYPE_CHECKING:
     from composelib.fetch.store import Store

@@ -16,7 +16,7 @@ from composelib.engine.claims import Claims, find_unclaimed
 from composelib.engine.digests import SETTLED
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.state_db import Records
-from composelib.model.paths import TREE
+from composelib.model.repository_paths import TREE
 from composelib.task import Task
 
 NAME = "TREE"

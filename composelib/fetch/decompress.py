@@ -8,7 +8,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from composelib.errors import TrustError
 from composelib.tools.run import ToolError, run
@@ -16,6 +16,13 @@ from composelib.tools.run import ToolError, run
 STEP = 1 << 18
 MEMORY = 128 << 20  # for an xz dictionary; `xz -9` makes one of 64 MiB
 PROGRAMS = {".zst": "zstd", ".lz4": "lz4"}
+
+
+class ReadableStream(Protocol):
+    """A file, or a part of one."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most `size` bytes; none at the end."""
 
 
 class Decoder(Protocol):
@@ -104,7 +111,7 @@ def read_raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
             raise TrustError(f"{path}: damaged: {error}") from None
 
 
-def decode_streams(stream: BinaryIO, make: Callable[[], Decoder]) -> Iterator[bytes]:
+def decode_streams(stream: ReadableStream, make: Callable[[], Decoder]) -> Iterator[bytes]:
     """Yield the content of the streams that a file consists of."""
     data = stream.read(STEP)
     while data:

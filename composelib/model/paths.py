@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.image import Image
-from composelib.model.release import Release
+from composelib.model.repository_paths import RepositoryPaths
 
 STORE = "store/sha256"
-TREE = "compose"
-"""The folder that is released."""
 OSTREE = "ostree/repo"
 """The OSTree repository below it."""
 LATEST = "latest"
@@ -34,18 +31,8 @@ def locate_stored(store: Path, sha256: str) -> Path:
 
 
 @dataclass(frozen=True)
-class ComposePaths:
+class ComposePaths(RepositoryPaths):
     """The paths of a compose, relative to the checkout as `build` is."""
-
-    name: str
-    config: Path
-    release: Release
-    build: Path
-
-    @property
-    def root(self) -> Path:
-        """The compose's own folder; the paths in `Task.trees` are relative to it."""
-        return self.build / self.name
 
     @property
     def marker(self) -> Path:
@@ -58,18 +45,9 @@ class ComposePaths:
         return self.build / BUILD_MARKER
 
     @property
-    def tree(self) -> Path:
-        """The folder that is released."""
-        return self.root / TREE
-
-    @property
     def lock(self) -> Path:
         """The lock beside the config: which state of each archive the compose is made of when `locked`."""
         return self.config.with_suffix(".lock")
-
-    def work(self, stage: str, *names: str) -> Path:
-        """Return the path of an intermediate file of a stage."""
-        return self.root.joinpath("work", stage, *names)
 
     def log(self, stage: str, task: str) -> Path:
         """Return the path of a task's log; `task` is its name without the stage's."""
@@ -89,6 +67,11 @@ class ComposePaths:
     def store_controls(self) -> Path:
         """The file that says what each .deb of the store is by its control file."""
         return self.store.parent / "controls"
+
+    @property
+    def store_contents(self) -> Path:
+        """The folder of the lists of the files in each .deb of the store."""
+        return self.store.parent / "contents"
 
     def stored(self, sha256: str) -> Path:
         """Return the path of a package file in the store, by its SHA256 in hex."""
@@ -145,41 +128,9 @@ class ComposePaths:
         """Return the path of the list of a variant's package files by their paths in the store: a tree list."""
         return self.work("fetch", variant, f"{arch}.stored")
 
-    def repository(self, variant: str) -> Path:
-        """Return the root of a variant's apt repository."""
-        return self.tree / variant / "repo"
-
-    def suite(self, variant: str) -> Path:
-        """Return the folder of a repository's one suite."""
-        return self.repository(variant) / "dists" / self.release.codename
-
-    def packages_index(self, variant: str, arch: str, component: str = "main") -> Path:
-        """Return the path of a repository's Packages file (or Sources, for arch `source`), uncompressed."""
-        if arch == SOURCE:
-            return self.suite(variant) / component / "source" / "Sources"
-        return self.suite(variant) / component / f"binary-{arch}" / "Packages"
-
-    def index_files(self, variant: str, arch: str, component: str = "main") -> tuple[Path, ...]:
-        """Return the paths of an index: plain, gzipped, xzipped, and the small Release file beside them."""
-        plain = self.packages_index(variant, arch, component)
-        packed = (plain.with_name(f"{plain.name}{suffix}") for suffix in (".gz", ".xz"))
-        return (plain, *packed, plain.with_name("Release"))
-
-    def pool_list(self, variant: str, arch: str) -> Path:
-        """Return the path of the list of the pool files of a variant and arch: a tree list."""
-        return self.work("createrepo", variant, f"{arch}.list")
-
     def further_discs(self, variant: str, arch: str, image: str) -> Path:
         """Return the path of the list of the ISOs of a set after its first: a tree list."""
         return self.work("createiso", variant, f"{arch}-{image}.list")
-
-    def release_file(self, variant: str) -> Path:
-        """Return the path of a repository's Release file; InRelease and Release.gpg lie beside it."""
-        return self.suite(variant) / "Release"
-
-    def by_hash_list(self, variant: str) -> Path:
-        """Return the path of the list of a repository's indices under their hashes: a tree list."""
-        return self.work("release", f"{variant}.by-hash.list")
 
     def image_name(self, variant: str, arch: str, image: str, suffix: str) -> str:
         """Return the file name of an image: `demo-12-Server-dvd-amd64.iso`."""

@@ -18,6 +18,9 @@ INSTALLER = "main/debian-installer"  # the component, below `main`, that holds t
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
+INDICES: tuple[Literal["contents"], ...] = ("contents",)
+
+
 @dataclass(frozen=True)
 class Multiarch:
     """Packages of foreign arches in a variant."""
@@ -89,6 +92,11 @@ class Variant:
         "Which versions are preferred, as apt's preferences say it; the first that matches counts.",
         ListOf(RecordOf(Pin), "pins"),
     )
+    indices: tuple[Literal["contents"], ...] = key(
+        "What its repository has beside Packages: `contents`, which package has which file, for apt-file.",
+        ListOf(Choice(INDICES), "indices", may_be_empty=True),
+        default=("contents",),
+    )
     strict: Literal["off", "lenient", "fatal"] = key(
         "What a package that cannot be installed causes: nothing, a warning, a failure.",
         Choice(("off", "lenient", "fatal")),
@@ -130,6 +138,14 @@ class Variant:
         """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""
         binary = tuple(dict.fromkeys((*self.arches, *self.foreign_arches)))
         return (*binary, SOURCE) if self.sources else binary
+
+    def holders(self, arch: str) -> tuple[str, ...]:
+        """Return the arches whose gathered lists can hold packages of an arch: itself, or those it is foreign to."""
+        return self.arches if arch in self.foreign_arches else (arch,)
+
+    def indexes_all(self, arch: str) -> bool:
+        """Return whether the indices of an arch have packages of architecture `all`: not if it is only a foreign one."""
+        return arch in (*self.arches, SOURCE)
 
     def components(self, arch: str) -> tuple[str, ...]:
         """Return the components that its repository has for an arch: main, its addons, `optional` and `debug`."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from composelib.archive.format import repository
 from composelib.archive.format.repository import Suite
-from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -51,11 +50,11 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task of one variant and arch."""
-    holders = list_holders(variant, arch)
+    holders = variant.holders(arch)
     job = RepositoryJob(
         suite=repository.describe_suite(compose.release, variant.name),
         arch=arch,
-        native=arch in (*variant.arches, SOURCE),
+        native=variant.indexes_all(arch),
         chosen=tuple(compose.paths.gathered_stanzas(variant.name, holder) for holder in holders),
         store=compose.paths.store,
         root=compose.paths.root,
@@ -86,11 +85,6 @@ def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
             "native": job.native,
         },
     )
-
-
-def list_holders(variant: Variant, arch: str) -> tuple[str, ...]:
-    """Return the arches whose gathered lists can hold packages of an arch: itself, or those it is foreign to."""
-    return variant.arches if arch in variant.foreign_arches else (arch,)
 
 
 def make_repository(job: RepositoryJob) -> None:

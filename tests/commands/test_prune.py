@@ -16,6 +16,7 @@ from composelib.commands.shared.published import open_records, recall_state
 from composelib.commands.shared.store_use import drop_records
 from composelib.engine.lock import hold_lock
 from composelib.engine.seals import seal_tree
+from composelib.fetch.file_lists import FileLists, write_file_list
 from composelib.fetch.package_identity import IdentityRecord, PackageIdentity
 from composelib.fetch.store import open_store
 from composelib.files import write_file
@@ -96,10 +97,13 @@ def test_what_is_recorded_of_files_that_are_gone_goes_too(demo: Compose) -> None
         record.fresh[sha256] = PackageIdentity("a", "1", "all")
     opened.settle()
     record.save()
+    for sha256 in (present, gone):
+        write_file_list(FileLists(demo.paths.store_contents).locate(sha256), b"")
     drop_records(demo.paths)
     assert gone not in demo.paths.store_controls.read_text() + (demo.paths.store / "verified").read_text()
     assert demo.paths.store_controls.read_text() == f"{present} a 1 all .\n"
     assert list(open_store(demo.paths.store).ledger.signatures) == [present]
+    assert [path.name for path in demo.paths.store_contents.glob("*/*")] == [present]
 
 
 def test_store_files_that_a_kept_compose_has_are_kept(demo: Compose) -> None:

@@ -27,8 +27,8 @@ def image(name: str, kind: type[Image] = IsoImage, **keys: Any) -> Image:
 
 
 def variant(name: str = "Server", **keys: object) -> Variant:
-    """Return a variant, for amd64 unless `arches` says otherwise."""
-    fields: dict[str, object] = {"origin": NOWHERE, "arches": ("amd64",), **keys}
+    """Return a variant, for amd64 unless `arches` says otherwise, without any index that `indices` does not name."""
+    fields: dict[str, object] = {"origin": NOWHERE, "arches": ("amd64",), "indices": (), **keys}
     return Variant(name=name, **fields)  # type: ignore[arg-type]
 
 

@@ -1,3 +1,8 @@
+"""Where the files of a compose lie.
+
+Also covers: composelib.model.repository_paths.
+"""
+
 from __future__ import annotations
 
 from dataclasses import replace

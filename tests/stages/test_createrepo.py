@@ -1,4 +1,7 @@
-"""A variant's pool and indices."""
+"""A variant's pool and indices.
+
+Also covers: composelib.text.packed_file.
+"""
 
 from __future__ import annotations
 

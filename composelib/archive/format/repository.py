@@ -78,6 +78,14 @@ def read_chosen(text: bytes) -> Iterator[ChosenPackage]:
             yield ChosenPackage(fields["Archive"], fields["Component"], stanza.rstrip(b"\n") + b"\n")
 
 
+def select_indexed(text: bytes, arch: str, *, with_all: bool) -> Iterator[ChosenPackage]:
+    """Yield the packages of a list that gather wrote that belong to the indices of an arch, or of `source`."""
+    architectures = {arch, "all"} if with_all else {arch}
+    for entry in read_chosen(text):
+        if arch == "source" or read_field(entry.stanza, "Architecture") in architectures:
+            yield entry
+
+
 def find_value(stanza: bytes, name: str) -> tuple[int, int]:
     """Return where a field's value begins and ends, continuation lines included; (0, 0) if there is no such field."""
     key, lowered = f"{name.lower()}:".encode(), stanza.lower()

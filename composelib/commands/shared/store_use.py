@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from composelib.fetch.file_lists import FileLists
 from composelib.fetch.package_identity import IdentityRecord
 from composelib.fetch.store import open_store
 from composelib.model.paths import ComposePaths
@@ -47,6 +48,7 @@ def drop_records(paths: ComposePaths) -> None:
     try:
         store.forget(store.ledger.signatures.keys() - names)
         record.retain(names)
+        FileLists(paths.store_contents).retain(names)
     except OSError as error:
         if error.errno != errno.ENOSPC:  # then the next prune does it
             raise

@@ -18,7 +18,7 @@ HARMLESS = frozenset({"lost+found"})
 SQLITE = b"SQLite format 3\0"
 STATE_VERSION = (1).to_bytes(4, "big")
 """`user_version` in the header of a state file (sqlite.org/fileformat2.html)."""
-STORE_NAMES = frozenset({"sha256", "lock", "archives", "controls"})
+STORE_NAMES = frozenset({"sha256", "lock", "archives", "contents", "controls"})
 """What is in `store`."""
 OBJECTS = re.compile(r"[0-9a-f]{2}|verified|lock|\..*")
 """What is in `store/sha256`."""

@@ -1,0 +1,76 @@
+"""The lists of the files in .debs, which are read once.
+
+Also covers: composelib.archive.format.tar_names.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from composelib.archive.format.stanza import StanzaError
+from composelib.fetch.file_lists import FileLists
+from tests.kit.tiny_archive import deb, paragraph
+
+CONTROL = paragraph({"Package": "foo", "Version": "1", "Architecture": "all", "Maintainer": "A <a@example.org>"})
+SHA256 = "ab" * 32
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> FileLists:
+    return FileLists(tmp_path / "lists")
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    path = tmp_path / "foo.deb"
+    path.write_bytes(deb(CONTROL, {"usr/b": b"b" * 3000, "usr/a": b"", "a\nb": b""}))
+    return path
+
+
+def test_files_are_sorted_and_a_name_that_no_line_can_hold_is_left_out(lists: FileLists, package: Path) -> None:
+    assert lists.read(SHA256, package) == [b"usr/a", b"usr/b"]
+
+
+def test_a_package_is_opened_once(lists: FileLists, package: Path) -> None:
+    lists.read(SHA256, package)
+    package.unlink()
+    assert lists.read(SHA256, package) == [b"usr/a", b"usr/b"]
+
+
+def test_lists_of_packages_that_are_gone_are_removed(lists: FileLists, package: Path) -> None:
+    for sha256 in (SHA256, "cd" * 32):
+        lists.read(sha256, package)
+    lists.retain({SHA256})
+    assert [path.name for path in lists.folder.glob("*/*")] == [SHA256]
+
+
+@pytest.mark.parametrize("cut", [0, 1, 40, 70])
+def test_a_damaged_list_is_made_anew(lists: FileLists, package: Path, cut: int) -> None:
+    lists.read(SHA256, package)
+    content = lists.locate(SHA256).read_bytes()
+    lists.locate(SHA256).write_bytes(content[:cut])
+    assert lists.read(SHA256, package) == [b"usr/a", b"usr/b"]
+    assert lists.locate(SHA256).read_bytes() == content
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "xz", "zstd"])
+def test_whatever_dpkg_deb_compresses_with_is_read(tmp_path: Path, lists: FileLists, compression: str) -> None:
+    tree = tmp_path / "tree"
+    for name in ("DEBIAN/control", "usr/bin/foo", f"usr/lib/{'x' * 120}/foo", "opt/deep"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(CONTROL)
+    (tree / "usr/bin/link").symlink_to("foo")
+    command = ["dpkg-deb", "--root-owner-group", f"-Z{compression}", "-b", str(tree), str(tmp_path / "foo.deb")]
+    subprocess.run(command, check=True, capture_output=True)
+    expected = [b"opt/deep", b"usr/bin/foo", b"usr/bin/link", b"usr/lib/" + b"x" * 120 + b"/foo"]
+    assert lists.read(SHA256, tmp_path / "foo.deb") == expected
+
+
+def test_a_tar_that_is_cut_off_is_an_error(lists: FileLists, package: Path) -> None:
+    content = package.read_bytes()
+    package.write_bytes(content[:-40])
+    with pytest.raises(StanzaError):
+        lists.read(SHA256, package)
