@@ -1,3 +1,8 @@
+"""An archive's indices, fetched and indexed.
+
+Also covers: composelib.fetch.suite_index.
+"""
+
 from __future__ import annotations
 
 import bz2
