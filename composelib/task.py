@@ -68,7 +68,7 @@ class Task:
     quick: bool = False
     """Takes so little time that it runs even after another task failed, so that all errors are reported at once."""
     pool: str = ""
-    """A resource that only a few tasks may use at a time: `network`, `disk`, `qemu` …"""
+    """A resource that only a few tasks may use at a time: `network`, `images`, `qemu` …"""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Also covers: composelib.compose_tasks, composelib.dodo, composelib.engine.doit_p
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -103,7 +104,11 @@ def test_every_command_of_doit_in_a_checkout_is_a_command_of_the_program() -> No
 
 @pytest.mark.slow
 def test_a_wheel_has_all_that_the_program_needs(checkout: Demo, tmp_path: Path) -> None:
-    source = Path(__file__).parents[1]
+    source = tmp_path / "source"  # a copy: setuptools leaves a folder `build` in it
+    checkout_files = Path(__file__).parents[1]
+    shutil.copytree(checkout_files / "composelib", source / "composelib")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(checkout_files / name, source)
     build = ("wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path / "wheels"), str(source))
     subprocess.run((sys.executable, "-m", "pip", *build), check=True, env={**os.environ, "TMPDIR": str(tmp_path)})
     (wheel,) = (tmp_path / "wheels").iterdir()

@@ -18,7 +18,6 @@ from typing import Any
 from composelib.engine import dask_child
 from composelib.engine.child_process import TaskFailure
 from composelib.engine.local_executor import TICK, Ended
-from composelib.engine.schedule import POOLS
 from composelib.errors import ConfigError, MachineError
 from composelib.task import Task
 
@@ -33,8 +32,12 @@ ENCRYPTED = "tls:"
 class Cluster:
     """Starts tasks on the hosts of a cluster and waits for them."""
 
-    def __init__(self, address: str, scratch: Path, *, insecure: bool = False) -> None:
+    def __init__(
+        self, address: str, scratch: Path, limits: Mapping[str, int] | None = None, *, insecure: bool = False
+    ) -> None:
         """Join the cluster at `tls://HOST:PORT`; for `local:N`, start one of N processes on this machine.
+
+        `limits` say how many tasks may share each resource, where the hosts do not.
 
         Raise MachineError if it does not answer or has no hosts, ConfigError for a malformed address, or for one
         without TLS unless that is accepted as `insecure`.
@@ -56,7 +59,7 @@ class Cluster:
             for pool, amount in host["resources"].items():
                 shares[pool] = shares.get(pool, 0) + amount
         self.shared = frozenset(shares)
-        self.limits: Mapping[str, int] = {**POOLS, **{pool: int(amount) for pool, amount in shares.items()}}
+        self.limits: Mapping[str, int] = {**(limits or {}), **{pool: int(amount) for pool, amount in shares.items()}}
 
     def connect(self, address: str) -> Any:
         """Return a client of the cluster at an address."""

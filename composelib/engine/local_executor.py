@@ -14,14 +14,26 @@ from pathlib import Path
 from composelib.engine import child_process
 from composelib.engine.child_process import TaskFailure, Worker
 from composelib.engine.processes import adopt_orphans, end_children
-from composelib.engine.schedule import POOLS
 from composelib.files import remove_tree
 from composelib.task import Task
 
 END_SECONDS = 7.0
 """Seconds that tasks have to end after SIGTERM, before SIGKILL."""
+CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 TICK = 1.0
 """Seconds after which waiting returns even if nothing has happened."""
+
+
+def count_processors() -> int:
+    """Return the processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def measure_memory() -> int:
+    """Return this machine's memory in bytes, or what its control group may use (cgroups(7)) if that is less."""
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = CGROUP_MEMORY.read_text().strip() if CGROUP_MEMORY.exists() else ""
+    return min(whole, int(limit)) if limit.isdigit() else whole
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,8 @@ class Workers:
 
     scratch: Path
     progress: Callable[[str, str], None]
-    slots: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
-    limits: Mapping[str, int] = field(default_factory=lambda: POOLS)
+    slots: int = field(default_factory=count_processors)
+    limits: Mapping[str, int] = field(default_factory=dict)
     running: dict[str, Worker] = field(default_factory=dict)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 

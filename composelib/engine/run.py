@@ -24,11 +24,12 @@ from composelib.engine.exit_status import (
     interruptible,
     open_standard_files,
 )
-from composelib.engine.local_executor import Workers
+from composelib.engine.local_executor import Workers, count_processors, measure_memory
 from composelib.engine.memory import STATUS, recall
 from composelib.engine.notify import make_notifier
 from composelib.engine.plan import plan_steps
 from composelib.engine.report import Report
+from composelib.engine.schedule import size_pools
 from composelib.engine.screen import Screen
 from composelib.engine.seals import check_published
 from composelib.engine.sweep import check_obstacles, find_strays, format_foreign, sweep
@@ -147,7 +148,7 @@ class Run(TaskCommand):
         state.hold()
         if options["always"]:
             state.disbelieve_all()
-        executor = choose_executor(options["cluster"], compose.paths.work("tmp"), report, insecure=options["insecure"])
+        executor = choose_executor(options["cluster"], compose, report, insecure=options["insecure"])
         report.slots = slots or executor.slots
         runner = Runner(
             state, report, executor, slots=report.slots, keep_going=not options["stop"], always=options["always"]
@@ -207,13 +208,15 @@ def report_published(compose: Compose, state: State, view: View) -> int:
     return TrustError.status if problems else 0
 
 
-def choose_executor(cluster: str, scratch: Path, report: Report, *, insecure: bool) -> Executor:
+def choose_executor(cluster: str, compose: Compose, report: Report, *, insecure: bool) -> Executor:
     """Return what runs the tasks: the cluster at an address, or processes of this machine."""
+    scratch = compose.paths.work("tmp")
+    limits = size_pools(compose.jobs, count_processors(), measure_memory())
     if not cluster:
-        return Workers(scratch, report.progress)
+        return Workers(scratch, report.progress, limits=limits)
     from composelib.engine.dask_executor import Cluster  # noqa: PLC0415 - an extra, and slow to load
 
-    return Cluster(cluster, scratch, insecure=insecure)
+    return Cluster(cluster, scratch, limits, insecure=insecure)
 
 
 def check_ahead(compose: Compose, control: Any, runner: Runner) -> None:

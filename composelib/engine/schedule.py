@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from composelib.model.jobs import Jobs
 from composelib.task import Task
 
-POOLS = {"network": 4, "disk": 1, "loop": 1, "sign": 1, "qemu": 1}
-"""How many tasks may share each resource at a time."""
+POOLS = {"network": 4, "ostree": 1, "loop": 1, "sign": 1, "qemu": 1}
+"""How many tasks may share each resource at a time, beside `images`."""
+IMAGE_MEMORY = 2 << 30
+"""Bytes of memory that are enough for making any image: compressors, and the pages of its files."""
 
 Entry = tuple[float, int, Any]
 
@@ -64,6 +67,12 @@ class Queue:
     def __bool__(self) -> bool:
         """Return whether any task waits."""
         return any(self.heaps.values())
+
+
+def size_pools(jobs: Jobs | None, processors: int, memory: int) -> dict[str, int]:
+    """Return how many tasks may share each resource on a machine with this memory, in bytes, as the config has it."""
+    configured = {name: count for name in ("images", "network", "qemu") if (count := getattr(jobs, name, None))}
+    return {**POOLS, "images": max(1, min(processors, memory // IMAGE_MEMORY)), **configured}
 
 
 def unwrap_task(doit_task: Any) -> Task | None:

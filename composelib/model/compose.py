@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from composelib.model.archive import Archive
 from composelib.model.deliverable import Deliverable, ImageT_co
 from composelib.model.image import Image
+from composelib.model.jobs import Jobs
 from composelib.model.keys.common import ARCHES, PACKAGES, URL
 from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, FilePath, ListOf, MapOf, RecordOf, Text
@@ -111,6 +112,7 @@ class Compose:
         Choice(("finished", "incomplete")),
         default="finished",
     )
+    jobs: Jobs | None = key("How many tasks of a kind are run at a time, within what `-n` allows.", RecordOf(Jobs))
     base_url: str = key("The URL that the compose will be offered at; goes into its metadata.", URL)
     build: Path = Path("build")
     """The folder that all composes of the checkout share: it has the store, and a folder for each compose."""

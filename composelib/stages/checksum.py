@@ -119,7 +119,7 @@ def plan_ostree_sums(compose: Compose, released: list[tuple[Task, tuple[Path, ..
         outputs=(job.checksums, job.listing),
         trees=(job.listing,),
         uses={"managed": list(managed)},
-        pool="disk",
+        pool="images",
     )
     return (task,) if inputs else ()
 

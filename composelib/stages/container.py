@@ -50,7 +50,7 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -
         outputs=(description.archive,),
         uses={"description": description.uses},
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

@@ -91,7 +91,7 @@ def plan_iso(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         },
         tools=("xorriso", "gpg", *(programs.ISO if image.installer else ())),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

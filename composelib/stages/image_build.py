@@ -69,7 +69,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         uses={"options": list(astuple(job.options)), "formats": forms},
         tools=list_programs(forms),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

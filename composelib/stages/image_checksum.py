@@ -55,7 +55,7 @@ def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
         outputs=job.sum_files,
         uses={},
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

@@ -75,7 +75,7 @@ def plan_jigdo(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         uses={"urls": {label.name: label.url for label in job.labels}},
         tools=("jigdo-file",),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

@@ -60,7 +60,7 @@ def plan_live(compose: Compose, deliverable: Deliverable[LiveImage]) -> Task:
         uses={"arch": arch, "title": job.title, "volume": job.volume, "append": job.append},
         tools=(*programs.ISO, "tar2sqfs"),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

@@ -62,7 +62,7 @@ def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Ta
         uses={"arch": arch, "title": job.title, "volume": job.volume, "preseed": job.preseed is not None},
         tools=programs.ISO,
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

@@ -96,7 +96,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[OstreeImage]) -> Task:
         },
         tools=("ostree",),
         failable=deliverable.failable,
-        pool="disk",
+        pool="ostree",
     )
 
 

@@ -58,7 +58,7 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage], s
         uses={"description": description.uses, "bootc": job.bootc},
         tools=("ostree",),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

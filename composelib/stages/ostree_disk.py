@@ -61,7 +61,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: Os
         },
         tools=list_tools(job.outputs),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

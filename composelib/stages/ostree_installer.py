@@ -61,7 +61,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[OstreeInstallerImage],
         uses={"medium": [job.name, job.arch, job.title, job.volume, job.append], "os": job.source.os},
         tools=tuple(sorted({*ISO, *DISK, "ostree", "unshare"} - {"tar"})),
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

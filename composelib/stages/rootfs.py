@@ -44,7 +44,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         uses={"builder": name, **list_uses(job)},
         tools=builder.CAPABILITIES.tools,
         failable=deliverable.failable,
-        pool="disk",
+        pool="images",
     )
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from composelib.engine.schedule import Queue, measure_urgency, order_tasks, unwrap_task
+from composelib.engine.schedule import Queue, measure_urgency, order_tasks, size_pools, unwrap_task
+from composelib.model.jobs import Jobs
+from composelib.model.origin import Origin
 from composelib.task import Task
 
 
@@ -19,7 +21,7 @@ def node(name: str, *, pool: str = "", quick: bool = False) -> Any:
 
 
 def graph(**needs: list[str]) -> dict[str, Any]:
-    return {name: SimpleNamespace(task_dep=list(needed)) for name, needed in needs.items()}
+    return {name: SimpleNamespace(task_dep=list(needed), calc_dep=set()) for name, needed in needs.items()}
 
 
 def take_all(queue: Queue) -> list[str]:
@@ -44,9 +46,9 @@ def test_quick_tasks_come_before_all_others() -> None:
 
 
 def test_a_full_pool_keeps_its_tasks_until_a_share_is_given_back() -> None:
-    queue = Queue({"a": 3, "b": 2, "c": 1}, {"disk": 1})
-    first = node("a", pool="disk")
-    for entry in (first, node("b", pool="disk"), node("c")):
+    queue = Queue({"a": 3, "b": 2, "c": 1}, {"images": 1})
+    first = node("a", pool="images")
+    for entry in (first, node("b", pool="images"), node("c")):
         queue.add(entry)
     assert take_all(queue) == ["a", "c"]
     queue.give_back(first)
@@ -78,3 +80,15 @@ def test_tasks_that_need_each_other_are_an_error() -> None:
 
 def test_a_stages_group_is_no_task_of_ours() -> None:
     assert unwrap_task(SimpleNamespace(meta=None)) is None
+
+
+def test_images_are_made_side_by_side_as_processors_and_memory_allow() -> None:
+    assert size_pools(None, 8, 64 << 30)["images"] == 8
+    assert size_pools(None, 8, 7 << 30)["images"] == 3
+    assert size_pools(None, 8, 1 << 30)["images"] == 1
+
+
+def test_the_config_says_how_many_tasks_of_a_kind_run_at_a_time() -> None:
+    jobs = Jobs(Origin("demo.yaml", 1, 1), images=5, qemu=2)
+    pools = size_pools(jobs, 2, 1 << 30)
+    assert (pools["images"], pools["qemu"], pools["network"]) == (5, 2, 4)
