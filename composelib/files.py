@@ -8,11 +8,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 FICLONE = 0x40049409
 """ioctl_ficlone(2)."""
+SUM_BLOCK = 1 << 20
+"""Bytes that are hashed at a time."""
 
 
 @contextmanager
@@ -65,6 +68,25 @@ def sha256_of(path: Path) -> str:
 
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class FileSums(NamedTuple):
+    """The sums of a file's content, in hex."""
+
+    sha256: str
+    sha512: str
+
+
+def sum_content(path: Path) -> FileSums:
+    """Return the sums of a file's content, which is read once."""
+    import hashlib  # noqa: PLC0415 - as above
+
+    sha256, sha512 = hashlib.sha256(), hashlib.sha512()
+    with path.open("rb", buffering=0) as stream:
+        while block := stream.read(SUM_BLOCK):
+            sha256.update(block)
+            sha512.update(block)
+    return FileSums(sha256.hexdigest(), sha512.hexdigest())
 
 
 def read_epoch(path: Path) -> int:

@@ -9,7 +9,16 @@ import pytest
 from tests.kit.demo_compose import Demo, make_demo
 from tests.kit.tiny_archive import Key, TinyArchive
 
-WHOLE = ("COMPOSE_ID", "STATUS", "SHA256SUMS", "SHA256SUMS.sign", "report.html", "archive-key.asc")
+WHOLE = (
+    "COMPOSE_ID",
+    "STATUS",
+    "SHA256SUMS",
+    "SHA256SUMS.sign",
+    "SHA512SUMS",
+    "SHA512SUMS.sign",
+    "report.html",
+    "archive-key.asc",
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
-"""List the SHA256 of the files that no other signed list names, and sign the list."""
+"""List the SHA256 and SHA512 of the files that no other signed list names, and sign the lists."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format import repository
 from composelib.errors import TrustError
-from composelib.files import read_epoch, sha256_of, write_file
+from composelib.files import FileSums, read_epoch, sha256_of, sum_content, write_file
 from composelib.tools import gpg
 from composelib.tree_list import write_tree_list
 from composelib.verify.ostree_objects import read_file_object
@@ -19,29 +20,36 @@ from composelib.verify.ostree_objects import read_file_object
 if TYPE_CHECKING:
     from composelib.stages.checksum import ChecksumJob, OstreeSumsJob
 
-SUM = ".sha256"
-"""The suffix of the file beside an image that has the sums of its files."""
+SUM, LONG_SUM = ".sha256", ".sha512"
+"""The suffixes of the files beside an image that have the sums of its files."""
 OBJECTS = (".commit", ".dirtree", ".dirmeta")
 """The suffixes of OSTree's objects whose name is their SHA256."""
 
 
 def list_sums(job: ChecksumJob) -> None:
-    """Write SHA256SUMS, sorted by path, and its detached signature."""
-    sums = dict(read_image_sums(job))
+    """Write SHA256SUMS and SHA512SUMS, sorted by path, and their detached signatures; the first lists the second."""
+    sums, long_sums = dict(read_image_sums(job, SUM)), dict(read_image_sums(job, LONG_SUM))
     files = {*list_existing(job.files), *list_members(job)}
-    sums |= hash_files(files - {job.tree / name for name in sums}, job.tree)
-    text = format_sums(sums)
-    signature = gpg.sign_detached(gpg.find_signer(job.sign, job.key_home), text.encode(), read_epoch(job.epoch))
-    write_file(job.checksums, text)
-    write_file(job.signature, signature)
+    hashed = hash_files(files - {job.tree / name for name in sums}, job.tree)
+    sums |= {name: both.sha256 for name, both in hashed.items()}
+    long_sums |= {name: both.sha512 for name, both in hashed.items()}
+    signer, epoch = gpg.find_signer(job.sign, job.key_home), read_epoch(job.epoch)
+    texts = {job.long_checksums: format_sums(long_sums).encode()}
+    texts[job.long_signature] = gpg.sign_detached(signer, texts[job.long_checksums], epoch)
+    for path, content in texts.items():
+        sums[str(path.relative_to(job.tree))] = hashlib.sha256(content).hexdigest()
+    texts[job.checksums] = format_sums(sums).encode()
+    texts[job.signature] = gpg.sign_detached(signer, texts[job.checksums], epoch)
+    for path, content in texts.items():
+        write_file(path, content)
 
 
-def read_image_sums(job: ChecksumJob) -> Iterator[tuple[str, str]]:
-    """Yield the path and SHA256 of each file of an image, which are hashed once, when they are made."""
-    for path in list_existing(path for path in job.files if path.suffix == SUM):
+def read_image_sums(job: ChecksumJob, suffix: str) -> Iterator[tuple[str, str]]:
+    """Yield the path and sum of each file of an image, which are hashed once, when they are made."""
+    for path in list_existing(path for path in job.files if path.suffix == suffix):
         for line in path.read_text().splitlines():
-            sha256, _, name = line.partition("  ")
-            yield str(path.parent.relative_to(job.tree) / name), sha256
+            digest, _, name = line.partition("  ")
+            yield str(path.parent.relative_to(job.tree) / name), digest
 
 
 def list_existing(paths: Iterable[Path]) -> Iterator[Path]:
@@ -102,13 +110,12 @@ def check_ostree_file(path: Path) -> tuple[str, str]:
     return sha256, "its content does not match its name" if is_named_by_sum else ""
 
 
-def hash_files(paths: Iterable[Path], folder: Path) -> dict[str, str]:
-    """Return the SHA256 of files by their paths relative to a folder."""
+def hash_files(paths: Iterable[Path], folder: Path) -> dict[str, FileSums]:
+    """Return the sums of files by their paths relative to a folder."""
     ordered = sorted(paths, key=str)
     with ThreadPoolExecutor() as threads:
-        return dict(
-            zip((str(path.relative_to(folder)) for path in ordered), threads.map(sha256_of, ordered), strict=True)
-        )
+        names = (str(path.relative_to(folder)) for path in ordered)
+        return dict(zip(names, threads.map(sum_content, ordered), strict=True))
 
 
 def format_sums(sums: Mapping[str, str]) -> str:

@@ -165,9 +165,9 @@ class ComposePaths(RepositoryPaths):
         return self.work("ostree", variant, f"{arch}-{image}.json")
 
     @staticmethod
-    def sum_file(image: Path) -> Path:
-        """Return the path of the file beside an image that has its SHA256, as sha256sum(1) writes it."""
-        return image.with_name(f"{image.name}.sha256")
+    def sum_file(image: Path, suffix: str = ".sha256") -> Path:
+        """Return the path of the file beside an image that has its SHA256, as sha256sum(1) writes it, or its SHA512."""
+        return image.with_name(f"{image.name}{suffix}")
 
     def extra_files(self, variant: str, arch: str, image: str = "") -> Path:
         """Return the path of the list of a variant's or a medium's extra files; they are in the folder `extra` beside it."""

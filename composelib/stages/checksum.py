@@ -1,4 +1,4 @@
-"""Sign a list of the SHA256 of every file that no other signed list names."""
+"""Sign lists of the SHA256 and SHA512 of every file that no other signed list names."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ class ChecksumJob:
     epoch: Path
     checksums: Path
     signature: Path
+    long_checksums: Path
+    """The same with SHA512."""
+    long_signature: Path
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
         epoch=paths.epoch,
         checksums=paths.checksums,
         signature=paths.checksums.with_name("SHA256SUMS.sign"),
+        long_checksums=paths.checksums.with_name("SHA512SUMS"),
+        long_signature=paths.checksums.with_name("SHA512SUMS.sign"),
     )
     task = Task(
         name=paths.checksums.name,
@@ -89,7 +94,7 @@ def tasks_from(compose: Compose, planned: Iterable[Task]) -> tuple[Task, ...]:
         inputs=(*required, *signed, *listings, *lists),
         optional=(*optional, *optional_listings),
         order_only=(job.epoch,),
-        outputs=(job.checksums, job.signature),
+        outputs=(job.checksums, job.signature, job.long_checksums, job.long_signature),
         uses={"sign": job.sign},
         tools=("gpg",),
         pool="sign",
@@ -143,7 +148,7 @@ def list_ostree_sums(job: OstreeSumsJob) -> None:
 
 
 def list_sums(job: ChecksumJob) -> None:
-    """Write SHA256SUMS, sorted by path, and its detached signature."""
+    """Write SHA256SUMS and SHA512SUMS, sorted by path, and their detached signatures."""
     from composelib.actions import checksum  # loaded when a task runs
 
     checksum.list_sums(job)

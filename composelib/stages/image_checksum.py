@@ -1,4 +1,4 @@
-"""Write the SHA256 of every image beside it."""
+"""Write the SHA256 and SHA512 of every image beside it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ class SumJob:
 
     files: tuple[Path, ...]
     sum_files: tuple[Path, ...]
-    """The output for each file."""
+    """The output with the SHA256 for each file."""
+    long_sum_files: tuple[Path, ...]
+    """The output with the SHA512 for each file."""
     further: Path | None
     """The list of the discs after the first, if the image is a set."""
     root: Path
@@ -44,15 +46,16 @@ def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
     job = SumJob(
         files=files,
         sum_files=tuple(paths.sum_file(path) for path in files),
+        long_sum_files=tuple(paths.sum_file(path, ".sha512") for path in files),
         further=paths.further_discs(variant.name, arch, image.name) if is_set else None,
         root=paths.root,
     )
     return Task(
         name=deliverable.name,
-        doc=f"write the SHA256 of {variant.name}'s {image.name} for {arch}",
+        doc=f"write the sums of {variant.name}'s {image.name} for {arch}",
         run=partial(hash_image, job),
         inputs=(*files, *([job.further] if job.further else [])),
-        outputs=job.sum_files,
+        outputs=(*job.sum_files, *job.long_sum_files),
         uses={},
         failable=deliverable.failable,
         pool="images",
@@ -60,7 +63,7 @@ def plan_sum(compose: Compose, deliverable: Deliverable[Image]) -> Task:
 
 
 def hash_image(job: SumJob) -> None:
-    """Write beside each file of an image its SHA256, as sha256sum(1) would."""
+    """Write beside each file of an image its SHA256 and SHA512, as sha256sum(1) and sha512sum(1) would."""
     from composelib.actions import image_checksum
 
     image_checksum.hash_image(job)

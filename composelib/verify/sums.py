@@ -1,15 +1,19 @@
-"""SHA256SUMS and the sums beside images."""
+"""SHA256SUMS, SHA512SUMS and the sums beside images."""
 
 from __future__ import annotations
 
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
+from composelib.files import sum_content
 from composelib.verify.inventory import Inventory
 from composelib.verify.signatures import SignatureChecker, read_signed
 
 SUMS, SIGNATURE, STATUS = "SHA256SUMS", "SHA256SUMS.sign", "STATUS"
-ROW = re.compile(r"([0-9a-f]{64})  ([^\n]+)")
+LONG_SUMS, LONG_SIGNATURE = "SHA512SUMS", "SHA512SUMS.sign"
+ROW = re.compile(r"([0-9a-f]{64}|[0-9a-f]{128})  ([^\n]+)")
 BY_HASH = "/by-hash/SHA256"
 ENDED = ("FINISHED", "FINISHED_INCOMPLETE")
 
@@ -27,19 +31,39 @@ def check_sums(inventory: Inventory, checker: SignatureChecker) -> bool:
 
 
 def read_sum_rows(text: bytes) -> dict[str, str]:
-    """Return the SHA256 of each path in a file as sha256sum(1) writes it."""
+    """Return the sum of each path in a file as sha256sum(1) or sha512sum(1) writes it."""
     rows = (ROW.fullmatch(line) for line in text.decode(errors="surrogateescape").splitlines())
     return {row[2]: row[1] for row in rows if row}
 
 
+def check_long_sums(inventory: Inventory, checker: SignatureChecker) -> None:
+    """Check that SHA512SUMS is signed and lists what SHA256SUMS does, with the sums that the files have."""
+    if LONG_SUMS not in inventory.listed:
+        return  # an earlier version made the tree
+    text = read_signed(inventory, checker, LONG_SUMS, LONG_SIGNATURE) or b""
+    rows = read_sum_rows(text)
+    expected = read_sum_rows((inventory.root / SUMS).read_bytes()).keys() - {LONG_SUMS, LONG_SIGNATURE}
+    if text:
+        for path in sorted(rows.keys() ^ expected):
+            inventory.report(LONG_SUMS, f"{path}: only one of {SUMS} and {LONG_SUMS} lists it")
+    paths = sorted(rows.keys() & expected & inventory.files.keys())
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        actual = threads.map(lambda path: sum_content(inventory.root / path).sha512, paths)
+        for path, sha512 in zip(paths, actual, strict=True):
+            if rows[path] != sha512:
+                inventory.report(LONG_SUMS, f"{path}: its SHA512 is another")
+
+
 def check_image_sums(inventory: Inventory) -> None:
-    """Compare the sums beside images with SHA256SUMS."""
-    for path in [path for path in inventory.listed if path.endswith(".sha256")]:
-        folder = PurePosixPath(path).parent
-        for name, sha256 in read_sum_rows(inventory.open_proven(path) or b"").items():
-            listed = inventory.listed.get(str(folder / name))
-            if listed is None or listed.sha256 != sha256:
-                inventory.report(path, f"its sum of {name} is not that of {SUMS}")
+    """Compare the sums beside images with SHA256SUMS and SHA512SUMS."""
+    listed = {path: expected.sha256 for path, expected in inventory.listed.items()}
+    long_listed = read_sum_rows(inventory.open_proven(LONG_SUMS) or b"")
+    for suffix, name_of_list, sums in ((".sha256", SUMS, listed), (".sha512", LONG_SUMS, long_listed)):
+        for path in [path for path in listed if path.endswith(suffix)]:
+            folder = PurePosixPath(path).parent
+            for name, digest in read_sum_rows(inventory.open_proven(path) or b"").items():
+                if sums.get(str(folder / name)) != digest:
+                    inventory.report(path, f"its sum of {name} is not that of {name_of_list}")
 
 
 def check_status(inventory: Inventory) -> None:

@@ -69,5 +69,6 @@ def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
     archives = dict.fromkeys((path for path in inventory.listed if path.endswith(oci.SUFFIX)), oci.read_oci_archive)
     check_content(inventory, plan_media(inventory, checker) | plan_ostree(inventory, checker) | archives)
     if is_listed:
+        sums.check_long_sums(inventory, checker)
         for path in inventory.list_foreign():
             inventory.report(path, FOREIGN)

@@ -22,32 +22,29 @@ def flip_bit(path: Path, position: int, bit: int = 0) -> None:
 
 
 def reseal(tree: Path, key_home: Path) -> None:
-    """Write into SHA256SUMS, and the sums beside images, what the files are now, and sign the list again."""
-    for path in tree.rglob("*.sha256"):
-        names = [line.split("  ", 1)[1] for line in path.read_text().splitlines()]
-        replace_file(path, "".join(f"{sum_of(path.with_name(name))}  {name}\n" for name in names).encode())
-    for sums in (tree / "ostree/SHA256SUMS", tree / "SHA256SUMS"):
-        if sums.exists():
-            names = [line.split("  ", 1)[1] for line in sums.read_text().splitlines()]
-            files = [name for name in names if (sums.parent / name).exists()]
-            replace_file(sums, "".join(f"{sum_of(sums.parent / name)}  {name}\n" for name in files).encode())
-    sums = tree / "SHA256SUMS"
-    command = [
-        "gpg",
-        "--homedir",
-        str(key_home),
-        "--batch",
-        "--quiet",
-        "--armor",
-        "--detach-sign",
-        "--output",
-        "-",
-        str(sums),
-    ]
-    signed = subprocess.run(command, check=True, capture_output=True)
-    replace_file(tree / "SHA256SUMS.sign", signed.stdout)
+    """Write into the lists of sums, and the sums beside images, what the files are now, and sign the lists again."""
+    for suffix in ("sha256", "sha512"):
+        for path in tree.rglob(f"*.{suffix}"):
+            rewrite_sums(path, suffix)
+    ostree = tree / "ostree/SHA256SUMS"
+    if ostree.exists():
+        rewrite_sums(ostree, "sha256")
+    for algorithm in ("sha512", "sha256"):  # the first is listed by the second
+        path = tree / f"{algorithm.upper()}SUMS"
+        rewrite_sums(path, algorithm)
+        sign(path, key_home)
 
 
-def sum_of(path: Path) -> str:
-    """Return the SHA256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def sign(path: Path, key_home: Path) -> None:
+    """Sign a list of sums anew."""
+    command = ["gpg", "--homedir", str(key_home), "--batch", "--quiet", "--armor", "--detach-sign", "--output", "-"]
+    signed = subprocess.run([*command, str(path)], check=True, capture_output=True)
+    replace_file(path.with_name(f"{path.name}.sign"), signed.stdout)
+
+
+def rewrite_sums(path: Path, algorithm: str) -> None:
+    """Write a list of sums anew, without the files that are gone."""
+    names = [line.split("  ", 1)[1] for line in path.read_text().splitlines()]
+    files = [name for name in names if (path.parent / name).exists()]
+    rows = [f"{hashlib.new(algorithm, (path.parent / name).read_bytes()).hexdigest()}  {name}\n" for name in files]
+    replace_file(path, "".join(rows).encode())

@@ -57,9 +57,10 @@ def run_possible(small: Compose) -> None:
             task.run()
 
 
-def list_checked(folder: Path) -> list[str]:
-    """Return the files that sha256sum(1) has checked."""
-    checked = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, text=True, check=True)
+def list_checked(folder: Path, algorithm: str = "sha256") -> list[str]:
+    """Return the files that sha256sum(1), or sha512sum(1), has checked."""
+    command = [f"{algorithm}sum", "-c", f"{algorithm.upper()}SUMS"]
+    checked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return [line.removesuffix(": OK") for line in checked.stdout.splitlines()]
 
 
@@ -67,6 +68,14 @@ def list_unsigned(demo: Demo, listed: Iterable[str]) -> set[str]:
     """Return the files of a demo's tree that neither SHA256SUMS nor, as package or index, a repository lists."""
     files = {str(path.relative_to(demo.tree)) for path in demo.tree.rglob("*") if path.is_file()} - set(listed)
     return {name for name in files if "/repo/pool/" not in name and "/main/" not in name}
+
+
+def test_sha512sums_has_the_same_files_and_is_signed(demo: Demo, tmp_path: Path) -> None:
+    own = {"SHA512SUMS", "SHA512SUMS.sign"}
+    assert set(list_checked(demo.tree)) - own == set(list_checked(demo.tree, "sha512"))
+    keyring, sums = tmp_path / "key.gpg", demo.tree / "SHA512SUMS"
+    subprocess.run(["gpg", "--dearmor", "-o", keyring, demo.tree / "archive-key.asc"], check=True)
+    subprocess.run(["gpgv", "--keyring", keyring, f"{sums}.sign", sums], check=True, capture_output=True)
 
 
 def test_every_file_that_no_repository_lists_is_listed(demo: Demo) -> None:
@@ -103,8 +112,9 @@ def test_a_failable_image_that_failed_is_left_out(small: Compose) -> None:
 def test_failable_images_are_optional_inputs_and_others_are_needed(small: Compose) -> None:
     task = plan(small)
     assert {path.name for path in task.optional} == {
-        "demo-12-Server-cloud-amd64.qcow2.sha256",
-        "demo-12-Server-cloud-amd64.raw.xz.sha256",
+        f"demo-12-Server-cloud-amd64.{suffix}.{algorithm}"
+        for suffix in ("qcow2", "raw.xz")
+        for algorithm in ("sha256", "sha512")
     }
     assert small.paths.sum_file(small.paths.iso("Server", "amd64", "dvd")) in task.inputs
 

@@ -22,7 +22,9 @@ def test_each_file_of_an_image_has_its_sum_beside_it(tmp_path: Path) -> None:
         write_file(path, path.name)
     run_stages(demo, image_checksum)
     for path in files:
-        subprocess.run(["sha256sum", "-c", f"{path.name}.sha256"], cwd=path.parent, check=True, capture_output=True)
+        for algorithm in ("sha256", "sha512"):
+            command = [f"{algorithm}sum", "-c", f"{path.name}.{algorithm}"]
+            subprocess.run(command, cwd=path.parent, check=True, capture_output=True)
 
 
 def test_all_discs_of_a_set_are_summed_up(tmp_path: Path) -> None:

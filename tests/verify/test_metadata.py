@@ -11,7 +11,7 @@ from typing import Any
 
 from composelib.verify.tree import verify_tree
 from tests.kit.demo_compose import Demo
-from tests.kit.resealed_tree import replace_file, reseal
+from tests.kit.resealed_tree import replace_file, reseal, rewrite_sums, sign
 
 Edit = Callable[[Any], None]
 ISO = "Server/amd64/iso/tiny-1.10-Server-dvd-amd64.iso"
@@ -97,3 +97,19 @@ def test_each_package_of_a_bill_of_materials_that_differs_is_named(demo: Demo) -
         f"{SBOM}: web-common 2:3.1-1 all: is not in it",
         f"{SBOM}: webserver 2:3.1-1: built from source package evil 1.0: the index names another source",
     ]
+
+
+def test_a_sum_of_sha512_that_is_signed_and_wrong_is_named(demo: Demo) -> None:
+    sums = demo.tree / "SHA512SUMS"
+    text = sums.read_text()
+    row = next(line for line in text.splitlines() if line.endswith("  COMPOSE_ID"))
+    for wrong, problem in (
+        (text.replace(row, f"{'0' * 128}  COMPOSE_ID"), "COMPOSE_ID: its SHA512 is another"),
+        (text.replace(f"{row}\n", ""), "COMPOSE_ID: only one of SHA256SUMS and SHA512SUMS lists it"),
+    ):
+        replace_file(sums, wrong.encode())
+        sign(sums, demo.folder / "keys")
+        rewrite_sums(demo.tree / "SHA256SUMS", "sha256")
+        sign(demo.tree / "SHA256SUMS", demo.folder / "keys")
+        assert verify_tree(demo.tree) == [f"SHA512SUMS: {problem}"]
+    replace_file(sums, text.encode())

@@ -100,8 +100,8 @@ def test_a_by_hash_file_that_no_index_names_has_to_have_the_hash_of_its_name(
 ) -> None:
     former = f"Server/repo/dists/bookworm/main/binary-amd64/by-hash/SHA256/{'0' * 64}"
     replace_file(tree / former, b"another")
-    sums = tree / "SHA256SUMS"
-    replace_file(sums, sums.read_bytes() + f"{'0' * 64}  {former}\n".encode())
+    for digits, sums in ((64, tree / "SHA256SUMS"), (128, tree / "SHA512SUMS")):
+        replace_file(sums, sums.read_bytes() + f"{'0' * digits}  {former}\n".encode())
     problems = list_reseal_problems(whole_compose, tree)
     assert [line for line in problems if line.startswith(f"{former}: signed lists differ in its SHA256: ")] == problems
 
