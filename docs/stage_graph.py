@@ -18,9 +18,9 @@ CONFIG = Path("docs/architecture.yaml")
 PICTURE = Path("docs/architecture.dot")
 
 SUBJECTS = {
-    "Archives": ("inrelease", "pkgset"),
+    "Archives": ("inrelease", "pkgset", "descriptions"),
     "Choosing": ("gather", "installable", "compose_id", "sbom"),
-    "Repository": ("fetch", "createrepo", "contents", "extra_files", "release", "repoclosure", "gate"),
+    "Repository": ("fetch", "createrepo", "contents", "translations", "extra_files", "release", "repoclosure", "gate"),
     "Root file systems": ("solve", "rootfs"),
     "Images of a root file system": ("image_build", "live_media", "container"),
     "Images of a commit": ("ostree", "ostree_disk", "ostree_container", "ostree_installer"),

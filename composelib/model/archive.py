@@ -167,6 +167,11 @@ class Archive:
             return self.sources
         return not self.arches or arch.removesuffix(UDEB) in self.arches
 
+    @property
+    def has_descriptions(self) -> bool:
+        """Whether its packages are copied, and may have descriptions in files beside the indices."""
+        return bool(self.uri) and not self.lookaside
+
     def complete(self) -> Archive:
         """Return the archive without components if it is flat, its debug archive completed with the archive's values."""
         components = () if all(map(is_flat, self.suites)) else self.components

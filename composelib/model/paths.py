@@ -108,6 +108,10 @@ class ComposePaths(RepositoryPaths):
         """Return the path of the index of `pkgset`: the positions of each name, provided name and field value."""
         return self.work("pkgset", archive.name, f"{arch}.index")
 
+    def descriptions(self, archive: Archive, language: str) -> Path:
+        """Return the path of the descriptions of an archive's packages in a language, one suite after another."""
+        return self.work("descriptions", archive.name, f"{language}.descriptions")
+
     def manifest(self, variant: str, arch: str) -> Path:
         """Return the path of the gathered packages with their reasons, as JSON: docs/formats.md has the format."""
         return self.work("gather", variant, f"{arch}.json")

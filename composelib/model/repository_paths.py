@@ -60,6 +60,10 @@ class RepositoryPaths:
         area, _, installer = component.partition("/")
         return self.suite(variant) / area / f"Contents-{'udeb-' if installer else ''}{arch}"
 
+    def translation(self, variant: str, language: str, component: str = "main") -> Path:
+        """Return the path of a repository's Translation file, uncompressed: the packages' descriptions in a language."""
+        return self.suite(variant) / component / "i18n" / f"Translation-{language}"
+
     def pool_list(self, variant: str, arch: str) -> Path:
         """Return the path of the list of the pool files of a variant and arch: a tree list."""
         return self.work("createrepo", variant, f"{arch}.list")

@@ -18,7 +18,7 @@ INSTALLER = "main/debian-installer"  # the component, below `main`, that holds t
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
-INDICES: tuple[Literal["contents"], ...] = ("contents",)
+INDICES: tuple[Literal["contents", "translations"], ...] = ("contents", "translations")
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,16 @@ class Variant:
         "Which versions are preferred, as apt's preferences say it; the first that matches counts.",
         ListOf(RecordOf(Pin), "pins"),
     )
-    indices: tuple[Literal["contents"], ...] = key(
-        "What its repository has beside Packages: `contents`, which package has which file, for apt-file.",
+    indices: tuple[Literal["contents", "translations"], ...] = key(
+        "What its repository has beside Packages: `contents`, which package has which file, for apt-file; "
+        "`translations`, the packages' descriptions.",
         ListOf(Choice(INDICES), "indices", may_be_empty=True),
-        default=("contents",),
+        default=("contents", "translations"),
+    )
+    languages: tuple[str, ...] = key(
+        "The languages of `translations`, by apt's names: `en`, `de`, `pt_BR`.",
+        ListOf(Text("a language such as en or pt_BR", r"[a-z]{2,3}(?:_[A-Z]{2})?(?:@[a-z]+)?"), "languages"),
+        default=("en",),
     )
     strict: Literal["off", "lenient", "fatal"] = key(
         "What a package that cannot be installed causes: nothing, a warning, a failure.",
@@ -138,6 +144,11 @@ class Variant:
         """The arches that its repository has indices of: its own, foreign ones, and `source` when it has sources."""
         binary = tuple(dict.fromkeys((*self.arches, *self.foreign_arches)))
         return (*binary, SOURCE) if self.sources else binary
+
+    @property
+    def translations(self) -> tuple[str, ...]:
+        """The languages that its repository has descriptions in."""
+        return self.languages if "translations" in self.indices else ()
 
     def holders(self, arch: str) -> tuple[str, ...]:
         """Return the arches whose gathered lists can hold packages of an arch: itself, or those it is foreign to."""

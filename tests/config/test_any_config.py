@@ -57,7 +57,8 @@ variants:
     missing-sources: [lost, "old (= 1:2.0-1)"]
     debug: true
     strict: lenient
-    indices: [contents]
+    indices: [contents, translations]
+    languages: [en, pt_BR]
     pin: [{packages: [linux-*, "src:x:any", /y/], version: 1*, priority: -1}, {archive: debian, suite: bookworm, priority: 9}]
     extra-files: [{url: 'http://x/y', sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, to: /}]
     optional: [aa, "@more"]

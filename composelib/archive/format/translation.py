@@ -1,0 +1,38 @@
+"""The format of Translation files: descriptions of packages in a language, by the MD5 of the English one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from composelib.archive.format.repository import read_field
+
+
+class DescriptionKey(NamedTuple):
+    """A package as Translation files know it: its name, and the MD5 of its whole English description."""
+
+    package: str
+    md5: str
+
+
+def format_translation_name(component: str, language: str) -> str:
+    """Return the path of a Translation file as a Release file lists it, without compression."""
+    return f"{component}/i18n/Translation-{language}" if component else f"Translation-{language}"
+
+
+def read_described(stanza: bytes) -> DescriptionKey | None:
+    """Return what Translation files have a stanza of Packages by; None if its whole description stands in it."""
+    md5 = read_field(stanza, "Description-md5")
+    return DescriptionKey(read_field(stanza, "Package"), md5) if md5 else None
+
+
+def select_translations(texts: Iterable[bytes], described: Collection[DescriptionKey]) -> Iterator[bytes]:
+    """Yield the stanzas of Translation files that describe these packages, sorted; the first one of a package counts."""
+    selected: dict[DescriptionKey, bytes] = {}
+    names = {package.package.encode() for package in described}
+    for text in texts:
+        for stanza in text.split(b"\n\n"):
+            name = stanza.lstrip(b"\n").partition(b"\n")[0].removeprefix(b"Package: ")
+            if name in names and (package := read_described(stanza)) in described and package:
+                selected.setdefault(package, stanza.strip(b"\n") + b"\n")
+    yield from (selected[package] for package in sorted(selected))
