@@ -6,6 +6,7 @@ import calendar
 import difflib
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
@@ -15,10 +16,20 @@ from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.fetch.archive_memory import ArchiveMemory, RememberedSuite, list_uris
+from composelib.fetch.awaited import find_missing, wait_for_packages
 from composelib.fetch.lockfile import LockedSuite
 from composelib.fetch.release_identity import check_identity, check_suite, describe_identity
 from composelib.fetch.signed_suite import ask_suite, describe_source, find_pinned, recall_offline
-from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, hash_content, is_over, load_memory
+from composelib.fetch.suite import (
+    LastAnswer,
+    SignedSuite,
+    SuiteMemory,
+    forget_answers,
+    hash_content,
+    is_over,
+    load_memory,
+)
+from composelib.fetch.suite_index import VerifiedSuite
 from composelib.fetch.url import display_url, locate_dists
 from composelib.fetch.verify import VerifiedText, verify_text
 from composelib.files import write_file
@@ -50,6 +61,8 @@ def accept_archive(job: InreleaseJob) -> None:
     """Fetch and verify each suite's Release file, and write its text and what was accepted."""
     memory = load_memory(job.folder)
     lock = lockfile.parse(job.lock.read_bytes(), str(job.lock)) if job.lock else None
+    if job.archive.wait and not lock and not job.offline and not job.archive.snapshot:
+        wait_for_packages(job.archive, partial(find_awaited, job, memory, {}))
     accepted = []
     for suite, text in zip(job.archive.suites, job.texts, strict=True):
         locked = lock.require_suite(job.archive.name, suite) if lock else None
@@ -59,6 +72,26 @@ def accept_archive(job: InreleaseJob) -> None:
         write_file(text, reply.verified.text)
     memory.save()
     write_file(job.accepted, dump(accepted))
+
+
+def find_awaited(job: InreleaseJob, memory: SuiteMemory, answers: dict[str, list[str]]) -> list[str]:
+    """Return the awaited packages that are not there yet; the next call asks the archive again if there are any.
+
+    `answers` are those of earlier calls, by the state of the archive, whose indices need not be read again.
+    """
+    suites = []
+    for suite in job.archive.suites:
+        with locate_errors(job.archive.origin, f"archive {job.archive.name}, suite {suite}"):
+            reply = ask(job, memory, suite, None)
+        suites.append(VerifiedSuite(job.archive.name, record_acceptance(reply, (), expired=False), reply.release))
+        memory.suites[suite] = describe_reply(job.archive, reply)
+        memory.keep(reply.signed.content, reply.signed.signature)
+    state = " ".join(suite.accepted.sha256 for suite in suites)
+    if state not in answers:
+        answers[state] = find_missing(job.archive, suites, job.folder / "awaited")
+    if answers[state]:
+        forget_answers(memory)
+    return answers[state]
 
 
 def ask(job: InreleaseJob, memory: SuiteMemory, suite: str, locked: LockedSuite | None) -> Reply:

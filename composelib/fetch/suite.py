@@ -177,6 +177,12 @@ def request_signed(
     return answer
 
 
+def forget_answers(memory: SuiteMemory) -> None:
+    """Let the suites of an archive be asked again in this process."""
+    for key in [key for key in ANSWERS if key[0] == str(memory.folder)]:
+        del ANSWERS[key]
+
+
 def fetch_from_first(
     last: LastAnswer | None, memory: SuiteMemory, suite: str, whereabouts: Whereabouts, writer: ReleaseWriter | None
 ) -> SignedSuite:

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.build_source import BuildSource
-from composelib.model.keys.common import ARCHES, BELOW
+from composelib.model.keys.common import ARCHES, BELOW, PACKAGE_NAME, VERSION
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import Choice, FilePath, Flag, ListOf, Number, RecordOf, Text, TrueOr
+from composelib.model.keys.value_types import Choice, Duration, FilePath, Flag, ListOf, Number, RecordOf, Text, TrueOr
 from composelib.model.origin import Origin
 
 URI_DOC = "Where an apt archive is: `host` for the mirror that this machine's apt uses for the suite, `http(s)://…` or `file:/…`."
@@ -24,6 +24,7 @@ SUITES_DOC = "Suites of an apt archive; one that ends in `/` is the folder of a 
 SUITES = ListOf(Text("a suite", BELOW + r"(?:[A-Za-z0-9][A-Za-z0-9.+_~/-]{0,127}|\./|/)"), "suites")
 COMPONENTS = ListOf(Text("a component", BELOW + r"[A-Za-z0-9][A-Za-z0-9.+_/-]{0,63}"), "components")
 
+AWAITED = PACKAGE_NAME + r"(?: ?\((?:<<|<=|=|>=|>>) ?" + VERSION + r"\))?"
 FIELD = Text("the value of a field of a Release file, `(none)` for one without it", r"\S(?:.*\S)?")
 
 
@@ -44,6 +45,19 @@ class ClientCertificate:
         name="key",
         required=True,
     )
+
+
+@dataclass(frozen=True)
+class AwaitedPackages:
+    """Packages that an archive is asked for again and again until it has them."""
+
+    origin: Origin
+    packages: tuple[str, ...] = key(
+        "Packages, each with or without a version: `hello (>= 2.10-3)`. All have to be there for every arch.",
+        ListOf(Text("a package, with or without a version", AWAITED), "packages"),
+        required=True,
+    )
+    timeout: int = key("How long to wait: `90s`, `30m`, `2h`.", Duration(), default=1800)
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,7 @@ class Archive:
         FilePath("file"),
         only_with=("uri",),
     )
+    wait: AwaitedPackages | None = key("Packages to wait for.", RecordOf(AwaitedPackages), only_with=("uri",))
     client_certificate: ClientCertificate | None = key(
         "The certificate to show to the archive's own server; for `uri: host` apt's own settings count.",
         RecordOf(ClientCertificate),

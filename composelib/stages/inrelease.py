@@ -69,7 +69,7 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         uses=describe_archive(job.archive) | {"locked": compose.locked},
         probe=partial(probe_archive, job),
         consulted=(job.folder / "state.json", *compose.paths.archive_memories),
-        scratch=(job.folder / "signed", job.folder / "verify", job.folder / "apt.json"),
+        scratch=(job.folder / "signed", job.folder / "verify", job.folder / "apt.json", job.folder / "awaited"),
         tools=("gpgv",) if keyring else (),
         pool="network",
     )
@@ -94,7 +94,8 @@ def describe_archive(archive: Archive) -> dict[str, Json]:
         "snapshot": archive.snapshot,
         "accept": [archive.accept_codename, archive.accept_origin, archive.accept_label],
         "priority": archive.priority is not None,
-        "arches": list(archive.arches) if archive.trusted else [],
+        "arches": list(archive.arches) if archive.trusted or archive.wait else [],
+        "wait": [*archive.wait.packages, archive.wait.timeout] if archive.wait else [],
     }
 
 

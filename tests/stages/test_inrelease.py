@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,14 @@ import pytest
 from composelib.archive.format import release
 from composelib.archive.format.release_date import format_release_date
 from composelib.errors import ComposeError, ConfigError, TrustError
-from composelib.fetch import accepted_suite, lockfile, suite
+from composelib.fetch import accepted_suite, awaited, lockfile, suite
 from composelib.fetch.errors import NetworkError
+from composelib.model.archive import AwaitedPackages
 from composelib.stages import inrelease
 from composelib.tools import apt
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
-from tests.kit.archive_stages import ArchiveStages
+from tests.kit.archive_stages import ORIGIN, ArchiveStages
 from tests.kit.client_apt import make_apt
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg, make_key
 
@@ -218,6 +220,32 @@ def test_trusted_takes_an_archive_without_a_release_file_as_apt_does(
     packages.write_bytes(gzip.compress(b""))
     suite.ANSWERS.clear()
     assert getting.probe() != [earlier]
+
+
+def test_an_archive_is_asked_until_it_has_what_is_awaited(
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awaited, "PAUSE", 0.1)
+    wait = AwaitedPackages(ORIGIN, ("hello (>= 2)", "hello-doc"), 30)
+    getting.change(wait=wait)
+
+    def publish(number: int) -> None:
+        archive.add("hello", f"{number}.0")
+        archive.add("hello-doc", arch="all")
+        archive.publish(date=DATE + number)
+
+    publisher = threading.Timer(0.5, publish, [2])
+    publisher.start()
+    assert b"Version: 2.0" in getting.all()
+    publisher.join()
+    (token,) = getting.probe()
+    assert len(mirror.paths(INRELEASE)) > 3
+    assert sum("If-None-Match" in request.headers for request in mirror.requests) > 2
+    assert len(mirror.paths("*Packages*") + mirror.paths("*by-hash*")) <= 3, "the same state is read once"
+    mirror.requests.clear()
+    suite.ANSWERS.clear()
+    assert getting.probe() == [token]
+    assert mirror.paths() == [INRELEASE]
 
 
 def test_trusted_takes_the_text_out_of_a_signed_file(getting: ArchiveStages) -> None:

@@ -18,6 +18,7 @@ from composelib.model.keys.value_types import (
     BuilderName,
     Choice,
     DscEntry,
+    Duration,
     FilePath,
     Flag,
     ListOf,
@@ -97,13 +98,21 @@ def scalar_schema(value_type: ValueType[Any]) -> Schema:
             return {"type": "boolean"}
         case Number(low=low, high=high):
             return {"type": "integer", "minimum": low, "maximum": high}
-        case Size():
-            pattern = rf"^\d{{1,15}}(\.\d{{1,9}})? ?({'|'.join(UNITS)})?$"
-            return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": pattern}]}
+        case Size() | Duration():
+            return quantity_schema(value_type)
         case FilePath() | DscEntry() | SourceFolder():
             return {"type": "string", "minLength": 1}
         case _:
             return {"enum": schema_words(value_type)}
+
+
+def quantity_schema(value_type: Size | Duration) -> Schema:
+    """Return the schema of a number with a unit."""
+    if isinstance(value_type, Duration):
+        pattern = r"^0*[1-9]\d{0,5}[smh]?$"
+    else:
+        pattern = rf"^\d{{1,15}}(\.\d{{1,9}})? ?({'|'.join(UNITS)})?$"
+    return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": pattern}]}
 
 
 def schema_words(value_type: ValueType[Any]) -> list[Any]:

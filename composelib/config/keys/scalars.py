@@ -19,6 +19,7 @@ from composelib.model.keys.value_types import (
     BuilderName,
     Choice,
     DscEntry,
+    Duration,
     FilePath,
     Flag,
     Number,
@@ -27,6 +28,8 @@ from composelib.model.keys.value_types import (
     Text,
 )
 
+DURATION = re.compile(r"([0-9]{1,6})([smh]?)")
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -151,6 +154,14 @@ def read_size(size: Size, node: Node, path: str, problems: Problems) -> Any:
     whole, _, decimals = match[1].partition(".")
     value = int(whole + decimals) * UNITS[match[2] or "B"] // 10 ** len(decimals)
     return value or refuse(size, node, path, problems)
+
+
+@read_value.register(Duration)
+def read_duration(duration: Duration, node: Node, path: str, problems: Problems) -> Any:
+    """Return a number of seconds."""
+    match = DURATION.fullmatch(node.text) if isinstance(node, Scalar) else None
+    seconds = int(match[1]) * SECONDS[match[2]] if match else 0
+    return seconds or refuse(duration, node, path, problems)
 
 
 @read_value.register(FilePath)

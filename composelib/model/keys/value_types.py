@@ -120,6 +120,19 @@ class Size(ValueType[int]):
         return "a size such as 650MiB or 4.7GB"
 
 
+class Duration(ValueType[int]):
+    """A number of seconds, with or without a unit."""
+
+    @property
+    def empty(self) -> int:
+        """0, for no time."""
+        return 0
+
+    def describe(self) -> str:
+        """Return examples."""
+        return "a time such as 90s, 30m or 2h"
+
+
 @dataclass(frozen=True)
 class FilePath(ValueType[Path]):
     """The path of a file or folder that exists, relative to the config file that it is written in."""

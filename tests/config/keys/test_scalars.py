@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from composelib.config.yaml.nodes import Word
-from composelib.model.keys.value_types import Arch, BuilderName, Choice, FilePath, Flag, Number, Size, Text
+from composelib.model.keys.value_types import Arch, BuilderName, Choice, Duration, FilePath, Flag, Number, Size, Text
 from tests.config.keys.conftest import read
 
 NUMBER = Number(1, 99)
@@ -120,3 +120,13 @@ def test_a_path_has_to_be_of_its_kind(kind: str, text: str, tmp_path: Path, monk
 def test_a_keyring_of_debians_that_is_missing_names_its_package() -> None:
     (fault,) = read(FilePath("file"), "/absent/debian-archive-keyring.gpg").faults
     assert fault.endswith("apt-get install debian-archive-keyring")
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("7", 7)])
+def test_a_time_has_a_unit_or_is_in_seconds(text: str, seconds: int) -> None:
+    assert read(Duration(), text).value == seconds
+
+
+@pytest.mark.parametrize("text", ["0m", "1d", "-1s", "1.5h", "m", "[1]"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    assert read(Duration(), text).faults
