@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from composelib.files import read_epoch
 from composelib.model.arch import SOURCE
 from composelib.model.paths import ComposePaths
+from composelib.program import INSTALLED, VERSION
 from composelib.task import Json
 from composelib.text.json_file import read_json, write_json
 
 if TYPE_CHECKING:
     from composelib.stages.metadata import ComposeinfoJob, DebsJob, DeliverablesJob, ImagesJob
 
-VERSION = 1  # of each format; docs/formats.md describes them
+FORMAT = 1  # of each format; docs/formats.md describes them
 VOLUME_ID = slice(32808, 32840)  # where an ISO has its volume ID (ECMA-119, 8.4.7)
 
 
@@ -27,6 +28,7 @@ def write_composeinfo(job: ComposeinfoJob) -> None:
         id=job.compose_id.read_text().strip(),
         content=job.content.read_text().strip(),
         date=read_epoch(job.epoch),
+        program={"name": INSTALLED, "version": VERSION},
     )
 
 
@@ -81,4 +83,4 @@ def write_deliverables(job: DeliverablesJob) -> None:
 
 def write_metadata(target: Path, **content: Any) -> None:
     """Write a file of metadata."""
-    write_json(target, {"version": VERSION, **content}, ascii_only=False)
+    write_json(target, {"version": FORMAT, **content}, ascii_only=False)

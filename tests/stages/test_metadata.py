@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from composelib import program
 from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
@@ -17,7 +24,7 @@ from composelib.model.image import DiskImage, OstreeImage
 from composelib.model.release import Base, Release
 from composelib.model.variant import Addon
 from composelib.stages import compose_id, createiso, createrepo, image_checksum, key, metadata, release
-from tests.kit.demo_compose import make_demo
+from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
 from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive
 
@@ -63,6 +70,7 @@ def read(demo: Compose, name: str) -> dict[str, Any]:
 def test_composeinfo_says_what_the_compose_is(demo: Compose) -> None:
     info = read(demo, "composeinfo.json")
     assert info["version"] == 1
+    assert info["program"] == {"name": "deb-compose", "version": program.VERSION}
     assert info["id"] == "demo-12-debian-12-20231114.0" == demo.paths.compose_id.read_text().strip()
     assert info["label"] == "RC-1.0"
     assert info["release"]["base"] == {"short": "debian", "version": "12"}
@@ -177,3 +185,38 @@ def test_what_is_told_of_a_repository_waits_until_it_is_signed(tmp_path: Path, a
     rows = demo.json("metadata/deliverables.json")["deliverables"]
     assert {(row["variant"], row["made"]) for row in rows} == {("Base", True), ("Server", True)}
     assert {"release:Base", "release:Server"} <= set(demo.ran())
+
+
+def read_metadata(demo: Demo) -> dict[str, bytes]:
+    """Return all files of metadata, by their names."""
+    return {path.name: path.read_bytes() for path in (demo.tree / "metadata").iterdir()}
+
+
+def test_metadata_is_the_same_however_many_tasks_run_at_a_time_and_after_a_kill(
+    archive: TinyArchive, tmp_path: Path
+) -> None:
+    demo = make_demo(tmp_path, archive)
+    demo.edit("  Server:\n", "  More: {packages: [nicety]}\n  Server:\n")
+    demo.edit("dvd: {kind: iso}", "dvd: {kind: iso}\n      large: {kind: iso, failable: true, max-size: 1kB}")
+    files: list[dict[str, bytes]] = []
+    for jobs in ("-n1", "-n2", "-n8"):
+        shutil.rmtree(demo.folder / "build", ignore_errors=True)
+        ended = demo.doit(jobs, "metadata", "sbom:Server:amd64")
+        assert ended.status == 0, ended.out + ended.err
+        files.append(read_metadata(demo))
+    shutil.rmtree(demo.folder / "build")
+    command = [sys.executable, "-m", "doit", "metadata", f"compose={demo.config}", f"build={demo.folder / 'build'}"]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, process_group=0) as killed:
+        while killed.poll() is None and not list(demo.tree.glob("*/repo/dists/tinysuite/InRelease")):
+            time.sleep(0.01)
+        os.killpg(killed.pid, signal.SIGKILL)
+    assert not (demo.tree / "metadata/deliverables.json").exists()
+    demo.doit("-n2", "metadata", "sbom:Server:amd64")
+    files.append(read_metadata(demo))
+    assert len(files[0]) == 6
+    assert [content == files[0] for content in files] == [True] * 4
+    made = {
+        (row["variant"], row["name"]): row["made"] for row in json.loads(files[0]["deliverables.json"])["deliverables"]
+    }
+    repositories = {(name, "repo"): True for name in ("Base", "More", "Server")}
+    assert made == {**repositories, ("Server", "dvd"): True, ("Server", "large"): False}

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from composelib.engine.task_result import RunProgress, TaskResult
 
+FORMAT = 1
 PAUSE = 1.0
 """Seconds between two events of progress at least."""
 
@@ -54,7 +55,7 @@ class JsonView:
 
     def write(self, event: str, facts: Mapping[str, Any]) -> None:
         """Write an event."""
-        self.stream.write(json.dumps({"event": event, **facts}) + "\n")
+        self.stream.write(json.dumps({"version": FORMAT, "event": event, **facts}) + "\n")
         self.stream.flush()
 
 
