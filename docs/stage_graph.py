@@ -19,6 +19,7 @@ PICTURE = Path("docs/architecture.dot")
 
 SUBJECTS = {
     "Archives": ("inrelease", "pkgset", "descriptions"),
+    "Building": ("source",),
     "Choosing": ("gather", "installable", "compose_id", "sbom"),
     "Repository": ("fetch", "createrepo", "contents", "translations", "extra_files", "release", "repoclosure", "gate"),
     "Root file systems": ("solve", "rootfs"),

@@ -23,7 +23,7 @@ LAYERS = (
     {"text"},
     {"tools"},
     {"fetch"},
-    {"image"},
+    {"image", "source"},
     {"config", "task", "verify"},
     {"preflight"},
     {"actions"},

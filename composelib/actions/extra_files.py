@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import posixpath
-import re
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ from composelib.archive.format.repository import read_chosen, read_field
 from composelib.archive.format.tar_tree import MemberError, normalize, read_tree
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import fetch_document
+from composelib.fetch.git_commit import fetch_commit, find_commit
 from composelib.fetch.http import Agent
 from composelib.fetch.onward import check_stored
 from composelib.files import scratch_folder, write_file
@@ -26,7 +26,7 @@ from composelib.model.paths import EXTRA_FOLDER, locate_stored
 from composelib.text.escape import escape
 from composelib.text.json_file import write_json
 from composelib.tools import dpkg_deb, git
-from composelib.tools.run import ToolError, run
+from composelib.tools.run import run
 from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 VERSION = 1
 LARGEST = 1 << 30
 """The most bytes that a file fetched by URL may have."""
-COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -118,34 +117,11 @@ def fetch(extra: ExtraFile) -> bytes:
     return content
 
 
-def find_commit(url: str, ref: str) -> str:
-    """Return the commit that a ref of a git repository stands for now; a commit's own name stands for itself.
-
-    Raise ComposeError if the repository cannot be reached or has no such ref.
-    """
-    if COMMIT.fullmatch(ref):
-        return ref
-    try:
-        printed = run(git.ls_remote(url, ref), env=git.find_login(), timeout=120, capture=True)
-    except ToolError as error:
-        raise ComposeError(f"{url}: git cannot read it", "the log has git's own message") from error
-    rows = [line.split("\t") for line in printed.stdout.decode().splitlines()]
-    by_name = {name: commit for commit, name in rows}
-    for name in (f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref, f"{ref}^{{}}"):
-        if name in by_name:
-            return by_name[name]
-    raise ComposeError(f"{url}: has no branch or tag {ref}", "use a branch, a tag, or all 40 digits of a commit")
-
-
 def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
     """Yield the files at an entry's path in a git repository, at the commit that its ref stands for now."""
-    commit, login = find_commit(extra.git, extra.ref or "HEAD"), git.find_login()
+    commit = find_commit(extra.git, extra.ref or "HEAD")
     with scratch_folder(job.tree_list.with_suffix(".git")) as folder:
-        run(git.init(folder), env=git.QUIET)
-        try:
-            run(git.fetch(folder, extra.git, commit), env=login)
-        except ToolError:
-            run(git.fetch_all(folder, extra.git), env=login)
+        fetch_commit(folder, extra.git, commit)
         with (folder / "tar").open("wb") as stream:
             run(git.archive(folder, commit, extra.path.strip("/")), env=git.QUIET, stdout=stream)
         require_end(folder / "tar", "git")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from composelib.archive.choose import manifest
 from composelib.archive.choose.chooser import ChoiceError, Supply, choose_packages
@@ -13,15 +11,15 @@ from composelib.archive.choose.manifest import ManifestRow
 from composelib.archive.choose.packages.index import UDEB, Index
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
-from composelib.archive.format.stanza import Buffer
 from composelib.errors import ComposeError, TrustError
+from composelib.fetch.package_listing import open_listing
 from composelib.files import write_file
 from composelib.model.arch import SOURCE
-from composelib.program import PROGRAM
 
 if TYPE_CHECKING:
     from composelib.archive.choose.pins import Pins
-    from composelib.stages.gather import GatherJob, GatherSourcesJob, IndexedArchive
+    from composelib.model.indexed_archive import IndexedArchive
+    from composelib.stages.gather import GatherJob, GatherSourcesJob
 
 
 def gather(job: GatherJob, dependents: tuple[GatherJob, ...]) -> None:
@@ -78,7 +76,7 @@ def gather_sources(job: GatherSourcesJob) -> None:
         choose_sources,
     )
 
-    universe = Universe([*map(read_archive, job.sources)], SOURCE)
+    universe = Universe([*map(open_listing, job.sources)], SOURCE)
     rules = SourceRules(job.variant, job.origin, job.missing, job.without, job.tolerant)
     choice = choose_sources(rules, [path.read_bytes() for path in job.binaries], universe)
     print_warnings(choice.warnings)
@@ -115,7 +113,7 @@ def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
     ]
 
     def read_packages(archives: Iterable[IndexedArchive], architecture: str) -> list[PackageListing]:
-        return [*map(read_archive, archives), *(read_lookaside(variant, text, architecture) for variant, text in lists)]
+        return [*map(open_listing, archives), *(read_lookaside(variant, text, architecture) for variant, text in lists)]
 
     pins = make_pins(job)
     return Supply(
@@ -124,9 +122,9 @@ def read_supply(job: GatherJob, chosen: Mapping[str, bytes]) -> Supply:
             Universe(read_packages(archives, foreign), foreign, native=False, pins=pins)
             for foreign, archives in stock.foreign
         ),
-        sources=Universe([*map(read_archive, stock.sources)], SOURCE) if stock.sources else None,
-        debug=tuple(Universe([*map(read_archive, archives)], name) for name, archives in stock.debug),
-        udebs=Universe([*map(read_archive, stock.udebs)], arch, kind=UDEB) if stock.udebs else None,
+        sources=Universe([*map(open_listing, stock.sources)], SOURCE) if stock.sources else None,
+        debug=tuple(Universe([*map(open_listing, archives)], name) for name, archives in stock.debug),
+        udebs=Universe([*map(open_listing, stock.udebs)], arch, kind=UDEB) if stock.udebs else None,
     )
 
 
@@ -137,25 +135,6 @@ def make_pins(job: GatherJob) -> Pins | None:
     from composelib.archive.choose.pins import Pins  # noqa: PLC0415 - most variants have no pins
 
     return Pins(job.order.pins, job.order.arch)
-
-
-def read_archive(archive: IndexedArchive) -> PackageListing:
-    """Read an archive's packages. Raise TrustError if index and stanzas do not belong together."""
-    stanzas, index = map_file(archive.stanzas), Index(map_file(archive.index))
-    if index.size != len(stanzas):
-        raise TrustError(
-            f"{archive.index}: this is not the index of {archive.stanzas.name}",
-            f"`{PROGRAM} forget pkgset`, then run again",
-        )
-    return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside, archive.suites)
-
-
-def map_file(path: Path) -> Buffer:
-    """Return a file's bytes, mapped into memory: only the pages that are used are read."""
-    with path.open("rb") as stream:
-        if not path.stat().st_size:
-            return b""
-        return cast(Buffer, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
 
 
 def read_lookaside(variant: str, stanzas: bytes, arch: str) -> PackageListing:

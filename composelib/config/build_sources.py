@@ -16,6 +16,7 @@ from composelib.model.source_tree import SourceTree
 CHANGELOG = Path("debian/changelog")
 HEAD = re.compile(rf"({PACKAGE_NAME}) \(({VERSION})\) ".encode())
 """The beginning of the first entry of a changelog."""
+TARBALL = re.compile(r"\.orig(?:-[A-Za-z0-9-]+)?\.tar\.[a-z0-9]+$")
 UNTRACKED = frozenset({".git", ".hg", ".svn", ".bzr", "_darcs", "CVS", ".pc"})
 """Folders of version control, and of what quilt remembers of applied patches."""
 LEFT_BEHIND = re.compile(r"debian/(?:files|\.debhelper|debhelper-build-stamp|[^/]*\.substvars|[^/]*\.debhelper\.log)")
@@ -47,7 +48,18 @@ def read_source_tree(folder: Path) -> SourceTree:
             shape += [f"{name} *"] if path.stat().st_mode & 0o100 else []
         elif path.is_dir():
             shape.append(f"{name}/")
-    return SourceTree(folder, head[1].decode() if head else "", tuple(files), "\n".join(shape))
+    source, version = (head[1].decode(), head[2].decode()) if head else ("", "")
+    return SourceTree(folder, source, tuple(files), "\n".join(shape), list_upstream_files(folder, source, version))
+
+
+def list_upstream_files(folder: Path, source: str, version: str) -> tuple[Path, ...]:
+    """Return the upstream tarballs of a version that lie beside a tree."""
+    upstream = version.partition(":")[2] if ":" in version else version
+    prefix = f"{source}_{upstream.rpartition('-')[0]}.orig"
+    siblings = sorted(folder.parent.iterdir()) if "-" in upstream else []
+    return tuple(
+        path for path in siblings if path.name.startswith(prefix) and TARBALL.search(path.name) and path.is_file()
+    )
 
 
 def walk_source_tree(folder: Path) -> Iterator[Path]:

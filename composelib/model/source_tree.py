@@ -17,3 +17,5 @@ class SourceTree:
     """Its regular files, sorted, without those of version control and what builds leave behind."""
     shape: str
     """Its links, with their targets, and its executable files, as a text to compare."""
+    upstream: tuple[Path, ...] = ()
+    """The upstream tarballs beside it."""

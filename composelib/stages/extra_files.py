@@ -80,9 +80,9 @@ def describe_file(extra: ExtraFile) -> Json:
 
 def probe_commits(refs: tuple[tuple[str, str], ...], offline: bool) -> str:
     """Return the commits that refs stand for now, each a git URL and a ref; empty offline, where nothing is asked."""
-    from composelib.actions import extra_files  # loaded when a task runs
+    from composelib.fetch.git_commit import find_commit  # loaded when a task runs
 
-    return "" if offline else " ".join(extra_files.find_commit(url, ref) for url, ref in refs)
+    return "" if offline else " ".join(find_commit(url, ref) for url, ref in refs)
 
 
 def put_files(job: ExtraFilesJob) -> None:

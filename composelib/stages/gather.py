@@ -14,25 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from composelib.archive.choose.order import Order, dump_rules, list_entries
 from composelib.model.arch import SOURCE, UDEB
+from composelib.model.indexed_archive import IndexedArchive
 from composelib.task import Task
 
 if TYPE_CHECKING:  # a process that only chooses loads no model
     from composelib.model.archive import Archive
     from composelib.model.compose import Compose
     from composelib.model.variant import Variant
-
-
-@dataclass(frozen=True)
-class IndexedArchive:
-    """An archive's stanzas and their index, its priority, and whether it is a lookaside."""
-
-    archive: str
-    priority: int | None
-    lookaside: bool
-    stanzas: Path
-    index: Path
-    suites: tuple[str, ...] = ()
-    """The archive's suites, if pins may name them."""
 
 
 class LookasideList(NamedTuple):

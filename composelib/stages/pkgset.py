@@ -78,7 +78,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def list_arches(compose: Compose) -> tuple[str, ...]:
     """Return the arches whose packages a variant may ask for."""
     arches = (*compose.arches, *(arch for variant in compose.variants for arch in list_variant_arches(variant)))
-    return tuple(dict.fromkeys(arches))
+    sources = (SOURCE,) if any(archive.build for archive in compose.archives) else ()
+    return tuple(dict.fromkeys((*arches, *sources)))
 
 
 def list_variant_arches(variant: Variant) -> Iterator[str]:

@@ -48,6 +48,17 @@ def fetch_all(folder: Path, url: str) -> list[str]:
     return ["git", f"--git-dir={folder}", "fetch", "--quiet", "--", url, "+refs/*:refs/*"]
 
 
-def archive(folder: Path, commit: str, path: str) -> list[str]:
+def archive(folder: Path, commit: str, path: str, *, form: str = "tar", prefix: str = "") -> list[str]:
     """Return the command that prints a tar of a path, or of all, at a commit."""
-    return ["git", f"--git-dir={folder}", "archive", "--format=tar", commit, *(["--", path] if path else [])]
+    options = [f"--format={form}", *([f"--prefix={prefix}"] if prefix else [])]
+    return ["git", f"--git-dir={folder}", "archive", *options, commit, *(["--", path] if path else [])]
+
+
+def list_names(folder: Path, commit: str) -> list[str]:
+    """Return the command that prints the names in the top folder at a commit, one a line."""
+    return ["git", f"--git-dir={folder}", "ls-tree", "--name-only", commit]
+
+
+def checkout_pristine_tar(name: str) -> list[str]:
+    """Return the command that makes a tarball which the branch pristine-tar of the repository GIT_DIR describes."""
+    return ["pristine-tar", "checkout", name]

@@ -51,6 +51,8 @@ PROGRAMS = {
         Program("dose-debcheck", "dose-distcheck"),
         Program("dpkg", "dpkg"),
         Program("dpkg-deb", "dpkg"),
+        Program("dpkg-parsechangelog", "dpkg-dev"),
+        Program("dpkg-source", "dpkg-dev", Minimum("1.21.14", "--threads-max")),
         Program("dracut", "dracut"),  # in an image's root
         Program("dumpe2fs", "e2fsprogs"),
         Program("git", "git"),
@@ -71,6 +73,8 @@ PROGRAMS = {
         Program("mmd", "mtools"),
         Program("mmdebstrap", "mmdebstrap", Minimum("0.7.0", "--format")),
         Program("ostree", "ostree", Minimum("2021.1", "commit --bootable")),
+        Program("patch", "patch"),
+        Program("pristine-tar", "pristine-tar"),
         Program("prlimit", "util-linux"),
         Program("qemu-img", "qemu-utils"),
         Program("qemu-system-aarch64", "qemu-system-arm"),

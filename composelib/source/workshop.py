@@ -1,0 +1,140 @@
+"""The folder that a source package is unpacked, changed and packed in, from within a cage alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+from typing import IO
+
+from composelib.errors import ComposeError, TrustError
+from composelib.files import sha256_of
+from composelib.source.dsc import Dsc, get_upstream, read_dsc
+from composelib.text.escape import escape
+from composelib.tools import cage, dpkg_source
+from composelib.tools.run import ToolError, run
+
+LONGEST_CHANGELOG = 1 << 20
+"""The most bytes that are read of what is printed of a changelog's newest entry."""
+PUT_ENTRY = 'cat entry "$1/debian/changelog" > joined && cat joined > "$1/debian/changelog" && rm entry joined'
+
+
+@dataclass(frozen=True)
+class ChangelogEntry:
+    """The newest entry of a changelog; `date` is in seconds since 1970."""
+
+    source: str
+    version: str
+    date: int
+
+    @property
+    def upstream(self) -> str:
+        """The version without epoch and revision."""
+        return get_upstream(self.version)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder below which one source package is worked on."""
+
+    folder: Path
+    label: str
+    """For messages: the origin of the source package in the config, and its name."""
+
+    @property
+    def work(self) -> Path:
+        """The folder that the cage can write to."""
+        return self.folder / "work"
+
+    @property
+    def cage(self) -> Path:
+        """The empty folder that the cage's root is mounted on."""
+        return self.folder / "cage"
+
+    @property
+    def program(self) -> Path:
+        """The file with the program that enters the cage."""
+        return self.folder / "enter"
+
+    def open(self) -> None:
+        """Make the folders, and the program that enters the cage."""
+        self.work.mkdir(parents=True)
+        self.cage.mkdir()
+        self.program.write_text(cage.ENTER)
+
+    def run(
+        self, argv: Sequence[str], *, capture: bool = False, date: int = 0, stdin: IO[bytes] | None = None
+    ) -> bytes:
+        """Run a program in the cage; return what it printed if that is captured. Raise ToolError if it fails."""
+        dated = {"SOURCE_DATE_EPOCH": str(date)}
+        return (
+            run(cage.confine(self.program, self.cage, self.work, argv), capture=capture, env=dated, stdin=stdin).stdout
+            or b""
+        )
+
+    def read_changelog(self, tree: str) -> ChangelogEntry:
+        """Return the newest entry of a tree's changelog. Raise ComposeError if there is none with a date."""
+        try:
+            printed = self.run(dpkg_source.parse_changelog(tree), capture=True)[:LONGEST_CHANGELOG].decode(
+                errors="replace"
+            )
+        except ToolError:
+            raise ComposeError(
+                f"{self.label}: debian/changelog cannot be read", "the log has dpkg's own message"
+            ) from None
+        lines = (line.partition(": ") for line in printed.splitlines())
+        fields = {name: value for name, _, value in lines}
+        date = fields.get("Timestamp", "")
+        if not (fields.get("Source") and fields.get("Version") and date.isdecimal()):
+            raise ComposeError(
+                f"{self.label}: the first entry of debian/changelog has no name, version or date", "`dch` writes it"
+            )
+        return ChangelogEntry(fields["Source"], fields["Version"], int(date))
+
+    def add_entry(
+        self, tree: str, entry: ChangelogEntry, distribution: str, lines: Sequence[str], maintainer: str
+    ) -> None:
+        """Put an entry before all others of a tree's changelog."""
+        changes = "".join(f"  * {line}\n" for line in lines)
+        head = f"{entry.source} ({entry.version}) {distribution}; urgency=medium"
+        text = f"{head}\n\n{changes}\n -- {maintainer}  {formatdate(entry.date).replace('-0000', '+0000')}\n\n"
+        (self.work / "entry").write_text(text)
+        self.run(["sh", "-euc", PUT_ENTRY, "sh", tree])
+
+    def unpack(self, dsc: Dsc) -> str:
+        """Unpack a source package of the folder; return the name of the tree."""
+        tree = f"{dsc.source}-{dsc.upstream}"
+        try:
+            self.run(dpkg_source.unpack_package(dsc.name, tree))
+        except ToolError as error:
+            raise TrustError(
+                f"{self.label}: {dsc.name} cannot be unpacked", "the log has dpkg-source's reason"
+            ) from error
+        return tree
+
+    def pack(self, tree: str) -> Dsc:
+        """Make a source package of a tree of the folder, beside it."""
+        entry = self.read_changelog(tree)
+        try:
+            self.run(dpkg_source.build_package(tree), date=entry.date)
+        except ToolError as error:
+            raise ComposeError(f"{self.label}: it cannot be packed", "the log has dpkg-source's reason") from error
+        version = entry.version.partition(":")[2] if ":" in entry.version else entry.version
+        return self.read(f"{entry.source}_{version}.dsc")
+
+    def read(self, name: str) -> Dsc:
+        """Read a .dsc of the folder, and check the files that it lists. Raise TrustError if one differs."""
+        path = self.work / name
+        if path.is_symlink() or not path.is_file():
+            raise TrustError(f"{self.label}: {escape(name)}: it is not there, or not a file")
+        dsc = read_dsc(path.read_bytes(), name, self.label)
+        for file in dsc.files:
+            target = self.work / file.name
+            if target.is_symlink() or not target.is_file():
+                raise TrustError(
+                    f"{self.label}: {name} lists {file.name}, which is not there", "put it beside the .dsc"
+                )
+            if (target.stat().st_size, sha256_of(target)) != (file.size, file.sha256):
+                raise TrustError(f"{self.label}: {file.name}: its size or SHA256 is not the one that {name} lists")
+        return dsc

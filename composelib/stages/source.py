@@ -1,0 +1,145 @@
+"""Make the source packages that are built: fetched or packed, verified, patched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from composelib.model.arch import SOURCE
+from composelib.model.archive import Archive
+from composelib.model.build_paths import locate_source_package, locate_source_record
+from composelib.model.build_source import BuildSource
+from composelib.model.compose import Compose
+from composelib.model.indexed_archive import IndexedArchive
+from composelib.task import Json, Task
+
+
+@dataclass(frozen=True)
+class SourceJob:
+    """An entry of the config, the archives that it may come from, and the files that the source package goes to."""
+
+    source: BuildSource
+    label: str
+    """For messages: where the config has it, and its name."""
+    archives: tuple[IndexedArchive, ...]
+    accepted: Mapping[str, Path]
+    """By archive: JSON that says where its suites are."""
+    offline: bool
+    short: str
+    """The release's short name, by which our patches are told from others."""
+    maintainer: str
+    codename: str
+    store: Path
+    root: Path
+    """The folder that the paths of `tree_list` are relative to."""
+    folder: Path
+    record: Path
+    origins: Path
+    tree_list: Path
+    scratch: Path
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Return a task for each source package that is built."""
+    return tuple(plan_source(compose, archive, source) for archive in compose.archives for source in archive.build)
+
+
+def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task:
+    """Return the task of one source package."""
+    apt_archives = [other for other in compose.archives if other.uri]
+    record = locate_source_record(compose.paths, archive.name, source.name)
+    job = SourceJob(
+        source=source,
+        label=f"{source.origin}: archive {archive.name}: {source.name}",
+        archives=tuple(list_indexed_sources(compose, apt_archives)),
+        accepted={other.name: compose.paths.signatures(other) for other in apt_archives},
+        offline=compose.offline,
+        short=compose.release.short,
+        maintainer=f"{compose.release.name} <{compose.release.short}@compose.invalid>",
+        codename=compose.release.codename,
+        store=compose.paths.store,
+        root=compose.paths.root,
+        folder=locate_source_package(compose.paths, archive.name, source.name),
+        record=record,
+        origins=record.with_suffix(".origins.json"),
+        tree_list=record.with_suffix(".list"),
+        scratch=compose.paths.work("source", archive.name, f".{source.name}.work"),
+    )
+    return Task(
+        name=f"{archive.name}:{source.name}",
+        doc=f"make the source package {source.name} of {archive.name}",
+        run=partial(make_source, job),
+        inputs=(*list_named_files(source), *(path for other in job.archives for path in (other.stanzas, other.index))),
+        order_only=tuple(job.accepted.values()),
+        outputs=(job.record, job.origins, job.tree_list),
+        trees=(job.tree_list,),
+        consulted=compose.paths.store_ledger,
+        scratch=(job.scratch,),
+        uses={
+            "source": describe_entry(source),
+            "archives": [[other.archive, other.priority] for other in job.archives],
+            "release": [job.short, job.maintainer, job.codename] if source.patches or source.suffix else None,
+        },
+        tools=(
+            "dpkg-source",
+            "patch",
+            "unshare",
+            *(("git",) if source.git else ()),
+            *(("gpgv",) if source.keyring else ()),
+        ),
+        probe=partial(probe_commit, source.git, source.ref, compose.offline) if source.git else None,
+        failable=source.failable,
+        pool="network",
+    )
+
+
+def list_indexed_sources(compose: Compose, archives: list[Archive]) -> Iterator[IndexedArchive]:
+    """Yield what archives have for the arch `source`."""
+    for archive in archives:
+        stanzas, index = compose.paths.pkgset(archive, SOURCE), compose.paths.pkgset_index(archive, SOURCE)
+        yield IndexedArchive(archive.name, archive.priority, False, stanzas, index)
+
+
+def list_named_files(source: BuildSource) -> Iterator[Path]:
+    """Yield the files that the config names, or that are in the tree that it names."""
+    yield from source.patches
+    if isinstance(source.dsc, Path):
+        yield source.dsc
+    if source.keyring:
+        yield source.keyring
+    if source.tree:
+        yield from source.tree.inside
+        yield from source.tree.upstream
+
+
+def describe_entry(source: BuildSource) -> dict[str, Json]:
+    """Return what the config says of a source package, without its origin and the content of its files."""
+    tree = source.tree
+    return {
+        "name": source.name,
+        "dsc": str(source.dsc or ""),
+        "keyring": str(source.keyring or ""),
+        "trusted": source.trusted,
+        "dir": [str(tree.path), tree.shape, [str(path) for path in tree.upstream]] if tree else None,
+        "git": source.git,
+        "ref": source.ref,
+        "patches": [str(path) for path in source.patches],
+        "suffix": source.suffix,
+        "profiles": list(source.profiles),
+    }
+
+
+def probe_commit(url: str, ref: str, offline: bool) -> str:
+    """Return the commit that a ref stands for now; empty offline, where nothing is asked."""
+    from composelib.fetch.git_commit import find_commit  # loaded when a task runs
+
+    return "" if offline else find_commit(url, ref)
+
+
+def make_source(job: SourceJob) -> None:
+    """Write the source package and what is said of it. Raise ComposeError, TrustError or NetworkError."""
+    from composelib.actions import source
+
+    source.make_source(job)
