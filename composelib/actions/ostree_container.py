@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.files import scratch_folder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from composelib.stages.ostree_container import OstreeContainerJob
 
 INIT = ("/sbin/init",)
+BOOTC = "bootc"
 
 
 def make_container(job: OstreeContainerJob) -> None:
@@ -35,16 +37,26 @@ def make_container(job: OstreeContainerJob) -> None:
             tree = oci_build.read_tree(tar, bootc.map_path, 1)
             lines = oci_build.read_file(tree, tree.members[TMPFILES]).decode()
             oci_build.add_missing(tree, bootc.list_var(lines))
-            labels = make_labels(commit, bootable=job.bootc)
+            managed = job.bootc and has_bootc(job.description.packages)
+            labels = make_labels(commit, bootable=job.bootc, managed=managed)
             container.build_container(job.description, tree, DPKG, labels, INIT, folder)
 
 
-def make_labels(commit: dict[str, str], *, bootable: bool) -> dict[str, str]:
+def has_bootc(packages: Path) -> bool:
+    """Return whether bootc is among the packages; print a warning if not."""
+    names = {row["package"] for row in read_json(packages)["packages"]}
+    if BOOTC not in names:
+        print("warning: the package bootc is not in the commit: the container boots, but `bootc` cannot manage it")
+    return BOOTC in names
+
+
+def make_labels(commit: dict[str, str], *, bootable: bool, managed: bool) -> dict[str, str]:
     """Return the labels by which bootc and others know the commit in a container."""
     return {
         "ostree.commit": commit["commit"],
         "ostree.linux": commit["kernel"],
         f"{NAMESPACE}.revision": commit["commit"],
         f"{NAMESPACE}.version": commit["release"],
-        **({"containers.bootc": "1", "ostree.bootable": "true"} if bootable else {}),
+        **({"ostree.bootable": "true"} if bootable else {}),
+        **({"containers.bootc": "1"} if managed else {}),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from composelib.config.keys.settings import Settings
@@ -9,7 +10,7 @@ from composelib.config.yaml.nodes import Word
 from composelib.model.image import IMAGE_KINDS, Image
 from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import PackageEntry
-from composelib.model.keys.value_types import ListOf, MapOf, TrueOr, ValueType
+from composelib.model.keys.value_types import ListOf, MapOf, TextMap, TrueOr, ValueType
 from composelib.model.origin import Seed
 
 
@@ -58,12 +59,19 @@ def build_value(value_type: ValueType[Any], value: Any) -> Any:
             return build_value(inner_type, value)
         case ListOf(item=item_type):
             return tuple(build_value(item_type, item) for item in value)
-        case MapOf():
-            return tuple(build_record(inner, name=str(name)) for name, inner in value.items())
+        case MapOf() | TextMap():
+            return build_entries(value_type, value)
         case PackageEntry():
             return Seed(str(value), value.origin)
         case _:
             return build_record(value) if isinstance(value, Settings) else make_plain(value)
+
+
+def build_entries(value_type: MapOf[Any] | TextMap, entries: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the model's values of a mapping from names: objects that have their name, or pairs of texts by name."""
+    if isinstance(value_type, TextMap):
+        return tuple(sorted((str(name), str(text)) for name, text in entries.items()))
+    return tuple(build_record(inner, name=str(name)) for name, inner in entries.items())
 
 
 def make_plain(value: Any) -> Any:

@@ -107,7 +107,7 @@ def expand_value(key: ConfigKey, value: Any, path: str, groups: Groups, *, recom
     if isinstance(value, Settings):
         return expand_settings(value, groups, recommends=recommends)
     if isinstance(value, dict):
-        return {name: expand_settings(inner, groups, recommends=recommends) for name, inner in value.items()}
+        return {name: expand_value(key, inner, path, groups, recommends=recommends) for name, inner in value.items()}
     return value
 
 

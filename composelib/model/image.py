@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from composelib.model.arch import SOURCE
+from composelib.model.container_run import ContainerRun
 from composelib.model.customize import Customize
 from composelib.model.extra_file import FILES, ExtraFile
 from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
@@ -245,7 +246,7 @@ class OstreeImage(RootedImage, BootableImage):
 
 
 @dataclass(frozen=True)
-class ContainerImage(DerivedImage, RootedImage):
+class ContainerImage(ContainerRun, DerivedImage, RootedImage):
     """An OCI image, of packages, of another image's root or of an OSTree commit."""
 
     kind: ClassVar[str] = "container"

@@ -29,7 +29,7 @@ PACKAGED = {
 ROWS = [
     {"package": name, "version": "1.0", "architecture": "amd64", "source": name, "source_version": "1.0"}
     | {"sha256": "0" * 64, "size": 1}
-    for name in ("other", "tool")
+    for name in ("bootc", "other", "tool")
 ]
 
 
@@ -93,6 +93,16 @@ def test_the_labels_say_that_it_can_be_booted_and_of_which_commit_it_is(compose:
     assert labels["ostree.bootable"] == "true"
     assert labels["ostree.commit"] == labels["org.opencontainers.image.revision"] == checksum
     assert labels["org.opencontainers.image.version"] == "12.20231114"
+
+
+def test_without_bootc_in_it_no_label_says_that_bootc_manages_it(
+    compose: Compose, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(compose.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": ROWS[1:]}).encode())
+    labels = inspected(contain(compose))["Labels"]
+    assert "containers.bootc" not in labels
+    assert labels["ostree.bootable"] == "true"
+    assert "warning: the package bootc is not in the commit" in capsys.readouterr().out
 
 
 def test_it_was_created_when_the_archives_were(compose: Compose) -> None:

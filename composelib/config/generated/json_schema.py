@@ -28,6 +28,7 @@ from composelib.model.keys.value_types import (
     Size,
     SourceFolder,
     Text,
+    TextMap,
     TrueOr,
     ValueType,
     get_record_name,
@@ -78,7 +79,7 @@ def value_schema(value_type: ValueType[Any]) -> Schema:
         case ListOf(item=item, may_be_empty=may_be_empty, single=single):
             items = {"type": "array", "items": value_schema(item), **({} if may_be_empty else {"minItems": 1})}
             return {"anyOf": [value_schema(item), items]} if single else items
-        case MapOf():
+        case MapOf() | TextMap():
             return mapping_schema(value_type)
         case TrueOr(value=value):
             return {"anyOf": [{"type": "boolean"}, value_schema(value)]}
@@ -135,11 +136,15 @@ def text_schema(value_type: Text) -> Schema:
     return {"anyOf": [{"type": "string", "pattern": f"^(?:{value_type.pattern})$"}, {"type": ["number", "boolean"]}]}
 
 
-def mapping_schema(value_type: MapOf[Any]) -> Schema:
+def mapping_schema(value_type: MapOf[Any] | TextMap) -> Schema:
     """Return the schema of a mapping from names."""
+    names = {"pattern": f"^(?:{value_type.name})$"}
+    if isinstance(value_type, TextMap):
+        texts = {"type": ["string", "number", "boolean"]}
+        return {"type": "object", "propertyNames": names, "additionalProperties": texts}
     return {
         "type": "object",
-        "propertyNames": {"pattern": f"^(?:{value_type.name})$"},
+        "propertyNames": names,
         "additionalProperties": value_schema(value_type.value),
         **({} if value_type.may_be_empty else {"minProperties": 1}),
     }

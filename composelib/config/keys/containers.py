@@ -11,7 +11,7 @@ from composelib.config.keys.scalars import TRUTH
 from composelib.config.yaml import nodes
 from composelib.config.yaml.nodes import Node, Scalar, Word
 from composelib.config.yaml.problems import Problems
-from composelib.model.keys.value_types import ListOf, MapOf, TrueOr
+from composelib.model.keys.value_types import ListOf, MapOf, Text, TextMap, TrueOr
 
 
 @read_value.register(ListOf)
@@ -34,7 +34,8 @@ def read_list(value_type: ListOf[Any], node: Node, path: str, problems: Problems
     items = [
         read_item(value_type.item, item, f"{path}[{position}]", problems) for position, item in enumerate(node.items)
     ]
-    note_repeated(items, path, problems)
+    if not value_type.repeats:
+        note_repeated(items, path, problems)
     return tuple(item for item in items if item is not INVALID)
 
 
@@ -73,6 +74,19 @@ def read_mapping(value_type: MapOf[Any], node: Node, path: str, problems: Proble
         if re.fullmatch(value_type.name, name)
     }
     return {name: value for name, value in values.items() if value is not INVALID}
+
+
+@read_value.register(TextMap)
+def read_text_map(value_type: TextMap, node: Node, path: str, problems: Problems) -> Any:
+    """Return the texts by their names; wrong names and texts are left out."""
+    if not isinstance(node, nodes.Mapping):
+        return refuse(value_type, node, path, problems)
+    texts: dict[str, Any] = {}
+    for name, value in node.entries.items():
+        if not re.fullmatch(value_type.name, name):
+            problems.add(name.origin, path, f"{str(name)!r} cannot be the name of a {value_type.singular}")
+        texts[name] = read_value(Text("a text", r"[^\0]*"), value, f"{path}.{name}", problems)
+    return {name: text for name, text in texts.items() if text is not INVALID}
 
 
 def note_wrong_names(value_type: MapOf[Any], entries: Table[Word, Node], path: str, problems: Problems) -> None:

@@ -56,7 +56,7 @@ def read_text(text: Text, node: Node, path: str, problems: Problems) -> Any:
         hint = text.hint if text.environment and text.hint else KEPT_OUT
         problems.add(node.origin, path, f"{secret} in a URL: it would be in files, logs and what is released", hint)
         return INVALID
-    if not value or len(value) > text.longest or not re.fullmatch(text.pattern, value):
+    if len(value) > text.longest or not re.fullmatch(text.pattern, value):
         hint = f"at most {text.longest} characters" if len(value) > text.longest else text.hint
         if text.secret:
             problems.hide(node.origin, value)

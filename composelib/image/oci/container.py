@@ -9,7 +9,7 @@ from composelib.files import read_epoch
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.build import ContainerTree
 from composelib.image.oci.description import ContainerDescription
-from composelib.image.oci.spec import Blob, ImageMetadata, format_time
+from composelib.image.oci.spec import Blob, ImageMetadata, format_time, render_run
 from composelib.text.json_file import read_json
 
 NAMESPACE = "org.opencontainers.image"
@@ -38,9 +38,11 @@ def build_container(
         f"{NAMESPACE}.created": format_time(epoch),
         **({f"{NAMESPACE}.source": description.address} if description.address else {}),
     }
+    labels = {**labels, **dict(description.run.labels)}
     annotations = {**usual, **select_annotations(labels)}
-    metadata = ImageMetadata(description.arch, epoch, {**usual, **labels}, annotations, command)
-    return oci_build.write_archive(metadata, layers, folder / "blobs", description.version, description.archive)
+    run = render_run(description.run, command)
+    metadata = ImageMetadata(description.arch, epoch, {**usual, **labels}, annotations, run)
+    return oci_build.write_archive(metadata, layers, folder / "blobs", description.name, description.archive)
 
 
 def select_annotations(labels: Mapping[str, str]) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from composelib.model.compose import Compose
+from composelib.model.container_run import ContainerRun
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import ContainerImage
 
@@ -24,11 +27,22 @@ class ContainerDescription:
     epoch: Path
     archive: Path
     """The OCI archive that is made."""
+    name: str
+    """What programs call it that load the archive: SHORT-VERSION-VARIANT-IMAGE, in the letters that registries allow."""
+    run: ContainerRun
 
     @property
-    def uses(self) -> list[str]:
+    def uses(self) -> list[Any]:
         """The values that decide the image, beside the content of its files."""
-        return [self.title, self.arch, self.version, self.address]
+        run = {field.name: getattr(self.run, field.name) for field in fields(ContainerRun)}
+        return [
+            self.title,
+            self.arch,
+            self.version,
+            self.address,
+            self.name,
+            *({key: value} for key, value in run.items() if value),
+        ]
 
 
 def describe_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -> ContainerDescription:
@@ -42,5 +56,12 @@ def describe_container(compose: Compose, deliverable: Deliverable[ContainerImage
         address=compose.base_url,
         packages=compose.paths.solved(variant, arch, (deliverable.source or image).name),
         epoch=compose.paths.epoch,
+        name=format_name(release.short, release.version, variant, image.name),
+        run=ContainerRun(**{field.name: getattr(image, field.name) for field in fields(ContainerRun)}),
         archive=compose.paths.image(variant, arch, image.name, ".oci.tar"),
     )
+
+
+def format_name(*words: str) -> str:
+    """Return words as one name that registries allow: lower-case, with single separators (distribution-spec, pull)."""
+    return re.sub(r"[^a-z0-9]*[^a-z0-9.][^a-z0-9]*|\.{2,}", "-", "-".join(words).lower()).strip("-.")

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from composelib.model.container_run import ContainerRun
+
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -15,6 +17,7 @@ EMPTY = "application/vnd.oci.empty.v1+json"
 SPDX = "application/spdx+json"
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 VARIANTS = {"armhf": ("arm", "v7"), "armel": ("arm", "v6")}
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 ARCHES = {"i386": "386", "ppc64el": "ppc64le", "mips64el": "mips64le"}
 
 
@@ -55,7 +58,23 @@ class ImageMetadata:
     """In seconds since 1970."""
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
-    command: tuple[str, ...] = ()
+    run: Mapping[str, Any] = field(default_factory=dict)
+    """How a container of it is run: fields of the configuration's `config`."""
+
+
+def render_run(run: ContainerRun, command: Sequence[str]) -> dict[str, Any]:
+    """Return how a container is run, with a default for its command."""
+    ports: dict[str, Any] = {(name if "/" in name else f"{name}/tcp"): {} for name in run.ports}
+    fields = {
+        "Env": [f"{name}={value}" for name, value in {**ENVIRONMENT, **dict(run.env)}.items()],
+        "Entrypoint": list(run.entrypoint),
+        "Cmd": list(run.cmd or (() if run.entrypoint else command)),
+        "User": run.user,
+        "WorkingDir": run.workdir,
+        "ExposedPorts": ports,
+        "Volumes": {folder: {} for folder in run.volumes},
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def format_time(seconds: int) -> str:
@@ -67,18 +86,13 @@ def render_configuration(metadata: ImageMetadata, layers: Sequence[Layer]) -> by
     """Return an image's configuration."""
     created = format_time(metadata.created)
     name, variant = VARIANTS.get(metadata.arch, (ARCHES.get(metadata.arch, metadata.arch), ""))
-    run: dict[str, Any] = {
-        "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-        "Labels": dict(metadata.labels),
-        **({"Cmd": list(metadata.command)} if metadata.command else {}),
-    }
     return render_json(
         {
             "created": created,
             "architecture": name,
             **({"variant": variant} if variant else {}),
             "os": "linux",
-            "config": run,
+            "config": {**metadata.run, "Labels": dict(metadata.labels)},
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.diff}" for layer in layers]},
             "history": [{"created": created, "created_by": f"deb-compose: {layer.name}"} for layer in layers],
         }

@@ -163,11 +163,12 @@ class SourceFolder(ValueType[SourceTree]):
 
 @dataclass(frozen=True)
 class ListOf(ValueType[tuple[T_co, ...]]):
-    """A list whose items are all of one type, none of them twice."""
+    """A list whose items are all of one type, and of which none may be there twice unless it `repeats`."""
 
     item: ValueType[T_co]
     plural: str
     may_be_empty: bool = False
+    repeats: bool = False
     single: bool = False
     """Whether one item may stand there without the brackets of a list."""
     absent: ClassVar[Any] = ()
@@ -201,6 +202,24 @@ class MapOf(ValueType[tuple[T_co, ...]]):
     def describe(self) -> str:
         """Return a phrase with the singular of the values."""
         return f"a mapping of {self.singular} names to their keys"
+
+
+@dataclass(frozen=True)
+class TextMap(ValueType[tuple[tuple[str, str], ...]]):
+    """A mapping from names that the user chooses to texts; in the model pairs, sorted by name."""
+
+    singular: str
+    name: str
+    """The pattern of the names."""
+
+    @property
+    def empty(self) -> tuple[tuple[str, str], ...]:
+        """No texts."""
+        return ()
+
+    def describe(self) -> str:
+        """Return a phrase with the singular of the names."""
+        return f"a mapping of {self.singular} names to texts"
 
 
 @dataclass(frozen=True)

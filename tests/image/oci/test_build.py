@@ -15,7 +15,7 @@ from composelib.image.oci.spec import ImageMetadata
 from composelib.image.root.tar import normalize_path
 
 EPOCH = 1_700_000_000
-METADATA = ImageMetadata("arm64", EPOCH, {"label": "x"}, {"org.note": "y"}, ("/bin/sh",))
+METADATA = ImageMetadata("arm64", EPOCH, {"label": "x"}, {"org.note": "y"}, {"Cmd": ["/bin/sh"]})
 
 
 def add(tar: tarfile.TarFile, name: str, kind: bytes = tarfile.REGTYPE, time: int = EPOCH, target: str = "") -> None:

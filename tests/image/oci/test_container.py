@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import tarfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from composelib.image.oci import build as oci_build
 from composelib.image.oci.container import build_container, select_annotations
 from composelib.image.oci.description import ContainerDescription
 from composelib.image.root.tar import normalize_path
+from composelib.model.container_run import ContainerRun
 
 EPOCH = 1_700_000_000
 CREATED = "2023-11-14T22:13:20Z"
@@ -39,6 +42,8 @@ def description(tmp_path: Path) -> ContainerDescription:
         packages=tmp_path / "packages.json",
         epoch=tmp_path / "epoch",
         archive=tmp_path / "tool.oci.tar",
+        name="demo-12-server-tool",
+        run=ContainerRun(),
     )
 
 
@@ -97,3 +102,39 @@ def test_what_no_package_owns_is_in_the_last_layer(description: ContainerDescrip
 def test_labels_of_oci_and_ostree_are_annotations_as_well() -> None:
     labels = {"org.x": "1", "ostree.commit": "2", "containers.bootc": "3"}
     assert select_annotations(labels) == {"org.x": "1", "ostree.commit": "2"}
+
+
+RUN = ContainerRun(
+    entrypoint=("nginx", "-g", "daemon off;", "-g"),
+    env=(("A", "1"), ("PATH", "/bin")),
+    user="www-data:www-data",
+    workdir="/srv",
+    ports=("80", "53/udp"),
+    volumes=("/var/lib/data",),
+    labels=(("org.opencontainers.image.title", "Web"),),
+)
+
+
+def test_skopeo_reads_how_a_container_is_run(description: ContainerDescription) -> None:
+    build(replace(description, run=RUN), {})
+    inspect = ["skopeo", "inspect", "--config", f"oci-archive:{description.archive}"]
+    shown = json.loads(subprocess.run(inspect, check=True, capture_output=True).stdout)["config"]
+    assert shown["Entrypoint"] == ["nginx", "-g", "daemon off;", "-g"]
+    assert shown["Env"] == ["PATH=/bin", "A=1"]
+    assert (shown["User"], shown["WorkingDir"]) == ("www-data:www-data", "/srv")
+    assert sorted(shown["ExposedPorts"]) == ["53/udp", "80/tcp"]
+    assert list(shown["Volumes"]) == ["/var/lib/data"]
+    assert shown["Labels"]["org.opencontainers.image.title"] == "Web"
+    assert "Cmd" not in shown
+
+
+def test_the_archive_calls_its_image_by_compose_variant_and_image(description: ContainerDescription) -> None:
+    build(description, {})
+    copy = [
+        "skopeo",
+        "copy",
+        "-q",
+        f"oci-archive:{description.archive}:demo-12-server-tool",
+        "dir:" + str(description.archive.parent / "copy"),
+    ]
+    subprocess.run(copy, check=True)

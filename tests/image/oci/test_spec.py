@@ -12,7 +12,7 @@ LAYERS = (
     Layer("bash", Blob(spec.LAYER, "b" * 64, 9), "c" * 64),
     Layer("rest", Blob(spec.LAYER, "d" * 64, 8), "e" * 64),
 )
-METADATA = ImageMetadata("amd64", 1_700_000_000, {"label": "x"}, {"note": "y"}, ("/bin/sh",))
+METADATA = ImageMetadata("amd64", 1_700_000_000, {"label": "x"}, {"note": "y"}, {"Cmd": ["/bin/sh"]})
 
 
 def test_a_descriptor_has_annotations_only_if_there_are_any() -> None:
