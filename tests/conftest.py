@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.kit.demo_compose import Demo
 from tests.kit.demo_mould import Mould, make_mould
 from tests.kit.tiny_archive import Key, TinyArchive, make_key
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # no test depends on the clock
 
 
 @pytest.fixture(scope="session")

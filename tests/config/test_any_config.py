@@ -108,7 +108,7 @@ def test_the_config_that_has_every_key_is_right(path: Path) -> None:
     assert len(load(path).variants[1].images) == 6
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=spoilt())
 def test_a_spoilt_config_gives_a_compose_or_errors_with_their_places(path: Path, text: str) -> None:
     path.write_text(text)

@@ -234,7 +234,7 @@ HEADS = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HEADS)
 def test_any_bytes_end_as_a_file_or_an_error_of_ours(server: ArchiveServer, agent: Agent, answer: bytes) -> None:
     agent.patience = replace(agent.patience, tries=1, connect=0.3)

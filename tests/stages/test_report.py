@@ -115,7 +115,7 @@ def full_page(content: str) -> str:
         return text(demo)
 
 
-@settings(deadline=None, max_examples=40)  # each writes and reads a dozen files
+@settings(max_examples=40)  # each writes and reads a dozen files
 @given(st.text(alphabet=st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=40))
 def test_no_content_can_break_out(content: str) -> None:
     page = check_html(full_page(content))

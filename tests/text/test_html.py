@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
@@ -25,7 +25,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(deadline=None)  # a template is parsed for each page
 @given(st.text(alphabet=st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), max_size=40))
 def test_no_value_can_break_out(template: Path, content: str) -> None:
     page = check_html(render_page(template, {}, title=content, texts=[content, content]))

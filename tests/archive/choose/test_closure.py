@@ -278,7 +278,7 @@ def identities(closure: Closure) -> set[tuple[str, str]]:
 
 
 @given(archives(), WISHES, st.randoms())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_order_of_seeds_does_not_matter(world: World, seeds: list[str], chance: object) -> None:
     shuffled = list(seeds)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -290,7 +290,7 @@ def test_the_order_of_seeds_does_not_matter(world: World, seeds: list[str], chan
 
 
 @given(archives(), WISHES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_what_is_chosen_needs_nothing_that_is_not(world: World, seeds: list[str]) -> None:
     closure = close(world, *seeds)
     if not closure.failures:
@@ -305,7 +305,7 @@ def test_what_is_chosen_needs_nothing_that_is_not(world: World, seeds: list[str]
 
 
 @given(archives(), WISHES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_choosing_what_is_chosen_adds_nothing(world: World, seeds: list[str]) -> None:
     closure = close(world, *seeds)
     if not closure.failures:
@@ -314,7 +314,7 @@ def test_choosing_what_is_chosen_adds_nothing(world: World, seeds: list[str]) ->
 
 
 @given(archives(PLAIN), WISHES, WISHES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_where_there_is_no_choice_more_seeds_never_mean_less(world: World, seeds: list[str], more: list[str]) -> None:
     plain = [seed for seed in seeds if seed in NAMES]
     added = [seed for seed in more if seed in NAMES]
@@ -323,7 +323,7 @@ def test_where_there_is_no_choice_more_seeds_never_mean_less(world: World, seeds
 
 
 @given(archives(), WISHES)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_everything_has_a_reason_that_leads_to_a_seed(world: World, seeds: list[str]) -> None:
     closure = close(world, *seeds)
     for package in closure.chosen:
@@ -337,7 +337,7 @@ def test_everything_has_a_reason_that_leads_to_a_seed(world: World, seeds: list[
 
 
 @given(archives(PLAIN), st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_without_a_seed_that_nothing_needs_all_but_its_own_needs_stay(world: World, seeds: list[str]) -> None:
     closure = close(world, *seeds)
     for leaf in seeds:

@@ -31,7 +31,7 @@ def match_with_ours(expression: str, text: str) -> bool | None:
         return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), st.text("abB.+-]\\", max_size=5))
 def test_matches_are_the_c_librarys(expression: str, text: str) -> None:
     assert match_with_ours(expression, text) == match_with_glibc(expression, text)
