@@ -29,7 +29,11 @@ def sign_repository(job: ReleaseJob) -> None:
     """Write the Release file and its signatures; InRelease, which apt asks for first, appears last."""
     indices = {str(path.relative_to(job.folder)): hash_file(path) for path in job.indices}
     check_pool(job)
-    suite = replace(job.suite, date=read_epoch(job.epoch))
+    suite = replace(
+        job.suite,
+        date=read_epoch(job.epoch),
+        valid_until=read_epoch(job.signed) + job.valid_for if job.signed else 0,
+    )
     keep_generations(job, indices)
     sign(job, repository.format_release(suite, indices).encode(), suite.date)
 

@@ -140,6 +140,10 @@ def check_finished(compose: Compose, state: ComposeState) -> Inventory:
             f"{compose.name}: not everything is in order:{format_problems(problems)}\n",
             f"move away what no signed list names, and run `{format_call(compose)}` again",
         )
+    if inventory.expired:
+        raise ComposeError(
+            f"{compose.name}: {'; '.join(inventory.expired)}", f"run `{format_call(compose)}` again: it signs anew"
+        )
     return inventory
 
 

@@ -11,7 +11,7 @@ from composelib.engine.ownership import hold_compose
 from composelib.errors import ComposeError, ConfigError, TrustError
 from composelib.program import PROGRAM
 from composelib.text.escape import escape
-from composelib.verify.tree import verify_tree
+from composelib.verify.tree import examine_tree
 
 
 class VerifyCommand(Question):
@@ -47,10 +47,17 @@ def report_problems(tree: Path, key: Path | None) -> int:
     """Print the problems of a tree, a line each; return the exit status."""
     if not (tree / "SHA256SUMS").is_file() and not (tree / "archive-key.asc").is_file():
         raise ConfigError(f"{tree}: is no compose: it has neither SHA256SUMS nor archive-key.asc", "name its folder")
-    problems = verify_tree(tree, key)
+    inventory = examine_tree(tree, key)
+    problems = sorted(set(inventory.problems))
     for line in problems:
         print(escape(line))
     if problems:
         raise TrustError(f"{tree}: {len(problems)} problems", "make it again, or take it from where it is whole")
+    for line in inventory.expired:
+        print(escape(line))
+    if inventory.expired:
+        raise ComposeError(
+            f"{tree}: has expired; all is as signed", "make it again: a run signs anew what expires soon"
+        )
     print(f"{tree}: all is as signed")
     return 0

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from composelib.model.keys.common import SHORT
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import NAME, RecordOf, Text
+from composelib.model.keys.value_types import NAME, Flag, RecordOf, Text
+
+UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400}
+
+
+def count_seconds(text: str) -> int:
+    """Return the seconds of a time such as `7d`; 0 of none."""
+    return int(text[:-1]) * UNITS[text[-1]] if text else 0
 
 
 @dataclass(frozen=True)
@@ -30,3 +37,30 @@ class Release:
         required=True,
     )
     base: Base | None = key("For a layered product: what it builds on. It goes into the compose ID.", RecordOf(Base))
+    suite: str = key(
+        "Suite of our repositories, where it is not the codename: `stable`.",
+        Text("letters, digits and . + _ -, at most 64", NAME),
+    )
+    description: str = key(
+        "Description of our repositories, before the variant's name; name and version by default.",
+        Text("a line", r"\S(?:.*\S)?", longest=256),
+    )
+    valid_until: int = key(
+        "How long our repositories are valid once signed, `7d` or `12h`: apt then refuses them. A run in the last third signs again.",
+        Text("a time such as 7d or 12h", r"[1-9][0-9]{0,3}[hdw]"),
+        convert=count_seconds,
+    )
+    """In seconds; 0 for ever."""
+    changelogs: str = key(
+        "Where `apt changelog` finds changelogs: a URL with `@CHANGEPATH@`.",
+        Text("a URL with @CHANGEPATH@", r"https?://[^\s@]+@CHANGEPATH@[^\s@]*"),
+    )
+    not_automatic: bool = key(
+        "apt installs packages of our repositories only where it is told to (priority 1).", Flag(), default=False
+    )
+    but_automatic_upgrades: bool = key(
+        "With `not-automatic`: apt upgrades what is installed of them (priority 100).",
+        Flag(),
+        default=False,
+        only_with=("not-automatic",),
+    )

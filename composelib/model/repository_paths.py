@@ -68,6 +68,11 @@ class RepositoryPaths:
         """Return the path of the list of the pool files of a variant and arch: a tree list."""
         return self.work("createrepo", variant, f"{arch}.list")
 
+    @property
+    def signed_at(self) -> Path:
+        """The file that holds when the repositories were signed, in seconds since 1970."""
+        return self.work("validity", "SIGNED")
+
     def release_file(self, variant: str) -> Path:
         """Return the path of a repository's Release file; InRelease and Release.gpg lie beside it."""
         return self.suite(variant) / "Release"

@@ -42,7 +42,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         prefix=make_prefix(compose.release),
         suffix=SUFFIX[compose.type],
         config={name: describe(getattr(compose, name)) for name in RELEASED},
-        inputs=(*list_chosen(compose), *list_scripts(compose)),
+        inputs=(*list_chosen(compose), *list_scripts(compose), *list_signing_time(compose)),
         epoch=compose.paths.epoch,
         published=compose.paths.published,
         history=compose.paths.work("compose_id", "history.json"),
@@ -71,6 +71,11 @@ def list_chosen(compose: Compose) -> tuple[Path, ...]:
         for variant in compose.variants
         for arch in variant.gathered_arches
     )
+
+
+def list_signing_time(compose: Compose) -> tuple[Path, ...]:
+    """Return the file with the time that `valid-until` counts from, if it does: what is signed anew is released anew."""
+    return (compose.paths.signed_at,) if compose.release.valid_until else ()
 
 
 def list_scripts(compose: Compose) -> tuple[Path, ...]:

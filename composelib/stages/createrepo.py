@@ -52,7 +52,7 @@ def plan_repository(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task of one variant and arch."""
     holders = variant.holders(arch)
     job = RepositoryJob(
-        suite=repository.describe_suite(compose.release, variant.name),
+        suite=repository.describe_repository(compose.release, variant.name),
         arch=arch,
         native=variant.indexes_all(arch),
         chosen=tuple(compose.paths.gathered_stanzas(variant.name, holder) for holder in holders),

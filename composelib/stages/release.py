@@ -28,6 +28,10 @@ class ReleaseJob:
     sign: str | None
     key_home: Path
     epoch: Path
+    signed: Path | None
+    """The file that holds when the repositories were signed, in seconds since 1970; None if they are valid for ever."""
+    valid_for: int
+    """How long from then on, in seconds."""
     root: Path
     """The folder that the paths of `generations` are relative to."""
     folder: Path
@@ -50,9 +54,10 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
     folder = compose.paths.suite(variant.name)
     release = compose.paths.release_file(variant.name)
     suite = replace(
-        repository.describe_suite(compose.release, variant.name),
+        repository.describe_repository(compose.release, variant.name),
         arches=tuple(arch for arch in variant.index_arches if arch != SOURCE),
         components=variant.components(""),
+        changelogs=compose.release.changelogs,
     )
     job = ReleaseJob(
         variant=variant.name,
@@ -62,6 +67,8 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
         sign=compose.sign,
         key_home=compose.paths.key_home,
         epoch=compose.paths.epoch,
+        signed=compose.paths.signed_at if compose.release.valid_until else None,
+        valid_for=compose.release.valid_until,
         root=compose.paths.root,
         folder=folder,
         release=release,
@@ -73,11 +80,11 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
         name=variant.name,
         doc=f"sign {variant.name}'s repository",
         run=partial(sign_repository, job),
-        inputs=(*job.indices, job.key),
+        inputs=(*job.indices, job.key, *((job.signed,) if job.signed else ())),
         order_only=(job.epoch,),
         outputs=(job.release, job.signature, job.inrelease, job.generations),
         trees=(job.generations,),
-        uses={"suite": asdict(job.suite), "sign": job.sign},
+        uses={"suite": asdict(job.suite), "sign": job.sign, "valid-until": job.valid_for},
         tools=("gpg",),
         pool="sign",
     )

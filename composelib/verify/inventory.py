@@ -34,6 +34,8 @@ class Inventory:
     """Folders whose list cannot be believed: their files are not called foreign."""
     problems: list[str] = field(default_factory=list)
     """A line for each problem: `PATH: what is wrong`."""
+    expired: list[str] = field(default_factory=list)
+    """A line for each file that is as it was signed, but was valid until a time that has passed."""
 
     def report(self, path: str, fault: str) -> None:
         """Add a problem."""

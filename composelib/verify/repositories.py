@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from composelib.archive.format import repository
 from composelib.archive.format.openpgp import strip_signature
+from composelib.archive.format.release_date import parse_release_date
 from composelib.archive.format.repository import PoolFile
 from composelib.verify.inventory import Inventory
 from composelib.verify.signatures import WRONG, SignatureChecker
@@ -45,6 +47,7 @@ def check_release(inventory: Inventory, checker: SignatureChecker, path: str) ->
     if release is None:
         inventory.unreadable.append(f"{root}/")
         return
+    note_expiry(inventory, f"{suite}/InRelease", release.decode())
     verified = VerifiedRepository(variant, root)
     for name, (sha256, size) in repository.read_listed_files(release.decode()).items():
         inventory.claim(f"{suite}/{name}", sha256, size)
@@ -52,6 +55,13 @@ def check_release(inventory: Inventory, checker: SignatureChecker, path: str) ->
         if name.rpartition("/")[2] in INDICES:
             read_index(inventory, verified, f"{suite}/{name}")
     yield verified
+
+
+def note_expiry(inventory: Inventory, path: str, release: str) -> None:
+    """Note it if a Release file is no longer valid, which is no damage."""
+    until = next((line[13:] for line in release.splitlines() if line.startswith("Valid-Until: ")), "")
+    if until and parse_release_date(until, path) < time.time():
+        inventory.expired.append(f"{path}: was valid until {until}")
 
 
 def read_release(inventory: Inventory, checker: SignatureChecker, suite: str) -> bytes | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from composelib.archive.format.digest import name_algorithm
@@ -52,16 +52,35 @@ class Suite:
     arches: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     by_hash: bool = True
+    name: str = ""
+    """Suite, where it is not the codename."""
+    valid_until: int = 0
+    """In seconds since 1970; 0 for ever."""
+    changelogs: str = ""
+    not_automatic: bool = False
+    but_automatic_upgrades: bool = False
 
 
 def describe_suite(release: Release, variant: str) -> Suite:
-    """Return the fields that the Release files of a variant's repository have whatever it contains."""
+    """Return the fields that the Release files of a variant's repository and media have whatever these contain."""
     return Suite(
         origin=release.name,
         label=f"{release.name} {variant}",
         codename=release.codename,
         version=release.version,
         description=f"{release.name} {release.version} {variant}",
+    )
+
+
+def describe_repository(release: Release, variant: str) -> Suite:
+    """Return these fields with what the config says of repositories, and not of media."""
+    suite = describe_suite(release, variant)
+    return replace(
+        suite,
+        description=f"{release.description} {variant}" if release.description else suite.description,
+        name=release.suite,
+        not_automatic=release.not_automatic,
+        but_automatic_upgrades=release.but_automatic_upgrades,
     )
 
 
@@ -196,10 +215,14 @@ def format_release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
     fields = {
         "Origin": suite.origin,
         "Label": suite.label,
-        "Suite": suite.codename,
+        "Suite": suite.name or suite.codename,
         "Version": suite.version,
         "Codename": suite.codename,
         "Date": format_release_date(suite.date),
+        **({"Valid-Until": format_release_date(suite.valid_until)} if suite.valid_until else {}),
+        **({"Changelogs": suite.changelogs} if suite.changelogs else {}),
+        **({"NotAutomatic": "yes"} if suite.not_automatic else {}),
+        **({"ButAutomaticUpgrades": "yes"} if suite.but_automatic_upgrades else {}),
         **({"Acquire-By-Hash": "yes"} if suite.by_hash else {}),
         "No-Support-for-Architecture-all": "Packages",
         "Architectures": " ".join(suite.arches),
@@ -213,10 +236,12 @@ def format_release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
 def format_index_release(suite: Suite, component: str, arch: str) -> str:
     """Return the text of the small Release file beside an index."""
     fields = {
-        "Archive": suite.codename,
+        "Archive": suite.name or suite.codename,
         "Origin": suite.origin,
         "Label": suite.label,
         "Version": suite.version,
+        **({"NotAutomatic": "yes"} if suite.not_automatic else {}),
+        **({"ButAutomaticUpgrades": "yes"} if suite.but_automatic_upgrades else {}),
         **({"Acquire-By-Hash": "yes"} if suite.by_hash else {}),
         "Component": component,
         "Architecture": arch,
