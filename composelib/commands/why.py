@@ -20,6 +20,7 @@ from composelib.archive.explain.why_not import MissingContext, explain_absence, 
 from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands.shared import gathered_archives
+from composelib.commands.shared.built_origin import explain_build
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.commands.shared.target import Target, list_seeds, make_rules, make_world
@@ -121,7 +122,8 @@ def explain_package(
             for row in matching:
                 chain_rows = [*(rows or ()), *read_related_rows(compose, target)]
                 reasons = explain_every_reason(compose, target, row) if every else ({}, [])
-                yield join_answers(explain_chain(target, row, chain_rows), reasons)
+                chain = join_answers(explain_chain(target, row, chain_rows), explain_build(compose, row))
+                yield join_answers(chain, reasons)
     if absent or not present:
         yield from explain_missing(compose, missing, name)
     if absent and not missing:

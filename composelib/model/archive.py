@@ -164,9 +164,17 @@ class Archive:
         TrueOr(Choice(("reverse",)), true="own"),
         default=False,
         only_with=("build",),
+        stage="autopkgtest",
     )
     """`own` or `reverse`; None for no tests."""
-    lint: bool = key("Check what was built with lintian.", Flag(), default=False, only_with=("build",))
+    lint: str | None = key(
+        "Check what was built with lintian; with `fatal` a tag of severity error fails the compose.",
+        TrueOr(Choice(("fatal",)), true="report"),
+        default=False,
+        only_with=("build",),
+        stage="lint",
+    )
+    """`report` or `fatal`; None for no check."""
     arches: tuple[str, ...] = key(
         "The arches it has packages for; needed where it lacks one of the compose's.", ARCHES, only_with=("uri",)
     )
