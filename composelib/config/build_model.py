@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from composelib.config.keys.imported_list import ImportedWord
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.model.image import IMAGE_KINDS, Image
@@ -62,7 +63,7 @@ def build_value(value_type: ValueType[Any], value: Any) -> Any:
         case MapOf() | TextMap():
             return build_entries(value_type, value)
         case PackageEntry():
-            return Seed(str(value), value.origin)
+            return build_seed(value)
         case _:
             return build_record(value) if isinstance(value, Settings) else make_plain(value)
 
@@ -72,6 +73,13 @@ def build_entries(value_type: MapOf[Any] | TextMap, entries: Mapping[str, Any]) 
     if isinstance(value_type, TextMap):
         return tuple(sorted((str(name), str(text)) for name, text in entries.items()))
     return tuple(build_record(inner, name=str(name)) for name, inner in entries.items())
+
+
+def build_seed(word: Word) -> Seed:
+    """Return an entry of a list of packages, with what an imported list says of it."""
+    if isinstance(word, ImportedWord):
+        return Seed(str(word), word.origin, imported=True, recommends=word.recommends)
+    return Seed(str(word), word.origin)
 
 
 def make_plain(value: Any) -> Any:

@@ -24,3 +24,7 @@ class Seed:
 
     text: str
     origin: Origin
+    imported: bool = False
+    """Whether it is of another program's list, which may name what no archive has."""
+    recommends: bool | None = None
+    """Whether the Recommends of what it brings are followed; None if the list that it is in does not say."""

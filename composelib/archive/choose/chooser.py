@@ -123,7 +123,12 @@ class Chooser:
         for wish in wishes:
             try:
                 yield resolve_wish(wish, self.world, arch)
-            except (SeedError, RelationError, PatternError) as error:
+            except SeedError as error:
+                if self.order.tolerant and wish.seed.imported:
+                    self.warnings.append(f"{wish.seed.origin}: {wish.key}: {error}")
+                else:
+                    self.problems.append((wish.seed.origin, f"{wish.key}: {error}"))
+            except (RelationError, PatternError) as error:
                 self.problems.append((wish.seed.origin, f"{wish.key}: {error}"))
 
     def resolve_foreign(self) -> Iterator[ResolvedWish]:
@@ -203,16 +208,23 @@ class Chooser:
         """Compute the closure of some wishes; `background` satisfies relations without being chosen."""
         exclusion = self.make_variant_exclusion(exclude)
         order = self.order
-        rules = Rules(order.alternatives, order.recommends, order.follow, exclusion, order.tolerant)
+        following = [item for item in resolved if self.follows_recommends(item.wish)]
+        follows_all = order.recommends and len(following) == len(resolved)
+        rules = Rules(order.alternatives, follows_all, order.follow, exclusion, order.tolerant)
+        extensions = tuple(self.list_extensions(() if follows_all else following))
         return ClosureOutcome(
             resolved,
-            compute_closure(self.world, rules, start_with(resolved), tuple(self.list_extensions()), background),
+            compute_closure(self.world, rules, start_with(resolved), extensions, background),
             exclusion,
         )
 
-    def list_extensions(self) -> Iterator[Extension]:
+    def follows_recommends(self, wish: Wish) -> bool:
+        """Return whether the Recommends of what a wish brings are followed: as its list says, else as the variant does."""
+        by_list = wish.seed.recommends
+        return wish.recommends or (self.order.recommends if by_list is None else by_list)
+
+    def list_extensions(self, with_recommends: Sequence[ResolvedWish]) -> Iterator[Extension]:
         """Yield the extensions that the config asks for: they add packages that no relation names."""
-        with_recommends = [resolved for resolved in self.resolved if resolved.wish.recommends]
         if with_recommends and self.order.follow:
             from composelib.archive.choose.recommends import add_recommends  # noqa: PLC0415 - few variants ask for it
 

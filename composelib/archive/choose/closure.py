@@ -91,10 +91,12 @@ class Closure:
     def fail(self, failure: ChoiceFailure) -> None:
         """Record a failure.
 
-        It is only a warning if the package would merely complete a source's tree, or if the rules are tolerant and no seed asks
-        for it directly.
+        It is only a warning if the package would merely complete a source's tree, or if the rules are tolerant and no seed of
+        the config itself asks for it directly.
         """
-        tolerated = failure.reason.relation == FULLTREE or (self.rules.tolerant and failure.reason.package is not None)
+        wish, package = failure.reason.wish, failure.reason.package
+        tolerant = self.rules.tolerant and (package is not None or (wish is not None and wish.seed.imported))
+        tolerated = tolerant or failure.reason.relation == FULLTREE
         (self.warnings if tolerated else self.failures).append(failure)
 
     def take_fresh(self, purpose: str) -> list[Package]:

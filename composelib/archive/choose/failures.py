@@ -38,9 +38,13 @@ def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[
 
 
 def describe_warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
-    """Yield a line for each chosen package that lacks something."""
+    """Yield a line for each chosen package that lacks something, and for each imported entry that no archive has."""
     explainer = FailureExplainer(closure, exclusion)
     for failure in closure.warnings:
+        wish = failure.reason.wish
+        if wish:
+            yield f"{wish.seed.origin}: {wish.key}: {explainer.describe(failure)}"
+            continue
         chain = " -> ".join(explainer.trace(failure, set()))
         yield f"{describe_owner(failure.reason)}: {failure.reason.relation}: {chain}"
 

@@ -52,13 +52,19 @@ class Order:
 def list_entries(order: Order) -> Json:
     """Return the entries of the config by key, each with its origin, so that a change can be reported in one line."""
     entries_by_key: Json = {
-        f"addons.{addon.name}.exclude": [f"{seed.text} ({seed.origin})" for seed in addon.exclude]
-        for addon in order.addons
+        f"addons.{addon.name}.exclude": [*map(format_entry, addon.exclude)] for addon in order.addons
     }
     wishes = [*order.wishes, *(wish for addon in order.addons for wish in addon.wishes)]
     for key in dict.fromkeys(wish.key for wish in wishes):
-        entries_by_key[key] = [f"{wish.seed.text} ({wish.seed.origin})" for wish in wishes if wish.key == key]
+        entries_by_key[key] = [format_entry(wish.seed) for wish in wishes if wish.key == key]
     return entries_by_key
+
+
+def format_entry(seed: Seed) -> str:
+    """Return an entry with its origin, and with what the list that it is imported from says of it."""
+    words = [str(seed.origin), *(["imported"] if seed.imported else [])]
+    words += [] if seed.recommends is None else [f"recommends: {seed.recommends}"]
+    return f"{seed.text} ({', '.join(words)})"
 
 
 def dump_rules(order: Order) -> Any:

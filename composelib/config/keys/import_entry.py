@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from composelib.config.keys.imported_list import ImportedList
+from composelib.config.keys.imported_list import ImportedList, ImportedWord
 from composelib.config.keys.read_value import INVALID, read_value
 from composelib.config.keys.settings import Settings
 from composelib.config.package_lists import germinate, tasksel
@@ -39,7 +39,7 @@ def read_import(node: Mapping, path: str, problems: Problems) -> ImportedList | 
         if isinstance(entry, ListFault):
             problems.add(origin, path, entry.message, entry.hint)
         else:
-            words[entry.role].append(Word(entry.text, origin))
+            words[entry.role].append(ImportedWord(entry.text, origin, entry.recommends))
     packages, recommended, excluded = map(tuple, words.values())
     return ImportedList(node.origin, file, content[0], packages, recommended, excluded)
 

@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from composelib.config.keys.record import get_record
 from composelib.config.yaml.nodes import Mapping, Word
 from composelib.model.keys.package_entry import Import
 from composelib.model.origin import Origin
+
+
+class ImportedWord(Word):
+    """An entry of an imported list, with its origin in that list."""
+
+    __slots__ = ("recommends",)
+    recommends: bool | None
+    """Whether the Recommends of what it brings are followed; None if the list does not say."""
+
+    def __new__(cls, text: str, origin: Origin, recommends: bool | None = None) -> Self:
+        """Return a string with an origin, and with what its list says about Recommends."""
+        word = super().__new__(cls, text, origin)
+        word.recommends = recommends
+        return word
 
 
 @dataclass(frozen=True)

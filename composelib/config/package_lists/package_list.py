@@ -16,6 +16,8 @@ class ListEntry:
     column: int
     text: str
     role: Role = "package"
+    recommends: bool | None = None
+    """Whether the Recommends of what it brings are followed; None if the list does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,39 @@ def test_libraries_of_foreign_arches_come_with_multiarch() -> None:
     assert rows(request, supply) == ["lib main Seed", "lib main Multi-Arch"]
 
 
+def test_recommends_are_followed_of_what_an_entry_brings_whose_list_does_not_say_otherwise() -> None:
+    packages = [make_stanza(name, Depends="lib", Recommends=f"nice-{name}") for name in ("a", "b")]
+    packages += [make_stanza("lib", Recommends="nice-lib"), *map(make_stanza, ("nice-a", "nice-b", "nice-lib"))]
+    supply = Supply(make_universe(*packages))
+    plain = Wish(Seed("a", Origin("s", 1, 1), imported=True, recommends=False), "variants.V.packages")
+    following = Wish(Seed("b", Origin("s", 2, 1), imported=True, recommends=True), "variants.V.packages")
+
+    def names(*wishes: Wish, recommends: bool) -> list[str]:
+        request = Order("V", "amd64", wishes, follow=True, recommends=recommends)
+        return [row.package.name for row in choose_packages(request, supply)[0]]
+
+    assert names(plain, recommends=True) == ["a", "lib"]
+    assert names(plain, Wish(seed("b"), "key"), recommends=True) == ["a", "b", "lib", "nice-b", "nice-lib"]
+    assert names(following, recommends=False) == ["b", "lib", "nice-b", "nice-lib"]
+
+
+def test_an_imported_entry_may_name_what_no_archive_has_if_the_variant_is_lenient() -> None:
+    supply = Supply(make_universe(make_stanza("a"), make_stanza("broken", Depends="gone")))
+    texts = ("a", "foo", "x*", "broken")
+    wishes = tuple(Wish(Seed(text, Origin("s", line, 4), imported=True), "key") for line, text in enumerate(texts, 1))
+    rows_of_all, warnings = choose_packages(Order("V", "amd64", wishes, tolerant=True), supply)
+    assert [row.package.name for row in rows_of_all] == ["a", "broken"]
+    assert warnings == [
+        "s:3:4: key: 'x*' matches no package in any archive (arch amd64)",
+        "s:2:4: key: 'foo' is not in any archive (arch amd64)",
+        "broken 1.0 amd64 of archive main: Depends: gone: not in any archive",
+    ]
+    with pytest.raises(ChoiceError, match="'foo' is not in any archive"):
+        choose_packages(Order("V", "amd64", wishes), supply)
+    with pytest.raises(ChoiceError, match="'foo' is not in any archive"):
+        choose_packages(order("a", "foo", tolerant=True), supply)
+
+
 def test_what_images_recommend_is_chosen() -> None:
     supply = Supply(
         make_universe(

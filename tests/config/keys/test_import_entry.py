@@ -62,6 +62,15 @@ def test_recommended_entries_count_where_recommends_does(loads: Loads) -> None:
     assert "php-fpm" not in [seed.text for seed in extending.packages]
 
 
+def test_an_entry_has_what_its_list_says_of_recommends(loads: Loads, checkout: Path) -> None:
+    (checkout / "composes/seeds/server").write_text(" * Feature: no-follow-recommends\n * nginx\n")
+    (base,) = loads(config("[bash, {file: seeds/server}]")).variants
+    assert [(seed.text, seed.imported, seed.recommends) for seed in base.packages] == [
+        ("bash", False, None),
+        ("nginx", True, False),
+    ]
+
+
 def test_an_image_goes_by_its_own_recommends(loads: Loads) -> None:
     images = "    recommends: true\n    images: {a: {kind: root, packages: [{file: seeds/server}]}}\n"
     (base,) = loads(config("[bash]", images)).variants
@@ -123,9 +132,8 @@ def test_a_wrong_import_is_told_with_its_place(faults: Faults, entry: str, expec
     ("line", "position", "expected"),
     [
         (" * foo,bar\n", "1:4", "'foo,bar' is 2 relations"),
-        (" * foo [amd46]\n", "1:4", "'amd46' is not an architecture of Debian; did you mean 'amd64'?"),
+        (" * foo(bar\n", "1:4", "does not belong in a relation"),
         ("\n * linux-${abi}\n", "2:4", "${abi} is not defined"),
-        ("prose\n", "1:1", "this is not a germinate seed"),
     ],
 )
 def test_a_fault_in_a_list_points_there_and_shows_its_line(

@@ -56,14 +56,15 @@ def test_comments_and_further_words_are_dropped() -> None:
 
 
 def test_a_restriction_becomes_a_policy_one() -> None:
-    lines = " * a [amd64 arm64]\n * b [!i386]\n * c [amd64 i386 !i386]\n * d []\n * e [i386 !i386]\n"
+    lines = " * a [amd64 arm64]\n * b [!i386 !amd64+mac]\n * c [amd64 amd64+mac i386 !i386]\n * d []\n * e [i386 !i386]\n * f [mac]\n"
     assert texts(lines) == ["a [amd64 arm64]", "b [!i386]", "c [amd64]", "d"]
 
 
 def test_parentheses_recommend_and_an_exclamation_mark_leaves_out() -> None:
-    assert roles(" * (foo) [amd64]\n * !bar\n * !%baz\n") == [
+    assert roles(" * (foo) [amd64]\n * !bar\n * !(nice)\n * !%baz\n") == [
         ("recommended", "foo [amd64]"),
         ("excluded", "bar"),
+        ("excluded", "nice"),
         ("excluded", '?source-package("^baz$")'),
     ]
 
@@ -74,6 +75,12 @@ def test_a_source_package_is_a_pattern_of_exactly_its_name() -> None:
 
 def test_a_regular_expression_is_a_pattern_and_a_glob_stays() -> None:
     assert texts(" * /^lib.*-dev$/\n * linux-image-*\n") == ['?name("^lib.*-dev$")', "linux-image-*"]
+
+
+def test_an_end_that_is_not_wanted_becomes_a_pattern_of_its_own() -> None:
+    (text,) = texts(" * /^linux-image.*(?<!-rt)$/\n")
+    assert text == '?and(?name("^linux-image.*$"), ?not(?name("-rt$")))'
+    assert find_fault(text, excluding=False) is None
 
 
 def test_headers_fill_in_variables_whatever_their_case() -> None:
@@ -91,10 +98,22 @@ def test_snaps_are_passed_over() -> None:
     assert texts(" * snap:core20\n * snap:gnome/classic\n * foo\n") == ["foo"]
 
 
-def test_a_file_without_a_single_entry_is_a_fault() -> None:
-    (fault,) = read_seed("Task: web\nKey:\n apache2\n")
-    assert isinstance(fault, ListFault)
-    assert "not a germinate seed" in fault.message
+def test_a_seed_of_prose_alone_is_empty() -> None:
+    assert list(read_seed("Task: web\nKey:\n apache2\n")) == []
+
+
+@pytest.mark.parametrize(
+    ("features", "follows"),
+    [
+        ("no-follow-recommends", False),
+        ("x follow-recommends", True),
+        ("x", None),
+        ("follow-recommends no-follow-recommends", True),
+    ],
+)
+def test_a_feature_says_of_all_entries_whether_recommends_are_followed(features: str, follows: bool | None) -> None:
+    entries = list(read_seed(f" * a\n * Feature: {features}\n * b\n"))
+    assert [entry.recommends for entry in entries if isinstance(entry, ListEntry)] == [follows, follows]
 
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=4).map(lambda words: " * " + " ".join(words)), max_size=6))
