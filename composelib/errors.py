@@ -53,3 +53,7 @@ class TrustError(ComposeError):
     """A signature, hash, size, date or name is not as expected."""
 
     status = 4
+
+
+class ArchiveMovedError(TrustError):
+    """An archive changed while a run was reading it: the run begins anew, once."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
+START = os.open(".", os.O_PATH | os.O_CLOEXEC)
+"""The folder in which the program was started, to begin anew there."""
 VERSION = "0.1"
 INSTALLED = "deb-compose"
 """The command once the program is installed; in a checkout of it, doit is."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from composelib.archive.format.repository import ChosenPackage, read_chosen, read_field
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
-from composelib.fetch.access import open_accesses
+from composelib.fetch.access import Access, open_accesses
 from composelib.fetch.download import Download
+from composelib.fetch.errors import NetworkError
+from composelib.fetch.http import Agent
+from composelib.fetch.moved import explain_failure
 from composelib.fetch.package_identity import IndexedFile, check_identities, read_indexed_identity
 from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
@@ -44,10 +48,21 @@ def fetch_packages(job: FetchJob) -> None:
     check_names(files)
     if job.offline:
         check_stored(store, files)
-    transfer(store, files, accesses=open_accesses((access, bases[name]) for name, access in job.accesses.items()))
+    accesses = open_accesses((access, bases[name]) for name, access in job.accesses.items())
+    try:
+        transfer(store, files, accesses=accesses)
+    except (TrustError, NetworkError) as error:
+        raise explain_missing(job, accesses, error) from error
     check_identities(store.root, list_debs(chosen, store))
     write_file(job.fetched, "".join(sorted({f"{file.digest} {file.size} {file.name}\n" for file in files})))
     write_file(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))
+
+
+def explain_missing(job: FetchJob, accesses: dict[str, Access], error: ComposeError) -> ComposeError:
+    """Return the error of files that could not be fetched, or another one if an archive has changed meanwhile."""
+    suites = [suite for path in job.accepted.values() for suite in accepted_suite.load(path.read_text()).values()]
+    with closing(Agent(accesses=accesses)) as agent:
+        return explain_failure(agent, suites, error)
 
 
 def read_bases(job: FetchJob) -> dict[str, tuple[str, ...]]:

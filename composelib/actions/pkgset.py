@@ -11,12 +11,14 @@ from composelib.archive.choose.packages import index
 from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.format import release as release_file
 from composelib.archive.format.release import format_index_name, list_indexed_arches
-from composelib.errors import ConfigError, locate_errors
+from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import accepted_suite, deb_folder, source_folder
 from composelib.fetch.access import open_accesses
 from composelib.fetch.archive_memory import ArchiveMemory
 from composelib.fetch.emptiness import check_filled
+from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
+from composelib.fetch.moved import explain_failure
 from composelib.fetch.suite_index import (
     SuiteIndex,
     VerifiedSuite,
@@ -69,11 +71,10 @@ def collect_stanzas(job: PkgsetJob) -> None:
         with closing(Agent(accesses=accesses)) as agent, aside.open("wb") as stream:
             for suite in suites:
                 priorities.append((stream.tell(), suite.release.priority))
-                filled = {
-                    f"{component}/{job.arch}": append_component(agent, stream, job, suite, component)
-                    for component in (("",) if suite.is_flat else job.components)
-                }
-                check_suite_filled(job, suite, filled)
+                try:
+                    append_suite(agent, stream, job, suite)
+                except (TrustError, NetworkError) as error:
+                    raise explain_failure(agent, [suite.accepted], error) from error
         origin = f"archive {job.archive}, {job.arch}"
         write_index(job, aside.read_bytes(), origin, priorities)
     remove_unlisted(job.downloads, suites)
@@ -87,6 +88,15 @@ def write_index(
     for fault in index.Index(content).faults:
         print(f"warning: {label}: {fault}; the package counts as not there", flush=True)
     write_file(job.index, content)
+
+
+def append_suite(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite) -> None:
+    """Append the stanzas of a suite."""
+    filled = {
+        f"{component}/{job.arch}": append_component(agent, stream, job, suite, component)
+        for component in (("",) if suite.is_flat else job.components)
+    }
+    check_suite_filled(job, suite, filled)
 
 
 def append_component(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite, component: str) -> bool:

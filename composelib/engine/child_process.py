@@ -19,7 +19,7 @@ from typing import NoReturn
 
 from composelib.engine.processes import end_children, name_worker, read_session
 from composelib.engine.task_log import escape_log
-from composelib.errors import ComposeError, MachineError
+from composelib.errors import ArchiveMovedError, ComposeError, MachineError
 from composelib.program import PROGRAM
 from composelib.progress import CHANNEL
 from composelib.task import Task
@@ -53,6 +53,8 @@ class TaskFailure:
     message: str
     hint: str = ""
     status: int = ComposeError.status
+    moved: bool = False
+    """Whether an archive changed while the task read it, so that the run has to begin anew."""
 
     def __str__(self) -> str:
         """Return the line."""
@@ -213,7 +215,7 @@ def set_up(log: Path, scratch: Path, channel: int) -> None:
 def describe_failure(error: BaseException) -> TaskFailure:
     """Return the failure for an exception: our own errors as they are, faults of the machine with their cure."""
     if isinstance(error, ComposeError):
-        return TaskFailure(error.message, error.hint, error.status)
+        return TaskFailure(error.message, error.hint, error.status, isinstance(error, ArchiveMovedError))
     if isinstance(error, OSError):
         path = f"{error.filename}: " if error.filename else ""
         status = MachineError.status if error.errno in CURES else ComposeError.status

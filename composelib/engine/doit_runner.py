@@ -59,6 +59,8 @@ class Runner(DoitRunner):
         self.running: dict[str, Any] = {}
         self.absent: set[Path] = set()
         """Outputs that failable tasks did not make."""
+        self.moved = False
+        """Whether an archive changed while a task read it."""
         self.statuses: set[int] = set()
         """The exit statuses of the failures."""
         self.listings: dict[str, Path] = {}
@@ -169,6 +171,8 @@ class Runner(DoitRunner):
             self.statuses.add(failure.status)
             self.reporter.record_failure(node.task, failure)
             self._handle_task_error(node, TaskFailed(failure.message))
+            if failure.moved:
+                self.moved = self._stop_running = True  # what else it would make is of a state that is gone
 
     def go_without(self, node: Any, failure: TaskFailure | None) -> None:
         """Go on without a failable task's outputs; if `failure` is None, the task was skipped because an input is absent."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from composelib.engine.doit_commands import ALWAYS, SINGLE, SLOTS, TaskCommand
 from composelib.engine.doit_runner import Executor, Runner
@@ -38,9 +38,11 @@ from composelib.engine.views.terminal import TerminalView
 from composelib.engine.views.view import View
 from composelib.errors import ConfigError, MachineError, TrustError
 from composelib.model.compose import Compose
-from composelib.program import PROGRAM
+from composelib.program import PROGRAM, START
 from composelib.text.escape import escape
 
+ANEW = "DEB_COMPOSE_BEGUN_ANEW"
+"""Set in the environment of a run that began anew because an archive had changed: it does so once."""
 MAX_PROBLEMS = 20  # lines about published trees
 FINISHED = ("FINISHED", "FINISHED_INCOMPLETE")
 
@@ -56,6 +58,8 @@ class Run(TaskCommand):
         "130, 143, 129 interrupted."
     )
     execute_tasks = True
+    moved = False
+    """Whether an archive changed while a task read it."""
     cmd_options = (
         ALWAYS,
         SLOTS,
@@ -117,7 +121,10 @@ class Run(TaskCommand):
         """Load the tasks and run them; return the exit status."""
         open_standard_files()
         with interruptible():
-            return super().parse_execute(in_args)
+            status = super().parse_execute(in_args)
+        if self.moved and ANEW not in os.environ:
+            begin_anew()
+        return status
 
     def find_crash_log(self) -> Path | None:
         """Return the file for the traceback of a bug of ours, if a compose is loaded."""
@@ -165,6 +172,7 @@ class Run(TaskCommand):
             strays = find_strays(compose, control.tasks, state.records, remembers=True)
             check_obstacles(compose, strays)
             runner.run_all(control.task_dispatcher())
+            self.moved = runner.moved
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
             if report.has_run():
@@ -183,6 +191,14 @@ class Run(TaskCommand):
         finally:
             state.close()
         return result
+
+
+def begin_anew() -> NoReturn:
+    """Run the same command again in this process; that run does not do so."""
+    print("an archive changed while it was read: the run begins anew", flush=True)
+    sys.stderr.flush()
+    os.chdir(START)
+    os.execve(sys.executable, sys.orig_argv, {**os.environ, ANEW: "1"})  # noqa: S606 - it is this program
 
 
 def choose_view(options: Mapping[str, Any]) -> View:
