@@ -21,6 +21,7 @@ from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.every_stage import make_every_stage, make_real
 from tests.kit.file_owners import find_misowned
 from tests.kit.image_registry import serve_registry
+from tests.kit.schemas import PATTERNS, list_faults, list_used
 from tests.kit.task_watcher import find_undeclared, list_missed, read_trace, trace
 from tests.kit.tiny_archive import DATE, Key
 from tests.kit.watched_run import FOREIGN, OPENED, STUB_ROOTS
@@ -97,6 +98,13 @@ def test_no_task_looks_at_what_it_does_not_declare(watched: Watched) -> None:
 @pytest.mark.slow
 def test_every_file_of_it_is_one_tasks(watched: Watched) -> None:
     assert find_misowned(watched.compose) == []
+
+
+@able
+@pytest.mark.slow
+def test_all_json_of_it_is_as_docs_schemas_say(watched: Watched) -> None:
+    assert list_faults(watched.compose.build) == []
+    assert set(PATTERNS.values()) - list_used(watched.compose.build) <= {"kept", "lock"}
 
 
 @able

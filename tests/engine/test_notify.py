@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.kit.schemas import list_value_faults
 from tests.kit.task_world import World
 
 LISTENER = """#!/bin/sh
@@ -26,7 +27,9 @@ def listening(world: World) -> World:
 def heard(world: World) -> list[tuple[str, dict[str, Any]]]:
     lines = world.read("heard").splitlines()
     world.path("heard").unlink()
-    return [(event, json.loads(facts)) for event, facts in zip(lines[::2], lines[1::2], strict=True)]
+    events = [(event, json.loads(facts)) for event, facts in zip(lines[::2], lines[1::2], strict=True)]
+    assert [fault for _, facts in events for fault in list_value_faults("notification", facts)] == []
+    return events
 
 
 def test_a_good_compose_is_told_from_start_to_end(listening: World) -> None:

@@ -127,7 +127,7 @@ def put_former(published: Path, key: Key) -> None:
     row = f" {hashlib.sha256(STANZA.encode()).hexdigest()} {len(STANZA)} main/binary-amd64/Packages"
     release = gpg(key.home, "--clearsign", data=f"Codename: old\nSHA256:\n{row}\n".encode()).decode()
     for name, content in (
-        ("metadata/debs.json", '{"version": 1, "variants": {}}'),
+        ("metadata/debs.json", '{"version": 1, "variants": {}, "omitted_sources": {}}'),
         ("metadata/images.json", '{"version": 1, "images": []}'),
         ("Server/repo/dists/old/main/binary-amd64/Packages", STANZA),
         ("Server/repo/dists/old/InRelease", release),

@@ -16,6 +16,7 @@ from composelib.verify.tree import verify_tree
 from tests.kit.client_apt import make_apt, serve
 from tests.kit.demo_compose import Demo
 from tests.kit.resealed_tree import flip_bit, replace_file
+from tests.kit.schemas import list_faults
 from tests.kit.tiny_archive import DATE
 
 FORMER = "Server/repo/pool/main/m/mailer/mailer_1.0_amd64.deb"
@@ -53,6 +54,7 @@ def test_what_is_kept_is_listed_signed_and_only_of_one_compose_before(demo: Demo
     kept = json.loads((latest / "metadata/kept.json").read_text())
     paths = [row["path"] for row in kept["files"]]
     assert (kept["version"], kept["published"]) == (1, "tiny-1.10-20231114.n.0")
+    assert list_faults(demo.root) == []
     assert FORMER in paths
     assert all("/repo/pool/" in path or "/by-hash/SHA256/" in path for path in paths)
     assert not [path for path in paths if (demo.tree / path).exists()]

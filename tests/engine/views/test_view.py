@@ -15,6 +15,7 @@ from composelib.engine.views.json_lines import JsonView
 from composelib.engine.views.lines import LineView
 from composelib.engine.views.terminal import TerminalView
 from composelib.engine.views.view import format_position, format_running
+from tests.kit.schemas import list_value_faults
 
 ROOT = RunningTask("rootfs:Base:amd64:disk", 75, 240, "")
 FETCH = RunningTask("fetch:Base:amd64", 3, 0, "3/12 files, 4.1 MB")
@@ -99,11 +100,12 @@ def test_each_line_of_json_is_an_event() -> None:
     view.progress_at -= 1
     view.refresh(MIDWAY)
     view.end(DONE, MIDWAY)
-    view.fail("other: FAILED", {"task": "other", "error": "no"})
+    view.fail("other: FAILED", {"task": "other", "error": "no", "log": "", "failable": False})
     view.warn("odd")
-    view.close("kit: DOOMED", {"status": "DOOMED", "exit": 1})
+    view.close("kit: DOOMED", {"status": "DOOMED", "exit": 1, "counts": {"failed": 1}})
     events = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [event["event"] for event in events] == ["begin", "progress", "end", "failure", "warning", "finished"]
+    assert [fault for event in events for fault in list_value_faults("event", event)] == []
     assert events[0]["why"] == ["new"]
     assert [task["seconds"] for task in events[1]["running"]] == [75, 3]
     assert events[-1]["exit"] == 1
