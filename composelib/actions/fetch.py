@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from composelib.archive.format.repository import ChosenPackage, read_chosen, read_field
+from composelib.archive.format.repository import ChosenPackage, move_to_pool, read_chosen, read_field
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch import accepted_suite
 from composelib.fetch.access import Access, open_accesses
@@ -44,8 +44,9 @@ def fetch_packages(job: FetchJob) -> None:
     bases = read_bases(job)
     store = open_store(job.store)
     chosen = job.chosen.read_bytes()
-    files = [file for entry in read_chosen(chosen) for file in list_files(entry, bases, store)]
-    check_names(files)
+    entries = list(read_chosen(chosen))
+    files = [file for entry in entries for file in list_files(entry, bases, store)]
+    check_names(entries)
     if job.offline:
         check_stored(store, files)
     accesses = open_accesses((access, bases[name]) for name, access in job.accesses.items())
@@ -117,17 +118,21 @@ def list_stanza_files(stanza: bytes) -> Iterator[PackageFile]:
         yield PackageFile(name if folder in {"", "."} else f"{folder}/{name}", sha256, size)
 
 
-def check_names(files: Iterable[Download]) -> None:
-    """Raise TrustError for two different files of one name, naming both packages: a pool has room for one."""
-    by_name: dict[str, Download] = {}
-    for file in files:
-        first = by_name.setdefault(file.name.rpartition("/")[2], file)
-        if first.digest != file.digest:
-            raise TrustError(
-                f"{file.name}: two different files: {first.label} (SHA256 {first.digest}) "
-                f"and {file.label} (SHA256 {file.digest})",
-                "give one of their archives a lower priority, or exclude the package",
-            )
+def check_names(entries: Iterable[ChosenPackage]) -> None:
+    """Raise TrustError for two different files of one name in the pool, naming both packages: it has room for one."""
+    by_name: dict[str, tuple[str, str]] = {}
+    for entry in entries:
+        label = (
+            f"{read_field(entry.stanza, 'Package')} {read_field(entry.stanza, 'Version')} of archive {entry.archive}"
+        )
+        for file in move_to_pool(entry)[1]:
+            name = file.path.rpartition("/")[2]
+            first, sha256 = by_name.setdefault(name, (label, file.sha256))
+            if sha256 != file.sha256:
+                raise TrustError(
+                    f"{name}: two different files: {first} (SHA256 {sha256}) and {label} (SHA256 {file.sha256})",
+                    "give one of their archives a lower priority, or exclude the package",
+                )
 
 
 def check_stored(store: Store, files: Iterable[Download]) -> None:

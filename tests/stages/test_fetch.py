@@ -20,11 +20,11 @@ from composelib.fetch.store import open_store
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.variant import Variant
-from composelib.stages import fetch
+from composelib.stages import createrepo, fetch
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import IMPATIENT, ORIGIN, ArchiveStages
-from tests.kit.tiny_archive import DATE, TinyArchive, deb
+from tests.kit.tiny_archive import DATE, TinyArchive, deb, paragraph
 
 HELLO = "pool/main/h/hello/hello_1.0_amd64.deb"
 BIG = "pool/main/b/big/big_1.0_amd64.deb"
@@ -268,6 +268,27 @@ def test_row_19_a_dripping_server_is_given_up(chosen: ArchiveStages, mirror: Arc
     mirror.fault(HELLO, bad.drip)
     with pytest.raises(ComposeError, match="too slow"):
         chosen.fetch()
+
+
+def test_files_of_any_name_are_fetched_and_lie_in_the_pool_by_debians_names(tmp_path: Path) -> None:
+    debs = tmp_path / "debs"
+    for name, path in (("foo", "Foo App (x64).deb"), ("bar", "bar/latest.deb"), ("baz", "baz/latest.deb")):
+        control = {"Package": name, "Source": "foo", "Version": "2:1.0~rc1", "Architecture": "amd64", "Maintainer": "a"}
+        (debs / path).parent.mkdir(parents=True, exist_ok=True)
+        (debs / path).write_bytes(deb(paragraph({**control, "Description": "a package"}), {}))
+    stages = ArchiveStages(tmp_path / "build", (Archive("local", ORIGIN, debs=debs),))
+    stages.pkgset()
+    stages.choose_all()
+    assert [line.split(" ", 2)[2] for line in sorted(stages.fetch(), key=lambda line: line.split()[2])] == [
+        "Foo App (x64).deb",
+        "bar/latest.deb",
+        "baz/latest.deb",
+    ]
+    for task in createrepo.tasks(stages.compose):
+        task.run()
+    pool = stages.compose.paths.repository("Base") / "pool/main/f/foo"
+    names = sorted(path.name for path in pool.iterdir())
+    assert names == [f"{name}_1.0~rc1_amd64.deb" for name in ("bar", "baz", "foo")]
 
 
 def test_row_24_one_name_with_two_contents_is_refused_naming_both(

@@ -20,6 +20,7 @@ OURS = b"Compose-"
 """The prefix of the fields that gather writes before a stanza."""
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~:%_-]*")
 SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+DEB_SUFFIXES = frozenset({"deb", "udeb", "ddeb"})
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -149,6 +150,12 @@ def format_pool_folder(component: str, source: str) -> str:
     return f"pool/{component.partition('/')[0]}/{prefix}/{source}"
 
 
+def format_deb_name(package: str, version: str, arch: str, filename: str) -> str:
+    """Return the name of a binary package's file in the pool: as Debian's, whatever `filename` its archive has it by."""
+    suffix = filename.rpartition(".")[2]
+    return f"{package}_{version.partition(':')[2] or version}_{arch}.{suffix if suffix in DEB_SUFFIXES else 'deb'}"
+
+
 def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
     """Return a file of the pool. Raise TrustError for an invalid name, hash or size."""
     if not (FILE.fullmatch(name) and SHA256.fullmatch(sha256) and size.isdigit()):
@@ -162,7 +169,7 @@ def make_pool_file(folder: str, name: str, sha256: str, size: str) -> PoolFile:
 def move_to_pool(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
     """Return a package's stanza for our index, and its files in our pool.
 
-    Only its path changes; all else stays as the archive has it. Raise TrustError for an invalid name, hash or size.
+    Only its path changes, to names as Debian's: two packages may have files of one name in their archives. All else stays as the archive has it. Raise TrustError for an invalid name, hash or size.
     """
     stanza = entry.stanza
     if read_field(stanza, "Filename"):
@@ -177,8 +184,8 @@ def convert_binary(entry: ChosenPackage) -> tuple[bytes, tuple[PoolFile, ...]]:
     """Do the work of `move_to_pool` for a binary package."""
     stanza = entry.stanza
     folder = format_pool_folder(entry.component, read_source_name(stanza))
-    name = read_field(stanza, "Filename").rpartition("/")[2]
-    file = make_pool_file(folder, name, read_field(stanza, "SHA256"), read_field(stanza, "Size"))
+    identity = (read_field(stanza, field) for field in ("Package", "Version", "Architecture", "Filename"))
+    file = make_pool_file(folder, format_deb_name(*identity), read_field(stanza, "SHA256"), read_field(stanza, "Size"))
     return replace_field(stanza, "Filename", file.path), (file,)
 
 

@@ -15,6 +15,7 @@ from debian.changelog import Changelog, ChangelogParseError
 from debian.debfile import DebError, DebFile
 
 from composelib.archive.explain.compose_diff import ComposeContents
+from composelib.archive.explain.manifest_reader import GatheredPackage
 from composelib.archive.format import repository, version
 from composelib.errors import TrustError
 
@@ -36,19 +37,24 @@ def find_entries(tree: Path, contents: ComposeContents, source: str, newer_than:
 def find_debs(tree: Path, contents: ComposeContents, source: str) -> Iterator[Path]:
     """Yield the existing package files of a source: first the one of its own name, then the smallest."""
     rows = {
-        (row.package != source, row.size, variant, row.filename): row
+        (row.package != source, row.size, variant, name_deb(row)): row
         for (variant, _), packages in contents.packages.items()
         for row in packages
         if row.source == source and row.filename.endswith(".deb")
     }
-    for (_, _, variant, filename), row in sorted(rows.items()):
+    for (_, _, variant, name), row in sorted(rows.items()):
         try:
             folder = repository.format_pool_folder(row.component, source)
         except TrustError:
             continue
-        path = tree / variant / "repo" / folder / filename.rpartition("/")[2]
+        path = tree / variant / "repo" / folder / name
         if path.is_file():
             yield path
+
+
+def name_deb(row: GatheredPackage) -> str:
+    """Return the name of a package's file in the pool."""
+    return repository.format_deb_name(row.package, row.version, row.architecture, row.filename)
 
 
 def read_changelog(deb: Path) -> Changelog | None:

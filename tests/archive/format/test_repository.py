@@ -61,8 +61,16 @@ def test_chosen_packages_are_read_with_the_fields_before_them() -> None:
 
 def test_a_binarys_pool_path_follows_its_source() -> None:
     stanza, (file,) = repository.move_to_pool(ChosenPackage("a", "main", DEB))
-    assert file == ("pool/main/f/foo/y.deb", "a" * 64, 7)
-    assert repository.read_field(stanza, "Filename") == "pool/main/f/foo/y.deb"
+    assert file == ("pool/main/f/foo/libfoo1_3_amd64.deb", "a" * 64, 7)
+    assert repository.read_field(stanza, "Filename") == file.path
+
+
+@pytest.mark.parametrize(
+    ("filename", "suffix"), [("Foo App (x64).deb", "deb"), ("a/latest.udeb", "udeb"), ("x.ddeb", "ddeb"), ("x", "deb")]
+)
+def test_files_have_names_as_debians_whatever_their_archive_calls_them(filename: str, suffix: str) -> None:
+    entry = ChosenPackage("a", "main", repository.replace_field(DEB, "Filename", filename))
+    assert repository.move_to_pool(entry)[1][0].path == f"pool/main/f/foo/libfoo1_3_amd64.{suffix}"
 
 
 @pytest.mark.parametrize(
