@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from composelib.archive.format.repository import ChosenPackage, move_to_pool, read_chosen, read_field
 from composelib.errors import ComposeError, TrustError
@@ -30,8 +29,7 @@ NAMED = 10
 """How many missing files an error names."""
 
 
-@dataclass(frozen=True)
-class PackageFile:
+class PackageFile(NamedTuple):
     """A file of a package, as its stanza lists it."""
 
     name: str

@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 from composelib.errors import ConfigError
 from composelib.fetch.apt_auth import find_authorization, read_logins
 from composelib.fetch.proxy import find_proxy, is_bypassed, use_proxy
-from composelib.tools import apt
-from composelib.tools.run import run
 
 if TYPE_CHECKING:
     from composelib.model.archive import ArchiveAccess, ClientCertificate
@@ -85,6 +83,8 @@ class Access:
         split = urlsplit(url)
         host = f"{split.scheme}://{split.netloc}"
         if host not in self.proxies:
+            from composelib.tools.run import run  # noqa: PLC0415 - few machines have such a program
+
             printed = run([program, url], capture=True, timeout=30).stdout.decode(errors="replace")
             self.proxies[host] = printed.strip().partition("\n")[0].strip()
         return self.proxies[host]
@@ -131,6 +131,8 @@ def is_yes(text: str) -> bool:
 def open_access(access: ArchiveAccess, settings: Mapping[str, str] | None = None) -> Access:
     """Return how an archive is reached; `settings` are apt's where the caller has them already."""
     if access.host:
+        from composelib.tools import apt  # noqa: PLC0415 - only such archives are reached as apt reaches them
+
         return Access(settings=apt.read_settings() if settings is None else settings)
     certificate = access.certificate
     if certificate is None:

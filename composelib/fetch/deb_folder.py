@@ -12,8 +12,6 @@ from composelib.errors import ConfigError, TrustError
 from composelib.fetch.store import hash_file
 from composelib.fetch.url import resolve_inside
 from composelib.text.escape import escape
-from composelib.tools.dpkg_deb import print_control
-from composelib.tools.run import ToolError, run
 
 
 def list_debs(folder: Path) -> list[Path]:
@@ -96,6 +94,9 @@ def read_control(path: Path, size: int) -> bytes:
             return deb.read_control(stream, size)
     except deb.UnreadableError:
         pass
+    from composelib.tools.dpkg_deb import print_control  # noqa: PLC0415 - few .debs are compressed by zstd
+    from composelib.tools.run import ToolError, run  # noqa: PLC0415 - as above
+
     try:
         return run(print_control(path), capture=True).stdout
     except ToolError as error:

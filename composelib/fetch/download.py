@@ -131,7 +131,8 @@ def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
         stream.truncate(0)
         message = f"{display_url(answer.url)}: requested bytes from {start}, got {excerpt(span) or 'no range'}"
         raise PassingError(TrustError(message))
-    stream.truncate(0)
+    if start:
+        stream.truncate(0)
     if answer.status != WHOLE_AGAIN:
         raise PassingError(NetworkError(f"{display_url(answer.url)}: {answer.status} instead of the file"))
     return 0
@@ -139,7 +140,8 @@ def check_range(answer: Answer, start: int, stream: BinaryIO) -> int:
 
 def hash_beginning(stream: BinaryIO, size: int, digest: hashlib._Hash) -> hashlib._Hash:
     """Return a hash updated with an unfinished file's first bytes; leave the file positioned at its end."""
-    stream.seek(0)
+    if size:
+        stream.seek(0)
     while size > 0 and (block := stream.read(min(BLOCK, size))):
         digest.update(block)
         size -= len(block)
@@ -229,8 +231,8 @@ def lock_partial(path: Path) -> Iterator[BinaryIO]:
     with open_partial(path) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            same = path.exists() and path.stat().st_ino == os.fstat(stream.fileno()).st_ino
-        except BlockingIOError:
+            same = path.stat().st_ino == os.fstat(stream.fileno()).st_ino
+        except (BlockingIOError, FileNotFoundError):
             same = False
         if not same:
             raise BusyError

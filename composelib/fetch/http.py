@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
+    from composelib.fetch.connection import Bounded
+
 MOST_REDIRECTS = 10
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_SERVERS = 32
@@ -49,6 +51,8 @@ class Agent:
     """For https, in place of that of the access."""
     servers: dict[tuple[str, int], HTTPConnectionPool] = field(default_factory=dict)
     """Connections by scheme, host and port, and by access."""
+    kept: dict[tuple[str, int], Bounded] = field(default_factory=dict)
+    """Open connections of `servers` with no request on them: asked directly, as a pool takes as long as a small file."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
     """Servers that have answered: if they refuse a connection later, they are probably being restarted."""
@@ -88,43 +92,46 @@ class Agent:
     @contextmanager
     def request(self, url: str, headers: Mapping[str, str], access: Access) -> Iterator[Answer]:
         """Make one request; its connection is kept if the answer was read to its end."""
-        from composelib.fetch.connection import get_body  # noqa: PLC0415 - it loads urllib3
-
         encoded = encode_or_refuse(url)
         origin = "/".join(encoded.split("/", 3)[:3])
+        key = (origin, id(access))
         with translate_faults(url, seen=origin in self.answered):
-            response = self.send(origin, encoded, make_headers(url, access) | dict(headers), access)
+            pool = self.get_pool(key, encoded, access)
+            target = encoded if pool.proxy and pool.scheme == "http" else encoded.removeprefix(origin)
+            connection, response = self.send(key, target, make_headers(url, access) | dict(headers))
         self.answered.add(origin)
-        body = get_body(response)
+        body = connection.answer
         try:
             yield Answer(url, body, self.patience)
         finally:
             whole = body.isclosed() or body.length == 0
             body.close()  # this does not close the connection
             if whole and not body.will_close:
-                response.release_conn()
+                if response:
+                    response.release_conn()
+                self.kept[key] = connection
             else:
-                response.close()
+                (response or connection).close()
 
-    def send(self, origin: str, url: str, headers: Mapping[str, str], access: Access) -> BaseHTTPResponse:
-        """Send a request, once more on a new connection if a kept one turns out to be dead."""
-        from urllib3.exceptions import ProtocolError  # noqa: PLC0415 - as above
+    def send(
+        self, key: tuple[str, int], target: str, headers: Mapping[str, str]
+    ) -> tuple[Bounded, BaseHTTPResponse | None]:
+        """Send a request on the kept connection, or on a new one if there is none or it turns out to be dead.
 
-        pool = self.get_pool(origin, url, access)
-        target = url if pool.proxy and pool.scheme == "http" else url.removeprefix(origin)
-        connections = pool.num_connections
-        try:
-            return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
-        except ProtocolError:
-            if pool.num_connections > connections:
-                raise
-            return pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
+        Return the connection, and urllib3's answer where a pool made the connection.
+        """
+        from composelib.fetch.connection import get_connection  # noqa: PLC0415 - it loads urllib3
 
-    def get_pool(self, origin: str, url: str, access: Access) -> HTTPConnectionPool:
+        pool, kept = self.servers[key], self.kept.pop(key, None)
+        if kept and kept.ask(target, {**headers, **pool.proxy_headers} if pool.scheme == "http" else headers):
+            return kept, None
+        response = pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
+        return get_connection(response), response
+
+    def get_pool(self, key: tuple[str, int], url: str, access: Access) -> HTTPConnectionPool:
         """Return the connections to a URL's server, or to the proxy before it."""
         from composelib.fetch.connection import make_context, open_pool  # noqa: PLC0415 - as above
 
-        key = (origin, id(access))
         if key not in self.servers:
             if len(self.servers) >= MOST_SERVERS:
                 self.close()
@@ -137,12 +144,14 @@ class Agent:
         """Leave the connections, after a fork, to the parent, which goes on using them."""
         if self.process != os.getpid():
             self.process = os.getpid()
+            self.kept.clear()
             self.servers.clear()
 
     def close(self) -> None:
         """Close all connections."""
         for pool in self.servers.values():
             pool.close()
+        self.kept.clear()
         self.servers.clear()
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import shutil
 import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -201,6 +199,8 @@ def hash_file(path: Path) -> str:
 
 def copy_verified(source: Path, target: Path, sha256: str) -> None:
     """Copy a file. Raise TrustError if the copy is not what it should be."""
+    import shutil  # noqa: PLC0415 - few stores are on another file system
+
     shutil.copy2(source, target)
     if sha256_of(target) != sha256:
         target.unlink()
@@ -209,6 +209,8 @@ def copy_verified(source: Path, target: Path, sha256: str) -> None:
 
 def sync(folder: Path) -> None:
     """Bring a file system's changes to its disk (syncfs(2)): once for many files, not once for each."""
+    import ctypes  # noqa: PLC0415 - most tasks store nothing
+
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         ctypes.CDLL(None).syncfs(descriptor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import threading
 import time
 from collections import deque
@@ -94,9 +94,10 @@ def get_folder(file: Download) -> str:
 
 def check_room(store: Store, files: Iterable[Download]) -> None:
     """Raise MachineError if the store's disk has no room for the files that are not there yet."""
-    need = sum(file.size for file in files if not file.target.exists())
+    need = sum(file.size for file in files if not os.path.exists(file.target))  # noqa: PTH110 - half the time of Path.exists
     store.root.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(store.root).free
+    status = os.statvfs(store.root)
+    free = status.f_bavail * status.f_frsize
     if need > free:
         raise MachineError(
             f"{store.root}: no room: {format_megabytes(need)} are needed, {format_megabytes(free)} are free", MAKE_ROOM

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from composelib.model.archive import Archive, ArchiveAccess
-from composelib.model.compose import Compose
-from composelib.model.variant import Variant
 from composelib.task import Task
+
+if TYPE_CHECKING:  # a process that only fetches loads no model
+    from composelib.model.archive import Archive, ArchiveAccess
+    from composelib.model.compose import Compose
+    from composelib.model.variant import Variant
 
 
 @dataclass(frozen=True)

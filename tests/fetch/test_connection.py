@@ -3,8 +3,10 @@ from __future__ import annotations
 import io
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from http.client import HTTPResponse
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,8 @@ from urllib3 import HTTPConnectionPool
 
 from composelib.errors import ConfigError
 from composelib.fetch.access import TlsOptions
-from composelib.fetch.connection import FRAMING, BoundedStream, FramingError, make_context, open_pool
-from composelib.fetch.retry import Patience
+from composelib.fetch.connection import FRAMING, BoundedResponse, BoundedStream, FramingError, make_context, open_pool
+from composelib.fetch.retry import Patience, get_patience
 from tests.kit.archive_stages import IMPATIENT
 
 
@@ -114,3 +116,33 @@ def test_connections_by_tls_lead_through_the_proxy() -> None:
     pool = open_pool("https://example.org/a", "http://proxy.example:3128", IMPATIENT, make_context(TlsOptions()))
     assert address(pool) == ("example.org", 443)
     assert "proxy.example" in str(pool.proxy)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX: a\r\nX: b\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 4\nX: a\n\n",
+        b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\ncontent-length:4\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -4\r\n\r\n",
+        b"HTTP/1.1 200\r\nTransfer-Encoding: CHUNKED\r\nContent-Length: 4\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\nConnection: keep-alive\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\nETag: x\r\nContent-Length: 4\r\n\r\n",
+    ],
+)
+def test_a_head_means_what_it_means_to_http_client(head: bytes) -> None:
+    def read(make: Callable[[socket.socket], HTTPResponse]) -> tuple[object, ...]:
+        here, there = socket.socketpair()
+        with here, there:
+            there.sendall(head + b"body")
+            there.shutdown(socket.SHUT_WR)
+            answer = make(here)
+            answer.begin()
+            fields = " ".join((answer.headers.get("X") or "").split())
+            rest = b"" if answer.chunked else answer.read()
+            return answer.status, answer.version, answer.reason, answer.chunked, answer.will_close, fields, rest
+
+    assert read(partial(BoundedResponse, patience=get_patience())) == read(HTTPResponse)

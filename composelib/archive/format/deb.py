@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import lzma
-import posixpath
 import re
-import tarfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from composelib.archive.format.stanza import StanzaError
+
+if TYPE_CHECKING:
+    import tarfile
 
 MAGIC = b"!<arch>\n"
 HEADER = 60
@@ -29,8 +28,7 @@ FORMAT = re.compile(rb"2\.[0-9]+\n")
 """The first line of the member debian-binary that dpkg takes."""
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """A member of an ar archive; `start` and `size` locate its content in the file."""
 
     name: str
@@ -160,6 +158,10 @@ def find_in_plain_tar(content: bytes, name: str) -> bytes | None:
 
 def read_file_in_tar(content: bytes, name: str) -> bytes:
     """Return the content of a regular file in a tar, which has to have it once: of two, dpkg reads the last."""
+    import io  # noqa: PLC0415 - few .debs need it
+    import posixpath  # noqa: PLC0415 - as above
+    import tarfile  # noqa: PLC0415 - as above
+
     text = None
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:

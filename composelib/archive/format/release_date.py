@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 import time
 
@@ -26,7 +25,9 @@ def parse_release_date(text: str, label: str) -> int:
     month = MONTHS.index(match["month"]) + 1
     numbers = (int(match[name]) for name in ("day", "hour", "minute", "second"))
     day, hour, minute, second = numbers
-    return calendar.timegm((int(match["year"]), month, day, hour, minute, second, 0, 0, 0))
+    from calendar import timegm  # noqa: PLC0415 - it loads locales, which writing a date does not need
+
+    return timegm((int(match["year"]), month, day, hour, minute, second, 0, 0, 0))
 
 
 def format_release_date(seconds: float) -> str:

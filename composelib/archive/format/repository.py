@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from composelib.archive.format.digest import name_algorithm
 from composelib.archive.format.release_date import format_release_date
 from composelib.errors import TrustError
-from composelib.model.release import Release
+
+if TYPE_CHECKING:  # a process that only fetches loads no model
+    from composelib.model.release import Release
 
 OURS = b"Compose-"
 """The prefix of the fields that gather writes before a stanza."""
