@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import calendar
-import difflib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
-from composelib.archive.format.release import ReleaseFile, find_component, list_indexed_components
+from composelib.archive.format.merged_release import merge_releases
 from composelib.archive.format.release_date import format_release_date
 from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import lockfile
@@ -18,6 +18,7 @@ from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.fetch.archive_memory import ArchiveMemory, RememberedSuite, list_uris
 from composelib.fetch.awaited import find_missing, wait_for_packages
 from composelib.fetch.lockfile import LockedSuite
+from composelib.fetch.release_checks import Reply, check_clock, check_components, check_validity
 from composelib.fetch.release_identity import check_identity, check_suite, describe_identity
 from composelib.fetch.signed_suite import ask_suite, describe_source, find_pinned, recall_offline
 from composelib.fetch.suite import (
@@ -26,35 +27,17 @@ from composelib.fetch.suite import (
     SuiteMemory,
     forget_answers,
     hash_content,
-    is_over,
     load_memory,
 )
 from composelib.fetch.suite_index import VerifiedSuite
 from composelib.fetch.url import display_url, locate_dists
-from composelib.fetch.verify import VerifiedText, verify_text
+from composelib.fetch.verify import verify_text
 from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.tools import apt
 
 if TYPE_CHECKING:
     from composelib.stages.inrelease import InreleaseJob
-
-CLOCK_ERROR = 600
-"""Seconds that an archive's clock may be ahead of ours."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A suite's signed file as it came, the verified text in it, and that text's fields."""
-
-    signed: SignedSuite
-    verified: VerifiedText
-    release: ReleaseFile
-
-    @property
-    def url(self) -> str:
-        """The file's URL as messages show it."""
-        return display_url(self.signed.url)
 
 
 def accept_archive(job: InreleaseJob) -> None:
@@ -68,10 +51,48 @@ def accept_archive(job: InreleaseJob) -> None:
         locked = lock.require_suite(job.archive.name, suite) if lock else None
         with locate_errors(job.archive.origin, f"archive {job.archive.name}, suite {suite}"):
             reply = ask(job, memory, suite, locked)
-            accepted.append(accept_suite(job, memory, reply, locked))
-        write_file(text, reply.verified.text)
+            parts = [accept_part(job, memory, part, locked) for part in reply.signed.others]
+            own = tuple(
+                name
+                for name in job.archive.components
+                if name not in {name for part in parts for name in part.components}
+            )
+            row = accept_suite(replace_components(job, own), memory, reply, locked)
+            accepted.append(replace(row, mirrors=(*row.mirrors, *(url for part in parts for url in part.urls))))
+            write_file(text, merge_parts(reply, parts))
     memory.save()
     write_file(job.accepted, dump(accepted))
+
+
+@dataclass(frozen=True)
+class SuitePart:
+    """Components of a suite that come from another mirror than the first, which has its own Release file."""
+
+    components: tuple[str, ...]
+    text: bytes
+    urls: tuple[str, ...]
+
+
+def accept_part(
+    job: InreleaseJob, memory: SuiteMemory, part: tuple[tuple[str, ...], SignedSuite], locked: LockedSuite | None
+) -> SuitePart:
+    """Verify and check the Release file of some components as that of the others is."""
+    components, signed = part
+    reply = verify(job, memory, signed, locked)
+    accept_suite(replace_components(job, components), memory, reply, locked)
+    return SuitePart(components, reply.verified.text, (signed.base, *signed.mirrors))
+
+
+def replace_components(job: InreleaseJob, components: tuple[str, ...]) -> InreleaseJob:
+    """Return the job for some components of the archive."""
+    return replace(job, archive=replace(job.archive, components=components))
+
+
+def merge_parts(reply: Reply, parts: Sequence[SuitePart]) -> bytes:
+    """Return the text of a suite's Release file, with what the other mirrors' list of their components."""
+    if not parts:
+        return reply.verified.text
+    return merge_releases(reply.verified.text, [(part.text, part.components) for part in parts], reply.url)
 
 
 def find_awaited(job: InreleaseJob, memory: SuiteMemory, answers: dict[str, list[str]]) -> list[str]:
@@ -244,52 +265,6 @@ def describe_reply(archive: Archive, reply: Reply) -> LastAnswer:
         modified=signed.modified,
         date=release.date,
         valid_until=release.valid_until,
-        apt=apt.fingerprint_configuration() if archive.uri == "host" else "",
+        apt=apt.fingerprint_configuration() if archive.uri == "host" and not signed.others else "",
         mirrors=signed.mirrors,
     )
-
-
-def check_components(archive: Archive, suite: str, release: ReleaseFile) -> None:
-    """Raise ConfigError for a component that a suite does not have, naming those it has."""
-    components = release.components or list_indexed_components(release)
-    for component in archive.components:
-        if suite.endswith("/") or find_component(release, component) is not None:
-            continue
-        close = difflib.get_close_matches(component, components, 1)
-        guess = f"did you mean {close[0]}? " if close else ""
-        raise ConfigError(
-            f"{archive.origin}: archive {archive.name}: suite {suite} has no component {component}",
-            f"{guess}it has {', '.join(components) or 'none'}",
-        )
-
-
-def check_clock(reply: Reply) -> None:
-    """Raise TrustError for a Release file from the future."""
-    date, clock = reply.release.date, time.time()
-    if date > clock + CLOCK_ERROR:
-        raise TrustError(
-            f"{reply.url}: its Date is {format_release_date(date)}, now it is {format_release_date(clock)}",
-            "check this machine's clock; if it is right, the archive's is wrong",
-        )
-
-
-def check_validity(archive: Archive, reply: Reply, moment: float, *, allowed: bool) -> bool:
-    """Return whether a Release file has expired by now. Raise TrustError if it, or its key, had at a moment and may not.
-
-    A key that expired before the Date of the file is not allowed to have signed it in any case.
-    """
-    release, expired = reply.release, reply.verified.expired
-    if release.valid_until is not None and release.valid_until < moment and not allowed:
-        then = "its snapshot is of" if archive.snapshot else "now it is"
-        raise TrustError(
-            f"{reply.url}: was valid until {format_release_date(release.valid_until)}, {then} {format_release_date(moment)}",
-            "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
-        )
-    if expired is not None and expired <= (release.date if allowed else moment):
-        signers = ", ".join(reply.verified.signers)
-        raise TrustError(
-            f"{reply.url}: no good signature: {signers}: the key expired {format_release_date(expired)}, "
-            f"and the Date is {format_release_date(release.date)}",
-            "" if allowed else "`allow-expired: true` takes a key that has expired since the Date",
-        )
-    return is_over(release.valid_until)

@@ -37,6 +37,24 @@ def find_mirrors(
     return tuple(dict.fromkeys(mirror.rstrip("/") + "/" for mirror in expanded))
 
 
+def split_components(suite: str, components: Iterable[str], indices: Iterable[AptIndex]) -> tuple[tuple[str, ...], ...]:
+    """Return the components of a suite in groups: those of which apt has no source in common come from different ones.
+
+    A component that apt does not have belongs to the first group.
+    """
+    indices = tuple(indices)
+    groups: list[tuple[list[str], set[str]]] = []
+    for component in components:
+        uris = {index.uri for index in indices if suite in index.names and index.component == component}
+        group = next((group for group in groups if not uris or not group[1] or uris & group[1]), None)
+        if group is None:
+            groups.append(([component], uris))
+        else:
+            group[0].append(component)
+            group[1].update(uris)
+    return tuple(tuple(names) for names, _ in groups)
+
+
 def is_security(suite: str) -> bool:
     """Return whether a suite has security updates, by its name."""
     return suite.endswith(SECURITY) or "/" in suite

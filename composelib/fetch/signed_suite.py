@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError, ConfigError
-from composelib.fetch.access import open_access
+from composelib.fetch.access import Access, open_access
+from composelib.fetch.document import fetch_document
+from composelib.fetch.http import Agent
 from composelib.fetch.suite import (
+    LARGEST,
     AbsentSuiteError,
     ReleaseWriter,
     SignedSuite,
     SuiteMemory,
     Whereabouts,
-    read_small_text,
     recall_signed,
     request_signed,
 )
@@ -104,13 +106,22 @@ def locate_live(archive: Archive, memory: SuiteMemory, suite: str) -> Whereabout
     access = open_access(archive.access, recall_settings(memory.folder / SETTINGS, fingerprint))
     if last and last.apt == fingerprint:
         return Whereabouts((last.base, *last.mirrors), access, same=True)
-    from composelib.fetch.host_mirrors import find_mirrors, refuse_suite  # noqa: PLC0415 - only when apt is asked
+    from composelib.fetch.host_mirrors import find_mirrors, refuse_suite, split_components  # noqa: PLC0415 - only when apt is asked
 
     indices = apt.read_indices()
-    bases = find_mirrors(suite, archive.components, indices, partial(read_small_text, access))
+    groups = split_components(suite, archive.components, indices) or ((),)
+    read = partial(read_small_text, access)
+    bases, *others = (tuple(map(check_base, find_mirrors(suite, group, indices, read))) for group in groups)
     if not bases:
         raise refuse_suite(suite, indices, bases)
-    return Whereabouts(tuple(map(check_base, bases)), access, same=any(suite in index.names for index in indices))
+    same = any(suite in index.names for index in indices)
+    return Whereabouts(bases, access, same=same, others=tuple(zip(groups[1:], others, strict=True)))
+
+
+def read_small_text(access: Access, url: str) -> str:
+    """Return the text of a file that is as small as a Release file: a list of mirrors."""
+    with closing(Agent(accesses={url: access})) as agent:
+        return (fetch_document(agent, url, LARGEST).content or b"").decode(errors="replace")
 
 
 def recall_settings(path: Path, fingerprint: str) -> dict[str, str]:

@@ -57,6 +57,8 @@ class SignedSuite:
     modified: str = ""
     mirrors: tuple[str, ...] = ()
     """Other URLs of the archive, from which files that the first one lacks are fetched."""
+    others: tuple[tuple[tuple[str, ...], SignedSuite], ...] = ()
+    """The signed files of components that come from other mirrors, with these components."""
 
     @property
     def sha256(self) -> str:
@@ -66,7 +68,8 @@ class SignedSuite:
     @property
     def token(self) -> str:
         """A short text that stands for the state of the suite."""
-        return make_token(self.suite, self.base, self.sha256, hash_content(self.signature) if self.signature else "")
+        token = make_token(self.suite, self.base, self.sha256, hash_content(self.signature) if self.signature else "")
+        return " ".join((token, *(signed.token for _, signed in self.others)))
 
 
 @dataclass
@@ -149,6 +152,8 @@ class Whereabouts:
     access: Access = DEFAULT
     same: bool = False
     """Whether all of them have the suite, so that each can stand in for another."""
+    others: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """The components that come from other mirrors, with their URLs."""
 
 
 AGENT = Agent()
@@ -196,8 +201,12 @@ def fetch_from_first(
             print(f"{error}", flush=True)
             failures.append(error)
         else:
-            others = tuple(url for url in whereabouts.bases if url != base) if whereabouts.same else ()
-            return replace(signed, mirrors=others)
+            mirrors = tuple(url for url in whereabouts.bases if url != base) if whereabouts.same else ()
+            others = tuple(
+                (components, fetch_from_first(None, memory, suite, replace(whereabouts, bases=bases, others=()), None))
+                for components, bases in whereabouts.others
+            )
+            return replace(signed, mirrors=mirrors, others=others)
     raise next((error for error in failures if isinstance(error, NetworkError)), failures[0])
 
 
@@ -215,12 +224,6 @@ def fetch(
             if document and last.url.endswith("InRelease"):
                 return to_signed(document, suite, base)
     return fetch_all(folder, suite, base, writer)
-
-
-def read_small_text(access: Access, url: str) -> str:
-    """Return the text of a file that is as small as a Release file: a list of mirrors."""
-    AGENT.accesses[url] = access
-    return (fetch_document(AGENT, url, LARGEST).content or b"").decode(errors="replace")
 
 
 def read_if_changed(last: LastAnswer) -> Document | None:

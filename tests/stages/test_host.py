@@ -16,7 +16,7 @@ from composelib.tools import apt
 from tests.kit.archive_server import ArchiveServer, serving
 from tests.kit.archive_stages import ORIGIN, ArchiveStages
 from tests.kit.client_apt import ClientApt, make_apt
-from tests.kit.tiny_archive import Key, TinyArchive, gpg
+from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
 from tests.kit.tls_server import listening, make_certificate, make_server_context
 
 DEAD = "http://127.0.0.1:1/debian"
@@ -90,6 +90,24 @@ def test_a_mirror_that_lacks_files_is_helped_out_by_the_next(
     assert first.paths("*InRelease")
     assert not mirror.paths("*InRelease")
     assert mirror.paths("*.deb")
+
+
+def test_components_come_from_different_mirrors(
+    hosted: ArchiveStages, machine: ClientApt, archive: TinyArchive, mirror: ArchiveServer, tmp_path: Path
+) -> None:
+    other = TinyArchive(tmp_path / "contrib", archive.key, components=("contrib",))
+    other.add("extra", component="contrib")
+    other.publish(by_hash=False)
+    with serving(other.root) as there:
+        write_sources(machine, f"deb {mirror.url} stable main\ndeb {there.url} stable contrib\n")
+        hosted.change(components=("main", "contrib"))
+        assert hosted.all().count(b"Package: ") == 2
+        hosted.choose_all()
+        assert len(hosted.fetch()) == 2
+        (token,) = hosted.probe()
+        other.publish(by_hash=False, date=DATE + 1)
+        suite.ANSWERS.clear()
+        assert hosted.probe() != [token]
 
 
 def test_a_list_of_mirrors_is_read(
