@@ -38,6 +38,7 @@ from composelib.engine.views.terminal import TerminalView
 from composelib.engine.views.view import View
 from composelib.errors import ConfigError, MachineError, TrustError
 from composelib.model.compose import Compose
+from composelib.model.limits import Limits
 from composelib.program import PROGRAM, START
 from composelib.text.escape import escape
 
@@ -155,6 +156,7 @@ class Run(TaskCommand):
         state.hold()
         if options["always"]:
             state.disbelieve_all()
+        limit_downloads(compose.limits)
         executor = choose_executor(options["cluster"], compose, report, insecure=options["insecure"])
         report.slots = slots or executor.slots
         runner = Runner(
@@ -222,6 +224,14 @@ def report_published(compose: Compose, state: State, view: View) -> int:
     for line in problems[:MAX_PROBLEMS]:
         print(f"error: {escape(line)}", file=sys.stderr)
     return TrustError.status if problems else 0
+
+
+def limit_downloads(limits: Limits | None) -> None:
+    """Set how fast this process, and those that it forks, download."""
+    if limits:
+        from composelib.fetch.rate import DOWNLOADS  # noqa: PLC0415 - few configs have limits
+
+        DOWNLOADS.limit(limits.download)
 
 
 def choose_executor(cluster: str, compose: Compose, report: Report, *, insecure: bool) -> Executor:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError, NotThereError
+from composelib.fetch.rate import DOWNLOADS
 from composelib.fetch.retry import PassingError, Patience
 from composelib.fetch.url import display_url, redirect
 from composelib.text.escape import excerpt
@@ -46,7 +47,9 @@ class Answer:
         """Yield the body, block by block; the caller may stop early."""
         watch = Watch(self.url, self.patience)
         with translate_faults(self.url):
-            while block := self.response.read1(BLOCK):
+            size = DOWNLOADS.choose_block(BLOCK)
+            while block := self.response.read1(size):
+                watch.since += DOWNLOADS.wait(len(block))
                 watch.count(len(block))
                 yield block
         if self.response.length:

@@ -15,6 +15,7 @@ from composelib.model.jobs import Jobs
 from composelib.model.keys.common import ARCHES, PACKAGES, URL
 from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, FilePath, ListOf, MapOf, RecordOf, Text
+from composelib.model.limits import Limits
 from composelib.model.paths import ComposePaths
 from composelib.model.release import Release
 from composelib.model.selection import Selection
@@ -113,6 +114,7 @@ class Compose:
         default="finished",
     )
     jobs: Jobs | None = key("How many tasks of a kind are run at a time, within what `-n` allows.", RecordOf(Jobs))
+    limits: Limits | None = key("What a run may take of the machine's connection to others.", RecordOf(Limits))
     base_url: str = key("The URL that the compose will be offered at; goes into its metadata.", URL)
     build: Path = Path("build")
     """The folder that all composes of the checkout share: it has the store, and a folder for each compose."""

@@ -64,9 +64,10 @@ def test_an_image_is_made_or_refused(images: str, tmp_path: Path) -> None:
             assert outputs.issuperset(paths)
 
 
-def test_jobs_are_no_reason_to_make_anything_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", ["jobs: {images: 2}", "limits: {download: 20MB/s}"])
+def test_how_a_run_shares_the_machine_is_no_reason_to_make_anything_again(tmp_path: Path, lines: str) -> None:
     config = tmp_path / "demo.yaml"
     config.write_text(CONFIG.format(images=IMAGES[0]))
     uses = [task.uses for stage in stages(load(config)) for task in stage.tasks]
-    config.write_text(f"{CONFIG.format(images=IMAGES[0])}jobs: {{images: 2}}\n")
+    config.write_text(f"{CONFIG.format(images=IMAGES[0])}{lines}\n")
     assert [task.uses for stage in stages(load(config)) for task in stage.tasks] == uses

@@ -24,6 +24,7 @@ from composelib.model.keys.value_types import (
     ListOf,
     MapOf,
     Number,
+    Rate,
     RecordOf,
     Size,
     SourceFolder,
@@ -99,7 +100,7 @@ def scalar_schema(value_type: ValueType[Any]) -> Schema:
             return {"type": "boolean"}
         case Number(low=low, high=high):
             return {"type": "integer", "minimum": low, "maximum": high}
-        case Size() | Duration():
+        case Size() | Rate() | Duration():
             return quantity_schema(value_type)
         case FilePath() | DscEntry() | SourceFolder():
             return {"type": "string", "minLength": 1}
@@ -107,12 +108,14 @@ def scalar_schema(value_type: ValueType[Any]) -> Schema:
             return {"enum": schema_words(value_type)}
 
 
-def quantity_schema(value_type: Size | Duration) -> Schema:
+def quantity_schema(value_type: Size | Rate | Duration) -> Schema:
     """Return the schema of a number with a unit."""
     if isinstance(value_type, Duration):
         pattern = r"^0*[1-9]\d{0,5}[smh]?$"
     else:
         pattern = rf"^\d{{1,15}}(\.\d{{1,9}})? ?({'|'.join(UNITS)})?$"
+    if isinstance(value_type, Rate):
+        return {"type": "string", "pattern": pattern.replace("$", "/s$")}
     return {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": pattern}]}
 
 

@@ -23,6 +23,7 @@ from composelib.model.keys.value_types import (
     FilePath,
     Flag,
     Number,
+    Rate,
     Size,
     SourceFolder,
     Text,
@@ -34,6 +35,7 @@ VARIABLE = re.compile(r"\$\{([^}]*)\}")
 UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 UNITS |= {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,9})?) ?([A-Za-z]*)")
+PER_SECOND = "/s"
 KEPT_OUT = "keep it out of the config: docs/archives.md says where logins belong"
 TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 SOURCE_ENTRY = rf"{PACKAGE_NAME}(?: \(= {VERSION}\))?"
@@ -143,10 +145,23 @@ def read_number(number: Number, node: Node, path: str, problems: Problems) -> An
     return refuse(number, node, path, problems)
 
 
+@read_value.register(Rate)
+def read_rate(rate: Rate, node: Node, path: str, problems: Problems) -> Any:
+    """Return a number of bytes a second: a size with `/s` after it."""
+    if not isinstance(node, Scalar) or not node.text.endswith(PER_SECOND):
+        return refuse(rate, node, path, problems)
+    return read_quantity(rate, node, node.text.removesuffix(PER_SECOND), path, problems)
+
+
 @read_value.register(Size)
 def read_size(size: Size, node: Node, path: str, problems: Problems) -> Any:
+    """Return a number of bytes."""
+    return read_quantity(size, node, node.text if isinstance(node, Scalar) else "", path, problems)
+
+
+def read_quantity(size: Size | Rate, node: Node, text: str, path: str, problems: Problems) -> Any:
     """Return a number of bytes: kB, MB, GB, TB are powers of 1000, KiB, MiB, GiB, TiB of 1024; no unit means bytes."""
-    match = SIZE.fullmatch(node.text) if isinstance(node, Scalar) else None
+    match = SIZE.fullmatch(text)
     if match is None:
         return refuse(size, node, path, problems)
     if (match[2] or "B") not in UNITS:

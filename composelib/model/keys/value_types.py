@@ -120,6 +120,19 @@ class Size(ValueType[int]):
         return "a size such as 650MiB or 4.7GB"
 
 
+class Rate(ValueType[int]):
+    """A number of bytes a second."""
+
+    @property
+    def empty(self) -> int:
+        """0, for no rate."""
+        return 0
+
+    def describe(self) -> str:
+        """Return two examples."""
+        return "a rate such as 20MB/s or 500kB/s"
+
+
 class Duration(ValueType[int]):
     """A number of seconds, with or without a unit."""
 

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from composelib.config.yaml.nodes import Word
-from composelib.model.keys.value_types import Arch, BuilderName, Choice, Duration, FilePath, Flag, Number, Size, Text
+from composelib.model.keys.value_types import (
+    Arch,
+    BuilderName,
+    Choice,
+    Duration,
+    FilePath,
+    Flag,
+    Number,
+    Rate,
+    Size,
+    Text,
+)
 from tests.config.keys.conftest import read
 
 NUMBER = Number(1, 99)
@@ -96,6 +107,16 @@ def test_a_size_has_units_of_1000_or_1024(text: str, value: int) -> None:
 @pytest.mark.parametrize("text", ["0", "0.1B", "-1", "MB", "1e9", "[1]"])
 def test_a_size_is_a_byte_at_least(text: str) -> None:
     assert read(Size(), text).faults
+
+
+@pytest.mark.parametrize(("text", "rate"), [("20MB/s", 20_000_000), ("1.5 MiB/s", 1572864), ("7B/s", 7)])
+def test_a_rate_is_a_size_each_second(text: str, rate: int) -> None:
+    assert read(Rate(), text).value == rate
+
+
+@pytest.mark.parametrize("text", ["20MB", "20", "0MB/s", "20MB/h", "20MBit/s", "[1]"])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    assert read(Rate(), text).faults
 
 
 def test_a_unit_that_is_none_is_answered_with_the_nearest() -> None:
