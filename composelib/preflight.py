@@ -81,7 +81,7 @@ def find_key_problems(compose: Compose) -> Iterator[ComposeError]:
         if compose.sign is None:
             own_key.refuse_rival(compose.paths.key_home, compose.build)
         with silence():
-            gpg.check_signer(gpg.find_signer(compose.sign, compose.paths.key_home))
+            gpg.check_signers(gpg.find_signer(compose.sign, compose.paths.key_home))
     except ComposeError as error:
         yield error
 

@@ -33,6 +33,7 @@ def sign_repository(job: ReleaseJob) -> None:
         job.suite,
         date=read_epoch(job.epoch),
         valid_until=read_epoch(job.signed) + job.valid_for if job.signed else 0,
+        signed_by=gpg.list_fingerprints(job.key) if job.names_keys else (),
     )
     keep_generations(job, indices)
     sign(job, repository.format_release(suite, indices).encode(), suite.date)

@@ -21,20 +21,24 @@ from composelib.model.release import Release
 from composelib.model.selection import Selection
 from composelib.model.variant import Variant
 
+FINGERPRINT = Text(
+    "a fingerprint",
+    r"(?:0x)?(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})",
+    "all 40 digits, as gpg --list-secret-keys prints them",
+)
+
 
 @dataclass(frozen=True)
 class Sign:
-    """The key that signs."""
+    """The key that signs, or several."""
 
-    key: str = key(
-        "Fingerprint of a key in GNUPGHOME.",
-        Text(
-            "a fingerprint",
-            r"(?:0x)?(?:[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})",
-            "all 40 digits, as gpg --list-secret-keys prints them",
-        ),
-        required=True,
+    one_of: ClassVar[tuple[str, ...]] = ("key", "keys")
+
+    keys: tuple[str, ...] = key(
+        "Fingerprints of several keys, each of which signs: the new one and the old, while one takes over.",
+        ListOf(FINGERPRINT, "fingerprints"),
     )
+    key: str = key("Fingerprint of a key in GNUPGHOME.", FINGERPRINT)
 
 
 def make_texts(paths: tuple[Path, ...]) -> tuple[str, ...]:
@@ -42,9 +46,9 @@ def make_texts(paths: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(map(str, paths))
 
 
-def get_fingerprint(sign: Sign) -> str:
-    """Return a key's fingerprint in upper case, without 0x."""
-    return sign.key.removeprefix("0x").upper()
+def join_fingerprints(sign: Sign) -> str:
+    """Return the keys' fingerprints in upper case, without 0x, separated by blanks."""
+    return " ".join(key.removeprefix("0x").upper() for key in (*filter(None, [sign.key]), *sign.keys))
 
 
 VERSIONS = r"(?:(?:>=|<|==)\s*\d+(?:\.\d+)*\s*(?:,\s*|$))+"
@@ -95,9 +99,9 @@ class Compose:
     sign: str | None = key(
         "The key that signs; without it a key of the checkout's own in `keys/` beside `composes/`, made on first use.",
         RecordOf(Sign),
-        convert=get_fingerprint,
+        convert=join_fingerprints,
     )
-    """Its fingerprint; None for a key of the checkout's own."""
+    """Its fingerprint, or those of several, separated by blanks; None for a key of the checkout's own."""
     notify: tuple[str, ...] = key(
         "Programs called with an event's name, and JSON on standard input.",
         ListOf(FilePath("file"), "programs"),

@@ -64,3 +64,8 @@ class Release:
         default=False,
         only_with=("not-automatic",),
     )
+    signed_by: bool = key(
+        "Name the signing keys in the Release files, as `Signed-By`: apt takes no later one by other keys.",
+        Flag(),
+        default=False,
+    )

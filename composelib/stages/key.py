@@ -50,12 +50,13 @@ def ship_key(job: KeyJob) -> None:
 
     if job.sign is None:
         own_key.provide_key(job.key_home, job.build)
-    public = gpg.export_public_key(gpg.find_signer(job.sign, job.key_home))
-    if not public:
-        raise MachineError(
-            f"signing key {job.sign or job.key_home}: no such key", "`gpg --list-secret-keys` lists the keys you have"
-        )
-    write_file(job.target, public)
+    signer = gpg.find_signer(job.sign, job.key_home)
+    for key in signer.key.split() or [""]:
+        if not gpg.export_public_key(gpg.Signer(key, signer.home)):
+            raise MachineError(
+                f"signing key {key or job.key_home}: no such key", "`gpg --list-secret-keys` lists the keys you have"
+            )
+    write_file(job.target, gpg.export_public_key(signer))
 
 
 def probe_keyring(job: KeyJob) -> str:

@@ -26,6 +26,8 @@ class ReleaseJob:
     key: Path
     """The public half of the key."""
     sign: str | None
+    names_keys: bool
+    """Whether the Release file names the keys that sign it."""
     key_home: Path
     epoch: Path
     signed: Path | None
@@ -65,6 +67,7 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
         indices=tuple(path for text, path in outputs.items() if text.startswith(f"{folder}/")),
         key=compose.paths.archive_key,
         sign=compose.sign,
+        names_keys=compose.release.signed_by,
         key_home=compose.paths.key_home,
         epoch=compose.paths.epoch,
         signed=compose.paths.signed_at if compose.release.valid_until else None,
@@ -84,7 +87,7 @@ def plan_release(compose: Compose, variant: Variant, outputs: dict[str, Path]) -
         order_only=(job.epoch,),
         outputs=(job.release, job.signature, job.inrelease, job.generations),
         trees=(job.generations,),
-        uses={"suite": asdict(job.suite), "sign": job.sign, "valid-until": job.valid_for},
+        uses={"suite": asdict(job.suite), "sign": job.sign, "valid-until": job.valid_for, "signed-by": job.names_keys},
         tools=("gpg",),
         pool="sign",
     )

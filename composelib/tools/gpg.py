@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from composelib.archive.format import openpgp
@@ -37,10 +38,10 @@ CAUSES = (
 
 @dataclass(frozen=True)
 class Signer:
-    """The key that signs."""
+    """The key that signs, or several, each of which does."""
 
     key: str
-    """Its fingerprint; empty for the only one in `home`."""
+    """Its fingerprint, or those of all, separated by blanks; empty for the only one in `home`."""
     home: Path
     """Its GNUPGHOME."""
 
@@ -76,24 +77,24 @@ def generate(home: Path, name: str) -> list[str]:
 
 def export(signer: Signer) -> list[str]:
     """Return the command that prints the public half of a key, armored and without others' signatures."""
-    return gpg(signer.home, "--armor", "--export-options", "export-minimal", "--export", *filter(None, [signer.key]))
+    return gpg(signer.home, "--armor", "--export-options", "export-minimal", "--export", *signer.key.split())
 
 
 def list_secret_keys(signer: Signer, home: Path) -> list[str]:
     """Return the command that lists the secret keys that match, in gpg's colon format (its doc/DETAILS)."""
-    return gpg(home, "--with-colons", "--no-autostart", "--list-secret-keys", *filter(None, [signer.key]))
+    return gpg(home, "--with-colons", "--no-autostart", "--list-secret-keys", *signer.key.split())
 
 
 def list_dates(signer: Signer) -> list[str]:
     """Return the command that lists a key with its subkeys, signatures and their times, in colon format."""
-    return gpg(signer.home, "--with-colons", "--list-sigs", *filter(None, [signer.key]))
+    return gpg(signer.home, "--with-colons", "--list-sigs", *signer.key.split())
 
 
 def sign(key: str, home: Path, time: int, form: Sequence[str]) -> list[str]:
     """Return the command that signs standard input; `form` is `--clearsign` or `[--armor] --detach-sign`."""
-    user = ("--local-user", key) if key else ()
+    users = (word for fingerprint in key.split() for word in ("--local-user", fingerprint))
     fixed = ("--faked-system-time", f"{time}!", "--digest-algo", "SHA512")
-    return gpg(home, "--quiet", "--no-autostart", *fixed, *user, *form)
+    return gpg(home, "--quiet", "--no-autostart", *fixed, *users, *form)
 
 
 def verify(keyring: Path, *files: Path) -> list[str]:
@@ -187,14 +188,17 @@ def make_signature(signer: Signer, content: bytes, epoch: int, form: Sequence[st
 
 
 def is_whole(signature: bytes) -> bool:
-    """Return whether a signature is complete: armored to its last line, or binary and one packet."""
+    """Return whether a signature is complete: armored to its last line, or binary and whole packets."""
     if signature.startswith(b"-----BEGIN"):
         return signature.endswith(b"-----END PGP SIGNATURE-----\n")
-    try:
-        _, start, length = openpgp.read_packet_header(signature, 0)
-    except IndexError:
-        return False
-    return start + length == len(signature)
+    end = 0
+    while end < len(signature):
+        try:
+            _, start, length = openpgp.read_packet_header(signature, end)
+        except IndexError:
+            return False
+        end = start + length
+    return 0 < end == len(signature)
 
 
 @cache
@@ -203,6 +207,15 @@ def read_newest_date(signer: Signer) -> int:
     printed = run(list_dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
+
+
+def list_fingerprints(public: Path) -> tuple[str, ...]:
+    """Return the fingerprints of the keys in a file."""
+    with short_folder() as home:
+        listing = run(gpg(home, "--with-colons", "--show-keys", public), capture=True, timeout=TIMEOUT).stdout.decode()
+    rows = [line.split(":") for line in listing.splitlines()]
+    primary = (after for before, after in pairwise(rows) if before[0] == "pub" and after[0] == "fpr")
+    return tuple(row[9] for row in primary)
 
 
 def export_public_key(signer: Signer) -> bytes:
@@ -216,6 +229,12 @@ def make_key(home: Path, name: str) -> None:
         call(Keyring(folder, ("gpg-agent", "--homedir", str(folder), "--daemon", "--"), {}), generate(folder, name))
         shutil.copytree(folder, home, ignore=PASSING)
     home.chmod(0o700)
+
+
+def check_signers(signer: Signer) -> None:
+    """Check each key that signs, as check_signer does."""
+    for key in signer.key.split() or [""]:
+        check_signer(Signer(key, signer.home))
 
 
 def check_signer(signer: Signer) -> None:

@@ -186,6 +186,8 @@ def test_a_layered_product_names_its_base(loads: Loads) -> None:
 
 def test_a_fingerprint_is_normalised(loads: Loads) -> None:
     assert loads(HEAD + "sign: {key: 0x" + "ab" * 20 + "}\n" + BODY).sign == "AB" * 20
+    both = f"sign: {{keys: [0x{'ab' * 20}, {'cd' * 20}]}}\n"
+    assert loads(HEAD + both + BODY).sign == f"{'AB' * 20} {'CD' * 20}"
 
 
 def test_an_environment_variable_is_put_in(loads: Loads, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,7 +261,7 @@ WRONG = {
     "type: production": "type: production needs a label",
     "label: RC1": "label: expected a label such as RC-1.0, got 'RC1'",
     "sign: {key: ABCD}": "sign.key: expected a fingerprint, got 'ABCD'; all 40 digits",
-    "sign: {}": "sign: the key 'key' is missing",
+    "sign: {}": "sign: has none of 'key', 'keys'",
     "base-url: 'ftp://x'": "base-url: expected a URL",
     "notify: [tell]": "notify[0]: there is no file composes/tell",
     "include: common.yaml": "include: expected a list of files, got 'common.yaml'",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from composelib.model.archive import Archive
-from composelib.model.compose import Compose, Sign, get_fingerprint
+from composelib.model.compose import Compose, Sign, join_fingerprints
 from composelib.model.image import DiskImage, Image, IsoImage, OstreeImage, RootedImage
 from composelib.model.origin import Origin
 from composelib.model.release import Release
@@ -23,7 +23,7 @@ def make_compose(*variants: Variant, archives: tuple[Archive, ...] = ()) -> Comp
 
 
 def test_a_fingerprint_is_in_upper_case_without_0x() -> None:
-    assert get_fingerprint(Sign("0xabcd")) == "ABCD"
+    assert join_fingerprints(Sign(key="0xabcd")) == "ABCD"
 
 
 def test_deliverables_are_the_images_of_a_kind_on_each_of_their_arches() -> None:

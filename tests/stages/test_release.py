@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from composelib.archive.format import repository
 from composelib.errors import TrustError
 from composelib.model.compose import Compose
 from composelib.model.variant import Addon
-from composelib.stages import createrepo, key, release
+from composelib.stages import createrepo, release
+from composelib.stages import key as key_stage
 from tests.kit.client_apt import ClientApt, make_apt, serve
 from tests.kit.gathered_variant import choose, compose, list_tasks, run_stages, variant
-from tests.kit.tiny_archive import DATE, TinyArchive
+from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     demo = compose(tmp_path / "build", variant(sources=True))
     choose(demo, "Server", "amd64", archive, ["base", "data"])
     choose(demo, "Server", "source", archive, ["base"])
-    run_stages(demo, key, createrepo, release)
+    run_stages(demo, key_stage, createrepo, release)
     return demo
 
 
@@ -73,7 +75,7 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
     archive.add("rare", Depends="base")
     demo = compose(tmp_path / "build", variant(addons=(Addon("optional", ()),)))
     choose(demo, "Server", "amd64", archive, ["base", "rare"], {"rare": "optional"})
-    run_stages(demo, key, createrepo, release)
+    run_stages(demo, key_stage, createrepo, release)
     machine = make_apt(
         tmp_path / "apt",
         f"deb [signed-by={demo.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm {components}\n",
@@ -86,7 +88,7 @@ def test_apt_sees_what_is_optional_where_the_component_is_named(
 
 def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
     stranger = compose(tmp_path / "other/build")
-    run_stages(stranger, key)
+    run_stages(stranger, key_stage)
     line = f"deb [signed-by={stranger.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
     refused = make_apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
     assert refused.returncode != 0
@@ -231,6 +233,37 @@ def test_arches_that_disagree_on_a_pool_file_are_refused(archive: TinyArchive, t
     archive.remove("data")
     archive.add("data", arch="all", files={"x": b"y"})
     choose(demo, "Server", "arm64", archive, ["data"])
-    run_stages(demo, key, createrepo)
+    run_stages(demo, key_stage, createrepo)
     with pytest.raises(TrustError, match="not the same file on all arches"):
         run_stages(demo, release)
+
+
+def test_each_of_several_keys_signs_while_one_takes_over(
+    archive: TinyArchive, tmp_path: Path, key: Key, other_key: Key, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive.add("base")
+    demo = compose(tmp_path / "build")
+    choose(demo, "Server", "amd64", archive, ["base"])
+    home = tmp_path / "gnupg"
+    home.mkdir(mode=0o700)
+    for half in (key, other_key):
+        gpg(home, "--import", data=gpg(half.home, "--export-secret-keys", half.fingerprint))
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    uri = f"file:{demo.paths.repository('Server').absolute()}"
+    old, new = (
+        make_apt(tmp_path / half.fingerprint, f"deb [signed-by={half.public}] {uri} bookworm main\n")
+        for half in (key, other_key)
+    )
+    both = f"{other_key.fingerprint} {key.fingerprint}"
+    for sign, clients, named in (
+        (key.fingerprint, [old], key.fingerprint),
+        (both, [old, new], f"{other_key.fingerprint}, {key.fingerprint}"),
+        (other_key.fingerprint, [new], other_key.fingerprint),
+    ):
+        signed = replace(demo, sign=sign, release=replace(demo.release, signed_by=True))
+        run_stages(signed, key_stage, createrepo, release)
+        for machine in clients:
+            assert machine.run("apt-get", "update", check=False).stderr == ""
+        text = texts(demo)[0].decode()
+        assert sorted(re.findall(r"^Signed-By: (.*)$", text, re.MULTILINE)[0].split(", ")) == sorted(named.split(", "))
+    assert old.run("apt-get", "update", check=False).returncode != 0

@@ -162,3 +162,19 @@ def test_a_signature_that_gpg_prints_in_part_is_an_error(
     cut_output(monkeypatch, tmp_path / "bin", "gpg", "-", "sign")
     with pytest.raises(ToolError, match="printed no whole signature"):
         sign(signer, TEXT, DATE)
+
+
+def test_each_of_several_keys_makes_a_whole_signature(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", "first", "second")
+    listing = run_gpg(home, "--with-colons", "--list-keys").decode()
+    keys = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr")]
+    both = gpg.Signer(" ".join(keys), home)
+    gpg.check_signers(both)
+    public = tmp_path / "public.asc"
+    public.write_bytes(gpg.export_public_key(both))
+    assert sorted(gpg.list_fingerprints(public)) == sorted(keys)
+    signature, text = tmp_path / "text.sig", tmp_path / "text"
+    text.write_bytes(TEXT)
+    signature.write_bytes(gpg.sign_binary(both, TEXT, DATE))
+    assert gpg.is_signed_by(public, (signature, text))
+    assert not gpg.is_whole(signature.read_bytes()[:-1])

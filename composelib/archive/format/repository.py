@@ -62,6 +62,8 @@ class Suite:
     changelogs: str = ""
     not_automatic: bool = False
     but_automatic_upgrades: bool = False
+    signed_by: tuple[str, ...] = ()
+    """Fingerprints of the keys that apt takes a later Release file by."""
 
 
 def describe_suite(release: Release, variant: str) -> Suite:
@@ -232,6 +234,7 @@ def format_release(suite: Suite, files: Mapping[str, tuple[str, int]]) -> str:
         **({"Changelogs": suite.changelogs} if suite.changelogs else {}),
         **({"NotAutomatic": "yes"} if suite.not_automatic else {}),
         **({"ButAutomaticUpgrades": "yes"} if suite.but_automatic_upgrades else {}),
+        **({"Signed-By": ", ".join(suite.signed_by)} if suite.signed_by else {}),
         **({"Acquire-By-Hash": "yes"} if suite.by_hash else {}),
         "No-Support-for-Architecture-all": "Packages",
         "Architectures": " ".join(suite.arches),
