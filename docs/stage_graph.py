@@ -19,7 +19,7 @@ PICTURE = Path("docs/architecture.dot")
 
 SUBJECTS = {
     "Archives": ("inrelease", "pkgset", "descriptions"),
-    "Building": ("source",),
+    "Building": ("source", "buildorder", "builddeps", "chroot", "build"),
     "Choosing": ("gather", "installable", "compose_id", "sbom"),
     "Repository": (
         "fetch",
@@ -45,6 +45,8 @@ WAY = ("inrelease", "pkgset", "gather", "fetch", "createrepo", "release", "solve
 WAY_EDGES = set(pairwise(WAY))
 HUBS = SUBJECTS["Read by many stages"]
 """Their edges would hide all others."""
+BACK = frozenset({("source", "pkgset"), ("build", "pkgset")})
+"""The edges that lead back: what the compose builds is read like any other archive."""
 FILES_IN_BOX = 2
 """How many files a stage's box names."""
 
@@ -85,12 +87,12 @@ def find_edges(graph: list[Stage]) -> Edges:
 def reduce_edges(edges: Edges) -> Edges:
     """Return the edges that no longer way between the same stages implies."""
     readers: dict[str, set[str]] = {}
-    for producer, reader in edges:
+    for producer, reader in edges.keys() - BACK:
         readers.setdefault(producer, set()).add(reader)
     return {
         (producer, reader): solid
         for (producer, reader), solid in edges.items()
-        if (producer, reader) in WAY_EDGES
+        if (producer, reader) in {*WAY_EDGES, *BACK}
         or not any(reader in find_readers(step, readers) for step in readers[producer] - {reader})
     }
 
@@ -148,6 +150,7 @@ def draw_arrow(edge: tuple[str, str], solid: bool) -> str:
     bold = ['color="#a80030"', "penwidth=2", "weight=50"] if edge in WAY_EDGES else []
     short = ["weight=5"] if in_frame and not bold else []
     attributes = [*bold, *short, *([] if solid else ["style=dashed"])]
+    attributes += ["constraint=false"] if edge in BACK else []
     return f"{edge[0]} -> {edge[1]}" + (f" [{', '.join(attributes)}]" if attributes else "")
 
 

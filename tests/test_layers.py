@@ -24,6 +24,7 @@ LAYERS = (
     {"tools"},
     {"fetch"},
     {"image", "source"},
+    {"building"},
     {"config", "task", "verify"},
     {"preflight"},
     {"actions"},

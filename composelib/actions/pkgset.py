@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from composelib.archive.choose.packages import index
 from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.format import release as release_file
+from composelib.archive.format import repository
 from composelib.archive.format.release import format_index_name, list_indexed_arches
 from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import accepted_suite, deb_folder, source_folder
@@ -31,7 +33,7 @@ from composelib.files import write_file, written_aside
 from composelib.model.arch import SOURCE, UDEB
 
 if TYPE_CHECKING:
-    from composelib.stages.pkgset import FolderJob, PkgsetJob
+    from composelib.stages.pkgset import BuiltJob, FolderJob, PkgsetJob
 
 
 def read_folder(job: FolderJob) -> None:
@@ -54,6 +56,29 @@ def list_stanzas(folder: Path, arch: str) -> Iterator[bytes]:
         filename = stanza.rpartition(b"\nFilename: ")[2].partition(b"\n")[0]
         if filename.endswith(b".udeb") == arch.endswith(UDEB):
             yield stanza
+
+
+def read_built(job: BuiltJob) -> None:
+    """Write the stanzas of what was built, and their index; packages of other arches than the job's are left out."""
+    lists = [path for path in job.lists if path.is_file()]
+    if job.arch == SOURCE:
+        dscs = [path.with_suffix("") / json.loads(path.read_text())["dsc"] for path in lists]
+        chosen = [source_folder.read_source_stanza(dsc, job.work) for dsc in dscs]
+    else:
+        stanzas = [entry.stanza for path in lists for entry in repository.read_chosen(path.read_bytes())]
+        chosen = [stanza for stanza in stanzas if is_for_arch(stanza, job.arch)]
+    content = b"\n".join(chosen)
+    write_file(job.stanzas, content)
+    write_index(job, content, f"archive {job.archive}")
+
+
+def is_for_arch(stanza: bytes, arch: str) -> bool:
+    """Return whether a built package is for an arch, or for the installer of an arch."""
+    udeb = repository.read_field(stanza, "Filename").endswith(".udeb")
+    return udeb == arch.endswith(UDEB) and repository.read_field(stanza, "Architecture") in {
+        arch.removesuffix(UDEB),
+        "all",
+    }
 
 
 def read_archive(job: PkgsetJob) -> None:
@@ -81,7 +106,7 @@ def collect_stanzas(job: PkgsetJob) -> None:
 
 
 def write_index(
-    job: PkgsetJob | FolderJob, stanzas: bytes, label: str, priorities: Sequence[tuple[int, int]] = ()
+    job: PkgsetJob | FolderJob | BuiltJob, stanzas: bytes, label: str, priorities: Sequence[tuple[int, int]] = ()
 ) -> None:
     """Write the index of stanzas; print a warning for each that is odd and so left out."""
     content = build_index(stanzas, job.arch.removesuffix(UDEB), label, priorities)

@@ -50,7 +50,7 @@ def open_apt(state: Path, job: SolveJob) -> Iterator[None]:
     root = state.absolute()
     stand_ins = apt_solution.render_stand_in_index(apt_solution.make_stand_ins(job.seeds, job.arch))
     (state / "seeds" / "Packages").write_text(stand_ins)
-    (state / "seeds" / "Release").write_text(apt_solution.render_stand_in_release(stand_ins))
+    (state / "seeds" / "Release").write_text(apt_solution.render_stand_in_release(stand_ins.encode()))
     key = job.key.read_text()
     sources = [render_source(job, repository, key) for repository in job.repositories]
     sources.append(apt_get.format_source("file", root / "seeds", "./", ()))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from composelib.model.archive import Archive
+from composelib.model.build import Build
 from composelib.model.deliverable import Deliverable, ImageT_co
 from composelib.model.image import Image
 from composelib.model.jobs import Jobs
@@ -142,6 +143,17 @@ class Compose:
             for image in variant.images
             if isinstance(image, kind)
             for arch in image.delivered_arches
+        )
+
+    @property
+    def builds(self) -> tuple[Build, ...]:
+        """The builds of all source packages, for each arch; packages of arch `all` are built once."""
+        first = "amd64" if "amd64" in self.arches else self.arches[0]
+        return tuple(
+            Build(archive, source, arch, arch == first)
+            for archive in self.archives
+            for source in archive.build
+            for arch in self.arches
         )
 
     def lookasides(self, variant: Variant) -> tuple[Variant, ...]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from composelib.model.build_paths import (
+    locate_build_dependencies,
+    locate_built_stanzas,
+    locate_chroot_packages,
+    locate_source_record,
+    locate_store_list,
+)
 from composelib.task import Task
 
 if TYPE_CHECKING:  # a process that only fetches loads no model
@@ -36,36 +43,90 @@ class FetchJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each variant and arch, `source` included where the variant has sources."""
-    return tuple(plan_fetch(compose, variant, arch) for variant in compose.variants for arch in variant.gathered_arches)
+    """Return a task for each variant and arch, `source` included where the variant has sources; and those of builds."""
+    return (
+        *(plan_fetch(compose, variant, arch) for variant in compose.variants for arch in variant.gathered_arches),
+        *plan_for_builds(compose),
+    )
+
+
+def plan_for_builds(compose: Compose) -> Iterator[Task]:
+    """Yield a task for each root that packages are built in, and one for the build dependencies of each build."""
+    for arch in dict.fromkeys(build.arch for build in compose.builds):
+        yield plan_installed(compose, arch, locate_chroot_packages(compose.paths, arch), failable=False)
+    for build in compose.builds:
+        chosen = locate_build_dependencies(compose.paths, build)
+        yield plan_installed(compose, build.name, chosen, failable=build.source.failable)
+
+
+def plan_installed(compose: Compose, name: str, chosen: Path, *, failable: bool) -> Task:
+    """Return the task that fetches the packages of a root or of build dependencies."""
+    lists = (chosen, chosen.with_suffix(".list"), locate_store_list(chosen))
+    doc = f"fetch the packages that are installed for builds: {name}"
+    return plan_lists(compose, compose.archives, lists, name=name, doc=doc, failable=failable)
 
 
 def plan_fetch(compose: Compose, variant: Variant, arch: str) -> Task:
     """Return the task of one variant and arch."""
-    archives = [archive for archive in list_archives(compose, variant) if archive.uri]
+    paths = compose.paths
+    lists = (
+        paths.gathered_stanzas(variant.name, arch),
+        paths.fetched(variant.name, arch),
+        paths.store_list(variant.name, arch),
+    )
+    doc = f"fetch {variant.name}'s packages for {arch}"
+    return plan_lists(compose, list_archives(compose, variant), lists, name=f"{variant.name}:{arch}", doc=doc)
+
+
+def plan_lists(
+    compose: Compose,
+    archives: Iterable[Archive],
+    lists: tuple[Path, Path, Path],
+    *,
+    name: str,
+    doc: str,
+    failable: bool = False,
+) -> Task:
+    """Return the task that fetches the packages of the first of three lists, and writes the other two."""
+    chosen, fetched, stored = lists
+    served = [archive for archive in archives if archive.uri]
     job = FetchJob(
-        chosen=compose.paths.gathered_stanzas(variant.name, arch),
-        accepted={archive.name: compose.paths.signatures(archive) for archive in archives},
-        accesses={archive.name: archive.access for archive in archives},
-        folders={archive.name: archive.debs for archive in compose.archives if archive.debs},
+        chosen=chosen,
+        accepted={archive.name: compose.paths.signatures(archive) for archive in served},
+        accesses={archive.name: archive.access for archive in served},
+        folders=list_package_folders(compose),
         offline=compose.offline,
         store=compose.paths.store,
         root=compose.paths.root,
-        fetched=compose.paths.fetched(variant.name, arch),
-        stored=compose.paths.store_list(variant.name, arch),
+        fetched=fetched,
+        stored=stored,
     )
     return Task(
-        name=f"{variant.name}:{arch}",
-        doc=f"fetch {variant.name}'s packages for {arch}",
+        name=name,
+        doc=doc,
         run=partial(fetch_packages, job),
         inputs=(job.chosen,),
         order_only=tuple(job.accepted.values()),
         outputs=(job.fetched, job.stored),
         trees=(job.stored,),
-        consulted=(*compose.paths.store_ledger, compose.paths.store_controls),
+        consulted=(*compose.paths.store_ledger, compose.paths.store_controls, *list_built(compose)),
         uses={},
+        failable=failable,
         pool="fetch",
     )
+
+
+def list_package_folders(compose: Compose) -> dict[str, Path]:
+    """Return the folders of the packages of archives that have no URL."""
+    folders = {archive.name: archive.debs for archive in compose.archives if archive.debs}
+    return folders | {archive.name: compose.paths.root / "work" for archive in compose.archives if archive.build}
+
+
+def list_built(compose: Compose) -> Iterator[Path]:
+    """Yield the lists of what is built, and of the source packages of that."""
+    for build in compose.builds:
+        yield locate_built_stanzas(compose.paths, build).with_suffix(".list")
+        yield locate_source_record(compose.paths, build.archive.name, build.source.name).with_suffix(".list")
 
 
 def list_archives(compose: Compose, variant: Variant) -> Iterator[Archive]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.archive import Archive, ArchiveAccess
+from composelib.model.build_paths import locate_built_stanzas, locate_source_record
 from composelib.model.compose import Compose
 from composelib.model.image import IsoImage
 from composelib.model.origin import Origin
@@ -59,15 +60,27 @@ class FolderJob:
     own_memory: Path
 
 
+@dataclass(frozen=True)
+class BuiltJob:
+    """What builds have left for an arch, or the records of their source packages, and the files that these go to."""
+
+    archive: str
+    arch: str
+    lists: tuple[Path, ...]
+    """Stanzas, or JSON beside the folder of each source package; what failed is not there."""
+    work: Path
+    """The folder that the paths of files are relative to."""
+    stanzas: Path
+    index: Path
+
+
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each archive and arch, `source` and the installer's packages included where they are used."""
     arches = list_arches(compose)
     debug = any(variant.debug for variant in compose.variants)
     planned: list[Task] = []
     for archive in compose.archives:
-        if archive.build:
-            continue
-        plan = plan_folder if archive.debs else plan_archive
+        plan = plan_built if archive.build else plan_folder if archive.debs else plan_archive
         planned += [plan(compose, archive, arch) for arch in arches if archive.has_packages_for(arch)]
         if archive.debug and debug:
             debug_arches = [arch for arch in arches if is_binary(arch) and archive.debug.has_packages_for(arch)]
@@ -162,6 +175,38 @@ def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
     )
 
 
+def plan_built(compose: Compose, archive: Archive, arch: str) -> Task:
+    """Return the task that reads what was built."""
+    builds = [build for build in compose.builds if build.archive.name == archive.name]
+    if arch == SOURCE:
+        paths = [locate_source_record(compose.paths, archive.name, source.name) for source in archive.build]
+    else:
+        binary = arch.removesuffix(UDEB)
+        paths = [
+            locate_built_stanzas(compose.paths, build) for build in builds if build.everything or build.arch == binary
+        ]
+    failable = {source.name for source in archive.build if source.failable}
+    job = BuiltJob(
+        archive=archive.name,
+        arch=arch,
+        lists=tuple(paths),
+        work=compose.paths.root / "work",
+        stanzas=compose.paths.pkgset(archive, arch),
+        index=compose.paths.pkgset_index(archive, arch),
+    )
+    optional = tuple(path for path in paths if {path.stem, path.parent.name} & failable)
+    return Task(
+        name=f"{archive.name}:{arch}",
+        doc=f"read what was built of {archive.name} for {arch}",
+        run=partial(read_built, job),
+        inputs=tuple(path for path in paths if path not in optional),
+        optional=optional,
+        consulted=tuple(path.with_suffix(".list") for path in paths) if arch == SOURCE else (),
+        outputs=(job.stanzas, job.index),
+        uses={},
+    )
+
+
 def probe_folder(folder: Path) -> str:
     """Return a token of the state of a folder of .debs."""
     from composelib.fetch import deb_folder  # loaded when a task runs
@@ -191,3 +236,10 @@ def read_folder(job: FolderJob) -> None:
     from composelib.actions import pkgset
 
     pkgset.read_folder(job)
+
+
+def read_built(job: BuiltJob) -> None:
+    """Write the stanzas of what was built, and their index."""
+    from composelib.actions import pkgset
+
+    pkgset.read_built(job)

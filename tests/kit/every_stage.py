@@ -11,6 +11,7 @@ from composelib.config import load
 from composelib.engine.ownership import claim_folder
 from tests.kit.demo_compose import Demo
 from tests.kit.foreign_builder import PACKAGES as DISK_PACKAGES
+from tests.kit.source_packages import TinySource
 from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
 from tests.kit.tiny_archive import Key, TinyArchive, deb, gpg, paragraph
 
@@ -22,8 +23,9 @@ gate: no-worse
 archives:
   tiny: {{uri: "{uri}", suites: [stable], components: [main], signed-by: {key}}}
   local: {{debs: debs}}
+  ours: {{builder: native, build: [{{dir: greeter}}]}}
 variants:
-  Extra: {{lookaside: [Server], packages: [local-tool], extra-files: [{{deb: local-tool, path: usr/bin/tool, to: /}}]}}
+  Extra: {{lookaside: [Server], packages: [local-tool, greeter], extra-files: [{{deb: local-tool, path: usr/bin/tool, to: /}}]}}
   Server:
     packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut]
     sources: true
@@ -74,6 +76,7 @@ SHA256: {"0" * 64}
 """
 GIT = ("git", "-c", "user.name=Tiny", "-c", "user.email=tiny@example.org")
 LIVE = ("live-boot", "ostree", "dracut")
+COMPILER = ("build-essential", "fakeroot")
 
 
 def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
@@ -82,7 +85,7 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     archive.components = ("main", INSTALLER)
     licence = {"usr/share/common-licenses/GPL-3": b"licence"}
     archive.add("base-files", Essential="yes", files=licence)
-    for name in (*PACKAGES, *LIVE, *UDEBS):
+    for name in (*PACKAGES, *LIVE, *UDEBS, *COMPILER):
         archive.add_source(name)
         if name != "base-files" and name not in UDEBS:
             archive.add(name)
@@ -92,6 +95,7 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     archive.listed = ["main/installer-amd64/current/images/SHA256SUMS"]
     archive.publish()
     put_local(folder / "debs")
+    TinySource(form="3.0 (native)", version="1.0").put_tree(folder / "greeter")
     (folder / "note.txt").write_text("note\n")
     (folder / "files").mkdir()
     (folder / "files/note.txt").write_text("note from git\n")

@@ -5,6 +5,7 @@ What watches the tasks has to find that read of each of them.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -14,12 +15,17 @@ from pathlib import Path
 
 from doit.__main__ import main
 
+from composelib.actions import chroot
+from composelib.building.build_job import BuildJob
+from composelib.building.builders import native
 from composelib.engine import child_process
 from composelib.image.ostree.installer_init import PROGRAMS
 from composelib.image.root.builder import RootJob
 from composelib.image.root.builders import mmdebstrap
+from composelib.stages.chroot import ChrootJob
 from composelib.task import Task
 from tests.kit.root_tars import FILES, LINKS, write_tiny_root
+from tests.kit.tiny_archive import deb, paragraph
 
 FOREIGN = "DECLARED_FOREIGN"
 """The variable that names the file; empty for none."""
@@ -73,6 +79,22 @@ def build_stub(root: RootJob, output: Path) -> None:
     write_tiny_root(output, BOOTABLE | shell | {"usr/bin/dracut": render_dracut()}, LINKS | folders)
 
 
+def make_chroot_stub(job: ChrootJob) -> None:
+    """Write a root that nothing can be built in."""
+    job.packages.read_bytes()
+    write_tiny_root(job.output)
+
+
+def build_binaries_stub(job: BuildJob, results: Path) -> None:
+    """Leave a package without building anything."""
+    fields = {"Package": "greeter", "Version": "1.0", "Architecture": "amd64", "Maintainer": "Tiny <tiny@example.org>"}
+    content = deb(paragraph({**fields, "Description": job.source.name}), {})
+    name = "greeter_1.0_amd64"
+    (results / f"{name}.deb").write_bytes(content)
+    row = f"{hashlib.sha256(content).hexdigest()} {len(content)} {name}.deb"
+    (results / f"{name}.changes").write_text(f"Checksums-Sha256:\n {row}\n")
+
+
 def render_dracut() -> bytes:
     """Return a script that writes an initramfs of a word."""
     packed = subprocess.run(["zstd", "-c"], input=b"initramfs", capture_output=True, check=True).stdout
@@ -87,5 +109,7 @@ if __name__ == "__main__":
     child_process.attempt = attempt
     if os.environ.get(STUB_ROOTS):
         mmdebstrap.build = build_stub
+        chroot.make_chroot = make_chroot_stub
+        native.build_binaries = build_binaries_stub
     sys.argv[0] = "doit"
     sys.exit(main())

@@ -70,10 +70,9 @@ def render_stand_in_index(stand_ins: Mapping[str, tuple[Seed, str]]) -> str:
     )
 
 
-def render_stand_in_release(index: str) -> str:
-    """Return the Release file of the stand-ins, without which apt would look for their index in every compression."""
-    data = index.encode()
-    return f"Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {hashlib.sha256(data).hexdigest()} {len(data)} Packages\n"
+def render_stand_in_release(index: bytes) -> str:
+    """Return the Release file of stand-ins, without which apt would look for their index in every compression."""
+    return f"Date: Thu, 01 Jan 1970 00:00:00 UTC\nSHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} Packages\n"
 
 
 def list_terms(seeds: Iterable[Seed], arch: str, foreign: Sequence[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Building packages in clean roots: the sandbox, the builders, and what a build depends on."""

@@ -1,0 +1,30 @@
+"""What the fields of a source package say that its build needs: Build-Depends and the like, for an arch and profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from composelib.archive.format.relation import Relation, is_applicable, parse_relations
+
+
+def list_build_depends(record: Mapping[str, Any], arch: str, *, everything: bool) -> list[Relation]:
+    """Return the relations that must hold: of alternatives the first that applies, as Debian's build daemons do.
+
+    `record` is that of a source package. Raise RelationError.
+    """
+    return choose_relations(record, "build_depends", arch, everything=everything)
+
+
+def list_build_conflicts(record: Mapping[str, Any], arch: str, *, everything: bool) -> list[Relation]:
+    """Return the relations that must not hold. Raise RelationError."""
+    return choose_relations(record, "build_conflicts", arch, everything=everything)
+
+
+def choose_relations(record: Mapping[str, Any], field: str, arch: str, *, everything: bool) -> list[Relation]:
+    """Return the first applicable relation of each clause of a field, of its variant for arches and, if `everything`, for `all`."""
+    names = [field, f"{field}_arch", *([f"{field}_indep"] if everything else [])]
+    clauses = [clause for name in names for clause in parse_relations(record.get(name, ""))]
+    profiles = tuple(record.get("profiles", ()))
+    applicable = ([relation for relation in clause if is_applicable(relation, arch, profiles)] for clause in clauses)
+    return [relations[0] for relations in applicable if relations]

@@ -1,0 +1,44 @@
+"""The builder `sbuild`: what Debian's build daemons run, in user namespaces, from the chroot's tar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from composelib.building import sandbox
+from composelib.building.build_job import BuildJob
+from composelib.building.confinement import clear
+from composelib.building.environment import find_dsc, link_debs, list_variables, read_build_path
+from composelib.files import link_file
+from composelib.tools import sbuild
+from composelib.tools.root_user import is_root
+from composelib.tools.run import run
+
+
+def build_binaries(job: BuildJob, results: Path) -> None:
+    """Build a source package; leave what was built in the folder `results`. Raise ToolError if the build fails."""
+    folder = job.scratch / "sbuild"
+    clear(folder)
+    folder.mkdir()
+    reached = sbuild.REACHED if is_root() else folder.absolute()
+    dsc = find_dsc(job.source)
+    try:
+        link_debs(job, folder / "debs")
+        link_file(job.chroot, folder / "chroot.tar")
+        for path in job.source.iterdir():
+            link_file(path, folder / "source" / path.name)
+        config = folder / "sbuildrc"
+        config.write_text(sbuild.format_sbuild_conf(list_variables(job), reached))
+        command = sbuild.build_source(
+            reached / "source" / dsc.name,
+            arch=job.arch,
+            chroot=reached / "chroot.tar",
+            path=read_build_path(dsc),
+            packages=reached / "debs",
+            everything=job.everything,
+            profiles=job.profiles,
+        )
+        if is_root():
+            command = sbuild.lend_users(command, folder, sandbox.FIRST_OF_ROOT, sandbox.USERS)
+        run(command, env={"SBUILD_CONFIG": str(config.absolute())}, cwd=results, timeout=job.limits.seconds)
+    finally:
+        clear(folder)

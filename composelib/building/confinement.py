@@ -1,0 +1,64 @@
+"""Running programs in the sandbox, and the folders that they leave."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO
+
+from composelib.building import sandbox
+from composelib.files import remove_tree, write_file
+from composelib.text.json_file import write_json
+from composelib.tools.run import run
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
+LONG = 3600
+"""Seconds after which anything but a build has failed."""
+
+
+def run_inside(
+    folder: Path,
+    argv: Sequence[str],
+    seconds: float = LONG,
+    *,
+    lower: Iterable[Path] = (),
+    read: Mapping[str, Path] = MappingProxyType({}),
+    write: Mapping[str, Path] = MappingProxyType({}),
+    stdin: IO[bytes] | None = None,
+) -> None:
+    """Run a program in the sandbox. Raise ToolError if it fails or takes too long."""
+    job = {
+        "folder": str(folder.absolute()),
+        "lower": [str(path.absolute()) for path in lower],
+        "read": {inside: str(path.absolute()) for inside, path in read.items()},
+        "write": {inside: str(path.absolute()) for inside, path in write.items()},
+        "argv": list(argv),
+        "environment": ENVIRONMENT,
+    }
+    instructions = folder.with_name(f"{folder.name}.json")
+    write_json(instructions, job)
+    run([sys.executable, "-I", sandbox.__file__, instructions], timeout=seconds, stdin=stdin)
+
+
+def keep_folder(folder: Path, key: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that `make` fills; if it is there, and made for the same key, it is as it was."""
+    label = folder.with_name(f"{folder.name}.key")
+    if not (folder.is_dir() and label.is_file() and label.read_text() == key):
+        label.unlink(missing_ok=True)
+        clear(folder)
+        folder.mkdir(parents=True)
+        make(folder)
+        write_file(label, key)
+    return folder
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder with all in it, whoever of the users inside the files belong to."""
+    try:
+        remove_tree(folder)
+    except PermissionError:
+        run_inside(folder, ["/usr/bin/find", ".", "-mindepth", "1", "-delete"])
+        remove_tree(folder)

@@ -1,0 +1,82 @@
+"""Find what must be built before each source package: what it needs may be built by this compose, too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from composelib.model.build import Build
+from composelib.model.build_paths import locate_build_order, locate_built_stanzas, locate_source_record
+from composelib.model.compose import Compose
+from composelib.task import Task
+
+
+@dataclass(frozen=True)
+class BuiltSource:
+    """A source package that the compose builds: its name, its record, and what its builds leave for an arch."""
+
+    name: str
+    record: Path
+    stanzas: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class OrderJob:
+    """A build, and all source packages that the compose builds."""
+
+    label: str
+    source: str
+    arch: str
+    everything: bool
+    sources: tuple[BuiltSource, ...]
+    output: Path
+
+
+def tasks(compose: Compose) -> tuple[Task, ...]:
+    """Return a task for each build."""
+    return tuple(plan_order(compose, build) for build in compose.builds)
+
+
+def plan_order(compose: Compose, build: Build) -> Task:
+    """Return the task of one build."""
+    others = [other for other in compose.builds if other.arch == build.arch]
+    job = OrderJob(
+        label=build.label,
+        source=f"{build.archive.name}:{build.source.name}",
+        arch=build.arch,
+        everything=build.everything,
+        sources=tuple(describe_built_source(compose, other) for other in others),
+        output=locate_build_order(compose.paths, build),
+    )
+    return Task(
+        name=build.name,
+        doc=f"find what is built before {build.source.name} for {build.arch}",
+        run=partial(find_order, job),
+        inputs=tuple(source.record for source in job.sources),
+        outputs=(job.output,),
+        uses={"everything": build.everything, "sources": [source.name for source in job.sources]},
+        failable=build.source.failable,
+    )
+
+
+def describe_built_source(compose: Compose, build: Build) -> BuiltSource:
+    """Return the source package of a build; what it leaves for all arches is built with the first one."""
+    name = (build.archive.name, build.source.name)
+    builds = [
+        other
+        for other in compose.builds
+        if (other.archive.name, other.source.name) == name and (other.everything or other.arch == build.arch)
+    ]
+    return BuiltSource(
+        name=":".join(name),
+        record=locate_source_record(compose.paths, *name),
+        stanzas=tuple(locate_built_stanzas(compose.paths, other) for other in builds),
+    )
+
+
+def find_order(job: OrderJob) -> None:
+    """Write the list of what must be built before. Raise ComposeError with the chain if it needs itself."""
+    from composelib.actions import buildorder
+
+    buildorder.find_order(job)

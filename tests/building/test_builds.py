@@ -1,0 +1,198 @@
+"""Packages built in a root of this machine's own Debian, by both builders: from a patch to a repository, and hostile ones.
+
+Also covers: composelib.building.builders, composelib.building.builders.native, composelib.building.builders.sbuild,
+composelib.building.confinement, composelib.building.sandbox, composelib.building.build_job, composelib.actions.build,
+composelib.actions.chroot, composelib.stages.build, composelib.stages.chroot, composelib.tools.sbuild.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from composelib.actions.build import run_build
+from composelib.building.build_job import BuildLimits
+from composelib.stages.build import BuildTask
+from tests.kit.built_packages import BuiltPackages, may_build
+from tests.kit.client_apt import make_apt, serve
+from tests.kit.demo_compose import CHECKOUT
+from tests.kit.source_packages import TinySource
+from tests.kit.task_world import until
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("builds"),
+    pytest.mark.skipif(not may_build() or not shutil.which("sbuild"), reason="needs root and the package sbuild"),
+]
+CONNECT = """perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => "{}") or die "$!"'"""
+LIMITS = BuildLimits()
+RUN = """
+import sys
+from pathlib import Path
+from composelib.building.build_job import BuildLimits
+from composelib.errors import ComposeError
+from tests.building.test_builds import BuiltPackages, run_script
+try:
+    run_script(BuiltPackages(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4]))
+except ComposeError as error:
+    sys.exit(str(error))
+"""
+RULES = """\
+#!/usr/bin/make -f
+build clean:
+binary:
+	sh ./script
+	mkdir -p debian/tmp/DEBIAN
+	dpkg-gencontrol
+	dpkg-deb --root-owner-group --build debian/tmp ..
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltPackages:
+    """Return a compose whose packages are built and whose repository is made."""
+    built = BuiltPackages(tmp_path_factory.mktemp("built"))
+    built.put_sources()
+    built.run("-n2", "release")
+    return built
+
+
+def run_script(built: BuiltPackages, folder: Path, script: str, limits: BuildLimits = LIMITS) -> None:
+    """Build a package whose rules run a shell program."""
+    further = {"script": script, "debian/rules": RULES}
+    job = built.plan(folder, TinySource(form="3.0 (native)", version="1", further=further), limits)
+    run_build(BuildTask(job, "native", folder, folder, folder / "out", *(folder / name for name in ("p", "j", "l"))))
+
+
+def test_both_builders_make_the_same_bytes(built: BuiltPackages) -> None:
+    assert list(built.read_sums("ours")) == ["greeter_1.0-1+acme1_amd64.deb"]
+    assert built.read_sums("ours") == built.read_sums("peers")
+
+
+def test_an_edit_of_a_patch_builds_what_it_reaches_and_apt_gets_it(built: BuiltPackages, tmp_path: Path) -> None:
+    built.run("release")
+    assert built.list_ran() == []
+    built.patch("Hello, twice patched world!")
+    built.run("-n2", "release")
+    built_again = [
+        name for name in built.list_ran() if name.partition(":")[0] in {"source", "build", "chroot", "fetch"}
+    ]
+    assert built_again == [
+        "build:ours:greeter:amd64",
+        "build:peers:greeter:amd64",
+        "fetch:Server:amd64",
+        "fetch:Server:source",
+        "source:ours:greeter",
+        "source:peers:greeter",
+    ]
+    assert built.read_sums("ours") == built.read_sums("peers")
+    key = built.root / "compose/archive-key.asc"
+    with serve(built.root / "compose/Server/repo") as (url, _):
+        source = f"[signed-by={key}] {url} bookworm main\n"
+        apt = make_apt(tmp_path / "apt", f"deb {source}deb-src {source}")
+        apt.run("apt-get", "update")
+        apt.run("apt-get", "download", "greeter")
+        apt.run("apt-get", "source", "--download-only", "greeter")
+    (deb,) = apt.root.glob("greeter_*.deb")
+    subprocess.run(["dpkg-deb", "--extract", deb, tmp_path / "unpacked"], check=True)
+    assert "twice patched" in (tmp_path / "unpacked/usr/bin/greeter").read_text()
+    assert [path.name for path in apt.root.glob("*.dsc")] == ["greeter_1.0-1+acme1.dsc"]
+
+
+def test_a_changed_dependency_alone_builds_nothing_again_unless_the_config_says_so(built: BuiltPackages) -> None:
+    (built.folder / "words/README").write_text("other words\n")
+    built.run("-n2", "build")
+    assert "build:ours:words:amd64" in built.list_ran()
+    assert "build:ours:greeter:amd64" not in built.list_ran()
+    built.edit("builder: native", "builder: native\n    rebuild: on-dependency-change")
+    built.run("-n2", "build")
+    assert built.list_ran() == ["build:ours:greeter:amd64"]
+
+
+@pytest.mark.parametrize(
+    ("script", "limits", "message"),
+    [
+        (CONNECT.format("192.0.2.1:80"), BuildLimits(), "it asks the network, which no build has"),
+        ("f() { f | f & }; f; sleep 2", BuildLimits(processes=60), "it starts more processes than a build may have"),
+        ("perl -e '$x = \"x\" x (1 << 31)'", BuildLimits(memory=1 << 28), "it takes more memory than a build may have"),
+        ("dd if=/dev/zero of=x bs=1M count=99", BuildLimits(file_size=1 << 24), "it writes a larger file than a build"),
+        ("sleep 1000", BuildLimits(seconds=4), "the build did not end within 4 seconds"),
+    ],
+)
+def test_a_build_that_does_harm_ends_and_is_told_as_what_it_is(
+    built: BuiltPackages, tmp_path: Path, script: str, limits: BuildLimits, message: str
+) -> None:
+    command = [sys.executable, "-c", RUN, str(built.folder), str(tmp_path), script, repr(limits)]
+    with (tmp_path / "log").open("w") as log:
+        ended = subprocess.run(command, cwd=CHECKOUT, stdout=log, stderr=log, check=False)
+    assert ended.returncode == 1
+    assert message in (tmp_path / "log").read_text().splitlines()[-1]
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+
+
+def test_a_build_reaches_no_server_file_or_secret_of_the_machine(
+    built: BuiltPackages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSE_SECRET", "hunter2")
+    (tmp_path / "secret").write_text("hunter2")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        port = server.getsockname()[1]
+        attempts = (
+            CONNECT.format(f"127.0.0.1:{port}"),
+            "env | grep hunter2",
+            "cat /proc/*/environ | grep -a hunter2",
+            f"cat {tmp_path}/secret",
+            f"ls {CHECKOUT}",
+            "ls /root/.ssh",
+            *(
+                f"touch {path}"
+                for path in ("/usr/x", "/etc/passwd", "/source/x", "/results/x", "/x", "/debs", "/dev/x")
+            ),
+            "echo evil > /proc/sys/kernel/hostname",
+            "echo b > /proc/sysrq-trigger",
+            "mount -t tmpfs none /mnt",
+            "unshare --user true",
+            "kill -9 1",
+            "chroot / true",
+        )
+        script = "".join(
+            f"if {attempt}; then echo done: {number}; exit 1; fi\n" for number, attempt in enumerate(attempts)
+        )
+        run_script(built, tmp_path / "build", script)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_a_process_that_a_build_leaves_behind_ends_with_it(
+    built: BuiltPackages, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run_script(built, tmp_path, "setsid sleep 987.654 > /dev/null 2>&1 &")
+    assert "the build left sleep running; it was ended" in capfd.readouterr().out
+    assert not find_processes("987.654")
+
+
+def test_a_killed_build_leaves_no_process_and_no_mount_and_can_be_built_again(
+    built: BuiltPackages, tmp_path: Path
+) -> None:
+    script = "sleep 987.321"
+    command = [sys.executable, "-c", RUN, str(built.folder), str(tmp_path), script, "BuildLimits()"]
+    process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: bool(find_processes("987.321")))
+    process.kill()
+    process.wait()
+    until(lambda: not find_processes("987.321"))
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    run_script(built, tmp_path, "true")
+    assert [path.name for path in (tmp_path / "scratch").iterdir() if path.is_dir()] == ["layer"]
+
+
+def find_processes(word: str) -> list[str]:
+    """Return the command lines of all processes that have a word in it."""
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line for line in listing if line == f"sleep {word}"]

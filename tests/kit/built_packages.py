@@ -1,0 +1,126 @@
+"""A compose of this machine's own Debian that builds packages by both builders, and single builds in the same root."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from composelib.building.build_job import BuildJob, BuildLimits
+from tests.kit.demo_compose import CHECKOUT
+from tests.kit.source_packages import TinySource
+
+CONFIG = """\
+release: {name: Acme, short: acme, version: "12", codename: bookworm}
+type: test
+arches: [amd64]
+archives:
+  debian:
+    uri: host
+    suites: [bookworm]
+    signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
+  ours:
+    builder: native
+    build:
+      - {dir: ../greeter, patches: [../loud.patch], suffix: +acme1}
+      - {dir: ../words}
+  peers:
+    builder: sbuild
+    build:
+      - {dir: ../greeter, patches: [../loud.patch], suffix: +acme1}
+variants:
+  Server: {packages: [greeter, words], sources: true, strict: "off"}
+"""
+PATCH = """\
+--- a/greet
++++ b/greet
+@@ -1,2 +1,2 @@
+ #!/bin/sh
+-echo "Hello, world!"
++echo "{greeting}"
+"""
+
+
+@dataclass
+class BuiltPackages:
+    """A checkout with a compose that builds `greeter`, which needs `words` to be built."""
+
+    folder: Path
+
+    @property
+    def root(self) -> Path:
+        """The compose's folder."""
+        return self.folder / "build/acme"
+
+    def put_sources(self) -> None:
+        """Write the config, the source trees and the patch."""
+        (self.folder / "composes").mkdir(parents=True)
+        (self.folder / "composes/acme.yaml").write_text(CONFIG)
+        TinySource(build_depends="words").put_tree(self.folder / "greeter")
+        TinySource().put_upstream_tarball(self.folder)
+        TinySource("words", "2", "3.0 (native)", arch="all").put_tree(self.folder / "words")
+        self.patch("Hello, patched world!")
+
+    def patch(self, greeting: str) -> None:
+        """Write the patch."""
+        (self.folder / "loud.patch").write_text(PATCH.format(greeting=greeting))
+
+    def edit(self, old: str, new: str) -> None:
+        """Replace a text in the config."""
+        config = self.folder / "composes/acme.yaml"
+        config.write_text(config.read_text().replace(old, new))
+
+    def run(self, *arguments: str) -> str:
+        """Run doit; return what it printed. Raise AssertionError if it fails."""
+        command = [
+            sys.executable,
+            "-m",
+            "doit",
+            f"compose={self.folder}/composes/acme.yaml",
+            f"build={self.folder}/build",
+        ]
+        ended = subprocess.run([*command, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def list_ran(self) -> list[str]:
+        """Return the tasks that ran in the last run, sorted."""
+        rows = json.loads((self.root / "run.json").read_text())["tasks"]
+        return sorted(row["name"] for row in rows if row["state"] == "done")
+
+    def read_sums(self, archive: str, source: str = "greeter") -> dict[str, str]:
+        """Return the SHA256 of each package that was built of a source."""
+        folder = self.root / "work/build" / archive / source / "amd64"
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.deb"))}
+
+    def plan(self, folder: Path, source: TinySource, limits: BuildLimits) -> BuildJob:
+        """Return the build of a source package in the compose's root, with no build dependencies."""
+        shutil.rmtree(folder / "source", ignore_errors=True)
+        source.pack(folder / "source")
+        (folder / "dependencies").touch()
+        (folder / "record").write_text('{"source": "greeter", "source_version": "1"}')
+        return BuildJob(
+            label="x.yaml:9:9: archive ours: greeter for amd64",
+            arch="amd64",
+            everything=True,
+            source=folder / "source",
+            record=folder / "record",
+            chroot=self.root / "work/chroot/amd64.tar",
+            chroot_packages=self.root / "work/builddeps/amd64.packages",
+            dependencies=folder / "dependencies",
+            store=self.folder / "build/store/sha256",
+            profiles=(),
+            unpacked=self.root / "work/chroot/amd64",
+            scratch=folder / "scratch",
+            limits=limits,
+        )
+
+
+def may_build() -> bool:
+    """Return whether this user may build packages: root, or one with subordinate users."""
+    return os.geteuid() == 0

@@ -1,0 +1,74 @@
+"""Which source packages are built before which.
+
+Also covers: composelib.model.build, composelib.model.build_paths.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from composelib.errors import ComposeError
+from composelib.stages.buildorder import BuiltSource, OrderJob, find_order
+from composelib.text.json_file import write_json
+
+
+class Sources:
+    """Source packages by their names, each with what it builds and what it needs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sources: list[BuiltSource] = []
+
+    def add(self, name: str, binaries: str, needs: str = "") -> None:
+        record = self.folder / f"{name}.json"
+        rows = [{"package": binary, "architecture": "any", "type": "deb"} for binary in binaries.split()]
+        write_json(record, {"binaries": rows, "build_depends": needs, "profiles": []})
+        self.sources.append(BuiltSource(f"ours:{name}", record, (Path(f"{name}.packages"),)))
+
+    def order(self, name: str) -> list[str]:
+        """Return what is built before a source package."""
+        job = OrderJob(f"x.yaml:3:5: {name}", f"ours:{name}", "amd64", True, tuple(self.sources), self.folder / "order")
+        find_order(job)
+        return [line.removesuffix(".packages") for line in job.output.read_text().splitlines()]
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Sources:
+    """Return a tool, a library that it needs, and a generator that the library needs."""
+    sources = Sources(tmp_path)
+    sources.add("tool", "tool", "libfoo-dev (>= 1), debhelper")
+    sources.add("libfoo", "libfoo1 libfoo-dev", "generator | other [i386]")
+    sources.add("generator", "generator")
+    return sources
+
+
+def test_what_is_needed_through_others_is_built_before(sources: Sources) -> None:
+    assert sources.order("tool") == ["libfoo", "generator"]
+    assert sources.order("generator") == []
+
+
+def test_a_package_that_needs_itself_is_built_with_that_of_the_archives(sources: Sources) -> None:
+    sources.add("compiler", "compiler", "compiler")
+    assert sources.order("compiler") == []
+
+
+def test_a_circle_is_told_with_its_chain(sources: Sources) -> None:
+    sources.add("docs", "docs", "tool")
+    sources.add("extra", "extra", "docs")
+    sources.sources.pop(2)
+    sources.add("generator", "generator", "docs")
+    with pytest.raises(ComposeError) as caught:
+        sources.order("tool")
+    assert caught.value.message == (
+        "x.yaml:3:5: tool: it cannot be built before itself: ours:tool needs libfoo-dev of ours:libfoo; "
+        "ours:libfoo needs generator of ours:generator; ours:generator needs docs of ours:docs; "
+        "ours:docs needs tool of ours:tool"
+    )
+
+
+def test_what_only_needs_a_circle_is_not_told(sources: Sources) -> None:
+    sources.sources.pop(2)
+    sources.add("generator", "generator", "libfoo-dev")
+    assert sources.order("tool") == ["libfoo", "generator"]
