@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from composelib.image.root import apt_solution
 from composelib.model.origin import Seed
 from composelib.text.json_file import write_json
 from composelib.tools import apt_get
+from composelib.tools.packages import is_installed
 from composelib.tools.run import run
 
 if TYPE_CHECKING:
@@ -68,6 +71,38 @@ def render_source(job: SolveJob, repository: IndexedRepository, key: str) -> str
     return apt_get.format_source("file", repository.path.absolute(), job.suite, repository.components, arches, key=key)
 
 
+def explain_by_dose(state: Path, job: SolveJob) -> Iterator[str]:
+    """Yield the pairs of seeds that exclude each other; none if apt refuses for another reason, or if there is no dose here."""
+    if not is_installed("dose-debcheck"):
+        return
+    from composelib.image.root import exclusive_seeds  # noqa: PLC0415 - only for errors
+
+    scratch = state / "dose"
+    scratch.mkdir()
+    excluded = set(re.findall(r"^Package: (\S+)$", (state / "preferences").read_text(), re.MULTILINE))
+    for number, index in enumerate(index for repository in job.repositories for index in repository.indices):
+        (scratch / str(number)).write_bytes(apt_solution.drop_packages(index.read_bytes(), excluded))
+    question = exclusive_seeds.InstallationQuestion(
+        stand_ins=apt_solution.make_stand_ins([*name_selected(state, job)], job.arch),
+        packages=tuple(sorted(scratch.iterdir())),
+        arch=job.arch,
+        foreign=job.foreign,
+    )
+    yield from exclusive_seeds.explain_conflicts(question, scratch)
+
+
+def name_selected(state: Path, job: SolveJob) -> Iterator[Seed]:
+    """Yield the seeds, each pattern replaced by a relation with the names that it selects."""
+    for seed in job.seeds:
+        if apt_solution.is_relation(seed):
+            yield seed
+            continue
+        for word in apt_solution.list_terms([seed], job.arch, job.foreign):
+            listing = run(apt_get.list_matching(word), env=make_environment(state), capture=True, ok=(0, 100))
+            for name in apt_solution.parse_list(os.fsdecode(listing.stdout)):
+                yield replace(seed, text=name)
+
+
 def make_environment(state: Path) -> Mapping[str, str]:
     """Return the environment that makes apt use the private configuration."""
     return {"APT_CONFIG": str((state / "conf").absolute())}
@@ -99,7 +134,11 @@ def ask_solver(state: Path, job: SolveJob) -> str:
     if ended.returncode == 0:
         return answer
     print(answer)
-    lines = apt_solution.explain_refusal(answer, stand_ins, job.seeds) or ["apt finds no solution"]
+    lines = (
+        [*explain_by_dose(state, job)]
+        or apt_solution.explain_refusal(answer, stand_ins, job.seeds)
+        or ["apt finds no solution"]
+    )
     more = [f"… and {len(lines) - QUOTED_LINES} more, in the log"] if len(lines) > QUOTED_LINES else []
     raise ComposeError(
         "\n".join(

@@ -14,6 +14,7 @@ from composelib.tools.run import run
 
 PACKAGES = {"dose-debcheck": "dose-distcheck", "dose-builddebcheck": "dose-builddebcheck"}
 TIMEOUT = 1800  # seconds; a whole suite takes about one minute
+MINIMAL = "--explain-minimal"
 BROKEN = 1  # the exit status when some packages are broken; 64 and above mean that dose itself failed
 
 
@@ -31,9 +32,28 @@ class BrokenPackage:
         return f"{self.package} {self.version} ({self.architecture}): {self.reason}"
 
 
-def debcheck(arch: str, foreign: Sequence[str], checked: Iterable[Path], background: Iterable[Path]) -> list[str]:
-    """Return the command that checks the packages of `checked`; those of `background` only satisfy dependencies."""
-    words = ["dose-debcheck", *make_options(arch, foreign)]
+@dataclass(frozen=True)
+class PackageConflict:
+    """Two packages that cannot be installed together, each as `NAME VERSION`, and the chains that lead to them."""
+
+    first: str
+    second: str
+    relation: str
+    """What the first one conflicts with, or breaks."""
+    first_chain: tuple[str, ...]
+    """Names of packages, from the one that was checked to the first one."""
+    second_chain: tuple[str, ...]
+
+
+def debcheck(
+    arch: str, foreign: Sequence[str], checked: Iterable[Path], background: Iterable[Path], *, chains: bool = False
+) -> list[str]:
+    """Return the command that checks the packages of `checked`; those of `background` only satisfy dependencies.
+
+    With `chains` the report has the chains of packages that lead to each conflict.
+    """
+    options = make_options(arch, foreign)
+    words = ["dose-debcheck", *(option for option in options if not (chains and option == MINIMAL))]
     words += [f"--fg={path}" for path in checked]
     return words + [f"--bg={path}" for path in background]
 
@@ -45,7 +65,7 @@ def builddebcheck(arch: str, foreign: Sequence[str], packages: Iterable[Path], s
 
 def make_options(arch: str, foreign: Sequence[str]) -> list[str]:
     """Return the options of both programs."""
-    words = ["--explain-minimal", "--explain", "--failures", f"--deb-native-arch={arch}"]
+    words = [MINIMAL, "--explain", "--failures", f"--deb-native-arch={arch}"]
     return [*words, f"--deb-foreign-archs={','.join(foreign)}"] if foreign else words
 
 
@@ -59,8 +79,8 @@ def parse_report(printed: bytes) -> tuple[int, list[BrokenPackage]]:
 
     Raise ComposeError if it is not a report of dose's (version 1.2 of its format).
     """
+    report = load_report(printed)
     try:
-        report = yaml.load(printed, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - BaseLoader makes strings only
         rows = report["report"] or []
         broken = [
             BrokenPackage(row["package"], row["version"], row["architecture"], "; ".join(list_reasons(row)))
@@ -68,8 +88,51 @@ def parse_report(printed: bytes) -> tuple[int, list[BrokenPackage]]:
         ]
         total = report["source-packages"] if "source-packages" in report else report["total-packages"]
         return int(total), sorted(broken, key=str)
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise ComposeError(f"dose: its report cannot be read: {type(error).__name__}: {error}", "see its log") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise describe_garbage(error) from None
+
+
+def load_report(printed: bytes) -> Any:
+    """Return a report as its values, all of them texts. Raise ComposeError if it is none."""
+    try:
+        return yaml.load(printed, getattr(yaml, "CBaseLoader", yaml.BaseLoader))  # noqa: S506 - BaseLoader makes strings only
+    except yaml.YAMLError as error:
+        raise describe_garbage(error) from None
+
+
+def describe_garbage(error: Exception) -> ComposeError:
+    """Return the error for a report that cannot be read."""
+    return ComposeError(f"dose: its report cannot be read: {type(error).__name__}: {error}", "see its log")
+
+
+def find_conflict(printed: bytes) -> PackageConflict | None:
+    """Return the first conflict in a report that has chains; None if it has no conflict. Raise ComposeError as above."""
+    report = load_report(printed)
+    try:
+        for row in report["report"] or []:
+            for reason in row.get("reasons") or []:
+                if "conflict" in reason:
+                    return read_conflict(reason["conflict"], report.get("native-architecture", ""))
+    except (KeyError, TypeError) as error:
+        raise describe_garbage(error) from None
+    return None
+
+
+def read_conflict(conflict: dict[str, Any], arch: str) -> PackageConflict:
+    """Return a conflict of a report, without the native arch in its relation."""
+    first, second = conflict["pkg1"], conflict["pkg2"]
+    return PackageConflict(
+        name_package(first),
+        name_package(second),
+        first["unsat-conflict"].replace(f":{arch}", ""),
+        (*list_chain(conflict.get("depchain1")), first["package"]),
+        (*list_chain(conflict.get("depchain2")), second["package"]),
+    )
+
+
+def list_chain(depchain: list[dict[str, Any]] | None) -> list[str]:
+    """Return the names of the packages in the first of the chains to one side of a conflict."""
+    return [item["package"] for item in (depchain or [{}])[0].get("depchain") or []]
 
 
 def list_reasons(row: dict[str, Any]) -> Iterator[str]:

@@ -1,3 +1,8 @@
+"""The lists of images, and what is said where there is none.
+
+Also covers: composelib.image.root.exclusive_seeds.
+"""
+
 from __future__ import annotations
 
 import json
@@ -151,7 +156,36 @@ def test_a_seed_that_cannot_be_had_is_named_with_its_line(tmp_path: Path, text: 
 def test_seeds_in_conflict_are_both_named(tmp_path: Path) -> None:
     with pytest.raises(ComposeError) as error:
         solved(tmp_path, image_of("web", "rival"))
-    assert "composes/demo.yaml:11:9: rival: Conflicts: web" in str(error.value)
+    (line,) = str(error.value).splitlines()[1:]
+    both = "'web' and 'rival' (composes/demo.yaml:11:9) exclude each other: rival 1.0 excludes web"
+    assert line.startswith(f"composes/demo.yaml:10:9: {both}; ")
+
+
+def test_seeds_that_exclude_each_other_by_what_they_need_or_provide_are_named_with_the_way_there(
+    tmp_path: Path, repository: TinyArchive
+) -> None:
+    repository.add("exim", Provides="mta", Conflicts="mta", Section="mail")
+    repository.add("postfix", "3", Provides="mta", Conflicts="mta")
+    repository.add("reports", Depends="sender")
+    repository.add("sender", Depends="postfix | absent")
+    repository.add("self", Depends="web, rival")
+    repository.publish()
+    with pytest.raises(ComposeError) as error:
+        solved(tmp_path, image_of("?section(mail)", "lib", "reports", "self"))
+    lines = [line.partition("; choose")[0] for line in str(error.value).splitlines()[1:]]
+    mail = "composes/demo.yaml:10:9: 'exim' and 'reports' (composes/demo.yaml:12:9) exclude each other: "
+    causes = ("exim 1.0 excludes mta, which postfix 3 provides", "postfix 3 excludes mta, which exim 1.0 provides")
+    assert {f"{mail}{cause}; reports -> sender -> postfix" for cause in causes} & set(lines)
+    own = "composes/demo.yaml:13:9: 'self' cannot be installed: rival 1.0 excludes web; self -> rival; self -> web"
+    assert own in lines
+    assert len(lines) == 2
+
+
+@pytest.mark.usefixtures("repository")
+def test_what_is_excluded_from_an_image_does_not_count_as_there(tmp_path: Path) -> None:
+    with pytest.raises(ComposeError) as error:
+        solved(tmp_path, image_of("rival", "lib", exclude=seeds("lib")))
+    assert "exclude each other" not in str(error.value)
 
 
 def test_a_repository_signed_by_another_key_is_refused(tmp_path: Path, repository: TinyArchive, other_key: Key) -> None:
