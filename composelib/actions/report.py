@@ -71,6 +71,7 @@ def write_report(job: ReportJob) -> None:
         difference=compare_composes(published, current) if published else None,
         key=info["key"],
         sources=job.sources,
+        keyring=job.keyring,
         packages=list(list_packages(metadata["debs"])),
     )
     write_file(job.page, page.encode("utf-8", "replace"))

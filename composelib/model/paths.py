@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -212,6 +213,16 @@ class ComposePaths(RepositoryPaths):
     def archive_key(self) -> Path:
         """The public half of the key that signs, armored."""
         return self.tree / "archive-key.asc"
+
+    @property
+    def keyring_package(self) -> Path:
+        """The package that brings the public key to users' systems."""
+        return self.tree / f"{re.sub('[^a-z0-9.+-]', '-', self.release.short.lower())}-archive-keyring.deb"
+
+    @property
+    def user_sources(self) -> Path:
+        """The file for users' sources.list.d."""
+        return self.tree / f"{self.release.short}.sources"
 
     @property
     def compose_id(self) -> Path:

@@ -64,6 +64,11 @@ class Release:
         default=False,
         only_with=("not-automatic",),
     )
+    keyring_package: bool = key(
+        "Make `SHORT-archive-keyring.deb`, which brings the public key to users' systems, and `SHORT.sources` for their apt.",
+        Flag(),
+        default=False,
+    )
     signed_by: bool = key(
         "Name the signing keys in the Release files, as `Signed-By`: apt takes no later one by other keys.",
         Flag(),

@@ -28,6 +28,8 @@ class ReportJob:
     """The link to the compose that was published last."""
     sources: str
     """Lines for apt's sources.list."""
+    keyring: tuple[str, ...]
+    """The names of the keyring package and of the file for sources.list.d; empty if there are none."""
     page: Path
 
 
@@ -44,6 +46,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         },
         latest=compose.paths.latest,
         sources="\n".join(format_source(compose, variant) for variant in compose.variants),
+        keyring=(compose.paths.keyring_package.name, compose.paths.user_sources.name)
+        if compose.release.keyring_package
+        else (),
         page=compose.paths.tree / "report.html",
     )
     return (
@@ -56,6 +61,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             outputs=(job.page,),
             uses={
                 "sources": job.sources,
+                "keyring": list(job.keyring),
                 "template": sha256_of(job.template),
             },  # no code, so not in the stage's own source
         ),

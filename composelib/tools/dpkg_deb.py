@@ -18,3 +18,8 @@ def print_files_tar(deb: Path) -> list[str]:
 def print_control_tar(deb: Path) -> list[str]:
     """Return the command that prints the tar of a package's control files."""
     return ["dpkg-deb", "--ctrl-tarfile", str(deb)]
+
+
+def build_package(tree: Path, deb: Path) -> list[str]:
+    """Return the command that makes a .deb of a folder; its bytes depend on the folder and SOURCE_DATE_EPOCH alone."""
+    return ["dpkg-deb", "--root-owner-group", "--uniform-compression", "-Zgzip", "--build", str(tree), str(deb)]

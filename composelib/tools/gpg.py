@@ -204,7 +204,11 @@ def is_whole(signature: bytes) -> bool:
 @cache
 def read_newest_date(signer: Signer) -> int:
     """Return the newest time within a key; an earlier signature by it would not be valid."""
-    printed = run(list_dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
+    return find_newest_date(run(list_dates(signer), capture=True, timeout=TIMEOUT).stdout.decode(errors="replace"))
+
+
+def find_newest_date(printed: str) -> int:
+    """Return the newest time of keys and signatures in a listing in colon format."""
     fields = [line.split(":") for line in printed.splitlines()]
     return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
 
@@ -216,6 +220,14 @@ def list_fingerprints(public: Path) -> tuple[str, ...]:
     rows = [line.split(":") for line in listing.splitlines()]
     primary = (after for before, after in pairwise(rows) if before[0] == "pub" and after[0] == "fpr")
     return tuple(row[9] for row in primary)
+
+
+def read_newest_date_in(public: Path) -> int:
+    """Return the newest time within the keys in a file."""
+    with short_folder() as home:
+        words = gpg(home, "--with-colons", "--with-sig-list", "--show-keys", public)
+        printed = run(words, capture=True, timeout=TIMEOUT).stdout.decode(errors="replace")
+    return find_newest_date(printed)
 
 
 def export_public_key(signer: Signer) -> bytes:

@@ -13,7 +13,7 @@ from composelib.errors import ConfigError
 
 EVERYTHING = """\
 release: {name: Demo, short: demo, version: "12", codename: bookworm, base: {short: debian, version: "12"},
-  suite: stable, description: A demo, valid-until: 7d, changelogs: "https://example.org/@CHANGEPATH@", not-automatic: true, but-automatic-upgrades: true, signed-by: true}
+  suite: stable, description: A demo, valid-until: 7d, changelogs: "https://example.org/@CHANGEPATH@", not-automatic: true, but-automatic-upgrades: true, signed-by: true, keyring-package: true}
 type: production
 label: RC-1.0
 arches: [amd64, arm64]

@@ -16,7 +16,7 @@ from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
 from tests.kit.tiny_archive import Key, TinyArchive, deb, gpg, paragraph
 
 CONFIG = """\
-release: {{name: Tiny, short: tiny, version: "1.10", codename: tinysuite, valid-until: 4w}}
+release: {{name: Tiny, short: tiny, version: "1.10", codename: tinysuite, valid-until: 4w, keyring-package: true}}
 type: test
 arches: [amd64]
 gate: no-worse
