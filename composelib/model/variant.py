@@ -108,6 +108,11 @@ class Variant:
         Choice(("off", "lenient", "fatal")),
         default="fatal",
     )
+    together: Literal["off", "lenient", "fatal"] = key(
+        "What it causes that packages which `packages` and `pinned` name cannot be installed together.",
+        Choice(("off", "lenient", "fatal")),
+        default="lenient",
+    )
     extra_files: tuple[ExtraFile, ...] = key("Files put into its tree.", FILES, stage="extra_files")
     optional: ClassVar[ConfigKey] = ConfigKey(
         "Packages in the component `optional`, which is on no medium by default.", PACKAGES, default=(), appended=True

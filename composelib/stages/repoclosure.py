@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.errors import ComposeError
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
+from composelib.model.origin import Seed
 from composelib.model.variant import Variant
 from composelib.task import Task
-from composelib.text.json_file import write_json
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,10 @@ class RepoclosureJob:
     """Packages files that only satisfy relations."""
     sources: Path | None
     """The Sources file, if the variant is self-hosting: its sources must be buildable from it."""
+    together: str
+    """What it causes that the seeds cannot be installed together."""
+    seeds: tuple[Seed, ...]
+    """What the variant asks for by name; none if it does not matter whether that can be installed together."""
     report: Path
 
 
@@ -49,6 +52,8 @@ def plan_check(compose: Compose, variant: Variant, arch: str) -> Task:
         checked=compose.package_indices(variant, arch),
         background=compose.background_indices(variant, arch),
         sources=compose.paths.packages_index(variant.name, SOURCE) if builds else None,
+        together=variant.together,
+        seeds=(*variant.packages, *variant.pinned) if variant.together != "off" else (),
         report=compose.paths.work("repoclosure", variant.name, f"{arch}.json"),
     )
     return Task(
@@ -57,27 +62,20 @@ def plan_check(compose: Compose, variant: Variant, arch: str) -> Task:
         run=partial(check_closure, job),
         inputs=(*job.checked, *job.background, *([job.sources] if job.sources else [])),
         outputs=(job.report,),
-        uses={"strict": job.strict, "foreign": list(job.foreign), "selfhosting": builds},
+        scratch=(job.report.with_suffix(".dose"),),
+        uses={
+            "strict": job.strict,
+            "foreign": list(job.foreign),
+            "selfhosting": builds,
+            "together": job.together,
+            "seeds": [seed.text for seed in job.seeds],
+        },
         tools=("dose-debcheck", *(["dose-builddebcheck"] if builds else [])),
     )
 
 
 def check_closure(job: RepoclosureJob) -> None:
     """Write a report of the broken packages. Raise ComposeError with a line for each if `strict` is fatal."""
-    from composelib.tools import dose  # loaded when a task runs
+    from composelib.actions import repoclosure as actions  # loaded when a task runs
 
-    total, broken = dose.check(dose.debcheck(job.arch, job.foreign, job.checked, job.background))
-    if job.sources:
-        packages = (*job.checked, *job.background)
-        sources, unbuildable = dose.check(dose.builddebcheck(job.arch, job.foreign, packages, job.sources))
-        total, broken = total + sources, broken + unbuildable
-    for package in broken:
-        print("broken:", package)
-    if broken and job.strict == "fatal":
-        lines = "".join(f"\n  {package}" for package in broken)
-        verb = "installed or built" if job.sources else "installed"
-        raise ComposeError(
-            f"{len(broken)} of {total} packages cannot be {verb}:{lines}\n",
-            "add what is missing, exclude what needs it, or set `strict: lenient` for the variant",
-        )
-    write_json(job.report, {"version": 1, "checked": total, "broken": [vars(package) for package in broken]})
+    actions.check_closure(job)

@@ -58,6 +58,7 @@ variants:
     missing-sources: [lost, "old (= 1:2.0-1)"]
     debug: true
     strict: lenient
+    together: fatal
     indices: [contents, translations]
     languages: [en, pt_BR]
     pin: [{packages: [linux-*, "src:x:any", /y/], version: 1*, priority: -1}, {archive: debian, suite: bookworm, priority: 9}]

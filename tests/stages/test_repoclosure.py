@@ -13,6 +13,7 @@ from composelib.errors import ComposeError
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.model.origin import Origin, Seed
 from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import createrepo, repoclosure
 from tests.kit.gathered_variant import NOWHERE, choose, compose, run_stages, variant
@@ -72,6 +73,66 @@ def test_a_conflict_is_told(archive: TinyArchive, tmp_path: Path) -> None:
     archive.add("two")
     demo = make_repository(tmp_path, archive, variant(), Server=["both", "one", "two"])
     with pytest.raises(ComposeError, match=r"both 1\.0 \(amd64\): needs one 1\.0 and two 1\.0, which conflict"):
+        run_stages(demo, repoclosure)
+
+
+@pytest.fixture
+def exclusive(archive: TinyArchive) -> TinyArchive:
+    archive.add("exim", Provides="mta", Conflicts="mta")
+    archive.add("postfix", "3", Provides="mta", Conflicts="mta")
+    archive.add("reports", Depends="postfix")
+    return archive
+
+
+def ask_for(*names: str, **keys: Any) -> Variant:
+    seeds = tuple(Seed(name, Origin("demo.yaml", line, 7)) for line, name in enumerate(names, 20))
+    return variant(packages=seeds, **keys)
+
+
+def test_packages_asked_for_that_exclude_each_other_are_a_warning_with_both_lines(
+    exclusive: TinyArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = ask_for("exim", "missing", "reports", "?true")
+    demo = make_repository(tmp_path, exclusive, server, Server=["exim", "postfix", "reports"])
+    assert report(demo) == {"version": 1, "checked": 3, "broken": []}
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
+    assert line.startswith("warning: demo.yaml:20:7: 'exim' and 'reports' (demo.yaml:22:7) exclude each other: ")
+    assert line.endswith("; reports -> postfix")
+
+
+def test_packages_asked_for_that_exclude_each_other_are_an_error_if_the_variant_says_so(
+    exclusive: TinyArchive, tmp_path: Path
+) -> None:
+    server = ask_for("exim", "reports", together="fatal")
+    demo = make_repository(tmp_path, exclusive, server, Server=["exim", "postfix", "reports"])
+    with pytest.raises(ComposeError, match=r"'exim' and 'reports' \(demo\.yaml:21:7\) exclude each other"):
+        run_stages(demo, repoclosure)
+
+
+def test_packages_that_nobody_asks_for_together_may_exclude_each_other(
+    exclusive: TinyArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = ask_for("exim", together="fatal")
+    report(make_repository(tmp_path, exclusive, server, Server=["exim", "postfix", "reports"]))
+    server = ask_for("exim", "reports", together="off")
+    report(make_repository(tmp_path / "off", exclusive, server, Server=["exim", "postfix", "reports"]))
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_an_old_version_that_is_broken_does_not_doom_the_newest_one(
+    archive: TinyArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive.add("twice", "1.9", Depends="gone")
+    archive.add("twice", "1.10")
+    demo = make_repository(tmp_path, archive, variant(), Server=["twice"])
+    assert [row["version"] for row in report(demo)["broken"]] == ["1.9"]
+    assert (
+        "broken: twice 1.9 (amd64): gone:amd64 is not there, but a newer version of it is sound"
+        in capsys.readouterr().out
+    )
+    archive.add("needs-old", Depends="twice (<< 1.10)")
+    demo = make_repository(tmp_path / "again", archive, variant(), Server=["twice", "needs-old"])
+    with pytest.raises(ComposeError, match=r"1 of 3 packages cannot be installed:\n  needs-old"):
         run_stages(demo, repoclosure)
 
 

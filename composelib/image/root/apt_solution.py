@@ -125,13 +125,13 @@ def select_rows(index: bytes, chosen: set[PackageKey]) -> Iterator[dict[str, Any
 
 def drop_packages(index: bytes, names: set[str]) -> bytes:
     """Return a Packages index without the packages of these names, `NAME` or `NAME:ARCH`."""
-    kept = []
+    stanzas = []
     for start, end in find_stanzas(index):
         values = parse_fields(index[start:end])
         name, arch = (values[field].decode("utf-8", "replace") for field in ("package", "architecture"))
         if not names & {name, f"{name}:{arch}"}:
-            kept.append(index[start:end].rstrip(b"\n") + b"\n")
-    return b"\n".join(kept)
+            stanzas.append(index[start:end].rstrip(b"\n") + b"\n")
+    return b"\n".join(stanzas)
 
 
 def make_row(values: Mapping[str, str]) -> dict[str, Any]:

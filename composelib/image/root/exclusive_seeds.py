@@ -49,13 +49,18 @@ def explain_conflicts(question: InstallationQuestion, scratch: Path) -> Iterator
 
 def ask_dose(question: InstallationQuestion, stand_ins: StandIns, scratch: Path) -> PackageConflict | None:
     """Return the first conflict between the seeds that dose finds; None if there is none."""
-    (scratch / "root").write_text(
-        f"Package: {ROOT}\nVersion: 1\nArchitecture: all\nDepends: {', '.join(stand_ins)}\n", encoding="utf-8"
-    )
-    (scratch / "seeds").write_text(apt_solution.render_stand_in_index(stand_ins), encoding="utf-8")
-    background = (*question.packages, scratch / "seeds")
-    command = dose.debcheck(question.arch, question.foreign, [scratch / "root"], background, chains=True)
+    root, index = write_seeds(stand_ins, scratch)
+    command = dose.debcheck(question.arch, question.foreign, [root], (*question.packages, index), chains=True)
     return dose.find_conflict(run(command, timeout=dose.TIMEOUT, capture=True, ok=(0, dose.BROKEN)).stdout)
+
+
+def write_seeds(stand_ins: StandIns, scratch: Path) -> tuple[Path, Path]:
+    """Write, as Packages files, a package that depends on all stand-ins, and these; return both paths."""
+    root, index = scratch / "root", scratch / "seeds"
+    depends = f"Depends: {', '.join(stand_ins)}\n" if stand_ins else ""
+    root.write_text(f"Package: {ROOT}\nVersion: 1\nArchitecture: all\n{depends}", encoding="utf-8")
+    index.write_text(apt_solution.render_stand_in_index(stand_ins), encoding="utf-8")
+    return root, index
 
 
 def describe_conflict(conflict: PackageConflict, stand_ins: StandIns) -> str:

@@ -1,0 +1,99 @@
+"""Check with dose what of a variant's repository can be installed, and whether what was asked for can be installed together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from composelib.archive.format.stanza import find_stanzas, parse_fields
+from composelib.archive.format.version import compare_versions
+from composelib.errors import ComposeError
+from composelib.files import scratch_folder
+from composelib.image.root import exclusive_seeds
+from composelib.image.root.apt_solution import make_stand_ins
+from composelib.image.root.exclusive_seeds import InstallationQuestion
+from composelib.text.json_file import write_json
+from composelib.tools import dose
+from composelib.tools.dose import BrokenPackage
+
+if TYPE_CHECKING:
+    from composelib.stages.repoclosure import RepoclosureJob
+
+NAME = re.compile(rb"^Package: (\S+)$", re.MULTILINE)
+
+
+def check_closure(job: RepoclosureJob) -> None:
+    """Write a report of the broken packages. Raise ComposeError with a line for each if `strict` is fatal."""
+    question = make_question(job)
+    with scratch_folder(job.report.with_suffix(".dose")) as scratch:
+        asked, stand_ins = exclusive_seeds.write_seeds(question.stand_ins, scratch)
+        command = dose.debcheck(job.arch, job.foreign, (*job.checked, asked), (*job.background, stand_ins))
+        total, broken = dose.check(command)
+        total -= 1 + len(question.stand_ins)
+        is_exclusive = any(package.package == exclusive_seeds.ROOT for package in broken)
+        conflicts = [*exclusive_seeds.explain_conflicts(question, scratch)] if is_exclusive else []
+    broken = [package for package in broken if package.package != exclusive_seeds.ROOT]
+    if job.sources:
+        packages = (*job.checked, *job.background)
+        sources, unbuildable = dose.check(dose.builddebcheck(job.arch, job.foreign, packages, job.sources))
+        total, broken = total + sources, broken + unbuildable
+    outdated = {package for package in broken if has_sound_successor(package, broken, job.checked)}
+    for package in broken:
+        older = ", but a newer version of it is sound" if package in outdated else ""
+        print(f"broken: {package}{older}")
+    for conflict in conflicts if job.together == "lenient" else ():
+        print(f"warning: {conflict}")
+    raise_faults(job, total, [package for package in broken if package not in outdated], conflicts)
+    write_json(job.report, {"version": 1, "checked": total, "broken": [vars(package) for package in broken]})
+
+
+def make_question(job: RepoclosureJob) -> InstallationQuestion:
+    """Return the question whether what the variant asks for by name, as far as it has that, can be installed together."""
+    packages = (*job.checked, *job.background)
+    names = {name.decode() for path in packages if job.seeds for name in NAME.findall(path.read_bytes())}
+    stand_ins = {
+        name: (seed, depends)
+        for name, (seed, depends) in make_stand_ins(job.seeds, job.arch).items()
+        if names & set(re.split(r"[\s|,:]+", depends))
+    }
+    return InstallationQuestion(stand_ins, packages, job.arch, job.foreign)
+
+
+def has_sound_successor(package: BrokenPackage, broken: Iterable[BrokenPackage], indices: Iterable[Path]) -> bool:
+    """Return whether a newer version of a broken package is there, for its arch, and not broken: that is what apt installs."""
+    same = [
+        other.version
+        for other in broken
+        if (other.package, other.architecture) == (package.package, package.architecture)
+    ]
+    newer = (
+        version
+        for name, version, arch in (row for path in indices for row in read_versions(path, package.package))
+        if arch == package.architecture and version not in same
+    )
+    return any(compare_versions(version, package.version) > 0 for version in newer)
+
+
+def read_versions(index: Path, name: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, version and arch of each package of a name in a Packages file."""
+    text = index.read_bytes()
+    head = f"Package: {name}\n".encode()
+    for start, end in find_stanzas(text) if head in text else ():
+        if text.startswith(head, start):
+            values = parse_fields(text[start:end])
+            yield name, values["version"].decode(), values["architecture"].decode()
+
+
+def raise_faults(job: RepoclosureJob, total: int, broken: list[BrokenPackage], conflicts: list[str]) -> None:
+    """Raise ComposeError for what the config does not let pass."""
+    if broken and job.strict == "fatal":
+        lines = "".join(f"\n  {package}" for package in broken)
+        verb = "installed or built" if job.sources else "installed"
+        raise ComposeError(
+            f"{len(broken)} of {total} packages cannot be {verb}:{lines}\n",
+            "add what is missing, exclude what needs it, or set `strict: lenient` for the variant",
+        )
+    if conflicts and job.together == "fatal":
+        raise ComposeError("\n".join(conflicts), "take one of them out, or leave out `together: fatal`")
