@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -19,6 +20,7 @@ from composelib.files import discard, write_file
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""
+SUMS = re.compile(rb"^(?:sha512|sha256|sha1|md5sum):", re.IGNORECASE | re.MULTILINE)
 STORED_FILES = 8
 """Number of an archive's signed files to keep, for composes that are locked to one of them."""
 
@@ -167,7 +169,6 @@ def request_signed(
     """Request a suite's signed file, once in a process; raise an earlier failure again.
 
     If it has none, `writer` writes one, where the config trusts the archive.
-
     Raise TrustError, AbsentSuiteError if no URL has the suite, NetworkError and what `locate` raises.
     """
     key = (str(memory.folder), source, suite)
@@ -252,6 +253,8 @@ def fetch_all(folder: str, suite: str, base: str, writer: ReleaseWriter | None) 
         document = fetch_document(AGENT, folder + "Release", LARGEST)
     except NotThereError:
         return write_unlisted(folder, suite, base, writer)
+    if writer and not SUMS.search(document.content or b""):  # it says nothing of any file
+        return write_unlisted(folder, suite, base, writer)
     try:
         signature = fetch_document(AGENT, folder + "Release.gpg", LARGEST).content or b""
     except NotThereError:
@@ -260,12 +263,10 @@ def fetch_all(folder: str, suite: str, base: str, writer: ReleaseWriter | None) 
 
 
 def write_unlisted(folder: str, suite: str, base: str, writer: ReleaseWriter | None) -> SignedSuite:
-    """Return the Release file that a suite does not have. Raise TrustError if that is refused, or it has no indices."""
-    message, cure = (
-        f"{display_url(folder)}: neither InRelease nor Release is there",
-        f"is {suite} a suite of that archive?",
-    )
+    """Return the Release file that a suite does not have. Raise AbsentSuiteError if that is refused, or it has no indices."""
+    cure = f"is {suite} a suite of that archive?"
     if writer is None:
+        message = f"{display_url(folder)}: neither InRelease nor Release is there"
         raise AbsentSuiteError(message, f"{cure} One without a Release file is taken with `trusted: true` alone")
     try:
         return SignedSuite(suite, base, folder, writer(AGENT, folder))

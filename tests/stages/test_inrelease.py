@@ -207,6 +207,8 @@ def test_trusted_takes_an_archive_without_a_release_file_as_apt_does(
     folder.mkdir(parents=True, exist_ok=True)
     packages = folder / "Packages.gz"
     packages.write_bytes(gzip.compress("\n".join(archive.stanzas["main", "amd64"]).encode()))
+    if suite_name == "flat/":
+        (folder / "Release").write_text("Origin: X\nDescription: it lists nothing\n")
     os.utime(packages, (DATE, DATE))
     getting.change(uri=archive.uri, trusted=True, signed_by=None, suites=(suite_name,))
     getting.archives = tuple(configured.complete() for configured in getting.archives)
