@@ -63,6 +63,6 @@ def list_stored_packages(job: ContentsJob) -> Iterator[StoredPackage]:
 def read_paths(lists: FileLists, store: Store, package: StoredPackage) -> list[bytes]:
     """Return the paths of the files in a package. Raise TrustError if it cannot be read."""
     try:
-        return lists.read(package.sha256, store.locate(package.sha256))
+        return lists.read(package.sha256, store.locate(package.sha256)).paths
     except StanzaError as error:
         raise TrustError(f"{package.name}: its .deb: {error}", "the archive is broken; exclude the package") from None

@@ -1,21 +1,24 @@
-"""The paths of the files in the .debs of the store: each is opened once, and remembered by its SHA256."""
+"""The files and licences of the .debs of the store: each is opened once, and remembered by its SHA256."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import lzma
+import re
 import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from composelib.archive.format import deb
 from composelib.archive.format.contents import clean_path
+from composelib.archive.format.copyright import list_licences
 from composelib.archive.format.stanza import StanzaError
-from composelib.archive.format.tar_names import read_member_names
+from composelib.archive.format.tar_names import read_tar_members
 from composelib.fetch.decompress import DECODERS, decode_streams
 from composelib.files import replace_whatever
 from composelib.tools.dpkg_deb import print_files_tar
@@ -23,6 +26,8 @@ from composelib.tools.run import ToolError, run
 
 STEP = 1 << 18
 DATA = "data.tar"
+NUL = b"\0"
+COPYRIGHT = re.compile(rb"(?:\./)?usr/share/doc/[^/]+/copyright")
 
 
 @dataclass
@@ -39,9 +44,21 @@ class MemberStream:
         return block
 
 
+class ListedPackage(NamedTuple):
+    """What is remembered of a .deb."""
+
+    paths: list[bytes]
+    """Of its files, sorted."""
+    licences: list[str]
+    """As its machine-readable copyright files name them."""
+
+
 @dataclass(frozen=True)
 class FileLists:
-    """A folder of lists: the paths of a .deb's files, sorted, a line each, after a line with the SHA256 of the rest."""
+    """A folder of lists, one for each .deb.
+
+    After a line with the SHA256 of the rest, and a line of NUL and the licences in JSON, the paths of its files, sorted, a line each.
+    """
 
     folder: Path
 
@@ -55,8 +72,8 @@ class FileLists:
             if path.name not in names:
                 path.unlink()
 
-    def read(self, sha256: str, package: Path) -> list[bytes]:
-        """Return the paths of the files in a .deb, from its list if that is there and whole.
+    def read(self, sha256: str, package: Path) -> ListedPackage:
+        """Return what is in a .deb, from its list if that is there and whole.
 
         Raise StanzaError if it cannot be read.
         """
@@ -65,10 +82,26 @@ class FileLists:
             digest, _, text = path.read_bytes().partition(b"\n")
         except OSError:
             digest, text = b"", b""
-        if hashlib.sha256(text).hexdigest().encode() != digest:
-            text = b"".join(file + b"\n" for file in sorted(set(read_paths(package))))
+        if hashlib.sha256(text).hexdigest().encode() != digest or not text.startswith(NUL):
+            text = list_package_files(package)
             write_file_list(path, text)
-        return text.split(b"\n")[:-1]
+        licences, *paths = text.split(b"\n")[:-1]
+        return ListedPackage(paths, json.loads(licences.removeprefix(NUL)))
+
+
+def list_package_files(package: Path) -> bytes:
+    """Return the lines about a .deb. Raise StanzaError if it cannot be read."""
+    paths: set[bytes] = set()
+    licences: set[str] = set()
+    with open_data(package) as blocks:
+        for name, content in read_tar_members(blocks, COPYRIGHT):
+            path = clean_path(name)
+            if path:
+                paths.add(path)
+            if content:
+                licences.update(list_licences(content.decode("utf-8", "replace")))
+    lines = [NUL + json.dumps(sorted(licences)).encode(), *sorted(paths)]
+    return b"".join(line + b"\n" for line in lines)
 
 
 def write_file_list(path: Path, text: bytes) -> None:
@@ -77,12 +110,6 @@ def write_file_list(path: Path, text: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as stream:
         stream.write(f"{hashlib.sha256(text).hexdigest()}\n".encode() + text)
     replace_whatever(Path(stream.name), path)
-
-
-def read_paths(package: Path) -> Iterator[bytes]:
-    """Yield the paths of the files in a .deb, without its folders. Raise StanzaError if it cannot be read."""
-    with open_data(package) as blocks:
-        yield from filter(None, map(clean_path, read_member_names(blocks)))
 
 
 @contextmanager

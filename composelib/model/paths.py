@@ -71,7 +71,7 @@ class ComposePaths(RepositoryPaths):
 
     @property
     def store_contents(self) -> Path:
-        """The folder of the lists of the files in each .deb of the store."""
+        """The folder of the lists of the files and licences in each .deb of the store."""
         return self.store.parent / "contents"
 
     def stored(self, sha256: str) -> Path:

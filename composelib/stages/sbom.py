@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -29,6 +29,9 @@ class SbomJob:
     """The components whose packages are in it; empty for all."""
     packages: Path | None
     """The list of the packages in it, as `solve` wrote it; None for all of the lists."""
+    store: Path
+    lists: Path
+    """The folder that remembers the licences of each .deb."""
     epoch: Path
     spdx: Path
     cyclonedx: Path
@@ -51,11 +54,13 @@ def plan_variant_bill(compose: Compose, variant: Variant, arch: str) -> Task:
         sources=list_source_lists(compose, (variant,)),
         components=(),
         packages=None,
+        store=compose.paths.store,
+        lists=compose.paths.store_contents,
         epoch=compose.paths.epoch,
         spdx=compose.paths.metadata(f"{variant.name}-{arch}{SPDX}"),
         cyclonedx=compose.paths.metadata(f"{variant.name}-{arch}{CYCLONEDX}"),
     )
-    return plan_sbom(job, f"{variant.name}:{arch}", f"{variant.name} for {arch}")
+    return plan_sbom(compose, job, f"{variant.name}:{arch}", f"{variant.name} for {arch}", (variant,), arch)
 
 
 def plan_image_bill(compose: Compose, deliverable: Deliverable[Image]) -> Task:
@@ -70,12 +75,16 @@ def plan_image_bill(compose: Compose, deliverable: Deliverable[Image]) -> Task:
         sources=list_source_lists(compose, members),
         components=list_components(members, arch, image) if isinstance(image, IsoImage) else (),
         packages=None if is_medium else paths.solved(variant.name, arch, (deliverable.source or image).name),
+        store=paths.store,
+        lists=paths.store_contents,
         epoch=paths.epoch,
         spdx=paths.beside_image(variant.name, arch, image, SPDX),
         cyclonedx=paths.beside_image(variant.name, arch, image, CYCLONEDX),
     )
     files = paths.image_files(variant.name, arch, image) or (paths.commit(variant.name, arch, image.name),)
-    return plan_sbom(job, deliverable.name, f"{variant.name}'s {image.name} for {arch}", files, deliverable.failable)
+    subject = f"{variant.name}'s {image.name} for {arch}"
+    task = plan_sbom(compose, job, deliverable.name, subject, members if arches else (), arch)
+    return replace(task, order_only=(*task.order_only, *files), failable=deliverable.failable)
 
 
 def list_contributors(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Variant, ...]:
@@ -99,17 +108,24 @@ def list_source_lists(compose: Compose, members: tuple[Variant, ...]) -> tuple[P
     return tuple(compose.paths.gathered_stanzas(member.name, SOURCE) for member in members if member.sources)
 
 
-def plan_sbom(job: SbomJob, name: str, subject: str, files: tuple[Path, ...] = (), failable: bool = False) -> Task:
-    """Return the task of one bill of materials; `files` are those that it describes."""
+def plan_sbom(compose: Compose, job: SbomJob, name: str, subject: str, members: tuple[Variant, ...], arch: str) -> Task:
+    """Return the task of one bill of materials, of packages that were fetched for these variants."""
     return Task(
         name=name,
         doc=f"write the bill of materials of {subject}",
         run=partial(write_sbom, job),
-        inputs=(*job.chosen, *job.sources, *((job.packages,) if job.packages else ())),
-        order_only=(job.epoch, *files),
+        inputs=(
+            *job.chosen,
+            *job.sources,
+            *((job.packages,) if job.packages else ()),
+            *(compose.paths.fetched(member.name, arch) for member in members),
+        ),
+        order_only=(job.epoch,),
+        consulted=(*compose.paths.store_ledger, *(compose.paths.store_list(member.name, arch) for member in members)),
+        scratch=(job.lists,),
         outputs=(job.spdx, job.cyclonedx),
         uses={"name": job.name, "components": list(job.components)},
-        failable=failable,
+        tools=("dpkg-deb",),
     )
 
 

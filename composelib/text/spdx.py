@@ -10,6 +10,7 @@ from typing import Any
 
 from composelib.model.arch import SOURCE
 from composelib.text.bill import BillOfMaterials, BillPackage
+from composelib.text.licence import list_references
 
 UNKNOWN = "NOASSERTION"
 ROOT = "SPDXRef-Root"
@@ -38,7 +39,15 @@ def make_document(bill: BillOfMaterials) -> dict[str, Any]:
         "documentDescribes": [ROOT],
         "packages": [root, *map(describe_package, (*bill.binaries, *bill.sources))],
         "relationships": [*list_relationships(bill)],
+        "hasExtractedLicensingInfos": [*describe_licences(bill)],
     }
+
+
+def describe_licences(bill: BillOfMaterials) -> Iterator[dict[str, str]]:
+    """Yield the licences that SPDX has no name for."""
+    for reference, name in list_references(package.licence for package in bill.binaries):
+        text = f"See usr/share/doc/PACKAGE/copyright in each package that declares it; Debian calls it {name}."
+        yield {"licenseId": reference, "name": name, "extractedText": text}
 
 
 def describe_package(package: BillPackage) -> dict[str, Any]:

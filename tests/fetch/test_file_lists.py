@@ -31,13 +31,13 @@ def package(tmp_path: Path) -> Path:
 
 
 def test_files_are_sorted_and_a_name_that_no_line_can_hold_is_left_out(lists: FileLists, package: Path) -> None:
-    assert lists.read(SHA256, package) == [b"usr/a", b"usr/b"]
+    assert lists.read(SHA256, package).paths == [b"usr/a", b"usr/b"]
 
 
 def test_a_package_is_opened_once(lists: FileLists, package: Path) -> None:
     lists.read(SHA256, package)
     package.unlink()
-    assert lists.read(SHA256, package) == [b"usr/a", b"usr/b"]
+    assert lists.read(SHA256, package).paths == [b"usr/a", b"usr/b"]
 
 
 def test_lists_of_packages_that_are_gone_are_removed(lists: FileLists, package: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_damaged_list_is_made_anew(lists: FileLists, package: Path, cut: int) 
     lists.read(SHA256, package)
     content = lists.locate(SHA256).read_bytes()
     lists.locate(SHA256).write_bytes(content[:cut])
-    assert lists.read(SHA256, package) == [b"usr/a", b"usr/b"]
+    assert lists.read(SHA256, package).paths == [b"usr/a", b"usr/b"]
     assert lists.locate(SHA256).read_bytes() == content
 
 
@@ -66,7 +66,7 @@ def test_whatever_dpkg_deb_compresses_with_is_read(tmp_path: Path, lists: FileLi
     command = ["dpkg-deb", "--root-owner-group", f"-Z{compression}", "-b", str(tree), str(tmp_path / "foo.deb")]
     subprocess.run(command, check=True, capture_output=True)
     expected = [b"opt/deep", b"usr/bin/foo", b"usr/bin/link", b"usr/lib/" + b"x" * 120 + b"/foo"]
-    assert lists.read(SHA256, tmp_path / "foo.deb") == expected
+    assert lists.read(SHA256, tmp_path / "foo.deb").paths == expected
 
 
 def test_a_tar_that_is_cut_off_is_an_error(lists: FileLists, package: Path) -> None:

@@ -18,10 +18,18 @@ from composelib.text.json_file import write_json
 from tests.kit.gathered_variant import choose, compose, image, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive
 
+COPYRIGHT = b"""\
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+License: GPL-2+ or odd, and Expat
+"""
+
 
 @pytest.fixture
 def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
-    archive.add("base", "1:2.0+x~rc1", Source="basis (3.1)")
+    archive.add("base", "1:2.0+x~rc1", Source="basis (3.1)", files={"usr/share/doc/base/copyright": COPYRIGHT})
+    archive.add("base-data", "1:2.0+x~rc1", Source="basis (3.1)", files={})
     archive.add("data", arch="all")
     archive.add("more")
     archive.add("extra")
@@ -37,7 +45,7 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
     base = variant("Base", sources=True)
     server = variant(images=images, sources=True, lookaside=("Base",), addons=(Addon("optional", ()),))
     demo = compose(tmp_path / "build", base, server)
-    choose(demo, "Base", "amd64", archive, ["base"])
+    choose(demo, "Base", "amd64", archive, ["base", "base-data"])
     choose(demo, "Base", "source", archive, ["basis"])
     choose(demo, "Server", "amd64", archive, ["data", "more", "extra"], {"extra": "optional"})
     choose(demo, "Server", "source", archive, ["data", "more"])
@@ -70,13 +78,17 @@ def list_names(demo: Compose, path: str) -> list[str]:
 def test_the_bill_of_materials_names_each_package_with_its_sum_and_source(demo: Compose) -> None:
     document = read(demo, "metadata/Base-amd64.spdx.json")
     assert document["spdxVersion"] == "SPDX-2.3"
-    base, source = document["packages"][1:]
+    base, shared, source = document["packages"][1:]
     assert base["versionInfo"] == "1:2.0+x~rc1"
     assert base["sourceInfo"] == "built from source package basis 3.1"
     assert re.fullmatch(r"[0-9a-f]{64}", base["checksums"][0]["checksumValue"])
     locator = base["externalRefs"][0]["referenceLocator"]
     assert locator == "pkg:deb/tiny/base@1%3A2.0%2Bx~rc1?arch=amd64"
     assert (source["name"], source["primaryPackagePurpose"]) == ("basis", "SOURCE")
+    licence = "(GPL-2.0-or-later OR LicenseRef-Debian-odd) AND MIT"
+    assert base["licenseDeclared"] == shared["licenseDeclared"] == licence
+    components = read(demo, "metadata/Base-amd64.cdx.json")["components"]
+    assert [component.get("licenses") for component in components] == [[{"expression": licence}]] * 2 + [None]
 
 
 def test_each_image_has_a_bill_beside_it_of_what_is_in_it(demo: Compose) -> None:
@@ -87,7 +99,7 @@ def test_each_image_has_a_bill_beside_it_of_what_is_in_it(demo: Compose) -> None
     assert not list(demo.paths.tree.rglob("*-net-*.json"))
 
 
-@pytest.mark.parametrize("name", ["metadata/Server-amd64", "Server/amd64/images/demo-12-Server-edge-amd64"])
+@pytest.mark.parametrize("name", ["metadata/Base-amd64", "Server/amd64/images/demo-12-Server-edge-amd64"])
 def test_public_validators_accept_the_documents(demo: Compose, name: str) -> None:
     from cyclonedx.schema import SchemaVersion  # noqa: PLC0415 - heavy, and only this test needs them
     from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ LONG_NAME = b"L"
 NO_MEMBERS = frozenset((b"K", b"V", b"g", b"x"))
 """Types of entries that say something of another one, or of the whole tar."""
 LONGEST_NAME = 1 << 16
+PLAIN = frozenset((b"0", b"\0"))
+"""The types of regular files."""
+LARGEST_CONTENT = 4 << 20
 LARGE = 0x80
 """The bit in the first byte of a number that is too large for octal digits."""
 
@@ -62,8 +66,8 @@ class BlockReader:
         raise StanzaError("its data.tar is cut off")
 
 
-def read_member_names(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the name of each member of a tar, as written. Raise StanzaError for what is no tar."""
+def read_tar_members(blocks: Iterable[bytes], wanted: re.Pattern[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of each member of a tar, and the content of files whose names match; that of larger ones is cut."""
     reader, long_name = BlockReader(blocks), b""
     while (block := reader.read(BLOCK)).strip(b"\0"):
         header = parse_header(block)
@@ -73,9 +77,13 @@ def read_member_names(blocks: Iterable[bytes]) -> Iterator[bytes]:
                 raise StanzaError(f"its data.tar has a name of {header.size} bytes")
             long_name = reader.read(padded)[: header.size].rstrip(b"\0")
             continue
-        reader.skip(padded)
+        name, size = long_name or header.name, 0
+        if header.kind in PLAIN and wanted.fullmatch(name):
+            size = min(header.size, LARGEST_CONTENT)
+        content = reader.read(size)
+        reader.skip(padded - size)
         if header.kind not in NO_MEMBERS:
-            yield long_name or header.name
+            yield name, content
             long_name = b""
 
 
