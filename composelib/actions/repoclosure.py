@@ -45,6 +45,10 @@ def check_closure(job: RepoclosureJob) -> None:
         print(f"broken: {package}{older}")
     for conflict in conflicts if job.together == "lenient" else ():
         print(f"warning: {conflict}")
+    if lacks_merged_usr(job.checked):
+        print(
+            "warning: debootstrap cannot make a system of this repository: it wants usr-is-merged; add it to 'packages'"
+        )
     raise_faults(job, total, [package for package in broken if package not in outdated], conflicts)
     write_json(job.report, {"version": 1, "checked": total, "broken": [vars(package) for package in broken]})
 
@@ -59,6 +63,15 @@ def make_question(job: RepoclosureJob) -> InstallationQuestion:
         if names & set(re.split(r"[\s|,:]+", depends))
     }
     return InstallationQuestion(stand_ins, packages, job.arch, job.foreign)
+
+
+def lacks_merged_usr(indices: Iterable[Path]) -> bool:
+    """Return whether a repository has what a system needs, but for what debootstrap adds to it.
+
+    Where `usrmerge | usr-is-merged` is needed, the rule of choice takes the first, and debootstrap the second.
+    """
+    names = {name for path in indices for name in NAME.findall(path.read_bytes())}
+    return {b"apt", b"base-files", b"dpkg", b"usrmerge"} <= names and b"usr-is-merged" not in names
 
 
 def has_sound_successor(package: BrokenPackage, broken: Iterable[BrokenPackage], indices: Iterable[Path]) -> bool:

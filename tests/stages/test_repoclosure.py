@@ -181,3 +181,22 @@ def test_a_selfhosting_variant_must_have_what_its_sources_build_with(archive: Ti
     run_stages(demo, createrepo)
     with pytest.raises(ComposeError, match=r"hello 1\.0 .*debhelper.* is not there"):
         run_stages(demo, repoclosure)
+
+
+@pytest.mark.parametrize(
+    ("names", "warned"),
+    [
+        (["apt", "base-files", "dpkg", "usrmerge"], True),
+        (["apt", "base-files", "dpkg", "usrmerge", "usr-is-merged"], False),
+        (["apt", "base-files", "dpkg"], False),
+        (["apt", "usrmerge"], False),
+    ],
+)
+def test_what_debootstrap_would_miss_is_a_warning(
+    archive: TinyArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str], names: list[str], warned: bool
+) -> None:
+    for name in names:
+        archive.add(name)
+    report(make_repository(tmp_path, archive, Server=names))
+    warning = "warning: debootstrap cannot make a system of this repository: it wants usr-is-merged; "
+    assert (warning in capsys.readouterr().out) == warned
