@@ -21,6 +21,9 @@ from composelib.tools.dose import BrokenPackage
 if TYPE_CHECKING:
     from composelib.stages.repoclosure import RepoclosureJob
 
+NEEDED = re.compile(r"needs (\S+ \S+), for which (.*)")
+"""dose's reason for a package that needs another one which lacks something."""
+MAX_NAMES = 5
 NAME = re.compile(rb"^Package: (\S+)$", re.MULTILINE)
 
 
@@ -102,7 +105,7 @@ def read_versions(index: Path, name: str) -> Iterator[tuple[str, str, str]]:
 def raise_faults(job: RepoclosureJob, total: int, broken: list[BrokenPackage], conflicts: list[str]) -> None:
     """Raise ComposeError for what the config does not let pass."""
     if broken and job.strict == "fatal":
-        lines = "".join(f"\n  {package}" for package in broken)
+        lines = "".join(f"\n  {line}" for line in describe_causes(broken))
         verb = "installed or built" if job.sources else "installed"
         raise ComposeError(
             f"{len(broken)} of {total} packages cannot be {verb}:{lines}\n",
@@ -110,3 +113,17 @@ def raise_faults(job: RepoclosureJob, total: int, broken: list[BrokenPackage], c
         )
     if conflicts and job.together == "fatal":
         raise ComposeError("\n".join(conflicts), "take one of them out, or leave out `together: fatal`")
+
+
+def describe_causes(broken: Iterable[BrokenPackage]) -> Iterator[str]:
+    """Yield a line for each cause, with the first of the packages that it breaks and the names of the others."""
+    packages_by_cause: dict[str, list[BrokenPackage]] = {}
+    for package in sorted(broken, key=lambda package: (package.reason.startswith("needs "), str(package))):
+        match = NEEDED.fullmatch(package.reason)
+        owner, lack = match.groups() if match else (f"{package.package} {package.version}", package.reason)
+        packages_by_cause.setdefault(f"{owner}: {lack}", []).append(package)
+    for first, *others in packages_by_cause.values():
+        names = [package.package for package in others]
+        more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+        likewise = f" (likewise {', '.join(names[:MAX_NAMES])}{more})" if names else ""
+        yield f"{first}{likewise}"

@@ -26,6 +26,7 @@ from composelib.archive.choose.seeds import (
     suggest_name,
 )
 from composelib.archive.format.relation import RelationError
+from composelib.archive.patterns import matcher
 from composelib.archive.patterns.matcher import PatternError
 from composelib.errors import ComposeError
 from composelib.model.origin import Origin, Seed
@@ -74,6 +75,7 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
     if not (rows or chooser.problems or order.may_be_empty):
         chooser.problems.append(chooser.explain_nothing())
     chooser.warnings += empty_choice.list_empty_addons(order, [row.component for row in rows])
+    chooser.warnings += chooser.list_odd_fields()
     if chooser.problems:
         raise ChoiceError(format_problems(chooser.problems), sort_rows(rows))
     for row in rows:
@@ -178,6 +180,11 @@ class Chooser:
     def list_universes(self) -> tuple[Universe, ...]:
         """Return everything that may be excluded."""
         return (*self.world.universes(self.order.arch), *([self.supply.udebs] if self.supply.udebs else []))
+
+    def list_odd_fields(self) -> list[str]:
+        """Return a warning for each odd field that a pattern has looked at: nobody asks for the package."""
+        faults = [fault for universe in self.list_universes() for fault in matcher.list_faults(universe)]
+        return [f"{fault}; patterns pass over what is odd" for fault in sorted(set(faults))]
 
     def explain_nothing(self) -> tuple[Origin, str]:
         """Return the origin and the reason why no package is chosen."""

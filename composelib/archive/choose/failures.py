@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
@@ -21,20 +21,38 @@ PREFIXES = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 
 def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[Origin, str]]:
-    """Yield the origin and `KEY: what is wrong` for each failure of a wish; of many for one pattern only the first few."""
-    counts: Counter[Wish] = Counter()
+    """Yield the origin and `KEY: what is wrong` for each failure of a wish, but each cause once, with how many more it has.
+
+    Of many causes for one pattern only the first few are reported.
+    """
+    explainer = FailureExplainer(closure, exclusion)
+    failures_by_cause: dict[tuple[str, ...], list[tuple[Wish, ChoiceFailure]]] = {}
     for failure in sorted(closure.failures, key=make_failure_key):
         wish = failure.reason.wish
         if wish and not (failure.need and is_excluded_entirely(failure.need, closure, exclusion)):
-            counts[wish] += 1
-            if counts[wish] <= MAX_PACKAGES:
-                yield wish.seed.origin, f"{wish.key}: {FailureExplainer(closure, exclusion).describe(failure)}"
+            failures_by_cause.setdefault(explainer.find_cause(failure), []).append((wish, failure))
+    counts: Counter[Wish] = Counter()
+    for (wish, failure), *others in failures_by_cause.values():
+        counts[wish] += 1
+        if counts[wish] <= MAX_PACKAGES:
+            yield wish.seed.origin, f"{wish.key}: {explainer.describe(failure)}{describe_others(wish, others)}"
     for wish, count in counts.items():
         if count > MAX_PACKAGES:
             yield (
                 wish.seed.origin,
                 f"{wish.key}: {wish.seed.text!r}: {count - MAX_PACKAGES} more problems with its packages",
             )
+
+
+def describe_others(wish: Wish, others: Sequence[tuple[Wish, ChoiceFailure]]) -> str:
+    """Describe what else fails for the same cause: more packages of the wish, and other wishes."""
+    same = sum(other == wish for other, _ in others)
+    origins = [str(origin) for origin in dict.fromkeys(other.seed.origin for other, _ in others if other != wish)]
+    more = f" and {len(origins) - MAX_PACKAGES} more" if len(origins) > MAX_PACKAGES else ""
+    texts = [f"{same} more of its packages"] * bool(same) + [f"{', '.join(origins[:MAX_PACKAGES])}{more}"] * bool(
+        origins
+    )
+    return f" (likewise {' and '.join(texts)})" if texts else ""
 
 
 def describe_warnings(closure: Closure, exclusion: Exclusion) -> Iterator[str]:
@@ -86,6 +104,14 @@ class FailureExplainer:
             return f"{text!r} cannot be installed (arch {arch}): {' -> '.join(chain)}"
         lack = self.describe_lack(failure.need, suggest=True)
         return f"{text!r} {lack}" if lack.startswith("is ") else f"{text!r}: {lack}"
+
+    def find_cause(self, failure: ChoiceFailure) -> tuple[str, ...]:
+        """Return what identifies a failure's cause: the package that lacks something and what; of a seed's own lack the seed."""
+        chain = list(self.trace(failure, set()))
+        if len(chain) > 1:
+            return tuple(chain[-2:])
+        wish = failure.reason.wish
+        return (*chain, str(wish.seed.origin) if wish else "")
 
     def trace(self, failure: ChoiceFailure, seen: set[Package]) -> Iterator[str]:
         """Yield the names of the packages that lead from a failure to its cause, and the cause at the end."""

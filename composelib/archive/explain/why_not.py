@@ -154,7 +154,7 @@ def find_mentions(name: str, universe: Universe) -> tuple[Package, ...]:
 
 def has_relation_to(package: Package, fields: Iterable[str], name: str) -> bool:
     """Return whether one of these fields of a package names another package."""
-    return any(item.name == name for field in fields for clause in package.relations(field) for item in clause)
+    return any(item.name == name for field in fields for clause in package.sound_relations(field) for item in clause)
 
 
 def format_package(package: Package) -> str:

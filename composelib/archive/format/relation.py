@@ -92,6 +92,20 @@ def parse_relations(text: str) -> tuple[Alternatives, ...]:
         raise RelationError(error.message, find_error(text)) from None
 
 
+def parse_sound_clauses(text: str) -> tuple[tuple[Alternatives, ...], str]:
+    """Parse those clauses of a field's value that are valid; return them, and what is wrong with the first that is not or ''."""
+    try:
+        return parse_relations(text), ""
+    except RelationError as error:
+        sound = []
+        for clause in split_clauses(text):
+            try:
+                sound.append(parse_alternatives(clause.strip()))
+            except RelationError:
+                continue
+        return tuple(sound), str(error)
+
+
 def split_clauses(text: str) -> list[str]:
     """Split a field's value at its commas."""
     clauses = text.split(",")

@@ -24,6 +24,8 @@ class PatternCache:
         self.universe = universe
         self.names: dict[Pattern, Collection[str]] = {}
         self.matching: dict[tuple[Pattern, str], bool] = {}
+        self.faults: dict[tuple[str, str], str] = {}
+        """What is wrong with fields of packages, by archive and `NAME VERSION: FIELD`: their odd clauses match nothing."""
 
     def get_names(self, pattern: Pattern, search: Callable[[], Iterable[str]]) -> Collection[str]:
         """Return the names that `search` yields, run once for each pattern."""

@@ -250,6 +250,11 @@ def select_packages(pattern: Pattern, universe: Universe) -> list[Package]:
     return [package for name in matching if (package := universe.candidate(name))]
 
 
+def list_faults(universe: Universe) -> list[str]:
+    """Return what is wrong with fields of packages that patterns have looked at so far."""
+    return [f"archive {archive}: {field}: {fault}" for (archive, field), fault in get_cache(universe).faults.items()]
+
+
 def matches(pattern: Pattern, package: Package, universe: Universe) -> bool:
     """Return whether this very version matches."""
     return pattern.matches_version(package, get_cache(universe))

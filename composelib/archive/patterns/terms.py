@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from composelib.archive.format.relation import matches_arch
+from composelib.archive.format.relation import matches_arch, parse_sound_clauses
 from composelib.archive.patterns.logic import NamePattern, Pattern, PatternCache
 
 if TYPE_CHECKING:  # configs are checked at every start, without any package
@@ -146,7 +146,7 @@ class Depends(Pattern):
 
     def matches_version(self, package: Package, cache: PatternCache) -> bool:
         """Return whether any alternative of the field names a match."""
-        return any(cache.is_match(self.inner, name) for name in list_related_names(package, self.field))
+        return any(cache.is_match(self.inner, name) for name in list_related_names(package, self.field, cache))
 
 
 @dataclass(eq=False, repr=False)
@@ -170,7 +170,7 @@ class ReverseDepends(NamePattern):
         for name in cache.universe.names() if names is None else names:
             for package in cache.universe.versions(name):
                 if self.inner.matches_version(package, cache):
-                    yield from list_related_names(package, self.field)
+                    yield from list_related_names(package, self.field, cache)
 
 
 @dataclass(eq=False, repr=False)
@@ -181,7 +181,7 @@ class Provides(Pattern):
 
     def matches_version(self, package: Package, cache: PatternCache) -> bool:
         """Return whether the version provides a match."""
-        return any(cache.is_match(self.inner, name) for name in list_related_names(package, "Provides"))
+        return any(cache.is_match(self.inner, name) for name in list_related_names(package, "Provides", cache))
 
     def find_names(self, cache: PatternCache) -> Collection[str] | None:
         """Return the names of the providers of one exact name."""
@@ -190,6 +190,9 @@ class Provides(Pattern):
         return {package.name for package, _ in cache.universe.providers(self.inner.name)}
 
 
-def list_related_names(package: Package, field: str) -> Iterable[str]:
-    """Return the names in a relation field."""
-    return (relation.name for alternatives in package.relations(field) for relation in alternatives)
+def list_related_names(package: Package, field: str, cache: PatternCache) -> Iterable[str]:
+    """Return the names in a relation field; what is wrong in it is noted."""
+    clauses, fault = parse_sound_clauses(package.field(field))
+    if fault:
+        cache.faults[package.archive, f"{package.name} {package.version}: {field}"] = fault
+    return (relation.name for alternatives in clauses for relation in alternatives)

@@ -103,6 +103,28 @@ def test_an_imported_entry_may_name_what_no_archive_has_if_the_variant_is_lenien
         choose_packages(order("a", "foo", tolerant=True), supply)
 
 
+def test_each_cause_is_told_once_with_what_else_it_prevents() -> None:
+    users = [make_stanza(f"user{number}", Depends="lib") for number in range(8)]
+    supply = Supply(make_universe(*users, make_stanza("lib", Depends="gone"), make_stanza("other", Depends="lost")))
+    with pytest.raises(ChoiceError) as caught:
+        choose_packages(order("?true", "user1", "user2"), supply)
+    assert caught.value.message.splitlines() == [
+        (
+            "c.yaml:1:1: variants.V.packages: '?true' cannot be installed (arch amd64): lib -> gone: not in any archive"
+            " (likewise 8 more of its packages and c.yaml:2:1, c.yaml:3:1)"
+        ),
+        "c.yaml:1:1: variants.V.packages: '?true' cannot be installed (arch amd64): other -> lost: not in any archive",
+    ]
+
+
+def test_an_odd_field_of_a_package_that_nobody_asks_for_is_a_warning_and_patterns_go_on() -> None:
+    packages = [make_stanza("odd", Depends="libc6 >= 2"), make_stanza("a", Depends="x"), make_stanza("x")]
+    rows_of_all, warnings = choose_packages(order("?depends(?exact-name(x))"), Supply(make_universe(*packages)))
+    assert [row.package.name for row in rows_of_all] == ["a", "x"]
+    fault = "archive main: odd 1.0: Depends: '>= 2' does not belong in a relation (at character 7)"
+    assert warnings == [f"{fault}; patterns pass over what is odd"]
+
+
 def test_what_images_recommend_is_chosen() -> None:
     supply = Supply(
         make_universe(

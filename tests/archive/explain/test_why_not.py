@@ -16,6 +16,7 @@ OURS = make_listing(
     make_stanza("mailer", Provides="mta"),
     make_stanza("postman"),
     make_stanza("unused", Depends="tool"),
+    make_stanza("odd", Depends="tool >= 2, x", Suggests="((tool"),
     make_stanza("tool"),
     make_stanza("shell"),
     make_stanza("layered", "2"),

@@ -108,6 +108,10 @@ class Package:
         """Return the relations of a field. Raise RelationError."""
         return relation.parse_relations(self.field(name))
 
+    def sound_relations(self, name: str) -> tuple[relation.Alternatives, ...]:
+        """Return the relations of a field that are valid."""
+        return relation.parse_sound_clauses(self.field(name))[0]
+
     @property
     def source(self) -> str:
         """The name of the source package it is built from."""
