@@ -19,7 +19,7 @@ PICTURE = Path("docs/architecture.dot")
 
 SUBJECTS = {
     "Archives": ("inrelease", "pkgset", "descriptions"),
-    "Building": ("source", "buildorder", "builddeps", "chroot", "build"),
+    "Building": ("source", "buildorder", "builddeps", "chroot", "build", "lint"),
     "Choosing": ("gather", "installable", "compose_id", "sbom"),
     "Repository": (
         "fetch",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composelib.archive.explain import manifest_reader
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from composelib.stages.report import ReportJob
 
 JsonObject = dict[str, Any]
+SHOWN_SEVERITIES = ("error", "warning")
+"""The severities of lintian's tags that are shown."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class ClosureSummary:
     broken: list[tuple[str, JsonObject]]
 
 
+@dataclass(frozen=True)
+class LintReport:
+    """What lintian says of a build: `ARCHIVE SOURCE ARCH`, and the tags that are shown."""
+
+    name: str
+    tags: list[JsonObject]
+
+
 def write_report(job: ReportJob) -> None:
     """Write the page."""
     metadata = {name: read_json(path) for name, path in job.metadata.items()}
@@ -67,6 +78,7 @@ def write_report(job: ReportJob) -> None:
         images=metadata["images"]["images"],
         failed=list(list_failed(metadata["deliverables"]["deliverables"])),
         closure=summarize_closures({name: read_json(path) for name, path in job.closures.items()}),
+        lints=list(list_lint_tags(job.lints)),
         published=published.identity if published else "",
         difference=compare_composes(published, current) if published else None,
         key=info["key"],
@@ -111,6 +123,14 @@ def summarize_closures(reports: Mapping[str, JsonObject]) -> ClosureSummary | No
         return None
     broken = [(name, row) for name, report in sorted(reports.items()) for row in report["broken"]]
     return ClosureSummary(sum(report["checked"] for report in reports.values()), broken)
+
+
+def list_lint_tags(reports: Mapping[str, Path]) -> Iterator[LintReport]:
+    """Yield what lintian says of each build whose report is there."""
+    for name, path in sorted(reports.items()):
+        if path.is_file():
+            tags = [row for row in read_json(path)["tags"] if row["severity"] in SHOWN_SEVERITIES]
+            yield LintReport(name, tags)
 
 
 def list_packages(debs: JsonObject) -> Iterator[PackageList]:

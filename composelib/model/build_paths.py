@@ -54,3 +54,8 @@ def locate_built_stanzas(paths: ComposePaths, build: Build) -> Path:
     """Return the path of the stanzas of the packages that a build leaves, as an index would have them."""
     folder = locate_built(paths, build)
     return folder.with_name(f"{folder.name}.packages")
+
+
+def locate_lint(paths: ComposePaths, build: Build) -> Path:
+    """Return the path of what lintian says of what a build leaves, as JSON."""
+    return paths.work("lint", build.archive.name, build.source.name, f"{build.arch}.json")

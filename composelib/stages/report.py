@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import sha256_of
+from composelib.model.build_paths import locate_lint
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -24,6 +25,8 @@ class ReportJob:
     metadata: Mapping[str, Path]
     closures: Mapping[str, Path]
     """The reports of `repoclosure`, by `VARIANT ARCH`."""
+    lints: Mapping[str, Path]
+    """What lintian says of what was built, by `ARCHIVE SOURCE ARCH`; a file may be missing where a build may fail."""
     latest: Path
     """The link to the compose that was published last."""
     sources: str
@@ -44,6 +47,11 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             if variant.strict != "off"
             for arch in variant.arches
         },
+        lints={
+            build.name.replace(":", " "): locate_lint(compose.paths, build)
+            for build in compose.builds
+            if build.archive.lint
+        },
         latest=compose.paths.latest,
         sources="\n".join(format_source(compose, variant) for variant in compose.variants),
         keyring=(compose.paths.keyring_package.name, compose.paths.user_sources.name)
@@ -57,6 +65,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             doc="write the page that tells people what was made",
             run=partial(write_report, job),
             inputs=(*job.metadata.values(), *job.closures.values()),
+            optional=tuple(job.lints.values()),
             consulted=(job.latest, *(job.latest / "metadata" / f"{name}.json" for name in ("debs", "images"))),
             outputs=(job.page,),
             uses={

@@ -28,8 +28,9 @@ class SourceJob:
     """By archive: JSON that says where its suites are."""
     offline: bool
     short: str
-    """The release's short name, by which our patches are told from others."""
+    """The release's short name, by which our patches are told from others; empty without patches."""
     maintainer: str
+    """Of the new entry in the changelog; empty without a suffix."""
     codename: str
     store: Path
     root: Path
@@ -49,16 +50,16 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task:
     """Return the task of one source package."""
     apt_archives = [other for other in compose.archives if other.uri]
-    record = locate_source_record(compose.paths, archive.name, source.name)
+    release, record = compose.release, locate_source_record(compose.paths, archive.name, source.name)
     job = SourceJob(
         source=source,
         label=f"{source.origin}: archive {archive.name}: {source.name}",
         archives=tuple(list_indexed_sources(compose, apt_archives)),
         accepted={other.name: compose.paths.signatures(other) for other in apt_archives},
         offline=compose.offline,
-        short=compose.release.short,
-        maintainer=f"{compose.release.name} <{compose.release.short}@compose.invalid>",
-        codename=compose.release.codename,
+        short=release.short if source.patches else "",
+        maintainer=f"{release.name} <{release.short}@compose.invalid>" if source.suffix else "",
+        codename=release.codename if source.suffix else "",
         store=compose.paths.store,
         root=compose.paths.root,
         folder=locate_source_package(compose.paths, archive.name, source.name),
@@ -80,7 +81,7 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
         uses={
             "source": describe_entry(source),
             "archives": [[other.archive, other.priority] for other in job.archives],
-            "release": [job.short, job.maintainer, job.codename] if source.patches or source.suffix else None,
+            "release": [job.short, job.maintainer, job.codename],
         },
         tools=(
             "dpkg-source",

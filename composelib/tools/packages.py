@@ -64,6 +64,7 @@ PROGRAMS = {
         Program("gzip", "gzip"),
         Program("jigdo-file", "jigdo-file"),
         Program("kiwi-ng", "kiwi", KIWI_MINIMUM),
+        Program("lintian", "lintian"),
         Program("lz4", "lz4"),
         Program("mcopy", "mtools"),
         Program("e2fsck", "e2fsprogs"),

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from composelib.config import load
-from composelib.config.checks import compose as checks
 from composelib.engine.ownership import claim_folder
 from composelib.model.build_paths import locate_source_package, locate_source_record
 from composelib.model.compose import Compose
@@ -27,6 +26,7 @@ archives:
   ours:
     build:
       - {entry}
+    {keys}
 variants: {{Server: {{packages: [greeter]}}}}
 """
 LINE = 8
@@ -40,15 +40,13 @@ class BuiltSources:
     folder: Path
     archive: TinyArchive
 
-    def load(self, entry: str, monkeypatch: pytest.MonkeyPatch, folder: str = "") -> Compose:
-        """Return the compose with this entry; packages can be built though nothing builds them."""
+    def load(self, entry: str, monkeypatch: pytest.MonkeyPatch, folder: str = "", keys: str = "") -> Compose:
+        """Return the compose with this entry, and with further keys of the archive."""
         checkout = self.folder / folder
         (checkout / "composes").mkdir(parents=True, exist_ok=True)
-        config = CONFIG.format(uri=self.archive.uri, key=self.archive.key.public, entry=entry)
+        config = CONFIG.format(uri=self.archive.uri, key=self.archive.key.public, entry=entry, keys=keys)
         (checkout / "composes/acme.yaml").write_text(config)
         monkeypatch.chdir(checkout)
-        names = checks.list_stage_names() | {"build"}
-        monkeypatch.setattr(checks, "list_stage_names", lambda: names)
         compose = load(Path("composes/acme.yaml"))
         claim_folder(compose)
         return compose
