@@ -46,6 +46,17 @@ PATCH = """\
 """
 
 
+RULES = """\
+#!/usr/bin/make -f
+build clean:
+binary:
+	sh ./script
+	mkdir -p debian/tmp/DEBIAN
+	dpkg-gencontrol
+	dpkg-deb --root-owner-group --build debian/tmp ..
+"""
+
+
 @dataclass
 class BuiltPackages:
     """A checkout with a compose that builds `greeter`, which needs `words` to be built."""
@@ -98,10 +109,14 @@ class BuiltPackages:
         folder = self.root / "work/build" / archive / source / "amd64"
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*.deb"))}
 
-    def plan(self, folder: Path, source: TinySource, limits: BuildLimits) -> BuildJob:
-        """Return the build of a source package in the compose's root, with no build dependencies."""
+    def plan(self, folder: Path, script: str, limits: BuildLimits) -> BuildJob:
+        """Return the build, in the compose's root, of a source package whose rules run a shell program."""
         shutil.rmtree(folder / "source", ignore_errors=True)
-        source.pack(folder / "source")
+        tree = TinySource(form="3.0 (native)", version="1", further={"script": script}).put_tree(
+            folder / "source/greeter-1"
+        )
+        (tree / "debian/rules").write_text(RULES)
+        subprocess.run(["dpkg-source", "--build", tree.name], cwd=tree.parent, check=True, capture_output=True)
         (folder / "dependencies").touch()
         (folder / "record").write_text('{"source": "greeter", "source_version": "1"}')
         return BuildJob(
