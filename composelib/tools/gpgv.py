@@ -128,6 +128,14 @@ def find_weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     return ""
 
 
+CURES = {
+    "rests on": "the key's owner has to certify it anew, by SHA-256 or better",
+    "several copies": "leave only the newest export of the key in the keyring",
+    "is revoked": "ask the archive's owner for the key that follows it",
+}
+"""What helps, by a part of the reason."""
+
+
 def check_verdict(
     verdict: Verdict, url: str, keyring: Mapping[str, PublicKey], *, lenient: bool = False
 ) -> tuple[str, ...]:
@@ -142,5 +150,7 @@ def check_verdict(
     if not verdict.refused:
         raise TrustError(f"{url}: not signed", f"its archive's `signed-by` has {pinned}")
     reasons = "; ".join(f"{key}: {reason}" for key, reason in verdict.refused.items())
-    cure = ", and `allow-expired: true` takes one that has expired since the Date" if verdict.expired else ""
-    raise TrustError(f"{url}: no good signature: {reasons}", f"`signed-by` trusts {pinned}{cure}")
+    cures = [cure for reason, cure in CURES.items() if reason in reasons]
+    if verdict.expired:
+        cures.append("`allow-expired: true` takes one that has expired since the Date")
+    raise TrustError(f"{url}: no good signature: {reasons}", "; ".join([f"`signed-by` trusts {pinned}", *cures]))
