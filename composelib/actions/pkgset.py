@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,8 @@ from composelib.fetch.emptiness import check_filled
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from composelib.fetch.moved import explain_failure
+from composelib.fetch.sha512_files import Sha512Files, find_lacking_sums, insert_texts, lacks_sha256
+from composelib.fetch.store import open_store
 from composelib.fetch.suite_index import (
     SuiteIndex,
     VerifiedSuite,
@@ -90,19 +93,31 @@ def read_archive(job: PkgsetJob) -> None:
 def collect_stanzas(job: PkgsetJob) -> None:
     """Do the work of `read_archive`."""
     suites = read_suites(job.archive, job.suites, job.texts, job.accepted)
+    bases = accepted_suite.list_bases(suite.accepted for suite in suites)
     with written_aside(job.stanzas, may_be_empty=True) as aside:
-        priorities = []
-        accesses = open_accesses([(job.access, accepted_suite.list_bases(suite.accepted for suite in suites))])
-        with closing(Agent(accesses=accesses)) as agent, aside.open("wb") as stream:
-            for suite in suites:
-                priorities.append((stream.tell(), suite.release.priority))
-                try:
-                    append_suite(agent, stream, job, suite)
-                except (TrustError, NetworkError) as error:
-                    raise explain_failure(agent, [suite.accepted], error) from error
-        origin = f"archive {job.archive}, {job.arch}"
-        write_index(job, aside.read_bytes(), origin, priorities)
+        with closing(Agent(accesses=open_accesses([(job.access, bases)]))) as agent:
+            with aside.open("wb") as stream:
+                priorities = [append_suite(agent, stream, job, suite) for suite in suites]
+            content = aside.read_bytes()
+            if lacks_sha256(content):
+                content, priorities = add_sha256(agent, job, bases, content, priorities)
+                aside.write_bytes(content)
+        write_index(job, content, f"archive {job.archive}, {job.arch}", priorities)
     remove_unlisted(job.downloads, suites)
+
+
+def add_sha256(
+    agent: Agent, job: PkgsetJob, bases: tuple[str, ...], stanzas: bytes, priorities: Sequence[tuple[int, int]]
+) -> tuple[bytes, list[tuple[int, int]]]:
+    """Return stanzas with the SHA256 of files that they list by SHA512 alone, and the positions of priorities in them."""
+    files = Sha512Files(bases, open_store(job.store), job.strong_sums, job.offline)
+    files.load()
+    try:
+        sums = list(find_lacking_sums(stanzas, job.arch.removesuffix(UDEB), partial(files.resolve, agent)))
+    finally:
+        files.save()
+    moved = [(start + sum(len(text) for end, text in sums if end < start), value) for start, value in priorities]
+    return insert_texts(stanzas, sums), moved
 
 
 def write_index(
@@ -115,13 +130,18 @@ def write_index(
     write_file(job.index, content)
 
 
-def append_suite(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite) -> None:
-    """Append the stanzas of a suite."""
-    filled = {
-        f"{component}/{job.arch}": append_component(agent, stream, job, suite, component)
-        for component in (("",) if suite.is_flat else job.components)
-    }
-    check_suite_filled(job, suite, filled)
+def append_suite(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite) -> tuple[int, int]:
+    """Append the stanzas of a suite; return the position at which they begin, and the suite's priority."""
+    start = stream.tell()
+    try:
+        filled = {
+            f"{component}/{job.arch}": append_component(agent, stream, job, suite, component)
+            for component in (("",) if suite.is_flat else job.components)
+        }
+        check_suite_filled(job, suite, filled)
+    except (TrustError, NetworkError) as error:
+        raise explain_failure(agent, [suite.accepted], error) from error
+    return start, suite.release.priority
 
 
 def append_component(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite, component: str) -> bool:

@@ -66,12 +66,12 @@ def read_stanzas(agent: Agent, archive: Archive, suites: Sequence[VerifiedSuite]
     """Return the stanzas that all suites have for an arch, those of `all` included."""
     stream = io.BytesIO()
     for suite in suites:
-        for index in list_indices(archive, suite, arch):
+        for index in list_awaited_indices(archive, suite, arch):
             append_index(stream, index, *get_index(agent, index, downloads, offline=False))
     return stream.getvalue()
 
 
-def list_indices(archive: Archive, suite: VerifiedSuite, arch: str) -> Iterator[SuiteIndex]:
+def list_awaited_indices(archive: Archive, suite: VerifiedSuite, arch: str) -> Iterator[SuiteIndex]:
     """Yield the indices of a suite that have packages for an arch."""
     for component in archive.components or ("",):
         spelled = release_file.find_component(suite.release, component) if component else ""

@@ -38,6 +38,9 @@ class PkgsetJob:
     """JSON: where each suite is."""
     downloads: Path
     """The folder of the indices as they came, by their SHA256."""
+    store: Path
+    strong_sums: Path
+    """The SHA256 of each file of the store that the archive lists by SHA512 alone."""
     stanzas: Path
     index: Path
     shared_memory: Path
@@ -124,6 +127,8 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
         downloads=compose.paths.work("pkgset", archive.name, "parts"),
+        store=compose.paths.store,
+        strong_sums=compose.paths.work("pkgset", archive.name, f"{arch}.sha512"),
         stanzas=compose.paths.pkgset(archive, arch),
         index=compose.paths.pkgset_index(archive, arch),
         shared_memory=compose.paths.shared_memory,
@@ -135,8 +140,8 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         run=partial(read_archive, job),
         inputs=job.texts,
         order_only=(job.accepted,),
-        consulted=compose.paths.archive_memories,
-        scratch=(job.downloads,),
+        consulted=(*compose.paths.archive_memories, *compose.paths.store_ledger),
+        scratch=(job.downloads, job.strong_sums),
         outputs=(job.stanzas, job.index),
         uses={
             "suites": list(job.suites),

@@ -43,6 +43,8 @@ def check_source(values: Mapping[str, bytes]) -> None:
     if directory != ".":
         check_path("Directory", directory)
     if "checksums-sha256" not in values:
+        if "checksums-sha512" in values:
+            raise StanzaError("Checksums-Sha512: not rows of a SHA512, a size and a name")
         if "files" in values:
             raise HostileStanzaError("Checksums-Sha256: weak hash: only MD5 or SHA1 is given")
         raise StanzaError(MISSING)
@@ -93,6 +95,8 @@ def check_size(field: str, text: str) -> None:
 
 def check_sha256(values: Mapping[str, bytes]) -> None:
     """Check that there is a SHA256: older hashes prove nothing."""
+    if "sha256" not in values and "sha512" in values:
+        raise StanzaError(f"SHA512: {decode_value(values['sha512'])[:80]!r} is not valid")
     if "sha256" not in values and ("md5sum" in values or "sha1" in values):
         raise HostileStanzaError("SHA256: weak hash: only MD5 or SHA1 is given")
     sha256 = require_value(values, "sha256", "SHA256")
