@@ -1,0 +1,129 @@
+"""What reads and mirrors repositories takes ours without a warning."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from composelib.archive.format import openpgp
+from composelib.model.release import Release
+from composelib.stages import contents, createrepo, key, keyring, release, translations, validity
+from composelib.tools import gpg
+from tests.kit.client_apt import make_apt, serve
+from tests.kit.gathered_variant import choose, compose, run_stages, variant
+from tests.kit.tiny_archive import TinyArchive
+
+COMPLAINT = re.compile(r"^(?:[WNE]:|.*\b(?:warning|error)\b).*$", re.MULTILINE | re.IGNORECASE)
+ARCH = "amd64"
+TRACES = """\
+Warning: --rsync-extra is not configured to mirror the trace files.
+         This configuration is not recommended.
+"""
+"""What debmirror says of its own options, as these files would need a server of rsync."""
+
+
+@dataclass(frozen=True)
+class ServedRepository:
+    """A repository on a server of this machine, and a folder for its client."""
+
+    url: str
+    keyring: Path
+    fingerprint: str
+    folder: Path
+
+    def run(self, *words: str | Path) -> str:
+        """Run a client in the folder; return what it printed. Fail if it failed, or complained."""
+        env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.folder), "GNUPGHOME": str(self.folder)}
+        ran = subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, check=False, timeout=60)
+        printed = ran.stdout + ran.stderr
+        assert ran.returncode == 0, printed
+        assert COMPLAINT.findall(printed) == []
+        return printed
+
+
+@pytest.fixture
+def served(archive: TinyArchive, tmp_path: Path) -> Iterator[ServedRepository]:
+    archive.add("base", "2:1.0", Depends="data")
+    archive.add("data", arch="all")
+    archive.add_source("base", "2:1.0")
+    names = Release("Demo", "demo", "12", "bookworm", valid_until=604800, suite="stable", keyring_package=True)
+    server = variant(sources=True, indices=("contents", "translations"))
+    demo = compose(tmp_path / "build", server, release=names)
+    choose(demo, "Server", ARCH, archive, ["base", "data"])
+    choose(demo, "Server", "source", archive, ["base"])
+    run_stages(demo, key, createrepo, contents, translations, validity, release, keyring)
+    folder = tmp_path / "client"
+    folder.mkdir(mode=0o700)
+    public = folder / "key.gpg"
+    public.write_bytes(openpgp.dearmor(demo.paths.archive_key.read_bytes(), ""))
+    subprocess.run(gpg.gpg(folder, "--import", demo.paths.archive_key), check=True, capture_output=True)
+    with serve(demo.paths.repository("Server")) as (url, _):
+        yield ServedRepository(url, public, gpg.list_fingerprints(demo.paths.archive_key)[0], folder)
+
+
+def read_by_aptitude(served: ServedRepository) -> None:
+    machine = make_apt(served.folder / "apt", f"deb [signed-by={served.keyring}] {served.url} bookworm main\n")
+    assert COMPLAINT.findall(machine.run("aptitude", "update").stderr) == []
+    assert "base" in machine.run("aptitude", "search", "?name(base)").stdout
+
+
+def read_by_python_apt(served: ServedRepository) -> None:
+    machine = make_apt(served.folder / "apt", f"deb [signed-by={served.keyring}] {served.url} bookworm main\n")
+    assert machine.run("apt-get", "update").stderr == ""
+    question = "import apt; print(apt.Cache(None)['base'].candidate.description)"
+    assert machine.run("/usr/bin/python3", "-c", question).stdout == "It is a package.\n"
+
+
+def mirror_by_debmirror(served: ServedRepository) -> None:
+    host = served.url.removeprefix("http://")
+    words = ("--method=http", f"--host={host}", "--root=/", "--dist=bookworm", "--section=main", f"--arch={ARCH}")
+    options = ("--source", "--i18n", "--getcontents", "--rsync-extra=none", f"--keyring={served.keyring}")
+    target = served.folder / "mirror"
+    ran = subprocess.run(
+        ["debmirror", *words, *options, target], capture_output=True, text=True, check=False, cwd=served.folder
+    )
+    assert (ran.returncode, ran.stderr.replace(TRACES, "")) == (0, "")
+    names = {path.name for path in target.rglob("*")}
+    assert {
+        "base_1.0_amd64.deb",
+        "data_1.0_all.deb",
+        "base_1.0.dsc",
+        f"Contents-{ARCH}.gz",
+        "Translation-en.xz",
+    } <= names
+
+
+def mirror_by_aptly(served: ServedRepository) -> None:
+    (served.folder / "aptly.conf").write_text(f'{{"rootDir": "{served.folder}/aptly", "gpgProvider": "gpg"}}')
+    aptly = ("aptly", f"-config={served.folder}/aptly.conf", "mirror")
+    served.run(*aptly, "create", f"-keyring={served.keyring}", "m", served.url, "bookworm", "main")
+    served.run(*aptly, "update", f"-keyring={served.keyring}", "m")
+    assert "base_2:1.0_amd64" in served.run(*aptly, "show", "-with-packages", "m")
+
+
+def mirror_by_reprepro(served: ServedRepository) -> None:
+    conf = served.folder / "reprepro/conf"
+    conf.mkdir(parents=True)
+    common = f"Architectures: {ARCH} source\nComponents: main\n"
+    (conf / "distributions").write_text(f"Codename: bookworm\n{common}Update: demo\n")
+    updates = f"Name: demo\nMethod: {served.url}\nSuite: bookworm\nVerifyRelease: {served.fingerprint[-16:]}\n{common}"
+    (conf / "updates").write_text(updates)
+    served.run("reprepro", "--basedir", conf.parent, "update")
+    listing = served.run("reprepro", "--basedir", conf.parent, "list", "bookworm")
+    assert f"bookworm|main|{ARCH}: base 2:1.0\n" in listing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "use", [read_by_aptitude, read_by_python_apt, mirror_by_debmirror, mirror_by_aptly, mirror_by_reprepro]
+)
+def test_a_client_takes_a_repository_without_a_warning(
+    served: ServedRepository, use: Callable[[ServedRepository], None]
+) -> None:
+    use(served)
