@@ -31,7 +31,7 @@ def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
     """Make a raw disk of a commit, working in `folder`; return its path."""
     tree = folder / "root"
     root_uuid = derive_uuid(job.name, "root file system")
-    deployment.deploy(job.source, tree, f"root=UUID={root_uuid} rw {job.append} {CONSOLES}".split(), epoch)
+    deployment.deploy(job.source, tree, f"root=UUID={root_uuid} rw {CONSOLES} {job.append}".split(), epoch)
     content = deployment.measure_content(tree)
     disk = disk_layout.lay_out_disk(job.name, job.arch, job.size or disk_layout.choose_disk_size(2 * content))
     if disk.root.size < content * disk_layout.FILL:

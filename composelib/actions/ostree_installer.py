@@ -85,7 +85,7 @@ def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
     """Return the program that installs, with the commands that deploy the commit from the medium."""
     disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
     source = replace(job.source, repository=MEDIUM / "ostree/repo", key=MEDIUM / INSTALL / "key.asc")
-    arguments = f"root=UUID={disk.root_uuid} rw {job.append} {CONSOLES}".split()
+    arguments = f"root=UUID={disk.root_uuid} rw {CONSOLES} {job.append}".split()
     commands = deployment.list_commands(source, commit, installer_init.TARGET, arguments)
     return installer_init.render_init(job.volume, commands, len(disk.partitions), disk.root_uuid)
 

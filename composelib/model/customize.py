@@ -45,4 +45,7 @@ class Customize:
     users: tuple[User, ...] = key("Users, by their names.", MapOf(RecordOf(User), "user", name=USER_NAME))
     enable: tuple[str, ...] = key("systemd units to enable.", SERVICES)
     disable: tuple[str, ...] = key("systemd units to disable.", SERVICES)
-    kernel_append: str = key("Further arguments of the kernel.", Text("kernel arguments", r"[^\0\n]+"))
+    kernel_append: str = key(
+        "Further arguments of the kernel, after all others: a `console=` is the system's console.",
+        Text("kernel arguments", r"[^\0\n]+"),
+    )

@@ -9,14 +9,16 @@ from pathlib import Path
 from composelib.errors import ComposeError
 
 
-def mkisofs(volume: str, epoch: int, path_list: Path, output: Path, boot: Sequence[str] = ()) -> list[str]:
+def mkisofs(volume: str, epoch: int, guid: str, path_list: Path, output: Path, boot: Sequence[str] = ()) -> list[str]:
     """Return the command that makes an ISO of the files in a path list.
 
-    `-r` sets owners and modes to fixed ones; all times, and the IDs that are made from them, are `epoch`'s.
+    `-r` sets owners and modes to fixed ones; all times are `epoch`'s. `guid` is the disk's GUID in its partition table; the
+    ISO's own UUID is a time (xorriso(1)), whose hundredths of a second are taken from the GUID.
     `boot` are the options that make it bootable (grub.make_boot_options).
     """
-    stamp = time.strftime("%Y%m%d%H%M%S00", time.gmtime(epoch))
-    dates = [f"--modification-date={stamp}", "--set_all_file_dates", stamp, "--gpt_disk_guid", "modification-date"]
+    second = time.strftime("%Y%m%d%H%M%S", time.gmtime(epoch))
+    dates = [f"--modification-date={second}{int(guid[:8], 16) % 100:02}", "--set_all_file_dates", f"{second}00"]
+    dates += ["--gpt_disk_guid", guid]
     names = ["-r", "-J", "-joliet-long", "-iso-level", "3", "-V", volume]
     files = ["-graft-points", "-path-list", str(path_list), "-o", str(output)]
     return ["xorriso", "-as", "mkisofs", "-quiet", *names, *dates, *boot, *files]

@@ -7,6 +7,8 @@ import pytest
 from composelib.errors import ComposeError
 from composelib.tools import xorriso
 
+GUID = "0000005f-0000-5000-8000-000000000000"
+
 
 def test_equal_signs_and_backslashes_of_paths_are_escaped() -> None:
     assert xorriso.format_path_list([("a=b", Path("/c\\d"))]) == "/a\\=b=/c\\\\d\n"
@@ -18,7 +20,7 @@ def test_a_path_with_a_line_break_is_refused() -> None:
 
 
 def test_all_times_are_the_epochs() -> None:
-    command = xorriso.mkisofs("VOLUME", 1_700_000_000, Path("paths"), Path("out.iso"), ["-e", "efi.img"])
-    assert "--modification-date=2023111422132000" in command
+    command = xorriso.mkisofs("VOLUME", 1_700_000_000, GUID, Path("paths"), Path("out.iso"), ["-e", "efi.img"])
+    assert "--modification-date=2023111422132095" in command
     assert command[command.index("--set_all_file_dates") + 1] == "2023111422132000"
     assert command[command.index("-e") + 1] == "efi.img"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The last console is /dev/console. A login is offered on each console that exists.
+# The last console is /dev/console: arguments of the config come after these. A login is offered on each console that exists.
 CONSOLES = "console=ttyS0,115200 console=tty0"
 SERIAL_CONSOLE = "console=tty0 console=ttyS0,115200"
 HEADER = """\
@@ -54,7 +54,7 @@ def quote(text: str) -> str:
 
 def write_live_menu(name: str, append: str = "") -> str:
     """Return the menu of a live medium (live-boot(7)): plain, to RAM, with persistence, serial console, checked."""
-    base = f"boot=live components {append}".strip()
+    base = "boot=live components"
     choices = [
         (f"{name} (live)", "l", f"{base} {CONSOLES}"),
         (f"{name} (live, loaded into RAM)", "r", f"{base} toram {CONSOLES}"),
@@ -63,7 +63,10 @@ def write_live_menu(name: str, append: str = "") -> str:
         (f"{name} (live, medium checked first)", "c", f"{base} verify-checksums {CONSOLES}"),
     ]
     return format_menu(
-        [MenuEntry(title, "/live/vmlinuz", "/live/initrd.img", words, key) for title, key, words in choices]
+        [
+            MenuEntry(title, "/live/vmlinuz", "/live/initrd.img", f"{words} {append}".strip(), key)
+            for title, key, words in choices
+        ]
     )
 
 
@@ -88,14 +91,14 @@ def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
 
 def write_disk_menu(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
     """Return the menu of a disk whose root file system has the UUID `root`."""
-    base = f"root=UUID={root} ro {append}".strip()
+    base = f"root=UUID={root} ro"
+    choices = [
+        (name, "", f"{base} {CONSOLES}"),
+        (f"{name} (serial console)", "s", f"{base} {SERIAL_CONSOLE}"),
+        (f"{name} (recovery)", "r", f"{base} single {SERIAL_CONSOLE}"),
+    ]
     return format_menu(
-        [
-            MenuEntry(name, kernel, initrd, f"{base} {CONSOLES}"),
-            MenuEntry(f"{name} (serial console)", kernel, initrd, f"{base} {SERIAL_CONSOLE}", "s"),
-            MenuEntry(f"{name} (recovery)", kernel, initrd, f"{base} single {SERIAL_CONSOLE}", "r"),
-        ],
-        timeout=2,
+        [MenuEntry(title, kernel, initrd, f"{words} {append}".strip(), key) for title, key, words in choices], timeout=2
     )
 
 

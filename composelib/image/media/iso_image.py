@@ -8,6 +8,7 @@ from pathlib import Path
 from composelib.files import write_file, written_aside
 from composelib.image.media.boot import BIOS_IMAGE, EFI_IMAGE
 from composelib.image.media.checksums import list_files
+from composelib.image.media.identifiers import derive_uuid
 from composelib.image.media.written_check import check_iso
 from composelib.tools import grub, xorriso
 from composelib.tools.run import run
@@ -32,7 +33,7 @@ def write_iso(
     rows = list(content)
     write_file(path_list, xorriso.format_path_list(rows))
     with written_aside(iso, durable=durable) as aside:
-        run(xorriso.mkisofs(volume, epoch, path_list, aside, boot))
+        run(xorriso.mkisofs(volume, epoch, derive_uuid(volume, "medium"), path_list, aside, boot))
         check_iso(aside, (path for _, path in rows if path.is_file()))
         check(aside.stat().st_size)
 

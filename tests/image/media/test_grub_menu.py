@@ -22,3 +22,13 @@ def test_grub_takes_the_menus_for_valid() -> None:
     ]
     for text in menus:
         subprocess.run(["grub-script-check"], input=text.encode(), check=True)
+
+
+def test_a_console_of_the_config_is_the_last_and_so_wins() -> None:
+    menus = (
+        grub_menu.write_live_menu("Demo", "console=ttyS1"),
+        grub_menu.write_disk_menu("Demo", "1234", "/vmlinuz", "/initrd.img", "console=ttyS1"),
+    )
+    for menu in menus:
+        lines = [line for line in menu.splitlines() if line.startswith("    linux ")]
+        assert all(line.endswith(" console=ttyS1") for line in lines)
