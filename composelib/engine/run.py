@@ -186,7 +186,7 @@ class Run(TaskCommand):
             for line in format_foreign(compose, strays):
                 report.view.warn(line)
             if state.records.seals:
-                result = max(result, report_published(compose, state, view=report.view))
+                result = max(result, report_published(compose, state, report))
             report.conclude(choose_status(runner, report, complete=complete), result)
         except BaseException as end:  # noqa: BLE001 - it is raised again, or a signal
             return conclude_interrupted(report, end)
@@ -215,12 +215,12 @@ def choose_view(options: Mapping[str, Any]) -> View:
     return LineView(screen, options["verbose"], options["quiet"])
 
 
-def report_published(compose: Compose, state: State, view: View) -> int:
+def report_published(compose: Compose, state: State, report: Report) -> int:
     """Check the published trees; name what was healed and what could not be. Return the exit status."""
-    healed, problems = check_published(compose, state.records)
+    healed, problems = check_published(compose, state.records, thorough=report.has_run())
     for line in healed:
-        view.warn(line)
-    view.clear()
+        report.view.warn(line)
+    report.view.clear()
     for line in problems[:MAX_PROBLEMS]:
         print(f"error: {escape(line)}", file=sys.stderr)
     return TrustError.status if problems else 0

@@ -1,6 +1,6 @@
 """Seals of published trees: what each file was when it was published, so that a run finds and heals damage to them.
 
-A run compares one digest over the statuses of a tree's files, and reads those alone whose status has changed.
+A run compares one digest over what shows that a tree is unchanged, and reads those files alone whose status has changed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import xxhash
-
-from composelib.files import copy_frozen, discard, sha256_of
+from composelib.engine.seal_watch import TABLE as WATCH_TABLE
+from composelib.engine.seal_watch import (
+    confirm_shared,
+    digest_tree,
+    is_unchanged,
+    list_suspects,
+    load_watches,
+    name_stored,
+    put_watch,
+)
+from composelib.engine.trees import read_status
+from composelib.files import copy_frozen, discard, read_link_name, sha256_of
 
 if TYPE_CHECKING:
     from composelib.engine.state_db import Records
@@ -52,13 +61,24 @@ def load_seals(connection: sqlite3.Connection) -> dict[str, str]:
 def seal_tree(records: Records, folder: Path, sums: Mapping[str, str]) -> None:
     """Record a published tree as it is; files that `sums` does not have are hashed."""
     statuses = read_statuses(folder)
-    rows = [(folder.name, path, sums.get(path) or sha256_of(folder / path), text) for path, text in statuses.items()]
+    digests = {path: sums.get(path) or sha256_of(folder / path) for path in statuses}
+    shared = {path: digests[path] for path, status in statuses.items() if is_shared(records, status, digests[path])}
+    rows = [(folder.name, path, digests[path], text) for path, text in statuses.items()]
     with records.transaction() as connection:
         for table in TABLES:
             connection.execute(table)
         connection.execute("DELETE FROM sealed WHERE name = ?", (folder.name,))
         connection.executemany("INSERT INTO sealed VALUES (?, ?, ?, ?)", rows)
-        connection.execute("INSERT OR REPLACE INTO seal VALUES (?, ?)", (folder.name, digest_statuses(statuses)))
+        state = put_watch(connection, folder, statuses, shared)
+        connection.execute("INSERT OR REPLACE INTO seal VALUES (?, ?)", (folder.name, state))
+    records.seals[folder.name] = state
+    confirm_shared(records)
+
+
+def is_shared(records: Records, status: str, sha256: str) -> bool:
+    """Return whether a file that has this status is a link to the store's."""
+    stored = read_status(f"{records.trees.root}/{name_stored(sha256)}")
+    return stored is not None and render_status(stored) == status
 
 
 def forget_seal(records: Records, name: str) -> None:
@@ -67,6 +87,9 @@ def forget_seal(records: Records, name: str) -> None:
         with records.transaction() as connection:
             connection.execute("DELETE FROM sealed WHERE name = ?", (name,))
             connection.execute("DELETE FROM seal WHERE name = ?", (name,))
+            connection.execute(WATCH_TABLE)
+            connection.execute("DELETE FROM watch WHERE name = ?", (name,))
+        confirm_shared(records)
 
 
 def list_sealed(records: Records, name: str) -> set[str]:
@@ -77,14 +100,21 @@ def list_sealed(records: Records, name: str) -> set[str]:
     return paths
 
 
-def relink_sealed(records: Records, changes: Mapping[str, str]) -> None:
-    """Let a run believe sealed files that got a link more, by the statuses that they had and have now."""
+def relink_sealed(records: Records, published: Path, changes: Mapping[str, str]) -> None:
+    """Let a run believe sealed files that got a link more or less, by the statuses that they had and have now."""
     if not (changes and records.seals):
         return
+    earlier = {now: before for before, now in changes.items()}
+    watches = load_watches(records)
     with records.transaction() as connection:
         rows = connection.execute("SELECT name, path, status FROM sealed").fetchall()
         found = [(changes[status], name, path) for name, path, status in rows if status in changes]
         connection.executemany("UPDATE sealed SET status = ? WHERE name = ? AND path = ?", found)
+        for name in {name for _, name, _ in found} & watches.keys():
+            folder, watch = published / name, watches[name]
+            if digest_tree(folder, watch, earlier) == records.seals[name]:
+                records.seals[name] = digest_tree(folder, watch)
+                connection.execute("UPDATE seal SET state = ? WHERE name = ?", (records.seals[name], name))
 
 
 def read_statuses(folder: Path) -> Statuses:
@@ -106,26 +136,28 @@ def render_status(status: os.stat_result) -> str:
     return f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
-def digest_statuses(statuses: Statuses) -> str:
-    """Return one digest of a tree's statuses."""
-    text = "\n".join(f"{path} {statuses[path]}" for path in sorted(statuses))
-    return xxhash.xxh3_128_hexdigest(text.encode(errors="surrogateescape"))
-
-
-def check_published(compose: Compose, records: Records) -> tuple[list[str], list[str]]:
+def check_published(compose: Compose, records: Records, *, thorough: bool) -> tuple[list[str], list[str]]:
     """Return a line for each file of published trees that was healed, and for each that could not be.
 
-    The caller holds the lock.
+    Unless it is `thorough`, files that were put beside packages are looked for in the newest tree alone. The caller holds
+    the lock.
     """
     healed: list[str] = []
     problems: list[str] = []
+    watches = load_watches(records)
+    suspects = list_suspects(records)
+    newest = read_link_name(compose.paths.latest)
     for name, state in sorted(records.seals.items()):
         folder = compose.paths.published / name
         if not folder.is_dir():
             problems.append(f"{folder}: is gone; put it back, or make the links beside it lead elsewhere and prune")
-        elif digest_statuses(statuses := read_statuses(folder)) != state:
+        elif (
+            name in suspects
+            or name not in watches
+            or not is_unchanged(folder, watches[name], state, with_leaves=thorough or name == newest)
+        ):
             sealed = SealedTree(folder, compose.paths.tree, records.trees.store)
-            found_healed, found_problems = check_closer(sealed, records, statuses)
+            found_healed, found_problems = check_closer(sealed, records, read_statuses(folder))
             healed += found_healed
             problems += found_problems
     return healed, problems

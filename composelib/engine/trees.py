@@ -40,6 +40,8 @@ class Trees:
     """The lists that were looked up."""
     forgotten: set[str] = field(default_factory=set)
     """The lists whose digests are still to be deleted from disk."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """The statuses of files of the store, as they were when last looked at, by paths relative to `root`."""
 
     @cached_property
     def store(self) -> Store:
@@ -60,24 +62,30 @@ class Trees:
         key = str(listing)
         self.used.add(key)
         statuses = [read_status(os.path.join(self.root, name)) for name in names]  # noqa: PTH118 - 60 000 of them
-        state = hash_lines(chain(names, map(render_inode, names, statuses)))
+        rendered = list(map(render_inode, names, statuses))
+        if names and names[0].startswith(f"../{STORE}/"):
+            self.seen.update(zip(names, rendered, strict=True))
+        state = hash_lines(chain(names, rendered))
         entry = self.entries.get(key)
         if entry is not None and entry[0] == state:
             return entry[1]
-        content = hash_lines(chain(names, map(self.describe, names, statuses)))
+        content = hash_lines(chain(names, map(self.describe, names, statuses, rendered)))
         newest = max((status.st_ctime_ns for status in statuses if status), default=0)
         if time.time_ns() - newest > SETTLED:
             self.entries[key] = (state, content)
             self.changed.add(key)
         return content
 
-    def describe(self, name: str, status: os.stat_result | None) -> str:
-        """Return the mode and SHA256 of a member."""
+    def describe(self, name: str, status: os.stat_result | None, rendered: str) -> str:
+        """Return the mode and SHA256 of a member, given what shows that it is unchanged."""
         if status is None or name.endswith("/"):
-            return render_inode(name, status)
+            return rendered
         if not stat.S_ISREG(status.st_mode):
             return f"{status.st_mode:o}"
-        return f"{status.st_mode:o} {self.store.vouch(status) or hash_member(self.root / name)}"
+        mode, _, signature = rendered.partition(" ")
+        ledger = self.store.ledger
+        sha256 = ledger.names.get(signature) if status.st_dev == ledger.device else ""
+        return f"{mode} {sha256 or self.store.vouch(status) or hash_member(self.root / name)}"
 
     def seal(self, listing: Path) -> None:
         """Make the released members of a list read-only, but those that are the store's: it gives its files their mode."""

@@ -64,6 +64,14 @@ class Store:
         self.ledger.refresh()  # another process may have linked it just now
         return self.ledger.vouch(status)
 
+    def recognize(self, signature: str) -> str:
+        """Return the SHA256 of the file of the store that had this signature when it was verified; empty if none had it."""
+        name = self.ledger.names.get(signature, "")
+        if not name:
+            self.ledger.refresh()  # as above
+            name = self.ledger.names.get(signature, "")
+        return name
+
     def forget(self, names: Collection[str]) -> None:
         """Forget that files were verified, so that each is hashed when it is used."""
         if names:

@@ -1,4 +1,7 @@
-"""Damage to a published tree is found by the next run, and healed where something verified is at hand."""
+"""Damage to a published tree is found by the next run, and healed where something verified is at hand.
+
+Also covers: composelib.engine.seal_watch.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from composelib.engine.seal_watch import list_suspects, load_watches
+from composelib.engine.state_db import Records
 from composelib.verify.tree import verify_tree
 from tests.kit.demo_compose import Demo
 from tests.kit.resealed_tree import flip_bit, replace_file
@@ -92,6 +97,57 @@ def test_what_nothing_can_heal_and_what_is_foreign_is_named(demo: Demo, publishe
     assert f"error: {published}/evil.sh: was not published; move it away" in ran.err
     assert demo.doit().status == 4
     assert demo.json("../run.json")["status"] == "FINISHED"
+
+
+def publish_another(demo: Demo) -> None:
+    """Publish another state of the archive."""
+    demo.archive.add("mailer", "2.0", Depends="libbase")
+    demo.archive.add_source("mailer", "2.0")
+    demo.archive.publish()
+    assert (demo.doit().status, demo.doit("publish").status, demo.doit().status) == (0, 0, 0)
+
+
+def test_each_damage_to_a_package_of_an_older_tree_is_healed_by_a_run_without_anything_to_do(
+    demo: Demo, published: Path
+) -> None:
+    publish_another(demo)
+    flipped, truncated, removed, replaced, linked, *_ = sorted(published.rglob("*.deb"))
+    for damaged in (flipped, truncated):
+        separate_from_mould(demo, demo.tree / damaged.relative_to(published), damaged)
+    edit_in_place(flipped)
+    os.truncate(truncated, 5)
+    removed.unlink()
+    replace_file(replaced, b"evil")
+    linked.unlink()
+    linked.symlink_to("/proc/version")
+    ran = demo.doit()
+    assert ran.status == 0, ran.err
+    for path in (flipped, truncated, removed, replaced, linked):
+        assert f"warning: {path}: was damaged, and is healed" in ran.err
+    assert verify_tree(published) == []
+
+
+def test_a_file_beside_packages_is_named_in_the_newest_tree_at_once_and_in_older_ones_when_anything_is_made(
+    demo: Demo, published: Path
+) -> None:
+    publish_another(demo)
+    newest = (demo.root / "published/latest").resolve()
+    older, newer = (next(tree.rglob("mailer_*.deb")).with_name("evil") for tree in (published, newest))
+    replace_file(older, b"evil")
+    replace_file(newer, b"evil")
+    assert f"error: {newer}: was not published; move it away" in demo.doit().err
+    (demo.tree / "report.html").unlink()
+    assert f"error: {older}: was not published; move it away" in demo.doit().err
+
+
+def test_a_run_with_nothing_to_do_looks_at_no_package_in_a_published_tree(demo: Demo, published: Path) -> None:
+    assert demo.doit().status == 0
+    records = Records(demo.root / "state.sqlite", print)
+    records.read()
+    watch = load_watches(records)[published.name]
+    assert not [path for path in watch.files if "/pool/" in path]
+    assert {f"{Path(PACKAGE).parent}"} <= set(watch.leaves)
+    assert list_suspects(records) == set()
 
 
 def test_a_pruned_tree_is_no_longer_looked_at(demo: Demo, published: Path) -> None:

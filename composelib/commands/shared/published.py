@@ -92,21 +92,31 @@ def settle_published(
             if entry is not None and entry[0] == signature(old_status):
                 records.digests.entries[str(path)] = (signature(new_status), entry[1])
                 records.digests.changed.add(str(path))
-        time.sleep(SETTLED / 1e9)
-        records.trees.used |= records.trees.entries.keys()
-        records.trees.refresh()
-        records.remember_digests()
+        refresh_trees(records)
         relink_sealed(
             records,
+            compose.paths.published,
             {render_status(old_status): render_status(new_status) for old_status, new_status in relinked.values()},
         )
         seal_tree(records, folder, sums)
 
 
 def unseal_published(compose: Compose, name: str) -> None:
-    """Forget the seal of a tree that is no longer published. The caller holds the lock."""
+    """Forget the seal of a tree that is no longer published, and believe the files that lost their links in it.
+
+    The caller holds the lock.
+    """
     with closing(open_records(compose)) as records:
         forget_seal(records, name)
+        refresh_trees(records)
+
+
+def refresh_trees(records: Records) -> None:
+    """Record the statuses of all members of tree lists: the store's ledger vouches for those whose links we changed."""
+    time.sleep(SETTLED / 1e9)
+    records.trees.used |= records.trees.entries.keys()
+    records.trees.refresh()
+    records.remember_digests()
 
 
 def list_strays(compose: Compose, folders: Iterable[Path]) -> dict[Path, tuple[str, ...]]:
