@@ -23,6 +23,7 @@ from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.stages import source
 from tests.kit.built_sources import LINE, BuiltSources, read_files, read_record, run_sources, unpack
+from tests.kit.demo_compose import Demo
 from tests.kit.source_packages import TinySource, add_source_package
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
 
@@ -362,3 +363,37 @@ def test_a_hostile_source_package_harms_nothing_outside_of_its_cage(
     assert {path: path.read_bytes() for path in outside.iterdir()} == before
     assert b"secret" not in b"".join(path.read_bytes() for path in built.folder.rglob("*") if path.is_file())
     assert not (tmp_path / "x").exists()
+
+
+CONFIG = """\
+release: {{name: Acme, short: acme, version: "1", codename: anvil}}
+type: test
+arches: [amd64]
+archives:
+  tiny: {{uri: "{uri}", suites: [stable], components: [main], signed-by: {key}}}
+  ours: {{build: [{{dsc: greeter, patches: patches, suffix: +acme1}}, {{dir: tree}}]}}
+variants: {{Server: {{packages: [greeter]}}}}
+"""
+
+
+def test_an_edit_of_one_line_of_a_patch_makes_its_source_package_again_and_no_other(
+    built: BuiltSources, tmp_path: Path
+) -> None:
+    demo = Demo(tmp_path, built.archive)
+    patch = put_patch(BuiltSources(tmp_path, built.archive))
+    TinySource("local", "1", "3.0 (native)").put_tree(tmp_path / "tree")
+    demo.config.write_text(CONFIG.format(uri=built.archive.uri, key=built.archive.key.public))
+    assert demo.doit("source").status == 0
+    assert {"source:ours:greeter", "source:ours:local"} <= set(demo.ran())
+    assert demo.doit("source").out.startswith("tiny: 4 fresh")
+    patch.write_text(patch.read_text().replace("Acme!", "all of Acme!"))
+    planned = demo.doit("plan", "source").out
+    assert f"source:ours:greeter will run\n    {patch} changed" in planned
+    assert "source:ours:local" not in planned
+    assert demo.doit("source").status == 0
+    assert demo.ran() == ["source:ours:greeter"]
+    built.archive.add("more")
+    built.archive.publish(date=DATE + 100)
+    before = (demo.root / "work/source/ours/greeter.json").read_bytes()
+    assert demo.doit("source").status == 0
+    assert (demo.root / "work/source/ours/greeter.json").read_bytes() == before
