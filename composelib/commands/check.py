@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
-from composelib.engine.ownership import check_owner
+from composelib.engine.ownership import check_owner, find_namesakes
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 from composelib.model.image import Image
@@ -50,6 +50,8 @@ def check(names: list[str]) -> int:
         print(line)
     errors = [*find_trespass(compose), *find_problems(compose, tasks)]
     warn_of_little_room(compose)
+    for namesake in find_namesakes(compose):
+        print(f"warning: {namesake}", file=sys.stderr)
     for problem in errors:
         print(f"error: {problem}", file=sys.stderr)
     return get_worst_status(errors)

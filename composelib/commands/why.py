@@ -16,7 +16,7 @@ from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.manifest_reader import GatheredPackage
 from composelib.archive.explain.seed_share import SeedShare, compute_seed_share
 from composelib.archive.explain.why import PackageDemand, find_demand, find_source_demand
-from composelib.archive.explain.why_not import MissingContext, explain_absence, join_names
+from composelib.archive.explain.why_not import MissingContext, explain_absence, is_unknown, join_names
 from composelib.archive.format import relation
 from composelib.archive.patterns.matcher import is_pattern
 from composelib.commands.shared import gathered_archives
@@ -47,7 +47,7 @@ class WhyCommand(Question):
     )
     doc_description = (
         f"Reads what the last `{PROGRAM} gather` chose; nothing is run. "
-        "A package that no variant has is explained as with --not."
+        "A package that no variant has is explained as with --not; exit status 1 if no archive has or provides it."
     )
     cmd_options = (
         {"name": "every", "long": "all", "type": bool, "default": False, "help": "every reason, not only the first"},
@@ -81,7 +81,7 @@ def explain(options: Options, words: list[str]) -> int:
         print(json.dumps({"version": 1, "answers": [answer for answer, _ in answers]}, indent=1, sort_keys=True))
     else:
         print("\n\n".join("\n".join(lines) for _, lines in answers))
-    return 0
+    return int(any(answer.get("unknown") for answer, _ in answers))
 
 
 Answer = tuple[Json, list[str]]
@@ -222,7 +222,8 @@ def explain_missing(compose: Compose, targets: list[Target], name: str) -> Itera
     present = f", but in {', '.join(having)}" if having else ""
     for reasons, lacking in targets_by_reasons.items():
         lines = [f"{name} is not in {', '.join(lacking)}{present}", *(f"    {reason}" for reason in reasons)]
-        yield {"package": name, "places": lacking, "missing": list(reasons)}, lines
+        unknown = not having and all(is_unknown(name, universe) for universe in universes.values())
+        yield {"package": name, "places": lacking, "missing": list(reasons), "unknown": unknown}, lines
 
 
 def read_names_of(compose: Compose, target: Target) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,11 +46,26 @@ def claim_folder(compose: Compose, *, adopt: bool = False) -> None:
     """Mark a compose's folder, and the build folder, as ours. Raise ConfigError, with nothing written, if it is not."""
     check_owner(compose, adopt=adopt)
     owner = name_owner(compose)
-    if read_marker(compose) != owner:
+    marked = read_marker(compose)
+    if marked is None:
+        for namesake in find_namesakes(compose):
+            print(f"warning: {namesake}", file=sys.stderr)
+    if marked != owner:
         write_file(compose.paths.marker, json.dumps({"version": VERSION, **owner._asdict()}, sort_keys=True) + "\n")
     if not compose.paths.build_marker.exists():
         with suppress(FileExistsError), compose.paths.build_marker.open("x") as stream:
             stream.write(f'{{"version": {VERSION}}}\n')
+
+
+def find_namesakes(compose: Compose) -> Iterator[str]:
+    """Yield a line for each other compose of the build folder whose composes may get the IDs of this one's."""
+    for marker in sorted(compose.build.glob(f"*/{compose.paths.marker.name}")):
+        other = read_owner(marker)
+        if marker != compose.paths.marker and other and other.short == compose.release.short:
+            yield (
+                f"{compose.config}: its release.short '{other.short}' is that of {other.config}, too: "
+                "composes of both can get the same ID; give one of them another `short`"
+            )
 
 
 def check_owner(compose: Compose, *, adopt: bool = False) -> None:
@@ -117,14 +133,16 @@ def name_owner(compose: Compose) -> Owner:
 
 
 def read_marker(compose: Compose) -> Owner | None:
-    """Return what the marker of a compose's folder says; None if there is none that can be read.
+    """Return what the marker of a compose's folder says, as `read_owner` does."""
+    return read_owner(compose.paths.marker)
 
-    Raise ConfigError if a newer program wrote it.
-    """
+
+def read_owner(marker: Path) -> Owner | None:
+    """Return what a marker says; None if there is none that can be read. Raise ConfigError if a newer program wrote it."""
     try:
-        fields = json.loads(compose.paths.marker.read_text())
+        fields = json.loads(marker.read_text())
         if fields["version"] > VERSION:
-            raise ConfigError(f"{compose.paths.marker}: a newer version of this program wrote it", ELSEWHERE)
+            raise ConfigError(f"{marker}: a newer version of this program wrote it", ELSEWHERE)
         return Owner(str(fields["config"]), str(fields["short"]))
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, KeyError, TypeError):
         return None

@@ -12,6 +12,7 @@ from composelib.config import load
 from composelib.errors import ConfigError
 from composelib.stages import stages
 from composelib.tools.packages import PROGRAMS
+from tests.kit.demo_compose import make_demo
 from tests.kit.tiny_archive import TinyArchive
 
 CONFIG = """\
@@ -83,3 +84,8 @@ def test_the_package_of_every_program_is_known(config: Path) -> None:
     tools = {tool for stage in stages(load(config)) for task in stage.tasks for tool in task.tools}
     assert {"kiwi-ng", "debootstrap", "rsync", "mkosi"} <= tools
     assert tools - PROGRAMS.keys() == set()
+
+
+def test_a_variable_that_is_given_twice_is_an_error(archive: TinyArchive, tmp_path: Path) -> None:
+    ran = make_demo(tmp_path, archive).doit("check", "build=other")
+    assert (ran.status, ran.err) == (2, "error: build=: it is given twice; give it once\n")

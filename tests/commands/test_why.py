@@ -85,7 +85,6 @@ def test_a_pattern_is_named_with_its_origin(demo: Demo) -> None:
             ("httpd-config", "Server"),
             "it is virtual; these provide it: apache-config\n    of these are chosen: apache-config",
         ),
-        (("wbeserver",), "no archive has it for amd64; did you mean webserver?"),
         (("unused", "Base"), "would come with alone, which depends on it"),
         (("unused", "Server"), "'unused [arm64]' asks for it, but not on amd64"),
         (("--not", "webserver"), "webserver is not in Base:amd64, but in Server:amd64\n"),
@@ -132,6 +131,12 @@ def test_a_wrong_call_is_an_error_in_one_line(demo: Demo, words: tuple[str, ...]
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.startswith("error: ")
     assert error in ran.err
+
+
+def test_a_name_that_nothing_has_or_provides_ends_with_status_1(demo: Demo) -> None:
+    ran = run_command(demo, "why", "wbeserver")
+    assert (ran.status, ran.err) == (1, "")
+    assert "no archive has it for amd64; did you mean webserver?" in ran.out
 
 
 def test_before_gather_it_says_what_to_run(tmp_path: Path, demo: Demo) -> None:

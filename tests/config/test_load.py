@@ -500,3 +500,21 @@ def test_an_archives_arches_are_its_debug_archives_too(loads: Loads) -> None:
     assert [ours.has_packages_for(arch) for arch in ("amd64", "arm64", "amd64-udeb", "arm64-udeb", "source")] == [
         True, False, True, False, True,
     ]  # fmt: skip
+
+
+def test_a_misspelt_key_is_told_alone_and_not_as_missing_too(faults: Faults) -> None:
+    text = HEAD.replace("suites:", "suits:").replace("trusted:", "trsuted:") + BODY.replace("packages:", "pakages:")
+    blocks = [line for line in faults(text).splitlines() if line.startswith("composes/")]
+    assert [line.partition(": ")[2] for line in blocks] == [
+        "archives.debian.suits: unknown key; did you mean 'suites'?",
+        "archives.debian.trsuted: unknown key; did you mean 'trusted'?",
+        "variants.Base.pakages: unknown key; did you mean 'packages'?",
+    ]
+
+
+def test_a_dash_that_is_missing_in_a_list_is_the_cure(faults: Faults) -> None:
+    text = HEAD + "variants:\n  Base:\n    packages:\n      bash\n      - hello\n"
+    assert "got 'bash - hello'; begin each entry with '- ', the first one too\n" in faults(text)
+    text = HEAD + "variants:\n  Base:\n    packages:\n      - bash\n      hello\n"
+    assert faults(text).startswith("composes/test.yaml:9:7: not YAML: ")
+    assert "is a '- ' missing at its beginning, or a ':'?" in faults(text)

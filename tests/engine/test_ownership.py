@@ -191,3 +191,18 @@ def test_every_command_that_writes_refuses_a_folder_of_another_config(demo: Demo
     assert other.doit("run", "--adopt").status == 0
     assert other.doit("plan").status == 0
     assert demo.doit("plan").status == 2
+
+
+def test_another_config_of_the_same_short_name_is_told_when_its_folder_is_first_claimed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    claim_folder(compose())
+    copy = replace(compose("composes/copy.yaml"), name="copy")
+    claim_folder(copy)
+    warning = capsys.readouterr().err
+    assert warning.startswith(
+        "warning: composes/copy.yaml: its release.short 'kit' is that of composes/kit.yaml, too: "
+    )
+    claim_folder(copy)
+    claim_folder(replace(compose("composes/other.yaml", short="other"), name="other"))
+    assert capsys.readouterr().err == ""

@@ -67,6 +67,11 @@ def explain_pins(name: str, universe: Universe) -> Iterator[str]:
             yield f"pinned to {pin.priority}, so never taken ({pin.origin}): {format_package(package)}"
 
 
+def is_unknown(name: str, universe: Universe) -> bool:
+    """Return whether nothing in the archives has or provides a name."""
+    return not (universe.versions(name) or universe.list_all(name) or universe.providers(name))
+
+
 def explain_unknown_name(name: str, context: MissingContext) -> Iterator[str]:
     """Yield what there is instead of a package of a name that no archive has."""
     providers = [package.name for package, _ in context.universe.providers(name)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from composelib.config import load
-from composelib.engine.doit_variables import command_line_variables, read_variable
+from composelib.engine.doit_variables import command_line_variables, list_repeated_variables, read_variable
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
@@ -32,6 +32,8 @@ def load_current_compose() -> Compose:
                 f"{name}=: there is no such variable",
                 f"did you mean '{similar[0]}='?" if similar else f"there are {', '.join(VARIABLES)}",
             )
+    for name in list_repeated_variables():
+        raise ConfigError(f"{name}=: it is given twice", "give it once")
     return load(
         get_config_path(read_variable("compose", "demo")),
         build=get_build_folder(read_variable("build", "build")),

@@ -83,7 +83,8 @@ def check_required(settings: Settings, problems: Problems) -> None:
     """Add a problem for each required key that is missing."""
     for key in settings.record.keys:
         if key.required and not settings.has(key.name):
-            problems.add(settings.origin, settings.path, f"the key {key.name!r} is missing", key.doc.rstrip("."))
+            message = f"the key {key.name!r} is missing"
+            problems.add(settings.origin, settings.path, message, key.doc.rstrip("."), (key.name,))
 
 
 def one_of(settings: Settings) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def check_one_of(settings: Settings, problems: Problems) -> None:
         message = f"has {' and '.join(map(repr, written))}" if written else f"has none of {', '.join(map(repr, names))}"
         origin = settings.origin_of(written[1]) if written else settings.origin
         hint = f"write exactly one of {', '.join(map(repr, names)) if written else 'them'}"
-        problems.add(origin, settings.path, message, hint)
+        problems.add(origin, settings.path, message, hint, () if written else names)
 
 
 def check_only_with(settings: Settings, key: ConfigKey, problems: Problems) -> None:
@@ -124,13 +125,14 @@ def check_apt_archive(archive: Settings, problems: Problems) -> None:
     def note(name: str, message: str, hint: str) -> None:
         problems.add(archive.origin_of(name), archive.path_of(name), message, hint)
 
-    def note_missing(name: str, hint: str) -> None:
-        problems.add(archive.origin, archive.path, f"the key {name!r} is missing", hint)
+    def note_missing(name: str, hint: str, *instead: str) -> None:
+        problems.add(archive.origin, archive.path, f"the key {name!r} is missing", hint, (name, *instead))
 
     if not archive.has("suites"):
         note_missing("suites", "add one such as 'suites: [bookworm]'")
     if not archive.has("signed-by") and not archive["trusted"]:
-        note_missing("signed-by", "set it to the keyring's file, or add 'trusted: true' to take the archive unsigned")
+        hint = "set it to the keyring's file, or add 'trusted: true' to take the archive unsigned"
+        note_missing("signed-by", hint, "trusted")
     if archive.has("signed-by") and archive["trusted"]:
         note("trusted", "contradicts 'signed-by'", "remove one of them")
     if archive["suites"] and all(map(is_flat, archive["suites"])) and archive.has("components"):
@@ -170,9 +172,10 @@ def check_variant(compose: Settings, name: Word, variant: Settings, problems: Pr
         if compose["arches"] and arch not in compose["arches"]:
             hint = f"the compose has {', '.join(compose['arches'])}"
             problems.add(arch.origin, variant.path_of("arches"), f"{str(arch)!r} is not an arch of the compose", hint)
-    if not any(variant.has(key) for key in ("packages", "optional", "addons", "images")) and not variant["empty"]:
+    content = ("packages", "optional", "addons", "images")
+    if not any(variant.has(key) for key in content) and not variant["empty"]:
         hint = "add the key 'packages' to it, or 'empty: true'"
-        problems.add(name.origin, variant.path, "has neither packages nor images", hint)
+        problems.add(name.origin, variant.path, "has neither packages nor images", hint, (*content, "empty"))
     for addon in variant["addons"]:
         if addon.casefold() in COMPONENTS:
             message = f"{str(addon)!r} is one of the variant's own components"

@@ -20,7 +20,7 @@ def read_list(value_type: ListOf[Any], node: Node, path: str, problems: Problems
     if value_type.single and isinstance(node, Scalar) and node.text:
         node = nodes.Sequence(node.origin, (node,))
     if not isinstance(node, nodes.Sequence):
-        hint = f"write [{node.text}]" if isinstance(node, Scalar) and node.text else ""
+        hint = suggest_list(node.text) if isinstance(node, Scalar) and node.text else ""
         return refuse(value_type, node, path, problems, hint)
     if not node.items and not value_type.may_be_empty:
         problems.add(
@@ -37,6 +37,11 @@ def read_list(value_type: ListOf[Any], node: Node, path: str, problems: Problems
     if not value_type.repeats:
         note_repeated(items, path, problems)
     return tuple(item for item in items if item is not INVALID)
+
+
+def suggest_list(text: str) -> str:
+    """Return how to write the list that a text was meant to be."""
+    return "begin each entry with '- ', the first one too" if " - " in f" {text}" else f"write [{text}]"
 
 
 def note_repeated(items: list[Any], path: str, problems: Problems) -> None:

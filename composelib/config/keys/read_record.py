@@ -8,7 +8,7 @@ from composelib.config.keys.read_value import INVALID, read_value, refuse
 from composelib.config.keys.record import get_record
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Mapping, Node, Scalar
-from composelib.config.yaml.problems import Problems, suggest_candidate
+from composelib.config.yaml.problems import Problems, find_similar, suggest_candidate
 from composelib.model.keys.value_types import RecordOf
 from composelib.model.origin import Origin
 
@@ -27,6 +27,7 @@ def read_record(value_type: RecordOf[Any], node: Node, path: str, problems: Prob
         inner = f"{path}.{name}" if path else str(name)
         if key is None:
             problems.add(name.origin, inner, "unknown key", suggest_candidate(name, keys))
+            problems.misspelt.add((path, find_similar(name, keys)))
             continue
         origins[key.name] = name.origin
         if isinstance(value, Scalar) and value.plain and not value.text:

@@ -19,6 +19,8 @@ class Problem:
     path: str
     message: str
     hint: str = ""
+    missing: tuple[str, ...] = ()
+    """The keys whose absence it is about: it goes without saying if one of them is misspelt."""
 
     def __str__(self) -> str:
         """Return the error's line: FILE:LINE:COLUMN: PATH: MESSAGE; HINT."""
@@ -38,10 +40,12 @@ class Problems:
     """The files and lines that have a secret in a value: they are not shown."""
     secrets: set[str] = field(default_factory=set)
     """These values."""
+    misspelt: set[tuple[str, str]] = field(default_factory=set)
+    """The path of a record, and a key that an unknown one in it is taken for."""
 
-    def add(self, origin: Origin, path: str, message: str, hint: str = "") -> None:
+    def add(self, origin: Origin, path: str, message: str, hint: str = "", missing: tuple[str, ...] = ()) -> None:
         """Add an error; one with the same origin and message as another is reported once."""
-        self.by_origin.setdefault((origin, message), Problem(origin, path, message, hint))
+        self.by_origin.setdefault((origin, message), Problem(origin, path, message, hint, missing))
 
     def hide(self, origin: Origin, text: str) -> None:
         """Let no error show the source line at an origin, or a secret in the text that it has."""
@@ -61,7 +65,7 @@ class Problems:
         files = list(self.lines)
         order = {name: position for position, name in enumerate(files)}
         problems = sorted(
-            self.by_origin.values(),
+            (problem for problem in self.by_origin.values() if not self.follows(problem)),
             key=lambda problem: (
                 order.get(problem.origin.file, len(files)),
                 problem.origin.line,
@@ -72,6 +76,10 @@ class Problems:
         secrets = {secret for text in self.secrets for secret in list_secrets(text)}
         blocks = (f"{conceal(str(problem), secrets)}{self.excerpt(problem.origin)}" for problem in problems)
         raise ConfigError("\n".join(blocks))
+
+    def follows(self, problem: Problem) -> bool:
+        """Return whether an error is only that a key is missing which is there, misspelt."""
+        return any((problem.path, key) in self.misspelt for key in problem.missing)
 
     def excerpt(self, origin: Origin) -> str:
         """Return the source line and a caret below the column, each on a line of its own; empty if it is unknown or has a secret."""
@@ -88,13 +96,19 @@ class Problems:
         return f"\n    {excerpt}\n    {' ' * (origin.column - 1 - start)}^"
 
 
-def suggest_candidate(word: str, candidates: Iterable[str]) -> str:
-    """Return a hint with the candidate most similar to `word`, or else with all of them if they are few; else ''."""
+def find_similar(word: str, candidates: Iterable[str]) -> str:
+    """Return the candidate most similar to `word`; '' if none is."""
     from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
 
-    names = sorted(set(candidates))
-    folded = {name.casefold(): name for name in names}
+    folded = {name.casefold(): name for name in sorted(set(candidates))}
     near = get_close_matches(word.casefold(), folded, 1, 0.6)
-    if near:
-        return f"did you mean {folded[near[0]]!r}?"
+    return folded[near[0]] if near else ""
+
+
+def suggest_candidate(word: str, candidates: Iterable[str]) -> str:
+    """Return a hint with the candidate most similar to `word`, or else with all of them if they are few; else ''."""
+    names = sorted(set(candidates))
+    similar = find_similar(word, names)
+    if similar:
+        return f"did you mean {similar!r}?"
     return f"possible: {', '.join(names)}" if 0 < len(names) <= 12 else ""  # noqa: PLR2004 - what fits a line

@@ -26,7 +26,10 @@ ODD = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000\ue001\ufeff\ufffe\uffff]"
 )
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # its parser alone is used: events, no objects
+SIMPLE_KEY = "while scanning a simple key"
+"""What the parser says of a text where a key has to be; the text is where it began to scan, not where it gave up."""
 HINTS = {
+    SIMPLE_KEY: "is a '- ' missing at its beginning, or a ':'?",
     "while scanning an alias": "quote an entry that begins with '*'",
     "while scanning an anchor": "quote an entry that begins with '&'",
     "while scanning a tag": "quote an entry that begins with '!'",
@@ -125,7 +128,7 @@ class Reader:
             context = (error.context or "").translate(BACK)
             hint = next((hint for words, hint in HINTS.items() if context.startswith(words)), "")
             self.refuse(
-                error.problem_mark or error.context_mark,
+                error.context_mark if context == SIMPLE_KEY else error.problem_mark or error.context_mark,
                 f"not YAML: {f'{context}, ' if context else ''}{message}",
                 hint,
             )
