@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from composelib.archive.choose.packages import index
-from composelib.archive.choose.packages.index_build import build_index
+from composelib.archive.choose.packages.index_build import collect_rows
+from composelib.archive.choose.packages.index_sections import serialize_rows
+from composelib.archive.choose.packages.remembered_rows import RememberedRows, pack_rows
 from composelib.archive.format import release as release_file
 from composelib.archive.format import repository
 from composelib.archive.format.release import format_index_name, list_indexed_arches
@@ -102,7 +105,7 @@ def collect_stanzas(job: PkgsetJob) -> None:
             if lacks_sha256(content):
                 content, priorities = add_sha256(agent, job, bases, content, priorities)
                 aside.write_bytes(content)
-        write_index(job, content, f"archive {job.archive}, {job.arch}", priorities)
+        write_index(job, content, f"archive {job.archive}, {job.arch}", priorities, job.rows)
     remove_unlisted(job.downloads, suites)
 
 
@@ -121,13 +124,41 @@ def add_sha256(
 
 
 def write_index(
-    job: PkgsetJob | FolderJob | BuiltJob, stanzas: bytes, label: str, priorities: Sequence[tuple[int, int]] = ()
+    job: PkgsetJob | FolderJob | BuiltJob,
+    stanzas: bytes,
+    label: str,
+    priorities: Sequence[tuple[int, int]] = (),
+    memory: Path | None = None,
 ) -> None:
-    """Write the index of stanzas; print a warning for each that is odd and so left out."""
-    content = build_index(stanzas, job.arch.removesuffix(UDEB), label, priorities)
-    for fault in index.Index(content).faults:
+    """Write the index of stanzas; print a warning for each that is odd and so left out.
+
+    `memory` is the file of the last index's rows, which are taken over for stanzas that are the same.
+    """
+    arch = job.arch.removesuffix(UDEB)
+    code = f"{job.arch} {hash_code()}" if memory else ""
+    rows = collect_rows(stanzas, arch, label, RememberedRows(read_if_there(memory), code) if memory else None)
+    content = serialize_rows(rows, arch, len(stanzas), priorities)
+    for fault in rows.faults:
         print(f"warning: {label}: {fault}; the package counts as not there", flush=True)
     write_file(job.index, content)
+    if memory:
+        with written_aside(memory, durable=False) as aside:  # a damaged one is as good as none
+            aside.write_bytes(pack_rows(b"".join(rows.digests), content, code))
+
+
+def read_if_there(path: Path) -> bytes:
+    """Return a file's content; nothing if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def hash_code() -> str:
+    """Return the SHA256 of the code that decides which row a stanza has."""
+    folders = [Path(module.__file__ or "").parent for module in (index, release_file)]
+    sources = [path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py"))]
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()
 
 
 def append_suite(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: VerifiedSuite) -> tuple[int, int]:

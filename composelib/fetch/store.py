@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,7 +108,8 @@ class Store:
     @contextmanager
     def linking(self) -> Iterator[None]:
         """Hold the store's lock for the block, in which link() and unlink() keep the ledger true: one hold for many files."""
-        self.sync()  # before the lock is held, as it may take long
+        if not self.ledger.holders:
+            self.sync()  # before the lock is held, as it may take long; within another block that one's end does it
         with self.ledger.locked():
             try:
                 yield
@@ -129,19 +130,14 @@ class Store:
         Raise TrustError if the file is damaged, which removes it from the store, or ComposeError if it is not there.
         """
         with self.linking():
-            source = self.locate(sha256)
-            status = self.verify(sha256)
+            status, former = self.verify(sha256), None
             with suppress(FileNotFoundError):
-                if os.path.samestat(target.lstat(), status):
+                former = target.lstat()
+                if os.path.samestat(former, status):
                     return
-            target.parent.mkdir(parents=True, exist_ok=True)
             aside = target.with_name(f".{target.name}.{os.getpid()}.new")
-            aside.unlink(missing_ok=True)
-            try:
-                os.link(source, aside)
-            except OSError:  # another device, a full link count, a file system without links
-                copy_verified(source, aside, sha256)
-            with self.relinking(target):
+            link_or_copy(self.locate(sha256), aside, sha256)
+            with self.relinking(target) if former else nullcontext():
                 replace_whatever(aside, target)
             self.update(sha256, status)
 
@@ -152,6 +148,8 @@ class Store:
             status = path.lstat()
         except OSError:
             raise ComposeError(f"{path}: it is not in the store", AGAIN) from None
+        if self.vouch(status) == sha256:
+            return status
         if self.check(sha256, status):
             return path.lstat()
         self.drop(path)
@@ -203,6 +201,19 @@ def hash_file(path: Path) -> str:
         return sha256_of(path)
     except OSError:
         return ""
+
+
+def link_or_copy(source: Path, target: Path, sha256: str) -> None:
+    """Make `target` a hard link to a verified file, or a copy of it. Raise TrustError if the copy is not what it should be."""
+    try:
+        os.link(source, target)
+    except OSError:  # most folders are there, and nothing is in the way
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        try:
+            os.link(source, target)
+        except OSError:  # another device, a full link count, a file system without links
+            copy_verified(source, target, sha256)
 
 
 def copy_verified(source: Path, target: Path, sha256: str) -> None:

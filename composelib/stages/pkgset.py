@@ -41,6 +41,8 @@ class PkgsetJob:
     store: Path
     strong_sums: Path
     """The SHA256 of each file of the store that the archive lists by SHA512 alone."""
+    rows: Path
+    """The rows of the last index, by the SHA256 of their stanzas."""
     stanzas: Path
     index: Path
     shared_memory: Path
@@ -129,6 +131,7 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         downloads=compose.paths.work("pkgset", archive.name, "parts"),
         store=compose.paths.store,
         strong_sums=compose.paths.work("pkgset", archive.name, f"{arch}.sha512"),
+        rows=compose.paths.work("pkgset", archive.name, "rows", arch),
         stanzas=compose.paths.pkgset(archive, arch),
         index=compose.paths.pkgset_index(archive, arch),
         shared_memory=compose.paths.shared_memory,
@@ -141,7 +144,7 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         inputs=job.texts,
         order_only=(job.accepted,),
         consulted=(*compose.paths.archive_memories, *compose.paths.store_ledger),
-        scratch=(job.downloads, job.strong_sums),
+        scratch=(job.downloads, job.strong_sums, job.rows.parent),
         outputs=(job.stanzas, job.index),
         uses={
             "suites": list(job.suites),

@@ -22,7 +22,9 @@ from typing import Any
 
 import pytest
 
+from composelib.archive.choose.packages import index_build
 from composelib.archive.choose.packages.index import Index
+from composelib.archive.choose.packages.index_rows import IndexRows
 from composelib.archive.choose.packages.package import PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.errors import ComposeError, ConfigError, TrustError
@@ -66,6 +68,26 @@ def test_stanzas_are_verbatim_and_indexed(getting: ArchiveStages, archive: TinyA
     assert getting.all() == stanzas(archive)
     content = getting.compose.paths.pkgset_index(getting.archives[0], "amd64").read_bytes()
     assert Index(content).count == 1
+
+
+def test_of_the_last_runs_stanzas_only_those_that_are_new_are_checked(
+    getting: ArchiveStages, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    getting.all()
+    archive.add("extra")
+    archive.publish()
+    checked: list[bytes] = []
+    check = index_build.add_row
+
+    def add_row(rows: IndexRows, stanza: bytes, span: tuple[int, int], arch: str) -> None:
+        checked.append(stanza)
+        check(rows, stanza, span, arch)
+
+    monkeypatch.setattr(index_build, "add_row", add_row)
+    getting.all()
+    assert [stanza.split(b"\n")[0] for stanza in checked] == [b"Package: extra"]
+    content = getting.compose.paths.pkgset_index(getting.archives[0], "amd64").read_bytes()
+    assert list(Index(content).names) == ["extra", "hello"]
 
 
 def test_suites_and_components_stand_one_after_another(getting: ArchiveStages, archive: TinyArchive) -> None:

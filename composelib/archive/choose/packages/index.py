@@ -11,7 +11,7 @@ integers, and the texts and tables of composelib.archive.choose.packages.packed_
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -148,6 +148,14 @@ class Index:
     def _providers(self) -> tuple[NameTable, memoryview, memoryview, PackedTexts]:
         ends, rows = self.numbers("provided.rows.ends"), self.numbers("provided.rows")
         return self.table("provided"), ends, rows, self.texts("provided.versions")
+
+    def list_provided(self) -> Iterator[tuple[str, int, str]]:
+        """Yield each provided name, with the row that provides it and the version it does so in, or ''."""
+        table, ends, rows, _ = self._providers
+        versions = list(self.texts("provided.versions"))
+        for name, number in table.list_names():
+            for position in range(ends[number - 1] if number else 0, ends[number]):
+                yield name, rows[position], versions[position]
 
     def value(self, column: str, row: int) -> str:
         """Return a row's value in a column."""

@@ -6,11 +6,15 @@ do not match.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
+from itertools import count as count_from
+from itertools import repeat
 
 from composelib.archive.choose.packages.index_rows import WANTED, FieldShape, IndexRows, make_shape
 from composelib.archive.choose.packages.index_sections import serialize_rows
+from composelib.archive.choose.packages.remembered_rows import RememberedRows
 from composelib.archive.format.stanza import (
     HostileStanzaError,
     StanzaError,
@@ -35,8 +39,28 @@ def build_index(stanzas: bytes, arch: str, label: str, priorities: Sequence[tupl
     stanza is left out, and the index says so. Raise TrustError for a hostile one: `LABEL: stanza N (Package NAME): FIELD: what
     is wrong`.
     """
+    return serialize_rows(collect_rows(stanzas, arch, label), arch, len(stanzas), priorities)
+
+
+def collect_rows(stanzas: bytes, arch: str, label: str, remembered: RememberedRows | None = None) -> IndexRows:
+    """Return the rows of `build_index`; those that are remembered are copied. Raise TrustError as it does."""
     rows = IndexRows()
-    for number, (start, end) in enumerate(find_stanzas(stanzas), 1):
+    spans = list(find_stanzas(stanzas))
+    if stanzas[-1:] not in {b"", b"\n"}:
+        last = name_stanza(stanzas[slice(*spans[-1])])
+        raise TrustError(f"{label}: the last stanza (Package {last}) is cut off: its last line has no newline")
+    if remembered is None:
+        check_stanzas(rows, stanzas, spans, arch, label)
+    else:
+        copy_or_check_stanzas(rows, stanzas, spans, arch, label, remembered)
+    return rows
+
+
+def check_stanzas(
+    rows: IndexRows, stanzas: bytes, spans: Sequence[tuple[int, int]], arch: str, label: str, first: int = 1
+) -> None:
+    """Check stanzas, numbered from `first` on, and append their rows."""
+    for number, (start, end) in enumerate(spans, first):
         stanza = stanzas[start:end]
         try:
             add_row(rows, stanza, (start, end), arch)
@@ -45,11 +69,39 @@ def build_index(stanzas: bytes, arch: str, label: str, priorities: Sequence[tupl
         except StanzaError as error:
             version = VERSION.search(stanza)
             rows.faults.append(f"{name_stanza(stanza)} {decode_value(version[1])[:80] if version else '?'}: {error}")
-    if stanzas[-1:] not in {b"", b"\n"}:
-        raise TrustError(
-            f"{label}: the last stanza (Package {name_stanza(stanza)}) is cut off: its last line has no newline"
-        )
-    return serialize_rows(rows, arch, len(stanzas), priorities)
+
+
+def copy_or_check_stanzas(
+    rows: IndexRows,
+    stanzas: bytes,
+    spans: Sequence[tuple[int, int]],
+    arch: str,
+    label: str,
+    remembered: RememberedRows,
+) -> None:
+    """Append the rows of stanzas: those that are remembered as they are, the others once they are checked."""
+    sha256 = hashlib.sha256
+    digests = [sha256(stanzas[start:end]).digest() for start, end in spans]
+    known = list(map(remembered.rows.pop, digests, repeat(-1)))  # a stanza that is there twice is checked
+    new_rows: dict[int, int] = {}
+    position = 0
+    while position < len(spans):
+        row, end = known[position], position + 1
+        if row < 0:
+            count = len(rows.names)
+            check_stanzas(rows, stanzas, spans[position:end], arch, label, end)
+            if len(rows.names) > count:
+                rows.digests.append(digests[position])
+        else:
+            while end < len(spans) and known[end] == known[end - 1] + 1:
+                end += 1
+            new_rows |= zip(range(row, row + end - position), count_from(len(rows.names)), strict=False)
+            remembered.add(rows, row, end - position)
+            rows.starts.extend(start for start, _ in spans[position:end])
+            rows.ends.extend(last for _, last in spans[position:end])
+            rows.digests += digests[position:end]
+        position = end
+    remembered.add_provided(rows, new_rows)
 
 
 def name_stanza(stanza: bytes) -> str:

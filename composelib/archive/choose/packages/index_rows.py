@@ -61,6 +61,8 @@ class IndexRows:
     """The rows in which apt may not be able to parse a relation."""
     faults: list[str] = field(default_factory=list)
     """`NAME VERSION: FIELD: what is wrong` for each odd stanza, which is left out."""
+    digests: list[bytes] = field(default_factory=list)
+    """The SHA256 of each row's stanza, if rows are to be remembered."""
     shapes: dict[tuple[bytes, ...], FieldShape] = field(default_factory=dict)
     numbers: dict[RowTraits, int] = field(default_factory=dict)
     """The traits that rows have, with their numbers."""

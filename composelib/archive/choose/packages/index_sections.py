@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
+from operator import itemgetter
 
 from composelib.archive.choose.packages.index import COLUMNS, MAGIC
 from composelib.archive.choose.packages.index_rows import IndexRows
@@ -19,11 +20,9 @@ TRAITS = ("Architecture", "Kind", *COLUMNS, "Fields")
 def serialize_rows(rows: IndexRows, arch: str, size: int, priorities: Sequence[tuple[int, int]]) -> bytes:
     """Return the file's content for these rows."""
     sections = {**make_name_sections(rows), **make_provided_sections(rows), **make_column_sections(rows)}
-    sections["unparsable"] = array("I", rows.unparsable).tobytes()
+    sections["unparsable"] = array("I", sorted(rows.unparsable)).tobytes()
     sections |= make_text_sections("faults", rows.faults)
-    sections |= make_text_sections(
-        "spellings", sorted({name for traits in rows.numbers for name in traits[-1].removesuffix(":").split(":")})
-    )
+    sections |= make_text_sections("spellings", list_spellings(rows))
     header = {
         "arch": arch,
         "size": size,
@@ -33,6 +32,13 @@ def serialize_rows(rows: IndexRows, arch: str, size: int, priorities: Sequence[t
         "sections": locate_sections(sections),
     }
     return MAGIC + json.dumps(header).encode() + b"\n" + b"".join(sections.values())
+
+
+def list_spellings(rows: IndexRows) -> list[str]:
+    """Return the names of all fields that rows have, as they are spelled."""
+    used = set(rows.traits)
+    shapes = {traits[-1] for number, traits in enumerate(rows.numbers) if number in used}
+    return sorted({name for shape in shapes for name in shape.removesuffix(":").split(":")})
 
 
 def make_name_sections(rows: IndexRows) -> dict[str, bytes]:
@@ -55,6 +61,9 @@ def make_name_sections(rows: IndexRows) -> dict[str, bytes]:
 def make_provided_sections(rows: IndexRows) -> dict[str, bytes]:
     """Return the sections of what is provided."""
     provided = sorted(rows.provided)
+    for items in rows.provided.values():
+        if len(items) > 1:
+            items.sort(key=itemgetter(0))
     providers = [provider for name in provided for provider in rows.provided[name]]
     return {
         **make_table_sections("provided", provided),
@@ -66,24 +75,33 @@ def make_provided_sections(rows: IndexRows) -> dict[str, bytes]:
 
 def make_column_sections(rows: IndexRows) -> dict[str, bytes]:
     """Return the sections of all columns."""
-    sections: dict[str, bytes] = {}
-    for name, values in (("Source", rows.sources), *list_trait_columns(rows)):
-        distinct = sorted({"", *values})
+    sources = sorted({"", *rows.sources})
+    codes_by_source = {value: code for code, value in enumerate(sources)}
+    codes = array("I", map(codes_by_source.__getitem__, rows.sources))
+    sections = make_column_section("Source", sources, codes, Counter(codes))
+    counts = Counter(rows.traits)
+    for position, name in enumerate(TRAITS):
+        values = [traits[position] for traits in rows.numbers]
+        distinct = sorted({"", *(value for number, value in enumerate(values) if number in counts)})
         codes_by_value = {value: code for code, value in enumerate(distinct)}
-        codes = array("I", map(codes_by_value.__getitem__, values))
-        counts = Counter(codes)
-        sections |= make_text_sections(f"{name}.values", distinct)
-        sections[f"{name}.codes"] = codes.tobytes()
-        sections[f"{name}.rows.ends"] = array("I", accumulate(map(counts.__getitem__, range(len(distinct))))).tobytes()
-        sections[f"{name}.rows"] = array("I", sorted(range(len(codes)), key=codes.__getitem__)).tobytes()
+        codes_of_traits = [codes_by_value.get(value, 0) for value in values]  # an earlier index may have others
+        counts_of_codes: Counter[int] = Counter()
+        for number, code in enumerate(codes_of_traits):
+            counts_of_codes[code] += counts[number]
+        codes = array("I", map(codes_of_traits.__getitem__, rows.traits))
+        sections |= make_column_section(name, distinct, codes, counts_of_codes)
     return sections
 
 
-def list_trait_columns(rows: IndexRows) -> Iterator[tuple[str, list[str]]]:
-    """Yield the columns of the rows' traits, each with its value for every row."""
-    for position, name in enumerate(TRAITS):
-        values = [traits[position] for traits in rows.numbers]
-        yield name, list(map(values.__getitem__, rows.traits))
+def make_column_section(name: str, values: Sequence[str], codes: array[int], counts: Counter[int]) -> dict[str, bytes]:
+    """Return the sections of a column: its values, sorted, the code of each row's, and the rows of each."""
+    rows = sorted(range(len(codes)), key=codes.__getitem__) if len(counts) > 1 else range(len(codes))
+    return {
+        **make_text_sections(f"{name}.values", values),
+        f"{name}.codes": codes.tobytes(),
+        f"{name}.rows.ends": array("I", accumulate(counts[code] for code in range(len(values)))).tobytes(),
+        f"{name}.rows": array("I", rows).tobytes(),
+    }
 
 
 def make_text_sections(name: str, items: Iterable[str]) -> dict[str, bytes]:

@@ -62,6 +62,13 @@ class NameTable:
         self._start = start
         self._ends = ends
 
+    def list_names(self) -> Iterator[tuple[str, int]]:
+        """Yield every name with its number, slot by slot."""
+        end = self._start + self._ends[-1]
+        for line in filter(None, self._content[self._start : end].split(b"\n")):
+            name, _, number = line.rpartition(b" ")
+            yield name.decode("utf-8", "surrogateescape"), int(number)
+
     def find(self, name: str) -> int | None:
         """Return the number of a name; None if the table does not have it."""
         key = name.encode("utf-8", "surrogateescape")
