@@ -14,15 +14,14 @@ import multiprocessing
 import os
 import shutil
 import socketserver
-import statistics
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
 from benchmarks.flat import compose_of
+from benchmarks.peers import Comparison, Peer, measure
 from composelib.fetch import accepted_suite, deb_folder
 
 COUNT = 500
@@ -130,28 +129,20 @@ def prepare(folder: Path, archive: Path, url: str) -> list[str]:
     return [line.partition(b"\n")[0].removeprefix(b"Package: ").decode() for line in stanzas]
 
 
-def seconds(command: list[str]) -> float:
-    """Run a command and give how long it lived."""
-    began = time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.monotonic() - began
-
-
-def by_apt(folder: Path, names: list[str]) -> float:
-    """Let apt fetch all into an empty cache."""
-    shutil.rmtree(folder / "cache" / "archives", ignore_errors=True)
-    took = seconds(apt(folder, "--download-only", "install", *names))
-    check(len(list((folder / "cache" / "archives").glob("*.deb"))), len(names))
-    return took
-
-
-def by_us(folder: Path, names: list[str]) -> float:
-    """Fetch all into an empty store, in a process of its own."""
+def list_peers(folder: Path, names: list[str]) -> list[Peer]:
+    """Return the commands that fetch all into an empty place."""
     compose = compose_of(folder)
-    shutil.rmtree(compose.build / "store", ignore_errors=True)
-    took = seconds([sys.executable, "-m", "benchmarks.flat", str(folder)])
-    check(len(compose.paths.fetched("Base", "amd64").read_text().splitlines()), len(names))
-    return took
+    ours = Peer(
+        "deb-compose",
+        [sys.executable, "-m", "benchmarks.flat", str(folder)],
+        before=lambda: shutil.rmtree(compose.build / "store", ignore_errors=True),
+    )
+    apts = Peer(
+        "apt-get --download-only",
+        apt(folder, "--download-only", "install", *names),
+        before=lambda: shutil.rmtree(folder / "cache" / "archives", ignore_errors=True) or apt(folder),
+    )
+    return [ours, apts]
 
 
 def check(got: int, wanted: int) -> None:
@@ -160,35 +151,28 @@ def check(got: int, wanted: int) -> None:
         sys.exit(f"{got} packages came, not {wanted}")
 
 
-def measure(folder: Path) -> None:
-    """Print the medians and their ratio."""
+def run(folder: Path, runs: int) -> list[Comparison]:
+    """Fetch a corpus in turn."""
     archive = corpus(folder)
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(archive, theirs), daemon=True)
     server.start()
-    url = f"http://127.0.0.1:{ours.recv()}/"
-    names = prepare(folder, archive, url)
-    size = sum(path.stat().st_size for path in (archive / "pool").iterdir())
-    print(f"{len(names)} packages, {size / 1e6:.0f} MB, answered after {ANSWER_AFTER * 1000:.0f} ms")
-    ways = {"deb-compose": partial(by_us, folder, names), "apt-get --download-only": partial(by_apt, folder, names)}
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            times[name].append(way())
-            print(f"  {name}: {times[name][-1]:.2f} s", flush=True)
-    medians = {name: statistics.median(each) for name, each in times.items()}
-    for name, median in medians.items():
-        print(f"{name}: median {median:.2f} s")
-    ours_, apts = medians.values()
-    print(f"ratio {ours_ / apts:.3f}")
-    server.terminate()
+    try:
+        names = prepare(folder, archive, f"http://127.0.0.1:{ours.recv()}/")
+        title = f"Fetching {len(names)} packages from a server that takes {ANSWER_AFTER * 1000:.0f} ms to answer"
+        compared = measure(title, list_peers(folder, names), runs)
+        check(len(compose_of(folder).paths.fetched("Base", "amd64").read_text().splitlines()), len(names))
+        check(len(list((folder / "cache" / "archives").glob("*.deb"))), len(names))
+    finally:
+        server.terminate()
+    return [compared]
 
 
 def main() -> None:
     """Measure in the folder named, or in the checkout's build folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("build/benchmarks/fetch"))
-    measure(parser.parse_args().folder.absolute())
+    run(parser.parse_args().folder.absolute(), ROUNDS)
 
 
 if __name__ == "__main__":

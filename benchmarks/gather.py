@@ -1,20 +1,21 @@
 """Gathering against apt and germinate: whole processes on the machine's own archive, medians of several runs, taken in turn.
 
-Usage: python benchmarks/gather.py [RUNS]. The package lists are those of this machine's apt, main of its first archive.
+    python -m benchmarks.gather [RUNS]
+
+The package lists are those of this machine's apt, main of its first archive.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
+
+from benchmarks.peers import Comparison, Peer, measure
 
 ROOT = Path(__file__).parents[1]
 BASE = ("?priority(required)", "?priority(important)", "?priority(standard)", "openssh-server")
@@ -53,54 +54,6 @@ from composelib.archive.choose.packages.index_build import build_index
 folder = Path(sys.argv[1])
 (folder / "index").write_bytes(build_index((folder / "packages").read_bytes(), "amd64", "main"))
 """
-
-
-@dataclass
-class Peer:
-    """A command that is measured, with what its runs took."""
-
-    what: str
-    command: Sequence[str]
-    folder: Path | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    wall: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    peak: float = 0
-
-    def run(self) -> None:
-        """Run it once, to the end of what it prints."""
-        environ = {**os.environ, **self.env}
-        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # all run as installed programs do: compiled once
-        start = time.monotonic()
-        process = subprocess.Popen(
-            self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, cwd=self.folder
-        )
-        assert process.stdout  # noqa: S101 - it was asked for
-        while process.stdout.read(1 << 20):
-            pass
-        _, process.returncode, used = os.wait4(process.pid, 0)
-        self.wall.append(time.monotonic() - start)
-        self.cpu.append(used.ru_utime + used.ru_stime)
-        self.peak = max(self.peak, used.ru_maxrss / 1024)
-        if process.returncode:
-            raise SystemExit(f"{self.command[:4]}: status {process.returncode}")
-
-
-def measure(peers: Sequence[Peer], runs: int) -> None:
-    """Run all in turn, so that a slow moment of the machine is everyone's; print medians, and ratios to the first."""
-    for peer in peers:
-        peer.run()
-        if runs > 1:  # the first was to warm up
-            peer.wall.clear()
-            peer.cpu.clear()
-    for _ in range(runs if runs > 1 else 0):
-        for peer in peers:
-            peer.run()
-    wall, cpu = (statistics.median(found) for found in (peers[0].wall, peers[0].cpu))
-    for peer in peers:
-        own = statistics.median(peer.wall), statistics.median(peer.cpu)
-        told = f"{peer.what:34} {own[0]:7.3f} s {own[1]:7.3f} s CPU {peer.peak:6.0f} MiB"
-        print(f"{told}   {own[0] / wall:6.2f} {own[1] / cpu:6.2f}", flush=True)
 
 
 def prepare(folder: Path) -> dict[str, str]:
@@ -148,29 +101,47 @@ def seeded(folder: Path) -> list[str]:
     return [line.partition('"package": "')[2].partition('"')[0] for line in lines if '"seed":' in line]
 
 
-def compare(folder: Path, what: str, seeds: Sequence[str], runs: int, env: dict[str, str]) -> None:
+def compare(folder: Path, what: str, seeds: Sequence[str], runs: int, env: dict[str, str]) -> Comparison:
     """Gather some seeds in all three ways, in turn."""
-    ours = Peer(f"{what}: gather", [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), *seeds])
+    ours = Peer("deb-compose", [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), *seeds])
     ours.run()
     peers = [
         Peer(ours.what, ours.command),
-        Peer(f"{what}: apt-get --print-uris", ["apt-get", "-qq", "--print-uris", "install", *seeds], env=env),
-        Peer(f"{what}: germinate", germinate(folder, seeded(folder)), folder / "seeds"),
+        Peer("apt-get --print-uris", ["apt-get", "-qq", "--print-uris", "install", *seeds], env=env),
+        Peer("germinate", germinate(folder, seeded(folder)), folder / "seeds"),
     ]
-    measure(peers, runs)
+    return measure(f"Choosing packages: {what}", peers, runs)
+
+
+def index(folder: Path, runs: int, env: dict[str, str]) -> Comparison:
+    """Make the index of the archive, and apt's own cache of it."""
+    ours = Peer("deb-compose", [sys.executable, "-c", BUILD.format(root=str(ROOT)), str(folder)])
+    caches = [folder / "cache" / name for name in ("pkgcache.bin", "srcpkgcache.bin")]
+    apts = Peer(
+        "apt-cache gencaches",
+        ["apt-cache", "gencaches"],
+        env=env,
+        before=lambda: [path.unlink(missing_ok=True) for path in caches],
+    )
+    return measure("Indexing an archive", [ours, apts], runs)
+
+
+def run(folder: Path, runs: int) -> list[Comparison]:
+    """Measure everything in an empty folder."""
+    env = prepare(folder)
+    everything = [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), "*"]
+    return [
+        index(folder, runs, env),
+        compare(folder, "a server", BASE, runs, env),
+        compare(folder, "a desktop", DESKTOP, runs, env),
+        measure("Choosing packages: a whole archive", [Peer("deb-compose", everything)], min(runs, 3)),
+    ]
 
 
 def main(runs: int) -> None:
     """Print the figures: seconds, seconds of the processors, peak memory, and the ratios of both times to ours."""
     with tempfile.TemporaryDirectory(prefix="bench-gather-") as name:
-        folder = Path(name)
-        env = prepare(folder)
-        measure([Peer("making the index", [sys.executable, "-c", BUILD.format(root=str(ROOT)), str(folder)])], 3)
-        compare(folder, "base", BASE, runs, env)
-        compare(folder, "desktop", DESKTOP, runs, env)
-        all_of_it = [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), "*"]
-        measure([Peer("everything: gather", all_of_it)], 3)
-        measure([Peer("xz of the index alone", ["xz", "-6", "-c", "-T1", str(folder / "packages")])], 1)
+        run(Path(name), runs)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,34 @@
-"""A run with nothing to do, on graphs of several sizes, against `python -c "import doit, yaml"`, below which no doit gets.
+"""A run with nothing to do, on graphs of several sizes, against doit alone on the same graph.
 
 The graphs are the engine's alone, without the stages' code: a third of the tasks reads a file of its own, the others what
-tasks made. Seconds are wall time; rounds of all commands take turns, and the figures are medians.
+tasks made. Below `python -c "import doit, yaml"` no doit gets.
 
     python -m benchmarks.null [TASKS...]
 """
 
 from __future__ import annotations
 
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from benchmarks.peers import Comparison, Peer, measure
 from tests.kit.task_world import World
 
 ROUNDS = 9
 FLOOR = "import doit, yaml"
+STOCK = """
+from pathlib import Path
+def write(targets):
+    for name in targets:
+        Path(name).write_text(name)
+def task_all():
+    for number in range({count}):
+        for name, inputs in (("a", ["in"]), ("b", ["a"]), ("c", ["a", "b"])):
+            yield {{"name": f"{{name}}{{number}}", "actions": [write], "targets": [f"{{name}}{{number}}"],
+                   "file_dep": [f"{{read}}{{number}}" for read in inputs]}}
+"""
 
 
 def make_world(folder: Path, count: int) -> World:
@@ -35,30 +44,35 @@ def make_world(folder: Path, count: int) -> World:
     return world
 
 
-def seconds(folder: Path, *command: str) -> float:
-    """Return the seconds that a command takes."""
-    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
-    begun = time.perf_counter()
-    subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+def make_stock(folder: Path, count: int) -> Path:
+    """Make the same graph for doit alone, and run it."""
+    folder.mkdir()
+    (folder / "dodo.py").write_text(STOCK.format(count=count // 3))
+    for number in range(count // 3):
+        (folder / f"in{number}").write_text(str(number))
+    subprocess.run([sys.executable, "-m", "doit"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    return folder
 
 
-def main() -> None:
-    """Measure and print."""
-    sizes = [int(word) for word in sys.argv[1:]] or [45, 300, 3000]
-    with tempfile.TemporaryDirectory() as folder:
-        worlds = {size: make_world(Path(folder, str(size)), size) for size in sizes}
-        took: dict[int, list[float]] = {size: [] for size in [0, *sizes]}
-        for _ in range(ROUNDS):
-            took[0].append(seconds(Path(folder), "-c", FLOOR))
-            for size, world in worlds.items():
-                took[size].append(seconds(world.folder, "-m", "doit"))
-    floor = statistics.median(took[0])
-    print(f"{FLOOR}: {floor:.3f} s")
+def compare(folder: Path, count: int, runs: int) -> Comparison:
+    """Measure a graph."""
+    environment, command = {"PYTHONPATH": str(Path.cwd())}, [sys.executable, "-m", "doit"]
+    peers = [
+        Peer("deb-compose", command, make_world(folder / "ours", count).folder, environment),
+        Peer("doit", command, make_stock(folder / "stock", count)),
+        Peer(f'python -c "{FLOOR}"', [sys.executable, "-c", FLOOR]),
+    ]
+    return measure(f"Nothing to do, {count} tasks", peers, runs)
+
+
+def run(sizes: list[int], runs: int) -> list[Comparison]:
+    """Measure graphs of several sizes."""
+    compared = []
     for size in sizes:
-        median = statistics.median(took[size])
-        print(f"{size} tasks, nothing to do: {median:.3f} s, {median / floor:.1f} times that")
+        with tempfile.TemporaryDirectory(prefix="bench-null-") as folder:
+            compared.append(compare(Path(folder), size, runs))
+    return compared
 
 
 if __name__ == "__main__":
-    main()
+    run([int(word) for word in sys.argv[1:]] or [45, 300, 3000], ROUNDS)
