@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format.repository import read_chosen, read_field
 from composelib.building import build_failure, builders
+from composelib.building.build_date import settle_dates
 from composelib.building.build_results import check_results
 from composelib.errors import ComposeError
 from composelib.fetch import deb_folder
@@ -40,6 +41,7 @@ def run_build(task: BuildTask) -> None:
         except ToolError as error:
             raise ComposeError(*build_failure.explain_failure(job, error, space.read_log(start))) from None
         names = check_results(results, job.label)
+        settle_dates(results, names)
         write_tree_list(task.root, task.tree_list, (task.folder / name for name in names))
         copy_files(results, task.folder, names)
     packages = [task.folder / name for name in names if name.endswith(PACKAGES)]

@@ -19,7 +19,8 @@ Needs = Mapping[str, Mapping[str, str]]
 
 def find_order(job: OrderJob) -> None:
     """Write the list of the stanzas that the builds before this one leave."""
-    records = {source.name: read_json(source.record) for source in job.sources}
+    sources = [source for source in job.sources if source.record.is_file()]  # a failable one may be absent
+    records = {source.name: read_json(source.record) for source in sources}
     needs = find_needs(records, job.arch, everything=job.everything)
     chain = find_cycle(needs, job.source)
     if chain:
@@ -28,7 +29,7 @@ def find_order(job: OrderJob) -> None:
             "leave one of them to the archives, or build it with a profile that needs less",
         )
     before = list_before(needs, job.source)
-    stanzas = [path for source in job.sources if source.name in before for path in source.stanzas]
+    stanzas = [path for source in sources if source.name in before for path in source.stanzas]
     write_file(job.output, "".join(f"{path}\n" for path in stanzas))
 
 

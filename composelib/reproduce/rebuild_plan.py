@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from composelib.engine.freshness import list_inputs
 from composelib.errors import ConfigError
 from composelib.program import PROGRAM
 from composelib.task import Task
@@ -89,5 +90,5 @@ def visit(name: str, tasks: Tasks, makers: Mapping[Path, str], order: dict[str, 
 
 def list_needed(task: Task, makers: Mapping[Path, str]) -> list[str]:
     """Return the tasks whose outputs a task needs."""
-    needed = (*task.inputs, *task.optional, *task.order_only)
+    needed = (*list_inputs(task), *task.optional, *task.order_only)
     return list(dict.fromkeys(makers[path] for path in needed if path in makers))

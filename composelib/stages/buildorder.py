@@ -49,11 +49,17 @@ def plan_order(compose: Compose, build: Build) -> Task:
         sources=tuple(describe_built_source(compose, other) for other in others),
         output=locate_build_order(compose.paths, build),
     )
+    own = locate_source_record(compose.paths, build.archive.name, build.source.name)
+    records = [source.record for source in job.sources]
+    optional = tuple(
+        record for record, other in zip(records, others, strict=True) if other.source.failable and record != own
+    )
     return Task(
         name=build.name,
         doc=f"find what is built before {build.source.name} for {build.arch}",
         run=partial(find_order, job),
-        inputs=tuple(source.record for source in job.sources),
+        inputs=(own, *(record for record in records if record not in {own, *optional})),
+        optional=optional,
         outputs=(job.output,),
         uses={"everything": build.everything, "sources": [source.name for source in job.sources]},
         failable=build.source.failable,

@@ -49,6 +49,11 @@ def test_what_is_needed_through_others_is_built_before(sources: Sources) -> None
     assert sources.order("generator") == []
 
 
+def test_a_source_that_could_not_be_made_is_left_to_the_archives(sources: Sources) -> None:
+    sources.sources[1].record.unlink()
+    assert sources.order("tool") == []
+
+
 def test_a_package_that_needs_itself_is_built_with_that_of_the_archives(sources: Sources) -> None:
     sources.add("compiler", "compiler", "compiler")
     assert sources.order("compiler") == []

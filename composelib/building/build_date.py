@@ -1,0 +1,48 @@
+"""Makes what a build says of itself depend on the build alone: not on its time, nor on the number of processors.
+
+The .buildinfo of two builds of the same bytes differs in these; the .changes file lists it with its sums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+EPOCH = re.compile(r'^ SOURCE_DATE_EPOCH="(\d+)"$', re.MULTILINE)
+DATE = re.compile(r"^Build-Date: .*$", re.MULTILINE)
+PARALLEL = re.compile(r'(^ DEB_BUILD_OPTIONS="[^"\n]*?) ?\bparallel=\d+ ?', re.MULTILINE)
+ALGORITHMS = ("md5", "sha1", "sha256")
+
+
+def settle_dates(folder: Path, names: Iterable[str]) -> None:
+    """Give the .buildinfo among a build's files the date of the changelog, and the .changes file its new sums."""
+    names = list(names)
+    for name in (name for name in names if name.endswith(".buildinfo")):
+        path = folder / name
+        old = path.read_bytes()
+        new = settle_text(old.decode()).encode()
+        path.write_bytes(new)
+        for changes in (folder / other for other in names if other.endswith(".changes")):
+            changes.write_text(replace_sums(changes.read_text(), name, old, new))
+
+
+def settle_text(buildinfo: str) -> str:
+    """Return the text of a .buildinfo with the date of the changelog."""
+    epoch = EPOCH.search(buildinfo)
+    if epoch:
+        date = format_datetime(datetime.fromtimestamp(int(epoch[1]), UTC))
+        buildinfo = DATE.sub(f"Build-Date: {date}", buildinfo)
+    return PARALLEL.sub(r"\1", buildinfo)
+
+
+def replace_sums(changes: str, name: str, old: bytes, new: bytes) -> str:
+    """Return the text of a .changes file with the sums and the size of one of its files replaced."""
+    for algorithm in ALGORITHMS:
+        before, after = (hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() for content in (old, new))
+        pattern = rf"^ {before} {len(old)}(?= (?:.* )?{re.escape(name)}$)"
+        changes = re.sub(pattern, f" {after} {len(new)}", changes, flags=re.MULTILINE)
+    return changes
