@@ -33,6 +33,8 @@ class Answer:
     url: str
     response: BoundedResponse
     patience: Patience
+    proxy: str = ""
+    """The URL of the proxy that it comes through, if there is one."""
 
     @property
     def status(self) -> int:
@@ -46,7 +48,7 @@ class Answer:
     def blocks(self) -> Iterator[bytes]:
         """Yield the body, block by block; the caller may stop early."""
         watch = Watch(self.url, self.patience)
-        with translate_faults(self.url):
+        with translate_faults(self.url, self.proxy):
             size = DOWNLOADS.choose_block(BLOCK)
             while block := self.response.read1(size):
                 watch.since += DOWNLOADS.wait(len(block))
@@ -115,14 +117,14 @@ class Watch:
 
 
 @contextmanager
-def translate_faults(url: str, *, seen: bool = True) -> Iterator[None]:
+def translate_faults(url: str, proxy: str = "", *, seen: bool = True) -> Iterator[None]:
     """Translate the errors of a connection; a refusal may pass only if the server was `seen`: if it has answered before."""
     from composelib.fetch.faults import FAULTS, translate  # noqa: PLC0415 - loads urllib3, which only requests need
 
     try:
         yield
     except FAULTS as error:
-        raise translate(error, url, seen=seen) from None
+        raise translate(error, url, seen=seen, proxy=proxy) from None
 
 
 def parse_retry_after(value: str, clock: Callable[[], float] = time.time) -> float:

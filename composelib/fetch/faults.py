@@ -12,7 +12,6 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError
-from composelib.fetch.proxy import find_proxy
 from composelib.fetch.retry import PassingError
 from composelib.fetch.url import display_url
 from composelib.text.escape import excerpt
@@ -21,19 +20,22 @@ FAULTS = (OSError, HTTPException, HTTPError, ValueError)
 """ValueError comes from URLs, headers and chunks that cannot be read."""
 
 
-def translate(error: Exception, url: str, *, seen: bool) -> Exception:
-    """Return the error to raise for a fault; a refusal may pass only if the server was `seen`: if it has answered before."""
+def translate(error: Exception, url: str, *, seen: bool, proxy: str) -> Exception:
+    """Return the error to raise for a fault; a refusal may pass only if the server was `seen`: if it has answered before.
+
+    `proxy` is the URL of the proxy that the request went through, if there is one.
+    """
     subject, cause = display_url(url), unwrap(error)
     if isinstance(cause, SSLCertVerificationError | CertificateError):
         return TrustError(f"{subject}: its certificate is not trusted: {getattr(cause, 'verify_message', '') or cause}")
     if isinstance(cause, ConnectionRefusedError):
-        refused = NetworkError(f"{subject}: connection refused{name_proxy(url)}")
+        refused = NetworkError(f"{subject}: connection refused{name_proxy(proxy)}")
         return PassingError(refused) if seen else refused
     if isinstance(cause, gaierror):
-        host = urlsplit(find_proxy(url) or url).hostname
-        unknown = NetworkError(f"{subject}: the name {host} is not found: {cause.strerror}")
+        host = urlsplit(proxy or url).hostname
+        unknown = NetworkError(f"{subject}: the name {host} is not found: {cause.strerror}{name_proxy(proxy)}")
         return PassingError(unknown) if seen or cause.errno == EAI_AGAIN else unknown
-    return PassingError(NetworkError(f"{subject}: {describe(cause)}{name_proxy(url)}"))
+    return PassingError(NetworkError(f"{subject}: {describe(cause)}{name_proxy(proxy)}"))
 
 
 def describe(cause: BaseException) -> str:
@@ -47,9 +49,8 @@ def describe(cause: BaseException) -> str:
     return f"not an answer in HTTP: {excerpt(f'{type(cause).__name__} {cause}'.strip())}"
 
 
-def name_proxy(url: str) -> str:
+def name_proxy(proxy: str) -> str:
     """Name the proxy that a request goes through, if there is one."""
-    proxy = find_proxy(url)
     return f" (by the proxy {display_url(proxy)})" if proxy else ""
 
 

@@ -95,14 +95,15 @@ class Agent:
         encoded = encode_or_refuse(url)
         origin = "/".join(encoded.split("/", 3)[:3])
         key = (origin, id(access))
-        with translate_faults(url, seen=origin in self.answered):
+        proxy = access.find_proxy(url)
+        with translate_faults(url, proxy, seen=origin in self.answered):
             pool = self.get_pool(key, encoded, access)
             target = encoded if pool.proxy and pool.scheme == "http" else encoded.removeprefix(origin)
             connection, response = self.send(key, target, make_headers(url, access) | dict(headers))
         self.answered.add(origin)
         body = connection.answer
         try:
-            yield Answer(url, body, self.patience)
+            yield Answer(url, body, self.patience, proxy)
         finally:
             whole = body.isclosed() or body.length == 0
             body.close()  # this does not close the connection

@@ -38,7 +38,7 @@ def wrap(cause: Exception) -> Exception:
 )
 def test_what_may_pass_is_tried_again(cause: Exception, message: str) -> None:
     for error in (cause, wrap(cause)):
-        translated = translate(error, URL, seen=False)
+        translated = translate(error, URL, seen=False, proxy="")
         assert isinstance(translated, PassingError)
         with pytest.raises(NetworkError, match=message):
             raise translated.error
@@ -47,8 +47,8 @@ def test_what_may_pass_is_tried_again(cause: Exception, message: str) -> None:
 
 @pytest.mark.parametrize("cause", [ConnectionRefusedError(111, "refused"), gaierror(EAI_NONAME, "unknown")])
 def test_a_server_that_was_never_there_is_not_tried_again(cause: Exception) -> None:
-    assert isinstance(translate(wrap(cause), URL, seen=False), NetworkError)
-    assert isinstance(translate(wrap(cause), URL, seen=True), PassingError)
+    assert isinstance(translate(wrap(cause), URL, seen=False, proxy=""), NetworkError)
+    assert isinstance(translate(wrap(cause), URL, seen=True, proxy=""), PassingError)
 
 
 def test_an_error_that_wraps_nothing_is_its_own_cause() -> None:

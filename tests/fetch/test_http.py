@@ -17,7 +17,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import apt_auth, http
-from composelib.fetch.access import TlsOptions
+from composelib.fetch.access import Access, TlsOptions
 from composelib.fetch.connection import make_context
 from composelib.fetch.document import fetch_document
 from composelib.fetch.errors import NetworkError
@@ -235,6 +235,12 @@ def test_a_proxy_that_refuses_is_named(agent: Agent, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("http_proxy", "http://me:secret@127.0.0.1:1")
     with pytest.raises(NetworkError, match=r"connection refused \(by the proxy http://127\.0\.0\.1:1\)"):
         fetch_document(agent, "http://somewhere.invalid/file", 100)
+
+
+def test_a_dead_proxy_of_apt_is_named(agent: Agent) -> None:
+    agent.accesses["http://deb.example.org/"] = Access({"acquire::http::proxy": "http://127.0.0.1:1"})
+    with pytest.raises(NetworkError, match=r"connection refused \(by the proxy http://127\.0\.0\.1:1\)"):
+        fetch_document(agent, "http://deb.example.org/x", 100)
 
 
 def test_nothing_heavy_is_loaded_before_a_request_is_made() -> None:
