@@ -78,11 +78,16 @@ def test_canonical_text_is_read_back(relations: tuple[tuple[Relation, ...], ...]
     assert parse_relations(", ".join(" | ".join(map(str, clause)) for clause in relations)) == relations
 
 
+def list_by_dpkg(*options: str) -> set[str]:
+    command = ["dpkg-architecture", "--list-known", *options]
+    return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+
+
 def test_arch_wildcards_are_dpkgs() -> None:
+    common = {*ARCHES} & list_by_dpkg()  # each dpkg knows more than the one before
     for wildcard in WILDCARDS:
-        command = ["dpkg-architecture", "--list-known", f"--match-wildcard={wildcard}"]
-        expected = set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
-        assert {arch for arch in ARCHES if matches_arch(arch, wildcard)} == expected & {*ARCHES}, wildcard
+        expected = list_by_dpkg(f"--match-wildcard={wildcard}")
+        assert {arch for arch in common if matches_arch(arch, wildcard)} == expected & common, wildcard
 
 
 @pytest.mark.parametrize("arch", ["all", "source"])
