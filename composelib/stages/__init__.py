@@ -39,14 +39,19 @@ def stages(compose: Compose) -> Iterator[Stage]:
             yield Stage(name, read_summary(modules[name]), planned, modules[name].__name__)
 
 
+BUILDING = frozenset({"source", "buildorder", "builddeps", "chroot", "build", "lint"})
+"""The stages that have tasks only if the compose builds packages."""
+
+
 def find_unused(compose: Compose) -> set[str]:
-    """Return the stages that make images of kinds which this compose does not have, and nothing else."""
+    """Return the stages that make images of kinds which this compose does not have, or build packages which it does not."""
     from composelib.model.image import IMAGE_KINDS
     from composelib.model.keys.declaration import METADATA
 
     kinds = {type(image) for variant in compose.variants for image in variant.images}
     keys = [field.metadata.get(METADATA) for kind in kinds for field in fields(kind)]
-    return list_stages_of(IMAGE_KINDS) - list_stages_of(kinds) - {key.stage for key in keys if key}
+    building = set() if any(archive.build for archive in compose.archives) else BUILDING
+    return (list_stages_of(IMAGE_KINDS) - list_stages_of(kinds) - {key.stage for key in keys if key}) | building
 
 
 def list_stages_of(kinds: Iterable[type[Image]]) -> set[str]:

@@ -302,6 +302,18 @@ def test_a_git_repository_of_another_source_package_is_refused_with_its_name(
     assert read_record(compose)["source_version"] == "8"
 
 
+def test_a_link_in_a_git_repository_leads_to_nothing_of_the_machine(
+    built: BuiltSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = put_repository(tmp_path / "greeter.git", TinySource(version="8", form="3.0 (native)"))
+    (repository / "debian/changelog").rename(tmp_path / "changelog")
+    (repository / "debian/changelog").symlink_to(tmp_path / "changelog")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "link")
+    with pytest.raises(ComposeError, match="debian/changelog cannot be read"):
+        make(built, f"{{git: 'file://{repository}'}}", monkeypatch)
+
+
 def put_hostile(folder: Path, *members: tarfile.TarInfo) -> Path:
     """Write a native source package whose tar has further members; return its .dsc."""
     folder.mkdir()
@@ -339,7 +351,7 @@ def test_a_hostile_source_package_harms_nothing_outside_of_its_cage(
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "changelog").write_text(
-        "secret (1) x; urgency=low\n\n  * x\n\n -- S <s@x>  Tue, 14 Nov 2023 22:13:21 +0000\n"
+        "evil (1) x; urgency=low\n\n  * secret\n\n -- S <s@x>  Tue, 14 Nov 2023 22:13:21 +0000\n"
     )
     (outside / "control").write_text("Source: secret\n")
     members = {

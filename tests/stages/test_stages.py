@@ -32,7 +32,7 @@ def test_a_stage_that_is_not_imported_has_no_tasks(kind: type[Image]) -> None:
 def test_without_images_the_stages_of_all_kinds_are_unused() -> None:
     plain = compose(Path("build"), variant())
     unused = find_unused(plain)
-    assert {"createiso", "rootfs", "ostree", "container"} <= unused
+    assert {"createiso", "rootfs", "ostree", "container", "source", "build", "lint"} <= unused
     assert [name for name in unused if import_module(f"composelib.stages.{name}").tasks(plain)] == []
 
 
