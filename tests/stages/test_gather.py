@@ -495,11 +495,11 @@ def test_selfhosting_names_what_no_archive_has(world: World) -> None:
     message = refusal(world, server("a", "b", selfhosting=True))
     assert message.splitlines() == [
         (
-            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be installed (arch amd64): a -> source a -> gone:"
+            "compose.yaml:10:7: variants.Server.packages: 'a' cannot be built from source (arch amd64): a -> source a -> gone:"
             " not in any archive"
         ),
         (
-            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be installed (arch amd64): b -> source b (= 1.0):"
+            "compose.yaml:11:7: variants.Server.packages: 'b' cannot be built from source (arch amd64): b -> source b (= 1.0):"
             " not in any archive"
         ),
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
 from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, ChoiceFailure, Need, Wish, describe_owner
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.seeds import suggest_name
+from composelib.archive.choose.unavailable import describe_unavailable
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.version import satisfies
 from composelib.model.origin import Origin
@@ -101,9 +102,22 @@ class FailureExplainer:
         arch = failure.need.arch if failure.need else self.closure.world.native.arch
         chain = list(self.trace(failure, set()))
         if len(chain) > 1 or failure.need is None:
-            return f"{text!r} cannot be installed (arch {arch}): {' -> '.join(chain)}"
+            lack = f"{' -> '.join(chain)}{self.describe_other_alternatives(failure)}"
+            verb = "built from source" if any(step.startswith(PREFIXES[SOURCE]) for step in chain) else "installed"
+            return f"{text!r} cannot be {verb} (arch {arch}): {lack}"
         lack = self.describe_lack(failure.need, suggest=True)
         return f"{text!r} {lack}" if lack.startswith("is ") else f"{text!r}: {lack}"
+
+    def describe_other_alternatives(self, failure: ChoiceFailure) -> str:
+        """Describe why the alternatives of a seed beside the broken one are no help either; '' if it has none."""
+        need = failure.need
+        broken = need and self.find_broken_option(need, set())
+        if not (need and broken):
+            return ""
+        others = tuple(
+            item for item in need.alternatives if broken not in self.closure.find_all_options(item, need.arch)
+        )
+        return f"; {self.describe_lack(need._replace(alternatives=others), named=True)}" if others else ""
 
     def find_cause(self, failure: ChoiceFailure) -> tuple[str, ...]:
         """Return what identifies a failure's cause: the package that lacks something and what; of a seed's own lack the seed."""
@@ -135,35 +149,33 @@ class FailureExplainer:
                     return package
         return None
 
-    def describe_lack(self, need: Need, *, suggest: bool = False) -> str:
-        """Describe why nothing satisfies a clause."""
-        reasons = list(dict.fromkeys(self.list_reasons(need, suggest=suggest)))
-        return "; ".join(reasons) or "not in any archive"
-
-    def list_reasons(self, need: Need, *, suggest: bool) -> Iterable[str]:
-        """Yield for each alternative why it cannot be chosen."""
+    def describe_lack(self, need: Need, *, suggest: bool = False, named: bool = False) -> str:
+        """Describe why nothing satisfies a clause; of several alternatives, or if `named`, each with its name."""
+        reasons = []
         for item in need.alternatives:
-            excluded = [
-                package for package in find_satisfying(item, self.closure, need.arch) if self.exclusion(package)
-            ]
-            versions, foreign, provided = self.find_available(item, need.arch)
-            if excluded:
-                yield f"{excluded[0].name} is excluded ({self.exclusion.find_origin(excluded[0])})"
-            elif barred := list(self.find_barred(item, need.arch)):
-                yield barred[0]
-            elif versions and item.operator:
-                yield f"no archive has a version that fits (arch {need.arch}); available: {', '.join(versions)}"
-            elif versions or foreign:
-                yield f"no package of this name can satisfy a relation of a package of {need.arch}"
-            elif provided:
-                yield f"no archive has a version that fits (arch {need.arch}); provided: {', '.join(provided)}"
-            elif faults := list(self.find_faults(item, need.arch)):
-                yield f"{UNUSABLE}: {'; '.join(faults)}"
-            elif suggest:
-                native = self.closure.world.universe(need.arch) or self.closure.world.native
-                yield f"is not in any archive (arch {need.arch}){suggest_name(item.name, native)}"
-            else:
-                yield "not in any archive"
+            reason = self.find_reason(item, need.arch, suggest=suggest and len(need.alternatives) == 1)
+            is_clear = reason.startswith(f"{item.name} ") or not (named or len(need.alternatives) > 1)
+            reasons.append(
+                reason if is_clear else f"{item.name} {reason}" if reason.startswith("is ") else f"{item}: {reason}"
+            )
+        return "; ".join(dict.fromkeys(reasons)) or "not in any archive"
+
+    def find_reason(self, item: Relation, arch: str, *, suggest: bool) -> str:
+        """Return why an alternative cannot be chosen."""
+        excluded = [package for package in find_satisfying(item, self.closure, arch) if self.exclusion(package)]
+        barred = list(self.find_barred(item, arch))
+        if excluded:
+            return f"{excluded[0].name} is excluded ({self.exclusion.find_origin(excluded[0])})"
+        if barred:
+            return barred[0]
+        lack = describe_unavailable(item, arch, self.closure.world)
+        faults = list(self.find_faults(item, arch))
+        if lack or faults:
+            return lack or f"{UNUSABLE}: {'; '.join(faults)}"
+        if suggest:
+            native = self.closure.world.universe(arch) or self.closure.world.native
+            return f"is not in any archive (arch {arch}){suggest_name(item.name, native)}"
+        return "not in any archive"
 
     def find_barred(self, item: Relation, arch: str) -> Iterator[str]:
         """Yield which pins below 0 leave out packages of an alternative's name, or that provide it."""
@@ -177,21 +189,3 @@ class FailureExplainer:
         """Yield what is wrong with the stanzas of an alternative's name, which therefore count as not there."""
         for universe in self.closure.world.universes(arch):
             yield from universe.find_faults(item.name)
-
-    def find_available(self, item: Relation, arch: str) -> tuple[list[str], list[str], list[str]]:
-        """Return the versions of an alternative's name for `arch`, those for other arches, and its providers."""
-        universes = self.closure.world.universes(arch)
-        versions = [
-            [
-                package.version
-                for package in (*universe.versions(item.name), *universe.find_barred(item.name))
-                if package.name == item.name and not package.lookaside
-            ]
-            for universe in universes
-        ]
-        provided = [
-            f"{package.name} {version or 'without a version'}"
-            for universe in universes
-            for package, version in universe.providers(item.name)
-        ]
-        return versions[0], [version for versions_of_arch in versions[1:] for version in versions_of_arch], provided

@@ -50,8 +50,12 @@ def resolve_wish(wish: Wish, world: World, arch: str) -> ResolvedWish:
         packages = matcher.select_packages(matcher.parse_pattern(text), universe)
     else:
         return ResolvedWish(wish, needs=tuple(list_seed_needs(wish, text, arch)))
+    if not packages and is_pattern and world.lookaside and not text.endswith(TASK):
+        aside = tuple(matcher.select_in_lookasides(matcher.parse_pattern(text), universe))
+        if aside:
+            return ResolvedWish(wish, left=aside)
     if not packages and not wish.optional:
-        pinned = ", but for those that are pinned below 0" if universe.pins else ""
+        pinned = "; what is pinned below 0 does not count" if universe.pins else ""
         raise SeedError(f"{text!r} matches no package in any archive (arch {arch}){pinned}")
     groups, left = group_by_name(packages, universe)
     return ResolvedWish(wish, groups, left=left)

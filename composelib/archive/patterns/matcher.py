@@ -212,7 +212,7 @@ def find_near_word(word: str, words: Iterable[str]) -> list[str]:
 
 def compile_glob(text: str) -> re.Pattern[str]:
     """Return the expression for a glob, which must match the whole name, in any case (fnmatch(3))."""
-    return re.compile(fnmatch.translate(text), re.IGNORECASE)
+    return re.compile(rf"\A{fnmatch.translate(text)}", re.IGNORECASE)
 
 
 def check_priority(text: str) -> str:
@@ -242,12 +242,20 @@ def get_cache(universe: Universe) -> PatternCache:
 
 def select_packages(pattern: Pattern, universe: Universe) -> list[Package]:
     """Return the candidates of all names that match, sorted by name: what apt would install."""
+    return [package for name in select_names(pattern, universe) if (package := universe.candidate(name))]
+
+
+def select_in_lookasides(pattern: Pattern, universe: Universe) -> list[Package]:
+    """Return the packages of names that match and that only lookasides have."""
+    names = select_names(pattern, universe)
+    return [universe.versions(name)[0] for name in names if universe.versions(name) and not universe.candidate(name)]
+
+
+def select_names(pattern: Pattern, universe: Universe) -> list[str]:
+    """Return the names that match, sorted."""
     cache = get_cache(universe)
     names = pattern.find_names(cache)
-    matching = sorted(
-        name for name in (universe.names() if names is None else names) if pattern.matches_name(name, cache)
-    )
-    return [package for name in matching if (package := universe.candidate(name))]
+    return sorted(name for name in (universe.names() if names is None else names) if pattern.matches_name(name, cache))
 
 
 def list_faults(universe: Universe) -> list[str]:

@@ -33,7 +33,7 @@ STANZAS = (
 PATTERNS = """\
 ?true; ?false; ?not(?true); ?essential; ~E; !~E; ?and(); ?or()
 ?name(an); ~nA; ?name("^(nano|vim)$"); ?name(^lib); ?exact-name(nan); ?exact-name(nano)
-?x-name-fnmatch(*a*); ?x-name-fnmatch(l*); *a*; lib*
+?x-name-fnmatch(*a*); ?x-name-fnmatch(l*); *a*; lib*; i*; ?x-name-fnmatch(s?); e*; *s
 ?priority(required); ~poptional; ?section(editors); ?section(^editors$); ~slibs; ?section(^non-free/)
 ?source-package(glibc); ~e^lo$; ?source-version(^2); ?version(^7\\.1); ~V:
 ?and(?version(7.1),?version(7.2)); ?narrow(?version(7.1),?version(7.2)); ?any-version(?version(7.1)?section(text))
