@@ -22,7 +22,7 @@ def open_listing(archive: IndexedArchive) -> PackageListing:
             f"{archive.index}: this is not the index of {archive.stanzas.name}",
             f"`{PROGRAM} forget pkgset`, then run again",
         )
-    return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside)
+    return PackageListing(archive.archive, stanzas, index, archive.priority, archive.lookaside, archive.suites)
 
 
 def map_file(path: Path) -> Buffer:
