@@ -26,6 +26,7 @@ SUBJECTS = {
         "createrepo",
         "contents",
         "translations",
+        "appstream",
         "extra_files",
         "validity",
         "release",

@@ -1,4 +1,4 @@
-"""Fetch the Translation files of an archive's suites."""
+"""Fetch the files of an archive's suites that describe packages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
-from composelib.archive.format.translation import format_translation_name
 from composelib.errors import locate_errors
 from composelib.fetch import accepted_suite
 from composelib.fetch.access import open_accesses
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def read_descriptions(job: DescriptionsJob) -> None:
-    """Write an archive's descriptions in a language, suite after suite; none for a suite without that language."""
-    with locate_errors(job.origin, f"archive {job.archive}, {job.language}"):
+    """Write an archive's descriptions, suite after suite; none for a suite without the file."""
+    with locate_errors(job.origin, f"archive {job.archive}, {job.file}"):
         collect_descriptions(job)
 
 
@@ -41,17 +40,19 @@ def collect_descriptions(job: DescriptionsJob) -> None:
         closing(Agent(accesses=accesses)) as agent,
         aside.open("wb") as stream,
     ):
-        for index in (index for suite in suites for index in list_translations(job, suite)):
-            append_index(stream, index, *get_index(agent, index, job.downloads, offline=job.offline))
+        for index in (index for suite in suites for index in list_described(job, suite)):
+            file = get_index(agent, index, job.downloads, offline=job.offline)
+            append_index(stream, index, *file, is_text=not job.file.endswith(".tar"))
     remove_unlisted(job.downloads, suites)
 
 
-def list_translations(job: DescriptionsJob, suite: VerifiedSuite) -> Iterator[SuiteIndex]:
-    """Yield the Translation files that a suite has in the language."""
+def list_described(job: DescriptionsJob, suite: VerifiedSuite) -> Iterator[SuiteIndex]:
+    """Yield the files of this name that a suite has."""
     components = ("",) if suite.is_flat else job.components
     spelled = [release_file.find_component(suite.release, name) if name else "" for name in components]
-    names = [format_translation_name(component, job.language) for component in spelled if component is not None]
+    flat = job.file.rpartition("/")[2]
+    names = [f"{component}/{job.file}" if component else flat for component in spelled if component is not None]
     indices = [SuiteIndex(suite, name) for name in names if release_file.has_index(suite.release, name)]
     if not indices:
-        print(f"{suite.name}: no descriptions in {job.language}", flush=True)
+        print(f"{suite.name}: no {job.file}", flush=True)
     yield from (index for index in indices if not index.is_empty)

@@ -50,7 +50,7 @@ def check_closure(job: RepoclosureJob) -> None:
         print(f"warning: {conflict}")
     if lacks_merged_usr(job.checked):
         print(
-            "warning: debootstrap cannot make a system of this repository: it wants usr-is-merged; add it to 'packages'"
+            "warning: debootstrap cannot make a system of this repository: it wants usr-is-merged; name it and usrmerge"
         )
     raise_faults(job, total, [package for package in broken if package not in outdated], conflicts)
     write_json(job.report, {"version": 1, "checked": total, "broken": [vars(package) for package in broken]})

@@ -155,14 +155,14 @@ def has_download(path: Path) -> bool:
     return False
 
 
-def append_index(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str) -> bool:
+def append_index(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: str, *, is_text: bool = True) -> bool:
     """Unpack an index to the end of a file of stanzas, an empty line before it; return whether it has any.
 
     Raise TrustError if it is not as listed.
     """
     plain = suite_index.plain
     digest, size, last, filled = start_hash(plain.digest if plain else ""), 0, b"\n", False
-    gap = b"\n" if stream.tell() else b""
+    gap = b"\n" if is_text and stream.tell() else b""
     try:
         for block in read_blocks(path, suffix, plain.size if plain else UNLISTED):
             stream.write(gap)
@@ -177,7 +177,7 @@ def append_index(stream: BinaryIO, suite_index: SuiteIndex, path: Path, suffix: 
             f"{suite_index}: unpacked, expected {plain.size} bytes of {name_algorithm(plain.digest)} {plain.digest}, "
             f"got {size} bytes of {name_algorithm(plain.digest)} {digest.hexdigest()}"
         )
-    if last != b"\n":
+    if is_text and last != b"\n":
         raise TrustError(f"{suite_index}: its last line has no line feed")
     return filled
 

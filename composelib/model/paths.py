@@ -109,9 +109,9 @@ class ComposePaths(RepositoryPaths):
         """Return the path of the index of `pkgset`: the positions of each name, provided name and field value."""
         return self.work("pkgset", archive.name, f"{arch}.index")
 
-    def descriptions(self, archive: Archive, language: str) -> Path:
-        """Return the path of the descriptions of an archive's packages in a language, one suite after another."""
-        return self.work("descriptions", archive.name, f"{language}.descriptions")
+    def descriptions(self, archive: Archive, file: str) -> Path:
+        """Return the path of what an archive's suites have in a file that describes packages, one after another."""
+        return self.work("descriptions", archive.name, file.rpartition("/")[2])
 
     def manifest(self, variant: str, arch: str) -> Path:
         """Return the path of the gathered packages with their reasons, as JSON: docs/formats.md has the format."""

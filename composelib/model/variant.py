@@ -18,7 +18,7 @@ INSTALLER = "main/debian-installer"  # the component, below `main`, that holds t
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
-INDICES: tuple[Literal["contents", "translations"], ...] = ("contents", "translations")
+INDICES: tuple[Literal["contents", "translations", "appstream"], ...] = ("contents", "translations", "appstream")
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,9 @@ class Variant:
         "Which versions are preferred, as apt's preferences say it; the first that matches counts.",
         ListOf(RecordOf(Pin), "pins"),
     )
-    indices: tuple[Literal["contents", "translations"], ...] = key(
+    indices: tuple[Literal["contents", "translations", "appstream"], ...] = key(
         "What its repository has beside Packages: `contents`, which package has which file, for apt-file; "
-        "`translations`, the packages' descriptions.",
+        "`translations`, the packages' descriptions; `appstream`, what software centres show of them, with icons.",
         ListOf(Choice(INDICES), "indices", may_be_empty=True),
         default=("contents", "translations"),
     )

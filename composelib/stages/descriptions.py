@@ -1,27 +1,31 @@
-"""Fetch the translated descriptions of each archive's packages, verified."""
+"""Fetch what describes each archive's packages beside their stanzas, verified: translations, AppStream data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.archive.format.appstream import ICON_SIZES, name_components, name_icons
+from composelib.archive.format.translation import name_translation
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.compose import Compose
 from composelib.model.origin import Origin
+from composelib.model.variant import Variant
 from composelib.task import Task
 
 
 @dataclass(frozen=True)
 class DescriptionsJob:
-    """The suites of an archive, a language, and the file that the archive's descriptions in it go to."""
+    """The suites of an archive, the file that each component may have, and the file that all of these go to."""
 
     archive: str
     origin: Origin
     suites: tuple[str, ...]
     components: tuple[str, ...]
-    language: str
+    file: str
+    """Its path below a component, as a Release file lists it without compression."""
     offline: bool
     access: ArchiveAccess
     texts: tuple[Path, ...]
@@ -33,47 +37,51 @@ class DescriptionsJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each archive that packages are copied from, and each language that a variant asks for."""
-    languages = list_languages(compose)
+    """Return a task for each archive that packages are copied from, and each file that a variant is to have."""
+    files = dict.fromkeys(file for variant in compose.variants for file in list_files(variant))
     archives = [archive for archive in compose.archives if archive.has_descriptions]
-    return tuple(plan_descriptions(compose, archive, language) for archive in archives for language in languages)
+    return tuple(plan_descriptions(compose, archive, file) for archive in archives for file in files)
 
 
-def list_languages(compose: Compose) -> Iterable[str]:
-    """Return the languages that any variant has descriptions in."""
-    return dict.fromkeys(language for variant in compose.variants for language in variant.translations)
+def list_files(variant: Variant) -> Iterator[str]:
+    """Yield the files that describe a variant's packages."""
+    yield from (name_translation(language) for language in variant.translations)
+    if "appstream" in variant.indices:
+        yield from (name_components(arch) for arch in variant.arches)
+        yield from map(name_icons, ICON_SIZES)
 
 
-def plan_descriptions(compose: Compose, archive: Archive, language: str) -> Task:
-    """Return the task of one archive and language."""
+def plan_descriptions(compose: Compose, archive: Archive, file: str) -> Task:
+    """Return the task of one archive and file."""
+    name = file.rpartition("/")[2].removeprefix("Translation-")
     job = DescriptionsJob(
         archive=archive.name,
         origin=archive.origin,
         suites=archive.suites,
         components=archive.components,
-        language=language,
+        file=file,
         offline=compose.offline,
         access=archive.access,
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
-        downloads=compose.paths.work("descriptions", archive.name, f"{language}.parts"),
-        descriptions=compose.paths.descriptions(archive, language),
+        downloads=compose.paths.work("descriptions", archive.name, f"{name}.parts"),
+        descriptions=compose.paths.descriptions(archive, file),
     )
     return Task(
-        name=f"{archive.name}:{language}",
-        doc=f"read the descriptions of {archive.name}'s packages in {language}",
+        name=f"{archive.name}:{name}",
+        doc=f"read what describes {archive.name}'s packages: {name}",
         run=partial(read_descriptions, job),
         inputs=job.texts,
         order_only=(job.accepted,),
         scratch=(job.downloads,),
         outputs=(job.descriptions,),
-        uses={"suites": list(job.suites), "components": list(job.components), "language": job.language},
+        uses={"suites": list(job.suites), "components": list(job.components), "file": job.file},
         pool="network",
     )
 
 
 def read_descriptions(job: DescriptionsJob) -> None:
-    """Write an archive's descriptions in a language, suite after suite; none for a suite without that language.
+    """Write an archive's descriptions, suite after suite; none for a suite without the file.
 
     Raise TrustError for a file that is not as the Release file says.
     """

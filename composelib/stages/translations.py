@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.archive.format.translation import name_translation
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -35,7 +36,9 @@ def plan_translations(compose: Compose, variant: Variant, language: str) -> Task
     job = TranslationsJob(
         chosen=tuple(compose.paths.gathered_stanzas(variant.name, arch) for arch in variant.arches),
         descriptions=tuple(
-            compose.paths.descriptions(archive, language) for archive in compose.archives if archive.has_descriptions
+            compose.paths.descriptions(archive, name_translation(language))
+            for archive in compose.archives
+            if archive.has_descriptions
         ),
         translations=tuple(
             (component, compose.paths.translation(variant.name, language, component))

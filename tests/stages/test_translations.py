@@ -107,7 +107,7 @@ def test_each_component_has_the_descriptions_of_its_packages_and_no_others(demo:
 def test_a_description_of_another_version_is_left_out(demo: Compose) -> None:
     run_stages(demo, inrelease, descriptions)
     for archive in demo.archives:
-        path = demo.paths.descriptions(archive, "en")
+        path = demo.paths.descriptions(archive, "Translation-en")
         path.write_text(path.read_text().replace(md5_of(f"aa, {ENGLISH}"), "0" * 32))
     run_stages(demo, translations)
     assert "Package: aa\n" not in read(demo, "en")

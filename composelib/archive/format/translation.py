@@ -15,9 +15,9 @@ class DescriptionKey(NamedTuple):
     md5: str
 
 
-def format_translation_name(component: str, language: str) -> str:
-    """Return the path of a Translation file as a Release file lists it, without compression."""
-    return f"{component}/i18n/Translation-{language}" if component else f"Translation-{language}"
+def name_translation(language: str) -> str:
+    """Return the path of a Translation file below a component."""
+    return f"i18n/Translation-{language}"
 
 
 def read_described(stanza: bytes) -> DescriptionKey | None:
