@@ -49,7 +49,7 @@ def list_archives(compose: Compose) -> Iterator[Archive]:
 def plan_archive(compose: Compose, archive: Archive) -> Task:
     """Return the task of one archive."""
     keyring = () if archive.trusted or archive.signed_by is None else (archive.signed_by,)
-    arches = archive.arches or list_binary_arches(compose)
+    arches = archive.arches or (list_binary_arches(compose) if archive.trusted else compose.arches)
     job = InreleaseJob(
         archive=replace(archive, arches=arches),
         folder=compose.paths.work("inrelease", archive.name),

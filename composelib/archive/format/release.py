@@ -11,6 +11,7 @@ from composelib.archive.format.stanza import decode_value
 from composelib.errors import TrustError
 
 CHECKSUM_LINE = re.compile(r"(?P<digest>[0-9a-f]+)[ \t]+(?P<size>\d{1,18})[ \t]+(?P<name>[!-~]+)")
+LEADING_COMMENTS = re.compile(r"\A(?:\n|#.*\n)+")
 NAME = re.compile(r"[!-9;-~]+")
 TRUSTED_SUMS = {"SHA256": 64, "SHA512": 128}
 """The fields whose sums are trusted, with the length of a sum in hex; the first that a Release file has is used."""
@@ -58,10 +59,10 @@ def parse_release(content: bytes, url: str) -> ReleaseFile:
     fields = parse_release_fields(content, url)
     if "date" not in fields:
         raise TrustError(f"{url}: it has no Date")
-    expiry = fields.get("valid-until")
+    expiry = fields.get("valid-until", "")
     return ReleaseFile(
         date=parse_release_date(fields["date"], f"{url}: Date"),
-        valid_until=parse_release_date(expiry, f"{url}: Valid-Until") if expiry is not None else None,
+        valid_until=parse_release_date(expiry, f"{url}: Valid-Until") if expiry else None,
         origin=fields.get("origin", ""),
         label=fields.get("label", ""),
         suite=fields.get("suite", ""),
@@ -85,11 +86,11 @@ def get_default_priority(fields: Mapping[str, str]) -> int:
 
 
 def parse_release_fields(content: bytes, url: str) -> dict[str, str]:
-    """Parse the only stanza of a Release file; return its values by field name in lower case.
+    """Parse the first stanza of a Release file; return its values by field name in lower case. Comments may stand before it.
 
     Bytes that are not UTF-8, in a name of its maker for instance, are kept as surrogate escapes.
     """
-    lines = decode_value(content).strip("\n").split("\n")
+    lines = LEADING_COMMENTS.sub("", decode_value(content)).strip("\n").partition("\n\n")[0].split("\n")
     fields: dict[str, list[str]] = {}
     value: list[str] | None = None
     for number, line in enumerate(lines, 1):

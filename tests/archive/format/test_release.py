@@ -148,6 +148,13 @@ def test_a_suite_answers_to_its_names(suite: str, answers: bool) -> None:
     assert release.is_of_suite(make_release(Suite="stable", Codename="bookworm"), suite) is answers
 
 
+def test_what_apt_passes_over_is_passed_over() -> None:
+    text = f"# made by hand\n\n{MINIMAL} {HASH} 1 x\n"
+    text = text.replace("Date:", "Valid-Until:\nDate:") + "\nOrigin: of another stanza\n"
+    parsed = release.parse_release(text.encode(), "URL")
+    assert (parsed.origin, parsed.valid_until, list(parsed.files)) == ("", None, ["x"])
+
+
 def test_a_suite_without_a_name_answers_to_any() -> None:
     assert release.is_of_suite(make_release(), "whatever")
 
