@@ -28,13 +28,14 @@ class ComposeError(Exception):
 
 @contextmanager
 def locate_errors(origin: object, subject: str) -> Iterator[None]:
-    """Let errors in the block begin with the origin in the config and a subject, unless they begin with an origin already."""
+    """Let errors in the block begin with the origin in the config and a subject, unless they begin with these already."""
     try:
         yield
     except ComposeError as error:
         if error.message.startswith(f"{origin}: "):
             raise
-        raise type(error)(f"{origin}: {subject}: {error.message}", error.hint) from error
+        start = f"{origin}: " if error.message.startswith(subject) else f"{origin}: {subject}: "
+        raise type(error)(f"{start}{error.message}", error.hint) from error
 
 
 class ConfigError(ComposeError):

@@ -15,6 +15,8 @@ def test_errors_begin_with_their_origin_once() -> None:
         raise TrustError("no", "mend it")
     with pytest.raises(TrustError, match=r"^x.yaml:1:2: no$"), locate_errors("x.yaml:1:2", "archive a"):
         raise TrustError("x.yaml:1:2: no")
+    with pytest.raises(TrustError, match=r"^x.yaml:1:2: archive a: no$"), locate_errors("x.yaml:1:2", "archive a"):
+        raise TrustError("archive a: no")
 
 
 def test_an_error_is_its_message_and_its_cure() -> None:
