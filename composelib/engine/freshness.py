@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -20,6 +22,9 @@ from composelib.tools.run import clean_environment
 
 SHOWN = 60
 """How many characters of a value a reason shows."""
+MOVED = "lines of the config moved"
+ORIGIN = r":\d+:\d+(?=(?:, [^()]*)?\)$)"
+"""The line and column in `ENTRY (FILE:LINE:COLUMN)`, which words may follow."""
 NAMES = ("variant", "arch", "name")
 """The keys that name a row of the config."""
 
@@ -133,7 +138,7 @@ def explain_run(
 
 def compare_seen(old: Seen, new: Seen, sources: Mapping[str, str]) -> Iterator[str]:
     """Yield a line for each difference in what a task's result depends on."""
-    yield from compare_values("", old.uses, new.uses)
+    yield from dict.fromkeys(compare_values("", old.uses, new.uses))
     if old.token != new.token:
         yield f"the outside state changed: {format_value(old.token)} -> {format_value(new.token)}"
     yield from compare_inputs(old.inputs, new.inputs)
@@ -178,8 +183,7 @@ def compare_values(key: str, old: Json, new: Json) -> Iterator[str]:
     elif all(isinstance(rows, list) and len(rows_by_name(rows)) == len(rows) for rows in (old, new)):
         yield from compare_rows(key, rows_by_name(old), rows_by_name(new))
     elif isinstance(old, list) and isinstance(new, list):
-        yield from (f"{key}: without {format_value(value)}" for value in old if value not in new)
-        yield from (f"{key}: with {format_value(value)}" for value in new if value not in old)
+        yield from compare_entries(key, old, new)
         if all(value in new for value in old) and all(value in old for value in new):
             yield f"{key}: in another order or number"
     else:
@@ -188,6 +192,27 @@ def compare_values(key: str, old: Json, new: Json) -> Iterator[str]:
         )
         start = alike - SHOWN // 2 if alike > SHOWN - 10 else 0  # cut so that the difference is visible
         yield f"{key}: {format_value(old, start)} -> {format_value(new, start)}"
+
+
+def compare_entries(key: str, old: list[Json], new: list[Json]) -> Iterator[str]:
+    """Yield a line for each value that was removed or added, and one for all that stand in other lines of the config."""
+    removed, added = ([value for value in old if value not in new], [value for value in new if value not in old])
+    moved = Counter(map(drop_line, removed)) & Counter(map(drop_line, added))
+    for word, values in (("without", removed), ("with", added)):
+        unmatched = moved.copy()
+        for value in values:
+            entry = drop_line(value)
+            if unmatched[entry]:
+                unmatched[entry] -= 1
+            else:
+                yield f"{key}: {word} {format_value(value)}"
+    if moved:
+        yield MOVED
+
+
+def drop_line(value: Json) -> str:
+    """Return a value as text, without the line and column of its origin."""
+    return re.sub(ORIGIN, "", format_text(value))
 
 
 def rows_by_name(value: Json) -> dict[str, Json]:

@@ -233,11 +233,19 @@ def test_of_long_values_what_differs_is_shown() -> None:
     assert told == f"text: …{'a' * 30}one -> …{'a' * 30}two"
 
 
-def test_an_entry_that_only_moved_is_told_with_its_places() -> None:
-    def nano(line: int) -> Json:
-        return [{"text": "nano", "origin": {"file": "a.yaml", "line": line, "column": 5}}]
+def test_entries_that_only_moved_are_told_in_one_line() -> None:
+    def entries(*texts: str, line: int) -> Json:
+        return {"packages": [f"{text} (a.yaml:{line + number}:5)" for number, text in enumerate(texts)]}
 
-    assert list(compare_values("exclude", nano(1), nano(2))) == [
-        "exclude: without nano (a.yaml:1:5)",
-        "exclude: with nano (a.yaml:2:5)",
+    before = entries("nano", "shell (>= 1.0)", line=1)
+    assert list(compare_values("", before, entries("nano", "shell (>= 1.0)", line=2))) == ["lines of the config moved"]
+    assert list(compare_values("", before, entries("nano", "vim", "shell (>= 1.0)", line=1))) == [
+        "packages: with vim (a.yaml:2:5)",
+        "lines of the config moved",
     ]
+    assert list(compare_values("", before, entries("nano", "nano", line=1))) == [
+        "packages: without shell (>= 1.0) (a.yaml:2:5)",
+        "packages: with nano (a.yaml:2:5)",
+    ]
+    imported = {"packages": ["a (seed:3:1, imported)"]}
+    assert list(compare_values("", imported, {"packages": ["a (seed:4:1, imported)"]})) == ["lines of the config moved"]
