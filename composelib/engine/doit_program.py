@@ -7,7 +7,6 @@ from typing import Any
 
 from doit.cmd_base import NamespaceTaskLoader
 from doit.cmd_completion import TabCompletion
-from doit.cmd_help import Help
 from doit.doit_cmd import DoitMain
 
 import composelib.engine.doit_commands  # noqa: F401 - shows composelib/dodo.py that the commands are ours
@@ -30,11 +29,12 @@ class TaskModuleLoader(NamespaceTaskLoader):
 class DebCompose(DoitMain):
     """doit with our commands."""
 
-    DOIT_CMDS = (Help, TabCompletion)
+    DOIT_CMDS = (TabCompletion,)
     BIN_NAME = PROGRAM
 
 
 def run_program(words: list[str], commands: Mapping[str, str], load_module: Callable[[], Any]) -> int:
     """Run a command line, with the class of each command as `MODULE:CLASS`; return the exit status."""
+    words = ["help"] if words[:1] == ["--help"] else words
     status: int = DebCompose(TaskModuleLoader(load_module), (), {"COMMAND": commands}).run(words)
     return status
