@@ -21,7 +21,7 @@ VERSION = 1
 
 def make_source(job: SourceJob) -> None:
     """Write the source package and what is said of it."""
-    archives = ArchiveSources(job.archives, job.accepted, job.store, job.offline)
+    archives = ArchiveSources(job.archives, job.accepted, job.folders, job.store, job.offline)
     derivation = Derivation(job.short, job.codename, job.maintainer)
     with scratch_folder(job.scratch) as folder:
         workshop = Workshop(folder, job.label)

@@ -34,6 +34,8 @@ class ArchiveSources:
     archives: tuple[IndexedArchive, ...]
     accepted: Mapping[str, Path]
     """By archive: JSON that says where its suites are."""
+    folders: Mapping[str, Path]
+    """By archive: the folder of its packages."""
     store: Path
     offline: bool
 
@@ -90,10 +92,9 @@ class ArchiveSources:
 
     def list_downloads(self, files: Iterable[tuple[Package, SourceFile]]) -> Iterator[Download]:
         """Yield files of source packages as downloads to the store."""
-        bases = {
-            name: accepted_suite.list_bases(accepted_suite.load(path.read_text()).values())
-            for name, path in self.accepted.items()
-        }
+        suites = {name: accepted_suite.load(path.read_text()).values() for name, path in self.accepted.items()}
+        bases = {name: accepted_suite.list_bases(accepted) for name, accepted in suites.items()}
+        bases |= {name: (f"{folder.absolute().as_uri()}/",) for name, folder in self.folders.items()}
         for package, file in files:
             urls = bases[package.archive]
             yield Download(

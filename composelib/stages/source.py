@@ -26,6 +26,8 @@ class SourceJob:
     archives: tuple[IndexedArchive, ...]
     accepted: Mapping[str, Path]
     """By archive: JSON that says where its suites are."""
+    folders: Mapping[str, Path]
+    """By archive: the folder of its packages."""
     offline: bool
     short: str
     """The release's short name, by which our patches are told from others; empty without patches."""
@@ -49,13 +51,14 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task:
     """Return the task of one source package."""
-    apt_archives = [other for other in compose.archives if other.uri]
+    archives = [other for other in compose.archives if other.sources and not other.build]
     release, record = compose.release, locate_source_record(compose.paths, archive.name, source.name)
     job = SourceJob(
         source=source,
         label=f"{source.origin}: archive {archive.name}: {source.name}",
-        archives=tuple(list_indexed_sources(compose, apt_archives)),
-        accepted={other.name: compose.paths.signatures(other) for other in apt_archives},
+        archives=tuple(list_indexed_sources(compose, archives)),
+        accepted={other.name: compose.paths.signatures(other) for other in archives if other.uri},
+        folders={other.name: other.debs for other in archives if other.debs},
         offline=compose.offline,
         short=release.short if source.patches else "",
         maintainer=f"{release.name} <{release.short}@compose.invalid>" if source.suffix else "",

@@ -22,6 +22,7 @@ import pytest
 from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.stages import source
+from tests.kit import built_sources
 from tests.kit.built_sources import LINE, BuiltSources, read_files, read_record, run_sources, unpack
 from tests.kit.demo_compose import Demo
 from tests.kit.source_packages import TinySource, add_source_package
@@ -86,6 +87,15 @@ def test_a_certain_version_is_taken_and_one_that_is_not_there_is_an_error(
         make(built, "{dsc: greeter (= 3)}", monkeypatch)
     with pytest.raises(ComposeError, match=r"none of the archives \(tiny\) has a source package of this name"):
         make(built, "{dsc: other}", monkeypatch)
+
+
+def test_a_source_package_may_come_out_of_a_folder_beside_an_archive_without_sources(
+    built: BuiltSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsc = TinySource("local", "3.0-1").pack(built.folder / "incoming")
+    monkeypatch.setattr(built_sources, "CONFIG", built_sources.CONFIG.replace("suites:", "sources: false, suites:"))
+    compose = make(built, "{dsc: local}\n  folder: {debs: ../incoming}", monkeypatch)
+    assert read_files(compose, "local")[dsc.name] == dsc.read_bytes()
 
 
 def test_patches_and_a_suffix_make_the_same_bytes_each_time(

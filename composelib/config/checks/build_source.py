@@ -74,8 +74,8 @@ def check_dsc_name(compose: Settings, source: Settings, text: str, problems: Pro
     version = text.partition("= ")[2].rstrip(")")
     if version and not is_valid_version(version):
         note("dsc", f"{version!r} is not a version", "such as 2.10-3")
-    if not any(archive.has("uri") for archive in compose["archives"].values()):
-        note("dsc", "no archive has source packages", "add an archive with a 'uri'")
+    if all(archive.has("build") or not archive["sources"] for archive in compose["archives"].values()):
+        note("dsc", "no archive has source packages", "add one with a 'uri', or a folder of .dsc files with 'debs'")
     for name in ("keyring", "trusted"):
         if source.has(name):
             note(name, "has no effect: the archive's own signature is checked", "remove it")

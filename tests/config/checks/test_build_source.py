@@ -75,8 +75,8 @@ def test_what_cannot_be_built_is_an_error_of_the_config(entry: str, fault: str, 
 
 
 def test_a_name_without_any_archive_of_sources_is_an_error(faults: Faults) -> None:
-    text = config("{dsc: hello}").replace("debian: {uri: host, suites: [bookworm], trusted: true}", "debian: {debs: .}")
-    assert "no archive has source packages; add an archive with a 'uri'" in faults(text)
+    text = config("{dsc: hello}").replace("trusted: true", "trusted: true, sources: false")
+    assert "no archive has source packages; add one with a 'uri'" in faults(text)
 
 
 def test_one_source_package_is_built_once(faults: Faults, checkout: Path) -> None:
