@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.format.appstream import ICON_SIZES, name_components, name_icons
-from composelib.archive.format.translation import name_translation
+from composelib.archive.format.described_files import ICON_SIZES, name_components, name_icons, name_translation
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.compose import Compose
 from composelib.model.origin import Origin

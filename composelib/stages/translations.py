@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.format.translation import name_translation
+from composelib.archive.format.described_files import name_translation
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task

@@ -14,17 +14,6 @@ IDENTITY = re.compile(rb"^(?:Package|ID): .*$", re.MULTILINE)
 KEPT_FIELDS = re.compile(rb"^(?:Version|MediaBaseUrl): .*\n", re.MULTILINE)
 """The fields of an archive's header that ours has, too."""
 VERSION = b"Version: '0.16'\n"
-ICON_SIZES = ("48x48", "64x64", "128x128")
-
-
-def name_components(arch: str) -> str:
-    """Return the path of the data for an arch below a component."""
-    return f"dep11/Components-{arch}.yml"
-
-
-def name_icons(size: str) -> str:
-    """Return the path of the tar of the icons of a size below a component."""
-    return f"dep11/icons-{size}.tar"
 
 
 def select_components(texts: Iterable[bytes], packages: Collection[bytes], origin: str) -> bytes:

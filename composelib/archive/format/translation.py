@@ -15,11 +15,6 @@ class DescriptionKey(NamedTuple):
     md5: str
 
 
-def name_translation(language: str) -> str:
-    """Return the path of a Translation file below a component."""
-    return f"i18n/Translation-{language}"
-
-
 def read_described(stanza: bytes) -> DescriptionKey | None:
     """Return what Translation files have a stanza of Packages by; None if its whole description stands in it."""
     md5 = read_field(stanza, "Description-md5")
