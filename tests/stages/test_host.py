@@ -110,12 +110,12 @@ def test_components_come_from_different_mirrors(
         assert hosted.probe() != [token]
 
 
-def test_a_list_of_mirrors_is_read(
-    hosted: ArchiveStages, machine: ClientApt, mirror: ArchiveServer, tmp_path: Path
-) -> None:
-    mirrors = tmp_path / "mirrors.list"
+@pytest.mark.parametrize("by", ["file", "http"])
+def test_a_list_of_mirrors_is_read(hosted: ArchiveStages, machine: ClientApt, mirror: ArchiveServer, by: str) -> None:
+    mirrors = mirror.root / "mirrors.list"
     mirrors.write_text(f"{mirror.url}\tpriority:2\n{DEAD}\tpriority:1\n")
-    write_sources(machine, f"deb mirror+file:{mirrors} stable main\n")
+    uri = f"file:{mirrors}" if by == "file" else f"{mirror.url}/mirrors.list"
+    write_sources(machine, f"deb mirror+{uri} stable main\n")
     fetch_all(hosted)
 
 
