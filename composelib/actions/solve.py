@@ -29,6 +29,7 @@ QUOTED_LINES = 8  # lines of apt's refusal that an error quotes
 
 def solve(job: SolveJob) -> None:
     """Write the list of an image's packages. Raise ComposeError if there is no solution."""
+    job = leave_out_absent(job)
     with scratch_folder(job.output.with_suffix(".apt")) as state, open_apt(state, job):
         chosen = apt_solution.parse_installation(ask_solver(state, job))
     rows = [
@@ -42,6 +43,23 @@ def solve(job: SolveJob) -> None:
     if len(packages) != len(chosen):
         raise ComposeError(f"{job.output}: apt chose {len(chosen)} packages, the indices have {len(packages)} of them")
     write_json(job.output, {"version": VERSION, "packages": packages})
+
+
+def leave_out_absent(job: SolveJob) -> SolveJob:
+    """Return the job without imported entries that name what is not there, if that is tolerated; warn of what has no effect."""
+    if not (job.exclude or (job.tolerant and any(seed.imported for seed in job.seeds))):
+        return job
+    from composelib.image.root import absent_entries  # noqa: PLC0415 - few images have such entries
+
+    indices = (index.read_bytes() for repository in job.repositories for index in repository.indices)
+    names = absent_entries.read_offered_names(indices)
+    for seed in absent_entries.find_absent((seed for seed in job.exclude if not seed.imported), job.arch, names):
+        print(f"warning: {seed.origin}: exclude: {seed.text!r} is not in the repositories that the image is made of")
+    imported = [seed for seed in job.seeds if seed.imported and job.tolerant]
+    absent = [*absent_entries.find_absent(imported, job.arch, names)]
+    for seed in absent:
+        print(f"warning: {seed.origin}: {seed.text!r} is not in the repositories that the image is made of")
+    return replace(job, seeds=tuple(seed for seed in job.seeds if seed not in absent))
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class SolveJob:
     exclude: tuple[Seed, ...]
     recommends: bool
     suite: str
+    tolerant: bool
+    """Whether imported lists may name what the repositories do not have."""
     repositories: tuple[IndexedRepository, ...]
     key: Path
     """The key that signs the repositories, armored."""
@@ -61,6 +63,7 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         exclude=image.exclude,
         recommends=image.recommends,
         suite=compose.release.codename,
+        tolerant=variant.strict != "fatal",
         repositories=list_repositories(compose, deliverable),
         key=compose.paths.archive_key,
         output=compose.paths.solved(variant.name, arch, image.name),
@@ -77,6 +80,7 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         outputs=(job.output,),
         uses={
             "packages": [seed.text for seed in job.seeds],
+            "imported": [seed.text for seed in job.seeds if seed.imported and job.tolerant],
             "exclude": [seed.text for seed in job.exclude],
             "recommends": job.recommends,
             "foreign": list(job.foreign),

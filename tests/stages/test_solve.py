@@ -1,6 +1,6 @@
 """The lists of images, and what is said where there is none.
 
-Also covers: composelib.image.root.exclusive_seeds.
+Also covers: composelib.image.root.absent_entries, composelib.image.root.exclusive_seeds.
 """
 
 from __future__ import annotations
@@ -179,6 +179,35 @@ def test_seeds_that_exclude_each_other_by_what_they_need_or_provide_are_named_wi
     own = "composes/demo.yaml:13:9: 'self' cannot be installed: rival 1.0 excludes web; self -> rival; self -> web"
     assert own in lines
     assert len(lines) == 2
+
+
+def test_imported_entries_that_no_archive_has_are_left_out_of_an_image_of_a_lenient_variant(
+    tmp_path: Path, repository: TinyArchive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.add("exim", Provides="mta")
+    repository.publish()
+    texts = ("lib", "absent", "absent | docs", "mta", "gone*", "do*")
+    packages = tuple(Seed(text, Origin("seed", line, 4), imported=True) for line, text in enumerate(texts, 1))
+    image = OstreeImage("edge", ORIGIN, ("amd64",), packages=packages)
+    assert solved(tmp_path, image, strict="lenient") == ["docs", "dpkg", "exim", "lib"]
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning")] == [
+        "warning: seed:2:4: 'absent' is not in the repositories that the image is made of",
+        "warning: seed:5:4: 'gone*' is not in the repositories that the image is made of",
+    ]
+    with pytest.raises(ComposeError, match="absent"):
+        solved(tmp_path, image)
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_exclusion_from_an_image_that_names_nothing_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exclude = seeds("docs", "dcos", "d?c*", "x* [amd64]", "y [arm64]", "?name(z)", "lib:i386")
+    assert solved(tmp_path, image_of("web", exclude=exclude)) == ["dpkg", "lib", "web"]
+    warned = [line.partition(": exclude: ")[2] for line in capsys.readouterr().out.splitlines() if "warning" in line]
+    assert warned == [
+        f"{text!r} is not in the repositories that the image is made of" for text in ("dcos", "x* [amd64]")
+    ]
 
 
 @pytest.mark.usefixtures("repository")
