@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.compose_diff import ComposeContents, compare_composes, read_contents
 from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason
+from composelib.errors import TrustError
 from composelib.files import read_link_name, write_file
 from composelib.model.compose_id import is_compose_id
 from composelib.text import size
 from composelib.text.html import render_page
 from composelib.text.json_file import read_json
+from composelib.verify.sums import read_listed_files
 
 if TYPE_CHECKING:
     from composelib.stages.report import ReportJob
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 JsonObject = dict[str, Any]
 SHOWN_SEVERITIES = ("error", "warning")
 """The severities of lintian's tags that are shown."""
+PUBLISHED_METADATA = ("metadata/debs.json", "metadata/images.json")
+"""What is read of the compose that was published last."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +100,18 @@ def format_day(epoch: int) -> str:
 
 
 def read_published(job: ReportJob, compose_id: str) -> ComposeContents | None:
-    """Return the contents of the compose that was published last; None if there is none, or it is this one."""
+    """Return the contents of the compose that was published last; None if there is none, it is this one, or it was changed."""
     name = read_link_name(job.latest)
     tree = job.latest.with_name(name or job.latest.name)
-    if name == compose_id or not is_compose_id(name) or not (tree / "metadata/debs.json").is_file():
+    if name == compose_id or not is_compose_id(name) or not (tree / PUBLISHED_METADATA[0]).is_file():
         return None
-    return read_contents(tree.name, read_json(tree / "metadata/debs.json"), read_json(tree / "metadata/images.json"))
+    try:
+        contents = read_listed_files(tree, PUBLISHED_METADATA)
+    except TrustError as error:
+        print(f"no difference to {name} is shown: {error}", flush=True)
+        return None
+    debs, images = (json.loads(contents[path]) for path in PUBLISHED_METADATA)
+    return read_contents(tree.name, debs, images)
 
 
 def summarize_variants(current: ComposeContents) -> Iterator[VariantSummary]:

@@ -14,6 +14,8 @@ from composelib.model.variant import Variant
 from composelib.task import Task
 
 METADATA = ("composeinfo", "debs", "images", "deliverables")
+PUBLISHED = ("metadata/debs.json", "metadata/images.json", "SHA256SUMS", "SHA256SUMS.sign", "archive-key.asc")
+"""What is read of the compose that was published last."""
 TEMPLATE = Path(__file__).parents[1] / "text" / "report.html.jinja"
 
 
@@ -66,7 +68,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             run=partial(write_report, job),
             inputs=(*job.metadata.values(), *job.closures.values()),
             optional=tuple(job.lints.values()),
-            consulted=(job.latest, *(job.latest / "metadata" / f"{name}.json" for name in ("debs", "images"))),
+            consulted=(job.latest, *(job.latest / name for name in PUBLISHED)),
             outputs=(job.page,),
             uses={
                 "sources": job.sources,

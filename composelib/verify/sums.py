@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
+from composelib.errors import TrustError
 from composelib.files import sum_content
+from composelib.program import PROGRAM
 from composelib.verify.inventory import Inventory
-from composelib.verify.signatures import SignatureChecker, read_signed
+from composelib.verify.signatures import KEY, SignatureChecker, open_key, read_signed
 
 SUMS, SIGNATURE, STATUS = "SHA256SUMS", "SHA256SUMS.sign", "STATUS"
 LONG_SUMS, LONG_SIGNATURE = "SHA512SUMS", "SHA512SUMS.sign"
@@ -72,3 +76,17 @@ def check_status(inventory: Inventory) -> None:
     content = (inventory.root / STATUS).read_bytes() if STATUS in inventory.files else b""
     if content not in {f"{word}\n".encode() for word in ENDED}:
         inventory.report(STATUS, f"says neither of {' and '.join(ENDED)}" if content else "is missing")
+
+
+def read_listed_files(root: Path, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the contents of files that a tree's SHA256SUMS lists, by path. Raise TrustError for what it does not prove."""
+    with open_key(root / KEY) as checker:
+        inventory = Inventory(root, {name: 0 for name in (SUMS, SIGNATURE, *names) if (root / name).is_file()})
+        rows = read_sum_rows(read_signed(inventory, checker, SUMS, SIGNATURE) or b"")
+    contents = {name: (root / name).read_bytes() if name in inventory.files else b"" for name in names}
+    for name, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != rows.get(name):
+            inventory.report(name, f"is not what the signed {SUMS} says")
+    if inventory.problems:
+        raise TrustError(f"{root}/{inventory.problems[0]}", f"`{PROGRAM} verify {root}` says more")
+    return contents

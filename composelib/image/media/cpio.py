@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 MAGIC = b"070701"
@@ -25,8 +25,8 @@ class CpioEntry:
     content: bytes = b""
 
 
-def read_cpio(data: bytes) -> Iterator[CpioEntry]:
-    """Yield the files of the first archive in `data`. Raise CpioError if it is damaged."""
+def read_cpio(data: bytes) -> Generator[CpioEntry, None, int]:
+    """Yield the files of the first archive in `data`; return where it ends. Raise CpioError if it is damaged."""
     position = 0
     while True:
         header = data[position : position + HEADER]
@@ -39,7 +39,7 @@ def read_cpio(data: bytes) -> Iterator[CpioEntry]:
         name = data[start : start + name_size - 1].decode(errors="surrogateescape")
         content = align(start + name_size)
         if name == TRAILER:
-            return
+            return content
         yield CpioEntry(name.removeprefix("./").lstrip("/"), mode, data[content : content + size])
         position = align(content + size)
 

@@ -73,9 +73,14 @@ OWN_FILES = (
 SELF_MADE = """\
 if [ -e /etc/iscsi/initiatorname.iscsi ]; then
   echo GenerateName=yes >/etc/iscsi/initiatorname.iscsi
+  for initramfs in /boot/initrd.img-*; do
+    if [ -e "$initramfs" ] && command -v update-initramfs >/dev/null; then
+      update-initramfs -u -k "${initramfs#/boot/initrd.img-}"
+    fi
+  done
 fi
 """
-"""What makes files be remade by the packages themselves."""
+"""What makes files be remade by the packages themselves; their copy in an initramfs goes with them."""
 ISCSI = "/etc/iscsi/initiatorname.iscsi"
 
 

@@ -21,17 +21,21 @@ from composelib.files import read_epoch
 from composelib.image.root import files
 from composelib.image.root.builder import RootJob
 from composelib.image.root.identifier import BuildTime, Evidence, find_evidence
+from composelib.image.root.packed_files import is_packed, list_packed
 from composelib.image.root.private_key import describe_private_key, find_trace
 from composelib.image.root.tar import read_path
 
-LARGEST = 1 << 20
-"""Bytes of the largest file that is searched for a key."""
+LARGEST = 1 << 30
+"""Bytes of the largest file that is searched for a key, and unpacked if it is packed."""
+LARGEST_WITH_TRACE = 1 << 20
+"""Bytes of the largest packaged file that is searched for a text which was found elsewhere."""
 LARGEST_TEXT = 1 << 16
 """Bytes of the largest file that is searched for an identifier or a time."""
 DPKG = "var/lib/dpkg"
 GENERATED = (
     f"{DPKG}/*",  # from the packages themselves; what their scripts keep elsewhere is searched
     "usr/lib/modules/*/modules.*",  # kernel modules' aliases, among them UUIDs of devices
+    "lib/modules/*/modules.*",  # the same in an initramfs
 )
 """Files that package tools make of packages' files: they may have identifiers, the same ones each time."""
 BYTECODE = re.compile(r"(?:(.*)/)?__pycache__/([^/]+)\.[^./]+(?:\.opt-[12])?\.pyc")
@@ -107,15 +111,32 @@ def check_root(job: RootJob, root: Path, begun: float) -> None:
 
 
 def find_hits(reader: RootReader, build_time: BuildTime) -> Iterator[Hit]:
-    """Yield what files of no package show."""
+    """Yield what files of no package show, those packed in them, too."""
     for path, content in reader.read_files(LARGEST):
         if reader.is_owned(content) or is_compiled(path, reader):
             continue
-        words = describe_private_key(content)
-        if words:
-            yield Hit(path, Evidence(words, find_trace(content)))
-        elif len(content) <= LARGEST_TEXT and not any(fnmatchcase(path, pattern) for pattern in GENERATED):
-            yield from (Hit(path, evidence) for evidence in find_evidence(content, build_time))
+        yield from (Hit(path, evidence) for evidence in examine(path, content, build_time))
+        if is_packed(content):
+            yield from find_packed_hits(reader, path, content, build_time)
+
+
+def find_packed_hits(reader: RootReader, path: str, content: bytes, build_time: BuildTime) -> Iterator[Hit]:
+    """Yield what the files in an initramfs show, and the keys in what else is compressed."""
+    for entry in list_packed(content):
+        if reader.is_owned(entry.content):
+            continue
+        for evidence in examine(entry.name, entry.content, build_time, keys_alone=not entry.name):
+            words = f"{evidence.words} in its /{entry.name}" if entry.name else evidence.words
+            yield Hit(path, Evidence(words, evidence.trace))
+
+
+def examine(path: str, content: bytes, build_time: BuildTime, *, keys_alone: bool = False) -> Iterator[Evidence]:
+    """Yield what a content shows that must not ship."""
+    words = describe_private_key(content)
+    if words:
+        yield Evidence(words, find_trace(content))
+    elif not keys_alone and len(content) <= LARGEST_TEXT and not any(fnmatchcase(path, name) for name in GENERATED):
+        yield from find_evidence(content, build_time)
 
 
 def drop_packaged(hits: list[Hit], reader: RootReader) -> list[Hit]:
@@ -123,7 +144,7 @@ def drop_packaged(hits: list[Hit], reader: RootReader) -> list[Hit]:
     traces = {hit.evidence.trace for hit in hits if not hit.evidence.words.startswith("the ")}
     packaged: set[bytes] = set()
     if traces:
-        for _, content in reader.read_files(LARGEST):
+        for _, content in reader.read_files(LARGEST_WITH_TRACE):
             present = {trace for trace in traces - packaged if trace in content}
             if present and reader.is_owned(content):
                 packaged |= present

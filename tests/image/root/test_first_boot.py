@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -18,8 +19,9 @@ def remove(root: Path, *paths: str, keep: tuple[str, ...] = ()) -> None:
         target = root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("here\n")
-    text = re.sub(r"(?<![\w./])(?=/(?:etc|lib|usr)/)", f"{root}", first_boot.render_removal(keep))
-    subprocess.run(["sh", "-eu", "-c", text], check=True)
+    text = re.sub(r"(?<![\w./])(?=/(?:boot|etc|lib|usr)/)", f"{root}", first_boot.render_removal(keep))
+    environment = {**os.environ, "PATH": f"{root}/programs:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-eu", "-c", text], check=True, env=environment)
 
 
 def test_what_is_there_is_removed_and_made_where_it_is_missing(tmp_path: Path) -> None:
@@ -58,6 +60,13 @@ def test_what_the_config_keeps_stays(tmp_path: Path) -> None:
     assert "/etc/ssh/ssh_host_*_key " not in customize.render_clean_up(("/etc/ssh/ssh_host_rsa_key",))
 
 
-def test_an_initiators_name_is_left_to_open_iscsi(tmp_path: Path) -> None:
+def test_an_initiators_name_is_left_to_open_iscsi_and_the_initramfs_that_has_it_is_made_again(tmp_path: Path) -> None:
+    program = tmp_path / "programs/update-initramfs"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/called\n')
+    program.chmod(0o755)
+    remove(tmp_path, "/boot/initrd.img-6.1.0-9-amd64", "/boot/vmlinuz-6.1.0-9-amd64")
+    assert not (tmp_path / "called").exists()
     remove(tmp_path, first_boot.ISCSI)
+    assert (tmp_path / "called").read_text() == "-u -k 6.1.0-9-amd64\n"
     assert (tmp_path / first_boot.ISCSI.lstrip("/")).read_text() == "GenerateName=yes\n"

@@ -1,14 +1,24 @@
-"""What packages' scripts leave in a root is told by file; what packages have themselves is not."""
+"""What packages' scripts leave in a root is told by file; what packages have themselves is not.
+
+Also covers: composelib.image.root.packed_files.
+"""
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
+import lzma
+import subprocess
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from composelib.errors import ComposeError
+from composelib.image.media.cpio import CpioEntry, write_cpio
 from composelib.image.root import guard
 from composelib.image.root.builder import RootJob
 from composelib.model.customize import Customize
@@ -60,6 +70,47 @@ def test_what_packages_have_is_no_secret(tmp_path: Path) -> None:
 def test_what_is_made_in_the_root_is_told_with_its_file(tmp_path: Path, path: str, content: bytes, words: str) -> None:
     message = f"Server's image small for amd64: every copy would have the same: /{path} ({words})"
     assert check(tmp_path, {path: content}) == message
+
+
+OTHER_UUID = UUID.replace(b"20c6", b"20c7")
+OTHER_KEY = SECRET_KEY.replace(b"J1hs", b"J2hs")
+MICROCODE = write_cpio([CpioEntry("kernel/x86/microcode/x.bin", 0o100644, b"microcode")], 0)
+
+
+def zstd(content: bytes) -> bytes:
+    return subprocess.run(["zstd", "-q", "-c"], input=content, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, lzma.compress, partial(lzma.compress, format=lzma.FORMAT_ALONE), bz2.compress, zstd, bytes],
+    ids=["gzip", "xz", "lzma", "bzip2", "zstd", "plain"],
+)
+def test_what_is_made_in_an_initramfs_is_told_with_its_file(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    packaged, made = (CpioEntry(name, 0o100600, key) for name, key in (("etc/a", SECRET_KEY), ("etc/b", OTHER_KEY)))
+    label = "Server's image small for amd64: every copy would have the same"
+    for entries, message in (
+        ([packaged, made], f"{label}: /boot/initrd.img-6.1 (a private key (PEM: PRIVATE KEY) in its /etc/b)"),
+        ([packaged], ""),
+        (
+            [packaged, CpioEntry("etc/id", 0o100600, OTHER_UUID)],
+            f"{label}: /boot/initrd.img-6.1 (a UUID in its /etc/id)",
+        ),
+    ):
+        initramfs = MICROCODE + bytes(512) + pack(write_cpio(entries, 0))
+        assert check(tmp_path, {"boot/initrd.img-6.1": initramfs}) == message
+
+
+def test_a_key_in_a_large_file_is_told_and_one_in_a_compressed_file(tmp_path: Path) -> None:
+    large = b"x\n" * (1 << 20) + OTHER_KEY
+    assert "/var/lib/store (a private key (PEM: PRIVATE KEY))" in check(tmp_path, {"var/lib/store": large})
+    packed = gzip.compress(b"id " + UUID + b"\n" + OTHER_KEY)
+    assert "/var/backups/a.gz (a private key (PEM: PRIVATE KEY))" in check(tmp_path, {"var/backups/a.gz": packed})
+
+
+def test_what_cannot_be_unpacked_is_passed_over(tmp_path: Path) -> None:
+    broken = (b"\x1f\x8bbroken", b"\x28\xb5\x2f\xfdbroken", b"070701broken", gzip.compress(b"cut off")[:-9])
+    assert check(tmp_path, {f"boot/{number}": content for number, content in enumerate(broken)}) == ""
 
 
 def test_a_file_that_the_config_keeps_may_ship(tmp_path: Path) -> None:
