@@ -16,6 +16,9 @@ import pytest
 from composelib.config import load
 from composelib.model.compose import Compose
 from composelib.stages import stages
+from composelib.verify.iso9660 import list_disc_files
+from composelib.verify.media import SUMS
+from composelib.verify.tree import verify_tree
 from docs.stage_graph import CONFIG
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.every_stage import make_every_stage, make_real
@@ -105,6 +108,17 @@ def test_every_file_of_it_is_one_tasks(watched: Watched) -> None:
 def test_all_json_of_it_is_as_docs_schemas_say(watched: Watched) -> None:
     assert list_faults(watched.compose.build) == []
     assert set(PATTERNS.values()) - list_used(watched.compose.build) <= {"kept", "lock"}
+
+
+@able
+@pytest.mark.slow
+def test_each_medium_of_it_lists_the_sums_of_its_files(watched: Watched) -> None:
+    images = sorted(watched.compose.paths.tree.rglob("*.iso"))
+    assert len(images) == 6
+    for image in images:
+        with image.open("rb") as disc:
+            assert SUMS in {file.path for file in list_disc_files(disc.fileno())}, image.name
+    assert verify_tree(watched.compose.paths.tree) == []
 
 
 @able

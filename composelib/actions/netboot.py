@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
+from composelib.image.media.checksums import sum_tree
 from composelib.image.media.disc_label import INSTALL
 from composelib.image.media.installer import PRESEED, add_files, make_plain_file
 from composelib.image.media.iso_image import write_tree
@@ -26,4 +27,5 @@ def make_iso(job: NetbootJob) -> None:
         write_file(tree / INSTALL / "initrd.gz", initrd)
         menu = grub_menu.write_installer_menu(job.title, INSTALL, automatic=job.preseed is not None)
         boot.write_boot_files(tree, job.arch, job.volume, menu, epoch)
+        write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         write_tree(job.iso, tree, job.arch, job.volume, epoch)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, disk_layout, raw_disk
+from composelib.image.media.checksums import sum_tree
 from composelib.image.media.grub_menu import CONSOLES
 from composelib.image.media.iso_image import list_boot_options, write_iso
 from composelib.image.media.written_check import check_initramfs
@@ -45,6 +46,7 @@ def make_installer(job: OstreeInstallerJob) -> None:
         put_disk_head(job, folder, tree / INSTALL, epoch)
         put_commit(job, commit["commit"], tree)
         boot.write_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
+        write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         content = ((path.name, path) for path in sorted(tree.iterdir()))
         write_iso(job.iso, content, job.volume, epoch, folder / "paths", boot=list_boot_options(job.arch))
 

@@ -115,7 +115,7 @@ def find_hits(reader: RootReader, build_time: BuildTime) -> Iterator[Hit]:
     for path, content in reader.read_files(LARGEST):
         if reader.is_owned(content) or is_compiled(path, reader):
             continue
-        yield from (Hit(path, evidence) for evidence in examine(path, content, build_time))
+        yield from (Hit(path, evidence) for evidence in find_secrets(path, content, build_time))
         if is_packed(content):
             yield from find_packed_hits(reader, path, content, build_time)
 
@@ -125,12 +125,12 @@ def find_packed_hits(reader: RootReader, path: str, content: bytes, build_time: 
     for entry in list_packed(content):
         if reader.is_owned(entry.content):
             continue
-        for evidence in examine(entry.name, entry.content, build_time, keys_alone=not entry.name):
+        for evidence in find_secrets(entry.name, entry.content, build_time, keys_alone=not entry.name):
             words = f"{evidence.words} in its /{entry.name}" if entry.name else evidence.words
             yield Hit(path, Evidence(words, evidence.trace))
 
 
-def examine(path: str, content: bytes, build_time: BuildTime, *, keys_alone: bool = False) -> Iterator[Evidence]:
+def find_secrets(path: str, content: bytes, build_time: BuildTime, *, keys_alone: bool = False) -> Iterator[Evidence]:
     """Yield what a content shows that must not ship."""
     words = describe_private_key(content)
     if words:
