@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import IO
 
 from composelib.building import sandbox
+from composelib.errors import MachineError
 from composelib.files import remove_tree, write_file
 from composelib.text.json_file import write_json
-from composelib.tools.run import run
+from composelib.tools.run import ToolError, run
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
+CURE = "see the log; a user other than root needs the package uidmap, and a line in /etc/subuid and in /etc/subgid"
 LONG = 3600
 """Seconds after which anything but a build has failed."""
 
@@ -29,7 +31,7 @@ def run_inside(
     write: Mapping[str, Path] = MappingProxyType({}),
     stdin: IO[bytes] | None = None,
 ) -> None:
-    """Run a program in the sandbox. Raise ToolError if it fails or takes too long."""
+    """Run a program in the sandbox. Raise ToolError if it fails or takes too long, MachineError if there is none here."""
     job = {
         "folder": str(folder.absolute()),
         "lower": [str(path.absolute()) for path in lower],
@@ -40,7 +42,12 @@ def run_inside(
     }
     instructions = folder.with_name(f"{folder.name}.json")
     write_json(instructions, job)
-    run([sys.executable, "-I", sandbox.__file__, instructions], timeout=seconds, stdin=stdin)
+    try:
+        run([sys.executable, "-I", sandbox.__file__, instructions], timeout=seconds, stdin=stdin)
+    except ToolError as error:
+        if error.message.endswith(f"exit status {sandbox.NOT_STARTED}"):
+            raise MachineError("no sandbox to build packages in can be set up here", CURE) from None
+        raise
 
 
 def keep_folder(folder: Path, key: str, make: Callable[[Path], None]) -> Path:

@@ -38,8 +38,8 @@ NAMESPACES = CLONE_NEWNS | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0
 PR_SET_PDEATHSIG = 1
 DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
-NOT_STARTED = 125
-"""The exit status if the program cannot be started."""
+NOT_STARTED = 213
+"""The exit status if the program cannot be started: one that no program ends with by chance."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from composelib.engine.doit_state import State
@@ -31,7 +32,7 @@ class Step:
 def plan_steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> Iterator[Step]:
     """Yield a step for each of the selected tasks and all they need, each after those that it needs."""
     planned: dict[str, Step] = {}
-    add_listed_needs(tasks)
+    tasks = add_listed_needs(tasks)
     for name in order_tasks(tasks, reach_tasks(tasks, selected)):
         needs = {need: planned[need] for need in list_needs(tasks[name])}
         planned[name] = plan_task(tasks[name], state, needs, tasks)
@@ -39,13 +40,25 @@ def plan_steps(tasks: dict[str, Any], selected: Iterable[str], state: State) -> 
             yield planned[name]
 
 
-def add_listed_needs(tasks: dict[str, Any]) -> None:
-    """Let each task need those, too, that make the further inputs which the last run has listed for it."""
+def add_listed_needs(tasks: dict[str, Any]) -> dict[str, Any]:
+    """Return the tasks, each with a need of those, too, that make the further inputs which the last run has listed for it.
+
+    doit's own tasks stay as they are: a need that one of them has already is not waited for when its list is read.
+    """
     listing = {name: ours for name, task in tasks.items() if (ours := unwrap_task(task)) and ours.listed_inputs}
     makers = {target: name for name, task in tasks.items() for target in task.targets} if listing else {}
+    added = {}
     for name, ours in listing.items():
-        needed = {makers[path] for path in map(str, list_inputs(ours)) if path in makers}
-        tasks[name].task_dep += sorted(needed - set(tasks[name].task_dep))
+        task = tasks[name]
+        needed = [*task.task_dep, *(makers[path] for path in map(str, list_inputs(ours)) if path in makers)]
+        added[name] = SimpleNamespace(
+            name=name,
+            meta=task.meta,
+            targets=task.targets,
+            calc_dep=task.calc_dep,
+            task_dep=list(dict.fromkeys(needed)),
+        )
+    return tasks | added
 
 
 def plan_task(task: Any, state: State, needs: dict[str, Step], tasks: dict[str, Any]) -> Step:

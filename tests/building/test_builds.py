@@ -94,13 +94,14 @@ def test_an_edit_of_a_patch_builds_what_it_reaches_and_apt_gets_it(built: BuiltP
 
 
 def test_a_changed_dependency_alone_builds_nothing_again_unless_the_config_says_so(built: BuiltPackages) -> None:
-    (built.folder / "words/README").write_text("other words\n")
+    program = built.folder / "words/greet"
+    program.write_text("#!/bin/sh\necho other words\n")
     built.run("-n2", "build")
     assert "build:ours:words:amd64" in built.list_ran()
     assert "build:ours:greeter:amd64" not in built.list_ran()
     built.edit("builder: native", "builder: native\n    rebuild: on-dependency-change")
     built.run("-n2", "build")
-    (built.folder / "words/README").write_text("again other words\n")
+    program.write_text("#!/bin/sh\necho again other words\n")
     built.run("-n2", "build")
     assert [name for name in built.list_ran() if name.startswith("build:")] == [
         "build:ours:greeter:amd64",

@@ -76,6 +76,16 @@ def test_a_task_waits_for_what_another_one_lists_for_it(listing: World) -> None:
     assert listing.run("-n4").ran == ["other"]
 
 
+def test_a_listed_input_that_changes_with_the_list_is_waited_for(listing: World) -> None:
+    listing.task("finder", ["needs"], "work/needs", uses={"run": 1})
+    listing.task("first", ["in"], "work/first", seconds=0.1)
+    listing.task("late", ["work/first"], "work/late", seconds=0.3)
+    listing.run("-n2")
+    listing.write("in", "two")
+    listing.task("finder", ["needs"], "work/needs", uses={"run": 2})
+    assert listing.run("-n2", "copy:user").ran[-2:] == ["late", "user"]
+
+
 def test_a_listed_input_is_a_reason_to_run_and_planned(listing: World) -> None:
     listing.run()
     listing.write("in", "two")
