@@ -19,7 +19,7 @@ from composelib.fetch.package_listing import open_listing
 from composelib.fetch.store import open_store
 from composelib.fetch.transfer import transfer
 from composelib.fetch.url import find_local_path, join_url
-from composelib.files import copy_frozen
+from composelib.files import copy_frozen, discard
 from composelib.model.arch import SOURCE
 from composelib.model.indexed_archive import IndexedArchive
 
@@ -86,6 +86,7 @@ class ArchiveSources:
         for file in downloads:
             target = folder / posixpath.basename(file.name)
             store.verify(file.digest)
+            discard(target)  # a link there would be written through
             copy_frozen(file.target, target)
             copies.append(target)
         return copies

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from composelib.errors import ComposeError
+from composelib.files import write_file
 from composelib.source.dsc import Dsc
 from composelib.source.workshop import Workshop
 from composelib.text.escape import escape
@@ -39,7 +40,7 @@ def apply_patches(workshop: Workshop, dsc: Dsc, tree: str, patches: Sequence[Pat
         names = list_changed_files(content)
         label = f"{workshop.label}: {path}"
         check_patch(label, content, names, is_quilt=dsc.is_quilt)
-        (workshop.work / "patch").write_bytes(content)
+        write_file(workshop.work / "patch", content)
         in_series = dsc.is_quilt and not is_packaging(names[0])
         name = f"{prefix}/{path.name}"
         try_patch(

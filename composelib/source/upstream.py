@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.errors import ComposeError
-from composelib.files import copy_frozen
+from composelib.files import copy_frozen, discard, written_aside
 from composelib.source.archive_sources import ArchiveSources
 from composelib.source.dsc import get_upstream
 from composelib.source.workshop import ChangelogEntry, Workshop
@@ -39,6 +39,7 @@ def put_upstream_files(workshop: Workshop, tree: str, entry: ChangelogEntry, sup
     prefix = f"{entry.source}_{upstream}.orig"
     beside = [path for path in supply.beside if path.name.startswith(prefix)]
     for path in beside:
+        discard(workshop.work / path.name)  # a link there would be written through
         copy_frozen(path, workshop.work / path.name)
     if beside:
         return
@@ -90,7 +91,7 @@ def put_from_tag(workshop: Workshop, repository: Path, source: str, upstream: st
     if not run(git.list_names(repository, tag), capture=True, ok=(0, 128), env=git.QUIET).stdout:
         return False
     name = f"{source}_{upstream}.orig.tar.gz"
-    with (workshop.work / name).open("wb") as stream:
+    with written_aside(workshop.work / name, durable=False) as aside, aside.open("wb") as stream:
         argv = git.archive(repository, tag, "", form="tar.gz", prefix=f"{source}-{upstream}/")
         run(argv, env=git.QUIET, stdout=stream)
     return True

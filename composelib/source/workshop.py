@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from composelib.errors import ComposeError, TrustError
-from composelib.files import sha256_of
+from composelib.files import sha256_of, write_file
 from composelib.source.dsc import Dsc, get_upstream, read_dsc
 from composelib.text.escape import escape
 from composelib.tools import cage, dpkg_source
@@ -99,7 +99,7 @@ class Workshop:
         changes = "".join(f"  * {line}\n" for line in lines)
         head = f"{entry.source} ({entry.version}) {distribution}; urgency=medium"
         text = f"{head}\n\n{changes}\n -- {maintainer}  {formatdate(entry.date).replace('-0000', '+0000')}\n\n"
-        (self.work / "entry").write_text(text)
+        write_file(self.work / "entry", text)
         self.run(["sh", "-euc", PUT_ENTRY, "sh", tree])
 
     def unpack(self, dsc: Dsc) -> str:

@@ -21,6 +21,7 @@ import pytest
 
 from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
+from composelib.source.workshop import ChangelogEntry, Workshop
 from composelib.stages import source
 from tests.kit import built_sources
 from tests.kit.built_sources import LINE, BuiltSources, read_files, read_record, run_sources, unpack
@@ -343,6 +344,17 @@ def put_hostile(folder: Path, *members: tarfile.TarInfo) -> Path:
         f"Format: 3.0 (native)\nSource: evil\nBinary: evil\nArchitecture: any\nVersion: 1\nChecksums-Sha256:{row}\nFiles:{md5}\n"
     )
     return dsc
+
+
+def test_what_is_put_beside_a_tree_is_written_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_text("as it was")
+    workshop = Workshop(tmp_path / "shop", "a label")
+    workshop.open()
+    GREETER.put_tree(workshop.work / "tree")
+    (workshop.work / "entry").symlink_to(tmp_path / "outside")
+    workshop.add_entry("tree", ChangelogEntry("greeter", "2", DATE), "stable", ["news"], "T <t@x>")
+    assert (tmp_path / "outside").read_text() == "as it was"
+    assert (workshop.work / "tree/debian/changelog").read_text().startswith("greeter (2) stable")
 
 
 def member(name: str, link: str = "", kind: bytes = tarfile.REGTYPE, mode: int = 0o644) -> tarfile.TarInfo:
