@@ -29,6 +29,7 @@ PATTERNS = {
     "work/source/*/*.origins.json": "source_origins",
     "work/source/*/*.json": "source",
     "work/build/*/*/*.json": "build",
+    "work/lint/*/*/*.json": "lint",
     "archives/*.json": "archive_memory",
     "run.json": "run",
     ".deb-compose": "marker",
