@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ PACKAGES = (".deb", ".udeb", ".ddeb")
 def run_build(task: BuildTask) -> None:
     """Build a source package and list what was built."""
     job = task.build
+    os.umask(0o022)  # the users of the sandbox read the folders
     check_stored(
         job.store, [read_field(entry.stanza, "SHA256") for entry in read_chosen(job.dependencies.read_bytes())]
     )

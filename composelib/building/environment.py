@@ -12,7 +12,7 @@ from pathlib import Path
 from composelib.archive.format.repository import read_chosen, read_field
 from composelib.building.build_job import BuildJob
 from composelib.building.local_archive import name_deb
-from composelib.files import link_file
+from composelib.files import link_file, remove_tree
 from composelib.model.paths import locate_stored
 
 BUILD_USER = "builder"
@@ -67,6 +67,15 @@ def link_debs(job: BuildJob, folder: Path) -> None:
     folder.mkdir()
     for entry in read_chosen(job.dependencies.read_bytes()):
         link_file(locate_stored(job.store, read_field(entry.stanza, "SHA256")), folder / name_deb(entry.stanza))
+
+
+def link_source(job: BuildJob, folder: Path) -> Path:
+    """Link the files of the source package into a folder, where the sandbox's users can read them; return it."""
+    remove_tree(folder)
+    for path in job.source.iterdir():
+        if path.is_file():
+            link_file(path, folder / path.name)
+    return folder
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from composelib.tools.root_user import is_root
 CLONE_NEWUTS, CLONE_NEWUSER = 0x04000000, 0x10000000
 OTHER_USER = 1
 """The number of Debian's user and group `daemon`."""
-ROOTED = frozenset({"rootfs", "image_build", "ostree", "ostree_disk", "ostree_installer"})
+ROOTED = frozenset({"build", "chroot", "rootfs", "image_build", "ostree", "ostree_disk", "ostree_installer"})
 """The stages of which some work is root's."""
 ROOTFS = "rootfs"
 """The stage that makes root file systems: the library that fakes the time is out of their sight but for /proc."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from composelib.building.build_job import BuildJob
 from composelib.building.confinement import clear, keep_folder, run_inside
-from composelib.building.environment import BUILD_USER, find_dsc, hold_folder, link_debs, render_build
+from composelib.building.environment import BUILD_USER, find_dsc, hold_folder, link_debs, link_source, render_build
 from composelib.errors import ComposeError
 from composelib.files import remove_tree, sha256_of
 from composelib.tools.run import ToolError
@@ -57,6 +57,7 @@ def build_binaries(job: BuildJob, results: Path) -> None:
     with hold_folder(job.unpacked):
         base = unpack_chroot(job)
         layer = install_dependencies(job, base)
+    source = link_source(job, job.scratch / "source")
     folder = job.scratch / "build"
     clear(folder)
     folder.mkdir()
@@ -70,7 +71,7 @@ def build_binaries(job: BuildJob, results: Path) -> None:
             ["/bin/sh", "-c", BUILD, "build", *words],
             limits.seconds,
             lower=(layer, base),
-            read={"/source": job.source},
+            read={"/source": source},
             write={"/results": results},
         )
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 from composelib.building import sandbox
 from composelib.building.build_job import BuildJob
 from composelib.building.confinement import clear
-from composelib.building.environment import find_dsc, link_debs, list_variables, read_build_path
+from composelib.building.environment import find_dsc, link_debs, link_source, list_variables, read_build_path
 from composelib.files import link_file
 from composelib.tools import sbuild
 from composelib.tools.root_user import is_root
@@ -24,8 +24,7 @@ def build_binaries(job: BuildJob, results: Path) -> None:
     try:
         link_debs(job, folder / "debs")
         link_file(job.chroot, folder / "chroot.tar")
-        for path in job.source.iterdir():
-            link_file(path, folder / "source" / path.name)
+        link_source(job, folder / "source")
         config = folder / "sbuildrc"
         config.write_text(sbuild.format_sbuild_conf(list_variables(job), reached))
         command = sbuild.build_source(
