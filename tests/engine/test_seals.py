@@ -127,6 +127,17 @@ def test_each_damage_to_a_package_of_an_older_tree_is_healed_by_a_run_without_an
     assert verify_tree(published) == []
 
 
+def test_a_byte_that_is_changed_in_a_package_alone_is_found_in_the_store_that_all_trees_share_it_with(
+    demo: Demo, published: Path
+) -> None:
+    separate_from_mould(demo, demo.tree / PACKAGE, published / PACKAGE)
+    assert demo.doit().status == 0
+    edit_in_place(published / PACKAGE)  # no folder of the tree shows it
+    ran = demo.doit()
+    assert (ran.status, f"{published / PACKAGE}: was damaged, and is healed" in ran.err) == (0, True)
+    assert verify_tree(published) == []
+
+
 def test_a_file_beside_packages_is_named_in_the_newest_tree_at_once_and_in_older_ones_when_anything_is_made(
     demo: Demo, published: Path
 ) -> None:
