@@ -21,8 +21,12 @@ def test_each_problem_is_a_line_and_the_status_is_4(demo: Demo) -> None:
     replace_file(demo.tree / "ev\x1b[31mil", b"evil")
     ran = demo.doit("verify", str(demo.tree))
     assert ran.status == 4
-    assert ran.out == "ev\\x1b[31mil: no signed list names it\nreport.html: its content does not match its checksum\n"
-    assert ran.err.startswith(f"error: {demo.tree}: 2 problems; ")
+    assert ran.out.splitlines() == [
+        "SHA512SUMS: report.html: its SHA512 is another",
+        "ev\\x1b[31mil: no signed list names it",
+        "report.html: its content does not match its checksum",
+    ]
+    assert ran.err.startswith(f"error: {demo.tree}: 3 problems; ")
 
 
 def test_another_key_can_be_named(demo: Demo, other_key: Key) -> None:
