@@ -38,7 +38,8 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
     for pattern in DOWNLOADS:
         for folder in (first.paths.root / "work").glob(pattern):
             shutil.copytree(folder, move_path(folder, first, second), dirs_exist_ok=True)
-    for listing in (first.paths.root / "work" / "fetch").rglob("*.list"):
+    work = first.paths.root / "work"
+    for listing in (*(work / "fetch").rglob("*.list"), *(work / "builddeps").rglob("*.list")):
         for line in listing.read_text().splitlines():
             sha256 = line.partition(" ")[0]
             copy_file(first.paths.stored(sha256), second.paths.stored(sha256))
