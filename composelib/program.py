@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
-START = os.open(".", os.O_PATH | os.O_CLOEXEC)
+START = Path.cwd()
 """The folder in which the program was started, to begin anew there."""
 VERSION = "0.1"
 INSTALLED = "deb-compose"

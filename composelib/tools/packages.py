@@ -41,6 +41,7 @@ PROGRAMS = {
     program.name: program
     for program in (
         Program("apt", "apt"),
+        Program("apt-config", "apt"),
         Program("apt-get", "apt", Minimum("2.0", "patterns as arguments")),
         Program("arch-test", "arch-test"),
         Program("debootstrap", "debootstrap"),
@@ -81,6 +82,7 @@ PROGRAMS = {
         Program("qemu-system-aarch64", "qemu-system-arm"),
         Program("qemu-system-x86_64", "qemu-system-x86"),
         Program("rsync", "rsync"),
+        Program("sbuild", "sbuild", Minimum("0.85", "--chroot-mode=unshare with --extra-package")),
         Program("sh", "dash"),
         Program("skopeo", "skopeo", Minimum("1.6.0", "copy --preserve-digests")),
         Program("tar", "tar"),

@@ -21,7 +21,12 @@ BLOCKS = [
     for path in (*sorted(CHECKOUT.glob("docs/**/*.md")), CHECKOUT / "README.md")
     for number, block in enumerate(BLOCK.findall(path.read_text()))
 ]
-FILES = ("composes/preseed.cfg", "composes/README.html", "patches/hello/fix.patch")
+FILES = (
+    "composes/preseed.cfg",
+    "composes/README.html",
+    "patches/hello/fix.patch",
+    "composes/acme/hello/greeting.patch",
+)
 BACKPORTS = "  backports: {uri: host, suites: [bookworm-backports, bookworm-proposed], trusted: true}\n"
 VARIANT = "variants:\n  Server:\n    packages: [bash, linux-image-amd64, linux-image-cloud-amd64]\n"
 

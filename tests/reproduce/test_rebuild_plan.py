@@ -25,6 +25,7 @@ def test_an_image_stands_for_the_tasks_of_its_files(compose: Compose) -> None:
     assert set(choose(compose, "edge-disk")) == {
         "ostree_disk:VARIANT:amd64:edge-disk",
         "image_checksum:VARIANT:amd64:edge-disk",
+        "sbom:VARIANT:amd64:edge-disk",
     }
 
 
@@ -46,6 +47,7 @@ def test_each_task_comes_after_what_it_needs_and_the_outside_is_taken_over(compo
         "inrelease:ARCHIVE",
         "epoch:date",
         "compose_id:name",
+        "validity:date",
         "buildinstall:VARIANT:amd64:source",
     }
     assert set(plan.compared) <= set(plan.rebuilt)
