@@ -159,14 +159,6 @@ class Archive:
         default="on-source-change",
         only_with=("build",),
     )
-    test: str | None = key(
-        "Run the autopkgtests of what was built, with `reverse` also those of the packages that depend on it.",
-        TrueOr(Choice(("reverse",)), true="own"),
-        default=False,
-        only_with=("build",),
-        stage="autopkgtest",
-    )
-    """`own` or `reverse`; None for no tests."""
     lint: str | None = key(
         "Check what was built with lintian; with `fatal` a tag of severity error fails the compose.",
         TrueOr(Choice(("fatal",)), true="report"),

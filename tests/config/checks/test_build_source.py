@@ -95,10 +95,10 @@ def test_keys_of_an_archive_that_builds_have_no_effect_without_build(faults: Fau
 
 def test_an_archive_says_how_its_packages_are_built(loads: Loads) -> None:
     ours = loads(config("{dsc: hello}")).archives[1]
-    assert (ours.builder, ours.rebuild, ours.test, ours.lint) == ("sbuild", "on-source-change", None, None)
-    keys = "    builder: native\n    rebuild: on-dependency-change\n    test: true\n    lint: true\nvariants:"
+    assert (ours.builder, ours.rebuild, ours.lint) == ("sbuild", "on-source-change", None)
+    keys = "    builder: native\n    rebuild: on-dependency-change\n    lint: true\nvariants:"
     ours = loads(config("{dsc: hello}").replace("variants:", keys)).archives[1]
-    assert (ours.builder, ours.rebuild, ours.test, ours.lint) == ("native", "on-dependency-change", "own", "report")
+    assert (ours.builder, ours.rebuild, ours.lint) == ("native", "on-dependency-change", "report")
 
 
 def test_a_source_is_named_by_what_it_is(loads: Loads, checkout: Path) -> None:
