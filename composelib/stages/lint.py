@@ -57,7 +57,7 @@ def plan_lint(compose: Compose, build: Build) -> Task:
         run=partial(check_built, job),
         inputs=(stanzas.with_suffix(".json"), *((source,) if build.everything else ())),
         order_only=lists,
-        consulted=lists,
+        consulted=(*lists, job.built, *((job.source,) if job.source else ())),
         outputs=(output,),
         scratch=(job.scratch,),
         uses={"fatal": job.fatal, "source": build.everything},

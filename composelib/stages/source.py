@@ -79,7 +79,7 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
         order_only=tuple(job.accepted.values()),
         outputs=(job.record, job.origins, job.tree_list),
         trees=(job.tree_list,),
-        consulted=compose.paths.store_ledger,
+        consulted=(*compose.paths.store_ledger, job.folder),
         scratch=(job.scratch,),
         uses={
             "source": describe_entry(source),
