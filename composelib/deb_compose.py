@@ -12,12 +12,14 @@ from pathlib import Path
 from types import ModuleType
 
 from composelib.engine.doit_program import run_program
-from composelib.errors import ConfigError
+from composelib.errors import ComposeError, ConfigError, MachineError
 from composelib.model.paths import CONFIGS
-from composelib.program import INSTALLED, PROGRAM, VERSION
+from composelib.program import INSTALLED, PROGRAM, START, VERSION
 
 COMMANDS = Path(__file__).parent / "commands"
 WITHOUT_CHECKOUT = ("--help", "help", "tabcompletion")
+OF_TREES = ("diff", "verify")
+"""Commands that need no config if the trees are named."""
 
 
 def list_commands() -> dict[str, str]:
@@ -45,14 +47,25 @@ def locate_word(word: str, checkout: Path) -> str:
     return f"{name}{equals}{here.relative_to(checkout) if here.is_relative_to(checkout) else here}"
 
 
+def needs_no_config(words: Sequence[str]) -> bool:
+    """Return whether a command line can be followed where there is no checkout."""
+    command, *rest = words or [""]
+    return command in WITHOUT_CHECKOUT or (command in OF_TREES and bool(rest))
+
+
 def enter_checkout(words: Sequence[str]) -> list[str]:
-    """Change to the checkout; return the words of the command line as they are to be read there. Raise ConfigError."""
-    checkout = find_checkout(Path.cwd())
-    if words[:1] == ["init"] or (checkout is None and words and words[0] in WITHOUT_CHECKOUT):
+    """Change to the checkout; return the words of the command line as they are to be read there.
+
+    Raise ConfigError where there is none, MachineError if the working folder is gone.
+    """
+    if START is None:
+        raise MachineError("the working folder is gone", "change to a folder that exists")
+    checkout = find_checkout(START)
+    if words[:1] == ["init"] or (checkout is None and needs_no_config(words)):
         return list(words)
     if checkout is None:
         raise ConfigError(
-            f"no folder {CONFIGS}/ here, in {Path.cwd()}, or in any folder above",
+            f"no folder {CONFIGS}/ here, in {START}, or in any folder above",
             f"`{PROGRAM} init` writes a first config",
         )
     located = [locate_word(word, checkout) for word in words]
@@ -75,7 +88,7 @@ def main() -> int:
         return 0
     try:
         words = enter_checkout(words)
-    except ConfigError as error:
+    except ComposeError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.status
     return run_program(words, list_commands(), load_tasks)

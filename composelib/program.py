@@ -5,8 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-START = Path.cwd()
-"""The folder in which the program was started, to begin anew there."""
+
+def find_working_folder() -> Path | None:
+    """Return the working folder; None if it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
+
+
+START = find_working_folder()
+"""The folder in which the program was started, to begin anew there; None if it was removed before."""
 VERSION = "0.1"
 INSTALLED = "deb-compose"
 """The command once the program is installed; in a checkout of it, doit is."""

@@ -1,6 +1,6 @@
 """`deb-compose` in a folder of composes that has nothing else of ours.
 
-Also covers: composelib.compose_tasks, composelib.dodo, composelib.engine.doit_program.
+Also covers: composelib.compose_tasks, composelib.dodo, composelib.engine.doit_program, composelib.program.
 """
 
 from __future__ import annotations
@@ -91,6 +91,23 @@ def test_without_a_folder_of_composes_the_cure_is_named(tmp_path: Path) -> None:
     ran = type_in(tmp_path, "plan")
     assert ran.status == 2
     assert "`deb-compose init` writes a first config" in ran.err
+
+
+def test_any_tree_is_verified_without_a_folder_of_composes(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    ran = type_in(tmp_path, "verify", "tree")
+    assert ran.status == 2
+    assert "tree: is no compose: it has neither SHA256SUMS nor archive-key.asc" in ran.err
+
+
+def test_a_working_folder_that_is_gone_is_told_in_one_line(tmp_path: Path) -> None:
+    program = ("sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", sys.executable, "-c", PROGRAM)
+    (tmp_path / "gone").mkdir()
+    ran = type_in(tmp_path / "gone", "plan", program=program)
+    assert ran.status == 3
+    assert ran.err == "error: the working folder is gone; change to a folder that exists\n"
+    (tmp_path / "gone").mkdir()
+    assert type_in(tmp_path / "gone", "--version", program=program).status == 0
 
 
 def test_the_version_is_ours(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from composelib.engine.exit_status import (
     ManyError,
     interruptible,
     open_standard_files,
+    run_action,
 )
 from composelib.engine.local_executor import Workers, count_processors, measure_memory
 from composelib.engine.memory import STATUS, recall
@@ -59,8 +60,8 @@ class Run(TaskCommand):
         "130, 143, 129 interrupted."
     )
     execute_tasks = True
-    moved = False
-    """Whether an archive changed while a task read it."""
+    begins_anew = False
+    """Whether the same command has to run again, as an archive changed while a task read it."""
     cmd_options = (
         ALWAYS,
         SLOTS,
@@ -123,9 +124,7 @@ class Run(TaskCommand):
         open_standard_files()
         with interruptible():
             status = super().parse_execute(in_args)
-        if self.moved and ANEW not in os.environ:
-            begin_anew()
-        return status
+        return run_action(begin_anew) if self.begins_anew else status
 
     def find_crash_log(self) -> Path | None:
         """Return the file for the traceback of a bug of ours, if a compose is loaded."""
@@ -174,7 +173,6 @@ class Run(TaskCommand):
             strays = find_strays(compose, control.tasks, state.records, remembers=True)
             check_obstacles(compose, strays)
             runner.run_all(control.task_dispatcher())
-            self.moved = runner.moved
             result = max(runner.statuses, default=0)
             gone = state.records.tasks.keys() - control.tasks.keys()
             if report.has_run():
@@ -192,12 +190,17 @@ class Run(TaskCommand):
             return conclude_interrupted(report, end)
         finally:
             state.close()
+        if runner.moved and ANEW not in os.environ:
+            self.begins_anew = True
+            report.view.warn("an archive changed while it was read: the run begins anew")
         return result
 
 
 def begin_anew() -> NoReturn:
-    """Run the same command again in this process; that run does not do so."""
-    print("an archive changed while it was read: the run begins anew", flush=True)
+    """Run the same command again in this process; that run does not do so. Raise MachineError if its folder is gone."""
+    if START is None or not START.is_dir():
+        raise MachineError("the working folder is gone, so the run cannot begin anew", "run it again in another folder")
+    sys.stdout.flush()
     sys.stderr.flush()
     os.chdir(START)
     os.execve(sys.executable, sys.orig_argv, {**os.environ, ANEW: "1"})  # noqa: S606 - it is this program

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,8 +50,18 @@ def test_a_run_begins_anew_once_when_its_archive_moves(archive_by_http: tuple[De
     let_it_move(demo, server, 1)
     ran = demo.doit("pkgset")
     assert ran.status == 0, ran.err
-    assert ran.out.count(MESSAGE) == 1
+    assert ran.err.count(MESSAGE) == 1
     assert (demo.root / "work/pkgset/tiny/amd64.packages").read_text().count("Package: later\n") == 1
+
+
+def test_a_run_that_begins_anew_writes_nothing_but_json_if_that_is_asked_for(
+    archive_by_http: tuple[Demo, ArchiveServer],
+) -> None:
+    demo, server = archive_by_http
+    let_it_move(demo, server, 1)
+    events = [json.loads(line) for line in demo.doit("--json", "pkgset").out.splitlines()]
+    assert [event["text"] for event in events if event["event"] == "warning"] == [MESSAGE]
+    assert [event["status"] for event in events if event["event"] == "finished"] == ["DOOMED", "STARTED"]
 
 
 def test_an_archive_that_moves_again_and_again_is_told(archive_by_http: tuple[Demo, ArchiveServer]) -> None:
@@ -58,7 +69,7 @@ def test_an_archive_that_moves_again_and_again_is_told(archive_by_http: tuple[De
     let_it_move(demo, server, 2)
     ran = demo.doit("pkgset")
     assert ran.status == 4
-    assert ran.out.count(MESSAGE) == 1
+    assert ran.err.count(MESSAGE) == 1
     assert "suite stable has changed since this run asked for it" in ran.err + ran.out
 
 
@@ -67,4 +78,4 @@ def test_a_file_that_an_unchanged_archive_lacks_is_told_at_once(archive_by_http:
     server.fault("pool/*shell*", bad.status(404))
     ran = demo.doit("fetch")
     assert ran.status != 0
-    assert MESSAGE not in ran.out
+    assert MESSAGE not in ran.err
