@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 def accept_archive(job: InreleaseJob) -> None:
     """Fetch and verify each suite's Release file, and write its text and what was accepted."""
+    job.folder.mkdir(parents=True, exist_ok=True)
     memory = load_memory(job.folder)
     lock = lockfile.parse(job.lock.read_bytes(), str(job.lock)) if job.lock else None
     if job.archive.wait and not lock and not job.offline and not job.archive.snapshot:

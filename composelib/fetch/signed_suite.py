@@ -125,14 +125,18 @@ def read_small_text(access: Access, url: str) -> str:
 
 
 def recall_settings(path: Path, fingerprint: str) -> dict[str, str]:
-    """Return apt's settings, as an earlier run stored them if its configuration is still the same."""
+    """Return apt's settings, as an earlier run stored them if its configuration is still the same.
+
+    They are stored where a run has made the folder: a plan, which asks, too, must not begin a build folder.
+    """
     with suppress(OSError, ValueError, TypeError, KeyError):
         row = json.loads(path.read_bytes())
         if row["apt"] == fingerprint:
             return {str(name): str(value) for name, value in row["settings"].items()}
     settings = apt.read_settings()
     used = {name: value for name, value in settings.items() if name.startswith(USED_SETTINGS)}
-    write_file(path, json.dumps({"apt": fingerprint, "settings": used}, indent=1, sort_keys=True) + "\n")
+    if path.parent.is_dir():
+        write_file(path, json.dumps({"apt": fingerprint, "settings": used}, indent=1, sort_keys=True) + "\n")
     return used
 
 

@@ -15,6 +15,7 @@ from composelib.fetch.signed_suite import (
     find_pinned,
     locate_live,
     recall_offline,
+    recall_settings,
 )
 from composelib.fetch.suite import LastAnswer, SignedSuite, SuiteMemory, load_memory
 from composelib.fetch.verify import verify_text
@@ -110,3 +111,10 @@ def test_a_text_is_verified_by_some_keyring_or_the_archive_is_trusted(live: Arch
     signed = ask_suite(live, memory, "stable")
     with pytest.raises(ConfigError, match="archive tiny needs `signed-by`, or `trusted: true`"):
         verify_text(replace(live, trusted=False), signed, memory.folder)
+
+
+def test_apts_settings_are_stored_where_a_run_has_made_the_folder_and_nowhere_else(tmp_path: Path) -> None:
+    absent, present = tmp_path / "build/acme/apt.json", tmp_path / "apt.json"
+    assert recall_settings(absent, "state") == recall_settings(present, "state")
+    assert not absent.parent.parent.exists()
+    assert present.is_file()
