@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from composelib.commands.shared.command_line import exit_on_error
 from composelib.engine.doit_help import UsageHelp
+from composelib.engine.exit_status import run_action
 
 
 class HelpCommand(UsageHelp):
@@ -14,4 +14,4 @@ class HelpCommand(UsageHelp):
 
     def execute(self, params: Mapping[str, Any], args: list[str]) -> int:
         """Print the help that is asked for; return the exit status."""
-        return exit_on_error(lambda: UsageHelp.execute(self, params, args))
+        return run_action(lambda: UsageHelp.execute(self, params, args))

@@ -11,6 +11,7 @@ from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.files import write_file
 from composelib.model.keys.value_types import NAME
+from composelib.preflight import silence
 from composelib.program import PROGRAM, VERSION
 from composelib.tools import binfmt
 from composelib.tools.run import run
@@ -58,7 +59,8 @@ def format_config(name: str, os_release: str) -> str:
     is_debian = re.search(r"^ID=debian$", os_release, re.MULTILINE)
     codename = re.search(r"^VERSION_CODENAME=(\w+)$", os_release, re.MULTILINE)
     suite = codename[1] if is_debian and codename else STABLE
-    arch = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
+    with silence():
+        arch = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
     return TEMPLATE.read_text().format(
         program=PROGRAM, version=VERSION, name=name, title=name.title(), codename=suite, suite=suite, arch=arch
     )

@@ -115,5 +115,5 @@ class ResetTasks(LoadingCommand, cmd_resetdep.ResetDep):
 def print_help(command: Any, words: list[str]) -> bool:
     """Print a command's help if `--help` is one of its words; return whether it is."""
     if "--help" in words:
-        print(command.help())
+        run_action(lambda: print(command.help()))
     return "--help" in words

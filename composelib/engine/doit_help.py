@@ -8,7 +8,7 @@ from typing import Any
 from doit.cmd_help import Help
 
 from composelib.errors import ConfigError
-from composelib.program import PROGRAM, VERSION
+from composelib.program import INSTALLED, PROGRAM, VERSION
 
 VARIABLES = {
     "compose=NAME": "the config composes/NAME.yaml, or a path; demo by default",
@@ -55,7 +55,7 @@ class UsageHelp(Help):
 
 def format_usage(purposes: Mapping[str, str]) -> str:
     """Return the usage, with the purpose of each command."""
-    lines = [f"deb-compose {VERSION}: make the compose of a Debian-based distribution"]
+    lines = [f"{INSTALLED} {VERSION}: make the compose of a Debian-based distribution"]
     for title, rows in (
         ("Usage", {f"{PROGRAM} {words}".rstrip(): text for words, text in USES.items()}),
         ("Variables, which go with each of these", VARIABLES),

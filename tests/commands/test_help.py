@@ -5,6 +5,7 @@ Also covers: composelib.engine.doit_help.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -47,3 +48,19 @@ def test_help_of_what_is_neither_command_nor_task_is_an_error() -> None:
     ran = ask("help", "nosuch")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == "error: nosuch: no such command or task; `doit help`, `doit list --all`\n"
+
+
+@pytest.mark.parametrize("words", ["help", "list --help", "status --help"])
+def test_a_reader_that_has_gone_is_no_error(words: str) -> None:
+    command = f'{sys.executable} -m doit {words} 2>&1 >&3 | cat; exit "${{PIPESTATUS[0]}}"'
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        ["bash", "-c", f"exec 3>&{writer}; {command}"],
+        cwd=CHECKOUT,
+        pass_fds=[writer],
+        capture_output=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stdout) == (0, b"")

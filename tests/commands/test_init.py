@@ -65,3 +65,8 @@ def test_a_config_that_is_there_is_left_alone(checkout: Path) -> None:
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="is no name"):
         write_first_config(name)
+
+
+def test_it_prints_nothing_but_what_to_do_next(capfd: pytest.CaptureFixture[str]) -> None:
+    write_first_config("acme")
+    assert capfd.readouterr().out.startswith("composes/acme.yaml: edit it; ")

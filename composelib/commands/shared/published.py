@@ -123,7 +123,6 @@ def list_strays(compose: Compose, folders: Iterable[Path]) -> dict[Path, tuple[s
     """Return the files that were not published with published composes, by folder; those without any are left out."""
     records = open_records(compose)
     strays = {folder: tuple(find_unpublished_files(records, folder)) for folder in folders}
-    records.close()
     return {folder: names for folder, names in strays.items() if names}
 
 
