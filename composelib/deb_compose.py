@@ -39,7 +39,9 @@ def find_checkout(folder: Path) -> Path | None:
 
 def locate_word(word: str, checkout: Path) -> str:
     """Return a word of the command line for use in the checkout: a path, that is what has a `/`, was typed from here."""
-    name, equals, value = word.rpartition("=")
+    name, equals, value = word.partition("=")
+    if not equals or "/" in name:
+        name, equals, value = "", "", word
     path = Path(value)
     if "/" not in value or path.is_absolute() or "://" in value:
         return word
@@ -56,8 +58,10 @@ def needs_no_config(words: Sequence[str]) -> bool:
 def enter_checkout(words: Sequence[str]) -> list[str]:
     """Change to the checkout; return the words of the command line as they are to be read there.
 
-    Raise ConfigError where there is none, MachineError if the working folder is gone.
+    Raise ConfigError where there is none or for an empty word, MachineError if the working folder is gone.
     """
+    if "" in words:
+        raise ConfigError(f"{PROGRAM}: a word of the command line is empty", "leave it out")
     if START is None:
         raise MachineError("the working folder is gone", "change to a folder that exists")
     checkout = find_checkout(START)

@@ -73,6 +73,8 @@ def test_paths_are_those_of_where_one_stands(tmp_path: Path, monkeypatch: pytest
     assert locate_word("../build/tiny/compose/SHA256SUMS", tmp_path) == "build/tiny/compose/SHA256SUMS"
     assert locate_word("build=../../other", tmp_path) == f"build={tmp_path.parent / 'other'}"
     assert locate_word("--key=../key.asc", tmp_path) == "--key=key.asc"
+    assert locate_word("compose=./a=b.yaml", tmp_path) == "compose=composes/a=b.yaml"
+    assert locate_word("../build/a=b/SHA256SUMS", tmp_path) == "build/a=b/SHA256SUMS"
 
 
 @pytest.mark.parametrize("word", ["gather:Base:amd64", "compose=tiny", "-n", "/absolute/path", "compose=/a/b.yaml"])
@@ -85,6 +87,12 @@ def test_the_nearest_folder_with_composes_counts(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
     assert find_checkout(tmp_path / "product/docs") == tmp_path / "product"
     assert find_checkout(tmp_path / "composes") == tmp_path
+
+
+def test_an_empty_word_is_told(tmp_path: Path) -> None:
+    assert (
+        type_in(tmp_path, "plan", "").err == "error: deb-compose: a word of the command line is empty; leave it out\n"
+    )
 
 
 def test_without_a_folder_of_composes_the_cure_is_named(tmp_path: Path) -> None:
