@@ -59,13 +59,14 @@ def claim_folder(compose: Compose, *, adopt: bool = False) -> None:
 
 def find_namesakes(compose: Compose) -> Iterator[str]:
     """Yield a line for each other compose of the build folder whose composes may get the IDs of this one's."""
-    for marker in sorted(compose.build.glob(f"*/{compose.paths.marker.name}")):
-        other = read_owner(marker)
-        if marker != compose.paths.marker and other and other.short == compose.release.short:
-            yield (
-                f"{compose.config}: its release.short '{other.short}' is that of {other.config}, too: "
-                "composes of both can get the same ID; give one of them another `short`"
-            )
+    for marker in sorted({*compose.build.glob(f"*/{compose.paths.marker.name}")} - {compose.paths.marker}):
+        with suppress(ConfigError):  # a newer program made that one: its marker may mean anything
+            other = read_owner(marker)
+            if other and other.short == compose.release.short:
+                yield (
+                    f"{compose.config}: its release.short '{other.short}' is that of {other.config}, too: "
+                    "composes of both can get the same ID; give one of them another `short`"
+                )
 
 
 def check_owner(compose: Compose, *, adopt: bool = False) -> None:

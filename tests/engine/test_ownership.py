@@ -157,6 +157,17 @@ def test_a_marker_of_a_newer_program_is_refused() -> None:
     assert "a newer version of this program wrote it" in refusal(compose())
 
 
+def test_a_marker_of_a_newer_program_in_the_folder_of_another_compose_is_nothing_to_this_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = Path("build/other", MARKER.name)
+    other.parent.mkdir(parents=True)
+    other.write_text('{"version": 2}')
+    claim_folder(compose())
+    assert MARKER.is_file()
+    assert capsys.readouterr().err == ""
+
+
 def test_what_is_no_folder_is_refused() -> None:
     Path("build").mkdir()
     Path("build/kit").symlink_to("nowhere")
