@@ -181,7 +181,8 @@ class Report:
         )
         ended = sum(count for state, count in self.counts.items() if state != "running")
         failed = sum(self.counts[state] for state in FAILED)
-        return RunProgress(ended, self.total, failed, self.ahead / self.slots, running)
+        seconds_left = max(0.0, self.ahead / self.slots)  # a sum that comes down to nothing may end below it
+        return RunProgress(ended, self.total, failed, seconds_left, running)
 
     def show_failure(self, task: Any, failure: TaskFailure, state: str) -> None:
         """Print a failure: the error, the last command, the log's last lines and path, and how to run the task again."""
