@@ -6,23 +6,19 @@ Or less: only failures, warnings and the closing line.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from composelib.engine.screen import Screen
 from composelib.engine.task_result import RunProgress, TaskResult
-from composelib.engine.views.view import format_position, format_running
+from composelib.engine.views.view import ScreenView, format_position, format_running
 
 SILENCE = 60.0
 """Seconds after which a run that has written nothing says what it does."""
 
 
 @dataclass
-class LineView:
+class LineView(ScreenView):
     """Writes lines."""
 
-    screen: Screen
     verbose: bool = False
     """Whether the reasons why a task runs are written, too."""
     quiet: bool = False
@@ -50,20 +46,3 @@ class LineView:
         self.written_at = time.monotonic()
         if not self.quiet:
             self.screen.say(text)
-
-    def fail(self, text: str, facts: Mapping[str, Any]) -> None:
-        """Write a failure."""
-        del facts
-        self.screen.say(text)
-
-    def warn(self, text: str) -> None:
-        """Write a warning."""
-        self.screen.warn(text)
-
-    def close(self, text: str, facts: Mapping[str, Any]) -> None:
-        """Write the closing line."""
-        del facts
-        self.screen.say(text)
-
-    def clear(self) -> None:
-        """Wipe nothing: lines stay."""

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from composelib.engine.screen import Screen
 from composelib.engine.task_result import RunProgress, TaskResult
-from composelib.engine.views.view import format_position, format_running
+from composelib.engine.views.view import ScreenView, format_position, format_running
 
 ROWS = 8
 """Running tasks that are shown."""
 
 
 @dataclass
-class TerminalView:
+class TerminalView(ScreenView):
     """Rewrites the picture in place."""
 
-    screen: Screen
     verbose: bool = False
     """Whether each task gets a line when it ends, with its reasons."""
 
@@ -44,21 +40,3 @@ class TerminalView:
         if len(progress.running) > ROWS:
             rows.append(f"  and {len(progress.running) - ROWS} more")
         self.screen.show([format_position(progress), *rows])
-
-    def fail(self, text: str, facts: Mapping[str, Any]) -> None:
-        """Write the failure above the picture."""
-        del facts
-        self.screen.say(text)
-
-    def warn(self, text: str) -> None:
-        """Write the warning above the picture."""
-        self.screen.warn(text)
-
-    def close(self, text: str, facts: Mapping[str, Any]) -> None:
-        """Write the closing line in place of the picture."""
-        del facts
-        self.screen.say(text)
-
-    def clear(self) -> None:
-        """Wipe the picture."""
-        self.screen.clear()

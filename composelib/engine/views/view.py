@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from composelib.engine.screen import format_duration
+from composelib.engine.screen import Screen, format_duration
 from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
 
 
@@ -32,6 +33,31 @@ class View(Protocol):
 
     def clear(self) -> None:
         """Wipe what stands on the terminal for the time being."""
+
+
+@dataclass
+class ScreenView:
+    """Writes for people what does not depend on how the running tasks are shown."""
+
+    screen: Screen
+
+    def fail(self, text: str, facts: Mapping[str, Any]) -> None:
+        """Write a failure."""
+        del facts
+        self.screen.say(text)
+
+    def warn(self, text: str) -> None:
+        """Write a warning."""
+        self.screen.warn(text)
+
+    def close(self, text: str, facts: Mapping[str, Any]) -> None:
+        """Write the closing line."""
+        del facts
+        self.screen.say(text)
+
+    def clear(self) -> None:
+        """Wipe the status; lines stay."""
+        self.screen.clear()
 
 
 def format_position(progress: RunProgress) -> str:
