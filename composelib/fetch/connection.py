@@ -196,7 +196,7 @@ class Bounded(HttpClientConnection):
         except TimeoutError:
             self.close()
             raise
-        except (OSError, HTTPException):
+        except (OSError, HTTPException, ValueError):  # the last of numbers that are too long to read
             self.close()
             return False
         return True

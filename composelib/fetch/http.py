@@ -10,10 +10,10 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.access import DEFAULT, Access
+from composelib.fetch.access import DEFAULT, Access, TlsOptions
 from composelib.fetch.answer import Answer, translate_faults
 from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.url import display_url, encode
@@ -40,6 +40,17 @@ WHOLLY_OURS: dict[str, Any] = {
 HEADERS = {"User-Agent": "deb-compose", "Accept": "*/*", "Connection": "keep-alive"}
 
 
+class Route(NamedTuple):
+    """What tells connections apart: requests of one route may share a connection."""
+
+    origin: str
+    """Scheme, host and port of the server."""
+    proxy: str
+    """The URL of the proxy before it; empty if there is none."""
+    tls: TlsOptions | None
+    """For https."""
+
+
 @dataclass
 class Agent:
     """One caller's connections, one for each server, kept alive; each thread and each process has its own."""
@@ -49,9 +60,8 @@ class Agent:
     """How the servers of some URLs are reached, by the beginning of these URLs; others as the environment says."""
     context: SSLContext | None = None
     """For https, in place of that of the access."""
-    servers: dict[tuple[str, int], HTTPConnectionPool] = field(default_factory=dict)
-    """Connections by scheme, host and port, and by access."""
-    kept: dict[tuple[str, int], Bounded] = field(default_factory=dict)
+    servers: dict[Route, HTTPConnectionPool] = field(default_factory=dict)
+    kept: dict[Route, Bounded] = field(default_factory=dict)
     """Open connections of `servers` with no request on them: asked directly, as a pool takes as long as a small file."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
@@ -86,20 +96,21 @@ class Agent:
         )
 
     def find_access(self, url: str) -> Access:
-        """Return how the server of a URL is reached."""
-        return next((access for base, access in self.accesses.items() if url.startswith(base)), DEFAULT)
+        """Return how the server of a URL is reached: of several beginnings of it, the longest counts."""
+        base = max(filter(url.startswith, self.accesses), key=len, default=None)
+        return DEFAULT if base is None else self.accesses[base]
 
     @contextmanager
     def request(self, url: str, headers: Mapping[str, str], access: Access) -> Iterator[Answer]:
         """Make one request; its connection is kept if the answer was read to its end."""
         encoded = encode_or_refuse(url)
         origin = "/".join(encoded.split("/", 3)[:3])
-        key = (origin, id(access))
         proxy = access.find_proxy(url)
+        route = Route(origin, proxy, access.find_tls_options(encoded) if encoded.startswith("https:") else None)
         with translate_faults(url, proxy, seen=origin in self.answered):
-            pool = self.get_pool(key, encoded, access)
+            pool = self.get_pool(route)
             target = encoded if pool.proxy and pool.scheme == "http" else encoded.removeprefix(origin)
-            connection, response = self.send(key, target, make_headers(url, access) | dict(headers))
+            connection, response = self.send(route, target, make_headers(url, access) | dict(headers))
         self.answered.add(origin)
         body = connection.answer
         try:
@@ -110,36 +121,33 @@ class Agent:
             if whole and not body.will_close:
                 if response:
                     response.release_conn()
-                self.kept[key] = connection
+                self.kept[route] = connection
             else:
                 (response or connection).close()
 
-    def send(
-        self, key: tuple[str, int], target: str, headers: Mapping[str, str]
-    ) -> tuple[Bounded, BaseHTTPResponse | None]:
+    def send(self, route: Route, target: str, headers: Mapping[str, str]) -> tuple[Bounded, BaseHTTPResponse | None]:
         """Send a request on the kept connection, or on a new one if there is none or it turns out to be dead.
 
         Return the connection, and urllib3's answer where a pool made the connection.
         """
         from composelib.fetch.connection import get_connection  # noqa: PLC0415 - it loads urllib3
 
-        pool, kept = self.servers[key], self.kept.pop(key, None)
+        pool, kept = self.servers[route], self.kept.pop(route, None)
         if kept and kept.ask(target, {**headers, **pool.proxy_headers} if pool.scheme == "http" else headers):
             return kept, None
         response = pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
         return get_connection(response), response
 
-    def get_pool(self, key: tuple[str, int], url: str, access: Access) -> HTTPConnectionPool:
-        """Return the connections to a URL's server, or to the proxy before it."""
+    def get_pool(self, route: Route) -> HTTPConnectionPool:
+        """Return the connections to a server, or to the proxy before it."""
         from composelib.fetch.connection import make_context, open_pool  # noqa: PLC0415 - as above
 
-        if key not in self.servers:
+        if route not in self.servers:
             if len(self.servers) >= MOST_SERVERS:
                 self.close()
-            secure = url.startswith("https:")
-            context = (self.context or make_context(access.find_tls_options(url))) if secure else None
-            self.servers[key] = open_pool(url, access.find_proxy(url), self.patience, context)
-        return self.servers[key]
+            context = (self.context or make_context(route.tls)) if route.tls else None
+            self.servers[route] = open_pool(route.origin, route.proxy, self.patience, context)
+        return self.servers[route]
 
     def forget_parent(self) -> None:
         """Leave the connections, after a fork, to the parent, which goes on using them."""

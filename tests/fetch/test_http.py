@@ -117,6 +117,26 @@ def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, ce
     assert fetch_document(agent, f"{secure}/file", 100).content == b"content"
 
 
+def test_archives_share_connections_if_they_trust_the_same_by_tls_and_only_then(
+    secure: str, agent: Agent, certificate: Path, server: ArchiveServer
+) -> None:
+    trusting = TlsOptions(certificate.with_suffix(".crt"))
+    for access in (Access(certificate=trusting), Access(certificate=trusting)):
+        agent.accesses[secure] = access
+        assert fetch_document(agent, f"{secure}/file", 100).content == b"content"
+    assert len({request.port for request in server.requests}) == 1
+    agent.accesses[secure] = Access()
+    with pytest.raises(TrustError, match="its certificate is not trusted"):
+        fetch_document(agent, f"{secure}/file", 100)
+
+
+def test_of_several_archives_at_a_server_the_one_whose_url_is_the_nearest_says_how_it_is_reached(agent: Agent) -> None:
+    outer, inner = (Access(certificate=TlsOptions(Path(name))) for name in ("outer", "inner"))
+    agent.accesses |= {"https://h/": outer, "https://h/inner/": inner}
+    assert agent.find_access("https://h/inner/x") is inner
+    assert agent.find_access("https://h/x") is outer
+
+
 def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
     agent: Agent, certificate: Path, server: ArchiveServer
 ) -> None:
