@@ -15,10 +15,11 @@ from pathlib import Path
 from socket import socket
 from ssl import CERT_NONE, CERT_REQUIRED, SSLContext
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.util.ssl_ import create_urllib3_context, is_ipaddress
 
 from composelib.errors import ConfigError
 from composelib.fetch.access import TlsOptions
@@ -228,10 +229,14 @@ class SecurePool(HTTPSConnectionPool):
 
 
 @cache
-def make_context(options: TlsOptions) -> SSLContext:
-    """Return the TLS context of these options. Raise ConfigError for a file that cannot be used; no key is shown."""
+def make_context(options: TlsOptions, *, by_address: bool = False) -> SSLContext:
+    """Return the TLS context of these options. Raise ConfigError for a file that cannot be used; no key is shown.
+
+    `by_address`: for servers that are named by their IP address. `ssl` is not told of it by urllib3 before 2, so it is urllib3
+    that compares it with the certificate.
+    """
     context = create_urllib3_context()
-    context.check_hostname = options.verify_peer and options.verify_host
+    context.check_hostname = options.verify_peer and options.verify_host and not by_address
     context.verify_mode = CERT_REQUIRED if options.verify_peer else CERT_NONE
     try:
         if options.authorities:
@@ -264,10 +269,15 @@ def explain_refusal(error: OSError) -> str:
     return getattr(error, "reason", None) or error.strerror or str(error)
 
 
-def open_pool(url: str, proxy: str, patience: Patience, context: SSLContext | None) -> HTTPConnectionPool:
-    """Return connections, not yet opened, to a URL's server or to the proxy before it; https needs a `context`."""
-    timeout = Timeout(connect=patience.connect, read=patience.silence)
-    options: dict[str, Any] = {"timeout": timeout} | ({"ssl_context": context} if context else {})
+def open_pool(url: str, proxy: str, patience: Patience, tls: TlsOptions | None) -> HTTPConnectionPool:
+    """Return connections, not yet opened, to a URL's server or to the proxy before it; https needs `tls`.
+
+    Raise ConfigError as make_context() does.
+    """
+    options: dict[str, Any] = {"timeout": Timeout(connect=patience.connect, read=patience.silence)}
+    if tls:
+        options["ssl_context"] = make_context(tls, by_address=is_ipaddress(urlsplit(url).hostname or ""))
+        options["assert_hostname"] = None if tls.verify_host else False
     pools = ProxyManager(proxy, proxy_headers=make_proxy_headers(proxy), **options) if proxy else PoolManager(**options)
     plain: Any = partial(PlainPool, patience=patience)
     secure: Any = partial(SecurePool, patience=patience)

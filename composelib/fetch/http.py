@@ -19,8 +19,6 @@ from composelib.fetch.retry import Patience, get_patience
 from composelib.fetch.url import display_url, encode
 
 if TYPE_CHECKING:
-    from ssl import SSLContext
-
     from urllib3 import HTTPConnectionPool
     from urllib3.response import BaseHTTPResponse
 
@@ -58,8 +56,6 @@ class Agent:
     patience: Patience = field(default_factory=get_patience)
     accesses: dict[str, Access] = field(default_factory=dict)
     """How the servers of some URLs are reached, by the beginning of these URLs; others as the environment says."""
-    context: SSLContext | None = None
-    """For https, in place of that of the access."""
     servers: dict[Route, HTTPConnectionPool] = field(default_factory=dict)
     kept: dict[Route, Bounded] = field(default_factory=dict)
     """Open connections of `servers` with no request on them: asked directly, as a pool takes as long as a small file."""
@@ -140,13 +136,12 @@ class Agent:
 
     def get_pool(self, route: Route) -> HTTPConnectionPool:
         """Return the connections to a server, or to the proxy before it."""
-        from composelib.fetch.connection import make_context, open_pool  # noqa: PLC0415 - as above
+        from composelib.fetch.connection import open_pool  # noqa: PLC0415 - as above
 
         if route not in self.servers:
             if len(self.servers) >= MOST_SERVERS:
                 self.close()
-            context = (self.context or make_context(route.tls)) if route.tls else None
-            self.servers[route] = open_pool(route.origin, route.proxy, self.patience, context)
+            self.servers[route] = open_pool(route.origin, route.proxy, self.patience, route.tls)
         return self.servers[route]
 
     def forget_parent(self) -> None:

@@ -113,7 +113,7 @@ def test_connections_lead_to_the_proxy_if_there_is_one() -> None:
 
 
 def test_connections_by_tls_lead_through_the_proxy() -> None:
-    pool = open_pool("https://example.org/a", "http://proxy.example:3128", IMPATIENT, make_context(TlsOptions()))
+    pool = open_pool("https://example.org/a", "http://proxy.example:3128", IMPATIENT, TlsOptions())
     assert address(pool) == ("example.org", 443)
     assert "proxy.example" in str(pool.proxy)
 

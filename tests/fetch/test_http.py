@@ -11,21 +11,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
-from urllib3.util.ssl_ import create_urllib3_context
 
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch import apt_auth, http
 from composelib.fetch.access import Access, TlsOptions
-from composelib.fetch.connection import make_context
 from composelib.fetch.document import fetch_document
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import IMPATIENT
-from tests.kit.tls_server import listening, make_certificate
+from tests.kit.tls_server import listening, make_certificate, make_server_context
 
 TEN_SECONDS = "Thu, 01 Jan 1970 00:00:10 GMT"
 
@@ -104,6 +103,11 @@ def secure(server: ArchiveServer, certificate: Path) -> Iterator[str]:
         yield url
 
 
+def trust(agent: Agent, authority: Path, **options: Any) -> None:
+    """Let servers by TLS be trusted if a certificate that `authority` vouches for says who they are."""
+    agent.accesses["https://"] = Access(certificate=TlsOptions(authority.with_suffix(".crt"), **options))
+
+
 def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
     secure: str, agent: Agent, server: ArchiveServer
 ) -> None:
@@ -113,7 +117,7 @@ def test_row_22_a_certificate_that_nobody_vouches_for_is_refused_at_once(
 
 
 def test_a_server_that_is_vouched_for_is_spoken_to(secure: str, agent: Agent, certificate: Path) -> None:
-    agent.context = make_context(TlsOptions(certificate.with_suffix(".crt")))
+    trust(agent, certificate)
     assert fetch_document(agent, f"{secure}/file", 100).content == b"content"
 
 
@@ -145,19 +149,17 @@ def test_a_certificate_of_ours_is_shown_to_a_server_that_requires_one(
     serving.load_verify_locations(certificate.with_suffix(".crt"))
     serving.verify_mode = ssl.CERT_REQUIRED
     with listening(server, serving) as url:
-        agent.context = create_urllib3_context()
-        agent.context.load_verify_locations(certificate.with_suffix(".crt"))
+        trust(agent, certificate)
         with pytest.raises(NetworkError):
             fetch_document(agent, f"{url}/file", 100)
-        agent.close()
-        agent.context.load_cert_chain(certificate)
+        trust(agent, certificate, certificate=certificate, key=certificate)
         assert fetch_document(agent, f"{url}/file", 100).content == b"content"
 
 
 def test_row_21_a_redirect_from_https_to_http_is_refused(
     secure: str, agent: Agent, server: ArchiveServer, certificate: Path
 ) -> None:
-    agent.context = make_context(TlsOptions(certificate.with_suffix(".crt")))
+    trust(agent, certificate)
     server.fault("file", bad.redirect(f"{server.url}/other"))
     with pytest.raises(TrustError, match="refused to be redirected to http://"):
         fetch_document(agent, f"{secure}/file", 100)
@@ -233,9 +235,29 @@ def test_a_login_in_a_url_is_sent_and_shown_nowhere(server: ArchiveServer, agent
 
 
 def test_a_certificate_of_another_host_is_refused(secure: str, agent: Agent, certificate: Path) -> None:
-    agent.context = make_context(TlsOptions(certificate.with_suffix(".crt")))
+    trust(agent, certificate)
     with pytest.raises(TrustError, match="its certificate is not trusted"):
         fetch_document(agent, secure.replace("127.0.0.1", "localhost") + "/file", 100)
+
+
+def test_a_certificate_of_a_name_does_not_vouch_for_its_address(
+    server: ArchiveServer, agent: Agent, tmp_path: Path
+) -> None:
+    certificate = make_certificate(tmp_path / "name.pem", "DNS:localhost")
+    trust(agent, certificate)
+    with listening(server, make_server_context(certificate)) as url:
+        with pytest.raises(TrustError, match="its certificate is not trusted"):
+            fetch_document(agent, f"{url}/file", 100)
+        named = url.replace("127.0.0.1", "localhost")
+        assert fetch_document(agent, f"{named}/file", 100).content == b"content"
+
+
+def test_a_certificate_of_another_host_is_taken_where_apt_is_told_to(
+    secure: str, agent: Agent, certificate: Path
+) -> None:
+    trust(agent, certificate, verify_host=False)
+    for host in ("127.0.0.1", "localhost"):
+        assert fetch_document(agent, secure.replace("127.0.0.1", host) + "/file", 100).content == b"content"
 
 
 def test_a_server_that_speaks_no_tls_is_told_as_such(server: ArchiveServer, agent: Agent) -> None:
