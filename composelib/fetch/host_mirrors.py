@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from composelib.errors import ConfigError
@@ -11,6 +12,7 @@ from composelib.tools.apt import AptIndex
 MIRROR_LIST = "mirror+"
 LAST_PRIORITY = 1 << 30
 """Of a mirror in a list that gives it none."""
+PRIORITY = re.compile(r"priority:([0-9]{1,9})")
 OWN_METHODS = {"copy": "file", "mirror": "mirror+http"}
 """apt's methods that do the same as another one."""
 FETCHABLE = ("http", "https", "file")
@@ -61,14 +63,23 @@ def is_security(suite: str) -> bool:
 
 
 def expand(uri: str, read: Callable[[str], str]) -> Iterator[str]:
-    """Yield the URIs that one of apt's stands for: those in its list of mirrors, or itself; none for a method not to be had."""
-    method, _, rest = uri.partition(":")
-    method = OWN_METHODS.get(method, method)
+    """Yield the URIs that one of apt's stands for: those in its list of mirrors, or itself; none for a method not to be had.
+
+    A list in a list of mirrors is passed over: it might lead back to itself.
+    """
+    method, rest = split_method(uri)
+    uris = [uri]
     if method.startswith(MIRROR_LIST):
-        for mirror in parse_mirror_list(read(f"{method.removeprefix(MIRROR_LIST)}:{rest}".rstrip("/"))):
-            yield from expand(mirror, read)
-    elif method in FETCHABLE:
-        yield f"{method}:{rest}"
+        uris = parse_mirror_list(read(f"{method.removeprefix(MIRROR_LIST)}:{rest}".rstrip("/")))
+    for mirror_method, mirror_rest in map(split_method, uris):
+        if mirror_method in FETCHABLE:
+            yield f"{mirror_method}:{mirror_rest}"
+
+
+def split_method(uri: str) -> tuple[str, str]:
+    """Return apt's method that a URI is fetched by, as we name it, and the rest of the URI."""
+    method, _, rest = uri.partition(":")
+    return OWN_METHODS.get(method, method), rest
 
 
 def parse_mirror_list(text: str) -> list[str]:
@@ -78,16 +89,10 @@ def parse_mirror_list(text: str) -> list[str]:
         if line.startswith("#"):
             continue
         uri, *limits = line.split()
-        priority = next((int(word.partition(":")[2]) for word in limits if is_priority(word)), LAST_PRIORITY)
+        priority = next((int(match[1]) for match in map(PRIORITY.fullmatch, limits) if match), LAST_PRIORITY)
         types = {word.partition(":")[2] for word in limits if word.startswith("type:")}
         mirrors.append((bool(types) and "index" not in types, priority, uri))
     return [uri for _, _, uri in sorted(mirrors, key=lambda mirror: mirror[:2])]
-
-
-def is_priority(word: str) -> bool:
-    """Return whether a word of a mirror list is its priority."""
-    name, _, number = word.partition(":")
-    return name == "priority" and number.isascii() and number.isdigit()
 
 
 def refuse_suite(suite: str, indices: Iterable[AptIndex], mirrors: Iterable[str]) -> ConfigError:

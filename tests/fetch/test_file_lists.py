@@ -74,3 +74,16 @@ def test_a_tar_that_is_cut_off_is_an_error(lists: FileLists, package: Path) -> N
     package.write_bytes(content[:-40])
     with pytest.raises(StanzaError):
         lists.read(SHA256, package)
+
+
+@pytest.mark.parametrize("size", [b"-0000001750", b"+0000000010", b"0_000000010"])
+def test_a_size_that_is_no_number_of_octal_digits_is_an_error(
+    lists: FileLists, package: Path, tmp_path: Path, size: bytes
+) -> None:
+    tar = (b"usr/a".ljust(124, b"\0") + size + b"\0").ljust(512, b"\0")
+    (tmp_path / "debian-binary").write_text("2.0\n")
+    (tmp_path / "data.tar").write_bytes(tar + bytes(1024))
+    package.unlink()
+    subprocess.run(["ar", "rc", package, "debian-binary", "data.tar"], check=True, cwd=tmp_path)
+    with pytest.raises(StanzaError, match="is not a size"):
+        lists.read(SHA256, package)

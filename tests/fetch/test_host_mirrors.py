@@ -42,6 +42,12 @@ def test_a_list_of_mirrors_stands_for_these_the_most_preferred_first() -> None:
     assert parse_mirror_list("") == []
 
 
+def test_a_list_of_mirrors_that_names_itself_or_an_endless_priority_is_read_all_the_same() -> None:
+    lists = {"file:/m.list": f"mirror+file:/m.list\nhttp://a/d priority:{'9' * 5000}\n"}
+    indices = (AptIndex("mirror+file:/m.list/", ("sid",), "main"),)
+    assert find_mirrors("sid", ("main",), indices, lists.__getitem__) == ("http://a/d/",)
+
+
 def test_a_suite_that_is_nowhere_is_told_with_those_that_apt_has() -> None:
     error = refuse_suite("bookwurm", INDICES, ["http://one/debian/"])
     assert error.status == 2

@@ -17,6 +17,7 @@ LONGEST_NAME = 1 << 16
 PLAIN = frozenset((b"0", b"\0"))
 """The types of regular files."""
 LARGEST_CONTENT = 4 << 20
+OCTAL = re.compile(rb"[0-7]*")
 LARGE = 0x80
 """The bit in the first byte of a number that is too large for octal digits."""
 
@@ -94,8 +95,14 @@ def parse_header(block: bytes) -> TarHeader:
     name, size = block[:100].partition(b"\0")[0], block[124:136]
     if block[257:263] == b"ustar\0" and (prefix := block[345:500].partition(b"\0")[0]):
         name = prefix + b"/" + name
-    try:
-        number = int.from_bytes(size[1:], "big") if size[0] & LARGE else int(size.strip(b" \0") or b"0", 8)
-    except ValueError:
-        raise StanzaError(f"its data.tar is damaged: {size!r} is not a size") from None
-    return TarHeader(name, block[156:157], number)
+    return TarHeader(name, block[156:157], parse_size(size))
+
+
+def parse_size(size: bytes) -> int:
+    """Return the number in the field of a size. Raise StanzaError if it is none, or below 0, which would lead backwards."""
+    digits = size.strip(b" \0")
+    if size[0] & LARGE:
+        return int.from_bytes(size[1:], "big")
+    if not OCTAL.fullmatch(digits):
+        raise StanzaError(f"its data.tar is damaged: {size!r} is not a size")
+    return int(digits or b"0", 8)
