@@ -23,8 +23,8 @@ def find_commit(url: str, ref: str) -> str:
         printed = run(git.ls_remote(url, ref), env=git.find_login(), timeout=120, capture=True)
     except ToolError as error:
         raise ComposeError(f"{url}: git cannot read it", "the log has git's own message") from error
-    rows = [line.split("\t") for line in printed.stdout.decode().splitlines()]
-    by_name = {name: commit for commit, name in rows}
+    rows = (line.partition("\t") for line in printed.stdout.decode(errors="surrogateescape").split("\n"))
+    by_name = {name: commit for commit, _, name in rows}
     for name in (f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref, f"{ref}^{{}}"):
         if name in by_name:
             return by_name[name]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from composelib.archive.format.repository import read_field
-from composelib.archive.format.stanza import find_stanzas
-from composelib.archive.format.stanza_checks import check_path
+from composelib.archive.format.stanza import StanzaError, find_stanzas
+from composelib.archive.format.stanza_checks import check_path, check_size
 from composelib.errors import ComposeError
 from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.http import Agent
@@ -22,6 +22,8 @@ from composelib.model.arch import SOURCE
 from composelib.progress import report_progress
 
 SHA512 = re.compile(r"[0-9a-f]{128}")
+ROW = re.compile(r"^([0-9a-f]{128}) ([0-9a-f]{64})$", re.MULTILINE)
+"""A line of the record: a file's SHA512 and SHA256."""
 
 
 class StrongFile(NamedTuple):
@@ -42,43 +44,60 @@ class Sha512Files:
     store: Store
     record: Path
     offline: bool
-    known: dict[str, str] = field(default_factory=dict)
+    sums: dict[str, str] = field(default_factory=dict)
+    """The SHA256 of each file that was fetched, by its SHA512."""
 
     def load(self) -> None:
         """Read the record of earlier runs; a file of the store is hashed before it is believed."""
         if self.record.is_file():
-            rows = (line.split() for line in self.record.read_text(errors="replace").splitlines())
-            self.known = {row[0]: row[1] for row in rows if len(row) == len(("sha512", "sha256"))}
+            self.sums = dict(ROW.findall(self.record.read_text(errors="replace")))
 
     def resolve(self, agent: Agent, file: StrongFile) -> str:
         """Return the SHA256 of a file, fetched unless the store has it. Raise what a download raises."""
-        sha256 = self.known.get(file.sha512, "")
+        sha256 = self.sums.get(file.sha512, "")
         path = self.store.locate(sha256)
         if sha256 and self.store.has(sha256, int(file.size)) and compute_sha512(path) == file.sha512:
             return sha256
         if self.offline:
             raise ComposeError(f"{file.label}: offline, and it is not in the store", "run without offline=1")
-        self.known[file.sha512] = sha256 = self.fetch(agent, file)
+        self.sums[file.sha512] = sha256 = self.fetch(agent, file)
         return sha256
 
     def fetch(self, agent: Agent, file: StrongFile) -> str:
         """Fetch a file into the store; return its SHA256."""
         report_progress(file.name)
-        target = self.store.root / f"{file.sha512}.sha512"
+        target = self.store.locate(file.sha512)
         urls = tuple(join_url(base, file.name) for base in self.bases)
         root = find_local_path(self.bases[0])
-        obtain_waiting(agent, Download(file.sha512, int(file.size), urls, target, file.label, file.name, root))
-        sha256 = sha256_of(target)
-        path = self.store.locate(sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        target.replace(path)
-        self.store.admit(sha256)
+        download = Download(file.sha512, int(file.size), urls, target, file.label, file.name, root)
+        sha256 = ""
+        while not sha256:
+            obtain_waiting(agent, download)
+            sha256 = self.take_over(target, file.sha512)
+        return sha256
+
+    def take_over(self, target: Path, sha512: str) -> str:
+        """Move a download to its place in the store and return its SHA256; empty if another process has done so.
+
+        What a run that was killed left may be damaged: then it is removed, and the SHA256 is empty as well.
+        """
+        with self.store.ledger.locked():
+            if not target.exists():
+                return ""
+            if compute_sha512(target) != sha512:
+                target.unlink()
+                return ""
+            sha256 = sha256_of(target)
+            path = self.store.locate(sha256)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            target.replace(path)
+            self.store.admit(sha256)
         return sha256
 
     def save(self) -> None:
-        """Write what is known to the record, and bring the files to the disk."""
+        """Bring the files to the disk, and write their sums to the record."""
         self.store.settle()
-        write_file(self.record, "".join(f"{sha512} {sha256}\n" for sha512, sha256 in sorted(self.known.items())))
+        write_file(self.record, "".join(f"{sha512} {sha256}\n" for sha512, sha256 in sorted(self.sums.items())))
 
 
 def lacks_sha256(stanzas: bytes) -> bool:
@@ -118,9 +137,10 @@ def is_sound(file: StrongFile) -> bool:
     """Return whether a file can be fetched: what cannot is judged with its stanza."""
     try:
         check_path("Filename", file.name)
-    except ValueError:
+        check_size("Size", file.size)
+    except StanzaError:
         return False
-    return bool(SHA512.fullmatch(file.sha512)) and file.size.isascii() and file.size.isdigit()
+    return bool(SHA512.fullmatch(file.sha512))
 
 
 def format_sha256_field(stanza: bytes, files: Iterable[tuple[str, StrongFile]]) -> bytes:

@@ -84,6 +84,27 @@ def test_offline_they_have_to_be_in_the_store(strong: ArchiveStages) -> None:
         strong.pkgset()
 
 
+def test_a_download_that_was_damaged_after_its_end_is_not_believed(
+    strong: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer
+) -> None:
+    content = (archive.root / re.findall(r"Filename: (.*)", archive.stanzas["main", "amd64"][0])[0]).read_bytes()
+    sha512 = hashlib.sha512(content).hexdigest()
+    left = strong.build / "store/sha256" / sha512[:2] / sha512
+    left.parent.mkdir(parents=True)
+    left.write_bytes(content[::-1])
+    assert f"\nSHA256: {hashlib.sha256(content).hexdigest()}\n" in strong.all().decode()
+    assert len(mirror.paths("pool/*")) == 4
+    assert not left.exists()
+
+
+def test_a_size_of_thousands_of_digits_is_told_as_odd(strong: ArchiveStages, archive: TinyArchive) -> None:
+    rows = archive.stanzas["main", "amd64"]
+    rows[0] = re.sub(r"\nSize: \d+", f"\nSize: {'9' * 5000}", rows[0])
+    archive.publish()
+    with pytest.raises(TrustError, match=r"Size: '9+' is not a size"):
+        strong.all()
+
+
 def test_what_has_a_sha256_is_left_alone() -> None:
     plain = b"Package: a\nFilename: a.deb\nSHA256: x\nSHA512: y\n"
     assert not lacks_sha256(b"\n" + plain)

@@ -2,7 +2,7 @@
 
 Also covers: composelib.actions.source, composelib.source.archive_sources, composelib.source.dsc,
 composelib.source.keyring_check, composelib.source.patching, composelib.source.prepare, composelib.source.upstream,
-composelib.source.workshop, composelib.fetch.git_commit, composelib.fetch.package_listing, composelib.model.build_paths,
+composelib.source.workshop, composelib.fetch.package_listing, composelib.model.build_paths,
 composelib.tools.patch, composelib.tools.dpkg_source.
 """
 
