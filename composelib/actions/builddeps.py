@@ -15,7 +15,7 @@ from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.relation import RelationError, parse_relations
 from composelib.archive.format.repository import read_chosen
-from composelib.building.build_relations import list_build_conflicts, list_build_depends
+from composelib.building.build_relations import describe_malformed, list_build_conflicts, list_build_depends
 from composelib.errors import ComposeError
 from composelib.fetch.package_listing import open_listing
 from composelib.files import scratch_folder, write_file
@@ -82,7 +82,7 @@ def read_relations(job: DependenciesJob) -> tuple[list[Relation], list[Relation]
             list_build_conflicts(record, job.arch, everything=job.everything),
         )
     except RelationError as error:
-        raise ComposeError(f"{job.label}: what it needs to be built is malformed: {error}") from None
+        raise describe_malformed(job.label, error) from None
 
 
 def list_reachable(universe: Universe, names: Iterable[str]) -> list[Package]:

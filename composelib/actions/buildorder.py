@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from composelib.building.build_relations import list_build_depends
+from composelib.archive.format.relation import RelationError
+from composelib.building.build_relations import describe_malformed, list_build_depends
 from composelib.errors import ComposeError
 from composelib.files import write_file
 from composelib.text.json_file import read_json
@@ -21,7 +22,7 @@ def find_order(job: OrderJob) -> None:
     """Write the list of the stanzas that the builds before this one leave."""
     sources = [source for source in job.sources if source.record.is_file()]  # a failable one may be absent
     records = {source.name: read_json(source.record) for source in sources}
-    needs = find_needs(records, job.arch, everything=job.everything)
+    needs = find_needs(job, records)
     chain = find_cycle(needs, job.source)
     if chain:
         raise ComposeError(
@@ -33,17 +34,30 @@ def find_order(job: OrderJob) -> None:
     write_file(job.output, "".join(f"{path}\n" for path in stanzas))
 
 
-def find_needs(records: Mapping[str, Any], arch: str, *, everything: bool) -> Needs:
-    """Return what each source needs of the others."""
+def find_needs(job: OrderJob, records: Mapping[str, Any]) -> Needs:
+    """Return what each source needs of the others, by their records."""
     builders = {row["package"]: name for name, record in records.items() for row in record["binaries"]}
     needs = {}
     for name, record in records.items():
         archive = name.partition(":")[0]
         siblings = {package: builder for package, builder in builders.items() if builder.startswith(f"{archive}:")}
-        relations = list_build_depends(record, arch, everything=everything)
-        needed = {(builders | siblings).get(relation.name, name): relation.name for relation in relations}
+        packages = list_needed_packages(job, name, record)
+        needed = {(builders | siblings).get(package, name): package for package in packages}
         needs[name] = {builder: package for builder, package in needed.items() if builder != name}
     return needs
+
+
+def list_needed_packages(job: OrderJob, source: str, record: Mapping[str, Any]) -> list[str]:
+    """Return the names of the packages that a source is built with; none if another's than the job's says it wrongly.
+
+    Raise ComposeError if the job's own does: each one fails by itself.
+    """
+    try:
+        return [relation.name for relation in list_build_depends(record, job.arch, everything=job.everything)]
+    except RelationError as error:
+        if source == job.source:
+            raise describe_malformed(job.label, error) from None
+        return []
 
 
 def list_before(needs: Needs, source: str) -> set[str]:

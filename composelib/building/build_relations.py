@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from composelib.archive.format.relation import Relation, is_applicable, parse_relations
+from composelib.archive.format.relation import Relation, RelationError, is_applicable, parse_relations
+from composelib.errors import ComposeError
 
 
 def list_build_depends(record: Mapping[str, Any], arch: str, *, everything: bool) -> list[Relation]:
@@ -28,3 +29,10 @@ def choose_relations(record: Mapping[str, Any], field: str, arch: str, *, everyt
     profiles = tuple(record.get("profiles", ()))
     applicable = ([relation for relation in clause if is_applicable(relation, arch, profiles)] for clause in clauses)
     return [relations[0] for relations in applicable if relations]
+
+
+def describe_malformed(label: str, error: RelationError) -> ComposeError:
+    """Return the error of a source package whose Build-Depends or the like cannot be read."""
+    return ComposeError(
+        f"{label}: what it needs to be built is malformed: {error}", "mend its debian/control by a patch"
+    )

@@ -54,6 +54,16 @@ def test_a_source_that_could_not_be_made_is_left_to_the_archives(sources: Source
     assert sources.order("tool") == []
 
 
+def test_malformed_build_dependencies_fail_their_own_source_and_no_other(sources: Sources) -> None:
+    sources.add("broken", "broken", "libfoo-dev (>= ")
+    sources.add("user", "user", "broken")
+    with pytest.raises(
+        ComposeError, match=r"^x.yaml:3:5: broken: what it needs to be built is malformed: .*; mend its"
+    ):
+        sources.order("broken")
+    assert sources.order("user") == ["broken"]
+
+
 def test_a_package_that_needs_itself_is_built_with_that_of_the_archives(sources: Sources) -> None:
     sources.add("compiler", "compiler", "compiler")
     assert sources.order("compiler") == []
