@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-EPOCH = re.compile(r'^ SOURCE_DATE_EPOCH="(\d+)"$', re.MULTILINE)
+EPOCH = re.compile(r'^ SOURCE_DATE_EPOCH="([0-9]{1,11})"$', re.MULTILINE)  # a larger one is no date of datetime's
 DATE = re.compile(r"^Build-Date: .*$", re.MULTILINE)
 PARALLEL = re.compile(r'(^ DEB_BUILD_OPTIONS="[^"\n]*?) ?\bparallel=\d+ ?', re.MULTILINE)
 ALGORITHMS = ("md5", "sha1", "sha256")
+ANY_BYTES = ("utf-8", "surrogateescape")
+"""How text is decoded and encoded that may be anything: a build may be hostile."""
 
 
 def settle_dates(folder: Path, names: Iterable[str]) -> None:
@@ -24,10 +26,11 @@ def settle_dates(folder: Path, names: Iterable[str]) -> None:
     for name in (name for name in names if name.endswith(".buildinfo")):
         path = folder / name
         old = path.read_bytes()
-        new = settle_text(old.decode()).encode()
+        new = settle_text(old.decode(*ANY_BYTES)).encode(*ANY_BYTES)
         path.write_bytes(new)
         for changes in (folder / other for other in names if other.endswith(".changes")):
-            changes.write_text(replace_sums(changes.read_text(), name, old, new))
+            text = changes.read_bytes().decode(*ANY_BYTES)
+            changes.write_bytes(replace_sums(text, name, old, new).encode(*ANY_BYTES))
 
 
 def settle_text(buildinfo: str) -> str:

@@ -19,8 +19,8 @@ def check_results(folder: Path, label: str) -> list[str]:
 
     Raise ComposeError if there is not exactly one, TrustError for a file that is not as listed.
     """
-    changes = sorted(folder.glob("*.changes"))
-    if len(changes) != 1 or not is_plain(changes[0]):
+    changes = [path for path in folder.glob("*.changes") if is_plain(path) and NAME.fullmatch(path.name)]
+    if len(changes) != 1:
         raise ComposeError(f"{label}: the build left {len(changes)} .changes files, not one", "see its log")
     listed = read_listed(changes[0], label)
     for name, sha256 in listed.items():

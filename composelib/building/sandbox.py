@@ -196,4 +196,7 @@ def mount_devices() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(json.loads(Path(sys.argv[1]).read_bytes())))
+    try:
+        sys.exit(main(json.loads(Path(sys.argv[1]).read_bytes())))
+    except OSError:
+        report_failure()

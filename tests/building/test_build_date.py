@@ -43,3 +43,13 @@ def test_two_builds_leave_the_same_bytes_and_right_sums(tmp_path: Path) -> None:
     text = (first / "hello.buildinfo").read_text()
     assert "\nBuild-Date: Mon, 26 Dec 2022 12:13:01 +0000\n" in text
     assert ' DEB_BUILD_OPTIONS="nocheck"\n' in text
+
+
+def test_what_a_hostile_build_says_of_itself_is_taken_as_it_is(tmp_path: Path) -> None:
+    folder = put_build(tmp_path / "hostile", "x", "")
+    content = b'Build-Date: \xff\r\n SOURCE_DATE_EPOCH="99999999999999999999"\n'
+    (folder / "hello.buildinfo").write_bytes(content)
+    (folder / "hello.changes").write_bytes(b"Maintainer: \xff\r\n")
+    settle_dates(folder, ["hello.buildinfo", "hello.changes"])
+    assert (folder / "hello.buildinfo").read_bytes() == content
+    assert (folder / "hello.changes").read_bytes() == b"Maintainer: \xff\r\n"

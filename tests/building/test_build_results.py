@@ -55,3 +55,10 @@ def test_a_name_that_leads_elsewhere_is_refused(results: Path, name: str) -> Non
 def test_a_build_without_changes_has_failed(tmp_path: Path) -> None:
     with pytest.raises(ComposeError, match=r"hello: the build left 0 \.changes files, not one"):
         check_results(tmp_path, "hello")
+
+
+def test_a_changes_file_with_an_odd_name_or_that_is_a_link_is_none(results: Path) -> None:
+    (results / "hello_1_amd64.changes").rename(results / "hello\n.changes")
+    (results / "link.changes").symlink_to("hello\n.changes")
+    with pytest.raises(ComposeError, match=r"hello: the build left 0 \.changes files, not one"):
+        check_results(results, "hello")

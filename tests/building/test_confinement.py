@@ -36,3 +36,8 @@ def test_a_folder_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
 def test_where_no_sandbox_can_be_set_up_the_cure_is_told(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"no sandbox .* needs the package uidmap, and a line in /etc/subuid"):
         run_inside(tmp_path, ["/no/such/program"])
+
+
+def test_so_it_is_where_the_kernel_refuses_what_a_sandbox_needs(tmp_path: Path) -> None:
+    with pytest.raises(MachineError, match=r"no sandbox .* can be set up here"):
+        run_inside(tmp_path / "absent", ["/bin/true"])
