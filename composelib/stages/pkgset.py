@@ -185,31 +185,31 @@ def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
 
 def plan_built(compose: Compose, archive: Archive, arch: str) -> Task:
     """Return the task that reads what was built."""
-    builds = [build for build in compose.builds if build.archive.name == archive.name]
     if arch == SOURCE:
-        paths = [locate_source_record(compose.paths, archive.name, source.name) for source in archive.build]
+        sources = {locate_source_record(compose.paths, archive.name, source.name): source for source in archive.build}
     else:
         binary = arch.removesuffix(UDEB)
-        paths = [
-            locate_built_stanzas(compose.paths, build) for build in builds if build.everything or build.arch == binary
-        ]
-    failable = {source.name for source in archive.build if source.failable}
+        sources = {
+            locate_built_stanzas(compose.paths, build): build.source
+            for build in compose.builds
+            if build.archive.name == archive.name and (build.everything or build.arch == binary)
+        }
+    optional = tuple(path for path, source in sources.items() if source.failable)
     job = BuiltJob(
         archive=archive.name,
         arch=arch,
-        lists=tuple(paths),
+        lists=tuple(sources),
         work=compose.paths.root / "work",
         stanzas=compose.paths.pkgset(archive, arch),
         index=compose.paths.pkgset_index(archive, arch),
     )
-    optional = tuple(path for path in paths if {path.stem, path.parent.name} & failable)
     return Task(
         name=f"{archive.name}:{arch}",
         doc=f"read what was built of {archive.name} for {arch}",
         run=partial(read_built, job),
-        inputs=tuple(path for path in paths if path not in optional),
+        inputs=tuple(path for path in sources if path not in optional),
         optional=optional,
-        consulted=tuple(path.with_suffix(".list") for path in paths) if arch == SOURCE else (),
+        consulted=tuple(path.with_suffix(".list") for path in sources) if arch == SOURCE else (),
         outputs=(job.stanzas, job.index),
         uses={},
     )

@@ -35,6 +35,7 @@ from composelib.stages import pkgset
 from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import ORIGIN, ArchiveStages
+from tests.kit.built_sources import BuiltSources
 from tests.kit.client_apt import make_apt
 from tests.kit.tiny_archive import TinyArchive, deb, paragraph, tar_of
 
@@ -607,3 +608,14 @@ def test_a_folder_of_debs_that_had_some_and_has_none_is_refused_until_that_is_al
         getting.pkgset()
     getting.change(allow_empty=True)
     getting.pkgset()
+
+
+def test_of_what_is_built_only_a_failable_source_may_be_absent_whatever_the_archive_is_called(
+    tmp_path: Path, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = "{dsc: ours, failable: true}\n      - {dsc: greeter}"
+    compose = BuiltSources(tmp_path, archive).load(entries, monkeypatch)
+    tasks = {task.name: task for task in pkgset.tasks(compose)}
+    for name, suffix in (("ours:amd64", "amd64.packages"), ("ours:source", "json")):
+        assert [str(path).endswith(suffix) and "greeter" in str(path) for path in tasks[name].inputs] == [True]
+        assert ["greeter" in str(path) for path in tasks[name].optional] == [False]
