@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from composelib.archive.format.openpgp import strip_signature
-from composelib.archive.format.repository import FILE, read_field
+from composelib.archive.format.repository import FILE, SOURCE, read_field
+from composelib.archive.format.version import is_valid_version
 from composelib.errors import TrustError
 
-SHA256 = re.compile(r"[0-9a-f]{64}")
+ROWS = {
+    "Checksums-Sha256": re.compile(rf"[0-9a-f]{{64}}\s+[0-9]{{1,18}}\s+{FILE.pattern}"),
+    "Package-List": re.compile(r"\S+(?:\s+\S+){3,}"),
+}
+"""What a line of a field is like."""
 RELATIONS = ("Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep", "Build-Conflicts", "Build-Conflicts-Arch",
              "Build-Conflicts-Indep")  # fmt: skip
 """The fields that say what has to be installed for a build, and what must not be."""
@@ -92,8 +98,18 @@ def read_dsc(content: bytes, name: str, label: str) -> Dsc:
     for field in ("Format", "Source", "Version", "Checksums-Sha256"):
         if not dsc.field(field):
             raise TrustError(f"{label}: {name}: it has no field {field}")
-    for line in filter(str.strip, dsc.field("Checksums-Sha256").splitlines()):
-        words = line.split()
-        if len(words) != 3 or not (SHA256.fullmatch(words[0]) and words[1].isdecimal() and FILE.fullmatch(words[2])):  # noqa: PLR2004
-            raise TrustError(f"{label}: {name}: its field Checksums-Sha256 has {line.strip()!r}")
+    for field, line in list_odd_lines(dsc):
+        raise TrustError(f"{label}: {name}: its field {field} has {line!r}")
     return dsc
+
+
+def list_odd_lines(dsc: Dsc) -> Iterator[tuple[str, str]]:
+    """Yield each line of a .dsc that cannot be what its field is for, with the field's name."""
+    if not SOURCE.fullmatch(dsc.source):
+        yield "Source", dsc.source
+    if not is_valid_version(dsc.version):
+        yield "Version", dsc.version
+    for field, form in ROWS.items():
+        for line in dsc.field(field).splitlines():
+            if line.strip() and not form.fullmatch(line.strip()):
+                yield field, line.strip()

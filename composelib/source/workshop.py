@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 from typing import IO
 
+from composelib.archive.format.repository import SOURCE
+from composelib.archive.format.version import is_valid_version
 from composelib.errors import ComposeError, TrustError
 from composelib.files import sha256_of, write_file
 from composelib.source.dsc import Dsc, get_upstream, read_dsc
@@ -17,6 +20,10 @@ from composelib.tools.run import ToolError, run
 
 LONGEST_CHANGELOG = 1 << 20
 """The most bytes that are read of what is printed of a changelog's newest entry."""
+DATE = re.compile(r"[0-9]{1,11}")
+"""Seconds since 1970, as many as a calendar has."""
+INVALID_VERSION = "unknown"
+"""What dpkg-parsechangelog prints for a version that is none."""
 PUT_ENTRY = 'cat entry "$1/debian/changelog" > joined && cat joined > "$1/debian/changelog" && rm entry joined'
 
 
@@ -74,7 +81,7 @@ class Workshop:
         )
 
     def read_changelog(self, tree: str) -> ChangelogEntry:
-        """Return the newest entry of a tree's changelog. Raise ComposeError if there is none with a date."""
+        """Return the newest entry of a tree's changelog. Raise ComposeError if it is none that a path can be made of."""
         try:
             printed = self.run(dpkg_source.parse_changelog(tree), capture=True)[:LONGEST_CHANGELOG].decode(
                 errors="replace"
@@ -85,12 +92,14 @@ class Workshop:
             ) from None
         lines = (line.partition(": ") for line in printed.splitlines())
         fields = {name: value for name, _, value in lines}
-        date = fields.get("Timestamp", "")
-        if not (fields.get("Source") and fields.get("Version") and date.isdecimal()):
+        source, version, date = (fields.get(name, "") for name in ("Source", "Version", "Timestamp"))
+        is_version = version != INVALID_VERSION and is_valid_version(version)
+        if not (SOURCE.fullmatch(source) and is_version and DATE.fullmatch(date)):
             raise ComposeError(
-                f"{self.label}: the first entry of debian/changelog has no name, version or date", "`dch` writes it"
+                f"{self.label}: the first entry of debian/changelog has no valid name, version or date",
+                "`dch` writes one",
             )
-        return ChangelogEntry(fields["Source"], fields["Version"], int(date))
+        return ChangelogEntry(source, version, int(date))
 
     def add_entry(
         self, tree: str, entry: ChangelogEntry, distribution: str, lines: Sequence[str], maintainer: str
