@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -191,6 +191,14 @@ def discard(path: Path) -> None:
         remove_tree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def remove_others(directory: Path, names: Container[str]) -> None:
+    """Remove whatever a directory has beside these names; make it if there is none."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in directory.iterdir():
+        if path.name not in names:
+            discard(path)
 
 
 def remove_tree(directory: Path) -> None:

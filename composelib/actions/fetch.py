@@ -39,7 +39,7 @@ class PackageFile(NamedTuple):
 
 def fetch_packages(job: FetchJob) -> None:
     """Fetch every chosen file into the store, then list them."""
-    bases = read_bases(job)
+    bases = accepted_suite.read_bases(job.accepted, job.folders)
     store = open_store(job.store)
     chosen = job.chosen.read_bytes()
     entries = list(read_chosen(chosen))
@@ -62,13 +62,6 @@ def explain_missing(job: FetchJob, accesses: dict[str, Access], error: ComposeEr
     suites = [suite for path in job.accepted.values() for suite in accepted_suite.load(path.read_text()).values()]
     with closing(Agent(accesses=accesses)) as agent:
         return explain_failure(agent, suites, error)
-
-
-def read_bases(job: FetchJob) -> dict[str, tuple[str, ...]]:
-    """Return the URLs that the files of each archive are below."""
-    suites = {name: accepted_suite.load(path.read_text()).values() for name, path in job.accepted.items()}
-    bases = {name: accepted_suite.list_bases(accepted) for name, accepted in suites.items()}
-    return bases | {name: (f"{folder.absolute().as_uri()}/",) for name, folder in job.folders.items()}
 
 
 def list_files(entry: ChosenPackage, bases: Mapping[str, tuple[str, ...]], store: Store) -> Iterator[Download]:

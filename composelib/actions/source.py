@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from composelib.files import discard, remove_tree, scratch_folder, sha256_of
+from composelib.files import remove_others, replace_whatever, scratch_folder, sha256_of
 from composelib.source.archive_sources import ArchiveSources
 from composelib.source.dsc import RELATIONS, Dsc
 from composelib.source.prepare import Derivation, find_order_fault, prepare_source
@@ -21,7 +21,7 @@ VERSION = 1
 
 def make_source(job: SourceJob) -> None:
     """Write the source package and what is said of it."""
-    archives = ArchiveSources(job.archives, job.accepted, job.folders, job.store, job.offline)
+    archives = ArchiveSources(job.archives, job.accepted, job.accesses, job.folders, job.store, job.offline)
     derivation = Derivation(job.short, job.codename, job.maintainer)
     with scratch_folder(job.scratch) as folder:
         workshop = Workshop(folder, job.label)
@@ -39,17 +39,11 @@ def make_source(job: SourceJob) -> None:
 
 def move_files(workshop: Workshop, job: SourceJob, names: list[str]) -> None:
     """Move the files of the source package to its folder, and remove whatever else is there."""
-    job.folder.mkdir(parents=True, exist_ok=True)
-    for path in job.folder.iterdir():
-        if path.name not in names:
-            discard(path)
+    remove_others(job.folder, names)
     for name in names:
-        target = job.folder / name
-        if target.is_dir() and not target.is_symlink():
-            remove_tree(target)
         path = workshop.work / name
         path.chmod(0o644)
-        path.replace(target)
+        replace_whatever(path, job.folder / name)
 
 
 def describe_package(job: SourceJob, dsc: Dsc, names: list[str]) -> dict[str, object]:

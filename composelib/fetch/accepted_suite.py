@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 VERSION = 1
 
@@ -64,3 +65,10 @@ def list_bases(suites: Iterable[AcceptedSuite]) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys((*(suite.base for suite in suites), *(url for suite in suites for url in suite.mirrors)))
     )
+
+
+def read_bases(accepted: Mapping[str, Path], folders: Mapping[str, Path]) -> dict[str, tuple[str, ...]]:
+    """Return the URLs that the files of each archive are below, by JSON of its suites or its folder."""
+    suites = {name: load(path.read_text()).values() for name, path in accepted.items()}
+    bases = {name: list_bases(rows) for name, rows in suites.items()}
+    return bases | {name: (f"{folder.absolute().as_uri()}/",) for name, folder in folders.items()}

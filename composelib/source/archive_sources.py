@@ -14,6 +14,7 @@ from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.version import compare_versions
 from composelib.errors import ComposeError
 from composelib.fetch import accepted_suite
+from composelib.fetch.access import open_accesses
 from composelib.fetch.download import Download
 from composelib.fetch.package_listing import open_listing
 from composelib.fetch.store import open_store
@@ -21,6 +22,7 @@ from composelib.fetch.transfer import transfer
 from composelib.fetch.url import find_local_path, join_url
 from composelib.files import copy_frozen, discard
 from composelib.model.arch import SOURCE
+from composelib.model.archive import ArchiveAccess
 from composelib.model.indexed_archive import IndexedArchive
 
 SHOWN = 8
@@ -34,6 +36,8 @@ class ArchiveSources:
     archives: tuple[IndexedArchive, ...]
     accepted: Mapping[str, Path]
     """By archive: JSON that says where its suites are."""
+    accesses: Mapping[str, ArchiveAccess]
+    """By archive: how its servers are reached."""
     folders: Mapping[str, Path]
     """By archive: the folder of its packages."""
     store: Path
@@ -77,11 +81,13 @@ class ArchiveSources:
     def fetch(self, files: Iterable[tuple[Package, SourceFile]], folder: Path) -> list[Path]:
         """Fetch files of source packages into the store, verified, and copy them into a folder."""
         store = open_store(self.store)
-        downloads = list(self.list_downloads(files))
+        bases = accepted_suite.read_bases(self.accepted, self.folders)
+        downloads = list(self.list_downloads(files, bases))
         missing = [file.name for file in downloads if self.offline and not store.has(file.digest, file.size)]
         if missing:
             raise ComposeError(f"{missing[0]}: offline, and it is not in the store", "run without offline=1")
-        transfer(store, downloads)
+        accesses = open_accesses((access, bases[name]) for name, access in self.accesses.items())
+        transfer(store, downloads, accesses=accesses)
         copies = []
         for file in downloads:
             target = folder / posixpath.basename(file.name)
@@ -91,11 +97,10 @@ class ArchiveSources:
             copies.append(target)
         return copies
 
-    def list_downloads(self, files: Iterable[tuple[Package, SourceFile]]) -> Iterator[Download]:
-        """Yield files of source packages as downloads to the store."""
-        suites = {name: accepted_suite.load(path.read_text()).values() for name, path in self.accepted.items()}
-        bases = {name: accepted_suite.list_bases(accepted) for name, accepted in suites.items()}
-        bases |= {name: (f"{folder.absolute().as_uri()}/",) for name, folder in self.folders.items()}
+    def list_downloads(
+        self, files: Iterable[tuple[Package, SourceFile]], bases: Mapping[str, tuple[str, ...]]
+    ) -> Iterator[Download]:
+        """Yield files of source packages as downloads to the store; `bases` are the URLs of each archive."""
         for package, file in files:
             urls = bases[package.archive]
             yield Download(

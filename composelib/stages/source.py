@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.model.arch import SOURCE
-from composelib.model.archive import Archive
+from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.build_paths import locate_source_package, locate_source_record
 from composelib.model.build_source import BuildSource
 from composelib.model.compose import Compose
@@ -26,6 +26,8 @@ class SourceJob:
     archives: tuple[IndexedArchive, ...]
     accepted: Mapping[str, Path]
     """By archive: JSON that says where its suites are."""
+    accesses: Mapping[str, ArchiveAccess]
+    """By archive: how its servers are reached."""
     folders: Mapping[str, Path]
     """By archive: the folder of its packages."""
     offline: bool
@@ -52,12 +54,14 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task:
     """Return the task of one source package."""
     archives = [other for other in compose.archives if other.sources and not other.build]
+    served = [other for other in archives if other.uri]
     release, record = compose.release, locate_source_record(compose.paths, archive.name, source.name)
     job = SourceJob(
         source=source,
         label=f"{source.origin}: archive {archive.name}: {source.name}",
         archives=tuple(list_indexed_sources(compose, archives)),
-        accepted={other.name: compose.paths.signatures(other) for other in archives if other.uri},
+        accepted={other.name: compose.paths.signatures(other) for other in served},
+        accesses={other.name: other.access for other in served},
         folders={other.name: other.debs for other in archives if other.debs},
         offline=compose.offline,
         short=release.short if source.patches else "",

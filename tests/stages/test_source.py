@@ -21,13 +21,16 @@ import pytest
 
 from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
+from composelib.source.dsc import read_dsc
 from composelib.source.workshop import ChangelogEntry, Workshop
 from composelib.stages import source
 from tests.kit import built_sources
+from tests.kit.archive_server import serving
 from tests.kit.built_sources import LINE, BuiltSources, read_files, read_record, run_sources, unpack
 from tests.kit.demo_compose import Demo
 from tests.kit.source_packages import TinySource, add_source_package
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
+from tests.kit.tls_server import listening, make_certificate, make_server_context
 
 GREETER = TinySource()
 COMMITTER = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "GIT_COMMITTER_NAME": "t"}
@@ -97,6 +100,20 @@ def test_a_source_package_may_come_out_of_a_folder_beside_an_archive_without_sou
     monkeypatch.setattr(built_sources, "CONFIG", built_sources.CONFIG.replace("suites:", "sources: false, suites:"))
     compose = make(built, "{dsc: local}\n  folder: {debs: ../incoming}", monkeypatch)
     assert read_files(compose, "local")[dsc.name] == dsc.read_bytes()
+
+
+def test_a_source_package_may_come_out_of_an_archive_behind_client_certificates(
+    built: BuiltSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, client = make_certificate(tmp_path / "server.pem"), make_certificate(tmp_path / "client.pem", "DNS:client")
+    client.chmod(0o600)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.with_suffix(".crt")))
+    context = make_server_context(server, client.with_suffix(".crt"))
+    with serving(built.archive.root) as mirror, listening(mirror, context) as url:
+        keys = f'uri: "{url}", client-certificate: {{{{cert: {client.with_suffix(".crt")}, key: {client}}}}}'
+        monkeypatch.setattr(built_sources, "CONFIG", built_sources.CONFIG.replace('uri: "{uri}"', keys))
+        compose = make(built, "{dsc: greeter}", monkeypatch)
+    assert read_record(compose)["source_version"] == "1.0-2"
 
 
 def test_patches_and_a_suffix_make_the_same_bytes_each_time(
@@ -181,6 +198,31 @@ def test_a_version_that_apt_would_not_prefer_is_told(
     )
     make(built, "{dsc: greeter, suffix: +a}", monkeypatch)
     assert "warning:" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("Version: 1", "Version: 1/../2"), ("Source: evil", "Source: ../evil"), ("Format:", "Package-List:\n evil deb\nFormat:")],
+)  # fmt: skip
+def test_a_dsc_with_a_field_that_it_cannot_have_is_refused(before: str, after: str, tmp_path: Path) -> None:
+    dsc = put_hostile(tmp_path / "packed")
+    assert read_dsc(dsc.read_bytes(), dsc.name, "a label").source == "evil"
+    with pytest.raises(TrustError, match=f"^a label: evil_1.dsc: its field {after.partition(':')[0]} has "):
+        read_dsc(dsc.read_bytes().replace(before.encode(), after.encode()), dsc.name, "a label")
+
+
+@pytest.mark.parametrize("head", ["greeter (1/../../../x-1)", "../greeter (1)"])
+def test_an_entry_of_a_changelog_that_no_path_can_be_made_of_is_refused(head: str, tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "shop", "a label")
+    workshop.open()
+    tree = GREETER.put_tree(workshop.work / "tree")
+    rest = (tree / "debian/changelog").read_text().partition(")")[2]
+    (tree / "debian/changelog").write_text(f"{head}{rest}")
+    with pytest.raises(
+        ComposeError,
+        match=r"^a label: the first entry of debian/changelog has no valid name, version or date; `dch` writes one$",
+    ):
+        workshop.read_changelog("tree")
 
 
 def sign(path: Path, key: Key) -> None:
