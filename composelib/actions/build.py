@@ -14,7 +14,7 @@ from composelib.building.build_results import check_results
 from composelib.errors import ComposeError
 from composelib.fetch import deb_folder
 from composelib.fetch.onward import check_stored
-from composelib.files import discard, scratch_folder, sha256_of, write_file, written_aside
+from composelib.files import remove_others, scratch_folder, sha256_of, write_file, written_aside
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import space
 from composelib.tools.run import ToolError
@@ -53,10 +53,7 @@ def run_build(task: BuildTask) -> None:
 
 def copy_files(source: Path, target: Path, names: list[str]) -> None:
     """Copy files into a folder, and remove whatever else is there."""
-    target.mkdir(parents=True, exist_ok=True)
-    for path in target.iterdir():
-        if path.name not in names:
-            discard(path)
+    remove_others(target, names)
     for name in names:
         with written_aside(target / name) as aside:
             shutil.copyfile(source / name, aside)

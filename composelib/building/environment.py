@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.repository import read_chosen, read_field
 from composelib.building.build_job import BuildJob
 from composelib.building.local_archive import name_deb
@@ -26,7 +27,7 @@ def find_dsc(source: Path) -> Path:
 
 def read_build_path(dsc: Path) -> str:
     """Return the path that a source package is built in, as Debian's build daemons have it: `/build/NAME-VERSION`."""
-    stanza = dsc.read_bytes().partition(b"\n\nFormat:")[2] or dsc.read_bytes()
+    stanza = strip_signature(dsc.read_bytes())
     version = read_field(stanza, "Version").rpartition("-")[0] or read_field(stanza, "Version")
     return f"/build/{read_field(stanza, 'Source')}-{version.rpartition(':')[2]}"
 

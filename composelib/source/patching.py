@@ -10,7 +10,7 @@ from composelib.errors import ComposeError
 from composelib.files import write_file
 from composelib.source.dsc import Dsc
 from composelib.source.workshop import Workshop
-from composelib.text.escape import escape
+from composelib.text.escape import escape, escape_lines
 from composelib.tools import patch as patch_tool
 
 HEADER = re.compile(rb"^--- (\S+)[^\n]*\n\+\+\+ (\S+)[^\n]*\n@@ ", re.MULTILINE)
@@ -60,14 +60,9 @@ def try_patch(workshop: Workshop, label: str, tree: str, names: list[str], backu
     argv = ["env", "-C", tree, *patch_tool.apply("../patch", backup)]
     marked = ["sh", "-c", '"$@" 2>&1; echo "status $?"', "sh", *argv]
     printed = workshop.run(marked, capture=True).decode(errors="replace")
-    print(escape_output(printed), end="", flush=True)
+    print(escape_lines(printed), end="", flush=True)
     if not printed.endswith("status 0\n"):
         raise ComposeError(f"{label}: {escape(patch_tool.describe_refusal(printed, names))}", REFRESH)
-
-
-def escape_output(text: str) -> str:
-    """Return what a program printed, safe to print."""
-    return "".join(f"{escape(line)}\n" for line in text.splitlines())
 
 
 def check_patch(label: str, content: bytes, names: list[str], *, is_quilt: bool) -> None:

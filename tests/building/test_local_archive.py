@@ -44,7 +44,8 @@ def test_the_path_of_a_build_is_that_of_debians_build_daemons(job: BuildJob) -> 
 def test_the_path_is_read_within_a_signature(tmp_path: Path) -> None:
     dsc = tmp_path / "a.dsc"
     dsc.write_text(
-        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nFormat: 1.0\nSource: a\nVersion: 2\n\n-----BEGIN\n"
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nFormat: 1.0\nSource: a\nVersion: 2\n"
+        "-----BEGIN PGP SIGNATURE-----\n\nAA==\n-----END PGP SIGNATURE-----\n"
     )
     assert read_build_path(dsc) == "/build/a-2"
 
