@@ -44,6 +44,8 @@ CURES = {
     errno.EIO: "the disk may be broken: see dmesg",
 }
 """What to do about each fault of the machine."""
+FILE_SYSTEM = frozenset(CURES[number] for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO))
+"""The cures of faults that every task would meet."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class TaskFailure:
     status: int = ComposeError.status
     moved: bool = False
     """Whether an archive changed while the task read it, so that the run has to begin anew."""
+
+    @property
+    def meets_all(self) -> bool:
+        """Whether any other task would fail in the same way: the file system is full, read-only or broken."""
+        return self.hint in FILE_SYSTEM
 
     def __str__(self) -> str:
         """Return the line."""

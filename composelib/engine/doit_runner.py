@@ -171,6 +171,8 @@ class Runner(DoitRunner):
             self.statuses.add(failure.status)
             self.reporter.record_failure(node.task, failure)
             self._handle_task_error(node, TaskFailed(failure.message))
+            if failure.meets_all:
+                self._stop_running = True
             if failure.moved:
                 self.moved = self._stop_running = True  # what else it would make is of a state that is gone
 
