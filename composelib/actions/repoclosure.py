@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ def check_closure(job: RepoclosureJob) -> None:
         packages = (*job.checked, *job.background)
         sources, unbuildable = dose.check(dose.builddebcheck(job.arch, job.foreign, packages, job.sources))
         total, broken = total + sources, broken + unbuildable
-    outdated = {package for package in broken if has_sound_successor(package, broken, job.checked)}
+    outdated = find_outdated(broken, job.checked)
     for package in broken:
         older = ", but a newer version of it is sound" if package in outdated else ""
         print(f"broken: {package}{older}")
@@ -77,29 +77,31 @@ def lacks_merged_usr(indices: Iterable[Path]) -> bool:
     return {b"apt", b"base-files", b"dpkg", b"usrmerge"} <= names and b"usr-is-merged" not in names
 
 
-def has_sound_successor(package: BrokenPackage, broken: Iterable[BrokenPackage], indices: Iterable[Path]) -> bool:
-    """Return whether a newer version of a broken package is there, for its arch, and not broken: that is what apt installs."""
-    same = [
-        other.version
-        for other in broken
-        if (other.package, other.architecture) == (package.package, package.architecture)
-    ]
-    newer = (
-        version
-        for name, version, arch in (row for path in indices for row in read_versions(path, package.package))
-        if arch == package.architecture and version not in same
-    )
-    return any(compare_versions(version, package.version) > 0 for version in newer)
+def find_outdated(broken: Sequence[BrokenPackage], indices: Iterable[Path]) -> set[BrokenPackage]:
+    """Return the broken packages of which a newer version is there, for their arch, and not broken: that is what apt installs."""
+    unsound = {(package.package, package.architecture, package.version) for package in broken}
+    names = {package.package.encode() for package in broken}
+    sound: dict[tuple[str, str], list[str]] = {}
+    for index in indices if names else ():
+        for name, arch, version in read_versions(index, names):
+            if (name, arch, version) not in unsound:
+                sound.setdefault((name, arch), []).append(version)
+    return {
+        package
+        for package in broken
+        for version in sound.get((package.package, package.architecture), ())
+        if compare_versions(version, package.version) > 0
+    }
 
 
-def read_versions(index: Path, name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the name, version and arch of each package of a name in a Packages file."""
+def read_versions(index: Path, names: Container[bytes]) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, arch and version of each package in a Packages file that has one of some names."""
     text = index.read_bytes()
-    head = f"Package: {name}\n".encode()
-    for start, end in find_stanzas(text) if head in text else ():
-        if text.startswith(head, start):
+    for start, end in find_stanzas(text):
+        match = NAME.match(text, start, end)
+        if match and match[1] in names:
             values = parse_fields(text[start:end])
-            yield name, values["version"].decode(), values["architecture"].decode()
+            yield match[1].decode(), values["architecture"].decode(), values["version"].decode()
 
 
 def raise_faults(job: RepoclosureJob, total: int, broken: list[BrokenPackage], conflicts: list[str]) -> None:
