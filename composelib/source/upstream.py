@@ -64,8 +64,10 @@ def put_upstream_files(workshop: Workshop, tree: str, entry: ChangelogEntry, sup
 
 def read_format(workshop: Workshop, tree: str) -> str:
     """Return the format of a tree's source package."""
-    script = 'cat "$1/debian/source/format" 2>/dev/null || echo 1.0'
-    return workshop.run(["sh", "-c", script, "sh", tree], capture=True)[:100].decode(errors="replace").strip()
+    script = (
+        'head -c 100 "$1/debian/source/format" 2>/dev/null || echo 1.0'  # it may be of any size, and is kept in memory
+    )
+    return workshop.run(["sh", "-c", script, "sh", tree], capture=True).decode(errors="replace").strip()
 
 
 def put_from_pristine_tar(workshop: Workshop, repository: Path, prefix: str) -> bool:

@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ import pytest
 from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.source.dsc import read_dsc
+from composelib.source.upstream import read_format
 from composelib.source.workshop import ChangelogEntry, Workshop
 from composelib.stages import source
 from tests.kit import built_sources
@@ -209,6 +211,22 @@ def test_a_dsc_with_a_field_that_it_cannot_have_is_refused(before: str, after: s
     assert read_dsc(dsc.read_bytes(), dsc.name, "a label").source == "evil"
     with pytest.raises(TrustError, match=f"^a label: evil_1.dsc: its field {after.partition(':')[0]} has "):
         read_dsc(dsc.read_bytes().replace(before.encode(), after.encode()), dsc.name, "a label")
+
+
+def test_of_a_format_no_more_is_read_than_a_format_has(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path / "shop", "a label")
+    workshop.open()
+    tree = GREETER.put_tree(workshop.work / "tree")
+    (tree / "debian/source/format").unlink()
+    assert read_format(workshop, "tree") == "1.0"
+    with (tree / "debian/source/format").open("wb") as stream:
+        stream.truncate(1 << 26)
+    tracemalloc.start()
+    try:
+        assert read_format(workshop, "tree")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("head", ["greeter (1/../../../x-1)", "../greeter (1)"])
