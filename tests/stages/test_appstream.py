@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.errors import TrustError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.variant import Addon
@@ -132,3 +133,11 @@ def test_apt_fetches_it_for_software_centres(demo: Compose, tmp_path: Path) -> N
 
 def test_no_data_is_made_unasked(tmp_path: Path) -> None:
     assert not list_tasks(compose(tmp_path / "build", variant(indices=("contents",))), appstream)
+
+
+def test_a_broken_tar_of_icons_is_an_error_of_the_archive(tmp_path: Path) -> None:
+    (tmp_path / "icons").write_bytes(pack_icons("editor")[:514])
+    targets = (("main", tmp_path / "icons-64x64.tar"),)
+    job = appstream.AppstreamJob(chosen=(), data=(tmp_path / "icons",), icons=True, origin="demo", targets=targets)
+    with pytest.raises(TrustError, match=r"^icons-64x64.tar: an archive's tar of icons is broken: .*; leave"):
+        appstream.write_appstream(job)

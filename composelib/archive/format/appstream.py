@@ -36,7 +36,7 @@ def select_icons(tars: Iterable[bytes], packages: Collection[bytes]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.GNU_FORMAT) as target:
         for name in sorted(icons):
-            if name.partition("_")[0].encode() in packages:
+            if name.partition("_")[0].encode(errors="surrogateescape") in packages:
                 member = tarfile.TarInfo(name)
                 member.size = len(icons[name])
                 target.addfile(member, io.BytesIO(icons[name]))
