@@ -11,7 +11,7 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from composelib.engine.seal_watch import TABLE as WATCH_TABLE
@@ -170,7 +170,8 @@ def check_closer(sealed: SealedTree, records: Records, statuses: Statuses) -> tu
         query = "SELECT path, sha256, status FROM sealed WHERE name = ?"
         rows = {path: (sha256, status) for path, sha256, status in connection.execute(query, (folder.name,))}
     changed = [path for path, (_, status) in sorted(rows.items()) if statuses.get(path) != status]
-    damaged = [path for path in changed if not is_as_sealed(sealed, path, rows[path][0])]
+    reachable = [path for path in changed if not is_cut_off(folder, path)]  # what cuts the others off is named below
+    damaged = [path for path in reachable if not is_as_sealed(sealed, path, rows[path][0])]
     healed = [path for path in damaged if heal_file(sealed, path, rows[path][0])]
     lost = [path for path in damaged if path not in healed]
     problems = [f"{folder}/{path}: {describe_loss(folder / path)}" for path in lost]
@@ -178,6 +179,12 @@ def check_closer(sealed: SealedTree, records: Records, statuses: Statuses) -> tu
     if not problems:
         seal_tree(records, folder, {path: sha256 for path, (sha256, _) in rows.items()})
     return [f"{folder}/{path}: was damaged, and is healed" for path in healed], problems
+
+
+def is_cut_off(folder: Path, path: str) -> bool:
+    """Return whether a file, or a link that may lead anywhere, stands in place of one of the folders that lead to a path."""
+    above = [folder / parent for parent in PurePath(path).parents][:-1]
+    return any(parent.is_symlink() or (parent.exists() and not parent.is_dir()) for parent in above)
 
 
 def describe_loss(path: Path) -> str:

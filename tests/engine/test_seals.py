@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,18 @@ def test_a_pruned_tree_is_no_longer_looked_at(demo: Demo, published: Path) -> No
     assert not published.exists()
     ran = demo.doit()
     assert (ran.status, ran.err, "done" in ran.out) == (0, "", False)
+
+
+@pytest.mark.parametrize("target", ["../../elsewhere", ""])
+def test_what_stands_in_place_of_a_folder_is_named_and_nothing_is_written_through_it(
+    demo: Demo, published: Path, target: str
+) -> None:
+    (demo.root / "elsewhere").mkdir()
+    shutil.rmtree(published / "metadata")
+    (published / "metadata").symlink_to(target) if target else (published / "metadata").touch()
+    ran = demo.doit()
+    assert (ran.status, ran.err) == (4, f"error: {published}/metadata: was not published; move it away\n")
+    assert not list((demo.root / "elsewhere").iterdir())
+    (published / "metadata").unlink()
+    assert demo.doit().status == 0
+    assert verify_tree(published) == []
