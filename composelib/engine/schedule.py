@@ -14,7 +14,7 @@ from typing import Any
 from composelib.model.jobs import Jobs
 from composelib.task import Task
 
-POOLS = {"network": 4, "ostree": 1, "loop": 1, "sign": 1, "qemu": 1}
+POOLS = {"network": 4, "fetch": 1, "ostree": 1, "loop": 1, "sign": 1, "qemu": 1}
 """How many tasks may share each resource at a time, beside `images`."""
 IMAGE_MEMORY = 2 << 30
 """Bytes of memory that are enough for making any image: compressors, and the pages of its files."""

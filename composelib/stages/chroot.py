@@ -43,7 +43,7 @@ def plan_chroot(compose: Compose, arch: str) -> Task:
         outputs=(output,),
         uses={},
         tools=("mmdebstrap",),
-        pool="disk",
+        pool="images",
     )
 
 

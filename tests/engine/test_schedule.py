@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import graphlib
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from composelib.config import load
 from composelib.engine.schedule import Queue, measure_urgency, order_tasks, size_pools, unwrap_task
 from composelib.model.jobs import Jobs
 from composelib.model.origin import Origin
+from composelib.stages import stages
 from composelib.task import Task
 
 
@@ -86,6 +89,12 @@ def test_images_are_made_side_by_side_as_processors_and_memory_allow() -> None:
     assert size_pools(None, 8, 64 << 30)["images"] == 8
     assert size_pools(None, 8, 7 << 30)["images"] == 3
     assert size_pools(None, 8, 1 << 30)["images"] == 1
+
+
+def test_every_pool_of_a_task_has_a_number() -> None:
+    compose = load(Path("docs/architecture.yaml"))
+    pools = {task.pool for stage in stages(compose) for task in stage.tasks}
+    assert pools - {""} <= size_pools(None, 2, 1 << 30).keys()
 
 
 def test_the_config_says_how_many_tasks_of_a_kind_run_at_a_time() -> None:
