@@ -77,7 +77,7 @@ class FileSums(NamedTuple):
     sha512: str
 
 
-def sum_content(path: Path) -> FileSums:
+def sums_of(path: Path) -> FileSums:
     """Return the sums of a file's content, which is read once."""
     import hashlib  # noqa: PLC0415 - as above
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format import repository
 from composelib.errors import TrustError
-from composelib.files import FileSums, read_epoch, sha256_of, sum_content, write_file
+from composelib.files import FileSums, read_epoch, sha256_of, sums_of, write_file
 from composelib.tools import gpg
 from composelib.tree_list import write_tree_list
 from composelib.verify.ostree_objects import read_file_object
@@ -115,7 +115,7 @@ def hash_files(paths: Iterable[Path], folder: Path) -> dict[str, FileSums]:
     ordered = sorted(paths, key=str)
     with ThreadPoolExecutor() as threads:
         names = (str(path.relative_to(folder)) for path in ordered)
-        return dict(zip(names, threads.map(sum_content, ordered), strict=True))
+        return dict(zip(names, threads.map(sums_of, ordered), strict=True))
 
 
 def format_sums(sums: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from composelib.files import sum_content, write_file
+from composelib.files import sums_of, write_file
 
 if TYPE_CHECKING:
     from composelib.stages.image_checksum import SumJob
@@ -16,7 +16,7 @@ def hash_image(job: SumJob) -> None:
     discs = [job.root / line for line in job.further.read_text().splitlines()] if job.further else []
     files = (*job.files, *discs)
     with ThreadPoolExecutor() as threads:
-        sums = dict(zip(files, threads.map(sum_content, files), strict=True))
+        sums = dict(zip(files, threads.map(sums_of, files), strict=True))
     for image, output, long_output in zip(job.files, job.sum_files, job.long_sum_files, strict=True):
         listed = [image, *discs] if image == job.files[0] else [image]
         write_file(output, "".join(f"{sums[path].sha256}  {path.name}\n" for path in listed))

@@ -14,6 +14,7 @@ from composelib.verify.inventory import Inventory
 from composelib.verify.signatures import WRONG, SignatureChecker
 
 INDICES = ("Packages", "Sources")
+UNTIL = "Valid-Until: "
 
 
 @dataclass
@@ -59,7 +60,7 @@ def check_release(inventory: Inventory, checker: SignatureChecker, path: str) ->
 
 def note_expiry(inventory: Inventory, path: str, release: str) -> None:
     """Note it if a Release file is no longer valid, which is no damage."""
-    until = next((line[13:] for line in release.splitlines() if line.startswith("Valid-Until: ")), "")
+    until = next((line.removeprefix(UNTIL) for line in release.splitlines() if line.startswith(UNTIL)), "")
     if until and parse_release_date(until, path) < time.time():
         inventory.expired.append(f"{path}: was valid until {until}")
 
