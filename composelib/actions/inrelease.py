@@ -248,6 +248,7 @@ def record_acceptance(reply: Reply, uris: tuple[str, ...], *, expired: bool) -> 
         expired=expired,
         signers=reply.verified.signers,
         others=reply.verified.others,
+        expired_keys=reply.verified.expired,
         mirrors=signed.mirrors,
         remembered_by=uris,
     )

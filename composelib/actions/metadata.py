@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from composelib.fetch import accepted_suite
 from composelib.files import read_epoch
 from composelib.model.arch import SOURCE
 from composelib.model.paths import ComposePaths
@@ -21,15 +22,27 @@ VOLUME_ID = slice(32808, 32840)  # where an ISO has its volume ID (ECMA-119, 8.4
 
 
 def write_composeinfo(job: ComposeinfoJob) -> None:
-    """Write what the config says of the compose, its ID, and the SHA256 of the content that the ID names."""
+    """Write what the config says of the compose, which expired keys it took, its ID, and the SHA256 of what the ID names."""
+    archives: dict[str, Any] = job.config["archives"]  # type: ignore[assignment] # stages.metadata makes it
     write_metadata(
         job.target,
-        **job.config,
+        **{
+            **job.config,
+            "archives": {name: row | {"expired_keys": read_expired_keys(job, name)} for name, row in archives.items()},
+        },
         id=job.compose_id.read_text().strip(),
         content=job.content.read_text().strip(),
         date=read_epoch(job.epoch),
         program={"name": INSTALLED, "version": VERSION},
     )
+
+
+def read_expired_keys(job: ComposeinfoJob, archive: str) -> dict[str, int]:
+    """Return the fingerprints of the expired keys by which an archive was accepted, with the seconds since 1970 of their ends."""
+    if archive not in job.accepted:
+        return {}
+    suites = accepted_suite.load(job.accepted[archive].read_text())
+    return {key: expiry for suite in suites.values() for key, expiry in suite.expired_keys.items()}
 
 
 def write_debs(job: DebsJob) -> None:

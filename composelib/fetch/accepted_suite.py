@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 VERSION = 1
@@ -32,6 +32,8 @@ class AcceptedSuite:
     """Fingerprints of the keys of `signed-by` that signed it; empty if the archive is `trusted`."""
     others: tuple[str, ...] = ()
     """Fingerprints of the other keys that signed it."""
+    expired_keys: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """When the signers expired, by fingerprint; empty if one of them has not."""
     mirrors: tuple[str, ...] = ()
     """URLs of the archive's root elsewhere, for files that are missing at `base`."""
     remembered_by: tuple[str, ...] = ()

@@ -57,22 +57,25 @@ def check_clock(reply: Reply) -> None:
 
 
 def check_validity(archive: Archive, reply: Reply, moment: float, *, allowed: bool) -> bool:
-    """Return whether a Release file has expired by now. Raise TrustError if it, or its key, had at a moment and may not.
-
-    A key that expired before the Date of the file is not allowed to have signed it in any case.
-    """
-    release, expired = reply.release, reply.verified.expired
+    """Return whether a Release file has expired by now. Raise TrustError if it, or its key, had at a moment and may not."""
+    release = reply.release
     if release.valid_until is not None and release.valid_until < moment and not allowed:
         then = "its snapshot is of" if archive.snapshot else "now it is"
         raise TrustError(
             f"{reply.url}: was valid until {format_release_date(release.valid_until)}, {then} {format_release_date(moment)}",
             "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
         )
-    if expired is not None and expired <= (release.date if allowed else moment):
+    check_keys(reply, moment, allowed=allowed)
+    return is_over(release.valid_until)
+
+
+def check_keys(reply: Reply, moment: float, *, allowed: bool) -> None:
+    """Raise TrustError if all keys that signed a Release file had expired at a moment, or, if that is allowed, at its Date."""
+    expiry = max(reply.verified.expired.values(), default=None)
+    if expiry is not None and expiry <= (reply.release.date if allowed else moment):
         signers = ", ".join(reply.verified.signers)
         raise TrustError(
-            f"{reply.url}: no good signature: {signers}: the key expired {format_release_date(expired)}, "
-            f"and the Date is {format_release_date(release.date)}",
+            f"{reply.url}: no good signature: {signers}: the key expired {format_release_date(expiry)}, "
+            f"and the Date is {format_release_date(reply.release.date)}",
             "" if allowed else "`allow-expired: true` takes a key that has expired since the Date",
         )
-    return is_over(release.valid_until)

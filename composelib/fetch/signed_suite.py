@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -143,11 +144,14 @@ def recall_settings(path: Path, fingerprint: str) -> dict[str, str]:
 def locate_snapshot(archive: Archive, memory: SuiteMemory, suite: str) -> Whereabouts:
     """Return where a snapshot is, from the field Snapshots of the archive's verified Release file, as apt does."""
     from composelib.archive.format.release import parse_release  # noqa: PLC0415 - a probe verifies nothing else
+    from composelib.fetch.release_checks import Reply, check_keys  # noqa: PLC0415 - as above
     from composelib.fetch.verify import verify_text  # noqa: PLC0415 - as above
 
     live = request_signed(memory, archive.uri, suite, partial(locate_live, archive, memory, suite))
-    text = verify_text(archive, live, memory.folder, lenient=archive.allow_expired).text
-    template = parse_release(text, display_url(live.url)).snapshots
+    verified = verify_text(archive, live, memory.folder, lenient=archive.allow_expired)
+    release = parse_release(verified.text, display_url(live.url))
+    check_keys(Reply(live, verified, release), time.time(), allowed=archive.allow_expired)
+    template = release.snapshots
     if template in {"", "no"}:
         message = (
             f"{archive.origin}: archive {archive.name}: {display_url(live.url)} has no field Snapshots that names a URI"

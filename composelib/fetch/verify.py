@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from composelib.archive.format import openpgp
@@ -26,8 +27,8 @@ class VerifiedText:
     text: bytes
     signers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    expired: int | None = None
-    """Since when all of these keys have expired; None if one has not."""
+    expired: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """When each of these keys expired, by fingerprint, in seconds since 1970; empty if one has not."""
 
 
 def verify_text(archive: Archive, signed: SignedSuite, folder: Path, *, lenient: bool = False) -> VerifiedText:
@@ -60,8 +61,7 @@ def verify_signature(signed: SignedSuite, keyring: Path, folder: Path, *, lenien
         status, text = run_gpgv(signed, ring, aside)
     verdict = gpgv.read_verdict(status, keys)
     signers = gpgv.check_verdict(verdict, url, keys, lenient=lenient)
-    expired = None if verdict.signers else max(verdict.expired.values())
-    return VerifiedText(text, signers, tuple(sorted(verdict.refused)), expired)
+    return VerifiedText(text, signers, tuple(sorted(verdict.refused)), {} if verdict.signers else verdict.expired)
 
 
 def check_shape(signed: SignedSuite, url: str) -> None:

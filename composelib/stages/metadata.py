@@ -24,6 +24,8 @@ class ComposeinfoJob:
     content: Path
     epoch: Path
     target: Path
+    accepted: Mapping[str, Path]
+    """The states of the suites of each archive that allows an expired key."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,17 @@ def plan_composeinfo(compose: Compose) -> Task:
         content=compose.paths.content_digest,
         epoch=compose.paths.epoch,
         target=compose.paths.metadata("composeinfo.json"),
+        accepted={
+            archive.name: compose.paths.signatures(archive)
+            for archive in compose.archives
+            if archive.uri and archive.allow_expired
+        },
     )
     return Task(
         name="composeinfo",
         doc="describe the compose as a whole",
         run=partial(write_composeinfo, job),
-        inputs=(job.compose_id, job.content),
+        inputs=(job.compose_id, job.content, *job.accepted.values()),
         order_only=(job.epoch,),
         outputs=(job.target,),
         uses={"compose": dict(job.config)},

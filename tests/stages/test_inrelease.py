@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import gzip
 import json
 import os
@@ -487,6 +488,7 @@ def test_a_key_that_expired_after_the_date_needs_to_be_allowed(getting: ArchiveS
     getting.change(allow_expired=True)
     getting.inrelease()
     assert accepted_of(getting).signers == (expired_key.fingerprint,)
+    assert accepted_of(getting).expired_keys == {expired_key.fingerprint: calendar.timegm((2021, 12, 31, 0, 0, 0))}
 
 
 def test_a_key_that_expired_before_the_date_is_never_allowed(
@@ -691,6 +693,18 @@ def test_a_snapshot_is_found_by_the_field_of_the_release_file(
     getting.change(snapshot="20261101T000000Z")
     getting.inrelease()
     assert accepted_of(getting).base == f"{mirror.url}/at/20261101T000000Z/"
+
+
+def test_no_snapshot_is_found_by_a_file_whose_key_had_expired_before_its_date(
+    getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer, expired_key: Key
+) -> None:
+    archive.publish(Snapshots=f"{mirror.url}/at/@SNAPSHOTID@/")
+    sign_by_expired(archive, expired_key, "Wed, 01 Jun 2022 00:00:00 UTC")
+    getting.change(snapshot="20261101T000000Z", allow_expired=True)
+    with pytest.raises(
+        TrustError, match=f"{mirror.url}/dists/stable/InRelease: no good signature: .*: the key expired"
+    ):
+        getting.inrelease()
 
 
 def test_a_snapshot_of_an_archive_that_has_none_is_an_error(getting: ArchiveStages) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from composelib import program
+from composelib.fetch.accepted_suite import AcceptedSuite, dump
 from composelib.files import write_file
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
@@ -47,6 +48,8 @@ def demo(archive: TinyArchive, tmp_path: Path) -> Compose:
         release=Release("Demo", "demo", "12", "bookworm", Base("debian", "12")),
     )
     choose(demo, "Server", "amd64", archive, ["base", "data"])
+    suite = AcceptedSuite("bookworm", "", "", "", "", 1, signers=("AB" * 20,), expired_keys={"AB" * 20: 1_640_995_200})
+    write_file(demo.paths.signatures(demo.archives[0]), dump([suite]))
     row = {"package": "base", "version": "1:2.0+x~rc1", "why": {"seed": "base", "line": 3}}
     demo.paths.manifest("Server", "amd64").write_text(json.dumps({"version": 1, "packages": [row]}))
     return demo
@@ -79,7 +82,9 @@ def test_composeinfo_says_what_the_compose_is(demo: Compose) -> None:
 
 
 def test_composeinfo_tells_of_archives_that_were_trusted_beyond_their_time(demo: Compose) -> None:
-    assert read(demo, "composeinfo.json")["archives"]["debian"]["allow_expired"] is True
+    row = read(demo, "composeinfo.json")["archives"]["debian"]
+    assert row["allow_expired"] is True
+    assert row["expired_keys"] == {"AB" * 20: 1_640_995_200}
 
 
 def test_debs_has_the_rows_of_the_manifests_by_variant_and_arch(demo: Compose) -> None:
