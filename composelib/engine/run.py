@@ -201,7 +201,6 @@ def begin_anew() -> NoReturn:
     if START is None or not START.is_dir():
         raise MachineError("the working folder is gone, so the run cannot begin anew", "run it again in another folder")
     sys.stdout.flush()
-    sys.stderr.flush()
     os.chdir(START)
     os.execve(sys.executable, sys.orig_argv, {**os.environ, ANEW: "1"})  # noqa: S606 - it is this program
 
@@ -224,7 +223,9 @@ def report_published(compose: Compose, state: State, report: Report) -> int:
     for line in healed:
         report.view.warn(line)
     report.view.clear()
-    for line in problems[:MAX_PROBLEMS]:
+    if len(problems) > MAX_PROBLEMS:
+        problems[MAX_PROBLEMS:] = [f"{len(problems) - MAX_PROBLEMS} more problems of {compose.paths.published}"]
+    for line in problems:
         print(f"error: {escape(line)}", file=sys.stderr)
     return TrustError.status if problems else 0
 

@@ -92,8 +92,11 @@ def test_what_nothing_can_heal_and_what_is_foreign_is_named(demo: Demo, publishe
     assert demo.doit().status == 0
     replace_file(published / "report.html", b"evil")
     replace_file(published / "evil.sh", b"evil")
+    for number in range(20):
+        replace_file(published / f"v{number}.sh", b"evil")
     ran = demo.doit()
     assert ran.status == 4
+    assert f"error: 2 more problems of {published.parent}" in ran.err
     assert f"error: {published}/report.html: was changed since it was published, and nothing here has its" in ran.err
     assert f"error: {published}/evil.sh: was not published; move it away" in ran.err
     assert demo.doit().status == 4
