@@ -43,6 +43,7 @@ class InitCommand(Question):
 
 def write_first_config(name: str) -> None:
     """Write a config and .gitignore in this folder. Raise ConfigError if there is a config of this name."""
+    name = name.removesuffix(".yaml").removesuffix(".yml")
     if not re.fullmatch(NAME, name):
         raise ConfigError(f"{PROGRAM} init: {name!r} is no name", "letters, digits and . + _ - after a letter or digit")
     config = get_config_path(name)

@@ -70,3 +70,8 @@ def test_what_is_no_name_is_refused(name: str) -> None:
 def test_it_prints_nothing_but_what_to_do_next(capfd: pytest.CaptureFixture[str]) -> None:
     write_first_config("acme")
     assert capfd.readouterr().out.startswith("composes/acme.yaml: edit it; ")
+
+
+def test_a_name_with_the_suffix_of_its_file_is_the_same_name(checkout: Path) -> None:
+    write_first_config("acme.yaml")
+    assert "short: acme " in (checkout / "composes/acme.yaml").read_text()
