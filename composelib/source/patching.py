@@ -12,6 +12,7 @@ from composelib.source.dsc import Dsc
 from composelib.source.workshop import Workshop
 from composelib.text.escape import escape, escape_lines
 from composelib.tools import patch as patch_tool
+from composelib.tools.run import ToolError
 
 HEADER = re.compile(rb"^--- (\S+)[^\n]*\n\+\+\+ (\S+)[^\n]*\n@@ ", re.MULTILINE)
 BINARY = re.compile(rb"^(?:GIT binary patch$|Binary files )", re.MULTILINE)
@@ -21,6 +22,7 @@ cd "$1"
 patches=debian/patches
 series=$patches/series
 [ ! -e $patches/debian.series ] || series=$patches/debian.series
+[ ! -e "$patches/$2" ] || { echo "$patches/$2 is there already" >&2; exit 1; }
 mkdir -p "$patches/${2%/*}" .pc
 install -m 644 ../patch "$patches/$2"
 [ ! -s $series ] || [ -z "$(tail -c 1 $series)" ] || echo >> $series
@@ -51,7 +53,7 @@ def apply_patches(workshop: Workshop, dsc: Dsc, tree: str, patches: Sequence[Pat
             f".pc/{name}" if in_series else "",
         )
         if in_series:
-            workshop.run(["sh", "-euc", RECORD, "sh", tree, name])
+            record_patch(workshop, label, tree, name)
         (workshop.work / "patch").unlink()
 
 
@@ -63,6 +65,15 @@ def try_patch(workshop: Workshop, label: str, tree: str, names: list[str], backu
     print(escape_lines(printed), end="", flush=True)
     if not printed.endswith("status 0\n"):
         raise ComposeError(f"{label}: {escape(patch_tool.describe_refusal(printed, names))}", REFRESH)
+
+
+def record_patch(workshop: Workshop, label: str, tree: str, name: str) -> None:
+    """Put a patch that was applied, the file `patch` of the workshop, into the series of a tree, under a name."""
+    try:
+        workshop.run(["sh", "-euc", RECORD, "sh", tree, name])
+    except ToolError as error:
+        cure = "rename it if another patch has this name; else the log has the reason"
+        raise ComposeError(f"{label}: it cannot become debian/patches/{name}", cure) from error
 
 
 def check_patch(label: str, content: bytes, names: list[str], *, is_quilt: bool) -> None:

@@ -116,6 +116,8 @@ def copy_tree(tree: SourceTree, target: Path) -> None:
 
 def pack_commit(source: BuildSource, workshop: Workshop, archives: ArchiveSources) -> tuple[Dsc, str]:
     """Pack a git repository's tree at the commit that its ref stands for now."""
+    if archives.offline:
+        raise ComposeError(f"{workshop.label}: offline, and git repositories are not kept", "run without offline=1")
     commit = find_commit(source.git, source.ref)
     repository = workshop.folder / "git"
     fetch_commit(repository, source.git, commit)

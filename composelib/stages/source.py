@@ -97,7 +97,9 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
             *(("git",) if source.git else ()),
             *(("gpgv",) if source.keyring else ()),
         ),
-        probe=partial(probe_commit, source.git, source.ref, compose.offline) if source.git else None,
+        probe=partial(probe_commit, source.git, source.ref, job.origins if job.offline else None)
+        if source.git
+        else None,
         failable=source.failable,
         pool="network",
     )
@@ -139,11 +141,18 @@ def describe_entry(source: BuildSource) -> dict[str, Json]:
     }
 
 
-def probe_commit(url: str, ref: str, offline: bool) -> str:
-    """Return the commit that a ref stands for now; empty offline, where nothing is asked."""
-    from composelib.fetch.git_commit import find_commit  # loaded when a task runs
+def probe_commit(url: str, ref: str, origins: Path | None) -> str:
+    """Return the commit that a ref stands for now; offline, where nothing is asked, that which `origins` of the last run has."""
+    if origins is None:
+        from composelib.fetch.git_commit import find_commit  # loaded when a task runs
 
-    return "" if offline else find_commit(url, ref)
+        return find_commit(url, ref)
+    from composelib.text.json_file import read_json
+
+    try:
+        return str(read_json(origins)["commit"])
+    except (OSError, ValueError, KeyError, TypeError):  # there is none, or somebody changed it
+        return ""
 
 
 def make_source(job: SourceJob) -> None:

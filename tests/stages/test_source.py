@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tarfile
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,15 @@ def test_a_patch_that_does_not_fit_is_named_with_file_hunk_and_line_of_the_confi
     assert fault in message
 
 
+def test_two_patches_of_one_name_are_an_error(built: BuiltSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put_patch(built)
+    (built.folder / "more").mkdir()
+    (built.folder / "more" / path.name).write_text("--- a/README\n+++ b/README\n@@ -1 +1 @@\n-greeter\n+other\n")
+    message = r"more/greeting.patch: it cannot become debian/patches/acme/greeting.patch; rename it if another patch"
+    with pytest.raises(ComposeError, match=message):
+        make(built, "{dsc: greeter, patches: [../patches, ../more], suffix: +a}", monkeypatch)
+
+
 def test_a_version_that_apt_would_not_prefer_is_told(
     built: BuiltSources, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -340,9 +350,14 @@ def test_a_git_repository_is_taken_at_the_commit_of_its_ref_with_its_upstream_ta
         git(repository, "rev-parse", "main")
         in (built.folder / "build/acme/work/source/ours/greeter.origins.json").read_text()
     )
+    (offline,) = source.tasks(replace(compose, offline=True))
     (repository / "debian/NEWS").write_text("news\n")
     git(repository, "add", ".")
     git(repository, "commit", "-q", "-m", "news")
+    assert offline.probe
+    assert offline.probe() == git(repository, "rev-parse", "main~")
+    with pytest.raises(ComposeError, match="greeter: offline, and git repositories are not kept; run without"):
+        offline.run()
     assert task.probe() == git(repository, "rev-parse", "main")
     second = read_files(make(built, entry, monkeypatch))
     assert first["greeter_8.0.orig.tar.gz"] == second["greeter_8.0.orig.tar.gz"]
