@@ -13,7 +13,7 @@ import pytest
 
 from composelib.commands.prune import PrunePlan, carry_out, make_plan
 from composelib.commands.shared.published import open_records, recall_state
-from composelib.commands.shared.store_use import drop_records
+from composelib.commands.shared.store_use import drop_records, list_used
 from composelib.engine.lock import hold_lock
 from composelib.engine.seals import seal_tree
 from composelib.fetch.file_lists import FileLists, write_file_list
@@ -227,3 +227,10 @@ def test_odd_options_are_refused(tmp_path: Path, archive: TinyArchive) -> None:
     assert demo.doit("prune", "--keep=-1").status == 2
     assert demo.doit("prune", "all").status == 2
     assert demo.doit("prune").out == "nothing to remove\n"
+
+
+def test_what_lies_in_the_unpacked_root_of_builds_is_no_list(tmp_path: Path) -> None:
+    for name, digit in (("fetch/Server/amd64.list", "a"), ("chroot/amd64/usr/share/x.list", "b")):
+        (tmp_path / "kit/work" / name).parent.mkdir(parents=True)
+        (tmp_path / "kit/work" / name).write_text(digit * 64)
+    assert list_used(tmp_path) == {"a" * 64}

@@ -18,8 +18,8 @@ STORE_NAME = re.compile(r"[0-9a-f]{64}")
 NAMED = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 LISTS = (".list", ".stored", ".json")
 """The suffixes of files that list what a stage takes from the store."""
-SCRATCH = frozenset({"tmp"})
-"""Folders of work that hold nothing when no task runs."""
+WITHOUT_LISTS = frozenset({"tmp", "chroot"})
+"""Folders of work that are not searched: what tasks need while they run, and the unpacked roots of builds, whose files are anybody's."""
 
 
 def list_used(build: Path) -> frozenset[str]:
@@ -36,7 +36,7 @@ def find_lists(work: Path) -> Iterator[Path]:
     """Yield the lists below a compose's folder of intermediate files."""
     for folder, below, names in os.walk(work):
         if Path(folder) == work:
-            below[:] = [name for name in below if name not in SCRATCH]
+            below[:] = [name for name in below if name not in WITHOUT_LISTS]
         yield from (Path(folder, name) for name in names if name.endswith(LISTS))
 
 
