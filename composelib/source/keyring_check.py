@@ -12,9 +12,11 @@ from composelib.files import scratch_folder
 from composelib.tools import gpgv
 
 
-def check_signature(path: Path, keyring: Path, folder: Path, label: str) -> bytes:
-    """Return the text of a .dsc that a key of the keyring signed. Raise TrustError if none did."""
-    content = path.read_bytes()
+def check_signature(path: Path, content: bytes, keyring: Path, folder: Path, label: str) -> bytes:
+    """Return the text within the content of a .dsc that a key of the keyring signed. Raise TrustError if none did.
+
+    `folder` is for temporary files.
+    """
     if not openpgp.is_clearsigned(content):
         raise TrustError(
             f"{label}: {path}: it is not signed as a whole", "`debsign` signs it; `trusted: true` takes it unsigned"

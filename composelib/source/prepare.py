@@ -12,7 +12,7 @@ from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.version import compare_versions
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.git_commit import fetch_commit, find_commit
-from composelib.files import copy_frozen
+from composelib.files import copy_frozen, write_file
 from composelib.model.build_source import BuildSource
 from composelib.model.source_tree import SourceTree
 from composelib.source.archive_sources import ArchiveSources
@@ -82,11 +82,12 @@ def fetch_from_archive(source: BuildSource, workshop: Workshop, archives: Archiv
 
 def copy_from_file(source: BuildSource, path: Path, workshop: Workshop) -> Dsc:
     """Copy a .dsc and what belongs to it, verified by its keyring."""
+    content = path.read_bytes()  # once: what is verified is what is copied
     if source.keyring:
-        text = check_signature(path, source.keyring, workshop.folder / "verify", workshop.label)
+        text = check_signature(path, content, source.keyring, workshop.folder / "verify", workshop.label)
     else:
-        text = strip_signature(path.read_bytes())
-    copy_frozen(path, workshop.work / path.name)
+        text = strip_signature(content)
+    write_file(workshop.work / path.name, content)
     for file in read_dsc(text, path.name, workshop.label).files:
         target = path.with_name(file.name)
         if not target.is_file():

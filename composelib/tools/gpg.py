@@ -210,7 +210,7 @@ def read_newest_date(signer: Signer) -> int:
 def find_newest_date(printed: str) -> int:
     """Return the newest time of keys and signatures in a listing in colon format."""
     fields = [line.split(":") for line in printed.splitlines()]
-    return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004
+    return max((int(field[5]) for field in fields if len(field) > 5 and field[5].isdigit()), default=0)  # noqa: PLR2004 - the sixth is the time
 
 
 def list_fingerprints(public: Path) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ STATES = {
 def find_key(words: list[str]) -> str:
     """Return the key of a signature that failed: the fingerprint if gpgv prints it, else the key ID."""
     last = words[-1] if words else ""
-    return last if len(last) >= 40 and set(last) <= set("0123456789ABCDEF") else (words or ["?"])[0]  # noqa: PLR2004
+    return last if len(last) >= 40 and set(last) <= set("0123456789ABCDEF") else (words or ["?"])[0]  # noqa: PLR2004 - hex digits of SHA-1
 
 
 def describe_error(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
@@ -117,7 +117,7 @@ def describe_repetition(words: list[str], keyring: Mapping[str, PublicKey]) -> s
 
 def find_weakness(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     """Return why a valid signature does not count, empty if it does: `FINGERPRINT DATE … ALGORITHM DIGEST CLASS PRIMARY`."""
-    digest = words[7] if len(words) > 7 else ""  # noqa: PLR2004
+    digest = words[7] if len(words) > 7 else ""  # noqa: PLR2004 - as the docstring has them
     if digest in WEAK_DIGEST_NUMBERS:
         return f"the signature uses {WEAK_DIGEST_NUMBERS[digest]}, which is weak"
     for key in filter(None, (keyring.get(words[0]), keyring.get(words[-1]))):
