@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from composelib.archive.format.stanza import StanzaError
 
-CLAUSE = re.compile(r"([A-Za-z0-9][A-Za-z0-9+._-]*(?::[a-z0-9-]+)?)(?:\s*\(\s*([<>=]*)\s*([^\s()]+)\s*\))?")
+CLAUSE = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9+._-]*+(?::[a-z0-9-]++)?)(?:\s*+\(\s*+(?=[^\s()])([<>=]*+)\s*+([^\s()]*+)\s*+\))?"
+)
 
 
 def parse_provided(value: str) -> Iterator[tuple[str, str]]:
@@ -21,5 +23,5 @@ def parse_provided(value: str) -> Iterator[tuple[str, str]]:
         match = CLAUSE.fullmatch(clause)
         if match is None:
             raise StanzaError(f"Provides: {clause[:80]!r} is not a package name with or without a version")
-        if match[2] in {None, "="}:
+        if match[2] is None or (match[2] == "=" and match[3]):
             yield match[1], match[3] or ""

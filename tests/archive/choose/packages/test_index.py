@@ -2,7 +2,7 @@
 
 Also covers: composelib.archive.choose.packages.index_build, composelib.archive.choose.packages.index_rows,
 composelib.archive.choose.packages.index_sections, composelib.archive.choose.packages.package,
-composelib.archive.format.provides, composelib.archive.format.stanza, composelib.archive.format.stanza_checks.
+composelib.archive.format.stanza, composelib.archive.format.stanza_checks.
 """
 
 from __future__ import annotations
