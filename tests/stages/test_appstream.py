@@ -1,6 +1,6 @@
 """AppStream data: from an archive's verified files to a repository's.
 
-Also covers: composelib.archive.format.appstream, composelib.archive.format.described_files.
+Also covers: composelib.archive.format.described_files.
 """
 
 from __future__ import annotations

@@ -44,9 +44,13 @@ def select_icons(tars: Iterable[bytes], packages: Collection[bytes]) -> bytes:
 
 
 def read_icons(tars: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and content of each icon in tars, one after another."""
+    """Yield the name and content of each icon in tars, one after another.
+
+    What lies in a folder is none, nor is a sparse file: the tar of a small one may be read as a file of any size.
+    """
     with tarfile.open(fileobj=io.BytesIO(tars), mode="r:", ignore_zeros=True) as tar:
         for member in tar:
-            stream = tar.extractfile(member) if member.isreg() else None
-            if stream is not None:
-                yield member.name.removeprefix("./"), stream.read()
+            name = member.name.removeprefix("./")
+            stream = tar.extractfile(member) if member.isreg() and not member.issparse() else None
+            if stream is not None and "/" not in name:
+                yield name, stream.read()
