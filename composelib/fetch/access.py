@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from composelib.errors import ConfigError
 from composelib.fetch.apt_auth import find_authorization, read_logins
 from composelib.fetch.proxy import find_proxy, is_bypassed, use_proxy
+from composelib.fetch.url import encode
 
 if TYPE_CHECKING:
     from composelib.model.archive import ArchiveAccess, ClientCertificate
@@ -44,7 +45,7 @@ class Access:
     certificate: TlsOptions = TlsOptions()
     """The archive's own client certificate."""
     proxies: dict[str, str] = field(default_factory=dict, compare=False)
-    """By host: what apt's program for it said."""
+    """What apt's program for it said, by scheme, host and port."""
 
     def find(self, url: str, option: str) -> str:
         """Return the setting of apt for a URL's host, else that for all hosts; https has http's where it has none of its own."""
@@ -80,14 +81,14 @@ class Access:
         program = self.find(url, "Proxy-Auto-Detect") or self.find(url, "ProxyAutoDetect")
         if not program:
             return ""
-        split = urlsplit(url)
-        host = f"{split.scheme}://{split.netloc}"
-        if host not in self.proxies:
+        target = urlsplit(encode(url))  # without its login: all users of the machine see the arguments of programs
+        origin = f"{target.scheme}://{target.netloc}"
+        if origin not in self.proxies:
             from composelib.tools.run import run  # noqa: PLC0415 - few machines have such a program
 
-            printed = run([program, url], capture=True, timeout=30).stdout.decode(errors="replace")
-            self.proxies[host] = printed.strip().partition("\n")[0].strip()
-        return self.proxies[host]
+            printed = run([program, target.geturl()], capture=True, timeout=30).stdout.decode(errors="replace")
+            self.proxies[origin] = printed.strip().partition("\n")[0].strip()
+        return self.proxies[origin]
 
     def find_tls_options(self, url: str) -> TlsOptions:
         """Return the options of TLS for a URL."""

@@ -53,6 +53,16 @@ def test_the_proxy_is_the_one_that_apt_would_use(access: Access, proxy: str | No
     assert access.find_proxy(URL) == proxy
 
 
+def test_the_program_that_names_proxies_is_told_no_login(tmp_path: Path) -> None:
+    program = tmp_path / "detect"
+    program.write_text("#!/bin/sh\necho $* >> $0.log; echo DIRECT\n")
+    program.chmod(0o755)
+    access = apt(http__Proxy_Auto_Detect=str(program))
+    for url in ("http://me:secret@h:81/x?y", "http://h:81/z"):
+        assert access.find_proxy(url) == ""
+    assert (tmp_path / "detect.log").read_text() == "http://h:81/x?y\n"
+
+
 def test_where_apt_has_no_proxy_the_environment_has_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://env:1")
     assert apt().find_proxy(URL) == "http://env:1"
