@@ -52,7 +52,7 @@ def join_fingerprints(sign: Sign) -> str:
     return " ".join(key.removeprefix("0x").upper() for key in (*filter(None, [sign.key]), *sign.keys))
 
 
-VERSIONS = r"(?:(?:>=|<|==)\s*\d+(?:\.\d+)*\s*(?:,\s*|$))+"
+VERSIONS = r"(?:(?:>=|<|==)\s*[0-9]{1,9}(?:\.[0-9]{1,9})*\s*(?:,\s*|$))+"
 
 
 @dataclass(frozen=True)

@@ -393,6 +393,12 @@ def test_names_that_differ_only_in_case_are_refused(faults: Faults) -> None:
     assert "variants: 'base' and 'Base' on line 5 differ only in case; rename one" in faults(text)
 
 
+@pytest.mark.parametrize("version", ["1-", "99999999999:1"])
+def test_an_awaited_version_that_none_can_be_is_refused(version: str, faults: Faults) -> None:
+    text = HEAD.replace("trusted: true", f"trusted: true, wait: {{packages: [bash, 'hello (>= {version})']}}")
+    assert f"archives.debian.wait.packages: 'hello (>= {version})': '{version}' is not a version" in faults(text + BODY)
+
+
 def test_an_archive_must_not_have_the_name_of_a_debug_archive(faults: Faults) -> None:
     debug = "debug: {uri: host, suites: [x]}"
     text = HEAD.replace("trusted: true", f"trusted: true, {debug}") + "  debian-debug: {debs: .}\n" + BODY

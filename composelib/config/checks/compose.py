@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from composelib.archive.format.relation import RelationError, parse_relation
 from composelib.config.checks.image import check_images
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
@@ -139,6 +140,18 @@ def check_apt_archive(archive: Settings, problems: Problems) -> None:
         note("components", "a flat repository (a suite that ends in '/') has no components", "remove it")
     if archive["snapshot"] and (archive["uri"] or "").startswith("file:"):
         note("snapshot", "a file: archive has no snapshots", "remove it")
+    if archive["wait"]:
+        check_awaited(archive["wait"], problems)
+
+
+def check_awaited(wait: Settings, problems: Problems) -> None:
+    """Add a problem for each awaited package whose version is none."""
+    for package in wait["packages"] or ():
+        try:
+            parse_relation(package)
+        except RelationError as error:
+            message = f"{str(package)!r}: {error.message}"
+            problems.add(package.origin, wait.path_of("packages"), message, "such as hello (>= 2.10-3)")
 
 
 def check_archive_names(compose: Settings, problems: Problems) -> None:

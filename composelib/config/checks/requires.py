@@ -25,7 +25,7 @@ def check_requires(config: Mapping, problems: Problems) -> None:
 
 def is_satisfied(requirement: str, version: str) -> bool:
     """Return whether a version is within all bounds of a requirement such as `>=0.3, <1`."""
-    bounds = re.findall(r"(>=|<|==)\s*([\d.]+)", requirement)
+    bounds = re.findall(r"(>=|<|==)\s*([0-9.]+)", requirement)
     return all(OPERATORS[sign](split_version(version), split_version(bound)) for sign, bound in bounds)
 
 

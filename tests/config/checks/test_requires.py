@@ -32,3 +32,10 @@ def test_another_version_is_the_only_error_of_a_config_that_has_unknown_keys(
         load(config)
     assert "demo.yaml:2:11: requires: this is deb-compose 0.3, not >=0.4; install that version" in str(error.value)
     assert "futuristic" not in str(error.value)
+
+
+def test_a_number_of_thousands_of_digits_is_no_version(tmp_path: Path) -> None:
+    config = tmp_path / "demo.yaml"
+    config.write_text(f'requires: ">={"9" * 5000}"\n')
+    with pytest.raises(ConfigError, match=r"demo.yaml:1:11: requires: "):
+        load(config)
