@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from composelib.config.keys.settings import Settings
+from composelib.errors import ConfigError, locate_errors
 from composelib.model.keys.common import PACKAGE_NAME, VERSION
 from composelib.model.source_tree import SourceTree
+from composelib.text.escape import escape
 
 CHANGELOG = Path("debian/changelog")
 HEAD = re.compile(rf"({PACKAGE_NAME}) \(({VERSION})\) ".encode())
@@ -29,20 +31,25 @@ def resolve_source(source: Settings) -> Settings:
     """Return a source whose tree is a SourceTree, and whose patches are files, in order."""
     values: dict[str, Any] = dict(source.values)
     if "dir" in values:
-        values["dir"] = read_source_tree(values["dir"])
+        with locate_errors(source.origin_of("dir"), str(values["dir"])):
+            values["dir"] = read_source_tree(values["dir"])
     if "patches" in values:
         values["patches"] = tuple(file for path in values["patches"] for file in list_patches(path))
     return replace(source, values=values)
 
 
 def read_source_tree(folder: Path) -> SourceTree:
-    """Return a source tree with the files in it."""
+    """Return a source tree with the files in it. Raise ConfigError for a name that no line of text can hold."""
     head = HEAD.match((folder / CHANGELOG).read_bytes())
     files, shape = [], []
     for path in walk_source_tree(folder):
-        name = path.relative_to(folder)
-        if path.is_symlink():
-            shape.append(f"{name} -> {path.readlink()}")
+        name = str(path.relative_to(folder))
+        target = str(path.readlink()) if path.is_symlink() else ""
+        if not (name + target).isprintable():
+            message = f"{folder}: {escape(name)}: its name or target has control characters or is not UTF-8"
+            raise ConfigError(message, "rename or remove it")
+        if target:
+            shape.append(f"{name} -> {target}")
         elif path.is_file():
             files.append(path)
             shape += [f"{name} *"] if path.stat().st_mode & 0o100 else []

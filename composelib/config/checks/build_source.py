@@ -13,6 +13,7 @@ from composelib.config.yaml.include import describe_error
 from composelib.config.yaml.problems import Problems
 from composelib.model.build_source import name_repository
 from composelib.model.keys.common import PACKAGE_NAME
+from composelib.text.escape import escape
 
 DSC_NAME = re.compile(rf"({PACKAGE_NAME})_[A-Za-z0-9.+~-]+\.dsc")
 FORMATS = ("1.0", "3.0 (quilt)", "3.0 (native)")
@@ -123,6 +124,9 @@ def check_patches(source: Settings, path: Path, problems: Problems) -> None:
         return
     if not patches:
         note(f"{path} has no patches", f"put files named *{' or *'.join(PATCH_SUFFIXES)} into it, or a file {SERIES!r}")
+    for patch in patches:
+        if not patch.name.isprintable():
+            note(f"{path}: {escape(patch.name)}: its name has control characters or is not UTF-8", "rename it")
     for name, *options in lines:
         if options not in ([], ["-p1"]):
             note(f"{path / SERIES}: {name} has the option {options[0]}", "make it a patch for -p1")

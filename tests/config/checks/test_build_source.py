@@ -79,6 +79,30 @@ def test_a_name_without_any_archive_of_sources_is_an_error(faults: Faults) -> No
     assert "no archive has source packages; add one with a 'uri'" in faults(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "target"), [("\udcff", ""), ("a\nb", ""), ("link", "a\udcff"), ("sub/b\n", "")], ids=ascii
+)
+def test_a_name_in_a_tree_that_no_line_of_text_can_hold_is_refused(
+    name: str, target: str, faults: Faults, checkout: Path
+) -> None:
+    path = TinySource("hello").put_tree(checkout / "tree") / name
+    path.parent.mkdir(exist_ok=True)
+    if target:
+        path.symlink_to(target)
+    else:
+        path.touch()
+    assert "its name or target has control characters or is not UTF-8; rename or remove it" in faults(
+        config("{dir: ../tree}")
+    )
+
+
+def test_a_patch_whose_name_is_not_utf_8_is_refused(faults: Faults, checkout: Path) -> None:
+    (checkout / "patches").mkdir()
+    (checkout / "patches/\udcff.patch").touch()
+    message = faults(config("{dsc: hello, suffix: +a1, patches: ../patches}"))
+    assert r"patches: patches: \udcff.patch: its name has control characters or is not UTF-8; rename it" in message
+
+
 def test_one_source_package_is_built_once(faults: Faults, checkout: Path) -> None:
     TinySource("hello").put_tree(checkout / "tree")
     message = faults(config("{dsc: hello}", "{dir: ../tree}"))
