@@ -52,7 +52,7 @@ def format_rows(compared: Sequence[Comparison]) -> Iterator[str]:
             clock, cpu = peer.seconds
             title = comparison.title if peer is ours else ""
             ratio = "" if peer is ours else f"{ours.seconds[1] / cpu:.3f}"
-            yield f"| {title} | {peer.what} | {cpu:.3f} | {clock:.3f} | {peer.peak:.0f} | {ratio} |\n"
+            yield f"| {title} | {peer.program} | {cpu:.3f} | {clock:.3f} | {peer.peak:.0f} | {ratio} |\n"
 
 
 def draw(compared: Sequence[Comparison]) -> str:
@@ -72,7 +72,7 @@ def draw_bar(peer: Peer, top: int, most: float, *, ours: bool) -> Iterator[str]:
     """Yield a program's name, its bar and its seconds."""
     cpu = peer.seconds[1]
     width = max(1, round(MOST * cpu / most))
-    yield f'<text x="30" y="{top + 15}">{escape(peer.what)}</text>'
+    yield f'<text x="30" y="{top + 15}">{escape(peer.program)}</text>'
     yield f'<rect class="{"ours" if ours else "other"}" x="{LEFT}" y="{top + 3}" width="{width}" height="{ROW - 6}"/>'
     yield f'<text x="{LEFT + width + 8}" y="{top + 15}">{cpu:.3f} s</text>'
 

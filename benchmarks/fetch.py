@@ -73,7 +73,7 @@ def serve(root: Path, ready: multiprocessing.connection.Connection) -> None:
 
 
 def apt(folder: Path, *words: str) -> list[str]:
-    """Give argv of an apt-get that knows nothing of this machine's packages and keeps all it has in a folder."""
+    """Return argv of an apt-get that knows nothing of this machine's packages and keeps all it has in a folder."""
     options = {
         "Dir::State": folder / "state",
         "Dir::State::status": "/dev/null",
@@ -90,7 +90,7 @@ def apt(folder: Path, *words: str) -> list[str]:
 
 
 def corpus(folder: Path) -> Path:
-    """Give a flat archive of real packages, gotten by apt from the machine's mirror the first time."""
+    """Return a flat archive of real packages, gotten by apt from the machine's mirror the first time."""
     archive, cache = folder / "archive", folder / "download"
     if not (archive / "Packages").is_file():
         cache.mkdir(parents=True, exist_ok=True)

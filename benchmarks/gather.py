@@ -96,21 +96,21 @@ def germinate(folder: Path, names: Sequence[str]) -> list[str]:
 
 
 def seeded(folder: Path) -> list[str]:
-    """Give the names that were seeds of the last list."""
+    """Return the names that were seeds of the last list."""
     lines = (folder / "list.json").read_text().splitlines()
     return [line.partition('"package": "')[2].partition('"')[0] for line in lines if '"seed":' in line]
 
 
-def compare(folder: Path, what: str, seeds: Sequence[str], runs: int, env: dict[str, str]) -> Comparison:
+def compare(folder: Path, seed_kind: str, seeds: Sequence[str], runs: int, env: dict[str, str]) -> Comparison:
     """Gather some seeds in all three ways, in turn."""
     ours = Peer("deb-compose", [sys.executable, "-c", GATHER.format(root=str(ROOT)), str(folder), *seeds])
     ours.run()
     peers = [
-        Peer(ours.what, ours.command),
+        Peer(ours.program, ours.command),
         Peer("apt-get --print-uris", ["apt-get", "-qq", "--print-uris", "install", *seeds], env=env),
         Peer("germinate", germinate(folder, seeded(folder)), folder / "seeds"),
     ]
-    return measure(f"Choosing packages: {what}", peers, runs)
+    return measure(f"Choosing packages: {seed_kind}", peers, runs)
 
 
 def index(folder: Path, runs: int, env: dict[str, str]) -> Comparison:

@@ -15,7 +15,7 @@ from pathlib import Path
 class Peer:
     """A command that is measured, with what its runs took."""
 
-    what: str
+    program: str
     command: Sequence[str]
     folder: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +72,6 @@ def measure(title: str, peers: Sequence[Peer], runs: int) -> Comparison:
     print(title, flush=True)
     for peer in peers:
         own = peer.seconds
-        told = f"  {peer.what:34} {own[0]:7.3f} s {own[1]:7.3f} s CPU {peer.peak:6.0f} MiB"
-        print(f"{told}   {own[0] / wall:6.2f} {own[1] / cpu:6.2f}", flush=True)
+        row = f"  {peer.program:34} {own[0]:7.3f} s {own[1]:7.3f} s CPU {peer.peak:6.0f} MiB"
+        print(f"{row}   {own[0] / wall:6.2f} {own[1] / cpu:6.2f}", flush=True)
     return Comparison(title, peers)

@@ -57,7 +57,7 @@ class Agent:
     accesses: dict[str, Access] = field(default_factory=dict)
     """How the servers of some URLs are reached, by the beginning of these URLs; others as the environment says."""
     servers: dict[Route, HTTPConnectionPool] = field(default_factory=dict)
-    kept: dict[Route, Bounded] = field(default_factory=dict)
+    idle: dict[Route, Bounded] = field(default_factory=dict)
     """Open connections of `servers` with no request on them: asked directly, as a pool takes as long as a small file."""
     process: int = field(default_factory=os.getpid)
     answered: set[str] = field(default_factory=set)
@@ -117,7 +117,7 @@ class Agent:
             if whole and not body.will_close:
                 if response:
                     response.release_conn()
-                self.kept[route] = connection
+                self.idle[route] = connection
             else:
                 (response or connection).close()
 
@@ -128,9 +128,9 @@ class Agent:
         """
         from composelib.fetch.connection import get_connection  # noqa: PLC0415 - it loads urllib3
 
-        pool, kept = self.servers[route], self.kept.pop(route, None)
-        if kept and kept.ask(target, {**headers, **pool.proxy_headers} if pool.scheme == "http" else headers):
-            return kept, None
+        pool, idle = self.servers[route], self.idle.pop(route, None)
+        if idle and idle.ask(target, {**headers, **pool.proxy_headers} if pool.scheme == "http" else headers):
+            return idle, None
         response = pool.urlopen("GET", target, headers=headers, **WHOLLY_OURS)
         return get_connection(response), response
 
@@ -148,14 +148,14 @@ class Agent:
         """Leave the connections, after a fork, to the parent, which goes on using them."""
         if self.process != os.getpid():
             self.process = os.getpid()
-            self.kept.clear()
+            self.idle.clear()
             self.servers.clear()
 
     def close(self) -> None:
         """Close all connections."""
         for pool in self.servers.values():
             pool.close()
-        self.kept.clear()
+        self.idle.clear()
         self.servers.clear()
 
 

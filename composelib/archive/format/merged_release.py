@@ -23,22 +23,16 @@ def merge_releases(text: bytes, others: Iterable[tuple[bytes, Iterable[str]]], u
     """
     fields = parse_release_fields(text, url)
     sums = find_trusted_sums(fields, url)
-    dates, rows, components = (
-        [parse_release(text, url).date],
-        [fields[sums.lower()]],
-        fields.get("components", "").split(),
-    )
+    dates, rows = [parse_release(text, url).date], [fields[sums.lower()]]
+    components = fields.get("components", "").split()
     for other, its_components in others:
         release, its_fields = parse_release(other, url), parse_release_fields(other, url)
         if find_trusted_sums(its_fields, url) != sums:
             raise TrustError(f"{url}: its mirrors list sums of different kinds", "write an archive for each mirror")
         spelled = tuple(find_component(release, component) or component for component in its_components)
-        lines = its_fields[sums.lower()].split("\n")
-        rows += [
-            line
-            for line in lines
-            if line.split()[-1:] and line.split()[-1].startswith(tuple(f"{name}/" for name in spelled))
-        ]
+        folders = tuple(f"{name}/" for name in spelled)
+        lines = filter(str.strip, its_fields[sums.lower()].split("\n"))
+        rows += [line for line in lines if line.split()[-1].startswith(folders)]
         dates.append(release.date)
         components += spelled
     merged = {name: value for name, value in fields.items() if name not in LISTS and "\n" not in value}

@@ -67,8 +67,8 @@ class BlockReader:
         raise StanzaError("its data.tar is cut off")
 
 
-def read_tar_members(blocks: Iterable[bytes], wanted: re.Pattern[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the name of each member of a tar, and the content of files whose names match; that of larger ones is cut."""
+def read_tar_members(blocks: Iterable[bytes], names: re.Pattern[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the name of each member of a tar, and the content of files with one of these `names`; that of larger ones is cut."""
     reader, long_name = BlockReader(blocks), b""
     while (block := reader.read(BLOCK)).strip(b"\0"):
         header = parse_header(block)
@@ -79,7 +79,7 @@ def read_tar_members(blocks: Iterable[bytes], wanted: re.Pattern[bytes]) -> Iter
             long_name = reader.read(padded)[: header.size].rstrip(b"\0")
             continue
         name, size = long_name or header.name, 0
-        if header.kind in PLAIN and wanted.fullmatch(name):
+        if header.kind in PLAIN and names.fullmatch(name):
             size = min(header.size, LARGEST_CONTENT)
         content = reader.read(size)
         reader.skip(padded - size)

@@ -82,18 +82,18 @@ def copy_or_check_stanzas(
     """Append the rows of stanzas: those that are remembered as they are, the others once they are checked."""
     sha256 = hashlib.sha256
     digests = [sha256(stanzas[start:end]).digest() for start, end in spans]
-    known = list(map(remembered.rows.pop, digests, repeat(-1)))  # a stanza that is there twice is checked
+    old_rows = list(map(remembered.rows.pop, digests, repeat(-1)))  # a stanza that is there twice is checked
     new_rows: dict[int, int] = {}
     position = 0
     while position < len(spans):
-        row, end = known[position], position + 1
+        row, end = old_rows[position], position + 1
         if row < 0:
             count = len(rows.names)
             check_stanzas(rows, stanzas, spans[position:end], arch, label, end)
             if len(rows.names) > count:
                 rows.digests.append(digests[position])
         else:
-            while end < len(spans) and known[end] == known[end - 1] + 1:
+            while end < len(spans) and old_rows[end] == old_rows[end - 1] + 1:
                 end += 1
             new_rows |= zip(range(row, row + end - position), count_from(len(rows.names)), strict=False)
             remembered.add(rows, row, end - position)
@@ -144,4 +144,4 @@ def read_checked(stanza: bytes, arch: str) -> tuple[FieldShape, tuple[bytes, ...
     else:
         check_binary(values)
     shape = make_shape(tuple([b"%s:" % spelled for spelled, _ in fields]))
-    return shape, tuple([values.get(wanted, b"") for wanted in WANTED])
+    return shape, tuple([values.get(name, b"") for name in WANTED])

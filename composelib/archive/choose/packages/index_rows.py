@@ -41,7 +41,7 @@ def make_shape(names: tuple[bytes, ...]) -> FieldShape:
     """Return the shape of stanzas with these fields, each name with its colon."""
     lower = [name[:-1].decode().lower() for name in names]
     positions = {name: position for position, name in enumerate(lower)}
-    select = itemgetter(*(positions.get(wanted, -1) for wanted in WANTED))
+    select = itemgetter(*(positions.get(name, -1) for name in WANTED))
     return FieldShape(b"".join(names).decode(), "provides" in positions, select)
 
 

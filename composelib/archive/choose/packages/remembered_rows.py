@@ -63,10 +63,10 @@ class RememberedRows:
             columns = [list(self.index.values(name)) for name in TRAITS]
             codes = list(zip(*(self.index.numbers(f"{name}.codes") for name in TRAITS), strict=True))
             numbers = {
-                known: rows.numbers.setdefault(
-                    tuple([values[code] for values, code in zip(columns, known, strict=True)]), len(rows.numbers)
+                row_codes: rows.numbers.setdefault(
+                    tuple([values[code] for values, code in zip(columns, row_codes, strict=True)]), len(rows.numbers)
                 )
-                for known in set(codes)
+                for row_codes in set(codes)
             }
             self._traits = list(map(numbers.__getitem__, codes))
         return self._traits
