@@ -197,6 +197,7 @@ def read_metadata(demo: Demo) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (demo.tree / "metadata").iterdir()}
 
 
+@pytest.mark.slow
 def test_metadata_is_the_same_however_many_tasks_run_at_a_time_and_after_a_kill(
     archive: TinyArchive, tmp_path: Path
 ) -> None:
