@@ -89,7 +89,7 @@ def plan_disk(compose: Compose, deliverable: Deliverable[DiskImage], source: Ost
 def list_tools(formats: Mapping[str, Path]) -> tuple[str, ...]:
     """Return the programs that make a disk in these formats."""
     converters = {program for form in formats for program in list_format_programs(form)}
-    return tuple(sorted({"ostree", *DISK, *converters} - {"tar"}))
+    return tuple(sorted({"ostree", "setpriv", *DISK, *converters} - {"tar"}))
 
 
 def make_disk(job: OstreeDiskJob) -> None:

@@ -83,6 +83,7 @@ PROGRAMS = {
         Program("qemu-system-x86_64", "qemu-system-x86"),
         Program("rsync", "rsync"),
         Program("sbuild", "sbuild", Minimum("0.85", "--chroot-mode=unshare with --extra-package")),
+        Program("setpriv", "util-linux"),
         Program("sh", "dash"),
         Program("skopeo", "skopeo", Minimum("1.6.0", "copy --preserve-digests")),
         Program("tar", "tar"),

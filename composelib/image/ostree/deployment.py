@@ -38,7 +38,7 @@ def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: in
         for command in preparing:
             run(command)
     lay_out_boot(root)
-    run(deploying, env=ostree_admin.MUTABLE)
+    run(ostree_admin.spare_machine(deploying), env=ostree_admin.MUTABLE)
     clamp_times(root, epoch)
 
 

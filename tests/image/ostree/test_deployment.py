@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from composelib.image.ostree import deployment
 from composelib.image.ostree.source import CommitSource
+from composelib.tools import ostree_admin
 
 SOURCE = CommitSource(Path("record.json"), Path("/repo"), Path("/key.asc"), "demo")
 COMMIT = {"ref": "demo/12", "commit": "abc"}
+
+
+CAP_SYS_ADMIN = 21  # linux/capability.h
 
 
 def test_a_commit_is_pulled_with_its_signature_checked_and_then_deployed() -> None:
@@ -43,3 +50,12 @@ def test_grub_and_ostree_find_the_boot_loaders_files(tmp_path: Path) -> None:
     assert (tmp_path / "boot/loader/syslinux.cfg").read_text() == deployment.MENU
     assert (tmp_path / "boot/syslinux/syslinux.cfg").read_text() == deployment.MENU
     assert "syslinux_configfile" in (tmp_path / "boot/grub/grub.cfg").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root could")
+def test_deploying_on_a_build_host_freezes_no_file_system() -> None:
+    *_, deploying = deployment.list_commands(SOURCE, COMMIT, Path("/target"), ["root=x"])
+    spared = ostree_admin.spare_machine(["grep", "CapBnd", "/proc/self/status"])
+    bounds = subprocess.run(spared, check=True, capture_output=True, text=True).stdout.split()[1]
+    assert not int(bounds, 16) & 1 << CAP_SYS_ADMIN
+    assert ostree_admin.spare_machine(deploying)[-len(deploying) :] == deploying
