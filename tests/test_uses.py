@@ -189,7 +189,7 @@ def rich(tmp_path: Path, archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture
 def everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compose:
-    """Give a compose that uses every key but `test` of what it builds, which no stage does yet."""
+    """Return a compose that uses every key of what it builds."""
     monkeypatch.chdir(tmp_path)
     Path("everything.yaml").write_text(EVERYTHING.replace(", test: reverse", ""))
     return load(Path("everything.yaml"), build=tmp_path.with_name(f"{tmp_path.name}-build"))

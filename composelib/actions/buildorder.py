@@ -29,8 +29,8 @@ def find_order(job: OrderJob) -> None:
             f"{job.label}: it cannot be built before itself: {'; '.join(chain)}",
             "leave one of them to the archives, or build it with a profile that needs less",
         )
-    before = list_before(needs, job.source)
-    stanzas = [path for source in sources if source.name in before for path in source.stanzas]
+    earlier = list_before(needs, job.source)
+    stanzas = [path for source in sources if source.name in earlier for path in source.stanzas]
     write_file(job.output, "".join(f"{path}\n" for path in stanzas))
 
 
@@ -62,13 +62,13 @@ def list_needed_packages(job: OrderJob, source: str, record: Mapping[str, Any]) 
 
 def list_before(needs: Needs, source: str) -> set[str]:
     """Return all sources that a source needs, directly or through others."""
-    before: set[str] = set()
+    earlier: set[str] = set()
     waiting = [source]
     while waiting:
-        further = needs[waiting.pop()].keys() - before
-        before |= further
+        further = needs[waiting.pop()].keys() - earlier
+        earlier |= further
         waiting += further
-    return before
+    return earlier
 
 
 def find_cycle(needs: Needs, source: str) -> list[str]:

@@ -52,15 +52,15 @@ def accept_archive(job: InreleaseJob) -> None:
         locked = lock.require_suite(job.archive.name, suite) if lock else None
         with locate_errors(job.archive.origin, f"archive {job.archive.name}, suite {suite}"):
             reply = ask(job, memory, suite, locked)
-            parts = [accept_part(job, memory, part, locked) for part in reply.signed.others]
-            own = tuple(
+            mirrors = [accept_part(job, memory, mirror, locked) for mirror in reply.signed.others]
+            unserved = tuple(
                 name
                 for name in job.archive.components
-                if name not in {name for part in parts for name in part.components}
+                if name not in {name for mirror in mirrors for name in mirror.components}
             )
-            row = accept_suite(replace_components(job, own), memory, reply, locked)
-            accepted.append(replace(row, mirrors=(*row.mirrors, *(url for part in parts for url in part.urls))))
-            write_file(text, merge_parts(reply, parts))
+            row = accept_suite(replace_components(job, unserved), memory, reply, locked)
+            accepted.append(replace(row, mirrors=(*row.mirrors, *(url for mirror in mirrors for url in mirror.urls))))
+            write_file(text, merge_parts(reply, mirrors))
     memory.save()
     write_file(job.accepted, dump(accepted))
 
@@ -75,10 +75,10 @@ class SuitePart:
 
 
 def accept_part(
-    job: InreleaseJob, memory: SuiteMemory, part: tuple[tuple[str, ...], SignedSuite], locked: LockedSuite | None
+    job: InreleaseJob, memory: SuiteMemory, served: tuple[tuple[str, ...], SignedSuite], locked: LockedSuite | None
 ) -> SuitePart:
     """Verify and check the Release file of some components as that of the others is."""
-    components, signed = part
+    components, signed = served
     reply = verify(job, memory, signed, locked)
     accept_suite(replace_components(job, components), memory, reply, locked)
     return SuitePart(components, reply.verified.text, (signed.base, *signed.mirrors))
@@ -93,7 +93,7 @@ def merge_parts(reply: Reply, parts: Sequence[SuitePart]) -> bytes:
     """Return the text of a suite's Release file, with what the other mirrors' list of their components."""
     if not parts:
         return reply.verified.text
-    return merge_releases(reply.verified.text, [(part.text, part.components) for part in parts], reply.url)
+    return merge_releases(reply.verified.text, [(share.text, share.components) for share in parts], reply.url)
 
 
 def find_awaited(job: InreleaseJob, memory: SuiteMemory, answers: dict[str, list[str]]) -> list[str]:

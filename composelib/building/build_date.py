@@ -21,14 +21,14 @@ ANY_BYTES = ("utf-8", "surrogateescape")
 
 
 def settle_dates(folder: Path, names: Iterable[str]) -> None:
-    """Give the .buildinfo among a build's files the date of the changelog, and the .changes file its new sums."""
+    """Write the changelog's date into the .buildinfo among a build's files, and its new sums into the .changes file."""
     names = list(names)
     for name in (name for name in names if name.endswith(".buildinfo")):
         path = folder / name
         old = path.read_bytes()
         new = settle_text(old.decode(*ANY_BYTES)).encode(*ANY_BYTES)
         path.write_bytes(new)
-        for changes in (folder / other for other in names if other.endswith(".changes")):
+        for changes in (folder / listed for listed in names if listed.endswith(".changes")):
             text = changes.read_bytes().decode(*ANY_BYTES)
             changes.write_bytes(replace_sums(text, name, old, new).encode(*ANY_BYTES))
 
@@ -45,7 +45,9 @@ def settle_text(buildinfo: str) -> str:
 def replace_sums(changes: str, name: str, old: bytes, new: bytes) -> str:
     """Return the text of a .changes file with the sums and the size of one of its files replaced."""
     for algorithm in ALGORITHMS:
-        before, after = (hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() for content in (old, new))
-        pattern = rf"^ {before} {len(old)}(?= (?:.* )?{re.escape(name)}$)"
-        changes = re.sub(pattern, f" {after} {len(new)}", changes, flags=re.MULTILINE)
+        old_digest, new_digest = (
+            hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() for content in (old, new)
+        )
+        pattern = rf"^ {old_digest} {len(old)}(?= (?:.* )?{re.escape(name)}$)"
+        changes = re.sub(pattern, f" {new_digest} {len(new)}", changes, flags=re.MULTILINE)
     return changes

@@ -104,13 +104,13 @@ def relink_sealed(records: Records, published: Path, changes: Mapping[str, str])
     """Let a run believe sealed files that got a link more or less, by the statuses that they had and have now."""
     if not (changes and records.seals):
         return
-    earlier = {now: before for before, now in changes.items()}
+    earlier = {current: former for former, current in changes.items()}
     watches = load_watches(records)
     with records.transaction() as connection:
         rows = connection.execute("SELECT name, path, status FROM sealed").fetchall()
-        found = [(changes[status], name, path) for name, path, status in rows if status in changes]
-        connection.executemany("UPDATE sealed SET status = ? WHERE name = ? AND path = ?", found)
-        for name in {name for _, name, _ in found} & watches.keys():
+        restated = [(changes[status], name, path) for name, path, status in rows if status in changes]
+        connection.executemany("UPDATE sealed SET status = ? WHERE name = ? AND path = ?", restated)
+        for name in {name for _, name, _ in restated} & watches.keys():
             folder, watch = published / name, watches[name]
             if digest_tree(folder, watch, earlier) == records.seals[name]:
                 records.seals[name] = digest_tree(folder, watch)

@@ -40,25 +40,27 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def plan_order(compose: Compose, build: Build) -> Task:
     """Return the task of one build."""
-    others = [other for other in compose.builds if other.arch == build.arch]
+    builds = [candidate for candidate in compose.builds if candidate.arch == build.arch]
     job = OrderJob(
         label=build.label,
         source=f"{build.archive.name}:{build.source.name}",
         arch=build.arch,
         everything=build.everything,
-        sources=tuple(describe_built_source(compose, other) for other in others),
+        sources=tuple(describe_built_source(compose, candidate) for candidate in builds),
         output=locate_build_order(compose.paths, build),
     )
-    own = locate_source_record(compose.paths, build.archive.name, build.source.name)
+    own_record = locate_source_record(compose.paths, build.archive.name, build.source.name)
     records = [source.record for source in job.sources]
     optional = tuple(
-        record for record, other in zip(records, others, strict=True) if other.source.failable and record != own
+        record
+        for record, candidate in zip(records, builds, strict=True)
+        if candidate.source.failable and record != own_record
     )
     return Task(
         name=build.name,
         doc=f"find what is built before {build.source.name} for {build.arch}",
         run=partial(find_order, job),
-        inputs=(own, *(record for record in records if record not in {own, *optional})),
+        inputs=(own_record, *(record for record in records if record not in {own_record, *optional})),
         optional=optional,
         outputs=(job.output,),
         uses={"everything": build.everything, "sources": [source.name for source in job.sources]},
@@ -70,14 +72,15 @@ def describe_built_source(compose: Compose, build: Build) -> BuiltSource:
     """Return the source package of a build; what it leaves for all arches is built with the first one."""
     name = (build.archive.name, build.source.name)
     builds = [
-        other
-        for other in compose.builds
-        if (other.archive.name, other.source.name) == name and (other.everything or other.arch == build.arch)
+        candidate
+        for candidate in compose.builds
+        if (candidate.archive.name, candidate.source.name) == name
+        and (candidate.everything or candidate.arch == build.arch)
     ]
     return BuiltSource(
         name=":".join(name),
         record=locate_source_record(compose.paths, *name),
-        stanzas=tuple(locate_built_stanzas(compose.paths, other) for other in builds),
+        stanzas=tuple(locate_built_stanzas(compose.paths, candidate) for candidate in builds),
     )
 
 

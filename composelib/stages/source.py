@@ -53,16 +53,16 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task:
     """Return the task of one source package."""
-    archives = [other for other in compose.archives if other.sources and not other.build]
-    served = [other for other in archives if other.uri]
+    archives = [archive for archive in compose.archives if archive.sources and not archive.build]
+    served = [archive for archive in archives if archive.uri]
     release, record = compose.release, locate_source_record(compose.paths, archive.name, source.name)
     job = SourceJob(
         source=source,
         label=f"{source.origin}: archive {archive.name}: {source.name}",
         archives=tuple(list_indexed_sources(compose, archives)),
-        accepted={other.name: compose.paths.signatures(other) for other in served},
-        accesses={other.name: other.access for other in served},
-        folders={other.name: other.debs for other in archives if other.debs},
+        accepted={archive.name: compose.paths.signatures(archive) for archive in served},
+        accesses={archive.name: archive.access for archive in served},
+        folders={archive.name: archive.debs for archive in archives if archive.debs},
         offline=compose.offline,
         short=release.short if source.patches else "",
         maintainer=f"{release.name} <{release.short}@compose.invalid>" if source.suffix else "",
@@ -79,7 +79,10 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
         name=f"{archive.name}:{source.name}",
         doc=f"make the source package {source.name} of {archive.name}",
         run=partial(make_source, job),
-        inputs=(*list_named_files(source), *(path for other in job.archives for path in (other.stanzas, other.index))),
+        inputs=(
+            *list_named_files(source),
+            *(path for indexed in job.archives for path in (indexed.stanzas, indexed.index)),
+        ),
         order_only=tuple(job.accepted.values()),
         outputs=(job.record, job.origins, job.tree_list),
         trees=(job.tree_list,),
@@ -87,7 +90,7 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
         scratch=(job.scratch,),
         uses={
             "source": describe_entry(source),
-            "archives": [[other.archive, other.priority] for other in job.archives],
+            "archives": [[indexed.archive, indexed.priority] for indexed in job.archives],
             "release": [job.short, job.maintainer, job.codename],
         },
         tools=(

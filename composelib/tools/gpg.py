@@ -218,7 +218,7 @@ def list_fingerprints(public: Path) -> tuple[str, ...]:
     with short_folder() as home:
         listing = run(gpg(home, "--with-colons", "--show-keys", public), capture=True, timeout=TIMEOUT).stdout.decode()
     rows = [line.split(":") for line in listing.splitlines()]
-    primary = (after for before, after in pairwise(rows) if before[0] == "pub" and after[0] == "fpr")
+    primary = (following for row, following in pairwise(rows) if row[0] == "pub" and following[0] == "fpr")
     return tuple(row[9] for row in primary)
 
 

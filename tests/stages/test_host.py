@@ -20,6 +20,8 @@ from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg
 from tests.kit.tls_server import listening, make_certificate, make_server_context
 
 DEAD = "http://127.0.0.1:1/debian"
+REFUSED = "TLS: .*(?i:certificate.required|unexpected eof|eof occurred)"
+"""What OpenSSL says when a server wants a certificate; which of these, depends on what arrives first."""
 
 
 @pytest.fixture
@@ -178,7 +180,7 @@ def test_an_archive_behind_client_certificates_is_read(
     monkeypatch.setenv("SSL_CERT_FILE", str(server.with_suffix(".crt")))
     with listening(mirror, make_server_context(server, client.with_suffix(".crt"))) as url:
         getting.change(uri=url)
-        with pytest.raises(ComposeError, match=r"certificate"):
+        with pytest.raises(ComposeError, match=REFUSED):
             getting.inrelease()
         certificate = ClientCertificate(ORIGIN, client.with_suffix(".crt"), client)
         getting.change(client_certificate=certificate)

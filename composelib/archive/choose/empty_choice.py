@@ -44,7 +44,7 @@ def list_empty_addons(order: Order, components: Iterable[str]) -> Iterator[str]:
 
 def list_packages(resolved: ResolvedWish, world: World) -> Iterator[Package]:
     """Yield all packages that a wish may stand for."""
-    yield from resolved.left
+    yield from resolved.deferred
     for group in resolved.groups:
         yield from group
     for need in resolved.needs:

@@ -64,11 +64,11 @@ def explain_alternative(need: Need, closure: Closure, exclusion: Exclusion) -> s
 
 def explain_selection(item: ResolvedWish, closure: Closure, exclusion: Exclusion) -> str:
     """Return why no package that a pattern or task selects is chosen; '' if one is, or if it selects none."""
-    if any(closure.filter_usable(group) for group in item.groups) or not (item.groups or item.left):
+    if any(closure.filter_usable(group) for group in item.groups) or not (item.groups or item.deferred):
         return ""
-    if item.left:
-        lookasides = sorted({package.archive for package in item.left})
-        names = sorted({package.name for package in item.left})
+    if item.deferred:
+        lookasides = sorted({package.archive for package in item.deferred})
+        names = sorted({package.name for package in item.deferred})
         more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
         return f"is left to the lookaside {', '.join(lookasides)}, which has {', '.join(names[:MAX_NAMES])}{more}"
     packages = (package for group in item.groups for package in group)

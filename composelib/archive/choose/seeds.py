@@ -26,7 +26,7 @@ class ResolvedWish(NamedTuple):
     wish: Wish
     groups: tuple[tuple[Package, ...], ...] = ()
     needs: tuple[Need, ...] = ()
-    left: tuple[Package, ...] = ()
+    deferred: tuple[Package, ...] = ()
     """Packages of lookasides, to which names that the pattern selects are left."""
 
 
@@ -53,12 +53,12 @@ def resolve_wish(wish: Wish, world: World, arch: str) -> ResolvedWish:
     if not packages and is_pattern and world.lookaside and not text.endswith(TASK):
         aside = tuple(matcher.select_in_lookasides(matcher.parse_pattern(text), universe))
         if aside:
-            return ResolvedWish(wish, left=aside)
+            return ResolvedWish(wish, deferred=aside)
     if not packages and not wish.optional:
         pinned = "; what is pinned below 0 does not count" if universe.pins else ""
         raise SeedError(f"{text!r} matches no package in any archive (arch {arch}){pinned}")
-    groups, left = group_by_name(packages, universe)
-    return ResolvedWish(wish, groups, left=left)
+    groups, deferred = group_by_name(packages, universe)
+    return ResolvedWish(wish, groups, deferred=deferred)
 
 
 def find_task_packages(name: str, universe: Universe) -> Iterable[Package]:
@@ -75,14 +75,14 @@ def group_by_name(
     """Group packages by name, the best first; return the groups, and the lookasides' packages that other names are left to."""
     selected = set(packages)
     groups: list[tuple[Package, ...]] = []
-    left: list[Package] = []
+    deferred: list[Package] = []
     for versions in map(universe.versions, sorted({package.name for package in selected})):
         aside = [package for package in versions if package.lookaside]
         if aside and not is_preferred_elsewhere(versions, lambda _: False):
-            left += aside
+            deferred += aside
         else:
             groups.append(tuple(package for package in versions if package in selected))
-    return tuple(groups), tuple(left)
+    return tuple(groups), tuple(deferred)
 
 
 def list_seed_needs(wish: Wish, text: str, arch: str) -> Iterator[Need]:
