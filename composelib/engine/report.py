@@ -9,11 +9,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from composelib.engine.child_process import TaskFailure
 from composelib.engine.exit_status import discard_stdout
+from composelib.engine.live_progress import NAME, LiveProgress
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.notify import Notify
 from composelib.engine.processes import measure_age
@@ -65,6 +67,11 @@ class Report:
     """What each running task last said of its progress."""
     started: float = field(default_factory=lambda: time.monotonic() - measure_age())
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @cached_property
+    def live(self) -> LiveProgress:
+        """What other processes read while the run is at work."""
+        return LiveProgress(self.compose.paths.root / NAME)
 
     # for doit's runner
 
@@ -120,8 +127,12 @@ class Report:
         self.refresh()
 
     def refresh(self) -> None:
-        """Show what runs."""
-        self.view.refresh(self.measure_progress())
+        """Show what runs, here and to other processes."""
+        progress = self.measure_progress()
+        self.view.refresh(progress)
+        if self.has_run():
+            failed = (task for task in self.results.values() if task.state in FAILED)
+            self.live.write(format_time(self.started_at), progress, self.counts, failed)
 
     def record_failure(self, task: Any, failure: TaskFailure) -> None:
         """Record a failure and show it in full."""
@@ -225,6 +236,7 @@ class Report:
             self.write_status(status)
         if self.has_run() or result:
             write_file(self.compose.paths.root / "run.json", self.as_json(status, result))
+            self.live.remove()
             self.notify("compose-finished", {"compose": self.compose.name, "status": status, "exit": result})
         try:
             self.view.close(self.summary(status), {"status": status, "exit": result, "counts": dict(self.counts)})
@@ -244,13 +256,18 @@ class Report:
         run = {
             "version": 1,
             "compose": self.compose.name,
-            "started": self.started_at.isoformat(timespec="seconds"),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "started": format_time(self.started_at),
+            "finished": format_time(datetime.now(UTC)),
             "status": status,
             "exit": result,
             "tasks": [vars(entry) for _, entry in sorted(self.results.items())],
         }
         return json.dumps(run, indent=1) + "\n"
+
+
+def format_time(moment: datetime) -> str:
+    """Return a moment as JSON has it."""
+    return moment.isoformat(timespec="seconds")
 
 
 def reach_tasks(tasks: dict[str, Any], selected: Iterable[str]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -42,3 +44,18 @@ class RunProgress:
     seconds_left: float
     """By what the tasks took last time."""
     running: tuple[RunningTask, ...] = ()
+
+
+def count_tasks(progress: RunProgress) -> dict[str, Any]:
+    """Return how far a run is, as JSON has it."""
+    return {
+        "ended": progress.ended,
+        "total": progress.total,
+        "failed": progress.failed,
+        "seconds_left": round(progress.seconds_left, 1),
+    }
+
+
+def describe_failure(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what JSON has of a failed task."""
+    return {key: task.get(key, "") for key in ("name", "state", "error", "log")}

@@ -1,23 +1,31 @@
-"""What a user sees of a compose's state."""
+"""What a user sees of a compose's state.
+
+Also covers: composelib.engine.live_progress.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from composelib.commands.shared.published import NAMING, open_records
-from composelib.commands.status import format_state, get_state
+from composelib.commands.status import Picture, find_exit_status, follow_run, format_state, get_state
+from composelib.engine.live_progress import NAME, LiveProgress
 from composelib.engine.memory import STATUS, remember
+from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
 from composelib.errors import ComposeError
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.model.compose_id import IdHistory
 from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import compose
+from tests.kit.schemas import list_value_faults
 from tests.kit.tiny_archive import TinyArchive
 
 
@@ -71,6 +79,77 @@ def test_a_run_in_progress_is_shown(demo: Compose) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert get_state(demo)["running"] is True
         assert next(format_state(get_state(demo))) == "demo: DOOMED, a run is in progress"
+
+
+@contextmanager
+def working(demo: Compose) -> Iterator[None]:
+    """Let a run be at work in the block."""
+    running = RunningTask("rootfs:Server:amd64:disk", 75, 240, "3/12 files")
+    progress = RunProgress(47, 58, 1, 240, (running,))
+    live = LiveProgress(demo.paths.root / NAME)
+    with (demo.paths.root / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        failed = TaskResult("lint:x", "failed", error="it is bad", log="lint.log")
+        live.write("2026-11-23T11:00:00+00:00", progress, {"done": 46, "failed": 1, "skipped": 0}, [failed])
+        yield
+
+
+def test_of_a_run_at_work_its_own_tasks_are_shown_and_not_those_of_the_last_one(demo: Compose) -> None:
+    with working(demo):
+        state = get_state(demo)
+        assert list(format_state(state)) == [
+            "demo: DOOMED, a run is in progress",
+            "  [47/58 4m left, 1 failed]",
+            "    rootfs:Server:amd64:disk 1m of about 4m, 3/12 files",
+            "  id         demo-12-20231114.d.0",
+            "  this run   since 2026-11-23T11:00:00+00:00: 46 done, 1 failed",
+            "  published  nothing",
+            "lint:x: failed",
+            "  error      it is bad",
+            "  log        lint.log",
+        ]
+        assert list_value_faults("status", state) == []
+        assert list_value_faults("progress", json.loads((demo.paths.root / NAME).read_text())) == []
+        assert find_exit_status(state) == 5
+
+
+def test_what_a_killed_run_said_of_itself_is_not_believed(demo: Compose) -> None:
+    with working(demo):
+        pass
+    assert "progress" not in get_state(demo)
+
+
+def test_a_run_is_followed_until_it_ends(demo: Compose, capsys: pytest.CaptureFixture[str]) -> None:
+    seen = []
+    picture = Picture()
+
+    def show(state: dict[str, Any]) -> None:
+        seen.append(state["running"])
+        picture(state)
+        lock.close()
+
+    with working(demo):
+        pass
+    lock = (demo.paths.root / "lock").open("wb")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    follow_run(demo, show)
+    assert seen == [True, False]
+    assert capsys.readouterr().out == "[47/58 4m left, 1 failed]; rootfs:Server:amd64:disk 1m of about 4m, 3/12 files\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "number"),
+    [
+        ("FINISHED", 0),
+        ("FINISHED_INCOMPLETE", 0),
+        ("DOOMED", 1),
+        ("TERMINATED", 1),
+        ("STARTED", 1),
+        ("not made yet", 6),
+    ],
+)
+def test_scripts_read_the_state_from_the_exit_status(status: str, number: int) -> None:
+    assert find_exit_status({"running": False, "status": status}) == number
 
 
 def test_a_compose_that_was_never_made_is_shown(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ composelib.engine.local_executor, composelib.engine.report, composelib.engine.ru
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -306,6 +307,21 @@ def test_lines_in_a_pipe_tell_how_far_it_is(world: World) -> None:
     assert re.fullmatch(r"\[1/2\] copy:a: done in \d+\.\d s", ended)
     world.write("in", "two")
     assert world.run("-n1").out.splitlines()[0] == "[0/2 1s left] copy:a"
+
+
+def test_other_processes_see_how_far_it_is_while_it_runs(world: World) -> None:
+    world.task("a", ["in"], "work/a", "slowly")
+    world.write("wait", "")
+    progress = world.folder / "build/demo/progress.json"
+    with world.started() as process:
+        world.wait_for("half")
+        until(progress.exists)
+        state = json.loads(progress.read_text())
+        world.path("wait").unlink()
+        assert process.wait(10) == 0
+    assert [task["name"] for task in state["running"]] == ["copy:a"]
+    assert (state["ended"], state["total"], state["tasks"]) == (0, 1, {"running": 1})
+    assert not progress.exists()
 
 
 def test_a_terminal_shows_what_runs_and_rewrites_it(world: World) -> None:

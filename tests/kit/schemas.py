@@ -32,6 +32,7 @@ PATTERNS = {
     "work/lint/*/*/*.json": "lint",
     "archives/*.json": "archive_memory",
     "run.json": "run",
+    "progress.json": "progress",
     ".deb-compose": "marker",
     ".deb-compose-build": "build_marker",
     "composes/*.lock": "lock",

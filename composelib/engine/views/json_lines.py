@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, TextIO
 
-from composelib.engine.task_result import RunProgress, TaskResult
+from composelib.engine.task_result import RunProgress, TaskResult, count_tasks
 
 FORMAT = 1
 PAUSE = 1.0
@@ -57,13 +57,3 @@ class JsonView:
         """Write an event."""
         self.stream.write(json.dumps({"version": FORMAT, "event": event, **facts}) + "\n")
         self.stream.flush()
-
-
-def count_tasks(progress: RunProgress) -> dict[str, Any]:
-    """Return how far a run is."""
-    return {
-        "ended": progress.ended,
-        "total": progress.total,
-        "failed": progress.failed,
-        "seconds_left": round(progress.seconds_left, 1),
-    }

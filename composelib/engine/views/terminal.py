@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from composelib.engine.task_result import RunProgress, TaskResult
-from composelib.engine.views.view import ScreenView, format_position, format_running
-
-ROWS = 8
-"""Running tasks that are shown."""
+from composelib.engine.views.view import ScreenView, format_picture
 
 
 @dataclass
@@ -36,7 +33,4 @@ class TerminalView(ScreenView):
 
     def draw(self, progress: RunProgress) -> None:
         """Draw the picture."""
-        rows = [f"  {format_running(task)}" for task in progress.running[:ROWS]]
-        if len(progress.running) > ROWS:
-            rows.append(f"  and {len(progress.running) - ROWS} more")
-        self.screen.show([format_position(progress), *rows])
+        self.screen.show(format_picture(progress))

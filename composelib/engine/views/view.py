@@ -9,6 +9,9 @@ from typing import Any, Protocol
 from composelib.engine.screen import Screen, format_duration
 from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
 
+ROWS = 8
+"""Running tasks that are shown."""
+
 
 class View(Protocol):
     """Shows a run."""
@@ -74,3 +77,11 @@ def format_running(task: RunningTask) -> str:
     """Return a task that runs, with its seconds and how far it is: `fetch:Base:amd64 12s of about 40s, 3/12 files`."""
     last_time = f" of about {format_duration(task.expected)}" if task.expected >= 1 else ""
     return f"{task.name} {format_duration(task.seconds)}{last_time}{f', {task.progress}' if task.progress else ''}"
+
+
+def format_picture(progress: RunProgress) -> list[str]:
+    """Return how far a run is and, below that, each task that runs, or as many as there is room for."""
+    rows = [f"  {format_running(task)}" for task in progress.running[:ROWS]]
+    if len(progress.running) > ROWS:
+        rows.append(f"  and {len(progress.running) - ROWS} more")
+    return [format_position(progress), *rows]
