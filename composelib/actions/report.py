@@ -10,18 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from composelib.archive.explain import manifest_reader
-from composelib.archive.explain.compose_diff import ComposeContents, compare_composes, read_contents
+from composelib.archive.explain.compose_diff import ComposeContents, Difference, compare_composes, read_contents
 from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason
+from composelib.archive.format import openpgp
 from composelib.errors import TrustError
+from composelib.fetch import accepted_suite
+from composelib.fetch.package_changelog import find_entries
 from composelib.files import read_link_name, write_file
 from composelib.model.compose_id import is_compose_id
 from composelib.text import size
 from composelib.text.html import render_page
-from composelib.text.json_file import read_json
+from composelib.text.image_matrix import build_matrix
+from composelib.text.json_file import read_json, write_json
 from composelib.verify.sums import read_listed_files
 
 if TYPE_CHECKING:
-    from composelib.stages.report import ReportJob
+    from composelib.stages.report import DatesJob, ReportJob
 
 JsonObject = dict[str, Any]
 SHOWN_SEVERITIES = ("error", "warning")
@@ -66,32 +70,90 @@ class LintReport:
     tags: list[JsonObject]
 
 
+@dataclass(frozen=True)
+class ArchiveSuite:
+    """A suite that packages are from: when its state was signed, in seconds since 1970, and by which keys."""
+
+    archive: str
+    suite: str
+    components: str
+    date: int | None
+    signers: tuple[str, ...]
+    note: str
+    """What the config says beside: a snapshot, or that it is only looked at."""
+
+
+def write_dates(job: DatesJob) -> None:
+    """Write the date and keys of each suite of each archive."""
+    accepted = {name: accepted_suite.load(path.read_text()) for name, path in job.accepted.items()}
+    write_json(
+        job.target,
+        {
+            archive: {name: {"date": suite.date, "signers": suite.signers} for name, suite in suites.items()}
+            for archive, suites in accepted.items()
+        },
+    )
+
+
 def write_report(job: ReportJob) -> None:
     """Write the page."""
     metadata = {name: read_json(path) for name, path in job.metadata.items()}
     info = metadata["composeinfo"]
     current = read_contents(info["id"], metadata["debs"], metadata["images"])
     published = read_published(job, info["id"])
-    release = info["release"]
-    subtitle = [info["id"], info["label"], info["type"], release["codename"], format_day(info["date"])]
+    difference = compare_composes(published, current) if published else None
+    rows = metadata["deliverables"]["deliverables"]
     page = render_page(
         job.template,
-        {"size": size.format_size, "change": size.format_size_change, "reason": format_reason},
-        title=f"{release['name']} {release['version']}",
-        subtitle=" · ".join(filter(None, subtitle)),
+        {"size": size.format_size, "change": size.format_size_change, "reason": format_reason, "day": format_day},
+        info=info,
+        title=f"{info['release']['name']} {info['release']['version']}",
         variants=list(summarize_variants(current)),
+        arches=sorted({row["arch"] for row in rows}),
+        matrix=build_matrix(rows, metadata["images"]["images"]),
         images=metadata["images"]["images"],
-        failed=list(list_failed(metadata["deliverables"]["deliverables"])),
+        bills=job.bills,
+        archives=list(list_suites(info["archives"], read_json(job.archives))),
+        failed=list(list_failed(rows)),
         closure=summarize_closures({name: read_json(path) for name, path in job.closures.items()}),
         lints=list(list_lint_tags(job.lints)),
         published=published.identity if published else "",
-        difference=compare_composes(published, current) if published else None,
-        key=info["key"],
+        difference=difference,
+        changelogs=read_changelogs(job.tree, current, difference) if difference else {},
+        fingerprints=list_fingerprints(job.key),
         sources=job.sources,
         keyring=job.keyring,
         packages=list(list_packages(metadata["debs"])),
     )
     write_file(job.page, page.encode("utf-8", "replace"))
+
+
+def list_suites(archives: Mapping[str, JsonObject], dates: Mapping[str, JsonObject]) -> Iterator[ArchiveSuite]:
+    """Yield the suites of all archives; one without a Release file has neither date nor keys."""
+    for name, archive in sorted(archives.items()):
+        notes = (
+            f"snapshot {archive['snapshot']}" if archive["snapshot"] else "",
+            "lookaside" if archive["lookaside"] else "",
+            "not verified: `trusted: true`" if archive["trusted"] else "",
+        )
+        for suite in archive["suites"] or [""]:
+            state = dates.get(name, {}).get(suite, {})
+            signers = tuple(state.get("signers", ()))
+            components = " ".join(archive["components"])
+            yield ArchiveSuite(name, suite, components, state.get("date"), signers, ", ".join(filter(None, notes)))
+
+
+def list_fingerprints(public: Path) -> list[str]:
+    """Return the fingerprints of the keys in a file, without those of their subkeys."""
+    keys = openpgp.read_keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public))
+    return [fingerprint for fingerprint, key in keys.items() if key.primary == fingerprint]
+
+
+def read_changelogs(tree: Path, current: ComposeContents, difference: Difference) -> dict[str, str]:
+    """Return the new changelog entries of each upgraded source, as far as its packages have them."""
+    upgraded = (change for change in difference.sources if change.how == "upgraded")
+    entries = {change.source: find_entries(tree, current, change.source, change.old[0]) for change in upgraded}
+    return {source: "\n\n".join(blocks) for source, blocks in entries.items() if blocks}
 
 
 def format_day(epoch: int) -> str:

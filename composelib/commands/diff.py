@@ -17,11 +17,11 @@ from composelib.archive.explain.compose_diff import (
     compare_composes,
     read_contents,
 )
-from composelib.commands.shared.changelogs import find_entries
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.doit_variables import read_variable
 from composelib.errors import ConfigError
+from composelib.fetch.package_changelog import find_entries
 from composelib.program import PROGRAM
 from composelib.text.size import format_size, format_size_change
 

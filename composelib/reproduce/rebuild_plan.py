@@ -18,8 +18,8 @@ ASKING = frozenset({"url", "git"})
 """The sources of extra files that are outside."""
 COMMITS = "ostree:"
 """What the names of tasks that make commits begin with: their outputs are records, the commits are listed in these."""
-FINDING = "buildinstall:*:source"
-"""The tasks that find an installer in the archives, and leave it in the store."""
+FINDING = ("buildinstall:*:source", "report:archives")
+"""The tasks that find something in the archives: an installer, which they leave in the store; the dates of their state."""
 Tasks = Mapping[str, Task]
 
 
@@ -57,7 +57,7 @@ def is_taken(name: str, task: Task) -> bool:
     """Return whether a task's outputs are taken over."""
     stage = name.partition(":")[0]
     asking = stage == "extra_files" and any(ASKING & row.keys() for row in task.uses["files"])  # type: ignore[union-attr] # its rows are mappings
-    return stage in TAKEN_OVER or asking or fnmatchcase(name, FINDING)
+    return stage in TAKEN_OVER or asking or any(fnmatchcase(name, pattern) for pattern in FINDING)
 
 
 def has_output_below(task: Task, tree: Path) -> bool:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.model.apt_source import format_sources
 from composelib.model.compose import Compose
-from composelib.model.variant import OPTIONAL, Variant
 from composelib.task import Task
 
 
@@ -40,7 +40,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         url=compose.base_url,
         work=compose.paths.work("keyring", "package"),
         package=package,
-        text="\n".join(format_sources(compose, variant) for variant in compose.variants),
+        text=format_sources(compose, f"/usr/share/keyrings/{package.stem}.gpg"),
         sources=compose.paths.user_sources,
     )
     return (
@@ -55,21 +55,6 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             tools=("dpkg-deb", "gpg"),
         ),
     )
-
-
-def format_sources(compose: Compose, variant: Variant) -> str:
-    """Return the stanza of a variant's repository (sources.list(5)); without a `base-url` the reader fills in SERVER."""
-    base = compose.base_url.rstrip("/") or "http://SERVER"
-    path = compose.paths.repository(variant.name).relative_to(compose.paths.tree)
-    components = (name for name in variant.components("") if name not in {OPTIONAL, "debug"})
-    fields = {
-        "Types": "deb deb-src" if variant.sources else "deb",
-        "URIs": f"{base}/{path}/",
-        "Suites": compose.release.codename,
-        "Components": " ".join(components),
-        "Signed-By": f"/usr/share/keyrings/{compose.paths.keyring_package.stem}.gpg",
-    }
-    return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
 
 def make_package(job: KeyringJob) -> None:

@@ -8,15 +8,26 @@ from functools import partial
 from pathlib import Path
 
 from composelib.files import sha256_of
+from composelib.model.apt_source import format_sources
 from composelib.model.build_paths import locate_lint
 from composelib.model.compose import Compose
-from composelib.model.variant import Variant
+from composelib.model.image import Image, NetbootImage
 from composelib.task import Task
 
 METADATA = ("composeinfo", "debs", "images", "deliverables")
 PUBLISHED = ("metadata/debs.json", "metadata/images.json", "SHA256SUMS", "SHA256SUMS.sign", "archive-key.asc")
 """What is read of the compose that was published last."""
 TEMPLATE = Path(__file__).parents[1] / "text" / "report.html.jinja"
+TEMPLATES = ("report", "page", "table")
+BILLS = (".spdx.json", ".cdx.json")
+
+
+@dataclass(frozen=True)
+class DatesJob:
+    """The accepted suites of each archive, and the file that their dates and keys go to."""
+
+    accepted: Mapping[str, Path]
+    target: Path
 
 
 @dataclass(frozen=True)
@@ -25,70 +36,126 @@ class ReportJob:
 
     template: Path
     metadata: Mapping[str, Path]
+    archives: Path
+    """The dates and keys of the archives' suites."""
+    key: Path
+    """The public key that signs the compose."""
     closures: Mapping[str, Path]
     """The reports of `repoclosure`, by `VARIANT ARCH`."""
     lints: Mapping[str, Path]
     """What lintian says of what was built, by `ARCHIVE SOURCE ARCH`; a file may be missing where a build may fail."""
     latest: Path
     """The link to the compose that was published last."""
+    tree: Path
+    """The folder of what is released, whose pools have the changelogs."""
+    bills: Mapping[str, tuple[str, ...]]
+    """The bills of materials of each `VARIANT ARCH` and `VARIANT ARCH IMAGE`, by their paths in the tree."""
     sources: str
-    """Lines for apt's sources.list."""
+    """Stanzas for apt's sources.list.d."""
     keyring: tuple[str, ...]
     """The names of the keyring package and of the file for sources.list.d; empty if there are none."""
     page: Path
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return the one task; a compose that was published meanwhile is no reason to write the page again."""
+    """Return the task of the page, and that of the dates in it."""
+    dates = DatesJob(
+        {archive.name: compose.paths.signatures(archive) for archive in compose.archives if archive.uri},
+        compose.paths.work("report", "archives.json"),
+    )
+    return (plan_dates(compose, dates), plan_page(compose, dates.target))
+
+
+def plan_dates(compose: Compose, job: DatesJob) -> Task:
+    """Return the task that keeps the dates of the state that the packages were chosen from: a newer one changes nothing."""
+    return Task(
+        name="archives",
+        doc="note the dates and keys of the archives that the packages are from",
+        run=partial(write_dates, job),
+        inputs=(compose.paths.metadata("debs.json"),),
+        order_only=tuple(job.accepted.values()),
+        outputs=(job.target,),
+        uses={
+            "archives": {
+                archive.name: [archive.uri, *archive.suites]
+                for archive in compose.archives
+                if archive.name in job.accepted
+            }
+        },
+    )
+
+
+def plan_page(compose: Compose, archives: Path) -> Task:
+    """Return the task of the page; a compose that was published meanwhile is no reason to write the page again."""
+    paths = compose.paths
+    pools = tuple(paths.pool_list(variant.name, arch) for variant in compose.variants for arch in variant.index_arches)
     job = ReportJob(
         template=TEMPLATE,
-        metadata={name: compose.paths.metadata(f"{name}.json") for name in METADATA},
+        metadata={name: paths.metadata(f"{name}.json") for name in METADATA},
+        archives=archives,
+        key=paths.archive_key,
         closures={
-            f"{variant.name} {arch}": compose.paths.work("repoclosure", variant.name, f"{arch}.json")
+            f"{variant.name} {arch}": paths.work("repoclosure", variant.name, f"{arch}.json")
             for variant in compose.variants
             if variant.strict != "off"
             for arch in variant.arches
         },
         lints={
-            build.name.replace(":", " "): locate_lint(compose.paths, build)
-            for build in compose.builds
-            if build.archive.lint
+            build.name.replace(":", " "): locate_lint(paths, build) for build in compose.builds if build.archive.lint
         },
-        latest=compose.paths.latest,
-        sources="\n".join(format_source(compose, variant) for variant in compose.variants),
-        keyring=(compose.paths.keyring_package.name, compose.paths.user_sources.name)
-        if compose.release.keyring_package
-        else (),
-        page=compose.paths.tree / "report.html",
+        latest=paths.latest,
+        tree=paths.tree,
+        bills=dict(list_bills(compose)),
+        sources=format_sources(compose, f"/etc/apt/keyrings/{compose.release.short}.asc"),
+        keyring=(paths.keyring_package.name, paths.user_sources.name) if compose.release.keyring_package else (),
+        page=paths.tree / "report.html",
     )
-    return (
-        Task(
-            name="html",
-            doc="write the page that tells people what was made",
-            run=partial(write_report, job),
-            inputs=(*job.metadata.values(), *job.closures.values()),
-            optional=tuple(job.lints.values()),
-            consulted=(job.latest, *(job.latest / name for name in PUBLISHED)),
-            outputs=(job.page,),
-            uses={
-                "sources": job.sources,
-                "keyring": list(job.keyring),
-                "template": sha256_of(job.template),
-            },  # no code, so not in the stage's own source
-        ),
+    return Task(
+        name="html",
+        doc="write the page that tells people what was made",
+        run=partial(write_report, job),
+        inputs=(*job.metadata.values(), job.archives, job.key, *job.closures.values()),
+        optional=tuple(job.lints.values()),
+        order_only=pools,
+        consulted=(*pools, job.latest, *(job.latest / name for name in PUBLISHED)),
+        outputs=(job.page,),
+        uses={
+            "sources": job.sources,
+            "keyring": list(job.keyring),
+            "bills": {name: list(files) for name, files in job.bills.items()},
+            "templates": [sha256_of(job.template.with_name(f"{name}.html.jinja")) for name in TEMPLATES],
+        },  # no code, so not in the stage's own source
     )
 
 
-def format_source(compose: Compose, variant: Variant) -> str:
-    """Return the sources.list line of a variant's repository; without a `base-url` the reader fills in SERVER."""
-    base = compose.base_url.rstrip("/") or "http://SERVER"
-    path = compose.paths.repository(variant.name).relative_to(compose.paths.tree)
-    repository = f"{base}/{path} {compose.release.codename} {' '.join(variant.components(''))}"
-    return f"deb [signed-by=/etc/apt/keyrings/{compose.paths.archive_key.name}] {repository}"
+def list_bills(compose: Compose) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the bills of materials of each variant and arch, and of each image, by their paths in the tree."""
+    paths = compose.paths
+    variants = [
+        (f"{variant.name} {arch}", tuple(paths.metadata(f"{variant.name}-{arch}{bill}") for bill in BILLS))
+        for variant in compose.variants
+        for arch in variant.arches
+    ]
+    images = [
+        (
+            f"{variant.name} {item.arch} {item.image.name}",
+            tuple(paths.beside_image(variant.name, item.arch, item.image, bill) for bill in BILLS),
+        )
+        for item in compose.deliverables(Image)
+        if not isinstance(item.image, NetbootImage) and (variant := item.variant)
+    ]
+    return [(name, tuple(str(path.relative_to(paths.tree)) for path in files)) for name, files in (*variants, *images)]
+
+
+def write_dates(job: DatesJob) -> None:
+    """Write the date and keys of each suite of each archive."""
+    from composelib.actions import report  # loaded when a task runs
+
+    report.write_dates(job)
 
 
 def write_report(job: ReportJob) -> None:
     """Write the page."""
-    from composelib.actions import report  # loaded when a task runs
+    from composelib.actions import report
 
     report.write_report(job)

@@ -1,6 +1,6 @@
 """Two composes are compared, as a user does it.
 
-Also covers: composelib.commands.shared.changelogs.
+Also covers: composelib.fetch.package_changelog.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What users need to trust the repositories."""
+"""What users need to trust the repositories.
+
+Also covers: composelib.model.apt_source.
+"""
 
 from __future__ import annotations
 

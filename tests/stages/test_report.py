@@ -16,11 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composelib.fetch import accepted_suite
+from composelib.fetch.accepted_suite import AcceptedSuite
 from composelib.files import sha256_of, write_file
+from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.stages import report
 from composelib.text.escape import escape_lines
-from tests.kit.gathered_variant import compose, image, run_stages, variant
+from tests.kit.gathered_variant import NOWHERE, compose, image, list_tasks, run_stages, variant
 from tests.kit.html_checker import check_html
 from tests.kit.tiny_archive import Key, gpg
 
@@ -42,6 +45,10 @@ def row(package: str, version: str = "1.0", **keys: Any) -> dict[str, Any]:
     }
 
 
+DEBIAN = Archive("debian", NOWHERE, uri="file:///archive", suites=("bookworm",))
+ARCHIVE = {"components": ["main"], "snapshot": "", "lookaside": False, "trusted": False, "suites": []}
+
+
 def fill(demo: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> None:
     """Write the metadata of a compose."""
     dvd = {"variant": "Server", "arch": "amd64", "name": "dvd", "kind": "iso", "path": "Server/amd64/iso/a b.iso"}
@@ -52,22 +59,41 @@ def fill(demo: Compose, tree: Path, rows: list[dict[str, Any]], name: str) -> No
             "type": "test",
             "date": 1_700_000_000,
             "key": "archive-key.asc",
-            "release": {"name": "Demo", "version": "12", "codename": "bookworm"},
+            "release": {"name": "Demo", "short": "demo", "version": "12", "codename": "bookworm"},
+            "archives": {"debian": {**ARCHIVE, "suites": ["bookworm"]}, "ours": {**ARCHIVE, "trusted": True}},
         },
         "debs": {"variants": {"Server": {"amd64": rows}}},
         "images": {"images": [{**dvd, "size": 5_000_000, "sha256": name}]},
         "deliverables": {
-            "deliverables": [{**dvd, "made": True}, {**dvd, "name": "live", "kind": "live", "made": False}]
+            "deliverables": [
+                {**dvd, "made": True, "paths": []},
+                {**dvd, "name": "live", "kind": "live", "made": False, "paths": []},
+            ]
         },
     }
     for file, content in metadata.items():
         write_file(tree / f"metadata/{file}.json", json.dumps(content))
     write_file(demo.paths.work("repoclosure", "Server", "amd64.json"), json.dumps({"checked": 2, "broken": []}))
+    write_file(demo.paths.pool_list("Server", "amd64"), "")
+    write_file(demo.paths.signatures(DEBIAN), accepted_suite.dump([accept(date=1_699_900_000, signers=("ABCD",))]))
+
+
+def accept(**keys: Any) -> AcceptedSuite:
+    """Return a suite as `inrelease` accepted it."""
+    return AcceptedSuite(
+        "bookworm", "file:///archive/", "file:///archive/dists/", "file:///archive/InRelease", "00", **keys
+    )
+
+
+def export_key(path: Path, key: Key) -> None:
+    """Write the public key."""
+    write_file(path, gpg(key.home, "--armor", "--export", key.fingerprint))
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Compose:
-    demo = compose(tmp_path / "build", variant(images=(image("dvd"),)))
+def demo(tmp_path: Path, key: Key) -> Compose:
+    demo = compose(tmp_path / "build", variant(images=(image("dvd"),)), archives=(DEBIAN,))
+    export_key(demo.paths.archive_key, key)
     needed = row("openssl", why={"package": "nginx", "relation": "Depends", "provides": "ssl"})
     fill(demo, demo.paths.tree, [row("nginx"), needed], "demo-12-20231114.t.1")
     return demo
@@ -81,8 +107,9 @@ def text(demo: Compose) -> str:
 def test_it_is_well_formed_and_needs_nothing_but_itself(demo: Compose) -> None:
     page = text(demo)
     seen = check_html(page).seen
-    assert not {"script", "img", "link", "iframe"} & set(seen)
+    assert not {"img", "link", "iframe", "script[src]"} & set(seen)
     assert not re.search(r'(src|href)="(https?:)?//', page)
+    assert "default-src 'none'" in page
 
 
 NUMBERED = {"version", "source_version"}
@@ -102,7 +129,7 @@ def fill_with(value: Any, content: str) -> Any:
 def full_page(content: str) -> str:
     """Return a page that has every part, all its values being of one content."""
     with TemporaryDirectory() as folder:
-        demo = compose(Path(folder) / "build", variant(images=(image("dvd"),)), base_url=content)
+        demo = compose(Path(folder) / "build", variant(images=(image("dvd"),)), base_url=content, archives=(DEBIAN,))
         rows = [row("a"), row("b", why={"package": "a", "relation": "Depends", "provides": "c"})]
         fill(demo, demo.paths.tree, rows, "new")
         broken = {"package": "x", "version": "1", "architecture": "all", "reason": "y"}
@@ -112,10 +139,16 @@ def full_page(content: str) -> str:
         fill(demo, demo.paths.published / "demo-12-20231113.t.0", [row("a", "0.9"), row("gone")], "old")
         demo.paths.latest.symlink_to("demo-12-20231113.t.0")
         for path in Path(folder).rglob("*.json"):
-            path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
+            if path != demo.paths.signatures(DEBIAN):
+                path.write_text(json.dumps(fill_with(json.loads(path.read_text()), content)))
         closures = demo.paths.work("repoclosure", "Server", "amd64.json")
         closures.write_text(json.dumps({"checked": 2, "broken": [fill_with(broken, content)]}))
-        with patch("composelib.actions.report.read_listed_files", read_unverified):
+        write_file(demo.paths.archive_key, "")
+        with (
+            patch("composelib.actions.report.read_listed_files", read_unverified),
+            patch("composelib.actions.report.list_fingerprints", lambda _: [content]),
+            patch("composelib.actions.report.find_entries", lambda *_: [content]),
+        ):
             return text(demo)
 
 
@@ -132,17 +165,17 @@ def test_no_content_can_break_out(content: str) -> None:
     assert escape_lines(content.strip()) in "".join(page.texts)
 
 
-def test_a_change_of_the_template_is_a_reason_to_run_again(
-    demo: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["report", "page", "table"])
+def test_a_change_of_a_template_is_a_reason_to_run_again(
+    demo: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    (task,) = report.tasks(demo)
-    template = tmp_path / report.TEMPLATE.name
-    monkeypatch.setattr(report, "TEMPLATE", template)
-    shutil.copy(Path(report.__file__).parents[1] / "text" / template.name, template)
-    assert report.tasks(demo)[0].uses == task.uses
-    template.write_text("{{ title }}, anew")
-    assert report.tasks(demo)[0].uses != task.uses
-    assert text(demo) == "Demo 12, anew"
+    page = list_tasks(demo, report)[-1]
+    folder = shutil.copytree(report.TEMPLATE.parent, tmp_path / "text")
+    monkeypatch.setattr(report, "TEMPLATE", folder / report.TEMPLATE.name)
+    assert list_tasks(demo, report)[-1].uses == page.uses
+    template = folder / f"{name}.html.jinja"
+    template.write_text(f"{template.read_text()} ")
+    assert list_tasks(demo, report)[-1].uses != page.uses
 
 
 def test_it_tells_what_it_is(demo: Compose) -> None:
@@ -168,6 +201,36 @@ def test_images_are_linked_with_their_checksums(demo: Compose) -> None:
     assert "<code>demo-12-20231114.t.1</code>" in page
 
 
+def test_a_matrix_has_what_there_is_of_each_variant_and_arch(demo: Compose) -> None:
+    page = text(demo)
+    assert '<td>Server</td><td>dvd</td><td>iso</td><td class="files"><a href="Server/amd64/iso/a%20b.iso">' in page
+    assert '<td>live</td><td>live</td><td class="files"><span class="bad">not made</span></td>' in page
+
+
+def test_bills_of_materials_are_linked(demo: Compose) -> None:
+    page = text(demo)
+    assert '<a href="metadata/Server-amd64.spdx.json">SPDX</a>' in page
+    assert '<a href="Server/amd64/iso/demo-12-Server-dvd-amd64.cdx.json">CycloneDX</a>' in page
+
+
+def test_archives_have_suite_date_and_key(demo: Compose) -> None:
+    page = text(demo)
+    assert "<td>debian</td><td>bookworm</td><td>main</td><td>13 November 2023</td>" in page
+    assert "<code>ABCD</code>" in page
+    assert "not verified: `trusted: true`" in page
+
+
+def test_a_newer_date_of_an_archive_is_no_reason_to_write_the_page_again(demo: Compose) -> None:
+    dates, page = list_tasks(demo, report)
+    accepted = demo.paths.signatures(DEBIAN)
+    assert accepted in dates.order_only
+    assert accepted not in {*dates.inputs, *page.inputs}
+
+
+def test_the_fingerprint_of_the_signing_key_is_told(demo: Compose, key: Key) -> None:
+    assert f"<code>{key.fingerprint}</code>" in text(demo)
+
+
 def test_what_failed_is_named(demo: Compose) -> None:
     assert "Not made: Server amd64 live (live)" in text(demo)
 
@@ -183,7 +246,7 @@ def test_installability_is_told_both_ways(demo: Compose) -> None:
 
 def sign_tree(tree: Path, key: Key) -> None:
     """Sign the sums of a tree's metadata."""
-    (tree / "archive-key.asc").write_bytes(gpg(key.home, "--armor", "--export", key.fingerprint))
+    export_key(tree / "archive-key.asc", key)
     sums = "".join(
         f"{sha256_of(path)}  metadata/{path.name}\n" for path in sorted((tree / "metadata").iterdir())
     ).encode()
@@ -217,5 +280,7 @@ def test_it_shows_no_difference_to_itself(demo: Compose) -> None:
 
 
 def test_it_says_how_apt_gets_at_it(demo: Compose) -> None:
-    line = "deb [signed-by=/etc/apt/keyrings/archive-key.asc] http://SERVER/Server/repo bookworm main"
-    assert line in text(demo)
+    assert (
+        "Types: deb\nURIs: http://SERVER/Server/repo/\nSuites: bookworm\nComponents: main\n"
+        "Signed-By: /etc/apt/keyrings/demo.asc\n"
+    ) in text(demo)

@@ -1,4 +1,4 @@
-"""Changelogs read from package files in a compose's pools."""
+"""Changelogs of sources, read from package files in a pool."""
 
 from __future__ import annotations
 
