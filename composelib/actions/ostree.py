@@ -5,6 +5,7 @@ A commit is made and signed in a repository of its own: the one that is released
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ from time import gmtime, strftime
 from typing import IO, TYPE_CHECKING
 
 from composelib.errors import ComposeError
-from composelib.files import read_epoch, scratch_folder, write_file
+from composelib.files import read_epoch, scratch_folder, sha256_of, write_file
 from composelib.image.ostree import metadata, tree
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import gpg, ostree
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from composelib.stages.ostree import CommitJob
 
 FORMAT = 1
+DIGITS = 8  # of the content, in a version
 TIMEOUT = 4 * 3600
 CHECKSUM = re.compile("[0-9a-f]{64}")
 
@@ -43,7 +45,7 @@ def make_commit(job: CommitJob) -> None:
     """Commit a root file system in OSTree's layout, signed, and write the record of it."""
     kernel = tree.find_kernel(job.root, job.label)
     epoch = read_epoch(job.epoch)
-    version = f"{job.number}.{strftime('%Y%m%d', gmtime(epoch))}"
+    version = name_version(job, epoch)
     with scratch_folder(job.record.with_suffix(".repository")) as private:
         run(ostree.init(private))
         commit = commit_tree(job, private, version, epoch)
@@ -60,6 +62,13 @@ def make_commit(job: CommitJob) -> None:
     }
     write_file(job.listing, f"{job.listed_repository}/{ostree.object_path(commit, 'commit')}\n")
     write_json(job.record, record)
+
+
+def name_version(job: CommitJob, epoch: int) -> str:
+    """Return the version of a commit: the product's, the day, and digits of its content, which tell apart commits of a day."""
+    content = "".join([sha256_of(job.root), *(f"\0{name}\0{text}" for name, text in list_added_files(job).items())])
+    digits = hashlib.sha256(content.encode()).hexdigest()[:DIGITS]
+    return f"{job.number}.{strftime('%Y%m%d', gmtime(epoch))}.{digits}"
 
 
 def commit_tree(job: CommitJob, repository: Path, version: str, epoch: int) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from composelib.model.keys.common import SHORT
+from composelib.model.keys.common import SHORT, URL
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import NAME, Flag, RecordOf, Text
+from composelib.model.keys.value_types import NAME, Choice, Flag, RecordOf, Text
 
 UNITS = {"h": 3600, "d": 86400, "w": 7 * 86400}
 
@@ -25,6 +25,15 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Urls:
+    """The pages that a system names to its users (os-release(5))."""
+
+    home: str = key("The product's home page: HOME_URL.", URL)
+    support: str = key("Where users get help: SUPPORT_URL.", URL)
+    bugs: str = key("Where bugs are reported: BUG_REPORT_URL.", URL)
+
+
+@dataclass(frozen=True)
 class Release:
     """What is released."""
 
@@ -37,6 +46,16 @@ class Release:
         required=True,
     )
     base: Base | None = key("For a layered product: what it builds on. It goes into the compose ID.", RecordOf(Base))
+    identity: str = key(
+        "How the systems in images name themselves, in os-release and at a login: as this release, or as their packages say.",
+        Choice(("release", "debian")),
+        default="release",
+    )
+    id: str = key(
+        "ID in os-release; made of `short` by default.",
+        Text("lower-case letters, digits and . _ -", r"[a-z0-9][a-z0-9._-]{0,31}"),
+    )
+    urls: Urls = key("Pages that os-release names.", RecordOf(Urls), empty=Urls())
     suite: str = key(
         "Suite of our repositories, where it is not the codename: `stable`.",
         Text("letters, digits and . + _ -, at most 64", NAME),

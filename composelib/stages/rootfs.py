@@ -11,6 +11,7 @@ from composelib.image.root import builders
 from composelib.image.root.builder import RootJob
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
+from composelib.model.identity import describe_identity, name_host
 from composelib.model.image import DiskImage, OstreeImage, RootedImage
 from composelib.task import Json, Task
 
@@ -65,6 +66,8 @@ def plan_root(compose: Compose, deliverable: Deliverable[RootedImage]) -> RootJo
         key=compose.paths.archive_key,
         packages=compose.paths.solved(variant.name, arch, image.name),
         epoch=compose.paths.epoch,
+        identity=describe_identity(compose.release, variant.name, image.name),
+        hostname=name_host(compose.release),
         customize=replace(image.customize, kernel_append=""),
         files=compose.paths.extra_files(variant.name, arch, image.name) if image.files else None,
         scripts=image.scripts,
@@ -91,6 +94,8 @@ def list_package_files(compose: Compose, deliverable: Deliverable[RootedImage]) 
 def list_uses(job: RootJob) -> dict[str, Json]:
     """Return the values of a job that decide the root file system, beside the content of its files."""
     return {
+        "identity": asdict(job.identity) if job.identity else None,
+        "hostname": job.hostname,
         "customize": asdict(job.customize),
         "scripts": [str(script) for script in job.scripts],
         "keep": list(job.keep),

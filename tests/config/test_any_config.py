@@ -13,6 +13,7 @@ from composelib.errors import ConfigError
 
 EVERYTHING = """\
 release: {name: Demo, short: demo, version: "12", codename: bookworm, base: {short: debian, version: "12"},
+  identity: release, id: demo-os, urls: {home: "https://example.org/", support: "https://example.org/help", bugs: "https://example.org/bugs"},
   suite: stable, description: A demo, valid-until: 7d, changelogs: "https://example.org/@CHANGEPATH@", not-automatic: true, but-automatic-upgrades: true, signed-by: true, keyring-package: true}
 type: production
 label: RC-1.0

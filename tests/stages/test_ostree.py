@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize
 from composelib.model.image import OstreeImage
+from composelib.text.json_file import read_json
 from composelib.tools import ostree
 from composelib.tools.run import ToolError, run
 from tests.kit.committed_image import (
@@ -67,13 +69,23 @@ def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) ->
             "ostree.ref-binding",
         )
     }
+    version = shown.pop("version")
+    assert re.fullmatch(r"'12\.20231114\.[0-9a-f]{8}'", version)
     assert shown == {
-        "version": "'12.20231114'",
         "ostree.linux": "'6.1'",
         "deb-compose.packages": "['tool=1.0']",
         "deb-compose.architecture": "'amd64'",
         "ostree.ref-binding": f"['{REF}']",
     }
+
+
+def test_the_versions_of_two_commits_of_a_day_differ(compose: Compose) -> None:
+    record = compose.paths.commit("Server", "amd64", "edge")
+    commit(compose)
+    first = read_json(record)["release"]
+    put_root(compose, ROOT | {"usr/bin/tool": b"tool 2"})
+    commit(compose)
+    assert read_json(record)["release"] != first
 
 
 def release_twice(compose: Compose) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.model.customize import Customize
+from composelib.model.identity import Identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,10 @@ class RootJob:
     packages: Path
     """The list of the packages that are installed, as `solve` wrote it."""
     epoch: Path
+    identity: Identity | None
+    """How it names itself; None if as its packages say."""
+    hostname: str
+    """The host name unless `customize` has one."""
     customize: Customize
     """Without `kernel_append`, which the boot loader gets."""
     files: Path | None

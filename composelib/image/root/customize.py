@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from shlex import join, quote
 
+from composelib.image.root.builder import RootJob
+from composelib.image.root.identity import render_identity
+from composelib.image.root.shell import render_file
 from composelib.model.customize import Customize, User
 
 FOLDER = "/.compose"  # within the root, while it is made
@@ -67,10 +70,16 @@ def render_merged_usr(arch: str) -> str:
     return f"{PROLOGUE}hostname localhost\n{links}"
 
 
+def render_setup(root: RootJob, epoch: int) -> str:
+    """Return the script that gives a root its identity, and applies the config's `customize`."""
+    identity = render_identity(root.identity, epoch) if root.identity else ""
+    return PROLOGUE + identity + render_customization(root.customize, root.hostname)
+
+
 def render_customization(settings: Customize, hostname: str) -> str:
-    """Return the script that applies a config's `customize`; `hostname` is for a config without one."""
+    """Return the commands that apply a config's `customize`; `hostname` is for a config without one."""
     host = settings.hostname or hostname
-    return PROLOGUE + "".join(
+    return "".join(
         [
             "rm -f /etc/hostname /etc/hosts\n",  # a builder's own have the machine's mode, or are links
             render_file("/etc/hostname", f"{host}\n"),
@@ -84,11 +93,6 @@ def render_customization(settings: Customize, hostname: str) -> str:
             *(f"{join(['systemctl', 'disable', unit])}\n" for unit in settings.disable),
         ]
     )
-
-
-def render_file(path: str, content: str) -> str:
-    """Return the command that writes a file."""
-    return f"printf %s {quote(content)} >{quote(path)}\n"
 
 
 def render_locale(name: str) -> Iterator[str]:

@@ -62,7 +62,7 @@ def lay_out(root: RootJob, folder: Path, packages: list[str]) -> None:
     ]
     (folder / sandbox / "mkosi.sources").write_text("\n".join(sources))
     (folder / "sandbox/etc/apt.conf").write_text(APT)
-    files.write_program(folder / "customize.chroot", customize.render_customization(root.customize, "localhost"))
+    files.write_program(folder / "customize.chroot", customize.render_setup(root, read_epoch(root.epoch)))
     scripts = [
         files.write_program(folder / f"script{number:02}.chroot", script.read_text())
         for number, script in enumerate(root.scripts)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
-from composelib.files import scratch_folder, written_aside
+from composelib.files import read_epoch, scratch_folder, written_aside
 from composelib.image.root import customize, files, package_check
 from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.text.json_file import read_json
@@ -45,7 +45,7 @@ def build(root: RootJob, output: Path) -> None:
     with scratch_folder(output.with_suffix(".making")) as folder, written_aside(output) as aside:
         folder.chmod(0o755)  # in a user namespace its own root reads it
         environment = {
-            "SOURCE_DATE_EPOCH": root.epoch.read_text().strip(),
+            "SOURCE_DATE_EPOCH": str(read_epoch(root.epoch)),
             "TMPDIR": str(folder.absolute()),
             **({"INITRD": "No"} if root.initramfs else {}),
         }
@@ -110,7 +110,7 @@ def qualify(row: dict[str, str], arch: str) -> str:
 
 def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
     """Write the customize hooks, which work on the root after its packages, into a folder; return their paths."""
-    texts = {"customize": (customize.render_customization(root.customize, "localhost"), "customize")}
+    texts = {"customize": (customize.render_setup(root, read_epoch(root.epoch)), "customize")}
     texts |= {f"script{number:02}": (script.read_text(), str(script)) for number, script in enumerate(root.scripts)}
     if root.initramfs:
         texts["initramfs"] = (customize.PROLOGUE + customize.INITRAMFS, "making the initramfs")

@@ -22,6 +22,7 @@ from composelib.model.extra_file import ExtraFile
 from composelib.model.image import RootImage
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
+from composelib.text.json_file import read_json
 from tests.kit.operating_system import KEY_MAKER, ORIGIN, System, make_system, seeds
 from tests.kit.real_packages import KEYRING, SUITE, find_mirror
 from tests.kit.tiny_archive import Key
@@ -110,6 +111,23 @@ def test_a_root_has_the_packages_and_what_the_config_customizes(customized: Path
     assert members["bin"].linkname == "usr/bin"
     assert not [name for name in members if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
     assert str(world.compose.build) not in "".join(members)
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_system_bears_its_releases_name_whatever_becomes_of_base_files(
+    customized: Path, world: System, tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    subprocess.run(["tar", "-xf", customized, "-C", root], check=True)
+    rows = read_json(world.compose.paths.solved("Server", "amd64", "small"))["packages"]
+    (sha256,) = (row["sha256"] for row in rows if row["package"] == "base-files")
+    shutil.copyfile(world.compose.paths.stored(sha256), root / "base-files.deb")
+    subprocess.run(["chroot", root, "dpkg", "--install", "/base-files.deb"], check=True, stdin=subprocess.DEVNULL)
+    assert 'NAME="Demo"\n' in (root / "usr/lib/os-release").read_text()
+    assert 'NAME="Debian GNU/Linux"\n' in (root / "usr/lib/os-release.distrib").read_text()
+    assert (root / "etc/issue").read_text() == "Demo 12 \\n \\l\n\n"
 
 
 @needs_root
