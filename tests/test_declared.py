@@ -19,7 +19,6 @@ from composelib.stages import stages
 from composelib.verify.iso9660 import list_disc_files
 from composelib.verify.media import SUMS
 from composelib.verify.tree import verify_tree
-from docs.stage_graph import CONFIG
 from tests.kit.demo_compose import CHECKOUT, Demo
 from tests.kit.every_stage import make_every_stage, make_real
 from tests.kit.file_owners import find_misowned
@@ -151,7 +150,9 @@ def test_a_read_that_is_added_to_a_stage_is_found(watched: Watched, stage: str) 
 
 
 def test_no_scratch_folder_has_what_another_task_declares() -> None:
-    tasks = {(stage.name, task.name): task for stage in stages(load(CONFIG)) for task in stage.tasks}
+    tasks = {
+        (stage.name, task.name): task for stage in stages(load(Path("docs/architecture.yaml"))) for task in stage.tasks
+    }
     for name, task in tasks.items():
         for folder in task.scratch:
             inside = [

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from composelib.errors import ComposeError, MachineError
+from composelib.errors import MachineError
 from composelib.files import scratch_folder, sha256_of
+from composelib.image.media.boot_drive import choose_drive
 from composelib.image.media.image_check import check_image, require
 from composelib.text.json_file import write_json
 from composelib.tools import compress, qemu, qemu_img
@@ -76,23 +77,3 @@ def start(job: ImageTestJob) -> list[str]:
                 console.take_screenshot(evidence.with_suffix(".png"))
             print(f"started by {firmware}: {evidence.with_suffix('.serial')}", flush=True)
     return list(firmwares)
-
-
-def choose_drive(files: tuple[Path, ...], folder: Path) -> qemu.Drive:
-    """Return an image as a drive, unpacked if it is compressed. Raise ComposeError if none of its formats can start."""
-    for path in files:
-        form = path.suffix.removeprefix(".")
-        if form in {"iso", "raw"}:
-            return qemu.Drive(path, cd=form == "iso")
-        if form in qemu_img.FORMATS:
-            return qemu.Drive(path, format=qemu_img.FORMATS[form][0])
-    for path in files:
-        form = path.suffix.removeprefix(".")
-        if form in compress.COMMANDS and path.name.endswith(f".raw.{form}"):
-            raw = folder / "disk.raw"
-            with path.open("rb") as source, raw.open("wb") as target:
-                run(compress.unpack(form), stdin=source, stdout=target)
-            return qemu.Drive(raw)
-    raise ComposeError(
-        "none of this image's formats can be started", "add raw or qcow2 to its `formats`, or set `boot: false`"
-    )

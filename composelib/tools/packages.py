@@ -48,6 +48,7 @@ PROGRAMS = {
         Program("debugfs", "e2fsprogs"),
         Program("depmod", "kmod"),
         Program("diffoscope", "diffoscope"),
+        Program("dot", "graphviz"),
         Program("dose-builddebcheck", "dose-builddebcheck"),
         Program("dose-debcheck", "dose-distcheck"),
         Program("dpkg", "dpkg"),

@@ -12,6 +12,7 @@ FIRMWARE = {
     "amd64": (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
     "arm64": (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
 }
+FIRMWARE_PACKAGES = {"amd64": "ovmf", "arm64": "qemu-efi-aarch64"}
 FIRMWARES: Mapping[str, tuple[Literal["bios", "uefi"], ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",)}
 """The firmwares that an arch's machines may have."""
 LOGIN = "login:"
@@ -50,6 +51,8 @@ class Machine:
     kernel: Path | None = None
     initrd: Path | None = None
     append: str = ""
+    escape_keys: bool = False
+    """Whether Ctrl-A on standard input is QEMU's: Ctrl-A X ends it. Else every key goes to the guest."""
     reboots: bool = False
     """Whether the guest can reboot; else a reboot ends QEMU."""
 
@@ -63,7 +66,14 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
     command = [PROGRAMS[machine.arch], "-nodefaults", "-machine", MACHINES[machine.arch]]
     command += ["-accel", "kvm"] if machine.accelerator == "kvm" else ["-accel", "tcg,thread=multi"]
     command += ["-cpu", "max", "-smp", str(machine.processors), "-m", str(machine.memory)]
-    command += ["-display", "none", "-vga", "std" if machine.screen else "none", "-serial", "stdio"]
+    command += [
+        "-display",
+        "none",
+        "-vga",
+        "std" if machine.screen else "none",
+        "-serial",
+        "mon:stdio" if machine.escape_keys else "stdio",
+    ]
     command += ["-device", "virtio-rng-pci"]
     command += [] if machine.reboots else ["-no-reboot"]
     if monitor is not None:

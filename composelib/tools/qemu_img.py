@@ -26,6 +26,11 @@ def convert(raw: Path, output: Path, form: str) -> list[str]:
     return ["qemu-img", "convert", "-f", "raw", "-O", name, *words, str(raw), str(output)]
 
 
+def create(image: Path, size: int) -> list[str]:
+    """Return the command that makes an empty disk of format qcow2."""
+    return ["qemu-img", "create", "-q", "-f", "qcow2", str(image), str(size)]
+
+
 def check(image: Path, form: str) -> list[str]:
     """Return the command that checks an image's own tables."""
     return ["qemu-img", "check", "-f", FORMATS[form][0], str(image)]

@@ -117,6 +117,19 @@ def start(
                 stream.close()
 
 
+def hand_over(argv: Sequence[str | Path]) -> int:
+    """Let a program have this terminal until it ends; return its exit status. Raise MachineError if it is not installed."""
+    command = [str(word) for word in argv]
+    program = find_executable(command[0])
+    terminal = {"TERM": os.environ.get("TERM", "dumb")}
+    interrupt = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the program, which does not inherit this
+    try:
+        done = subprocess.run(command, executable=program, env=clean_environment() | terminal, check=False)
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
+    return done.returncode
+
+
 def find_executable(name: str) -> str:
     """Return the path of a program. Raise MachineError, with the package that has it, if it is not installed."""
     path = shutil.which(name, path=clean_environment()["PATH"])

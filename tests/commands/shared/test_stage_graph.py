@@ -1,16 +1,24 @@
-"""The picture of the stages is what their tasks say."""
+"""The picture of the stages is what their tasks say.
+
+Also covers: composelib.commands.graph, composelib.tools.dot.
+"""
 
 from __future__ import annotations
 
 import re
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+from composelib.commands.graph import GraphCommand
+from composelib.commands.shared.stage_graph import SUBJECTS, draw_picture, make_pattern, reduce_edges
 from composelib.config import load
 from composelib.model.compose import Compose
 from composelib.stages import stages
-from docs.stage_graph import CONFIG, PICTURE, SUBJECTS, draw_picture, reduce_edges
+
+CONFIG = Path("docs/architecture.yaml")
+PICTURE = CONFIG.with_suffix(".dot")
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +50,20 @@ def test_the_drawn_picture_has_the_stages_and_arrows_of_the_text() -> None:
 def test_an_edge_that_a_longer_way_implies_is_left_out() -> None:
     edges = {("a", "b"): True, ("b", "c"): True, ("a", "c"): True}
     assert reduce_edges(edges) == {("a", "b"): True, ("b", "c"): True}
+
+
+def test_the_command_draws_the_stages_of_any_compose(capsys: pytest.CaptureFixture[str]) -> None:
+    assert GraphCommand().answer({"svg": False}, []) == 0
+    text = capsys.readouterr().out
+    assert "gather -> fetch" in text
+    assert "ostree" not in text
+    assert GraphCommand().answer({"svg": True}, []) == 0
+    assert "<title>gather&#45;&gt;fetch</title>" in capsys.readouterr().out
+
+
+def test_names_of_variants_archives_arches_and_images_are_variables_in_the_picture(compose: Compose) -> None:
+    paths = compose.paths
+    assert make_pattern(paths.work("gather", "VARIANT", "amd64.json"), compose) == "work/gather/VARIANT/ARCH.json"
+    assert make_pattern(paths.work("source", "BUILT", "package.json"), compose) == "work/source/ARCHIVE/package.json"
+    assert make_pattern(paths.iso("VARIANT", "amd64", "live"), compose) == "iso/…-IMAGE-ARCH.iso"
+    assert make_pattern(paths.tree / "COMPOSE_ID", compose) == "COMPOSE_ID"

@@ -1,21 +1,16 @@
-"""The picture of docs/architecture.md as Graphviz DOT: the stages, the files they leave, and which stage reads them."""
+"""A picture of a compose as Graphviz DOT: its stages, the files they leave, and which stage reads them."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
-from composelib.config import load
 from composelib.model.compose import Compose
 from composelib.stages import stages
 from composelib.task import Stage
-
-CONFIG = Path("docs/architecture.yaml")
-PICTURE = Path("docs/architecture.dot")
 
 SUBJECTS = {
     "Archives": ("inrelease", "pkgset", "descriptions"),
@@ -55,7 +50,6 @@ Edges = dict[tuple[str, str], bool]
 """By producer and reader, whether a change of the files makes the reader run again."""
 
 HEAD = """\
-// Written by docs/render from the tasks of docs/architecture.yaml; do not edit.
 digraph stages {
   graph [rankdir=TB, nodesep=0.25, ranksep=0.4, fontname="Helvetica", fontsize=13, newrank=true]
   node [shape=box, style="rounded,filled", fillcolor=white, color="#888888", fontname="Helvetica", fontsize=12]
@@ -119,18 +113,26 @@ def choose_files(stage: Stage, graph: list[Stage], compose: Compose) -> list[str
 
 
 def make_pattern(path: Path, compose: Compose) -> str:
-    """Return a work file's path, or the end of a released file's, with variables for arches and images."""
-    text = str(path.relative_to(compose.paths.root))
+    """Return a work file's path, or the end of a released file's, with variables for variants, archives, arches and images."""
+    text = str(path.relative_to(compose.paths.root)) if path.is_relative_to(compose.paths.root) else path.name
     for name in sorted((image.name for variant in compose.variants for image in variant.images), key=len, reverse=True):
-        text = re.sub(rf"-{name}\b", "-IMAGE", text)
-    text = re.sub(r"\b(amd64(-udeb)?|source)\b", "ARCH", text).replace("SHORT-VERSION-VARIANT-", "…-")
-    return text if text.startswith("work/") else "/".join(text.removeprefix("compose/").split("/")[-2:])
+        text = re.sub(rf"-{re.escape(name)}\b", "-IMAGE", text)
+    variables = {archive.name: "ARCHIVE" for archive in compose.archives}
+    for variant in compose.variants:
+        variables[variant.name] = "VARIANT"
+        text = text.replace(compose.paths.image_name(variant.name, "", "", "")[:-1], "…-")
+    stage, *words = text.removeprefix("work/").split("/") if text.startswith("work/") else ("", *text.split("/")[1:])
+    arches = rf"\b(({'|'.join(compose.arches)})(-udeb)?|source)\b"
+    words = [re.sub(arches, "ARCH", variables.get(word, word)) for word in words]
+    return "/".join(["work", stage, *words] if stage else words[-2:])
 
 
 def draw_frames(names: list[str], leaves: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield the boxes of the stages, framed by subject; a stage of no subject stands alone."""
     for number, (subject, members) in enumerate(SUBJECTS.items()):
         boxes = [draw_box(name, leaves[name]) for name in members if name in names]
+        if not boxes:
+            continue
         yield f'subgraph cluster_{number} {{ label="{subject}"; labeljust=l; style="rounded,filled"; color="#f0f0f0"'
         yield from (f"  {text}" for text in boxes)
         yield "}"
@@ -153,7 +155,3 @@ def draw_arrow(edge: tuple[str, str], solid: bool) -> str:
     attributes = [*bold, *short, *([] if solid else ["style=dashed"])]
     attributes += ["constraint=false"] if edge in BACK else []
     return f"{edge[0]} -> {edge[1]}" + (f" [{', '.join(attributes)}]" if attributes else "")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(draw_picture(load(CONFIG)))
