@@ -12,12 +12,12 @@ from errno import ENOSPC
 from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
-from composelib.commands.shared.latest_links import list_linked
 from composelib.commands.shared.published import list_strays, take_id, unseal_published
 from composelib.commands.shared.question import Question
 from composelib.commands.shared.store_use import STORE_NAME, drop_records, list_used
 from composelib.config.checks.build_folder import is_compose
 from composelib.engine.doit_commands import Options
+from composelib.engine.latest_links import list_linked
 from composelib.engine.lock import hold_lock
 from composelib.engine.ownership import check_owner
 from composelib.errors import ConfigError, MachineError

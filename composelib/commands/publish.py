@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.frozen_tree import freeze
 from composelib.commands.shared.kept_files import KeptFiles, find_kept, put_kept, write_list
-from composelib.commands.shared.latest_links import check_links, name_links, point_symlink
 from composelib.commands.shared.published import (
     ComposeState,
+    open_records,
     recall_state,
     record_published,
     settle_published,
@@ -21,6 +21,7 @@ from composelib.commands.shared.published import (
 )
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
+from composelib.engine.latest_links import check_links, point_links
 from composelib.engine.ownership import hold_compose
 from composelib.engine.sweep import find_unpublished
 from composelib.errors import ComposeError, ConfigError
@@ -186,10 +187,8 @@ def have_same_list(*trees: Path) -> bool:
 
 def move_links(compose: Compose, state: ComposeState) -> str:
     """Point the links to the compose that was published, if it may be the latest; return what is to be said of it."""
-    name, published = state.ids.last.name, compose.paths.published
-    links: Iterable[Path] = (published / link for link in name_links(name))
     if state.status != COMPLETE and compose.latest != "incomplete":
         return "; latest stays, as it is FINISHED_INCOMPLETE (`latest: incomplete` in the config moves it)"
-    for link in links:
-        point_symlink(link, name)
+    with closing(open_records(compose)) as records:
+        point_links(compose.paths.published, state.ids.last.name, records)
     return ""

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from composelib.engine.latest_links import restore_links
 from composelib.engine.seal_watch import TABLE as WATCH_TABLE
 from composelib.engine.seal_watch import (
+    choose_closely_watched,
     confirm_shared,
     digest_tree,
     is_unchanged,
@@ -137,24 +139,28 @@ def render_status(status: os.stat_result) -> str:
 
 
 def check_published(compose: Compose, records: Records, *, thorough: bool) -> tuple[list[str], list[str]]:
-    """Return a line for each file of published trees that was healed, and for each that could not be.
+    """Return a line for each file of published trees, or link to one, that was healed, and for each that could not be.
 
-    Unless it is `thorough`, files that were put beside packages are looked for in the newest tree alone. The caller holds
-    the lock.
+    Unless it is `thorough`, files that were put beside packages are looked for in the newest trees alone. The caller
+    holds the lock.
     """
     healed: list[str] = []
     problems: list[str] = []
     watches = load_watches(records)
     suspects = list_suspects(records)
-    newest = read_link_name(compose.paths.latest)
+    closely = watches.keys() if thorough else choose_closely_watched(watches, read_link_name(compose.paths.latest))
+    for line, is_restored in restore_links(compose.paths.published, records):
+        (healed if is_restored else problems).append(line)
     for name, state in sorted(records.seals.items()):
         folder = compose.paths.published / name
-        if not folder.is_dir():
+        if folder.is_symlink():
+            problems.append(f"{folder}: is a link, not the folder that was published; put that back in its place")
+        elif not folder.is_dir():
             problems.append(f"{folder}: is gone; put it back, or make the links beside it lead elsewhere and prune")
         elif (
             name in suspects
             or name not in watches
-            or not is_unchanged(folder, watches[name], state, with_leaves=thorough or name == newest)
+            or not is_unchanged(folder, watches[name], state, with_leaves=name in closely)
         ):
             sealed = SealedTree(folder, compose.paths.tree, records.trees.store)
             found_healed, found_problems = check_closer(sealed, records, read_statuses(folder))

@@ -181,6 +181,12 @@ def find_unpublished(published: Path) -> Iterator[str]:
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(published) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             name = re.sub(r"^\.(.+)\.(new|gone)$", r"\1", entry.name)
-            is_link = entry.is_symlink() and name.startswith(LATEST)
+            is_link = entry.is_symlink() and name.startswith(LATEST) and leads_beside(entry.path)
             if not is_link and not (entry.is_dir(follow_symlinks=False) and is_compose_id(name)) and name != TAKEN:
                 yield entry.path
+
+
+def leads_beside(link: str) -> bool:
+    """Return whether a link leads to something in its own folder, if that is there."""
+    target = str(Path(link).readlink())
+    return "/" not in target and target not in NOWHERE

@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from composelib.engine.seal_watch import list_suspects, load_watches
+from composelib.engine.seal_watch import (
+    MANY_LEAVES,
+    WatchedPaths,
+    choose_closely_watched,
+    list_suspects,
+    load_watches,
+)
 from composelib.engine.state_db import Records
 from composelib.verify.tree import verify_tree
 from tests.kit.demo_compose import Demo
@@ -142,17 +148,26 @@ def test_a_byte_that_is_changed_in_a_package_alone_is_found_in_the_store_that_al
     assert verify_tree(published) == []
 
 
-def test_a_file_beside_packages_is_named_in_the_newest_tree_at_once_and_in_older_ones_when_anything_is_made(
-    demo: Demo, published: Path
-) -> None:
+def test_a_file_beside_packages_is_named_in_the_newest_tree_and_in_older_ones(demo: Demo, published: Path) -> None:
     publish_another(demo)
     newest = (demo.root / "published/latest").resolve()
-    older, newer = (next(tree.rglob("mailer_*.deb")).with_name("evil") for tree in (published, newest))
-    replace_file(older, b"evil")
-    replace_file(newer, b"evil")
-    assert f"error: {newer}: was not published; move it away" in demo.doit().err
-    (demo.tree / "report.html").unlink()
-    assert f"error: {older}: was not published; move it away" in demo.doit().err
+    strays = [next(tree.rglob("mailer_*.deb")).with_name("evil") for tree in (published, newest)]
+    for stray in strays:
+        replace_file(stray, b"evil")
+    ran = demo.doit()
+    assert (ran.status, "done" in ran.out) == (4, False)
+    assert [line for line in ran.err.splitlines() if "move it away" in line] == [
+        f"error: {stray}: was not published; move it away" for stray in strays
+    ]
+
+
+def test_folders_of_packages_are_looked_at_in_as_many_trees_as_take_no_time() -> None:
+    leaves = tuple(f"pool/{number}" for number in range(MANY_LEAVES // 2))
+    watches = {name: WatchedPaths((), leaves, ()) for name in ("a-1-20260101.0", "a-1-20260102.0", "a-1-20260103.0")}
+    newest = "a-1-20260104.0"
+    assert choose_closely_watched(watches | {newest: watches["a-1-20260101.0"]}, newest) == {
+        "a-1-20260102.0", "a-1-20260103.0", newest
+    }  # fmt: skip
 
 
 def test_a_run_with_nothing_to_do_looks_at_no_package_in_a_published_tree(demo: Demo, published: Path) -> None:
@@ -190,3 +205,31 @@ def test_what_stands_in_place_of_a_folder_is_named_and_nothing_is_written_throug
     (published / "metadata").unlink()
     assert demo.doit().status == 0
     assert verify_tree(published) == []
+
+
+def test_a_link_in_place_of_a_published_tree_is_named_and_neither_written_through_nor_published(
+    demo: Demo, published: Path
+) -> None:
+    elsewhere = demo.root.with_name("elsewhere")
+    published.rename(elsewhere)
+    published.symlink_to(elsewhere)
+    replace_file(elsewhere / "report.html", b"evil")
+    ran = demo.doit()
+    assert ran.status == 4
+    assert f"error: {published}: is a link, not the folder that was published; put that back in its place\n" in ran.err
+    assert (elsewhere / "report.html").read_bytes() == b"evil"
+    ran = demo.doit("publish")
+    assert (ran.status, f"{published}: `doit publish` did not make it; move it away" in ran.err) == (1, True)
+    published.unlink()
+    elsewhere.rename(published)
+    ran = demo.doit()
+    assert (ran.status, f"{published / 'report.html'}: was damaged, and is healed" in ran.err) == (0, True)
+
+
+def test_a_folder_of_published_trees_may_be_moved_to_another_disk(demo: Demo, published: Path) -> None:
+    disk = demo.root.with_name("disk")
+    published.parent.rename(disk)
+    published.parent.symlink_to(disk)
+    ran = demo.doit()
+    assert (ran.status, ran.err) == (0, "")
+    assert demo.doit("publish").status == 0
