@@ -71,6 +71,15 @@ class LintReport:
 
 
 @dataclass(frozen=True)
+class BuildTests:
+    """How the tests of a build ended: `ARCHIVE SOURCE ARCH`, how many passed, and all that did not."""
+
+    name: str
+    passed: int
+    remaining: list[JsonObject]
+
+
+@dataclass(frozen=True)
 class ArchiveSuite:
     """A suite that packages are from: when its state was signed, in seconds since 1970, and by which keys."""
 
@@ -117,6 +126,7 @@ def write_report(job: ReportJob) -> None:
         failed=list(list_failed(rows)),
         closure=summarize_closures({name: read_json(path) for name, path in job.closures.items()}),
         lints=list(list_lint_tags(job.lints)),
+        tests=list(list_test_outcomes(job.tests)),
         published=published.identity if published else "",
         difference=difference,
         changelogs=read_changelogs(job.tree, current, difference) if difference else {},
@@ -204,6 +214,15 @@ def list_lint_tags(reports: Mapping[str, Path]) -> Iterator[LintReport]:
         if path.is_file():
             tags = [row for row in read_json(path)["tags"] if row["severity"] in SHOWN_SEVERITIES]
             yield LintReport(name, tags)
+
+
+def list_test_outcomes(reports: Mapping[str, Path]) -> Iterator[BuildTests]:
+    """Yield how the tests of each build ended whose report is there."""
+    for name, path in sorted(reports.items()):
+        if path.is_file():
+            rows = read_json(path)["tests"]
+            remaining = [row for row in rows if row["outcome"] != "pass"]
+            yield BuildTests(name, len(rows) - len(remaining), remaining)
 
 
 def list_packages(debs: JsonObject) -> Iterator[PackageList]:

@@ -29,6 +29,7 @@ def run_inside(
     lower: Iterable[Path] = (),
     read: Mapping[str, Path] = MappingProxyType({}),
     write: Mapping[str, Path] = MappingProxyType({}),
+    programs: Mapping[str, Path] = MappingProxyType({}),
     stdin: IO[bytes] | None = None,
 ) -> None:
     """Run a program in the sandbox. Raise ToolError if it fails or takes too long, MachineError if there is none here."""
@@ -37,6 +38,7 @@ def run_inside(
         "lower": [str(path.absolute()) for path in lower],
         "read": {inside: str(path.absolute()) for inside, path in read.items()},
         "write": {inside: str(path.absolute()) for inside, path in write.items()},
+        "programs": {inside: str(path.absolute()) for inside, path in programs.items()},
         "argv": list(argv),
         "environment": ENVIRONMENT,
     }

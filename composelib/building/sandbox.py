@@ -40,10 +40,12 @@ def main(job: dict[str, Any]) -> int:
     """Run `argv` with `environment`; return its exit status.
 
     With `lower`, folders with the topmost first, its root is an overlay over these: what it writes is in `folder`/upper.
-    There `read` and `write` name folders by their paths inside. Without `lower` it works in the machine's files.
+    There `read`, `write` and `programs` name folders by their paths inside; only from the last, read-only, too, is
+    anything started. Without `lower` it works in the machine's files.
     """
     yield_memory()
-    folders = {*job["lower"], *job["read"].values(), *job["write"].values(), job["folder"]}
+    mounted = {**job["read"], **job["write"], **job["programs"]}
+    folders = {*job["lower"], *mounted.values(), job["folder"]}
     paths = expose(folders, {job["folder"], *job["write"].values()}) if os.getuid() == 0 else {}
     enter_namespaces()
     child = os.fork()
@@ -155,13 +157,12 @@ def enter_root(job: dict[str, Any], paths: dict[str, str]) -> None:
     os.chdir("root")
     mount_devices()
     call_libc("mount", "proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
-    for target, source in {**job["read"], **job["write"]}.items():
+    for target, source in {**job["read"], **job["write"], **job["programs"]}.items():
         Path(f".{target}").mkdir(parents=True, exist_ok=True)
         call_libc("mount", paths.get(source, source), f".{target}", None, MS_BIND, None)
-        flags = 0 if target in job["write"] else MS_RDONLY
-        call_libc(
-            "mount", None, f".{target}", None, MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC | flags, None
-        )
+        flags = MS_NOSUID | MS_NODEV | (0 if target in job["write"] else MS_RDONLY)
+        flags |= 0 if target in job["programs"] else MS_NOEXEC
+        call_libc("mount", None, f".{target}", None, MS_BIND | MS_REMOUNT | flags, None)
     call_libc("pivot_root", ".", ".")
     call_libc("umount2", ".", MNT_DETACH)
     os.chdir("/")

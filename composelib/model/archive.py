@@ -167,6 +167,21 @@ class Archive:
         stage="lint",
     )
     """`report` or `fatal`; None for no check."""
+    test: str | None = key(
+        "Run the tests that the source packages bring (autopkgtest) on what was built; with `reverse` also those of the "
+        "variants' packages that depend on it.",
+        TrueOr(Choice(("reverse",)), true="built"),
+        default=False,
+        only_with=("build",),
+        stage="autopkgtest",
+    )
+    """`built` or `reverse`; None for no tests."""
+    test_failures: str = key(
+        "What a test that fails does: it fails the compose, or stands in the report alone.",
+        Choice(("fatal", "report")),
+        default="fatal",
+        only_with=("build",),
+    )
     arches: tuple[str, ...] = key(
         "The arches it has packages for; needed where it lacks one of the compose's.", ARCHES, only_with=("uri",)
     )

@@ -59,3 +59,13 @@ def locate_built_stanzas(paths: ComposePaths, build: Build) -> Path:
 def locate_lint(paths: ComposePaths, build: Build) -> Path:
     """Return the path of what lintian says of what a build leaves, as JSON."""
     return paths.work("lint", build.archive.name, build.source.name, f"{build.arch}.json")
+
+
+def locate_test_packages(paths: ComposePaths, build: Build) -> Path:
+    """Return the path of the stanzas of the packages that the tests of what a build leaves need."""
+    return paths.work("testdeps", build.archive.name, build.source.name, f"{build.arch}.packages")
+
+
+def locate_test_results(paths: ComposePaths, build: Build) -> Path:
+    """Return the path of how the tests of what a build leaves ended, as JSON."""
+    return paths.work("autopkgtest", build.archive.name, build.source.name, f"{build.arch}.json")

@@ -39,7 +39,7 @@ def stages(compose: Compose) -> Iterator[Stage]:
             yield Stage(name, read_summary(modules[name]), planned, modules[name].__name__)
 
 
-BUILDING = frozenset({"source", "buildorder", "builddeps", "chroot", "build", "lint"})
+BUILDING = frozenset({"source", "buildorder", "builddeps", "chroot", "build", "lint", "testdeps", "autopkgtest"})
 """The stages that have tasks only if the compose builds packages."""
 
 

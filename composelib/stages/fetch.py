@@ -14,6 +14,7 @@ from composelib.model.build_paths import (
     locate_chroot_packages,
     locate_source_record,
     locate_store_list,
+    locate_test_packages,
 )
 from composelib.task import Task
 
@@ -51,16 +52,19 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 
 def plan_for_builds(compose: Compose) -> Iterator[Task]:
-    """Yield a task for each root that packages are built in, and one for the build dependencies of each build."""
+    """Yield a task for each root that packages are built in, one for the build dependencies of each build, one for its tests."""
     for arch in dict.fromkeys(build.arch for build in compose.builds):
         yield plan_installed(compose, arch, locate_chroot_packages(compose.paths, arch), failable=False)
     for build in compose.builds:
         chosen = locate_build_dependencies(compose.paths, build)
         yield plan_installed(compose, build.name, chosen, failable=build.source.failable)
+        if build.archive.test:
+            name, chosen = f"{build.name}:tests", locate_test_packages(compose.paths, build)
+            yield plan_installed(compose, name, chosen, failable=build.source.failable)
 
 
 def plan_installed(compose: Compose, name: str, chosen: Path, *, failable: bool) -> Task:
-    """Return the task that fetches the packages of a root or of build dependencies."""
+    """Return the task that fetches the packages of a root, of build dependencies, or of what tests need."""
     lists = (chosen, chosen.with_suffix(".list"), locate_store_list(chosen))
     doc = f"fetch the packages that are installed for builds: {name}"
     return plan_lists(compose, compose.archives, lists, name=name, doc=doc, failable=failable)

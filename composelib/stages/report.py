@@ -9,7 +9,7 @@ from pathlib import Path
 
 from composelib.files import sha256_of
 from composelib.model.apt_source import format_sources
-from composelib.model.build_paths import locate_lint
+from composelib.model.build_paths import locate_lint, locate_test_results
 from composelib.model.compose import Compose
 from composelib.model.image import Image, NetbootImage
 from composelib.task import Task
@@ -44,6 +44,8 @@ class ReportJob:
     """The reports of `repoclosure`, by `VARIANT ARCH`."""
     lints: Mapping[str, Path]
     """What lintian says of what was built, by `ARCHIVE SOURCE ARCH`; a file may be missing where a build may fail."""
+    tests: Mapping[str, Path]
+    """How the tests of what was built ended, likewise."""
     latest: Path
     """The link to the compose that was published last."""
     tree: Path
@@ -103,6 +105,11 @@ def plan_page(compose: Compose, archives: Path) -> Task:
         lints={
             build.name.replace(":", " "): locate_lint(paths, build) for build in compose.builds if build.archive.lint
         },
+        tests={
+            build.name.replace(":", " "): locate_test_results(paths, build)
+            for build in compose.builds
+            if build.archive.test
+        },
         latest=paths.latest,
         tree=paths.tree,
         bills=dict(list_bills(compose)),
@@ -115,7 +122,7 @@ def plan_page(compose: Compose, archives: Path) -> Task:
         doc="write the page that tells people what was made",
         run=partial(write_report, job),
         inputs=(*job.metadata.values(), job.archives, job.key, *job.closures.values()),
-        optional=tuple(job.lints.values()),
+        optional=(*job.lints.values(), *job.tests.values()),
         order_only=pools,
         consulted=(*pools, job.latest, *(job.latest / name for name in PUBLISHED)),
         outputs=(job.page,),

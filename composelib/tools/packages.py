@@ -44,6 +44,7 @@ PROGRAMS = {
         Program("apt-config", "apt"),
         Program("apt-get", "apt", Minimum("2.0", "patterns as arguments")),
         Program("arch-test", "arch-test"),
+        Program("autopkgtest", "autopkgtest"),
         Program("debootstrap", "debootstrap"),
         Program("debugfs", "e2fsprogs"),
         Program("depmod", "kmod"),

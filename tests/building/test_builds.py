@@ -1,12 +1,14 @@
 """Packages built in a root of this machine's own Debian, by both builders: from a patch to a repository, and hostile ones.
 
 Also covers: composelib.building.builders, composelib.building.builders.native, composelib.building.builders.sbuild,
-composelib.building.confinement, composelib.building.sandbox, composelib.building.build_job, composelib.actions.build,
-composelib.actions.chroot, composelib.stages.build, composelib.stages.chroot, composelib.tools.sbuild.
+composelib.building.confinement, composelib.building.sandbox, composelib.building.build_job, composelib.building.testbed, composelib.actions.build,
+composelib.actions.chroot, composelib.stages.build, composelib.stages.chroot, composelib.tools.sbuild,
+composelib.actions.testdeps, composelib.stages.testdeps, composelib.actions.autopkgtest, composelib.stages.autopkgtest.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -22,6 +24,7 @@ from composelib.stages.build import BuildTask
 from tests.kit.built_packages import BuiltPackages, may_build
 from tests.kit.client_apt import make_apt, serve
 from tests.kit.demo_compose import CHECKOUT
+from tests.kit.schemas import list_faults
 from tests.kit.task_world import until
 
 pytestmark = [
@@ -107,6 +110,22 @@ def test_a_changed_dependency_alone_builds_nothing_again_unless_the_config_says_
         "build:ours:greeter:amd64",
         "build:ours:words:amd64",
     ]
+
+
+def test_tests_of_what_is_built_and_of_what_depends_on_it_are_run(built: BuiltPackages) -> None:
+    built.run("-n2", "autopkgtest")
+    document = json.loads((built.root / "work/autopkgtest/ours/words/amd64.json").read_text())
+    assert [(row["source"], row["test"], row["outcome"]) for row in document["tests"]] == [
+        ("words", "boots", "skip"),
+        ("words", "greets", "pass"),
+        ("words", "fails", "fail"),
+        ("fan", "alone", "pass"),
+    ]
+    assert list_faults(built.root / "work/autopkgtest") == []
+    built.edit("test-failures: report", "test-failures: fatal")
+    with pytest.raises(AssertionError, match="words: fails: fail non-zero exit status 1"):
+        built.run("autopkgtest")
+    built.edit("test-failures: fatal", "test-failures: report")
 
 
 @pytest.mark.parametrize(

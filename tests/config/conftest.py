@@ -16,7 +16,7 @@ from composelib.model.image import Image
 from composelib.model.variant import Variant
 
 STAGES = (
-    "build", "buildinstall", "container", "createiso", "extra_files", "image_build", "jigdo", "lint", "live_media", "netboot", "ostree", "ostree_container",
+    "autopkgtest", "build", "buildinstall", "container", "createiso", "extra_files", "image_build", "jigdo", "lint", "live_media", "netboot", "ostree", "ostree_container",
     "ostree_disk", "ostree_installer", "ostree_refs", "rootfs", "solve", "test",
 )  # fmt: skip
 HEAD = """\

@@ -24,8 +24,11 @@ archives:
     uri: host
     suites: [bookworm]
     signed-by: /usr/share/keyrings/debian-archive-keyring.gpg
+  local: {debs: ../debs}
   ours:
     builder: native
+    test: reverse
+    test-failures: report
     build:
       - {dir: ../greeter, patches: [../loud.patch], suffix: +acme1}
       - {dir: ../words}
@@ -34,7 +37,7 @@ archives:
     build:
       - {dir: ../greeter, patches: [../loud.patch], suffix: +acme1}
 variants:
-  Server: {packages: [greeter, words], sources: true, strict: "off"}
+  Server: {packages: [greeter, words, fan], sources: true, strict: "off"}
 """
 PATCH = """\
 --- a/greet
@@ -57,6 +60,40 @@ binary:
 """
 
 
+TESTS = """\
+Test-Command: words | grep "Hello, world!"
+Features: test-name=greets
+
+# It fails.
+Test-Command: test -e /etc/nothing
+Features: test-name=fails
+Restrictions: needs-root
+Depends:
+
+Test-Command: true
+Features: test-name=boots
+Restrictions: isolation-machine
+"""
+DEPENDENT_TESTS = """\
+Test-Command: words && ! ping -c 1 192.0.2.1 && test "$(grep -c : /proc/net/dev)" = 1 && ! ls /tmp/w /home/*/*
+Features: test-name=alone
+Restrictions: allow-stderr
+Depends: @, gcc | nothing
+"""
+"""The tests of a package: with what was built, and with nothing of the machine."""
+
+
+def put_dependent(folder: Path) -> None:
+    """Put a package that depends on `words`, and its source, which has tests, into a folder."""
+    source = TinySource(
+        "fan", "1", "3.0 (native)", arch="all", depends="words", further={"debian/tests/control": DEPENDENT_TESTS}
+    )
+    source.pack(folder)
+    argv = ["dpkg-buildpackage", "--unsigned-changes", "--build=binary", "--no-check-builddeps"]
+    subprocess.run(argv, cwd=folder / "fan-1", check=True, capture_output=True)
+    shutil.rmtree(folder / "fan-1")
+
+
 @dataclass
 class BuiltPackages:
     """A checkout with a compose that builds `greeter`, which needs `words` to be built."""
@@ -74,7 +111,10 @@ class BuiltPackages:
         (self.folder / "composes/acme.yaml").write_text(CONFIG)
         TinySource(build_depends="words").put_tree(self.folder / "greeter")
         TinySource().put_upstream_tarball(self.folder)
-        TinySource("words", "2", "3.0 (native)", arch="all").put_tree(self.folder / "words")
+        TinySource("words", "2", "3.0 (native)", arch="all", further={"debian/tests/control": TESTS}).put_tree(
+            self.folder / "words"
+        )
+        put_dependent(self.folder / "debs")
         self.patch("Hello, patched world!")
 
     def patch(self, greeting: str) -> None:

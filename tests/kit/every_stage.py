@@ -23,7 +23,7 @@ gate: no-worse
 archives:
   tiny: {{uri: "{uri}", suites: [stable], components: [main], signed-by: {key}}}
   local: {{debs: debs}}
-  ours: {{builder: native, lint: true, build: [{{dir: greeter}}]}}
+  ours: {{builder: native, lint: true, test: reverse, build: [{{dir: greeter}}]}}
 variants:
   Extra: {{lookaside: [Server], packages: [local-tool, greeter], extra-files: [{{deb: local-tool, path: usr/bin/tool, to: /}}]}}
   Server:

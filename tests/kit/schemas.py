@@ -30,6 +30,8 @@ PATTERNS = {
     "work/source/*/*.json": "source",
     "work/build/*/*/*.json": "build",
     "work/lint/*/*/*.json": "lint",
+    "work/testdeps/*/*/*.json": "testdeps",
+    "work/autopkgtest/*/*/*.json": "autopkgtest",
     "archives/*.json": "archive_memory",
     "run.json": "run",
     "progress.json": "progress",

@@ -1,4 +1,7 @@
-"""The exact packages that builds have: those of the root, and what each build needs beside."""
+"""The exact packages that builds have: those of the root, and what each build needs beside.
+
+Also covers: composelib.building.dependency_solver.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +127,7 @@ def test_what_is_nowhere_is_an_error_with_the_place_in_the_config(builds: Builds
 
 
 def test_a_build_that_conflicts_with_the_root_is_told_so(builds: Builds) -> None:
-    with pytest.raises(ComposeError, match=r"its build conflicts with .*fakeroot"):
+    with pytest.raises(ComposeError, match=r"it conflicts with .*fakeroot"):
         builds.choose("debhelper", build_conflicts="fakeroot")
 
 

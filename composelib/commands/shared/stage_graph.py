@@ -14,7 +14,7 @@ from composelib.task import Stage
 
 SUBJECTS = {
     "Archives": ("inrelease", "pkgset", "descriptions"),
-    "Building": ("source", "buildorder", "builddeps", "chroot", "build", "lint"),
+    "Building": ("source", "buildorder", "builddeps", "chroot", "build", "lint", "testdeps", "autopkgtest"),
     "Choosing": ("gather", "installable", "compose_id", "sbom"),
     "Repository": (
         "fetch",
@@ -41,8 +41,8 @@ WAY = ("inrelease", "pkgset", "gather", "fetch", "createrepo", "release", "solve
 WAY_EDGES = set(pairwise(WAY))
 HUBS = SUBJECTS["Read by many stages"]
 """Their edges would hide all others."""
-BACK = frozenset({("source", "pkgset"), ("build", "pkgset")})
-"""The edges that lead back: what the compose builds is read like any other archive."""
+BACK = frozenset({("source", "pkgset"), ("build", "pkgset"), ("testdeps", "fetch")})
+"""The edges that lead back: what the compose builds is read like any other archive, and its tests need packages, too."""
 FILES_IN_BOX = 2
 """How many files a stage's box names."""
 
