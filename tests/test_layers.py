@@ -25,7 +25,7 @@ LAYERS = (
     {"fetch"},
     {"image", "source"},
     {"building"},
-    {"config", "task", "verify"},
+    {"config", "latest", "task", "verify"},
     {"preflight"},
     {"actions"},
     {"stages", "engine"},
@@ -40,7 +40,6 @@ VALUES_ONLY = ("archive", "model", "text")
 """The folders whose modules turn values into values and touch nothing outside."""
 OUTSIDE = {
     "composelib.text.json_file": "it reads and writes JSON files",
-    "composelib.text.packed_file": "it writes compressed files",
     "composelib.tools.apt": "asks apt-config, and which files there are in sources.list.d",
     "composelib.tools.dose": "runs dose-debcheck and reads its answer",
     "composelib.tools.git": "finds the user's logins",

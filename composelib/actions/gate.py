@@ -14,12 +14,11 @@ from composelib.archive.choose.packages.world import World
 from composelib.archive.explain.seed_share import make_chosen_world
 from composelib.archive.explain.why import selects_package
 from composelib.archive.format import repository
-from composelib.errors import ComposeError, TrustError
-from composelib.files import sha256_of, write_file
+from composelib.errors import ComposeError
+from composelib.files import write_file
 from composelib.model.origin import Seed
-from composelib.program import PROGRAM
 from composelib.tools import dose
-from composelib.verify.signatures import KEY, open_key
+from composelib.verify.published_suite import open_published_suite
 
 if TYPE_CHECKING:
     from composelib.stages.gate import GateJob, InstallSources, VariantSeeds
@@ -66,21 +65,11 @@ def find_indices(tree: Path, variant: str, sources: InstallSources) -> tuple[Pat
     arches = (sources.arch, *sources.foreign)
     dists = tree / variant / "repo" / "dists"
     indices = tuple(path for arch in arches for path in sorted(dists.glob(f"*/*/binary-{arch}/Packages")))
-    for suite in dict.fromkeys(path.parents[2] for path in indices):
-        check_indices(tree, suite, [path for path in indices if path.is_relative_to(suite)])
+    for folder in dict.fromkeys(path.parents[2] for path in indices):
+        suite = open_published_suite(tree, folder)
+        for path in (path for path in indices if path.is_relative_to(folder)):
+            suite.read(str(path.relative_to(folder)))
     return indices
-
-
-def check_indices(tree: Path, suite: Path, indices: list[Path]) -> None:
-    """Raise TrustError unless the indices of a published suite are those that its InRelease file lists, signed by the tree's key."""
-    release = suite / "InRelease"
-    with open_key(tree / KEY) as checker:
-        if not (release.is_file() and checker.accepts(release.read_bytes())):
-            raise TrustError(f"{release}: it is not signed by {tree / KEY}", f"`{PROGRAM} verify {tree}` says more")
-    listed = repository.read_listed_files(release.read_text(errors="replace"))
-    for path in indices:
-        if listed.get(str(path.relative_to(suite)), ("", 0))[0] != sha256_of(path):
-            raise TrustError(f"{path}: it was changed since it was published", f"`{PROGRAM} verify {tree}` says more")
 
 
 def list_lost(installable: set[str], former: InstallSources, job: GateJob) -> Iterator[tuple[str, str]]:

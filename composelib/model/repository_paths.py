@@ -64,6 +64,11 @@ class RepositoryPaths:
         """Return the path of a repository's Translation file, uncompressed: the packages' descriptions in a language."""
         return self.suite(variant) / component / "i18n" / f"Translation-{language}"
 
+    @staticmethod
+    def diff_index(index: Path) -> Path:
+        """Return the path of the list of the patches that lead to an index from its former states; they lie beside it."""
+        return index.with_name(f"{index.name}.diff") / "Index"
+
     def pool_list(self, variant: str, arch: str) -> Path:
         """Return the path of the list of the pool files of a variant and arch: a tree list."""
         return self.work("createrepo", variant, f"{arch}.list")

@@ -18,7 +18,8 @@ INSTALLER = "main/debian-installer"  # the component, below `main`, that holds t
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
-INDICES: tuple[Literal["contents", "translations", "appstream"], ...] = ("contents", "translations", "appstream")
+VariantIndex = Literal["contents", "translations", "appstream", "diffs"]
+INDICES: tuple[VariantIndex, ...] = ("contents", "translations", "appstream", "diffs")
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,10 @@ class Variant:
         "Which versions are preferred, as apt's preferences say it; the first that matches counts.",
         ListOf(RecordOf(Pin), "pins"),
     )
-    indices: tuple[Literal["contents", "translations", "appstream"], ...] = key(
+    indices: tuple[VariantIndex, ...] = key(
         "What its repository has beside Packages: `contents`, which package has which file, for apt-file; "
-        "`translations`, the packages' descriptions; `appstream`, what software centres show of them, with icons.",
+        "`translations`, the packages' descriptions; `appstream`, what software centres show of them, with icons; "
+        "`diffs`, patches from the indices of published composes.",
         ListOf(Choice(INDICES), "indices", may_be_empty=True),
         default=("contents", "translations"),
     )

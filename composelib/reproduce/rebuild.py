@@ -23,6 +23,8 @@ from composelib.text.json_file import read_json
 
 DOWNLOADS = ("pkgset/*/parts",)
 """Folders below work/ with what was downloaded and verified."""
+DIFFS = "diffs:"
+"""What the names of tasks that read published composes begin with."""
 
 
 def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) -> None:
@@ -35,6 +37,8 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
     documents = [read_json(path) for path in records if path.suffix == ".json" and path.exists()]
     commits = {document["ref"]: document["commit"] for document in documents}
     seed_history(first.paths.ostree, second.paths.ostree, commits)
+    if any(name.startswith(DIFFS) for name in plan.rebuilt) and first.paths.published.is_dir():
+        second.paths.published.symlink_to(first.paths.published.absolute())
     for pattern in DOWNLOADS:
         for folder in (first.paths.root / "work").glob(pattern):
             shutil.copytree(folder, move_path(folder, first, second), dirs_exist_ok=True)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.files import read_link_name
+from composelib.latest import read_latest
 from composelib.model.compose import Compose
-from composelib.model.compose_id import is_compose_id
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -104,12 +103,6 @@ def list_former_indices(job: GateJob) -> Iterator[Path]:
         yield from (
             dists / "*" / "*" / f"binary-{arch}" / "Packages" for arch in (job.sources.arch, *job.sources.foreign)
         )
-
-
-def read_latest(link: Path) -> str:
-    """Return the name of the compose that was published last; empty if there is none."""
-    name = read_link_name(link)
-    return name if is_compose_id(name) else ""
 
 
 def compare_with_latest(job: GateJob) -> None:

@@ -48,6 +48,7 @@ PROGRAMS = {
         Program("debootstrap", "debootstrap"),
         Program("debugfs", "e2fsprogs"),
         Program("depmod", "kmod"),
+        Program("diff", "diffutils"),
         Program("diffoscope", "diffoscope"),
         Program("dot", "graphviz"),
         Program("dose-builddebcheck", "dose-builddebcheck"),

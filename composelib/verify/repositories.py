@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from composelib.archive.format import repository
+from composelib.archive.format import pdiff, repository
 from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.release_date import parse_release_date
 from composelib.archive.format.repository import PoolFile
@@ -55,7 +55,26 @@ def check_release(inventory: Inventory, checker: SignatureChecker, path: str) ->
         inventory.claim(f"{suite}/{repository.format_by_hash_path(name, sha256)}", sha256, size)
         if name.rpartition("/")[2] in INDICES:
             read_index(inventory, verified, f"{suite}/{name}")
+        elif name.endswith(pdiff.INDEX):
+            take_patches(inventory, f"{suite}/{name}")
     yield verified
+
+
+def take_patches(inventory: Inventory, path: str) -> None:
+    """Take the patches of an index into the inventory; a problem if they lead to another state than the present one."""
+    text = inventory.open_proven(path)
+    folder = path.rpartition("/")[0]
+    if text is None:
+        inventory.unreadable.append(f"{folder}/")
+        return
+    try:
+        patches = pdiff.parse_patch_index(text.decode())
+    except (ValueError, LookupError) as error:
+        inventory.report(path, f"is no list of patches of ours: {error}")
+        return
+    for patch in patches.patches:
+        inventory.claim(f"{folder}/{patch.name}{pdiff.SUFFIX}", patch.packed.sha256, patch.packed.size)
+    inventory.claim(path.removesuffix(pdiff.INDEX), patches.current.sha256, patches.current.size)
 
 
 def note_expiry(inventory: Inventory, path: str, release: str) -> None:

@@ -27,7 +27,7 @@ archives:
 variants:
   Extra: {{lookaside: [Server], packages: [local-tool, greeter], extra-files: [{{deb: local-tool, path: usr/bin/tool, to: /}}]}}
   Server:
-    indices: [contents, translations, appstream]
+    indices: [contents, translations, appstream, diffs]
     packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut]
     sources: true
     extra-files:
@@ -130,12 +130,12 @@ def put_former(published: Path, key: Key) -> None:
     """Leave what is read of a compose that was published before, which had one package."""
     tree = published / FORMER
     row = f" {hashlib.sha256(STANZA.encode()).hexdigest()} {len(STANZA)} main/binary-amd64/Packages"
-    release = gpg(key.home, "--clearsign", data=f"Codename: old\nSHA256:\n{row}\n".encode()).decode()
+    release = gpg(key.home, "--clearsign", data=f"Codename: tinysuite\nSHA256:\n{row}\n".encode()).decode()
     for name, content in (
         ("metadata/debs.json", '{"version": 1, "variants": {}, "omitted_sources": {}}'),
         ("metadata/images.json", '{"version": 1, "images": []}'),
-        ("Server/repo/dists/old/main/binary-amd64/Packages", STANZA),
-        ("Server/repo/dists/old/InRelease", release),
+        ("Server/repo/dists/tinysuite/main/binary-amd64/Packages", STANZA),
+        ("Server/repo/dists/tinysuite/InRelease", release),
         ("archive-key.asc", gpg(key.home, "--armor", "--export", key.fingerprint).decode()),
         ("COMPOSE_ID", f"{FORMER}\n"),
     ):

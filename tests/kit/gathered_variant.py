@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -122,3 +123,12 @@ def run_stages(compose: Compose, *modules: ModuleType) -> None:
                 lines = tree.read_text().splitlines()
                 assert lines == sorted(lines)
                 assert all((compose.paths.root / line).exists() for line in lines), tree
+
+
+def publish(compose: Compose, name: str = "demo-12-20231114.1") -> None:
+    """Move a compose's tree to where a published one is, as the latest."""
+    published = compose.paths.published
+    published.mkdir(parents=True, exist_ok=True)
+    shutil.move(compose.paths.tree, published / name)
+    (published / "latest").unlink(missing_ok=True)
+    (published / "latest").symlink_to(name)

@@ -13,10 +13,10 @@ import pytest
 
 from composelib.archive.format import openpgp
 from composelib.model.release import Release
-from composelib.stages import contents, createrepo, key, keyring, release, translations, validity
+from composelib.stages import contents, createrepo, diffs, key, keyring, release, translations, validity
 from composelib.tools import gpg
 from tests.kit.client_apt import make_apt, serve
-from tests.kit.gathered_variant import choose, compose, run_stages, variant
+from tests.kit.gathered_variant import choose, compose, publish, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive
 
 COMPLAINT = re.compile(r"^(?:[WNE]:|.*\b(?:warning|error)\b).*$", re.MULTILINE | re.IGNORECASE)
@@ -36,6 +36,8 @@ class ServedRepository:
     keyring: Path
     fingerprint: str
     folder: Path
+    add_package: Callable[[], None]
+    """Publishes the compose, and makes the next one with a package more in its place."""
 
     def run(self, *words: str | Path) -> str:
         """Run a client in the folder; return what it printed. Fail if it failed, or complained."""
@@ -53,18 +55,29 @@ def served(archive: TinyArchive, tmp_path: Path) -> Iterator[ServedRepository]:
     archive.add("data", arch="all")
     archive.add_source("base", "2:1.0")
     names = Release("Demo", "demo", "12", "bookworm", valid_until=604800, suite="stable", keyring_package=True)
-    server = variant(sources=True, indices=("contents", "translations"))
+    server = variant(sources=True, indices=("contents", "translations", "diffs"))
     demo = compose(tmp_path / "build", server, release=names)
-    choose(demo, "Server", ARCH, archive, ["base", "data"])
-    choose(demo, "Server", "source", archive, ["base"])
-    run_stages(demo, key, createrepo, contents, translations, validity, release, keyring)
+
+    def make() -> None:
+        choose(demo, "Server", ARCH, archive, ["base", "data", *added])
+        choose(demo, "Server", "source", archive, ["base"])
+        run_stages(demo, key, createrepo, contents, translations, diffs, validity, release, keyring)
+
+    def add_package() -> None:
+        added.append(f"added{len(added)}")
+        archive.add(added[-1])
+        publish(demo, f"demo-12-20231114.{len(added)}")
+        make()
+
+    added: list[str] = []
+    make()
     folder = tmp_path / "client"
     folder.mkdir(mode=0o700)
     public = folder / "key.gpg"
     public.write_bytes(openpgp.dearmor(demo.paths.archive_key.read_bytes(), ""))
     subprocess.run(gpg.gpg(folder, "--import", demo.paths.archive_key), check=True, capture_output=True)
     with serve(demo.paths.repository("Server")) as (url, _):
-        yield ServedRepository(url, public, gpg.list_fingerprints(demo.paths.archive_key)[0], folder)
+        yield ServedRepository(url, public, gpg.list_fingerprints(demo.paths.archive_key)[0], folder, add_package)
 
 
 def read_by_aptitude(served: ServedRepository) -> None:
@@ -83,12 +96,14 @@ def read_by_python_apt(served: ServedRepository) -> None:
 def mirror_by_debmirror(served: ServedRepository) -> None:
     host = served.url.removeprefix("http://")
     words = ("--method=http", f"--host={host}", "--root=/", "--dist=bookworm", "--section=main", f"--arch={ARCH}")
-    options = ("--source", "--i18n", "--getcontents", "--rsync-extra=none", f"--keyring={served.keyring}")
+    options = ("--verbose", "--source", "--i18n", "--getcontents", "--rsync-extra=none", f"--keyring={served.keyring}")
     target = served.folder / "mirror"
-    ran = subprocess.run(
-        ["debmirror", *words, *options, target], capture_output=True, text=True, check=False, cwd=served.folder
-    )
-    assert (ran.returncode, ran.stderr.replace(TRACES, "")) == (0, "")
+    command: list[str | Path] = ["debmirror", *words, *options, target]
+    for change in (served.add_package, served.add_package, lambda: None):
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=served.folder)
+        assert (ran.returncode, ran.stderr.replace(TRACES, "")) == (0, "")
+        change()
+    assert "Packages patched with" in ran.stdout
     names = {path.name for path in target.rglob("*")}
     assert {
         "base_1.0_amd64.deb",

@@ -12,7 +12,7 @@ from composelib.model.image import DiskImage
 from composelib.model.origin import Seed
 from composelib.model.variant import Addon, Multiarch, Variant
 from composelib.stages import createrepo, gate, key, release
-from tests.kit.gathered_variant import NOWHERE, choose, compose, image, run_stages, variant
+from tests.kit.gathered_variant import NOWHERE, choose, compose, image, publish, run_stages, variant
 from tests.kit.tiny_archive import Key, TinyArchive
 
 
@@ -26,14 +26,6 @@ def make_repository(build: Path, archive: TinyArchive, *variants: Variant, **cho
         choose(demo, name, "amd64", archive, packages)
     run_stages(demo, key, createrepo, release)
     return demo
-
-
-def publish(demo: Compose, name: str = "demo-12-20231114.1") -> None:
-    demo.paths.published.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(demo.paths.tree, demo.paths.published / name)
-    (demo.paths.published / "latest").unlink(missing_ok=True)
-    (demo.paths.published / "latest").symlink_to(name)
-    shutil.rmtree(demo.paths.tree)
 
 
 @pytest.fixture

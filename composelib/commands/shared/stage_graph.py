@@ -22,6 +22,7 @@ SUBJECTS = {
         "contents",
         "translations",
         "appstream",
+        "diffs",
         "extra_files",
         "validity",
         "release",
