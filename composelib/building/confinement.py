@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -17,6 +18,8 @@ from composelib.tools.run import ToolError, run
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
 CURE = "see the log; a user other than root needs the package uidmap, and a line in /etc/subuid and in /etc/subgid"
+LENT = ".lent"
+"""The suffix of the file that stands beside a folder while users inside may own files in it."""
 LONG = 3600
 """Seconds after which anything but a build has failed."""
 
@@ -57,11 +60,38 @@ def keep_folder(folder: Path, key: str, make: Callable[[Path], None]) -> Path:
     label = folder.with_name(f"{folder.name}.key")
     if not (folder.is_dir() and label.is_file() and label.read_text() == key):
         label.unlink(missing_ok=True)
-        clear(folder)
-        folder.mkdir(parents=True)
-        make(folder)
+        with lend_folder(folder, keep=True):
+            make(folder)
         write_file(label, key)
     return folder
+
+
+@contextmanager
+def lend_folder(folder: Path, *, keep: bool = False) -> Iterator[Path]:
+    """Yield an empty folder to the users inside for the block; then remove it, unless it is to be kept and the block succeeds.
+
+    If this process is killed, `clear_lent` removes it.
+    """
+    mark = folder.with_name(f"{folder.name}{LENT}")
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+    clear(folder)
+    folder.mkdir()
+    stays = False
+    try:
+        yield folder
+        stays = keep
+    finally:
+        if not stays:
+            clear(folder)
+        mark.unlink()
+
+
+def clear_lent(work: Path) -> None:
+    """Remove what killed builds left in folders of scratch below `work`, whoever of the users inside it belongs to."""
+    for mark in (*work.glob(f"chroot/*/*{LENT}"), *work.glob(f"*/*/*/.*.work/*{LENT}")):
+        clear(mark.with_name(mark.name.removesuffix(LENT)))
+        mark.unlink()
 
 
 def clear(folder: Path) -> None:

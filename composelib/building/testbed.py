@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from composelib.building.confinement import clear, run_inside
+from composelib.building.confinement import lend_folder, run_inside
+from composelib.files import remove_tree
 from composelib.tools import autopkgtest
 
 FOLDERS = ("usr", "etc/alternatives", "proc", "sys", "dev", "root", "run")
@@ -21,17 +22,17 @@ SECONDS = 12 * 3600
 
 
 def run_in_testbed(folder: Path, archive: Path, source: Path, results: Path, dsc: str) -> None:
-    """Test the source package `dsc` of the folder `source`, with the root and the packages of `archive`.
+    """Test the source package `dsc` of the folder `source`, with the root and the packages of `archive`, by way of `folder`.
 
     The folder `results` gets what autopkgtest writes. Raise ToolError if the tests cannot be run, MachineError.
     """
-    skeleton, work = folder / "skeleton", folder / "work"
+    skeleton = folder / "skeleton"
+    remove_tree(skeleton)
     links = write_skeleton(skeleton)
-    work.mkdir()
     programs = {f"/{name}": Path(f"/{name}") for name in ("usr", *LIBRARIES) if name not in links}
-    try:
+    with lend_folder(folder / "testbed") as testbed:
         run_inside(
-            work,
+            testbed,
             ["/bin/sh", "-c", autopkgtest.RUN, "sh", f"/source/{dsc}"],
             SECONDS,
             lower=(skeleton,),
@@ -39,8 +40,6 @@ def run_in_testbed(folder: Path, archive: Path, source: Path, results: Path, dsc
             write={"/results": results},
             programs={path: target for path, target in programs.items() if target.exists()},
         )
-    finally:
-        clear(work)
 
 
 def write_skeleton(folder: Path) -> list[str]:

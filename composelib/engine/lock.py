@@ -27,7 +27,8 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     """Hold the lock at `path` for the block; child processes hold it, too, through the inherited file descriptor.
 
     First end what a killed run has left running: its children, recognized by their hold on the lock, and the programs
-    they started, recognized by a variable that names a folder below `scratch`; unmount what they mounted beside `scratch`, and remove `scratch`.
+    they started, recognized by a variable that names a folder below `scratch`; unmount what they mounted beside `scratch`, and remove `scratch`
+    and what builds left there of users who are none here.
     Raise MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,6 +42,9 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
             for mount in list_mounts(scratch.parent):
                 run(["umount", mount])
             remove_tree(scratch)
+            from composelib.building.confinement import clear_lent  # noqa: PLC0415 - only after a kill
+
+            clear_lent(scratch.parent)
         yield
         os.ftruncate(descriptor, 0)
     finally:

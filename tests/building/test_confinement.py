@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from composelib.building.confinement import keep_folder, run_inside
 from composelib.errors import MachineError
+from tests.kit.plain_user import has_plain_user, open_plain_user
+from tests.kit.task_world import until
 
 
 def test_a_folder_is_made_again_only_for_another_key(tmp_path: Path) -> None:
@@ -41,3 +44,43 @@ def test_where_no_sandbox_can_be_set_up_the_cure_is_told(tmp_path: Path) -> None
 def test_so_it_is_where_the_kernel_refuses_what_a_sandbox_needs(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"no sandbox .* can be set up here"):
         run_inside(tmp_path / "absent", ["/bin/true"])
+
+
+LEND = """
+from pathlib import Path
+from composelib.building.confinement import lend_folder, run_inside
+scratch = Path("work/build/ours/hello/.amd64.work")
+with lend_folder(scratch / "build") as folder:
+    run_inside(folder, ["/bin/sh", "-c", "mkdir -m 700 in; touch in/file ready; chown -R 1000:1000 in; {then}"])
+"""
+RUN_AGAIN = """
+from pathlib import Path
+from composelib.engine.lock import hold_lock
+with hold_lock(Path("lock"), Path("work/tmp")):
+    pass
+"""
+
+
+@pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
+def test_the_next_run_of_a_user_removes_what_a_killed_build_left_of_users_inside() -> None:
+    with open_plain_user() as user:
+        folder = user.folder / "work/build/ours/hello/.amd64.work"
+        (user.folder / "lock").write_text("{}")
+        (user.folder / "lock").chmod(0o666)
+        build = subprocess.Popen(user.command(LEND.format(then="sleep 1000")))
+        until((folder / "build/ready").exists)
+        build.kill()
+        build.wait()
+        assert (folder / "build/in").stat().st_uid not in {0, (folder / "build").stat().st_uid}
+        user.run(RUN_AGAIN)
+        assert [path.name for path in folder.iterdir()] == ["build.json"]
+
+
+@pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
+def test_what_users_inside_leave_of_a_build_of_a_user_is_removed_however_it_ends() -> None:
+    with open_plain_user() as user:
+        user.run(LEND.format(then="true"))
+        with pytest.raises(AssertionError, match="exit status 3"):
+            user.run(LEND.format(then="exit 3"))
+        assert list((user.folder / "work/build/ours/hello/.amd64.work").glob("*.lent")) == []
+        assert not (user.folder / "work/build/ours/hello/.amd64.work/build").exists()

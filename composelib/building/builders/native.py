@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.building.build_job import BuildJob
-from composelib.building.confinement import clear, keep_folder, run_inside
+from composelib.building.confinement import keep_folder, lend_folder, run_inside
 from composelib.building.environment import BUILD_USER, find_dsc, hold_folder, link_debs, link_source, render_build
 from composelib.errors import ComposeError
 from composelib.files import remove_tree, sha256_of
@@ -58,10 +58,7 @@ def build_binaries(job: BuildJob, results: Path) -> None:
         base = unpack_chroot(job)
         layer = install_dependencies(job, base)
     source = link_source(job, job.scratch / "source")
-    folder = job.scratch / "build"
-    clear(folder)
-    folder.mkdir()
-    try:
+    with lend_folder(job.scratch / "build") as folder:
         text = render_build(job, f"/source/{find_dsc(job.source).name}")
         limits = job.limits
         memory = limits.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -74,8 +71,6 @@ def build_binaries(job: BuildJob, results: Path) -> None:
             read={"/source": source},
             write={"/results": results},
         )
-    finally:
-        clear(folder)
 
 
 def unpack_chroot(job: BuildJob) -> Path:

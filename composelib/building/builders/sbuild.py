@@ -6,7 +6,7 @@ from pathlib import Path
 
 from composelib.building import sandbox
 from composelib.building.build_job import BuildJob
-from composelib.building.confinement import clear
+from composelib.building.confinement import lend_folder
 from composelib.building.environment import find_dsc, link_debs, link_source, list_variables, read_build_path
 from composelib.files import link_file
 from composelib.tools import sbuild
@@ -16,12 +16,9 @@ from composelib.tools.run import run
 
 def build_binaries(job: BuildJob, results: Path) -> None:
     """Build a source package; leave what was built in the folder `results`. Raise ToolError if the build fails."""
-    folder = job.scratch / "sbuild"
-    clear(folder)
-    folder.mkdir()
-    reached = sbuild.REACHED if is_root() else folder.absolute()
     dsc = find_dsc(job.source)
-    try:
+    with lend_folder(job.scratch / "sbuild") as folder:
+        reached = sbuild.REACHED if is_root() else folder.absolute()
         link_debs(job, folder / "debs")
         link_file(job.chroot, folder / "chroot.tar")
         link_source(job, folder / "source")
@@ -39,5 +36,3 @@ def build_binaries(job: BuildJob, results: Path) -> None:
         if is_root():
             command = sbuild.lend_users(command, folder, sandbox.FIRST_OF_ROOT, sandbox.USERS)
         run(command, env={"SBUILD_CONFIG": str(config.absolute())}, cwd=results, timeout=job.limits.seconds)
-    finally:
-        clear(folder)
