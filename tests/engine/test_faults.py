@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -141,20 +139,14 @@ def test_a_mount_that_a_killed_run_left_is_unmounted(tmp_path: Path) -> None:
     assert world.read("in") == "one"
 
 
-def limited(kind: int, soft: int) -> Callable[[], None]:
-    return lambda: resource.setrlimit(kind, (soft, soft))
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "limit", [(resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_AS, 400 << 20)], ids=["files", "memory"]
-)
-def test_three_thousand_tasks_end_within_limits(tmp_path: Path, limit: tuple[int, int]) -> None:
+@pytest.mark.parametrize("limit", ["--nofile=256", f"--as={400 << 20}"], ids=["files", "memory"])
+def test_three_thousand_tasks_end_within_limits(tmp_path: Path, limit: str) -> None:
     world = World(tmp_path)
     world.write("in", "one")
     for number in range(3000):
         world.task(f"t{number}", ["in"], f"compose/{number}")
-    ended = world.run("-n8", timeout=580, preexec_fn=limited(*limit))
+    ended = world.run("-n8", timeout=580, starter=("prlimit", limit))
     assert ended.status == 0
     assert len(world.tree()) == 3000
 
@@ -162,7 +154,7 @@ def test_three_thousand_tasks_end_within_limits(tmp_path: Path, limit: tuple[int
 @pytest.mark.parametrize("size", [1000, 100_000])
 def test_a_limit_on_file_sizes_is_told(world: World, size: int) -> None:
     world.task("a", ["in"], "compose/a", word="x" * 200_000)
-    ended = world.run(preexec_fn=limited(resource.RLIMIT_FSIZE, size))
+    ended = world.run(starter=("prlimit", f"--fsize={size}"))
     assert ended.status in (1, 3)
     assert "Traceback" not in ended.err
     assert not world.tree()

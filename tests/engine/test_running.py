@@ -30,7 +30,7 @@ def test_a_task_is_alone_in_a_session_with_clean_surroundings(world: World) -> N
 @pytest.mark.parametrize("mask", [0o000, 0o027, 0o077])
 def test_the_users_umask_changes_no_output(world: World, mask: int) -> None:
     world.task("a", ["in"], "compose/sub/a")
-    world.run(preexec_fn=lambda: os.umask(mask))
+    world.run(starter=("sh", "-c", f'umask {mask:03o}; exec "$@"', "sh"))
     assert world.path("compose/sub/a").stat().st_mode & 0o777 == 0o444
     assert world.path("compose/sub").stat().st_mode & 0o777 == 0o755
     assert world.path("compose/STATUS").stat().st_mode & 0o777 == 0o644
@@ -242,7 +242,7 @@ def test_a_tool_that_makes_nothing_fails_its_task_naming_command_and_file(world:
 
 def test_a_full_disk_is_the_machines_fault(world: World) -> None:
     world.task("a", ["in"], "compose/a", "copy", word="x" * 100_000)
-    ended = world.run(preexec_fn=lambda: __import__("resource").setrlimit(1, (50_000, 50_000)))
+    ended = world.run(starter=("prlimit", "--fsize=50000"))
     assert ended.status in (1, 3)
     assert not world.tree()
     assert world.run().status == 0
@@ -438,8 +438,7 @@ def test_a_program_that_is_missing_for_a_fresh_task_only_matters_when_it_would_r
 def test_few_open_files_fail_a_task_or_slow_it_but_end(world: World) -> None:
     for number in range(40):
         world.task(f"t{number}", ["in"], f"compose/{number}")
-    limit = lambda: __import__("resource").setrlimit(7, (32, 32))  # noqa: E731
-    ended = world.run("-n8", preexec_fn=limit)
+    ended = world.run("-n8", starter=("prlimit", "--nofile=32"))
     assert ended.status in (0, 3)
     assert world.run("-n8").status == 0
     assert len(world.tree()) == 40

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from composelib.engine.memory import STATUS, remember
 from composelib.engine.state_db import Records
 from composelib.files import write_file
 from tests.kit.tiny_archive import TinyArchive
+from tests.kit.warm_doit import Call, run_doit
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -104,18 +103,8 @@ class Demo:
 
     def doit(self, *words: str, before: tuple[str, ...] = (), **environment: str) -> Ran:
         """Run doit in the checkout on this config; `before` is a program, with its options, that starts it."""
-        command = [
-            *before,
-            sys.executable,
-            "-m",
-            "doit",
-            *words,
-            f"compose={self.config}",
-            f"build={self.folder / 'build'}",
-        ]
-        done = subprocess.run(
-            command, cwd=CHECKOUT, capture_output=True, text=True, check=False, env={**os.environ, **environment}
-        )
+        arguments = (*words, f"compose={self.config}", f"build={self.folder / 'build'}")
+        done = run_doit(Call(arguments, CHECKOUT, {**os.environ, **environment}, before))
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def edit(self, old: str, new: str) -> None:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.kit.warm_doit import VARIABLES, Call, run_doit
+
 OURS = """
 import atexit
 import gc
@@ -311,19 +313,10 @@ class World:
 
     # running
 
-    def run(self, *arguments: str, timeout: float = 60, **options: Any) -> Ended:
-        """Type `doit ARGUMENTS` and wait for its end."""
+    def run(self, *arguments: str, timeout: float = 60, starter: tuple[str, ...] = ()) -> Ended:
+        """Type `doit ARGUMENTS`, after a program that starts it, and wait for its end."""
         self.prepare()
-        process = subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            **options,
-        )
+        process = run_doit(Call(arguments, self.folder, dict(os.environ), starter), timeout)
         return Ended(process.returncode, process.stdout, process.stderr, self.ran())
 
     def prepare(self) -> None:
@@ -366,7 +359,7 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """Return the environment doit is run in."""
-        return os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+        return os.environ | VARIABLES
 
     def wait_for(self, name: str, seconds: float = 20) -> None:
         """Wait until a file is there."""
