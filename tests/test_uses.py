@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -195,16 +195,18 @@ def everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compose:
     return load(Path("everything.yaml"), build=tmp_path.with_name(f"{tmp_path.name}-build"))
 
 
-def changes(compose: Compose) -> Iterator[tuple[Place, dict[str, Task], dict[str, Task]]]:
-    """Change each value of a compose in turn, and give the tasks whose declaration stays the same, before and after."""
-    before = by_name(compose)
-    for place, _ in leaves(compose):
+def changes(compose: Compose, places: Iterable[Place]) -> Iterator[tuple[Place, dict[str, Task]]]:
+    """Change each of some values of a compose in turn, and give the tasks that are then declared as they were before."""
+    before = {name: declared(task) for name, task in by_name(compose).items()}
+    for place in places:
         new = edited(compose, place)
         after: dict[str, Task] = {}
         with contextlib.suppress(RuntimeError):  # an image is of another that has no longer the same name
             after = by_name(new) if new else {}
-        same = [name for name in before.keys() & after.keys() if declared(before[name]) == declared(after[name])]
-        yield place, {name: before[name] for name in same}, {name: after[name] for name in same}
+        yield (
+            place,
+            {name: after[name] for name in sorted(before.keys() & after) if before[name] == declared(after[name])},
+        )
 
 
 def results(task: Task) -> list[bytes]:
@@ -221,12 +223,13 @@ def handed(stage: str, task: Task) -> Any:
 
 
 def test_what_a_task_is_handed_of_the_config_is_what_it_uses(everything: Compose) -> None:
+    before = {name: handed(name.partition(":")[0], task) for name, task in by_name(everything).items()}
     forgotten = [
         f"{name}: {'.'.join(map(str, place))}"
-        for place, before, after in changes(everything)
-        for name in sorted(before)
+        for place, after in changes(everything, [place for place, _ in leaves(everything)])
+        for name, task in after.items()
         for stage in [name.partition(":")[0]]
-        if handed(stage, before[name]) != handed(stage, after[name]) and (stage, place[-1]) not in NO_MATTER
+        if before[name] != handed(stage, task) and (stage, place[-1]) not in NO_MATTER
     ]
     assert not forgotten, "\n".join(forgotten)
 
@@ -239,8 +242,10 @@ def test_what_a_task_reads_of_the_config_makes_no_difference_or_is_what_it_uses(
         read |= {Read(name, place) for place in places}
     forgotten = [
         f"{name}: {'.'.join(map(str, place))}"
-        for place, before, after in changes(rich)
-        for name in sorted(before)
-        if Read(name, place) in read and made[name] != results(after[name])
+        for place, after in changes(
+            rich, [place for place, _ in leaves(rich) if place in {value.place for value in read}]
+        )
+        for name, task in after.items()
+        if Read(name, place) in read and made[name] != results(task)
     ]
     assert not forgotten, "\n".join(forgotten)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from composelib.model.arch import SOURCE
@@ -21,12 +22,12 @@ class RepositoryPaths:
     release: Release
     build: Path
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """The compose's own folder; the paths in `Task.trees` are relative to it."""
         return self.build / self.name
 
-    @property
+    @cached_property
     def tree(self) -> Path:
         """The folder that is released."""
         return self.root / TREE
@@ -37,17 +38,17 @@ class RepositoryPaths:
 
     def repository(self, variant: str) -> Path:
         """Return the root of a variant's apt repository."""
-        return self.tree / variant / "repo"
+        return self.tree.joinpath(variant, "repo")
 
     def suite(self, variant: str) -> Path:
         """Return the folder of a repository's one suite."""
-        return self.repository(variant) / "dists" / self.release.codename
+        return self.repository(variant).joinpath("dists", self.release.codename)
 
     def packages_index(self, variant: str, arch: str, component: str = "main") -> Path:
         """Return the path of a repository's Packages file (or Sources, for arch `source`), uncompressed."""
         if arch == SOURCE:
-            return self.suite(variant) / component / "source" / "Sources"
-        return self.suite(variant) / component / f"binary-{arch}" / "Packages"
+            return self.suite(variant).joinpath(component, "source", "Sources")
+        return self.suite(variant).joinpath(component, f"binary-{arch}", "Packages")
 
     def index_files(self, variant: str, arch: str, component: str = "main") -> tuple[Path, ...]:
         """Return the paths of an index: plain, gzipped, xzipped, and the small Release file beside them."""
