@@ -18,8 +18,8 @@ INSTALLER = "main/debian-installer"  # the component, below `main`, that holds t
 OPTIONAL = "optional"  # the component of packages that are on no medium unless the image says so
 
 
-VariantIndex = Literal["contents", "translations", "appstream", "diffs"]
-INDICES: tuple[VariantIndex, ...] = ("contents", "translations", "appstream", "diffs")
+VariantIndex = Literal["contents", "translations", "appstream", "commands", "diffs"]
+INDICES: tuple[VariantIndex, ...] = ("contents", "translations", "appstream", "commands", "diffs")
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ class Variant:
     indices: tuple[VariantIndex, ...] = key(
         "What its repository has beside Packages: `contents`, which package has which file, for apt-file; "
         "`translations`, the packages' descriptions; `appstream`, what software centres show of them, with icons; "
+        "`commands`, which package has which command, for command-not-found; "
         "`diffs`, patches from the indices of published composes.",
         ListOf(Choice(INDICES), "indices", may_be_empty=True),
         default=("contents", "translations"),

@@ -1,4 +1,4 @@
-"""Fetch what describes each archive's packages beside their stanzas, verified: translations, AppStream data."""
+"""Fetch what describes each archive's packages beside their stanzas, verified: translations, AppStream data, commands."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.format.described_files import ICON_SIZES, name_components, name_icons, name_translation
+from composelib.archive.format.described_files import (
+    ICON_SIZES,
+    name_commands,
+    name_components,
+    name_icons,
+    name_translation,
+)
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.compose import Compose
 from composelib.model.origin import Origin
@@ -48,6 +54,8 @@ def list_files(variant: Variant) -> Iterator[str]:
     if "appstream" in variant.indices:
         yield from (name_components(arch) for arch in variant.arches)
         yield from map(name_icons, ICON_SIZES)
+    if "commands" in variant.indices:
+        yield from map(name_commands, variant.arches)
 
 
 def plan_descriptions(compose: Compose, archive: Archive, file: str) -> Task:

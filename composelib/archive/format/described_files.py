@@ -15,6 +15,11 @@ def name_components(arch: str) -> str:
     return f"dep11/Components-{arch}.yml"
 
 
+def name_commands(arch: str) -> str:
+    """Return the path of the commands of packages for an arch."""
+    return f"cnf/Commands-{arch}"
+
+
 def name_icons(size: str) -> str:
     """Return the path of the tar of the icons of a size."""
     return f"dep11/icons-{size}.tar"

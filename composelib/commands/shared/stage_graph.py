@@ -22,6 +22,7 @@ SUBJECTS = {
         "contents",
         "translations",
         "appstream",
+        "commands",
         "diffs",
         "extra_files",
         "validity",
