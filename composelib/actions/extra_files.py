@@ -8,7 +8,7 @@ import posixpath
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,8 @@ class PlacedFile:
     content: bytes
     executable: bool
     source: dict[str, str]
+    mode: str = ""
+    owner: str = ""
 
 
 def put_files(job: ExtraFilesJob) -> None:
@@ -64,7 +66,7 @@ def collect_files(job: ExtraFilesJob) -> list[PlacedFile]:
     by_path: dict[str, tuple[PlacedFile, ExtraFile]] = {}
     for extra in job.files:
         for file in get_files(job, extra):
-            first, entry = by_path.setdefault(file.path, (file, extra))
+            first, entry = by_path.setdefault(file.path, (replace(file, mode=extra.mode, owner=extra.owner), extra))
             if first.content != file.content:
                 raise ComposeError(
                     f"{extra.origin}: /{file.path}: {entry.origin} puts a different file there",
@@ -76,7 +78,8 @@ def collect_files(job: ExtraFilesJob) -> list[PlacedFile]:
 def describe_file(file: PlacedFile) -> dict[str, object]:
     """Return a file's row of the list."""
     sums = {"size": len(file.content), "sha256": hashlib.sha256(file.content).hexdigest()}
-    return {"path": file.path, **sums, "from": file.source}
+    access = {"mode": file.mode, "owner": file.owner}
+    return {"path": file.path, **sums, "from": file.source} | {name: text for name, text in access.items() if text}
 
 
 def get_files(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:

@@ -6,10 +6,36 @@ from dataclasses import dataclass
 
 from composelib.model.keys.common import BELOW
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import ListOf, MapOf, RecordOf, Text
+from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf, Text
 
 USER_NAME = r"[a-z_][a-z0-9_-]{0,31}"
 SERVICES = ListOf(Text("a systemd unit", r"[A-Za-z0-9@:_.\\-]{1,255}"), "systemd units")
+ID = Text("an ID from 1 to 65533", r"[1-9][0-9]{0,4}")
+WORDS = r"[a-z0-9_,:()+-]{1,64}"
+
+
+def read_id(text: str) -> int:
+    """Return the number of an ID; 0 of none."""
+    return int(text or 0)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of users of an image."""
+
+    name: str
+    gid: int = key("Its ID; the next free one by default.", ID, convert=read_id)
+    system: bool = key("A group of the system's, not of people.", Flag(), default=False)
+
+
+@dataclass(frozen=True)
+class Keyboard:
+    """A keyboard's layout (keyboard(5)); the words are those of XKB."""
+
+    layout: str = key("The layout or layouts: `de`, `us,ru`.", Text("a layout such as de", WORDS), required=True)
+    model: str = key("The model.", Text("a model such as pc105", WORDS), default="pc105")
+    variant: str = key("The layout's variant.", Text("a variant such as nodeadkeys", WORDS))
+    options: str = key("Further options.", Text("options such as compose:menu", WORDS))
 
 
 @dataclass(frozen=True)
@@ -31,6 +57,18 @@ class User:
         "Keys that may log in.", ListOf(Text("a line of authorized_keys", r"\S+ .+"), "ssh keys")
     )
     shell: str = key("The login shell.", Text("an absolute path", r"/\S+"), default="/bin/bash")
+    uid: int = key(
+        "The user's ID, and that of the group of the same name; the next free one by default.", ID, convert=read_id
+    )
+    system: bool = key(
+        "A user of the system's, for a service: without a home unless `home` is given.", Flag(), default=False
+    )
+    home: str = key("The home; /home/NAME by default.", Text("an absolute path", r"/\S+"))
+    sudo: str = key(
+        "Whether the user may do everything by sudo, with the own password or without.",
+        Choice(("no", "password", "no-password")),
+        default="no",
+    )
 
 
 @dataclass(frozen=True)
@@ -45,6 +83,23 @@ class Customize:
     users: tuple[User, ...] = key("Users, by their names.", MapOf(RecordOf(User), "user", name=USER_NAME))
     enable: tuple[str, ...] = key("systemd units to enable.", SERVICES)
     disable: tuple[str, ...] = key("systemd units to disable.", SERVICES)
+    keyboard: Keyboard | None = key("The keyboard's layout, on the console and in X.", RecordOf(Keyboard))
+    groups: tuple[Group, ...] = key("Groups of users, by their names.", MapOf(RecordOf(Group), "group", name=USER_NAME))
+    presets: tuple[str, ...] = key(
+        "Lines of systemd.preset(5), the first that fits a unit counts; all units are switched by them, before `enable`.",
+        ListOf(
+            Text("enable or disable, and a pattern", r"(?:enable|disable) [A-Za-z0-9@:_.*?\[\]\\-]{1,255}"), "presets"
+        ),
+    )
+    exclude_paths: tuple[str, ...] = key(
+        "Files of packages that are not in it, nor installed with later upgrades: `docs`, `man`, `locales`, patterns of dpkg(1).",
+        ListOf(Text("docs, man, locales or an absolute path with * and ?", r"docs|man|locales|/[^\s'\"]+"), "paths"),
+    )
+    first_boot_wizard: bool = key(
+        "systemd-firstboot asks at the first boot for what is not set here: locale, time zone, root's password.",
+        Flag(),
+        default=False,
+    )
     kernel_append: str = key(
         "Further arguments of the kernel, after all others: a `console=` is the system's console.",
         Text("kernel arguments", r"[^\0\n]+"),

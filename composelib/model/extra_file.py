@@ -39,6 +39,14 @@ class ExtraFile:
     deb: str = key(
         "A package of the variant; needs `path`.", Text("the name of a package", PACKAGE_NAME), stage="extra_files"
     )
+    mode: str = key(
+        "In a root file system: the file's mode; 0755 or 0644 by default, as it can be executed or not.",
+        Text("an octal mode such as 0600", r"[0-7]{3,4}"),
+    )
+    owner: str = key(
+        "In a root file system: who owns it, of its users and groups; root by default.",
+        Text("USER or USER:GROUP", r"[a-z0-9_][a-z0-9_-]*(?::[a-z0-9_][a-z0-9_-]*)?"),
+    )
 
 
 FILES = ListOf(RecordOf(ExtraFile), "files")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from composelib.model.arch import SOURCE
+from composelib.model.container_push import ContainerPush
 from composelib.model.container_run import ContainerRun
 from composelib.model.customize import Customize
 from composelib.model.extra_file import FILES, ExtraFile
@@ -25,13 +26,6 @@ FORMATS = ListOf(
 )
 REF = Text(
     "a ref such as demo/{version}/{arch}/edge", r"[A-Za-z0-9{][A-Za-z0-9._/{}-]*", longest=200, placeholders=True
-)
-ADDRESS = Text(
-    "a registry's name for it",
-    r"[A-Za-z0-9{][^\s@]*",
-    "HOST/NAME:TAG; a login belongs in skopeo's auth file",
-    environment=True,
-    placeholders=True,
 )
 
 
@@ -94,6 +88,12 @@ class RootedImage(Image):
     exclude: tuple[Seed, ...] = key("Packages that are never installed in it.", EXCLUDED_PACKAGES)
     scripts: tuple[Path, ...] = key(
         "Scripts that are run in the root file system, in this order.", ListOf(FilePath("file"), "scripts")
+    )
+    network: bool = key(
+        "Its scripts have the network; the files that they write are recorded with their SHA256.",
+        Flag(),
+        default=False,
+        only_with=("scripts",),
     )
     customize: Customize = key("Users, host name, services and the like.", RecordOf(Customize), empty=Customize())
     keep: tuple[str, ...] = key(
@@ -246,7 +246,7 @@ class OstreeImage(RootedImage, BootableImage):
 
 
 @dataclass(frozen=True)
-class ContainerImage(ContainerRun, DerivedImage, RootedImage):
+class ContainerImage(ContainerPush, ContainerRun, DerivedImage, RootedImage):
     """An OCI image, of packages, of another image's root or of an OSTree commit."""
 
     kind: ClassVar[str] = "container"
@@ -256,7 +256,6 @@ class ContainerImage(ContainerRun, DerivedImage, RootedImage):
     is_tested: ClassVar[bool] = False
 
     bootc: bool = key("Labelled for bootc: the container boots.", Flag(), default=False)
-    push: str = key("Where it is pushed to; {placeholders} are filled in.", ADDRESS)
 
     @property
     def suffixes(self) -> tuple[str, ...]:

@@ -165,6 +165,10 @@ class ComposePaths(RepositoryPaths):
         """Return the path of an image's root file system, as a tar."""
         return self.work("rootfs", variant, f"{arch}-{image}.tar")
 
+    def network_record(self, variant: str, arch: str, image: str) -> Path:
+        """Return the path of the SHA256 of each file that an image's scripts wrote while they had the network, as JSON."""
+        return self.work("rootfs", variant, f"{arch}-{image}.network.json")
+
     def commit(self, variant: str, arch: str, image: str) -> Path:
         """Return the path of an OSTree commit's ref, commit, version and kernel, as JSON; the commit is in `ostree`."""
         return self.work("ostree", variant, f"{arch}-{image}.json")

@@ -47,7 +47,6 @@ def describe_root(suite: str, arch: str, packages: Iterable[str], epoch: int) ->
             ("WithDocs", "yes"),
             ("CleanPackageMetadata", "no"),
             ("SourceDateEpoch", str(epoch)),
-            ("PostInstallationScripts", "customize.chroot"),
             ("FinalizeScripts", "clean-up.chroot"),
         ],
         "Build": [
@@ -57,6 +56,7 @@ def describe_root(suite: str, arch: str, packages: Iterable[str], epoch: int) ->
             ("PackageCacheDirectory", "packages"),
             ("WorkspaceDirectory", SPACE),
             ("Incremental", "no"),
+            ("WithNetwork", "no"),
             ("History", "no"),
         ],
     }

@@ -68,7 +68,9 @@ variants:
     addons: {HighAvailability: {packages: [pacemaker], exclude: [vim]}}
     images:
       dvd: {kind: iso, installer: true, max-size: 4.7GB, split: true, jigdo: true, extra-variants: [Base], boot: true}
-      live: {kind: live, packages: [live-boot], exclude: [nano], customize: {users: {me: {groups: [sudo]}}}}
+      live: {kind: live, packages: [live-boot], exclude: [nano], scripts: [/etc/passwd], network: true, files: [{file: /etc/passwd, to: /etc, mode: "0600", owner: "me:me"}],
+             customize: {users: {me: {groups: [sudo], uid: 1500, home: /srv/me, sudo: no-password, system: true}}, groups: {us: {gid: 990, system: true}},
+               keyboard: {layout: de, variant: nodeadkeys, model: pc104, options: "compose:menu"}, presets: [enable ssh.service], exclude-paths: [docs, /usr/share/x/*], first-boot-wizard: true}}
       cloud: {kind: disk, builder: mkosi, formats: [qcow2, raw.xz], size: 4GB, failable: true}
       edge: {kind: ostree, ref: "demo/{version}/{arch}/edge", deltas: false, failable: [amd64]}
       bootc: {kind: container, from: edge, bootc: true, push: "registry.example/demo/edge:{version}"}

@@ -26,6 +26,9 @@ FILES = (
     "composes/README.html",
     "patches/hello/fix.patch",
     "composes/acme/hello/greeting.patch",
+    "composes/wired.nmconnection",
+    "composes/10-net.yaml",
+    "composes/wg0.netdev",
 )
 BACKPORTS = "  backports: {uri: host, suites: [bookworm-backports, bookworm-proposed], trusted: true}\n"
 VARIANT = "variants:\n  Server:\n    packages: [bash, linux-image-amd64, linux-image-cloud-amd64]\n"

@@ -20,6 +20,7 @@ PATTERNS = {
     "extra_files.json": "extra_files",
     "work/gather/*/*.json": "manifest",
     "work/solve/*/*.json": "solve",
+    "work/rootfs/*/*.network.json": "network_record",
     "work/repoclosure/*/*.json": "repoclosure",
     "work/gate/*/*.json": "gate",
     "work/test/*/*.json": "test",

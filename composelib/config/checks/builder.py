@@ -40,6 +40,9 @@ def check_builder(image: Settings, variant: Settings, arches: tuple[Word, ...], 
     check_foreign_packages(image, variant, builder, problems)
     check_arches(image, arches, builder, problems)
     check_formats(image, problems)
+    if image["network"] and not builder.network:
+        message = f"scripts have no network with {builder.name!r}"
+        problems.add(image.origin_of("network"), image.path_of("network"), message, HINT)
 
 
 def check_commit(image: Settings, builder: BuilderCapabilities, problems: Problems) -> None:

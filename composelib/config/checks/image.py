@@ -34,6 +34,7 @@ def check_images(
         check_builder(image, variant, get_image_arches(image, arches), problems)
         check_placeholders(image, problems)
         check_extra_variants(image, variant, variants, problems)
+        check_file_access(image, problems)
         check_iso(image, variant, problems, stages)
         check_source(image, images, arches, problems)
         check_kernel(name, image, variant, arches, problems)
@@ -99,6 +100,17 @@ def check_extra_variants(image: Settings, variant: Settings, variants: dict[str,
             problems.add(name.origin, path, f"there is no variant {str(name)!r}", suggest_candidate(name, variants))
         elif variants[str(name)] is variant:
             problems.add(name.origin, path, f"{str(name)!r} is the image's own variant", "remove it")
+
+
+def check_file_access(image: Settings, problems: Problems) -> None:
+    """Add a problem for modes and owners of files that are put onto a medium, where there are none."""
+    if issubclass(get_image_class(image), RootedImage):
+        return
+    for file in image["files"]:
+        for name in ("mode", "owner"):
+            if file.has(name):
+                message = f"has no effect: an image of kind {str(image['kind'])!r} is no root file system"
+                problems.add(file.origin_of(name), file.path_of(name), message, "remove it")
 
 
 def check_iso(image: Settings, variant: Settings, problems: Problems, stages: frozenset[str]) -> None:

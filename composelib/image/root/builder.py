@@ -21,6 +21,8 @@ class BuilderCapabilities:
     """The arches whose root file systems it makes; empty for all whose programs run on the machine."""
     foreign: bool = False
     """Whether it installs packages of further arches than the image's (`multiarch`)."""
+    network: bool = False
+    """Whether scripts can have the network, and what they write is recorded."""
     commits: bool = False
     """Whether a disk of an OSTree commit (`from`) may name it as its `builder`."""
 
@@ -54,6 +56,10 @@ class RootJob:
     files: Path | None
     """The list of the extra files that are put into it."""
     scripts: tuple[Path, ...]
+    network: bool
+    """Whether the scripts have the machine's network."""
+    record: Path | None
+    """The file that says what scripts with network have written; None if they have none."""
     keep: tuple[str, ...]
     """Patterns of files that stay in it though they are keys or identifiers."""
     address: str

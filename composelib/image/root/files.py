@@ -29,7 +29,14 @@ def read_listed(listing: Path) -> Iterator[Member]:
     """Yield the files of a list that the stage `extra_files` wrote."""
     for row in read_json(listing)["files"]:
         path = listing.parent / EXTRA_FOLDER / row["path"]
-        yield row["path"], path.read_bytes(), 0o755 if os.access(path, os.X_OK) else 0o644
+        usual = 0o755 if os.access(path, os.X_OK) else 0o644
+        yield row["path"], path.read_bytes(), int(row["mode"], 8) if "mode" in row else usual
+
+
+def read_owned(root: RootJob) -> list[tuple[str, str, str]]:
+    """Return the config's files that have an owner of their own: their paths, owners and modes."""
+    rows = read_json(root.files)["files"] if root.files else []
+    return [(f"/{row['path']}", row["owner"], row.get("mode", "")) for row in rows if "owner" in row]
 
 
 def describe_apt_source(address: str, suite: str, components: Iterable[str], key: bytes) -> Iterator[Member]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from shlex import quote
 
+PROLOGUE = "#!/bin/sh\nset -eu\n"
+
 
 def render_file(path: str, content: str) -> str:
     """Return the command that writes a file."""

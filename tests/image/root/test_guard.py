@@ -44,7 +44,7 @@ def check(folder: Path, files: dict[str, bytes], *keep: str) -> str:
     root = write_tiny_root(folder / "root.tar", {**PACKAGED, **database, "etc/tool.conf": conffile, **files})
     job = RootJob(
         label="Server's image small", arch="amd64", foreign=(), suite="bookworm", tree=folder, store=folder, repositories=(),
-        key=folder, packages=folder, epoch=folder / "epoch", identity=None, hostname="h", customize=Customize(), files=None, scripts=(), keep=keep,
+        key=folder, packages=folder, epoch=folder / "epoch", identity=None, hostname="h", customize=Customize(), files=None, scripts=(), network=False, record=None, keep=keep,
         address="", initramfs=False,
     )  # fmt: skip
     try:

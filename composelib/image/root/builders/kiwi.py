@@ -10,9 +10,10 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import read_epoch, scratch_folder, written_aside
-from composelib.image.root import customize, files, package_check
+from composelib.image.root import customize, files, package_check, settings
 from composelib.image.root.builder import BuilderCapabilities, RootJob
-from composelib.image.root.shell import render_file
+from composelib.image.root.customize import HookStep
+from composelib.image.root.shell import PROLOGUE, render_file
 from composelib.text.json_file import read_json
 from composelib.tools import binfmt, kiwi, tar, unshare
 
@@ -113,19 +114,21 @@ def write_scripts(root: RootJob, folder: Path) -> None:
 
     The root's /etc/hosts and the like are KIWI's links to copies of the machine's: files of ours replace them.
     """
-    texts = [("customize", customize.render_setup(root, read_epoch(root.epoch)))]
-    texts += [(str(script), script.read_text()) for script in root.scripts]
-    texts.append(("clean-up", customize.render_clean_up(root.keep) + NO_MACHINE))
+    actions = settings.list_steps(root, read_epoch(root.epoch))
+    actions.append(HookStep("clean-up", customize.render_clean_up(root.keep) + NO_MACHINE))
     policy = render_file(f"/{POLICY}", NO_SERVICES)
-    (folder / "post_bootstrap.sh").write_text(f"{customize.PROLOGUE}{policy}chmod 755 /{POLICY}\n")
+    (folder / "post_bootstrap.sh").write_text(f"{PROLOGUE}{policy}chmod 755 /{POLICY}\n")
     begin = f"rm -f /{POLICY} /etc/apt/sources.list\n"
     steps = "".join(
-        f"{render_file(f'/{STEP}', label)}{customize.FOLDER}/{number:02}\n" for number, (label, _) in enumerate(texts)
+        f"{render_file(f'/{STEP}', action.label)}unshare --net {customize.locate_program(number)}\n"
+        for number, action in enumerate(actions)
     )
     (folder / "config.sh").write_text(
-        f"{customize.PROLOGUE}exec >/{OUTPUT} 2>&1\n{begin}{steps}rm -r {customize.FOLDER} /{STEP}\n"
+        f"{PROLOGUE}exec >/{OUTPUT} 2>&1\n{begin}{steps}rm -r {customize.FOLDER} /{STEP}\n"
     )
-    programs = [(f"{customize.FOLDER}/{number:02}", text.encode(), 0o755) for number, (_, text) in enumerate(texts)]
+    programs = [
+        (customize.locate_program(number), action.text.encode(), 0o755) for number, action in enumerate(actions)
+    ]
     files.lay_out(folder / "root", [*files.read_own_files(root), *programs])
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from composelib.errors import MachineError
 from composelib.files import read_epoch, scratch_folder
-from composelib.image.root import customize, files, package_check
+from composelib.image.root import customize, files, package_check, settings
 from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.text.json_file import read_json
 from composelib.tools import apt_get, mkosi, unshare
@@ -62,10 +62,9 @@ def lay_out(root: RootJob, folder: Path, packages: list[str]) -> None:
     ]
     (folder / sandbox / "mkosi.sources").write_text("\n".join(sources))
     (folder / "sandbox/etc/apt.conf").write_text(APT)
-    files.write_program(folder / "customize.chroot", customize.render_setup(root, read_epoch(root.epoch)))
     scripts = [
-        files.write_program(folder / f"script{number:02}.chroot", script.read_text())
-        for number, script in enumerate(root.scripts)
+        files.write_program(folder / f"step{number:02}.chroot", step.text)
+        for number, step in enumerate(settings.list_steps(root, read_epoch(root.epoch)))
     ]
     files.write_program(folder / "clean-up.chroot", customize.render_clean_up(root.keep) + NO_FIRST_BOOT)
     files.lay_out(folder / "files", files.read_own_files(root))

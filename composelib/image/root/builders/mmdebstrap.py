@@ -10,13 +10,17 @@ from pathlib import Path
 
 from composelib.errors import ComposeError, MachineError
 from composelib.files import read_epoch, scratch_folder, written_aside
-from composelib.image.root import customize, files, package_check
+from composelib.image.root import customize, files, package_check, settings
 from composelib.image.root.builder import BuilderCapabilities, RootJob
-from composelib.text.json_file import read_json
+from composelib.image.root.customize import HookStep
+from composelib.image.root.shell import PROLOGUE
+from composelib.text.json_file import read_json, write_json
 from composelib.tools import apt_get, binfmt, dpkg_query, mmdebstrap, unshare
 
-CAPABILITIES = BuilderCapabilities(name="native", tools=("mmdebstrap",), foreign=True, commits=True)
+CAPABILITIES = BuilderCapabilities(name="native", tools=("mmdebstrap",), foreign=True, commits=True, network=True)
 TIMEOUT = 4 * 3600
+WRITTEN = "written"  # lists what scripts with network have written
+RECORD_FORMAT = 1
 BASE = ("base-files", "base-passwd", "dash", "dpkg", "tar")
 """Packages without which no root can be made: all are essential, and every distribution has them."""
 OPTIONS = (
@@ -55,6 +59,13 @@ def build(root: RootJob, output: Path) -> None:
         tar.require_end(aside, "mmdebstrap")
         package_check.check_packages(rows, (folder / "installed").read_text())
         guard.check_root(root, aside, begun)
+        if root.record:
+            write_json(root.record, {"version": RECORD_FORMAT, "files": read_written((folder / WRITTEN).read_text())})
+
+
+def read_written(text: str) -> dict[str, str]:
+    """Return the SHA256 of each file that sha256sum(1) lists, by its path; of one listed several times the last."""
+    return dict(sorted((path, sha256) for sha256, _, path in (line.partition("  ") for line in text.splitlines())))
 
 
 def check_arch(arch: str) -> None:
@@ -110,19 +121,17 @@ def qualify(row: dict[str, str], arch: str) -> str:
 
 def write_hooks(root: RootJob, folder: Path) -> tuple[str, ...]:
     """Write the customize hooks, which work on the root after its packages, into a folder; return their paths."""
-    texts = {"customize": (customize.render_setup(root, read_epoch(root.epoch)), "customize")}
-    texts |= {f"script{number:02}": (script.read_text(), str(script)) for number, script in enumerate(root.scripts)}
+    steps = settings.list_steps(root, read_epoch(root.epoch))
     if root.initramfs:
-        texts["initramfs"] = (customize.PROLOGUE + customize.INITRAMFS, "making the initramfs")
-    texts["clean-up"] = (customize.render_clean_up(root.keep), "clean-up")
-    programs = [(f"{customize.FOLDER}/{name}", text.encode(), 0o755) for name, (text, _) in texts.items()]
+        steps.append(HookStep("making the initramfs", PROLOGUE + customize.INITRAMFS))
+    steps.append(HookStep("clean-up", customize.render_clean_up(root.keep)))
+    programs = [(customize.locate_program(number), step.text.encode(), 0o755) for number, step in enumerate(steps)]
     files.pack(folder / "files.tar", [*files.read_own_files(root), *programs])
-    for name in ("step", "installed"):
+    for name in ("step", "installed", WRITTEN):
         (folder / name).touch()
         (folder / name).chmod(0o666)  # a user namespace's own root writes it
-    steps = [(name, label) for name, (_, label) in texts.items()]
-    hook = customize.render_hook(str(folder / "step"), str(folder / "files.tar"), steps)
-    query = f"{customize.PROLOGUE}{dpkg_query.list_installed(folder / 'installed')}"
+    hook = customize.render_hook(str(folder / "step"), str(folder / "files.tar"), steps, str(folder / WRITTEN))
+    query = f"{PROLOGUE}{dpkg_query.list_installed(folder / 'installed')}"
     return str(files.write_program(folder / "hook", hook)), str(files.write_program(folder / "query", query))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import shutil
@@ -80,15 +81,20 @@ def customized(world: System, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the root of a config that customizes all it can; it has a file of systemd's, as if systemd were in it."""
     folder = tmp_path_factory.mktemp("customized")
     script, motd, target = folder / "a script", folder / "motd", folder / "sysinit.target"
-    script.write_text("#!/bin/sh\nset -e\ntest -x /usr/bin/dpkg\necho scripted >/etc/scripted\n")
+    script.write_text(
+        "#!/bin/sh\nset -e\ntest -x /usr/bin/dpkg\ntest $(grep -c : /proc/net/dev) = 1\necho scripted >/etc/scripted\n"
+    )
     motd.write_text("welcome\n")
     target.write_text("[Unit]\n")
-    users = (User("ada", "$6$a$b", ("adm",), ("ssh-ed25519 AAAA ada",), "/bin/sh"),)
+    users = (User("ada", "$6$a$b", ("adm",), ("ssh-ed25519 AAAA ada",), "/bin/sh"), User("app", uid=950, system=True))
     compose = small(
         replace(world.compose, build=folder / "build"),
-        customize=Customize("box", "C.UTF-8", "Europe/Vienna", users),
+        customize=Customize("box", "C.UTF-8", "Europe/Vienna", users, exclude_paths=("man",)),
         scripts=(script,),
-        files=(ExtraFile(ORIGIN, "/etc", file=motd), ExtraFile(ORIGIN, "/lib/systemd/system", file=target)),
+        files=(
+            ExtraFile(ORIGIN, "/etc", file=motd, mode="0640", owner="app:adm"),
+            ExtraFile(ORIGIN, "/lib/systemd/system", file=target),
+        ),
     )
     subprocess.run(["cp", "-a", "--link", world.compose.build, compose.build], check=True)
     for task in (*extra_files.tasks(compose), find_task(compose)):
@@ -109,6 +115,8 @@ def test_a_root_has_the_packages_and_what_the_config_customizes(customized: Path
     assert text(root, "home/ada/.ssh/authorized_keys") == "ssh-ed25519 AAAA ada\n"
     assert "ada:$6$a$b::0:99999:7:::" in text(root, "etc/shadow").splitlines()
     assert members["bin"].linkname == "usr/bin"
+    assert (members["etc/motd"].mode, members["etc/motd"].uid, members["etc/motd"].gid) == (0o640, 950, 4)
+    assert not [name for name, member in members.items() if name.startswith("usr/share/man/") and not member.isdir()]
     assert not [name for name in members if name.startswith((".compose", "etc/apt/sources.list.d/0000", "etc/passwd-"))]
     assert str(world.compose.build) not in "".join(members)
 
@@ -196,6 +204,24 @@ def test_a_script_that_fails_is_named_and_leaves_nothing(
     printed = capfd.readouterr()
     assert "what went wrong" in printed.out + printed.err
     assert [path.name for path in task.outputs[0].parent.iterdir()] == []
+
+
+@needs_root
+@pytest.mark.slow
+def test_what_a_script_with_network_writes_is_recorded(world: System, tmp_path: Path) -> None:
+    script = tmp_path / "fetches"
+    script.write_text("#!/bin/sh -e\necho fetched >'/srv/a file'\n")
+    (task,) = rootfs.tasks(small(world.compose, scripts=(script,), network=True))
+    task.run()
+    assert read_json(task.outputs[1])["files"] == {"/srv/a file": hashlib.sha256(b"fetched\n").hexdigest()}
+
+
+@needs_root
+@pytest.mark.slow
+def test_a_setting_that_fails_is_named(world: System) -> None:
+    (task,) = rootfs.tasks(small(world.compose, customize=Customize(timezone="Mars/Olympus")))
+    with pytest.raises(ComposeError, match=r"customize\.timezone: failed in the root of Server's image small"):
+        task.run()
 
 
 @needs_root
