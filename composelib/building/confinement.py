@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,13 +14,15 @@ from composelib.building import sandbox
 from composelib.errors import MachineError
 from composelib.files import remove_tree, write_file
 from composelib.text.json_file import write_json
-from composelib.tools.run import ToolError, run
+from composelib.tools.run import ToolError, hand_over, run
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive"}
 CURE = "see the log; a user other than root needs the package uidmap, and a line in /etc/subuid and in /etc/subgid"
 LENT = ".lent"
 """The suffix of the file that stands beside a folder while users inside may own files in it."""
+LENDERS = ("tmp", "chroot/*", "*/*/*/.*.work")
+"""The folders below `work` that have such folders."""
 LONG = 3600
 """Seconds after which anything but a build has failed."""
 
@@ -36,6 +39,35 @@ def run_inside(
     stdin: IO[bytes] | None = None,
 ) -> None:
     """Run a program in the sandbox. Raise ToolError if it fails or takes too long, MachineError if there is none here."""
+    instructions = write_instructions(folder, argv, lower, read, write, programs)
+    try:
+        run([sys.executable, "-I", sandbox.__file__, instructions], timeout=seconds, stdin=stdin)
+    except ToolError as error:
+        if error.message.endswith(f"exit status {sandbox.NOT_STARTED}"):
+            raise MachineError("no sandbox to build packages in can be set up here", CURE) from None
+        raise
+
+
+def enter_sandbox(folder: Path, argv: Sequence[str], *, lower: Iterable[Path], read: Mapping[str, Path]) -> int:
+    """Let a program in the sandbox have this terminal until it ends; return its exit status. Raise MachineError."""
+    instructions = write_instructions(folder, argv, lower, read, {}, {}, terminal=True)
+    status = hand_over([sys.executable, "-I", sandbox.__file__, instructions])
+    if status == sandbox.NOT_STARTED:
+        raise MachineError("no sandbox can be set up here", CURE)
+    return status
+
+
+def write_instructions(
+    folder: Path,
+    argv: Sequence[str],
+    lower: Iterable[Path],
+    read: Mapping[str, Path],
+    write: Mapping[str, Path],
+    programs: Mapping[str, Path],
+    *,
+    terminal: bool = False,
+) -> Path:
+    """Write what the sandbox is to do beside the folder that it works in; return the file."""
     job = {
         "folder": str(folder.absolute()),
         "lower": [str(path.absolute()) for path in lower],
@@ -43,16 +75,17 @@ def run_inside(
         "write": {inside: str(path.absolute()) for inside, path in write.items()},
         "programs": {inside: str(path.absolute()) for inside, path in programs.items()},
         "argv": list(argv),
-        "environment": ENVIRONMENT,
+        "environment": ENVIRONMENT | ({"TERM": os.environ.get("TERM", "dumb")} if terminal else {}),
+        "terminal": terminal,
     }
-    instructions = folder.with_name(f"{folder.name}.json")
+    instructions = name_instructions(folder)
     write_json(instructions, job)
-    try:
-        run([sys.executable, "-I", sandbox.__file__, instructions], timeout=seconds, stdin=stdin)
-    except ToolError as error:
-        if error.message.endswith(f"exit status {sandbox.NOT_STARTED}"):
-            raise MachineError("no sandbox to build packages in can be set up here", CURE) from None
-        raise
+    return instructions
+
+
+def name_instructions(folder: Path) -> Path:
+    """Return the path of what the sandbox is to do in a folder."""
+    return folder.with_name(f"{folder.name}.json")
 
 
 def keep_folder(folder: Path, key: str, make: Callable[[Path], None]) -> Path:
@@ -89,7 +122,7 @@ def lend_folder(folder: Path, *, keep: bool = False) -> Iterator[Path]:
 
 def clear_lent(work: Path) -> None:
     """Remove what killed builds left in folders of scratch below `work`, whoever of the users inside it belongs to."""
-    for mark in (*work.glob(f"chroot/*/*{LENT}"), *work.glob(f"*/*/*/.*.work/*{LENT}")):
+    for mark in [path for pattern in LENDERS for path in work.glob(f"{pattern}/*{LENT}")]:
         clear(mark.with_name(mark.name.removesuffix(LENT)))
         mark.unlink()
 
@@ -100,4 +133,5 @@ def clear(folder: Path) -> None:
         remove_tree(folder)
     except PermissionError:
         run_inside(folder, ["/usr/bin/find", ".", "-mindepth", "1", "-delete"])
+        name_instructions(folder).unlink()
         remove_tree(folder)

@@ -13,7 +13,7 @@ from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.repository import read_chosen, read_field
 from composelib.building.build_job import BuildJob
 from composelib.building.local_archive import name_deb
-from composelib.files import link_file, remove_tree
+from composelib.files import link_file, remove_tree, sha256_of
 from composelib.model.paths import locate_stored
 
 BUILD_USER = "builder"
@@ -44,6 +44,12 @@ def list_variables(job: BuildJob) -> dict[str, str]:
 
 def render_build(job: BuildJob, dsc: str) -> str:
     """Return the shell program that unpacks and builds a source package as the build's user."""
+    kind = "binary" if job.everything else "any"
+    return f"{render_entry(job, dsc)} dpkg-buildpackage --unsigned-changes --unsigned-source --build={kind}"
+
+
+def render_entry(job: BuildJob, dsc: str) -> str:
+    """Return the beginning of a shell program: it unpacks a source package unless it is there, and runs the words after it in it."""
     path = read_build_path(find_dsc(job.source))
     variables = {
         "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/games",
@@ -56,10 +62,10 @@ def render_build(job: BuildJob, dsc: str) -> str:
         **list_variables(job),
     }
     words = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
-    kind = "binary" if job.everything else "any"
+    quoted = shlex.quote(path)
     return (
-        f"umask 022; cd /build; dpkg-source --no-check --extract {shlex.quote(dsc)} {shlex.quote(path)} && cd {shlex.quote(path)} && "
-        f"exec env -i {words} dpkg-buildpackage --unsigned-changes --unsigned-source --build={kind}"
+        f"umask 022; cd /build; [ -d {quoted} ] || dpkg-source --no-check --extract {shlex.quote(dsc)} {quoted} && "
+        f"cd {quoted} && exec env -i {words}"
     )
 
 
@@ -86,3 +92,8 @@ def hold_folder(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def describe_root(job: BuildJob) -> str:
+    """Return the SHA256 of the lists of the packages that a build has: another root has another text."""
+    return f"{sha256_of(job.chroot_packages)} {sha256_of(job.dependencies)}"

@@ -41,7 +41,7 @@ def main(job: dict[str, Any]) -> int:
 
     With `lower`, folders with the topmost first, its root is an overlay over these: what it writes is in `folder`/upper.
     There `read`, `write` and `programs` name folders by their paths inside; only from the last, read-only, too, is
-    anything started. Without `lower` it works in the machine's files.
+    anything started. With `terminal` it stays in this session, to talk with whoever sits there. Without `lower` it works in the machine's files.
     """
     yield_memory()
     mounted = {**job["read"], **job["write"], **job["programs"]}
@@ -55,7 +55,8 @@ def main(job: dict[str, Any]) -> int:
             os.chdir(paths.get(job["folder"], job["folder"]))
             if job["lower"]:
                 enter_root(job, paths)
-            os.setsid()
+            if not job["terminal"]:
+                os.setsid()
             os.execve(job["argv"][0], job["argv"], job["environment"])  # noqa: S606 - there is no shell to want
         finally:
             report_failure()

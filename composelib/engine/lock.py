@@ -41,10 +41,10 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
             end_orphans(lambda pid: was_started_below(pid, scratch), path)
             for mount in list_mounts(scratch.parent):
                 run(["umount", mount])
-            remove_tree(scratch)
             from composelib.building.confinement import clear_lent  # noqa: PLC0415 - only after a kill
 
             clear_lent(scratch.parent)
+            remove_tree(scratch)
         yield
         os.ftruncate(descriptor, 0)
     finally:

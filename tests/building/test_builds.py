@@ -1,7 +1,7 @@
 """Packages built in a root of this machine's own Debian, by both builders: from a patch to a repository, and hostile ones.
 
 Also covers: composelib.building.builders, composelib.building.builders.native, composelib.building.builders.sbuild,
-composelib.building.confinement, composelib.building.sandbox, composelib.building.build_job, composelib.building.testbed, composelib.actions.build,
+composelib.building.confinement, composelib.building.sandbox, composelib.building.build_job, composelib.building.testbed, composelib.building.failed_build, composelib.actions.build,
 composelib.actions.chroot, composelib.stages.build, composelib.stages.chroot, composelib.tools.sbuild,
 composelib.actions.testdeps, composelib.stages.testdeps, composelib.actions.autopkgtest, composelib.stages.autopkgtest.
 """
@@ -126,6 +126,22 @@ def test_tests_of_what_is_built_and_of_what_depends_on_it_are_run(built: BuiltPa
     with pytest.raises(AssertionError, match="words: fails: fail non-zero exit status 1"):
         built.run("autopkgtest")
     built.edit("test-failures: fatal", "test-failures: report")
+
+
+def test_a_failed_build_is_entered_as_it_was_left_until_it_succeeds(built: BuiltPackages) -> None:
+    script = ("sh", "-c", "ls; id -un; touch /usr/new 2> /dev/null; exit 7")
+    rules = built.folder / "words/debian/rules"
+    sound = rules.read_text()
+    rules.write_text(sound.replace("binary-indep: build\n", "binary-indep: build\n\ttouch half-made; exit 3\n"))
+    with pytest.raises(AssertionError, match="the build failed"):
+        built.run("build:ours:words:amd64")
+    for _ in range(2):
+        status, printed = built.call("enter", "build:ours:words:amd64", "--", *script)
+        assert (status, printed.split()) == (7, ["README", "debian", "greet", "half-made", "builder"])
+    rules.write_text(sound)
+    built.run("build:ours:words:amd64")
+    status, printed = built.call("enter", "build:ours:words:amd64", "--", *script)
+    assert (status, printed.split()) == (7, ["README", "debian", "greet", "builder"])
 
 
 @pytest.mark.parametrize(

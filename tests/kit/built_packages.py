@@ -128,16 +128,16 @@ class BuiltPackages:
 
     def run(self, *arguments: str) -> str:
         """Run doit; return what it printed. Raise AssertionError if it fails."""
-        command = [
-            sys.executable,
-            "-m",
-            "doit",
-            f"compose={self.folder}/composes/acme.yaml",
-            f"build={self.folder}/build",
-        ]
-        ended = subprocess.run([*command, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        status, printed = self.call(*arguments)
+        assert status == 0, printed
+        return printed
+
+    def call(self, *arguments: str) -> tuple[int, str]:
+        """Run doit; return its exit status and what it printed."""
+        variables = [f"compose={self.folder}/composes/acme.yaml", f"build={self.folder}/build"]
+        command = [sys.executable, "-m", "doit", *variables, *arguments]
+        ended = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+        return ended.returncode, ended.stdout + ended.stderr
 
     def list_ran(self) -> list[str]:
         """Return the tasks that ran in the last run, sorted."""

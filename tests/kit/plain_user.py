@@ -11,15 +11,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import doit
+
 from tests.kit.demo_compose import CHECKOUT
 
 PYTHON = "/usr/bin/python3"
+LIBRARIES = f"{Path(doit.__file__).parents[1]}"
+"""What the program imports of others."""
 ENTER = """set -e
 echo nobody:1879048192:65536 > "$1"
 mount --bind "$1" /etc/subuid
 mount --bind "$1" /etc/subgid
 cd "$2"
 shift 2
+export PYTHONPATH="$1"
+shift
 exec setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
 """
 
@@ -33,7 +39,7 @@ class PlainUser:
     def command(self, code: str) -> list[str]:
         """Return the command by which the user runs Python code in its folder."""
         users = str(self.folder.with_name(f"{self.folder.name}.users"))
-        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", users, str(self.folder), PYTHON, "-c", code]
+        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", users, str(self.folder), LIBRARIES, PYTHON, "-c", code]
 
     def run(self, code: str) -> str:
         """Run Python code as the user; return what it printed. Raise AssertionError if it fails."""

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from composelib.building.build_job import BuildJob
 from composelib.building.confinement import keep_folder, lend_folder, run_inside
-from composelib.building.environment import BUILD_USER, find_dsc, hold_folder, link_debs, link_source, render_build
+from composelib.building.environment import (
+    BUILD_USER,
+    describe_root,
+    find_dsc,
+    hold_folder,
+    link_debs,
+    link_source,
+    render_build,
+)
+from composelib.building.failed_build import keep_failed, tidy_layer
 from composelib.errors import ComposeError
 from composelib.files import remove_tree, sha256_of
 from composelib.tools.run import ToolError
@@ -30,11 +39,6 @@ if [ -e "$1" ]; then
 fi
 rm -f /usr/sbin/policy-rc.d
 """
-TIDY = """set -e
-rm -rf work root upper/debs
-find upper ! '(' -uid 0 -gid 0 ')' -exec chown --no-dereference 0:0 '{}' +
-"""
-"""Leaves only what the build dependencies changed; all files become root's, so that anybody's `rm` removes them."""
 BUILD = """set -u
 perl -e '$up = pack("a16s", "lo", 0x41); socket(S, 2, 2, 0) and ioctl(S, 0x8914, $up) or warn "no loopback network: $!\\n"'
 echo 0 > /proc/sys/user/max_user_namespaces
@@ -63,14 +67,15 @@ def build_binaries(job: BuildJob, results: Path) -> None:
         limits = job.limits
         memory = limits.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         words = [*map(str, (limits.processes, memory, limits.file_size)), text]
-        run_inside(
-            folder,
-            ["/bin/sh", "-c", BUILD, "build", *words],
-            limits.seconds,
-            lower=(layer, base),
-            read={"/source": source},
-            write={"/results": results},
-        )
+        with keep_failed(job, folder):
+            run_inside(
+                folder,
+                ["/bin/sh", "-c", BUILD, "build", *words],
+                limits.seconds,
+                lower=(layer, base),
+                read={"/source": source},
+                write={"/results": results},
+            )
 
 
 def unpack_chroot(job: BuildJob) -> Path:
@@ -86,8 +91,7 @@ def unpack_tar(tar: Path, folder: Path) -> None:
 
 def install_dependencies(job: BuildJob, base: Path) -> Path:
     """Return the folder of what the build dependencies change in the chroot; make it unless that of the same list is there."""
-    key = f"{sha256_of(job.chroot_packages)} {sha256_of(job.dependencies)}"
-    return keep_folder(job.scratch / "layer", key, partial(install_debs, job, base)) / "upper"
+    return keep_folder(job.scratch / "layer", describe_root(job), partial(install_debs, job, base)) / "upper"
 
 
 def install_debs(job: BuildJob, base: Path, folder: Path) -> None:
@@ -102,4 +106,4 @@ def install_debs(job: BuildJob, base: Path, folder: Path) -> None:
             f"{job.label}: what it is built with could not be installed ({cause})", "see its log"
         ) from None
     remove_tree(debs)
-    run_inside(folder, ["/bin/sh", "-c", TIDY])
+    tidy_layer(folder)
