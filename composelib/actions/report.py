@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from composelib.fetch.package_changelog import find_entries
 from composelib.files import read_link_name, write_file
 from composelib.model.compose_id import is_compose_id
 from composelib.text import size
+from composelib.text.day import format_day
 from composelib.text.html import render_page
 from composelib.text.image_matrix import build_matrix
 from composelib.text.json_file import read_json, write_json
@@ -130,7 +130,7 @@ def write_report(job: ReportJob) -> None:
         published=published.identity if published else "",
         difference=difference,
         changelogs=read_changelogs(job.tree, current, difference) if difference else {},
-        fingerprints=list_fingerprints(job.key),
+        fingerprints=openpgp.list_primary_fingerprints(job.key.read_bytes(), str(job.key)),
         sources=job.sources,
         keyring=job.keyring,
         packages=list(list_packages(metadata["debs"])),
@@ -153,22 +153,11 @@ def list_suites(archives: Mapping[str, JsonObject], dates: Mapping[str, JsonObje
             yield ArchiveSuite(name, suite, components, state.get("date"), signers, ", ".join(filter(None, notes)))
 
 
-def list_fingerprints(public: Path) -> list[str]:
-    """Return the fingerprints of the keys in a file, without those of their subkeys."""
-    keys = openpgp.read_keys(openpgp.dearmor(public.read_bytes(), str(public)), str(public))
-    return [fingerprint for fingerprint, key in keys.items() if key.primary == fingerprint]
-
-
 def read_changelogs(tree: Path, current: ComposeContents, difference: Difference) -> dict[str, str]:
     """Return the new changelog entries of each upgraded source, as far as its packages have them."""
     upgraded = (change for change in difference.sources if change.how == "upgraded")
     entries = {change.source: find_entries(tree, current, change.source, change.old[0]) for change in upgraded}
     return {source: "\n\n".join(blocks) for source, blocks in entries.items() if blocks}
-
-
-def format_day(epoch: int) -> str:
-    """Return a date as people read it."""
-    return time.strftime("%-d %B %Y", time.gmtime(epoch))
 
 
 def read_published(job: ReportJob, compose_id: str) -> ComposeContents | None:

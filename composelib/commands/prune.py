@@ -13,6 +13,8 @@ from pathlib import Path
 
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.published import list_strays, take_id, unseal_published
+from composelib.commands.shared.published_index import write_published_index
+from composelib.commands.shared.published_trees import list_trees
 from composelib.commands.shared.question import Question
 from composelib.commands.shared.store_use import STORE_NAME, drop_records, list_used
 from composelib.config.checks.build_folder import is_compose
@@ -71,6 +73,7 @@ class PruneCommand(Question):
                 print(f"the store is left alone: {busy}")
             print("\n".join(format_plan(plan, done=True)))
             carry_out(compose, plan)
+            write_published_index(compose.paths.published)
             if not busy:
                 drop_records(compose.paths)
         return 0
@@ -124,26 +127,8 @@ def make_plan(compose: Compose, keep: int) -> PrunePlan:
 def list_outdated(published: Path, keep: int) -> tuple[Path, ...]:
     """Return the published composes that are not among the newest `keep`, oldest first; those that a link leads to always stay."""
     linked = list_linked(published)
-    ours = [path for path in published.glob("*") if is_ours(path)]
-    ordered = sorted(ours, key=make_age_key)
+    ordered = list_trees(published)
     return tuple(path for path in ordered[: max(0, len(ordered) - keep)] if path.resolve() not in linked)
-
-
-def is_ours(path: Path) -> bool:
-    """Return whether a folder is a published compose, by its COMPOSE_ID."""
-    identity = path / "COMPOSE_ID"
-    return (
-        ID.fullmatch(path.name) is not None
-        and not path.is_symlink()
-        and identity.is_file()
-        and identity.read_text(errors="replace").strip() == path.name
-    )
-
-
-def make_age_key(path: Path) -> tuple[str, int, str]:
-    """Return the key that sorts composes by age: the day and number in their names."""
-    match = ID.fullmatch(path.name)
-    return (match["day"], int(match["respin"]), path.name) if match else ("", 0, path.name)
 
 
 def list_files_below(folder: Path) -> Iterator[Path]:

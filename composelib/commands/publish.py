@@ -19,6 +19,7 @@ from composelib.commands.shared.published import (
     settle_published,
     take_id,
 )
+from composelib.commands.shared.published_index import write_published_index
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.latest_links import check_links, point_links
@@ -63,6 +64,7 @@ class PublishCommand(Question):
             raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
         with hold_compose(compose):
             print(publish(compose))
+            write_published_index(compose.paths.published)
         return 0
 
 

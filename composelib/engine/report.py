@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import stat
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +18,7 @@ from composelib.engine.live_progress import NAME, LiveProgress
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.notify import Notify
 from composelib.engine.processes import measure_age
+from composelib.engine.run_record import write_run
 from composelib.engine.schedule import list_needs, unwrap_task
 from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
@@ -56,6 +56,8 @@ class Report:
     """The command that runs a task again once the task's name is appended."""
     slots: int = 1
     results: dict[str, TaskResult] = field(default_factory=dict)
+    tasks: Mapping[str, Any] = field(default_factory=dict)
+    """doit's tasks by name."""
     counts: Counter[str] = field(default_factory=Counter)
     """How many results there are of each state."""
     total: int = 0
@@ -77,6 +79,7 @@ class Report:
 
     def initialize(self, tasks: dict[str, Any], selected: list[str]) -> None:
         """Count the tasks of the run."""
+        self.tasks = tasks
         names = [name for name in reach_tasks(tasks, selected) if unwrap_task(tasks[name])]
         self.total = len(names)
         self.ahead = sum(map(self.expected, names))
@@ -231,11 +234,11 @@ class Report:
             self.notify("status-change", {"compose": self.compose.name, "from": previous, "to": status})
 
     def conclude(self, status: str, result: int) -> None:
-        """Write STATUS, unless `status` is empty, and run.json if anything ran; print the closing line."""
+        """Write STATUS, unless `status` is empty, and run.json with its page if anything ran; print the closing line."""
         if status:
             self.write_status(status)
         if self.has_run() or result:
-            write_file(self.compose.paths.root / "run.json", self.as_json(status, result))
+            write_run(self.compose.paths.root, self.describe(status, result), self.tasks)
             self.live.remove()
             self.notify("compose-finished", {"compose": self.compose.name, "status": status, "exit": result})
         try:
@@ -251,9 +254,9 @@ class Report:
         line = f"{self.compose.name}: {word}{counts or 'nothing to do'} in {time.monotonic() - self.started:.1f} s"
         return f"{line}; what is done stands, `{self.command}` goes on from there" if status == "TERMINATED" else line
 
-    def as_json(self, status: str, result: int) -> str:
-        """Return the text of run.json."""
-        run = {
+    def describe(self, status: str, result: int) -> dict[str, Any]:
+        """Return the run as run.json has it."""
+        return {
             "version": 1,
             "compose": self.compose.name,
             "started": format_time(self.started_at),
@@ -262,7 +265,6 @@ class Report:
             "exit": result,
             "tasks": [vars(entry) for _, entry in sorted(self.results.items())],
         }
-        return json.dumps(run, indent=1) + "\n"
 
 
 def format_time(moment: datetime) -> str:

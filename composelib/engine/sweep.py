@@ -17,7 +17,7 @@ from composelib.engine.state_db import Records
 from composelib.engine.walk import is_walked, walk_tree
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
-from composelib.model.paths import LATEST
+from composelib.model.paths import INDEX, LATEST
 from composelib.model.repository_paths import TREE
 from composelib.program import PROGRAM
 from composelib.tree_list import describe_obstacle
@@ -180,10 +180,16 @@ def find_unpublished(published: Path) -> Iterator[str]:
     """Yield what is beside the published composes that is none of them, nor a link to the newest, nor left by a killed command."""
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(published) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            name = re.sub(r"^\.(.+)\.(new|gone)$", r"\1", entry.name)
-            is_link = entry.is_symlink() and name.startswith(LATEST) and leads_beside(entry.path)
-            if not is_link and not (entry.is_dir(follow_symlinks=False) and is_compose_id(name)) and name != TAKEN:
+            if not is_published(entry):
                 yield entry.path
+
+
+def is_published(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry beside the published composes is one of them, a link to the newest, or the page about them."""
+    name = re.sub(r"^\.(.+)\.(new|gone)$", r"\1", entry.name)
+    if entry.is_symlink():
+        return name.startswith(LATEST) and leads_beside(entry.path)
+    return name == TAKEN or (is_compose_id(name) if entry.is_dir() else name == INDEX)
 
 
 def leads_beside(link: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from composelib.model.compose import Compose
 from composelib.model.variant import OPTIONAL, Variant
 
@@ -11,19 +13,29 @@ SERVER = "http://SERVER"
 
 def format_sources(compose: Compose, signed_by: str) -> str:
     """Return a stanza for each variant's repository (sources.list(5)), whose key is in the file `signed_by`."""
-    return "\n".join(format_source(compose, variant, signed_by) for variant in compose.variants)
+    return "\n".join(format_variant_source(compose, variant, signed_by) for variant in compose.variants)
 
 
-def format_source(compose: Compose, variant: Variant, signed_by: str) -> str:
+def format_variant_source(compose: Compose, variant: Variant, signed_by: str) -> str:
     """Return the stanza of a variant's repository."""
     base = compose.base_url.rstrip("/") or SERVER
     path = compose.paths.repository(variant.name).relative_to(compose.paths.tree)
-    components = (name for name in variant.components("") if name not in {OPTIONAL, "debug"})
+    return format_source_fields(
+        uri=f"{base}/{path}/",
+        suite=compose.release.codename,
+        components=variant.components(""),
+        signed_by=signed_by,
+        sources=variant.sources,
+    )
+
+
+def format_source_fields(*, uri: str, suite: str, components: Iterable[str], signed_by: str, sources: bool) -> str:
+    """Return the stanza of a repository, without the components that are only for those who ask for them."""
     fields = {
-        "Types": "deb deb-src" if variant.sources else "deb",
-        "URIs": f"{base}/{path}/",
-        "Suites": compose.release.codename,
-        "Components": " ".join(components),
+        "Types": "deb deb-src" if sources else "deb",
+        "URIs": uri,
+        "Suites": suite,
+        "Components": " ".join(name for name in components if name not in {OPTIONAL, "debug"}),
         "Signed-By": signed_by,
     }
     return "".join(f"{name}: {value}\n" for name, value in fields.items())

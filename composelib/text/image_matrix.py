@@ -47,7 +47,7 @@ def build_matrix(deliverables: Sequence[Row], images: Iterable[Row]) -> list[Mat
         MatrixRow(
             *name,
             {
-                row["arch"]: MatrixCell(row["made"], tuple(files.get(identify(row), list_folders(row))))
+                row["arch"]: MatrixCell(row["made"], tuple(files.get(identify(row), list_delivered_folders(row))))
                 for row in deliverables
                 if (row["variant"], row["name"], row["kind"]) == name
             },
@@ -61,6 +61,6 @@ def identify(row: Row) -> tuple[str, str, str]:
     return row["variant"], row["arch"], row["name"]
 
 
-def list_folders(row: Row) -> list[DeliveredFile]:
+def list_delivered_folders(row: Row) -> list[DeliveredFile]:
     """Return the folders of what is no file: a repository, a commit."""
     return [DeliveredFile(f"{path}/", f"{path}/") for path in row["paths"]]

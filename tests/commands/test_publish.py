@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from composelib.files import write_file
+from composelib.model.paths import INDEX
 from tests.kit.demo_compose import Demo, make_demo, set_status
 from tests.kit.resealed_tree import replace_file, reseal
 from tests.kit.tiny_archive import DATE, TinyArchive
@@ -21,7 +22,9 @@ LATEST = ["latest", "latest-tiny-1.10.n"]
 
 
 def list_published(demo: Demo) -> list[str]:
-    return sorted(path.name for path in (demo.root / "published").iterdir() if not path.name.startswith("."))
+    return sorted(
+        path.name for path in (demo.root / "published").iterdir() if path.name[0] != "." and path.name != INDEX
+    )
 
 
 def read_latest(demo: Demo) -> str:

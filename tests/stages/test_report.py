@@ -146,7 +146,7 @@ def full_page(content: str) -> str:
         write_file(demo.paths.archive_key, "")
         with (
             patch("composelib.actions.report.read_listed_files", read_unverified),
-            patch("composelib.actions.report.list_fingerprints", lambda _: [content]),
+            patch("composelib.archive.format.openpgp.list_primary_fingerprints", lambda *_: [content]),
             patch("composelib.actions.report.find_entries", lambda *_: [content]),
         ):
             return text(demo)

@@ -97,6 +97,12 @@ def read_keys(keyring: bytes, path: str) -> dict[str, PublicKey]:
     }
 
 
+def list_primary_fingerprints(content: bytes, path: str) -> tuple[str, ...]:
+    """Return the fingerprints of the keys in a keyring, armored or not, without those of subkeys. Raise TrustError."""
+    keys = read_keys(dearmor(content, path), path)
+    return tuple(fingerprint for fingerprint, key in keys.items() if key.primary == fingerprint)
+
+
 def find_weak_digest(digests: list[int]) -> str:
     """Return the weak digest that all of a key's bindings use, empty if one of them uses a better one."""
     return WEAK_DIGESTS[digests[0]] if digests and WEAK_DIGESTS.keys() >= set(digests) else ""
