@@ -13,7 +13,7 @@ from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
 from composelib.task import Task
-from composelib.tools import gpg, own_key
+from composelib.tools import binfmt, gpg, own_key
 from composelib.tools.packages import find_cure, find_program, is_installed
 from composelib.tools.versions import is_older, read_version
 
@@ -29,6 +29,7 @@ def find_problems(compose: Compose, tasks: Iterable[Task]) -> list[ComposeError]
     errors: list[ComposeError] = [
         *find_missing_programs(tasks),
         *find_unfit_programs(tasks),
+        *find_foreign_arches(tasks),
         *find_folder_problems(compose.build),
     ]
     if any("gpg" in task.tools for task in tasks) and is_installed("gpg"):
@@ -44,10 +45,28 @@ def find_missing_programs(tasks: Iterable[Task]) -> Iterator[MachineError]:
             users.setdefault(program, set()).add(task.name)
     for program in sorted(users):
         if not is_installed(program):
-            names = sorted(users[program])
-            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            message = f"{program}: program not found (for {names[0]}{more})"
+            message = f"{program}: program not found ({name_users(users[program])})"
             yield MachineError(message, find_cure(program))
+
+
+def name_users(names: Iterable[str]) -> str:
+    """Return the first of the names of tasks that need something, and how many more there are."""
+    first, *further = sorted(names)
+    return f"for {first} and {len(further)} more" if further else f"for {first}"
+
+
+def find_foreign_arches(tasks: Iterable[Task]) -> Iterator[MachineError]:
+    """Yield an error for each arch whose programs do not run here, with a task that starts them."""
+    users: dict[str, set[str]] = {}
+    for task in tasks:
+        if task.executed_arch:
+            users.setdefault(task.executed_arch, set()).add(task.name)
+    for arch in sorted(users):
+        try:
+            with silence():
+                binfmt.admit_arch(arch, ())
+        except MachineError as error:
+            yield MachineError(f"{error.message} ({name_users(users[arch])})", error.hint)
 
 
 def find_unfit_programs(tasks: Iterable[Task]) -> Iterator[ComposeError]:

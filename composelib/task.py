@@ -61,6 +61,8 @@ class Task:
     """
     tools: tuple[str, ...] = ()
     """Names of the outside programs `run` starts."""
+    executed_arch: str = ""
+    """The arch whose programs `run` starts from a root or from packages; empty if it starts none but the machine's."""
     probe: partial[str] | None = None
     """Reads the state of the outside world (an archive, a folder, a git ref); returns another token for another state."""
     failable: bool = False

@@ -41,11 +41,13 @@ VALUES_ONLY = ("archive", "model", "text")
 OUTSIDE = {
     "composelib.text.json_file": "it reads and writes JSON files",
     "composelib.tools.apt": "asks apt-config, and which files there are in sources.list.d",
+    "composelib.tools.binfmt": "asks which arches' programs run here",
     "composelib.tools.dose": "runs dose-debcheck and reads its answer",
     "composelib.tools.git": "finds the user's logins",
     "composelib.tools.gpg": "signs, with key rings in temporary folders",
     "composelib.tools.own_key": "makes the checkout's own key, in its folder",
     "composelib.tools.packages": "tells whether a program is installed",
+    "composelib.tools.private_binfmt": "a program by itself: enters namespaces and registers a handler there",
     "composelib.tools.qemu_img": "sets fields in images that qemu-img fills with random or current values",
     "composelib.tools.root_user": "tells whether we are root",
     "composelib.tools.run": "starts all programs",

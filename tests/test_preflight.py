@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def test_every_missing_program_is_told_with_its_package(tmp_path: Path, monkeypa
         (3, "mke2fs: program not found (for b); apt-get install e2fsprogs"),
         (3, "xorriso: program not found (for a and 1 more); apt-get install xorriso"),
     ]
+
+
+def test_an_arch_whose_programs_do_not_run_here_is_told_with_the_cure(tmp_path: Path) -> None:
+    tasks = [replace(task(name=name), executed_arch="avr32") for name in ("b", "a")]
+    message = "programs of avr32 do not run on this machine (for a and 1 more); apt-get install qemu-user-static"
+    assert said(compose(tmp_path), *tasks) == [(3, message)]
 
 
 def test_a_missing_key_is_told(tmp_path: Path, key: Key, monkeypatch: pytest.MonkeyPatch) -> None:

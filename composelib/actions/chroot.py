@@ -11,7 +11,7 @@ from composelib.building.local_archive import SUITE, write_local_archive
 from composelib.fetch.onward import check_stored
 from composelib.files import scratch_folder, written_aside
 from composelib.image.root import customize, files, tar
-from composelib.tools import mmdebstrap, unshare
+from composelib.tools import binfmt, mmdebstrap, unshare
 from composelib.tools.root_user import is_root
 from composelib.tools.run import run
 
@@ -39,7 +39,8 @@ def make_chroot(job: ChrootJob) -> None:
         (folder / "archive.sources").write_text(source)
         command = bootstrap(job, folder.absolute(), aside, [read_field(stanza, "Package") for stanza in stanzas])
         environment = {"SOURCE_DATE_EPOCH": job.epoch.read_text().strip(), "TMPDIR": str(folder.absolute())}
-        run(unshare.isolate(command) if is_root() else command, env=environment, timeout=TIMEOUT)
+        isolated = unshare.isolate(command) if is_root() else command
+        run(binfmt.admit_arch(job.arch, isolated), env=environment, timeout=TIMEOUT)
         tar.require_end(aside, "mmdebstrap")
 
 

@@ -14,6 +14,7 @@ from composelib.building import sandbox
 from composelib.errors import MachineError
 from composelib.files import remove_tree, write_file
 from composelib.text.json_file import write_json
+from composelib.tools import binfmt
 from composelib.tools.run import ToolError, hand_over, run
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -37,24 +38,35 @@ def run_inside(
     write: Mapping[str, Path] = MappingProxyType({}),
     programs: Mapping[str, Path] = MappingProxyType({}),
     stdin: IO[bytes] | None = None,
+    arch: str = "",
 ) -> None:
-    """Run a program in the sandbox. Raise ToolError if it fails or takes too long, MachineError if there is none here."""
-    instructions = write_instructions(folder, argv, lower, read, write, programs)
+    """Run a program in the sandbox, where those of `arch` run, too.
+
+    Raise ToolError if it fails or takes too long, MachineError if there is no sandbox here or programs of `arch` do not run.
+    """
+    command = enter(write_instructions(folder, argv, lower, read, write, programs), arch)
     try:
-        run([sys.executable, "-I", sandbox.__file__, instructions], timeout=seconds, stdin=stdin)
+        run(command, timeout=seconds, stdin=stdin)
     except ToolError as error:
         if error.message.endswith(f"exit status {sandbox.NOT_STARTED}"):
             raise MachineError("no sandbox to build packages in can be set up here", CURE) from None
         raise
 
 
-def enter_sandbox(folder: Path, argv: Sequence[str], *, lower: Iterable[Path], read: Mapping[str, Path]) -> int:
+def enter_sandbox(
+    folder: Path, argv: Sequence[str], *, lower: Iterable[Path], read: Mapping[str, Path], arch: str = ""
+) -> int:
     """Let a program in the sandbox have this terminal until it ends; return its exit status. Raise MachineError."""
-    instructions = write_instructions(folder, argv, lower, read, {}, {}, terminal=True)
-    status = hand_over([sys.executable, "-I", sandbox.__file__, instructions])
+    status = hand_over(enter(write_instructions(folder, argv, lower, read, {}, {}, terminal=True), arch))
     if status == sandbox.NOT_STARTED:
         raise MachineError("no sandbox can be set up here", CURE)
     return status
+
+
+def enter(instructions: Path, arch: str) -> list[str]:
+    """Return the command that does what instructions say, where programs of `arch` run, too. Raise MachineError."""
+    command = [sys.executable, "-I", sandbox.__file__, str(instructions)]
+    return binfmt.admit_arch(arch, command) if arch else command
 
 
 def write_instructions(

@@ -49,6 +49,8 @@ class SandboxRoot:
     lower: tuple[Path, ...]
     read: dict[str, Path]
     prefix: tuple[str, ...] = ()
+    arch: str = ""
+    """The arch of its programs; empty for the machine's."""
 
 
 class EnterCommand(Question):
@@ -82,7 +84,7 @@ class EnterCommand(Question):
                 with opened as root:
                     (folder / "session").mkdir()
                     argv = [*(root.prefix or PREFIX), *(options["command"] or SHELL)]
-                    status = enter_sandbox(folder / "session", argv, lower=root.lower, read=root.read)
+                    status = enter_sandbox(folder / "session", argv, lower=root.lower, read=root.read, arch=root.arch)
                 with silence():
                     clear(folder)
         return status
@@ -146,4 +148,4 @@ def open_build(task: BuildTask, folder: Path) -> Iterator[SandboxRoot]:
     failed = find_failed(job)
     text = f'{render_entry(job, f"/source/{find_dsc(job.source).name}")} TERM="$TERM" "$@"'
     lower = (*((failed,) if failed else ()), layer, base)
-    yield SandboxRoot(lower, {"/source": source}, ("/bin/sh", "-c", AS_BUILDER, "sh", text))
+    yield SandboxRoot(lower, {"/source": source}, ("/bin/sh", "-c", AS_BUILDER, "sh", text), job.arch)

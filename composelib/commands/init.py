@@ -14,7 +14,6 @@ from composelib.model.keys.value_types import NAME
 from composelib.preflight import silence
 from composelib.program import PROGRAM, VERSION
 from composelib.tools import binfmt
-from composelib.tools.run import run
 
 TEMPLATE = Path(__file__).parents[1] / "text" / "first_config.yaml"
 OS_RELEASE = Path("/etc/os-release")
@@ -61,7 +60,7 @@ def format_config(name: str, os_release: str) -> str:
     codename = re.search(r"^VERSION_CODENAME=(\w+)$", os_release, re.MULTILINE)
     suite = codename[1] if is_debian and codename else STABLE
     with silence():
-        arch = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
+        arch = binfmt.read_native_arch()
     return TEMPLATE.read_text().format(
         program=PROGRAM, version=VERSION, name=name, title=name.title(), codename=suite, suite=suite, arch=arch
     )

@@ -75,6 +75,7 @@ def plan_build(compose: Compose, build: Build) -> Task:
         trees=(job.tree_list,),
         uses={"builder": job.builder, "everything": job.build.everything},
         tools=TOOLS[job.builder],
+        executed_arch=build.arch,
         failable=build.source.failable,
     )
 

@@ -43,6 +43,7 @@ def plan_chroot(compose: Compose, arch: str) -> Task:
         outputs=(output,),
         uses={},
         tools=("mmdebstrap",),
+        executed_arch=arch,
         pool="images",
     )
 

@@ -44,6 +44,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         outputs=(output, *((job.record,) if job.record else ())),
         uses={"builder": name, **list_uses(job)},
         tools=builder.CAPABILITIES.tools,
+        executed_arch=arch,
         failable=deliverable.failable,
         pool="images",
     )

@@ -75,6 +75,7 @@ def build_binaries(job: BuildJob, results: Path) -> None:
                 lower=(layer, base),
                 read={"/source": source},
                 write={"/results": results},
+                arch=job.arch,
             )
 
 
@@ -99,7 +100,7 @@ def install_debs(job: BuildJob, base: Path, folder: Path) -> None:
     debs = folder / "debs"
     link_debs(job, debs)
     try:
-        run_inside(folder, ["/bin/sh", "-c", INSTALL], lower=(base,), read={"/debs": debs})
+        run_inside(folder, ["/bin/sh", "-c", INSTALL], lower=(base,), read={"/debs": debs}, arch=job.arch)
     except ToolError as error:
         cause = error.message.rpartition(": ")[2]
         raise ComposeError(

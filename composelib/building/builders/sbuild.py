@@ -9,7 +9,7 @@ from composelib.building.build_job import BuildJob
 from composelib.building.confinement import lend_folder
 from composelib.building.environment import find_dsc, link_debs, link_source, list_variables, read_build_path
 from composelib.files import link_file
-from composelib.tools import sbuild
+from composelib.tools import binfmt, sbuild
 from composelib.tools.root_user import is_root
 from composelib.tools.run import run
 
@@ -35,4 +35,5 @@ def build_binaries(job: BuildJob, results: Path) -> None:
         )
         if is_root():
             command = sbuild.lend_users(command, folder, sandbox.FIRST_OF_ROOT, sandbox.USERS)
-        run(command, env={"SBUILD_CONFIG": str(config.absolute())}, cwd=results, timeout=job.limits.seconds)
+        environment = {"SBUILD_CONFIG": str(config.absolute())}
+        run(binfmt.admit_arch(job.arch, command), env=environment, cwd=results, timeout=job.limits.seconds)

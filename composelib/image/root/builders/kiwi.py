@@ -15,7 +15,7 @@ from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.image.root.customize import HookStep
 from composelib.image.root.shell import PROLOGUE, render_file
 from composelib.text.json_file import read_json
-from composelib.tools import binfmt, kiwi, tar, unshare
+from composelib.tools import kiwi, tar, unshare
 
 CAPABILITIES = BuilderCapabilities(name="kiwi", tools=(kiwi.PROGRAM, "debootstrap", "rsync", "tar"))
 TIMEOUT = 4 * 3600
@@ -63,11 +63,11 @@ def build(root: RootJob, output: Path) -> None:
 
 def check_machine(arch: str) -> None:
     """Raise MachineError unless KIWI can make a root of an arch here."""
+    from composelib.tools import binfmt
     from composelib.tools.root_user import require_root
-    from composelib.tools.run import run
 
     require_root("KIWI")
-    native = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
+    native = binfmt.read_native_arch()
     if arch != native:
         raise MachineError(
             f"KIWI makes systems of the machine's own arch, {native}, not of {arch}", "use `builder: native`"

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from composelib.errors import ComposeError, MachineError
+from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder, written_aside
 from composelib.image.root import customize, files, package_check, settings
 from composelib.image.root.builder import BuilderCapabilities, RootJob
 from composelib.image.root.customize import HookStep
 from composelib.image.root.shell import PROLOGUE
 from composelib.text.json_file import read_json, write_json
-from composelib.tools import apt_get, binfmt, dpkg_query, mmdebstrap, unshare
+from composelib.tools import apt_get, dpkg_query, mmdebstrap, unshare
 
 CAPABILITIES = BuilderCapabilities(name="native", tools=("mmdebstrap",), foreign=True, commits=True, network=True)
 TIMEOUT = 4 * 3600
@@ -38,10 +38,10 @@ def build(root: RootJob, output: Path) -> None:
     """
     from composelib.fetch.onward import check_stored
     from composelib.image.root import guard, tar
+    from composelib.tools import binfmt
     from composelib.tools.run import run
 
     begun = time.time()
-    check_arch(root.arch)
     os.umask(0o022)
     rows = read_json(root.packages)["packages"]
     check_stored(root.store, [row["sha256"] for row in rows])
@@ -55,7 +55,7 @@ def build(root: RootJob, output: Path) -> None:
         }
         with name_failed_step(root, folder / "step"):
             command = prepare(root, rows, folder.absolute(), aside)
-            run(command, env=environment, timeout=TIMEOUT)
+            run(binfmt.admit_arch(root.arch, command), env=environment, timeout=TIMEOUT)
         tar.require_end(aside, "mmdebstrap")
         package_check.check_packages(rows, (folder / "installed").read_text())
         guard.check_root(root, aside, begun)
@@ -66,15 +66,6 @@ def build(root: RootJob, output: Path) -> None:
 def read_written(text: str) -> dict[str, str]:
     """Return the SHA256 of each file that sha256sum(1) lists, by its path; of one listed several times the last."""
     return dict(sorted((path, sha256) for sha256, _, path in (line.partition("  ") for line in text.splitlines())))
-
-
-def check_arch(arch: str) -> None:
-    """Raise MachineError unless programs of an arch run here."""
-    from composelib.tools.run import run
-
-    native = run(binfmt.print_native_arch(), capture=True).stdout.decode().strip()
-    if arch != native and run(binfmt.test_arch(arch), ok=(0, 1)).returncode:
-        raise MachineError(f"programs of {arch} do not run on this machine", binfmt.CURE)
 
 
 def check_base(names: set[str], label: str) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from composelib.errors import ComposeError, MachineError
+from composelib.errors import ComposeError
 from composelib.image.root.builders import mmdebstrap
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize, User
@@ -24,6 +23,7 @@ from composelib.model.image import RootImage
 from composelib.stages import extra_files, rootfs
 from composelib.task import Task
 from composelib.text.json_file import read_json
+from tests.kit.foreign_arch import needs_emulation
 from tests.kit.operating_system import KEY_MAKER, ORIGIN, System, make_system, seeds
 from tests.kit.real_packages import KEYRING, SUITE, find_mirror
 from tests.kit.tiny_archive import Key
@@ -261,15 +261,10 @@ variants:
 AARCH64 = 183  # elf(5): e_machine
 
 
-def runs_arm64() -> bool:
-    return bool(shutil.which("arch-test")) and not subprocess.run(["arch-test", "arm64"], check=False).returncode
-
-
 @needs_root
+@needs_emulation
 @pytest.mark.longest
 def test_a_root_of_a_foreign_arch_is_made_by_emulation(tmp_path: Path) -> None:
-    if not runs_arm64():
-        pytest.skip("programs of arm64 do not run here: binfmt_misc has no qemu-user for them")
     config = tmp_path / "demo.yaml"
     config.write_text(FOREIGN.format(suite=SUITE, uri=find_mirror(), key=KEYRING))
     command = [sys.executable, "-m", "doit", f"compose={config}", f"build={tmp_path / 'build'}", "rootfs"]
@@ -287,11 +282,6 @@ def machine(path: Path, name: str) -> int:
         stream = tar.extractfile(f"./{name}")
         assert stream
         return int.from_bytes(stream.read(20)[18:], "little")
-
-
-def test_an_arch_whose_programs_do_not_run_here_is_the_machines_fault() -> None:
-    with pytest.raises(MachineError, match="programs of sparc64 do not run on this machine; apt-get install qemu-user"):
-        mmdebstrap.check_arch("sparc64")
 
 
 def test_a_repository_without_essential_packages_is_an_error() -> None:
