@@ -54,7 +54,7 @@ def run_source(job: PackageTestJob, source: dict[str, str], folder: Path, scratc
         if path.is_file():
             link_file(path, files / path.name)
     try:
-        run_in_testbed(folder, folder / "archive", files, results, source["dsc"])
+        run_in_testbed(folder, folder / "archive", files, results, source["dsc"], job.arch)
     except ToolError as error:
         cause = error.message.rpartition(": ")[2]
         raise ComposeError(

@@ -80,5 +80,5 @@ def name_installed(job: BuildJob) -> list[str]:
     for path in (job.chroot_packages, job.dependencies):
         for entry in read_chosen(path.read_bytes()):
             name, version, arch = (read_field(entry.stanza, field) for field in ("Package", "Version", "Architecture"))
-            installed[name] = f"{name}_{version}_{arch}"
+            installed[name, arch in {job.root_arch, "all"}] = f"{name}_{version}_{arch}"
     return sorted(installed.values())

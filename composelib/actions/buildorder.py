@@ -12,7 +12,7 @@ from composelib.files import write_file
 from composelib.text.json_file import read_json
 
 if TYPE_CHECKING:
-    from composelib.stages.buildorder import OrderJob
+    from composelib.stages.buildorder import BuiltSource, OrderJob
 
 Needs = Mapping[str, Mapping[str, str]]
 """By source: the sources that it needs, each with the package that it needs of it."""
@@ -38,24 +38,26 @@ def find_needs(job: OrderJob, records: Mapping[str, Any]) -> Needs:
     """Return what each source needs of the others, by their records."""
     builders = {row["package"]: name for name, record in records.items() for row in record["binaries"]}
     needs = {}
-    for name, record in records.items():
+    for source in (source for source in job.sources if source.name in records):
+        name = source.name
         archive = name.partition(":")[0]
         siblings = {package: builder for package, builder in builders.items() if builder.startswith(f"{archive}:")}
-        packages = list_needed_packages(job, name, record)
+        packages = list_needed_packages(job, source, records[name])
         needed = {(builders | siblings).get(package, name): package for package in packages}
         needs[name] = {builder: package for builder, package in needed.items() if builder != name}
     return needs
 
 
-def list_needed_packages(job: OrderJob, source: str, record: Mapping[str, Any]) -> list[str]:
+def list_needed_packages(job: OrderJob, source: BuiltSource, record: Mapping[str, Any]) -> list[str]:
     """Return the names of the packages that a source is built with; none if another's than the job's says it wrongly.
 
     Raise ComposeError if the job's own does: each one fails by itself.
     """
     try:
-        return [relation.name for relation in list_build_depends(record, job.arch, everything=job.everything)]
+        relations = list_build_depends(record, job.arch, source.profiles, everything=job.everything)
+        return [relation.name for relation in relations]
     except RelationError as error:
-        if source == job.source:
+        if source.name == job.source:
             raise describe_malformed(job.label, error) from None
         return []
 

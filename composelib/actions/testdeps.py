@@ -170,7 +170,7 @@ def expand_words(universe: Universe, dsc: Dsc, arch: str) -> dict[str, tuple[str
         if package in universe.versions(package.name)[:1] and not package.name.endswith("-dbgsym")
     ]
     record = {name.lower().replace("-", "_"): dsc.field(name) for name in RELATIONS}
-    needed = list_build_depends(record, arch, everything=True)
+    needed = list_build_depends(record, arch, (), everything=True)
     return {
         EVERY_BINARY: tuple(f"{package.name} (= {package.version})" for package in binaries),
         BUILD_DEPENDS: (

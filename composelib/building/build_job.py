@@ -26,6 +26,8 @@ class BuildJob:
     label: str
     """Its name in messages: `archive ours: hello for amd64`."""
     arch: str
+    root_arch: str
+    """The arch of the root: another one if it is cross-built."""
     everything: bool
     """Whether packages of arch `all` are built, too."""
     source: Path

@@ -9,24 +9,29 @@ from composelib.archive.format.relation import Relation, RelationError, is_appli
 from composelib.errors import ComposeError
 
 
-def list_build_depends(record: Mapping[str, Any], arch: str, *, everything: bool) -> list[Relation]:
+def list_build_depends(
+    record: Mapping[str, Any], arch: str, profiles: tuple[str, ...], *, everything: bool
+) -> list[Relation]:
     """Return the relations that must hold: of alternatives the first that applies, as Debian's build daemons do.
 
     `record` is that of a source package. Raise RelationError.
     """
-    return choose_relations(record, "build_depends", arch, everything=everything)
+    return choose_relations(record, "build_depends", arch, profiles, everything=everything)
 
 
-def list_build_conflicts(record: Mapping[str, Any], arch: str, *, everything: bool) -> list[Relation]:
+def list_build_conflicts(
+    record: Mapping[str, Any], arch: str, profiles: tuple[str, ...], *, everything: bool
+) -> list[Relation]:
     """Return the relations that must not hold. Raise RelationError."""
-    return choose_relations(record, "build_conflicts", arch, everything=everything)
+    return choose_relations(record, "build_conflicts", arch, profiles, everything=everything)
 
 
-def choose_relations(record: Mapping[str, Any], field: str, arch: str, *, everything: bool) -> list[Relation]:
+def choose_relations(
+    record: Mapping[str, Any], field: str, arch: str, profiles: tuple[str, ...], *, everything: bool
+) -> list[Relation]:
     """Return the first applicable relation of each clause of a field, of its variant for arches and, if `everything`, for `all`."""
     names = [field, f"{field}_arch", *([f"{field}_indep"] if everything else [])]
     clauses = [clause for name in names for clause in parse_relations(record.get(name, ""))]
-    profiles = tuple(record.get("profiles", ()))
     applicable = ([relation for relation in clause if is_applicable(relation, arch, profiles)] for clause in clauses)
     return [relations[0] for relations in applicable if relations]
 

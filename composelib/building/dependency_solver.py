@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,26 +50,32 @@ def open_built(
         yield PackageListing(archive, stanzas, index, priorities[archive])
 
 
-def solve_question(universe: Universe, question: DependencyQuestion, scratch: Path) -> list[Package]:
-    """Return the packages that are installed. Raise ComposeError if they cannot be, or the root would lose any."""
+def solve_question(
+    universe: Universe, question: DependencyQuestion, scratch: Path, host: Universe | None = None
+) -> list[Package]:
+    """Return the packages that are installed. Raise ComposeError if they cannot be, or the root would lose any.
+
+    `host` has the packages of another arch, whose relations the question's are: tools that are Multi-Arch: foreign are of the root's.
+    """
+    arches = (universe.arch, *((host.arch,) if host else ()))
     names = list(question.names)
     if not question.installed:
         names += [package.name for package in universe.find_by_field("Essential", "yes")]
-    packages = list_reachable(universe, names)
+    packages = list_reachable((universe, *((host,) if host else ())), names)
     with scratch_folder(scratch) as state:
-        set_up_apt(state, universe.arch, [package.stanza for package in packages], question)
-        answer = ask_solver(state, question)
+        set_up_apt(state, arches, [package.stanza for package in packages], question)
+        answer = ask_solver(state, question, f"{STAND_IN}:{host.arch}" if host else STAND_IN)
     chosen = apt_solution.parse_installation(answer)
     return [package for package in packages if (package.name, package.version, package.architecture) in chosen]
 
 
-def list_reachable(universe: Universe, names: Iterable[str]) -> list[Package]:
+def list_reachable(universes: Sequence[Universe], names: Iterable[str]) -> list[Package]:
     """Return all packages that any solution could have for some names, each in the version that apt prefers."""
     packages: dict[Package, None] = {}
     waiting = list(dict.fromkeys(names))
     seen = set(waiting)
     for name in waiting:
-        for package in find_candidates(universe, name):
+        for package in (package for universe in universes for package in find_candidates(universe, name)):
             if package not in packages:
                 packages[package] = None
                 further = dict.fromkeys(list_needed_names(package))
@@ -95,12 +101,12 @@ def list_needed_names(package: Package) -> Iterator[str]:
             continue
 
 
-def render_stand_in(question: DependencyQuestion) -> str:
-    """Return the stanza of the package that depends on what is asked for."""
+def render_stand_in(question: DependencyQuestion, arch: str) -> str:
+    """Return the stanza of the package, of an arch, that depends on what is asked for."""
     fields = {
         "Package": STAND_IN,
         "Version": "1",
-        "Architecture": "all",
+        "Architecture": arch,
         "Depends": ", ".join(question.depends),
         "Conflicts": ", ".join(question.conflicts),
         "Filename": f"{STAND_IN}.deb",
@@ -110,26 +116,27 @@ def render_stand_in(question: DependencyQuestion) -> str:
     return "".join(f"{name}: {value}\n" for name, value in fields.items() if value)
 
 
-def set_up_apt(state: Path, arch: str, stanzas: list[bytes], question: DependencyQuestion) -> None:
-    """Make a private apt in the folder `state` that knows some packages, and those that are installed."""
+def set_up_apt(state: Path, arches: Sequence[str], stanzas: list[bytes], question: DependencyQuestion) -> None:
+    """Make a private apt in the folder `state` that knows some packages, and those that are installed; its own arch is the first."""
     for folder in ("lists/partial", "cache/archives/partial", "archive"):
         (state / folder).mkdir(parents=True)
     root = state.absolute()
-    packages = b"\n".join([*(stanza.rstrip(b"\n") + b"\n" for stanza in stanzas), render_stand_in(question).encode()])
+    stand_in = render_stand_in(question, arches[-1])
+    packages = b"\n".join([*(stanza.rstrip(b"\n") + b"\n" for stanza in stanzas), stand_in.encode()])
     (state / "archive" / "Packages").write_bytes(packages)
     (state / "archive" / "Release").write_text(apt_solution.render_stand_in_release(packages))
     status = (stanza.rstrip(b"\n") + b"\nStatus: install ok installed\n" for stanza in question.installed)
     (state / "status").write_bytes(b"\n".join(status))
     (state / "sources.sources").write_text(apt_get.format_source("file", root / "archive", "./", ()))
     (state / "preferences").write_text("")
-    (state / "conf").write_text(apt_get.format_configuration(root, arch))
+    (state / "conf").write_text(apt_get.format_configuration(root, arches[0], arches[1:]))
     run(apt_get.update(), env={"APT_CONFIG": str(root / "conf")})
 
 
-def ask_solver(state: Path, question: DependencyQuestion) -> str:
-    """Return the answer of apt's solver. Raise ComposeError if it refuses, or would remove what the root has."""
+def ask_solver(state: Path, question: DependencyQuestion, stand_in: str) -> str:
+    """Return the answer of apt's solver for the stand-in. Raise ComposeError if it refuses, or would remove what the root has."""
     environment = {"APT_CONFIG": str((state / "conf").absolute())}
-    terms = [STAND_IN] if question.installed else [STAND_IN, "?essential"]
+    terms = [stand_in] if question.installed else [stand_in, "?essential"]
     ended = run(apt_get.simulate(terms), env=environment, capture=True, errors=True, ok=(0, 100))
     answer = ended.stdout.decode(errors="replace")
     removed = REMOVED.findall(answer)

@@ -39,13 +39,15 @@ def list_variables(job: BuildJob) -> dict[str, str]:
         *(name for name in ("nocheck", "nodoc") if name in job.profiles),
     ]
     profiles = {"DEB_BUILD_PROFILES": " ".join(job.profiles)} if job.profiles else {}
-    return {"DEB_BUILD_OPTIONS": " ".join(options), **profiles}
+    site = {"CONFIG_SITE": f"/etc/dpkg-cross/cross-config.{job.arch}"} if job.root_arch != job.arch else {}
+    return {"DEB_BUILD_OPTIONS": " ".join(options), **profiles, **site}
 
 
 def render_build(job: BuildJob, dsc: str) -> str:
     """Return the shell program that unpacks and builds a source package as the build's user."""
     kind = "binary" if job.everything else "any"
-    return f"{render_entry(job, dsc)} dpkg-buildpackage --unsigned-changes --unsigned-source --build={kind}"
+    host = f" --host-arch={job.arch}" if job.root_arch != job.arch else ""
+    return f"{render_entry(job, dsc)} dpkg-buildpackage --unsigned-changes --unsigned-source --build={kind}{host}"
 
 
 def render_entry(job: BuildJob, dsc: str) -> str:

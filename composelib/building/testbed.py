@@ -21,8 +21,8 @@ LIBRARIES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 SECONDS = 12 * 3600
 
 
-def run_in_testbed(folder: Path, archive: Path, source: Path, results: Path, dsc: str) -> None:
-    """Test the source package `dsc` of the folder `source`, with the root and the packages of `archive`, by way of `folder`.
+def run_in_testbed(folder: Path, archive: Path, source: Path, results: Path, dsc: str, arch: str) -> None:
+    """Test the source package `dsc` of the folder `source` with the root and the packages of `archive`, by way of `folder`.
 
     The folder `results` gets what autopkgtest writes. Raise ToolError if the tests cannot be run, MachineError.
     """
@@ -38,6 +38,7 @@ def run_in_testbed(folder: Path, archive: Path, source: Path, results: Path, dsc
             lower=(skeleton,),
             read={"/archive": archive, "/source": source, "/etc/alternatives": Path("/etc/alternatives")},
             write={"/results": results},
+            arch=arch,
             programs={path: target for path, target in programs.items() if target.exists()},
         )
 

@@ -148,4 +148,4 @@ def open_build(task: BuildTask, folder: Path) -> Iterator[SandboxRoot]:
     failed = find_failed(job)
     text = f'{render_entry(job, f"/source/{find_dsc(job.source).name}")} TERM="$TERM" "$@"'
     lower = (*((failed,) if failed else ()), layer, base)
-    yield SandboxRoot(lower, {"/source": source}, ("/bin/sh", "-c", AS_BUILDER, "sh", text), job.arch)
+    yield SandboxRoot(lower, {"/source": source}, ("/bin/sh", "-c", AS_BUILDER, "sh", text), job.root_arch)

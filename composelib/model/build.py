@@ -15,6 +15,8 @@ class Build:
     archive: Archive
     source: BuildSource
     arch: str
+    root_arch: str
+    """The arch of the root that it is built in: another one if it is cross-built."""
     everything: bool
     """Whether packages of arch `all` are built with those of the arch."""
 
@@ -22,6 +24,12 @@ class Build:
     def name(self) -> str:
         """The name of its tasks: `ours:hello:amd64`."""
         return f"{self.archive.name}:{self.source.name}:{self.arch}"
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The build profiles; what is cross-built cannot run its tests."""
+        further = ("cross", "nocheck") if self.root_arch != self.arch else ()
+        return tuple(dict.fromkeys((*self.source.profiles, *further)))
 
     @property
     def label(self) -> str:

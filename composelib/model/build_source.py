@@ -12,6 +12,9 @@ from composelib.model.keys.value_types import DscEntry, FilePath, Flag, ListOf, 
 from composelib.model.origin import Origin
 from composelib.model.source_tree import SourceTree
 
+CROSS_ROOT = "amd64"
+"""The arch of the root in which packages are cross-built."""
+
 
 @dataclass(frozen=True)
 class BuildSource:
@@ -51,6 +54,11 @@ class BuildSource:
     )
     profiles: tuple[str, ...] = key(
         "Build profiles.", ListOf(Text("a build profile", r"[a-z0-9][a-z0-9+.-]*"), "build profiles")
+    )
+    cross: bool = key(
+        f"Cross-build it for other arches, in {CROSS_ROOT}'s root and without emulation, if the source package supports that.",
+        Flag(),
+        default=False,
     )
     failable: bool = key("It may fail; the compose is complete without its packages.", Flag(), default=False)
 

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 
 from composelib.model.archive import Archive
 from composelib.model.build import Build
+from composelib.model.build_source import CROSS_ROOT
 from composelib.model.deliverable import Deliverable, ImageT_co
 from composelib.model.image import Image
 from composelib.model.jobs import Jobs
@@ -150,11 +151,17 @@ class Compose:
         """The builds of all source packages, for each arch; packages of arch `all` are built once."""
         first = "amd64" if "amd64" in self.arches else self.arches[0]
         return tuple(
-            Build(archive, source, arch, arch == first)
+            Build(archive, source, arch, CROSS_ROOT if source.cross else arch, arch == first)
             for archive in self.archives
             for source in archive.build
             for arch in self.arches
         )
+
+    @property
+    def root_arches(self) -> tuple[str, ...]:
+        """The arches of the roots that packages are built or tested in."""
+        tested = (build.arch for build in self.builds if build.archive.test)
+        return tuple(dict.fromkeys((*(build.root_arch for build in self.builds), *tested)))
 
     def lookasides(self, variant: Variant) -> tuple[Variant, ...]:
         """Return the variants that a variant builds on, directly or through others, in the config's order."""

@@ -24,6 +24,7 @@ class PackageTestJob:
     """The source packages whose tests are run, the root and the packages for that, and the file that the outcomes go to."""
 
     label: str
+    arch: str
     fatal: bool
     plan: Path
     packages: Path
@@ -48,6 +49,7 @@ def plan_tests(compose: Compose, build: Build) -> Task:
     source = locate_source_record(compose.paths, build.archive.name, build.source.name).with_suffix(".list")
     job = PackageTestJob(
         label=build.label,
+        arch=build.arch,
         fatal=build.archive.test_failures == "fatal",
         plan=packages.with_suffix(".json"),
         packages=packages,
@@ -69,6 +71,7 @@ def plan_tests(compose: Compose, build: Build) -> Task:
         scratch=(job.scratch,),
         uses={"fatal": job.fatal},
         tools=("autopkgtest", "unshare"),
+        executed_arch=build.arch,
         failable=build.source.failable,
     )
 

@@ -73,9 +73,9 @@ def plan_build(compose: Compose, build: Build) -> Task:
         scratch=(job.build.unpacked, job.build.scratch),
         outputs=(job.stanzas, job.record, job.tree_list),
         trees=(job.tree_list,),
-        uses={"builder": job.builder, "everything": job.build.everything},
+        uses={"builder": job.builder, "everything": job.build.everything, "root": job.build.root_arch},
         tools=TOOLS[job.builder],
-        executed_arch=build.arch,
+        executed_arch=build.root_arch,
         failable=build.source.failable,
     )
 
@@ -84,20 +84,21 @@ def describe_build(compose: Compose, build: Build) -> BuildTask:
     """Return a build and the files that it goes to."""
     names = (build.archive.name, build.source.name)
     stanzas = locate_built_stanzas(compose.paths, build)
-    chroot = locate_chroot(compose.paths, build.arch)
+    chroot = locate_chroot(compose.paths, build.root_arch)
     folder = locate_built(compose.paths, build)
     return BuildTask(
         build=BuildJob(
             label=build.label,
             arch=build.arch,
+            root_arch=build.root_arch,
             everything=build.everything,
             source=locate_source_package(compose.paths, *names),
             record=locate_source_record(compose.paths, *names),
             chroot=chroot,
-            chroot_packages=locate_chroot_packages(compose.paths, build.arch),
+            chroot_packages=locate_chroot_packages(compose.paths, build.root_arch),
             dependencies=locate_build_dependencies(compose.paths, build),
             store=compose.paths.store,
-            profiles=build.source.profiles,
+            profiles=build.profiles,
             unpacked=chroot.with_suffix(""),
             scratch=folder.with_name(f".{folder.name}.work"),
         ),

@@ -28,6 +28,11 @@ class DependenciesJob:
     archives: tuple[IndexedArchive, ...]
     output: Path
     scratch: Path
+    host: str = ""
+    """The arch that is built for, if it is cross-built."""
+    host_archives: tuple[IndexedArchive, ...] = ()
+    """The packages of that arch to choose from."""
+    profiles: tuple[str, ...] = ()
     everything: bool = True
     record: Path | None = None
     """That of the source package; None for a root."""
@@ -42,10 +47,9 @@ class DependenciesJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each arch that anything is built for, and one for each build."""
-    arches = dict.fromkeys(build.arch for build in compose.builds)
+    """Return a task for each arch that anything is built or tested in a root of, and one for each build."""
     return (
-        *(plan_chroot_packages(compose, arch) for arch in arches),
+        *(plan_chroot_packages(compose, arch) for arch in compose.root_arches),
         *(plan_dependencies(compose, build) for build in compose.builds),
     )
 
@@ -77,13 +81,17 @@ def plan_dependencies(compose: Compose, build: Build) -> Task:
     output = locate_build_dependencies(compose.paths, build)
     order = locate_build_order(compose.paths, build)
     record = locate_source_record(compose.paths, build.archive.name, build.source.name)
-    installed = locate_chroot_packages(compose.paths, build.arch)
+    installed = locate_chroot_packages(compose.paths, build.root_arch)
+    host = build.arch if build.arch != build.root_arch else ""
     job = DependenciesJob(
         label=build.label,
-        arch=build.arch,
-        archives=tuple(list_unbuilt(compose, build.arch)),
+        arch=build.root_arch,
+        archives=tuple(list_unbuilt(compose, build.root_arch)),
         output=output,
         scratch=output.with_suffix(".apt"),
+        host=host,
+        host_archives=tuple(list_unbuilt(compose, host)) if host else (),
+        profiles=build.profiles,
         everything=build.everything,
         record=record,
         installed=installed,
@@ -91,7 +99,8 @@ def plan_dependencies(compose: Compose, build: Build) -> Task:
         work=compose.paths.root / "work",
         priorities=tuple((archive.name, archive.priority) for archive in compose.archives if archive.build),
     )
-    files = (path for archive in job.archives for path in (archive.stanzas, archive.index))
+    archives = (*job.archives, *job.host_archives)
+    files = (path for archive in archives for path in (archive.stanzas, archive.index))
     return Task(
         name=build.name,
         doc=f"find the packages that {build.source.name} is built with for {build.arch}",
@@ -102,7 +111,9 @@ def plan_dependencies(compose: Compose, build: Build) -> Task:
         outputs=(output,),
         scratch=(job.scratch,),
         uses={
-            "archives": [[archive.archive, archive.priority] for archive in job.archives],
+            "archives": [[archive.archive, archive.priority] for archive in archives],
+            "arches": [job.arch, job.host],
+            "profiles": list(job.profiles),
             "built": [list(pair) for pair in job.priorities],
             "everything": build.everything,
         },

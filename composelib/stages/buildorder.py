@@ -14,11 +14,12 @@ from composelib.task import Task
 
 @dataclass(frozen=True)
 class BuiltSource:
-    """A source package that the compose builds: its name, its record, and what its builds leave for an arch."""
+    """A source package that the compose builds: its name, its record, what its builds leave for an arch, and their profiles."""
 
     name: str
     record: Path
     stanzas: tuple[Path, ...]
+    profiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def plan_order(compose: Compose, build: Build) -> Task:
         inputs=(own_record, *(record for record in records if record not in {own_record, *optional})),
         optional=optional,
         outputs=(job.output,),
-        uses={"everything": build.everything, "sources": [source.name for source in job.sources]},
+        uses={"everything": build.everything, "sources": [[source.name, *source.profiles] for source in job.sources]},
         failable=build.source.failable,
     )
 
@@ -81,6 +82,7 @@ def describe_built_source(compose: Compose, build: Build) -> BuiltSource:
         name=":".join(name),
         record=locate_source_record(compose.paths, *name),
         stanzas=tuple(locate_built_stanzas(compose.paths, candidate) for candidate in builds),
+        profiles=build.profiles,
     )
 
 

@@ -23,8 +23,8 @@ class ChrootJob:
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
-    """Return a task for each arch that anything is built for."""
-    return tuple(plan_chroot(compose, arch) for arch in dict.fromkeys(build.arch for build in compose.builds))
+    """Return a task for each arch that anything is built or tested in a root of."""
+    return tuple(plan_chroot(compose, arch) for arch in compose.root_arches)
 
 
 def plan_chroot(compose: Compose, arch: str) -> Task:

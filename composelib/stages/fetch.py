@@ -53,7 +53,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
 
 def plan_for_builds(compose: Compose) -> Iterator[Task]:
     """Yield a task for each root that packages are built in, one for the build dependencies of each build, one for its tests."""
-    for arch in dict.fromkeys(build.arch for build in compose.builds):
+    for arch in compose.root_arches:
         yield plan_installed(compose, arch, locate_chroot_packages(compose.paths, arch), failable=False)
     for build in compose.builds:
         chosen = locate_build_dependencies(compose.paths, build)

@@ -23,7 +23,7 @@ def job(tmp_path: Path) -> BuildJob:
     """Return a build of a source package with an epoch and a revision."""
     (tmp_path / "hello_2.10-3.dsc").write_text("Format: 3.0 (quilt)\nSource: hello\nVersion: 1:2.10-3\n")
     none = Path("none")
-    return BuildJob("hello", "amd64", True, tmp_path, none, none, none, none, none, ("nocheck",), none, none)
+    return BuildJob("hello", "amd64", "amd64", True, tmp_path, none, none, none, none, none, ("nocheck",), none, none)
 
 
 def test_files_have_their_names_without_epoch_and_apt_finds_them(tmp_path: Path) -> None:

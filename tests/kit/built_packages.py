@@ -162,6 +162,7 @@ class BuiltPackages:
         return BuildJob(
             label="x.yaml:9:9: archive ours: greeter for amd64",
             arch="amd64",
+            root_arch="amd64",
             everything=True,
             source=folder / "source",
             record=folder / "record",

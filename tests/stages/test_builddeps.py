@@ -51,14 +51,19 @@ class Builds:
         )
         return "\n".join(paragraph({**row, "SHA256": sum_text(str(row))}) for row in rows).encode()
 
+    def index(self, stanzas: bytes, arch: str) -> IndexedArchive:
+        """Return the archive as one of an arch's packages."""
+        index = self.folder / f"{arch}.index"
+        index.write_bytes(build_index(stanzas, arch, "debian"))
+        return IndexedArchive("debian", None, False, self.folder / "stanzas", index)
+
     def choose(
-        self, needs: str = "", *, built: dict[str, dict[str, str]] | None = None, **fields: str
+        self, needs: str = "", *, built: dict[str, dict[str, str]] | None = None, host: str = "", **fields: str
     ) -> dict[str, str]:
         """Return the versions of what is installed beside the root's packages."""
         stanzas = self.render(self.packages)
         (self.folder / "stanzas").write_bytes(stanzas)
-        (self.folder / "index").write_bytes(build_index(stanzas, "amd64", "debian"))
-        archive = IndexedArchive("debian", None, False, self.folder / "stanzas", self.folder / "index")
+        archive = self.index(stanzas, "amd64")
         root = DependenciesJob("root", "amd64", (archive,), self.folder / "root", self.folder / "apt")
         solve_dependencies(root)
         write_json(self.folder / "record", {"build_depends": needs, "profiles": [], **fields})
@@ -69,6 +74,9 @@ class Builds:
         job = replace(
             root,
             label="x.yaml:3:5: hello",
+            host=host,
+            host_archives=(self.index(stanzas, host),) if host else (),
+            profiles=("cross", "nocheck") if host else (),
             output=self.folder / "hello",
             record=self.folder / "record",
             installed=self.folder / "root",
@@ -80,11 +88,12 @@ class Builds:
         return self.read("hello")
 
     def read(self, name: str) -> dict[str, str]:
-        """Return the versions of a list's packages, with the archive they are from unless it is Debian's."""
+        """Return the versions of a list's packages, with the archive unless it is Debian's, the arch unless it is amd64."""
         entries = [*read_chosen((self.folder / name).read_bytes())]
         return {
             read_field(entry.stanza, "Package"): read_field(entry.stanza, "Version")
             + entry.archive.removeprefix("debian")
+            + f" {read_field(entry.stanza, 'Architecture')}".removesuffix(" amd64")
             for entry in entries
         }
 
@@ -119,6 +128,23 @@ def test_what_was_built_before_is_taken_and_upgrades_the_root_where_it_must(buil
     built = {"libzed-dev": {"Version": "2", "Depends": "libc (= 2)"}, "libc": {"Version": "2"}}
     assert builds.choose("libzed-dev", built=built) == {"libzed-dev": "2ours", "libc": "2ours"}
     assert builds.choose("gettext", built=built) == {"gettext": "1"}
+
+
+def test_a_cross_build_has_tools_of_the_roots_arch_and_libraries_of_the_other(builds: Builds) -> None:
+    builds.packages["debhelper"] |= {"Architecture": "all", "Multi-Arch": "foreign"}
+    builds.packages["gettext"]["Multi-Arch"] = "foreign"
+    builds.packages["libc"] |= {"Multi-Arch": "same", "Provides": "libc-dev, libstdc++-dev"}
+    builds.packages["libzed-dev"]["Multi-Arch"] = "same"
+    builds.packages["crossbuild-essential-arm64"] = {"Architecture": "all"}
+    for name in ("gettext", "libc", "libzed-dev"):
+        builds.packages[f"{name} for arm64"] = {**builds.packages[name], "Package": name, "Architecture": "arm64"}
+    assert builds.choose("debhelper, libzed-dev, check <!nocheck>, gettext:native", host="arm64") == {
+        "crossbuild-essential-arm64": "1 all",
+        "debhelper": "1 all",
+        "gettext": "1",
+        "libc": "1 arm64",
+        "libzed-dev": "1 arm64",
+    }
 
 
 def test_what_is_nowhere_is_an_error_with_the_place_in_the_config(builds: Builds) -> None:

@@ -30,6 +30,7 @@ echo '127.0.0.1 localhost' > /etc/hosts
 : > /etc/resolv.conf
 echo '{BUILD_USER}:x:1000:1000::/nonexistent:/bin/sh' >> /etc/passwd
 echo '{BUILD_USER}:x:1000:' >> /etc/group
+[ "$1" = "$2" ] || dpkg --add-architecture "$1"
 set -- /debs/*.deb
 if [ -e "$1" ]; then
     apt-get --quiet --quiet --yes --no-install-recommends --allow-downgrades --allow-remove-essential \\
@@ -75,7 +76,7 @@ def build_binaries(job: BuildJob, results: Path) -> None:
                 lower=(layer, base),
                 read={"/source": source},
                 write={"/results": results},
-                arch=job.arch,
+                arch=job.root_arch,
             )
 
 
@@ -100,7 +101,8 @@ def install_debs(job: BuildJob, base: Path, folder: Path) -> None:
     debs = folder / "debs"
     link_debs(job, debs)
     try:
-        run_inside(folder, ["/bin/sh", "-c", INSTALL], lower=(base,), read={"/debs": debs}, arch=job.arch)
+        words = ["install", job.arch, job.root_arch]
+        run_inside(folder, ["/bin/sh", "-c", INSTALL, *words], lower=(base,), read={"/debs": debs}, arch=job.root_arch)
     except ToolError as error:
         cause = error.message.rpartition(": ")[2]
         raise ComposeError(

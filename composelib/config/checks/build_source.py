@@ -11,7 +11,7 @@ from composelib.config.build_sources import CHANGELOG, HEAD, PATCH_SUFFIXES, SER
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.include import describe_error
 from composelib.config.yaml.problems import Problems
-from composelib.model.build_source import name_repository
+from composelib.model.build_source import CROSS_ROOT, name_repository
 from composelib.model.keys.common import PACKAGE_NAME
 from composelib.text.escape import escape
 
@@ -25,6 +25,7 @@ def check_build(compose: Settings, archive: Settings, problems: Problems) -> Non
     names: dict[str, Settings] = {}
     for source in archive["build"]:
         check_build_source(compose, source, problems)
+        check_cross(compose, archive, source, problems)
         name = find_name(source)
         first = names.setdefault(name, source)
         if name and first is not source:
@@ -45,6 +46,16 @@ def check_build_source(compose: Settings, source: Settings, problems: Problems) 
         problems.add(source.origin_of("git"), source.path, message, "add 'name: …', the name in its debian/changelog")
     for path in source["patches"]:
         check_patches(source, path, problems)
+
+
+def check_cross(compose: Settings, archive: Settings, source: Settings, problems: Problems) -> None:
+    """Add a problem for a source package that is to be cross-built by a builder or in a root that cannot do it."""
+    note = partial(add_problem, source, problems)
+    if source["cross"] and archive["builder"] != "native":
+        note("cross", "only the builder 'native' cross-builds", "add 'builder: native' to the archive")
+    if source["cross"] and CROSS_ROOT not in compose["arches"]:
+        message = f"cross-building is done in a root of {CROSS_ROOT}, which is not among the compose's arches"
+        note("cross", message, f"add {CROSS_ROOT} to 'arches'; a variant's own 'arches' may leave it out")
 
 
 def find_name(source: Settings) -> str:

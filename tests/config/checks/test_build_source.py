@@ -56,6 +56,7 @@ def build(loads: Loads, entry: str) -> BuildSource:
             "{dsc: hello, suffix: -acme1}",
             "expected the end of a version, such as +acme1, got '-acme1'; letters, digits",
         ),
+        ("{dsc: hello, cross: true}", "only the builder 'native' cross-builds; add 'builder: native' to the archive"),
         ("{dsc: hello, suffix: +acmé}", "expected the end of a version"),
     ],
 )
