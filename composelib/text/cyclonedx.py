@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from composelib.text.bill import BillOfMaterials, BillPackage
@@ -45,3 +46,9 @@ def describe_plainly(package: BillPackage) -> dict[str, Any]:
     """Return what tells a package from all others."""
     hashes = {"hashes": [{"alg": "SHA-256", "content": package.sha256}]} if package.sha256 else {}
     return {"type": "library", "name": package.name, "version": package.version, "purl": package.purl, **hashes}
+
+
+def read_packages(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the package URL and the SHA256 of each package of a document that `make_document` made; empty if it has none."""
+    for component in document["components"]:
+        yield component["purl"], next((row["content"] for row in component.get("hashes", ())), "")

@@ -55,6 +55,7 @@ PROGRAMS = {
         Program("dose-debcheck", "dose-distcheck"),
         Program("dpkg", "dpkg"),
         Program("dpkg-deb", "dpkg"),
+        Program("dpkg-query", "dpkg"),
         Program("dpkg-parsechangelog", "dpkg-dev"),
         Program("dpkg-source", "dpkg-dev", Minimum("1.21.14", "--threads-max")),
         Program("dracut", "dracut"),  # in an image's root

@@ -12,6 +12,7 @@ from composelib.verify.kept import check_kept
 from composelib.verify.media import plan_media
 from composelib.verify.ostree import plan_ostree
 from composelib.verify.package_rows import list_package_rows
+from composelib.verify.provenance import check_provenance
 from composelib.verify.signatures import KEY, SignatureChecker, open_key
 
 FOREIGN = "no signed list names it"
@@ -67,7 +68,10 @@ def check_tree(inventory: Inventory, checker: SignatureChecker) -> None:
         bills.check_bills(inventory, indexed)
     check_kept(inventory, checker)
     archives = dict.fromkeys((path for path in inventory.listed if path.endswith(oci.SUFFIX)), oci.read_oci_archive)
-    check_content(inventory, plan_media(inventory, checker) | plan_ostree(inventory, checker) | archives)
+    readers = plan_media(inventory, checker) | plan_ostree(inventory, checker) | archives
+    if is_listed:
+        check_provenance(inventory, checker)
+    check_content(inventory, readers)
     if is_listed:
         sums.check_long_sums(inventory, checker)
         for path in inventory.list_foreign():

@@ -20,6 +20,7 @@ from composelib.stages import (
     metadata,
     ostree,
     ostree_refs,
+    provenance,
     release,
     report,
     sbom,
@@ -40,6 +41,7 @@ STAGES = (
     ostree_refs,
     metadata,
     sbom,
+    provenance,
     report,
     checksum,
 )
