@@ -193,7 +193,7 @@ class Runner(DoitRunner):
             if task is None:  # a stage's group, whose tasks are done
                 node.run_status = "up-to-date"
                 return False
-            if self.absent.intersection((*list_inputs(task), *task.order_only)):
+            if self.absent and self.absent.intersection((*list_inputs(task), *task.order_only)):
                 self.go_without(node, None)
                 return False
             missing = find_missing_inputs(task)
