@@ -34,7 +34,7 @@ def solve_dependencies(job: DependenciesJob) -> None:
     """Write the stanzas of the packages that are installed for a root or a build."""
     universe = Universe(list(open_listings(job, job.archives, job.arch)), job.arch)
     host = Universe(list(open_listings(job, job.host_archives, job.host)), job.host, native=False) if job.host else None
-    packages = solve_question(universe, ask_for_packages(job), job.scratch, host)
+    packages = solve_question(universe, ask_for_packages(job, universe), job.scratch, host)
     rows = [ManifestRow(package, MAIN, Reason(None, relation="Build-Depends")) for package in packages]
     print(f"{len(rows)} packages", flush=True)
     write_file(job.output, format_stanzas(sorted(rows, key=lambda row: (row.package.name, row.package.architecture))))
@@ -47,9 +47,9 @@ def open_listings(job: DependenciesJob, archives: Iterable[IndexedArchive], arch
     yield from open_built(listings, job.work, arch, dict(job.priorities))
 
 
-def ask_for_packages(job: DependenciesJob) -> DependencyQuestion:
+def ask_for_packages(job: DependenciesJob, universe: Universe) -> DependencyQuestion:
     """Return what must be installed for a root or a build. Raise ComposeError if a field of the source package is malformed."""
-    depends, conflicts = read_relations(job)
+    depends, conflicts = read_relations(job, universe)
     return DependencyQuestion(
         label=f"{job.label}: what it is built with",
         names=tuple(relation.name for relation in depends),
@@ -59,7 +59,7 @@ def ask_for_packages(job: DependenciesJob) -> DependencyQuestion:
     )
 
 
-def read_relations(job: DependenciesJob) -> tuple[list[Relation], list[Relation]]:
+def read_relations(job: DependenciesJob, universe: Universe) -> tuple[list[Relation], list[Relation]]:
     """Return what must be installed and what must not. Raise ComposeError if a field of the source package is malformed."""
     if job.record is None:
         return [clause[0] for clause in parse_relations(", ".join(ROOT))], []
@@ -69,7 +69,9 @@ def read_relations(job: DependenciesJob) -> tuple[list[Relation], list[Relation]
     try:
         return (
             [
-                *list_build_depends(record, arch, job.profiles, everything=job.everything),
+                *list_build_depends(
+                    record, arch, job.profiles, everything=job.everything, is_available=universe.has_name
+                ),
                 *(clause[0] for clause in parse_relations(compilers)),
             ],
             list_build_conflicts(record, arch, job.profiles, everything=job.everything),

@@ -1,13 +1,15 @@
-"""Find what must be built before a source package, by the names of the packages that the others build."""
+"""Find what must be built before a source package, by the names of the packages that the others build, and what these provide."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.relation import RelationError
 from composelib.building.build_relations import describe_malformed, list_build_depends
 from composelib.errors import ComposeError
+from composelib.fetch.package_listing import open_listing
 from composelib.files import write_file
 from composelib.text.json_file import read_json
 
@@ -36,30 +38,55 @@ def find_order(job: OrderJob) -> None:
 
 def find_needs(job: OrderJob, records: Mapping[str, Any]) -> Needs:
     """Return what each source needs of the others, by their records."""
-    builders = {row["package"]: name for name, record in records.items() for row in record["binaries"]}
+    archives = Universe([open_listing(archive) for archive in job.archives], job.arch)
+    built, provided = name_builders(records), name_providers(records)
+    virtual = {package: builder for package, builder in provided.items() if not archives.has_name(package)}
+
+    def is_available(package: str) -> bool:
+        return package in built or package in virtual or archives.has_name(package)
+
     needs = {}
     for source in (source for source in job.sources if source.name in records):
         name = source.name
-        archive = name.partition(":")[0]
-        siblings = {package: builder for package, builder in builders.items() if builder.startswith(f"{archive}:")}
-        packages = list_needed_packages(job, source, records[name])
-        needed = {(builders | siblings).get(package, name): package for package in packages}
+        archive = f"{name.partition(':')[0]}:"
+        siblings = {package: builder for package, builder in built.items() if builder.startswith(archive)}
+        packages = list_needed_packages(job, source, records[name], is_available)
+        needed = {(virtual | built | siblings).get(package, name): package for package in packages}
         needs[name] = {builder: package for builder, package in needed.items() if builder != name}
     return needs
 
 
-def list_needed_packages(job: OrderJob, source: BuiltSource, record: Mapping[str, Any]) -> list[str]:
+def name_builders(records: Mapping[str, Any]) -> dict[str, str]:
+    """Return by which source each package is built."""
+    return {row["package"]: name for name, record in records.items() for row in record["binaries"]}
+
+
+def name_providers(records: Mapping[str, Any]) -> dict[str, str]:
+    """Return which source builds a package that provides a name."""
+    return {
+        provided: name
+        for name, record in records.items()
+        for row in record["binaries"]
+        for provided in row["provides"].split()
+    }
+
+
+def list_needed_packages(
+    job: OrderJob, source: BuiltSource, record: Mapping[str, Any], is_available: Callable[[str], bool]
+) -> list[str]:
     """Return the names of the packages that a source is built with; none if another's than the job's says it wrongly.
 
     Raise ComposeError if the job's own does: each one fails by itself.
     """
     try:
-        relations = list_build_depends(record, job.arch, source.profiles, everything=job.everything)
-        return [relation.name for relation in relations]
+        relations = list_build_depends(
+            record, job.arch, source.profiles, everything=job.everything, is_available=is_available
+        )
     except RelationError as error:
         if source.name == job.source:
             raise describe_malformed(job.label, error) from None
         return []
+    return [relation.name for relation in relations]
 
 
 def list_before(needs: Needs, source: str) -> set[str]:

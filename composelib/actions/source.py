@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from composelib.files import remove_others, replace_whatever, scratch_folder, sha256_of
 from composelib.source.archive_sources import ArchiveSources
+from composelib.source.control import read_provides
 from composelib.source.dsc import RELATIONS, Dsc
 from composelib.source.prepare import Derivation, find_order_fault, prepare_source
 from composelib.source.workshop import Workshop
@@ -30,11 +31,12 @@ def make_source(job: SourceJob) -> None:
         if fault:
             print(f"warning: {job.label}: {fault}", flush=True)
         print(f"{dsc.source} {dsc.version}", flush=True)
+        provides = read_provides(workshop.read_control(dsc))
         names = sorted([dsc.name, *(file.name for file in dsc.files)])
         write_tree_list(job.root, job.tree_list, (job.folder / name for name in names))
         move_files(workshop, job, names)
     write_json(job.origins, describe_origins(job.source, commit))
-    write_json(job.record, describe_package(job, dsc, names))
+    write_json(job.record, describe_package(job, dsc, names, provides))
 
 
 def move_files(workshop: Workshop, job: SourceJob, names: list[str]) -> None:
@@ -46,7 +48,7 @@ def move_files(workshop: Workshop, job: SourceJob, names: list[str]) -> None:
         replace_whatever(path, job.folder / name)
 
 
-def describe_package(job: SourceJob, dsc: Dsc, names: list[str]) -> dict[str, object]:
+def describe_package(job: SourceJob, dsc: Dsc, names: list[str], provides: dict[str, str]) -> dict[str, object]:
     """Return what is recorded of a source package: what its .dsc says, and its files."""
     paths = [job.folder / name for name in names]
     return {
@@ -55,7 +57,7 @@ def describe_package(job: SourceJob, dsc: Dsc, names: list[str]) -> dict[str, ob
         "source_version": dsc.version,
         "dsc": dsc.name,
         "files": [{"name": path.name, "size": path.stat().st_size, "sha256": sha256_of(path)} for path in paths],
-        "binaries": dsc.binaries,
+        "binaries": [{**row, "provides": provides.get(row["package"], "")} for row in dsc.binaries],
         "architectures": dsc.field("Architecture").split(),
         "profiles": list(job.source.profiles),
         "testsuite": dsc.field("Testsuite"),

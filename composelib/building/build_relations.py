@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from composelib.archive.format.relation import Relation, RelationError, is_applicable, parse_relations
@@ -10,13 +10,18 @@ from composelib.errors import ComposeError
 
 
 def list_build_depends(
-    record: Mapping[str, Any], arch: str, profiles: tuple[str, ...], *, everything: bool
+    record: Mapping[str, Any],
+    arch: str,
+    profiles: tuple[str, ...],
+    *,
+    everything: bool,
+    is_available: Callable[[str], bool] = bool,
 ) -> list[Relation]:
-    """Return the relations that must hold: of alternatives the first that applies, as Debian's build daemons do.
+    """Return the relations that must hold: of alternatives the first that is available, else the first that applies.
 
-    `record` is that of a source package. Raise RelationError.
+    Debian's build daemons take the first that applies. `record` is that of a source package. Raise RelationError.
     """
-    return choose_relations(record, "build_depends", arch, profiles, everything=everything)
+    return choose_relations(record, "build_depends", arch, profiles, everything=everything, is_available=is_available)
 
 
 def list_build_conflicts(
@@ -27,13 +32,23 @@ def list_build_conflicts(
 
 
 def choose_relations(
-    record: Mapping[str, Any], field: str, arch: str, profiles: tuple[str, ...], *, everything: bool
+    record: Mapping[str, Any],
+    field: str,
+    arch: str,
+    profiles: tuple[str, ...],
+    *,
+    everything: bool,
+    is_available: Callable[[str], bool] = bool,
 ) -> list[Relation]:
-    """Return the first applicable relation of each clause of a field, of its variant for arches and, if `everything`, for `all`."""
+    """Return a relation of each clause of a field, of its variant for arches and, if `everything`, for `all`."""
     names = [field, f"{field}_arch", *([f"{field}_indep"] if everything else [])]
     clauses = [clause for name in names for clause in parse_relations(record.get(name, ""))]
     applicable = ([relation for relation in clause if is_applicable(relation, arch, profiles)] for clause in clauses)
-    return [relations[0] for relations in applicable if relations]
+    return [
+        next((relation for relation in relations if is_available(relation.name)), relations[0])
+        for relations in applicable
+        if relations
+    ]
 
 
 def describe_malformed(label: str, error: RelationError) -> ComposeError:

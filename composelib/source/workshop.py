@@ -20,6 +20,9 @@ from composelib.tools.run import ToolError, run
 
 LONGEST_CHANGELOG = 1 << 20
 """The most bytes that are read of what is printed of a changelog's newest entry."""
+LONGEST_CONTROL = 1 << 22
+"""The most bytes that are read of a debian/control."""
+READ = '[ ! -f "$1/debian/control" ] || head -c "$2" "$1/debian/control"'
 DATE = re.compile(r"[0-9]{1,11}")
 """Seconds since 1970, as many as a calendar has."""
 INVALID_VERSION = "unknown"
@@ -121,6 +124,12 @@ class Workshop:
                 f"{self.label}: {dsc.name} cannot be unpacked", "the log has dpkg-source's reason"
             ) from error
         return tree
+
+    def read_control(self, dsc: Dsc) -> bytes:
+        """Return the debian/control of a source package of the folder; empty if it is no file."""
+        tree = f"{dsc.source}-{dsc.upstream}"
+        self.run(["rm", "-rf", tree])
+        return self.run(["sh", "-euc", READ, "sh", self.unpack(dsc), str(LONGEST_CONTROL)], capture=True)
 
     def pack(self, tree: str) -> Dsc:
         """Make a source package of a tree of the folder, beside it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from composelib.model.build_paths import (
     locate_source_record,
 )
 from composelib.model.compose import Compose
-from composelib.model.indexed_archive import IndexedArchive
+from composelib.model.indexed_archive import IndexedArchive, list_unbuilt
 from composelib.task import Task
 
 
@@ -120,14 +119,6 @@ def plan_dependencies(compose: Compose, build: Build) -> Task:
         tools=("apt-get",),
         failable=build.source.failable,
     )
-
-
-def list_unbuilt(compose: Compose, arch: str) -> Iterator[IndexedArchive]:
-    """Yield what the archives have for an arch that the compose does not build itself."""
-    for archive in compose.archives:
-        if not archive.build and archive.has_packages_for(arch):
-            stanzas, index = compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch)
-            yield IndexedArchive(archive.name, archive.priority, archive.lookaside, stanzas, index)
 
 
 def solve_dependencies(job: DependenciesJob) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from composelib.model.build import Build
 from composelib.model.build_paths import locate_build_order, locate_built_stanzas, locate_source_record
 from composelib.model.compose import Compose
+from composelib.model.indexed_archive import IndexedArchive, list_unbuilt
 from composelib.task import Task
 
 
@@ -31,6 +32,8 @@ class OrderJob:
     arch: str
     everything: bool
     sources: tuple[BuiltSource, ...]
+    archives: tuple[IndexedArchive, ...]
+    """What the archives have: whatever they have by its own name needs nothing that is built to provide it."""
     output: Path
 
 
@@ -48,6 +51,7 @@ def plan_order(compose: Compose, build: Build) -> Task:
         arch=build.arch,
         everything=build.everything,
         sources=tuple(describe_built_source(compose, candidate) for candidate in builds),
+        archives=tuple(list_unbuilt(compose, build.arch)),
         output=locate_build_order(compose.paths, build),
     )
     own_record = locate_source_record(compose.paths, build.archive.name, build.source.name)
@@ -61,10 +65,18 @@ def plan_order(compose: Compose, build: Build) -> Task:
         name=build.name,
         doc=f"find what is built before {build.source.name} for {build.arch}",
         run=partial(find_order, job),
-        inputs=(own_record, *(record for record in records if record not in {own_record, *optional})),
+        inputs=(
+            own_record,
+            *(record for record in records if record not in {own_record, *optional}),
+            *(path for archive in job.archives for path in (archive.stanzas, archive.index)),
+        ),
         optional=optional,
         outputs=(job.output,),
-        uses={"everything": build.everything, "sources": [[source.name, *source.profiles] for source in job.sources]},
+        uses={
+            "archives": [archive.archive for archive in job.archives],
+            "everything": build.everything,
+            "sources": [[source.name, *source.profiles] for source in job.sources],
+        },
         failable=build.source.failable,
     )
 

@@ -12,7 +12,7 @@ from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.build_paths import locate_source_package, locate_source_record
 from composelib.model.build_source import BuildSource
 from composelib.model.compose import Compose
-from composelib.model.indexed_archive import IndexedArchive
+from composelib.model.indexed_archive import IndexedArchive, list_indexed_archives
 from composelib.task import Json, Task
 
 
@@ -59,7 +59,7 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
     job = SourceJob(
         source=source,
         label=f"{source.origin}: archive {archive.name}: {source.name}",
-        archives=tuple(list_indexed_sources(compose, archives)),
+        archives=tuple(list_indexed_archives(compose, archives, SOURCE)),
         accepted={archive.name: compose.paths.signatures(archive) for archive in served},
         accesses={archive.name: archive.access for archive in served},
         folders={archive.name: archive.debs for archive in archives if archive.debs},
@@ -106,13 +106,6 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
         failable=source.failable,
         pool="network",
     )
-
-
-def list_indexed_sources(compose: Compose, archives: list[Archive]) -> Iterator[IndexedArchive]:
-    """Yield what archives have for the arch `source`."""
-    for archive in archives:
-        stanzas, index = compose.paths.pkgset(archive, SOURCE), compose.paths.pkgset_index(archive, SOURCE)
-        yield IndexedArchive(archive.name, archive.priority, False, stanzas, index)
 
 
 def list_named_files(source: BuildSource) -> Iterator[Path]:

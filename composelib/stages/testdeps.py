@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from composelib.model.build_paths import (
     locate_test_packages,
 )
 from composelib.model.compose import Compose
-from composelib.model.indexed_archive import IndexedArchive
+from composelib.model.indexed_archive import IndexedArchive, list_indexed_archives, list_unbuilt
 from composelib.task import Task
 
 
@@ -128,7 +128,7 @@ def describe_search(compose: Compose, build: Build) -> TestSearchJob:
     return TestSearchJob(
         label=build.label,
         arch=build.arch,
-        archives=tuple(list_indexed_archives(compose, unbuilt, build.arch)),
+        archives=tuple(list_unbuilt(compose, build.arch)),
         built=tuple(locate_built_stanzas(paths, sibling) for sibling in siblings),
         priorities=tuple((archive.name, ABOVE_ALL) for archive in compose.archives if archive.build),
         stanzas=locate_built_stanzas(paths, build),
@@ -163,14 +163,6 @@ def describe_supply(compose: Compose, archives: list[Archive]) -> SourceSupply:
         offline=compose.offline,
         store=compose.paths.store,
     )
-
-
-def list_indexed_archives(compose: Compose, archives: list[Archive], arch: str) -> Iterator[IndexedArchive]:
-    """Yield what archives have for an arch, or for `source`."""
-    for archive in archives:
-        if archive.has_packages_for(arch):
-            stanzas, index = compose.paths.pkgset(archive, arch), compose.paths.pkgset_index(archive, arch)
-            yield IndexedArchive(archive.name, archive.priority, archive.lookaside, stanzas, index)
 
 
 def find_tests(job: TestSearchJob) -> None:

@@ -114,6 +114,11 @@ def test_a_build_has_what_it_asks_for_beside(builds: Builds) -> None:
     assert builds.choose("") == {}
 
 
+def test_of_alternatives_the_first_that_is_somewhere_is_installed(builds: Builds) -> None:
+    assert builds.choose("libnew-dev | games") == {"games": "1"}
+    assert builds.choose("gettext | games") == {"gettext": "1"}
+
+
 def test_an_update_of_what_nothing_needs_changes_no_list(builds: Builds) -> None:
     builds.choose("debhelper")
     before = [(builds.folder / name).read_bytes() for name in ("root", "hello")]

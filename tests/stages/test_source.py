@@ -78,7 +78,9 @@ def test_a_source_package_is_that_of_the_archive(
     assert [record[key] for key in ("source", "source_version", "dsc", "architectures")] == [
         "greeter", "1.0-2", "greeter_1.0-2.dsc", ["any"],
     ]  # fmt: skip
-    assert record["binaries"] == [{"package": "greeter", "type": "deb", "architecture": "any", "profile": ""}]
+    assert record["binaries"] == [
+        {"package": "greeter", "type": "deb", "architecture": "any", "profile": "", "provides": ""}
+    ]
     sums = {file["name"]: file["sha256"] for file in record["files"]}
     assert sums == {name: hashlib.sha256(content).hexdigest() for name, content in read_files(compose).items()}
 

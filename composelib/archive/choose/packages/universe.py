@@ -141,6 +141,10 @@ class Universe:
             self._providers[name] = providers
         return providers
 
+    def has_name(self, name: str) -> bool:
+        """Return whether there is a package of a name, or one that provides it."""
+        return bool(self.versions(name) or self.providers(name))
+
     def find_by_field(self, field: str, value: str) -> Iterable[Package]:
         """Yield all packages whose field has this value: from the index if the field is a column of it, else from the stanzas.
 
