@@ -34,6 +34,10 @@ NOT_RUN = {
     ("debug-a-root", "deb-compose compose=acme rootfs:Server:amd64:cloud"): "needs a root of real packages",
     ("debug-a-root", "deb-compose reproduce compose=acme rootfs:Server:amd64:cloud"): "needs a root of real packages",
     ("debug-a-root", "cd build/acme/compose/Server/amd64/images"): "does not end by itself",
+    (
+        "publishing",
+        "python3 - Server/amd64/iso/demo-13-Server-packages-amd64.intoto.json <<'END'",
+    ): "names the demo's image, and so is run with it (tests/verify/test_provenance.py)",
     ("release-day", "ln -sfn acme-1-20261120.0 build/acme/published/latest"): "names a compose that has to be there",
 }
 BASE = """\
