@@ -11,25 +11,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from composelib.engine.doit_program import run_program
+from composelib.engine.usage import format_usage, list_command_modules
 from composelib.errors import ComposeError, ConfigError, MachineError
-from composelib.model.paths import CONFIGS
-from composelib.program import INSTALLED, PROGRAM, START, VERSION
+from composelib.program import CONFIGS, INSTALLED, PROGRAM, START, VERSION
 
-COMMANDS = Path(__file__).parent / "commands"
 WITHOUT_CHECKOUT = ("--help", "help", "tabcompletion")
+COMPLETION = ["tabcompletion", "words"]
+"""What a shell calls when a word is to be completed; it is answered without loading doit."""
 OF_TREES = ("diff", "verify")
 """Commands that need no config if the trees are named."""
 
 
 def list_commands() -> dict[str, str]:
     """Return the class of each command, as `MODULE:CLASS`: commands/reset_dep.py has ResetDepCommand, for `reset-dep`."""
-    modules = sorted(path.stem for path in COMMANDS.glob("*.py") if path.stem != "__init__")
-    classes = {
-        module.replace("_", "-"): f"composelib.commands.{module}:{module.title().replace('_', '')}Command"
-        for module in modules
-    }
-    return {"run": "composelib.engine.run:Run", **classes}
+    return {
+        name: f"composelib.commands.{path.stem}:{path.stem.title().replace('_', '')}Command"
+        for name, path in list_command_modules().items()
+    } | {"run": "composelib.engine.run:Run"}
 
 
 def find_checkout(folder: Path) -> Path | None:
@@ -90,9 +88,19 @@ def main() -> int:
     if words[:1] == ["--version"]:
         print(f"{INSTALLED} {VERSION}")
         return 0
+    if words in (["help"], ["--help"]):
+        print(format_usage())
+        return 0
     try:
         words = enter_checkout(words)
+        if words == COMPLETION:
+            from composelib.commands.shared.completion import print_words  # noqa: PLC0415 - only for shells
+
+            print_words()
+            return 0
     except ComposeError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.status
+    from composelib.engine.doit_program import run_program  # noqa: PLC0415 - what is above is answered without it
+
     return run_program(words, list_commands(), load_tasks)

@@ -135,7 +135,7 @@ def find_subject(compose: Compose, word: str) -> Subject:
     check_bootable(compose, deliverable)
     return Subject(
         deliverable.arch,
-        tuple(path for path in list_files(compose, deliverable) if path.is_file()),
+        tuple(path for path in list_image_files(compose, deliverable) if path.is_file()),
         isinstance(deliverable.image, (InstallerImage, OstreeInstallerImage)),
     )
 
@@ -150,7 +150,7 @@ def check_bootable(compose: Compose, deliverable: Deliverable[Image]) -> None:
         raise ConfigError(
             f"{deliverable.name}: machines of {deliverable.arch} are not known here", "start it elsewhere"
         )
-    if not any(path.is_file() for path in list_files(compose, deliverable)):
+    if not any(path.is_file() for path in list_image_files(compose, deliverable)):
         stages = (getattr(image, "derived_stages", ()) if deliverable.source else ()) or image.stages
         raise ConfigError(
             f"{deliverable.name}: not made yet", f"`{format_call(compose, f'{stages[-1]}:{deliverable.name}')}`"
@@ -168,6 +168,6 @@ def list_bootable(compose: Compose) -> Iterator[Deliverable[Image]]:
     return (deliverable for deliverable in compose.deliverables(Image) if is_bootable(deliverable.image))
 
 
-def list_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
+def list_image_files(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
     """Return the files that an image is delivered as."""
     return compose.paths.image_files(deliverable.variant.name, deliverable.arch, deliverable.image)

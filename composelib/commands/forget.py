@@ -11,6 +11,8 @@ from composelib.engine.doit_commands import ForgetTasks
 class ForgetCommand(WholeComposeCommand, ForgetTasks):
     """doit's own command, which here forgets all tasks if none is named."""
 
+    doc_purpose = "let the next run repeat tasks"
+
     def execute(self, params: Any, args: list[str]) -> Any:
         """Forget the named tasks."""
         params["forget_all"] = params["forget_all"] or not args

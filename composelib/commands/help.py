@@ -12,6 +12,8 @@ from composelib.engine.exit_status import run_action
 class HelpCommand(UsageHelp):
     """Prints what to type."""
 
+    doc_purpose = "show what to type; with a command, its options"
+
     def execute(self, params: Mapping[str, Any], args: list[str]) -> int:
         """Print the help that is asked for; return the exit status."""
         return run_action(lambda: UsageHelp.execute(self, params, args))

@@ -8,3 +8,5 @@ from composelib.engine.doit_commands import IgnoreTasks
 
 class IgnoreCommand(WholeComposeCommand, IgnoreTasks):
     """doit's own command, with our exit statuses."""
+
+    doc_purpose = "leave tasks out of runs until they are forgotten"

@@ -8,3 +8,5 @@ from composelib.engine.doit_commands import ListTasks
 
 class ListCommand(WholeComposeCommand, ListTasks):
     """doit's own command, with our exit statuses."""
+
+    doc_purpose = "list the stages, or with --all all tasks"

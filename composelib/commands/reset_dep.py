@@ -8,3 +8,6 @@ from composelib.engine.doit_commands import ResetTasks
 
 class ResetDepCommand(WholeComposeCommand, ResetTasks):
     """doit's own command, with our exit statuses and our lock."""
+
+    doc_purpose = "accept the outputs of tasks as they are"
+    doc_description = "Use it after a change that has no effect on what the tasks make."

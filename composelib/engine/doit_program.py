@@ -1,16 +1,17 @@
-"""doit as a program of ours: with our commands, and of its own only those that mean something here."""
+"""doit as a program of ours: with our commands and none of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from doit.cmd_base import NamespaceTaskLoader
-from doit.cmd_completion import TabCompletion
+import doit.doit_cmd
+from doit.cmd_base import DodoTaskLoader, NamespaceTaskLoader
 from doit.doit_cmd import DoitMain
 
 import composelib.engine.doit_commands  # noqa: F401 - shows composelib/dodo.py that the commands are ours
-from composelib.program import PROGRAM
+from composelib.engine.doit_help import UsageHelp
+from composelib.program import INSTALLED, PROGRAM, VERSION
 
 
 class TaskModuleLoader(NamespaceTaskLoader):
@@ -26,10 +27,27 @@ class TaskModuleLoader(NamespaceTaskLoader):
         self.namespace = dict(vars(self.load_module()))
 
 
+class CheckoutLoader(DodoTaskLoader):
+    """doit's own loader of a dodo.py, for `doit` in a checkout: pyproject.toml names it.
+
+    doit answers `--help` and `--version` itself, before it loads anything else of ours: here it learns how.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        doit.doit_cmd.Help = UsageHelp
+        DoitMain.print_version = staticmethod(print_version)
+
+
+def print_version() -> None:
+    """Print our version."""
+    print(f"{INSTALLED} {VERSION}")
+
+
 class DebCompose(DoitMain):
     """doit with our commands."""
 
-    DOIT_CMDS = (TabCompletion,)
+    DOIT_CMDS = ()
     BIN_NAME = PROGRAM
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-import doit.doit_cmd
-
 
 def command_line_variables() -> dict[str, str]:
     """Return the variables that the user typed; none if doit was not started from a command line."""
-    return dict(doit.doit_cmd._CMDLINE_VARS or {})  # noqa: SLF001 - doit has no other way to ask
+    doit_cmd = sys.modules.get("doit.doit_cmd")
+    return dict(getattr(doit_cmd, "_CMDLINE_VARS", None) or {})  # doit has no other way to ask
 
 
 def read_variable(name: str, default: str = "") -> str:

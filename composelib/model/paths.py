@@ -9,6 +9,7 @@ from pathlib import Path
 from composelib.model.archive import Archive
 from composelib.model.image import Image
 from composelib.model.repository_paths import RepositoryPaths
+from composelib.program import CONFIGS
 
 STORE = "store/sha256"
 OSTREE = "ostree/repo"
@@ -18,8 +19,6 @@ INDEX = "index.html"
 """The page beside the published composes."""
 RUN_PAGE = "report.html"
 """The page about the last run, beside run.json."""
-CONFIGS = "composes"
-"""The folder of a checkout's configs."""
 FORMER_KEY_HOME = "keys"
 """The folder within a build folder that earlier versions kept the checkout's own key in."""
 MARKER = ".deb-compose"

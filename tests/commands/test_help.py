@@ -1,6 +1,6 @@
 """What `help` prints.
 
-Also covers: composelib.engine.doit_help.
+Also covers: composelib.engine.doit_help, composelib.engine.manual_page, composelib.engine.usage.
 """
 
 from __future__ import annotations
@@ -8,9 +8,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from composelib.deb_compose import list_commands
+from composelib.engine.manual_page import format_manual
+from composelib.engine.usage import read_purposes
+from composelib.program import VERSION
 from tests.kit.demo_compose import CHECKOUT
 
 
@@ -38,6 +45,41 @@ def test_help_has_the_variables_and_only_our_commands(program: tuple[str, ...]) 
         assert f"\n  {name} " in ran.stdout
     assert "pydoit.org" not in ran.stdout
     assert "strace" not in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        ("-m", "doit"),
+        ("-c", "import sys; sys.argv[0] = 'deb-compose'; from composelib.deb_compose import main; sys.exit(main())"),
+    ],
+)
+def test_the_option_help_prints_the_same_and_version_ours(program: tuple[str, ...]) -> None:
+    assert ask("--help", program=program).stdout == ask("help", program=program).stdout
+    assert ask("--version", program=program).stdout == f"deb-compose {VERSION}\n"
+
+
+def test_the_usage_has_the_purposes_that_the_commands_themselves_have() -> None:
+    commands = {name: load_command(name) for name in list_commands()}
+    assert read_purposes() == {name: command.doc_purpose for name, command in sorted(commands.items())}
+
+
+def load_command(name: str) -> Any:
+    module, _, kind = list_commands()[name].partition(":")
+    return getattr(import_module(module), kind)
+
+
+def test_the_manual_page_has_all_commands_options_and_variables_and_man_has_no_complaint(tmp_path: Path) -> None:
+    text = format_manual({name: load_command(name) for name in list_commands()})
+    page = tmp_path / "deb-compose.1"
+    page.write_text(text)
+    environment = {**os.environ, "MANWIDTH": "200", "LC_ALL": "C.UTF-8"}
+    command = ["man", "--warnings", "-l", str(page)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for words in ("compose=NAME", "status [--follow] [--json]", "--memory=ARG", "-n, --process=ARG", "EXIT STATUS"):
+        assert words in ran.stdout
+    assert all(f"   {name}" in ran.stdout for name in list_commands())
 
 
 def test_help_of_a_command_has_its_options() -> None:

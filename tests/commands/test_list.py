@@ -28,7 +28,3 @@ def test_an_unknown_name_is_a_wrong_call(chain: World) -> None:
     for command in ("list", "forget", "ignore", "clean", "reset-dep"):
         ended = chain.run(command, "copy:x")
         assert (ended.status, ended.err.startswith("error: ")) == (2, True), command
-
-
-def test_tab_completion_can_be_made(chain: World) -> None:
-    assert "copy" in chain.run("tabcompletion", "--hardcode-tasks").out

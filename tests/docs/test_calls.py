@@ -47,7 +47,7 @@ def find_fault(words: list[str]) -> str:
         elif "/" in word or PLACEHOLDER.match(word):
             return ""
         else:
-            return "" if word.partition(":")[0] in {*list_commands(), *STAGES, "tabcompletion"} else word
+            return "" if word.partition(":")[0] in {*list_commands(), *STAGES} else word
     return ""
 
 
