@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,19 @@ from composelib.program import PROGRAM
 Options = dict[str, Any]
 
 ALWAYS = opt_always | {"help": "run the tasks even if they are up to date"}
-SLOTS = opt_num_process | {"help": "tasks at a time [default: one for each processor]"}
+SLOTS = opt_num_process | {"name": "process", "help": "tasks at a time [default: one for each processor]"}
 SINGLE = opt_single | {"help": "run only the tasks named, not those that they need"}
 
 
-class WordsCommand(Command):
+class PlainCommand(Command):
+    """A command of ours: what doit's help says of options in doit's own config files is left out, as there are none."""
+
+    def help(self) -> str:
+        """Return the command's help."""
+        return re.sub(r"\s+\(config:\s+\w+\)", "", super().help())
+
+
+class WordsCommand(PlainCommand):
     """A command that loads no tasks; its options may stand after its words."""
 
     def parse_words(self, line: list[str]) -> tuple[Options, list[str]]:
@@ -42,8 +51,11 @@ class WordsCommand(Command):
         return options, words
 
 
-class LoadingCommand(DoitCmdBase):
+class LoadingCommand(PlainCommand, DoitCmdBase):
     """A command that loads the tasks: an error is one line, and the exit status shows its kind."""
+
+    base_options = tuple({**option, "short": "", "long": ""} for option in DoitCmdBase.base_options)
+    """doit's choice of a database, which is not the user's here: values that no option sets."""
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Read the command line, load the tasks and run the command; return the exit status."""

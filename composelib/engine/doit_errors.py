@@ -20,5 +20,8 @@ def describe_wrong_option(error: Exception) -> str:
     if not isinstance(error, CmdParseError):
         return ""
     parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
-    reason = f"{parameter[1]}: {error.__context__}" if parameter else str(error.__context__ or error)
+    reason = str(error.__context__ or error)
+    if parameter:
+        number = re.match(r"invalid literal for int\(\) with base 10: (.*)", reason)
+        reason = f"--{parameter[1]}: {f'{number[1]} is no whole number' if number else reason}"
     return f"{reason}; `{PROGRAM} help COMMAND` lists a command's options"

@@ -36,6 +36,23 @@ HINTS = {
     "while parsing a flow sequence": "quote an entry that holds [, ], { or , within a [list]",
     "while parsing a flow mapping": "quote a value that holds [, ], { or , within a {mapping}",
 }
+PLAIN = {
+    (
+        "while parsing a block mapping",
+        "did not find expected key",
+    ): "it is indented otherwise than the key that it follows",
+    (
+        "while parsing a block collection",
+        "did not find expected '-'",
+    ): "it is indented otherwise than the entry that it follows",
+    ("", "mapping values are not allowed"): "a ':' where no key can begin",
+}
+"""By how context and problem begin: what the parser means, in plain words."""
+PLAIN_HINTS = {
+    "it is indented otherwise than the key that it follows": "the keys of one mapping begin in one column",
+    "it is indented otherwise than the entry that it follows": "the entries of one list begin in one column",
+    "a ':' where no key can begin": "indent the line as the ones before it, or quote the value",
+}
 Container = TypeVar("Container", Sequence, Mapping)
 
 
@@ -127,10 +144,11 @@ class Reader:
             message = (error.problem or "not YAML").translate(BACK)
             context = (error.context or "").translate(BACK)
             hint = next((hint for words, hint in HINTS.items() if context.startswith(words)), "")
+            words = explain_problem(context, message)
             self.refuse(
                 error.context_mark if context == SIMPLE_KEY else error.problem_mark or error.context_mark,
-                f"not YAML: {f'{context}, ' if context else ''}{message}",
-                hint,
+                words or f"not YAML: {f'{context}, ' if context else ''}{message}",
+                PLAIN_HINTS.get(words, hint),
             )
         except (yaml.YAMLError, ValueError, OverflowError) as error:  # numbers and escapes that the parser cannot hold
             self.refuse(None, f"not YAML: {str(error).splitlines()[0].translate(BACK)}")
@@ -253,3 +271,9 @@ class Reader:
 def measure_nodes(nodes: list[Node]) -> tuple[int, int]:
     """Return the size and the depth of a node that contains these nodes."""
     return 1 + sum([node.size for node in nodes]), 1 + max([node.depth for node in nodes], default=0)
+
+
+def explain_problem(context: str, problem: str) -> str:
+    """Return in plain words what the YAML parser complains of; empty if its own words will do."""
+    matching = (words for (begin, end), words in PLAIN.items() if context.startswith(begin) and problem.startswith(end))
+    return next(matching, "")

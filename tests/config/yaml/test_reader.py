@@ -124,13 +124,16 @@ def test_an_alias_stands_for_its_anchor() -> None:
         ("a: [*-doc]\n", "x.yaml:1:5: the alias *-doc has no anchor &-doc before it; quote"),
         ("a: [*.doc]\n", "x.yaml:1:6: not YAML: while scanning an alias"),
         ("a: [x [amd64]]\n", "x.yaml:1:7: not YAML: while parsing a flow sequence"),
-        ("a: b: c\n", "x.yaml:1:5: not YAML"),
+        ("a: b: c\n", "x.yaml:1:5: a ':' where no key can begin; indent the line as the ones before it"),
         ("a: 'b\n", "not YAML: while scanning a quoted scalar"),
         ("a: [" * 60 + "]" * 60, "nested more than 50 levels deep"),
         (b"\xff\xfea\x00", "x.yaml:1:1: this is UTF-16, not UTF-8"),
         (b"a\x00:\x00", "x.yaml:1:1: this is UTF-16, not UTF-8"),
         (b"a: b\nc: \xe4\n", "x.yaml:2:4: byte 0xe4 is not UTF-8"),
         ('a: "\\uD800"\n', "x.yaml:1:"),
+        ("a: 1\n  b: 2\n", "x.yaml:2:4: a ':' where no key can begin; indent the line as the ones before it"),
+        ("a: {}\nb: []\n  c:\n    d: 1\n", "x.yaml:3:3: it is indented otherwise than the key that it follows"),
+        ("a:\n  - 1\n - 2\n", "x.yaml:3:2: it is indented otherwise than the key that it follows"),
     ],
 )
 def test_what_a_config_has_no_use_for_is_refused_with_its_place(text: str | bytes, message: str) -> None:
