@@ -1,0 +1,64 @@
+"""The checkout on a bare Debian 13: the demo and the fast tests, as `setup` runs them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.kit.demo_compose import CHECKOUT
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+"""The authorities that this machine trusts: there may be one of its own before PyPI."""
+ENTER = """
+mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys" && exec chroot "$0" "$@"
+"""
+FAST = 'cd /root/deb-compose && . .venv/bin/activate && pytest -q -n 2 --dist worksteal -m "not slow and not longest"'
+PACKAGES = 'apt-get -q -y --no-install-recommends install $(sed -n "/^testing=/,/\\"$/p" /root/deb-compose/setup | sed "s/.*=//; s/\\"//g")'
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a bare root with a clone of what is committed."""
+    if os.geteuid() or not shutil.which("mmdebstrap"):
+        pytest.skip("needs root and mmdebstrap")
+    root = tmp_path_factory.mktemp("bare") / "root"
+    source = f"deb [signed-by={KEYRING}] {find_mirror()} trixie main"
+    bare = ("--variant=minbase", "--include=ca-certificates,git,python3")
+    subprocess.run(["mmdebstrap", *bare, "trixie", root, source], check=True)
+    shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
+    shutil.copy(BUNDLE, root / "root/authorities.crt")
+    subprocess.run(["git", "clone", "-q", CHECKOUT, root / "root/deb-compose"], check=True)
+    return root
+
+
+def find_mirror() -> str:
+    """Return the mirror that this machine's apt uses."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Codename: bookworm"]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return out.splitlines()[0]
+
+
+def run_in(root: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell script in the root, with mounts of its own."""
+    command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", ENTER, str(root), "sh", "-c", script]
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "PIP_CERT": "/root/authorities.crt"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.longest
+def test_the_demo_is_made(root: Path) -> None:
+    ran = run_in(root, "cd /root/deb-compose && ./setup demo")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "demo: FINISHED" in ran.stdout
+
+
+@pytest.mark.longest
+def test_the_fast_tests_pass(root: Path) -> None:
+    for script in ("cd /root/deb-compose && ./setup", PACKAGES, FAST):
+        ran = run_in(root, script)
+        assert ran.returncode == 0, ran.stdout[-20000:] + ran.stderr[-2000:]
