@@ -85,10 +85,10 @@ class BootCommand(Question):
             escape_keys=True,
         )
         with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-            return start(machine, subject, Path(options["disk"]) if options["disk"] else None, Path(folder))
+            return boot_here(machine, subject, Path(options["disk"]) if options["disk"] else None, Path(folder))
 
 
-def start(machine: qemu.Machine, subject: Subject, disk: Path | None, folder: Path) -> int:
+def boot_here(machine: qemu.Machine, subject: Subject, disk: Path | None, folder: Path) -> int:
     """Start a machine on this terminal and wait for its end; return QEMU's exit status."""
     with silence():
         drives = [choose_drive(subject.files, folder)]

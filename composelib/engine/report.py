@@ -24,6 +24,7 @@ from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
 from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
 from composelib.engine.views.view import View
+from composelib.engine.written_size import describe_written
 from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
@@ -65,6 +66,8 @@ class Report:
     """Seconds that the unfinished tasks took last time."""
     begun: dict[str, float] = field(default_factory=dict)
     """When each running task was started, on time.monotonic()."""
+    outputs: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    """The outputs of each running task."""
     notes: dict[str, str] = field(default_factory=dict)
     """What each running task last said of its progress."""
     started: float = field(default_factory=lambda: time.monotonic() - measure_age())
@@ -122,6 +125,7 @@ class Report:
         result = TaskResult(task.name, "running", why=why, log=str(self.log(task)))
         self.record(result)
         self.begun[task.name] = time.monotonic()
+        self.outputs[task.name] = task.meta["task"].outputs
         self.view.begin(result, self.measure_progress())
 
     def progress(self, name: str, text: str) -> None:
@@ -190,7 +194,9 @@ class Report:
         """Return how far the run is, and what runs, the longest first."""
         now = time.monotonic()
         running = tuple(
-            RunningTask(name, now - begun, self.expected(name), self.notes.get(name, ""))
+            RunningTask(
+                name, now - begun, self.expected(name), self.notes.get(name) or describe_written(self.outputs[name])
+            )
             for name, begun in self.begun.items()
         )
         ended = sum(count for state, count in self.counts.items() if state != "running")

@@ -133,7 +133,7 @@ class Run(TaskCommand):
 
     def answer(self, options: Mapping[str, Any], words: list[str]) -> int:  # noqa: ARG002 - they chose the tasks
         """Run the selected tasks."""
-        slots = options["num_process"]
+        slots = options["process"]
         if slots < 0:
             raise ConfigError(f"-n {slots}: must not be negative", "-n 1 runs one task at a time")
         compose, state = self.compose, self.state

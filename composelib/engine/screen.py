@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -19,16 +20,16 @@ class Screen:
     def __init__(self, stream: TextIO) -> None:
         self.stream: TextIO = getattr(stream, "stream", stream)
         self.live = stream.isatty()
-        self.height = 0
+        self.standing: list[str] = []
         """The lines of the status that stands on the terminal now."""
 
     def show(self, lines: Sequence[str]) -> None:
         """Show a status in place of the one before; as much of it as the terminal has room for."""
-        size = shutil.get_terminal_size()
+        size = measure_terminal()
         fitting = [escape(line)[: size.columns - 1] for line in lines[: max(1, size.lines - 1)]]
         self.stream.write(self.wipe() + "\n".join(fitting))
         self.stream.flush()
-        self.height = len(fitting)
+        self.standing = fitting
 
     def say(self, text: str) -> None:
         """Write a message."""
@@ -43,14 +44,21 @@ class Screen:
 
     def clear(self) -> None:
         """Wipe the status."""
-        if self.height:
+        if self.standing:
             self.stream.write(self.wipe())
             self.stream.flush()
-            self.height = 0
+            self.standing = []
 
     def wipe(self) -> str:
-        """Return what wipes the status off the terminal."""
-        return UP.join([ERASE] * self.height)
+        """Return what wipes the status off the terminal; if that became narrower, a line of it fills several rows."""
+        columns = measure_terminal().columns
+        return UP.join([ERASE] * sum(max(1, -(-len(line) // columns)) for line in self.standing))
+
+
+def measure_terminal() -> os.terminal_size:
+    """Return the size of the terminal; at least one column, whatever it says of itself."""
+    size = shutil.get_terminal_size()
+    return os.terminal_size((max(1, size.columns), max(1, size.lines)))
 
 
 def format_duration(seconds: float) -> str:

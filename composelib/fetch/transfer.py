@@ -104,26 +104,32 @@ def check_room(store: Store, files: Iterable[Download]) -> None:
         )
 
 
-def watch(state: Transfer, threads: Sequence[threading.Thread], count: int) -> None:
+def watch(state: Transfer, threads: Sequence[threading.Thread], count: int, total: int) -> None:
     """Wait for the threads; report their progress."""
     began = logged = time.monotonic()
     for thread in threads:
         while thread.is_alive():
             thread.join(TICK)
-            text = describe_progress(state, count, time.monotonic() - began)
+            text = describe_progress(state, count, total, time.monotonic() - began)
             report_progress(text)
             if time.monotonic() - logged > LOG_EVERY:
                 logged = time.monotonic()
                 print(text, flush=True)
     seconds = time.monotonic() - began
-    print(f"{describe_progress(state, count, seconds)} in {seconds:.1f} s, {len(state.failures)} failed", flush=True)
+    print(
+        f"{describe_progress(state, count, total, seconds)} in {seconds:.1f} s, {len(state.failures)} failed",
+        flush=True,
+    )
 
 
-def describe_progress(state: Transfer, count: int, seconds: float) -> str:
-    """Describe how far the work is and how fast it goes."""
+def describe_progress(state: Transfer, count: int, total: int, seconds: float) -> str:
+    """Describe how far the work is, how fast it goes and how long it will take; `total` is the bytes of all files."""
     received = sum(list(state.received.values()))
-    rate = f", {format_megabytes(received / seconds)}/s" if received and seconds > TICK else ""
-    return f"{len(state.done)}/{count} files, {format_megabytes(received)} fetched{rate}"
+    rate = ""
+    if received and seconds > TICK:
+        rest = max(0, total - received) * seconds / received
+        rate = f", {format_megabytes(received / seconds)}/s" + (f", {rest:.0f}s left" if rest >= 1 else "")
+    return f"{len(state.done)}/{count} files, {format_megabytes(received)} of {format_megabytes(total)} fetched{rate}"
 
 
 def format_megabytes(size: float) -> str:
@@ -156,6 +162,7 @@ def transfer(
     unique = {file.digest: file for file in sorted(files, key=lambda file: file.size)}
     largest_first = deque(reversed(unique.values()))
     check_room(store, largest_first)
+    total = sum(file.size for file in unique.values() if not file.target.exists())
     state = Transfer(store, largest_first)
     agents = [Agent(patience or get_patience(), dict(accesses or {})) for _ in range(min(connections, len(unique)))]
     ends = (
@@ -169,7 +176,7 @@ def transfer(
     try:
         for thread in threads:
             thread.start()
-        watch(state, threads, len(unique))
+        watch(state, threads, len(unique), total)
     finally:
         state.stop.set()
         store.settle()

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from composelib.commands.plan import Effort, format_effort, format_plan
+from composelib.engine.freshness import MOVED
+from composelib.engine.local_executor import count_processors
+from composelib.engine.plan import Step
 from tests.kit.task_world import World
 
 
@@ -34,7 +38,29 @@ def test_there_are_three_answers_with_reasons(chain: World) -> None:
         "copy:b may follow\n    if copy:a comes out different\n"
         "copy:c may follow\n    if copy:b comes out different\n"
         "1 will run, 2 may follow, 1 up to date\n"
+        "by last time: 0s, 9 B written\n"
     )
+
+
+def test_what_runs_only_as_lines_moved_is_folded_into_one_line() -> None:
+    steps = [Step("a", "run", (MOVED,)), Step("b", "run", ("in changed",)), Step("c", "run", (MOVED,))]
+    assert list(format_plan(steps, fresh=False)) == [
+        "b will run",
+        "    in changed",
+        "a, c will run: lines of the config moved",
+        "3 will run, 0 may follow, 0 up to date",
+    ]
+
+
+def test_minutes_and_bytes_are_estimated_from_last_time() -> None:
+    planned = [
+        (Step("a", "run", ()), Effort(60.0 * count_processors(), 2_000_000)),
+        (Step("b", "may", ()), Effort(120.0 * count_processors(), 1_000_000)),
+        (Step("c", "fresh", ()), Effort(999.0, 999)),
+        (Step("d", "run", ()), Effort(0.0, 0)),
+    ]
+    assert list(format_effort(planned)) == ["by last time: 1m to 3m, 3.0 MB written; 1 of them never ran"]
+    assert list(format_effort(planned[2:3])) == []
 
 
 def test_a_changed_value_is_shown_with_its_key_from_old_to_new(chain: World) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from composelib.commands.shared import completion
-from composelib.commands.shared.completion import complete_line, list_tasks, locate_cache
+from composelib.commands.shared.completion import complete_line, locate_cache, recall_tasks
 from composelib.commands.tabcompletion import SCRIPTS
 from composelib.config import load
 from composelib.engine.ownership import claim_folder
@@ -80,17 +80,17 @@ def test_the_names_of_tasks_are_kept_until_the_config_or_the_program_changes(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = folder / "composes/picture.yaml"
-    names = list_tasks(load(config))
+    names = recall_tasks(load(config))
     with monkeypatch.context() as patched:
-        patched.setattr(completion, "make_names", lambda _compose: pytest.fail("they were made again"))
-        assert list_tasks(load(config)) == names
+        patched.setattr(completion, "compute_tasks", lambda _compose: pytest.fail("they were made again"))
+        assert recall_tasks(load(config)) == names
     config.write_text(config.read_text().replace("VARIANT:", "Renamed:"))
-    assert "createiso:Renamed:amd64:installer" in list_tasks(load(config))
+    assert "createiso:Renamed:amd64:installer" in recall_tasks(load(config))
     monkeypatch.setattr(completion, "SOURCES", folder)  # another program
-    monkeypatch.setattr(completion, "make_names", lambda _compose: ["new"])
-    assert list_tasks(load(config)) == ["new"]
+    monkeypatch.setattr(completion, "compute_tasks", lambda _compose: ["new"])
+    assert recall_tasks(load(config)) == ["new"]
     locate_cache(load(config)).write_bytes(b"\xff")
-    assert list_tasks(load(config)) == ["new"]
+    assert recall_tasks(load(config)) == ["new"]
 
 
 @pytest.mark.parametrize(

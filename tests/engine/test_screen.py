@@ -30,6 +30,17 @@ def test_a_status_of_some_lines_is_wiped_from_the_last_to_the_first() -> None:
     assert stream.getvalue() == f"[1/2]\n  a\n  b{ERASE}{UP}{ERASE}{UP}{ERASE}"
 
 
+def test_in_a_terminal_that_became_narrower_all_rows_that_the_status_fills_are_wiped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    screen = Screen(stream := Terminal())
+    screen.show(["[1/2 40s left]", "  a 3s"])
+    monkeypatch.setenv("COLUMNS", "10")
+    screen.clear()
+    assert stream.getvalue() == f"[1/2 40s left]\n  a 3s{ERASE}{UP}{ERASE}{UP}{ERASE}"
+
+
 def test_a_status_fits_the_terminal_and_has_no_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "10")
     monkeypatch.setenv("LINES", "3")

@@ -57,7 +57,7 @@ def list_candidates(words: list[str], current: str, variables: dict[str, str]) -
     if equals:
         yield from (f"{name}={value}" for value in list_values(name, current.partition("=")[2], variables))
     elif current.startswith("-"):
-        yield from list_options(command or "run")
+        yield from list_option_names(command or "run")
     else:
         yield from (f"{variable}=" for variable in VARIABLES if variable not in variables)
         yield from list_words(command, words, variables)
@@ -70,12 +70,12 @@ def list_words(command: str, words: list[str], variables: dict[str, str]) -> Ite
     if command == "tabcompletion":
         yield from ("bash", "zsh")
     elif command in OF_TASKS or not command:
-        yield from list_tasks(read_compose(variables))
+        yield from recall_tasks(read_compose(variables))
     elif command in OF_IMAGES:
-        yield from list_images(read_compose(variables))
+        yield from list_image_names(read_compose(variables))
     elif command == "why":
         compose = read_compose(variables)
-        yield from list_gathered_packages(compose) if len(words) == 1 else list_targets(compose)
+        yield from list_gathered_packages(compose) if len(words) == 1 else list_target_names(compose)
 
 
 def list_values(name: str, value: str, variables: dict[str, str]) -> Iterable[str]:
@@ -92,7 +92,7 @@ def list_values(name: str, value: str, variables: dict[str, str]) -> Iterable[st
     return []
 
 
-def list_options(command: str) -> Iterator[str]:
+def list_option_names(command: str) -> Iterator[str]:
     """Yield the long options of a command."""
     from importlib import import_module  # noqa: PLC0415 - only for options
 
@@ -109,15 +109,15 @@ def read_compose(variables: dict[str, str]) -> Compose:
     )
 
 
-def list_tasks(compose: Compose) -> list[str]:
+def recall_tasks(compose: Compose) -> list[str]:
     """Return the stages and the tasks, as last time if neither the config nor the program has changed since."""
     cache = locate_cache(compose)
-    key = describe_state(compose)
+    key = digest_state(compose)
     with suppress(OSError, UnicodeDecodeError):
         first, *names = cache.read_text().splitlines()
         if first == key:
             return names
-    names = list(make_names(compose))
+    names = list(compute_tasks(compose))
     with suppress(OSError), written_aside(cache, durable=False) as aside:
         aside.write_text("\n".join([key, *names, ""]))
     return names
@@ -131,14 +131,14 @@ def locate_cache(compose: Compose) -> Path:
     )
 
 
-def describe_state(compose: Compose) -> str:
+def digest_state(compose: Compose) -> str:
     """Return a digest of all that decides which tasks there are: the compose's values and the program's files."""
     statuses = [(path, path.stat()) for path in sorted(SOURCES.rglob("*.py"))]
     files = [(str(path), status.st_mtime_ns, status.st_size) for path, status in statuses]
     return hashlib.sha256(repr((compose, files)).encode()).hexdigest()
 
 
-def make_names(compose: Compose) -> Iterator[str]:
+def compute_tasks(compose: Compose) -> Iterator[str]:
     """Yield the stages and the tasks."""
     from composelib.stages import stages  # noqa: PLC0415 - seldom needed, and slow to load
 
@@ -147,13 +147,13 @@ def make_names(compose: Compose) -> Iterator[str]:
         yield from (f"{stage.name}:{task.name}" for task in stage.tasks if task.name)
 
 
-def list_images(compose: Compose) -> Iterator[str]:
+def list_image_names(compose: Compose) -> Iterator[str]:
     """Yield the images, by their names alone and in full."""
     for deliverable in compose.deliverables(Image):
         yield from (deliverable.image.name, deliverable.name)
 
 
-def list_targets(compose: Compose) -> Iterator[str]:
+def list_target_names(compose: Compose) -> Iterator[str]:
     """Yield the variants, alone and with each arch."""
     for variant in compose.variants:
         yield variant.name
