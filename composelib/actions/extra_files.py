@@ -6,7 +6,7 @@ import hashlib
 import io
 import posixpath
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,7 @@ from composelib.fetch.document import fetch_document
 from composelib.fetch.git_commit import fetch_commit, find_commit
 from composelib.fetch.http import Agent
 from composelib.fetch.onward import check_stored
+from composelib.fetch.url import display_url, is_local
 from composelib.files import scratch_folder, write_file
 from composelib.image.root.tar import require_end
 from composelib.model.extra_file import ExtraFile
@@ -52,20 +53,34 @@ class PlacedFile:
 def put_files(job: ExtraFilesJob) -> None:
     """Write the files and the list of them."""
     folder = job.listing.parent / EXTRA_FOLDER
-    files = collect_files(job)
+    for extra in job.files if job.offline else ():
+        refuse_offline(extra)
+    commits = {extra: find_commit(extra.git, extra.ref or "HEAD") for extra in job.files if extra.git}
+    files = collect_files(job, commits)
     write_tree_list(job.root, job.tree_list, (folder / file.path for file in files))
     for file in files:
         target = folder / file.path
         write_file(target, file.content)
         target.chmod(0o755 if file.executable else 0o644)
     write_json(job.listing, {"version": VERSION, "files": [describe_file(file) for file in files]})
+    if job.commits:
+        write_file(job.commits, " ".join(commits.values()) + "\n")
 
 
-def collect_files(job: ExtraFilesJob) -> list[PlacedFile]:
+def refuse_offline(extra: ExtraFile) -> None:
+    """Raise ComposeError if an entry has to be fetched from the network."""
+    address = extra.url or extra.git
+    if address and not is_local(address):
+        raise ComposeError(
+            f"{extra.origin}: {display_url(address)}: offline, and it is not kept", "run without offline=1"
+        )
+
+
+def collect_files(job: ExtraFilesJob, commits: Mapping[ExtraFile, str]) -> list[PlacedFile]:
     """Return all files, sorted by path. Raise ComposeError if two entries put different files at one path."""
     by_path: dict[str, tuple[PlacedFile, ExtraFile]] = {}
     for extra in job.files:
-        for file in get_files(job, extra):
+        for file in get_files(job, extra, commits.get(extra, "")):
             first, entry = by_path.setdefault(file.path, (replace(file, mode=extra.mode, owner=extra.owner), extra))
             if first.content != file.content:
                 raise ComposeError(
@@ -82,14 +97,14 @@ def describe_file(file: PlacedFile) -> dict[str, object]:
     return {"path": file.path, **sums, "from": file.source} | {name: text for name, text in access.items() if text}
 
 
-def get_files(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
-    """Yield the files that an entry of the config stands for."""
+def get_files(job: ExtraFilesJob, extra: ExtraFile, commit: str) -> Iterator[PlacedFile]:
+    """Yield the files that an entry of the config stands for, at a commit if it is out of git."""
     if extra.file:
         executable = bool(extra.file.stat().st_mode & 0o100)
         path = join_path(extra, extra.file.name)
         yield PlacedFile(path, extra.file.read_bytes(), executable, {"file": extra.file.name})
     elif extra.git:
-        yield from get_from_git(job, extra)
+        yield from get_from_git(job, extra, commit)
     elif extra.url:
         path = join_path(extra, extra.url.rpartition("/")[2])
         yield PlacedFile(path, fetch(extra), executable=False, source={"url": extra.url, "sha256": extra.sha256})
@@ -120,9 +135,8 @@ def fetch(extra: ExtraFile) -> bytes:
     return content
 
 
-def get_from_git(job: ExtraFilesJob, extra: ExtraFile) -> Iterator[PlacedFile]:
-    """Yield the files at an entry's path in a git repository, at the commit that its ref stands for now."""
-    commit = find_commit(extra.git, extra.ref or "HEAD")
+def get_from_git(job: ExtraFilesJob, extra: ExtraFile, commit: str) -> Iterator[PlacedFile]:
+    """Yield the files at an entry's path in a git repository, at a commit."""
     with scratch_folder(job.tree_list.with_suffix(".git")) as folder:
         fetch_commit(folder, extra.git, commit)
         with (folder / "tar").open("wb") as stream:

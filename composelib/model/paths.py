@@ -187,6 +187,10 @@ class ComposePaths(RepositoryPaths):
             return self.work("extra_files", variant, f"{arch}-{image}", "extra_files.json")
         return self.tree / variant / arch / "extra_files.json"
 
+    def extra_files_commits(self, variant: str, arch: str, image: str = "") -> Path:
+        """Return the path of the commits that a variant's or a medium's extra files were taken at."""
+        return self.extra_files_list(variant, arch, image).with_suffix(".commits")
+
     def extra_files_list(self, variant: str, arch: str, image: str = "") -> Path:
         """Return the path of the tree list of a variant's or a medium's extra files."""
         if image:

@@ -26,6 +26,9 @@ class ExtraFilesJob:
     tree_list: Path
     root: Path
     """The folder that the paths of `tree_list` are relative to."""
+    commits: Path | None
+    """The commits that were taken, for a run that is offline; None if nothing is out of git."""
+    offline: bool
 
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
@@ -52,6 +55,8 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
         listing=listing,
         tree_list=compose.paths.extra_files_list(variant.name, arch, image.name if image else ""),
         root=compose.paths.root,
+        commits=compose.paths.extra_files_commits(variant.name, arch, image.name if image else "") if refs else None,
+        offline=compose.offline,
     )
     return Task(
         name=f"{variant.name}:{arch}" + (f":{image.name}" if image else ""),
@@ -61,13 +66,13 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
             *(extra.file for extra in files if extra.file),
             *((chosen, compose.paths.fetched(variant.name, arch)) if packages else ()),
         ),
-        outputs=(job.listing, job.tree_list),
+        outputs=(job.listing, job.tree_list, *([job.commits] if job.commits else [])),
         trees=(job.tree_list,),
         consulted=(*compose.paths.store_ledger, compose.paths.store_list(variant.name, arch)) if packages else (),
         scratch=tuple(job.tree_list.with_suffix(suffix) for suffix in (".git", ".deb")),
         uses={"files": [describe_file(extra) for extra in files]},
         tools=(*(("git",) if refs else ()), *(("dpkg-deb",) if packages else ())),
-        probe=partial(probe_commits, refs, compose.offline) if refs else None,
+        probe=partial(probe_commits, refs, job.commits if job.offline else None) if refs else None,
         failable=bool(image and image.may_fail(arch)),
         pool="network" if refs or any(extra.url for extra in files) else "",
     )
@@ -78,11 +83,16 @@ def describe_file(extra: ExtraFile) -> Json:
     return {name: str(value) for name, value in asdict(extra).items() if name != "origin" and value}
 
 
-def probe_commits(refs: tuple[tuple[str, str], ...], offline: bool) -> str:
-    """Return the commits that refs stand for now, each a git URL and a ref; empty offline, where nothing is asked."""
-    from composelib.fetch.git_commit import find_commit  # loaded when a task runs
+def probe_commits(refs: tuple[tuple[str, str], ...], commits: Path | None) -> str:
+    """Return the commits that refs stand for now, each a git URL and a ref; offline, those in `commits` of the last run."""
+    if commits is None:
+        from composelib.fetch.git_commit import find_commit  # loaded when a task runs
 
-    return "" if offline else " ".join(find_commit(url, ref) for url, ref in refs)
+        return " ".join(find_commit(url, ref) for url, ref in refs)
+    try:
+        return commits.read_text().strip()
+    except (OSError, UnicodeDecodeError):  # there is none, or somebody changed it
+        return ""
 
 
 def put_files(job: ExtraFilesJob) -> None:

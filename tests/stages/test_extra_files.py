@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,32 @@ def test_a_folder_out_of_git_is_taken_at_the_commit_and_says_which(repository: P
 
 def test_a_ref_that_moves_is_another_state_and_a_commit_is_not(repository: Path) -> None:
     url, commit = f"file://{repository}", git(repository, "rev-parse", "HEAD")
-    earlier = extra_files.probe_commits(((url, "trunk"),), offline=False)
+    earlier = extra_files.probe_commits(((url, "trunk"),), None)
     git(repository, "commit", "-q", "--allow-empty", "-m", "second")
-    assert earlier == commit != extra_files.probe_commits(((url, "trunk"),), offline=False)
-    assert extra_files.probe_commits(((url, commit),), offline=False) == commit
+    assert earlier == commit != extra_files.probe_commits(((url, "trunk"),), None)
+    assert extra_files.probe_commits(((url, commit),), None) == commit
+
+
+def test_offline_the_commits_of_the_last_run_stay_and_nothing_is_asked(repository: Path) -> None:
+    demo = make_files(extra(git=f"file://{repository}", ref="trunk", path="docs"))
+    commit = git(repository, "rev-parse", "HEAD")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "second")
+    (offline,) = extra_files.tasks(replace(demo, offline=True))
+    assert offline.probe
+    assert offline.probe() == commit
+    shutil.rmtree(repository)
+    assert offline.probe() == commit
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"git": "https://127.0.0.1:1/r.git", "ref": "trunk"}, {"url": "http://127.0.0.1:1/f", "sha256": "ab" * 32}],
+)
+def test_offline_what_would_have_to_be_fetched_is_named_with_its_line(keys: dict[str, str]) -> None:
+    demo = replace(compose(Path("build"), variant(extra_files=(extra(**keys),))), offline=True)
+    (task,) = extra_files.tasks(demo)
+    with pytest.raises(ComposeError, match=rf"{NOWHERE}: http.*: offline, and it is not kept; run without offline=1"):
+        task.run()
 
 
 def test_a_commit_that_is_no_branchs_end_can_be_had(repository: Path) -> None:
