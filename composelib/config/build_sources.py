@@ -41,7 +41,7 @@ def resolve_source(source: Settings) -> Settings:
 def read_source_tree(folder: Path) -> SourceTree:
     """Return a source tree with the files in it. Raise ConfigError for a name that no line of text can hold."""
     head = HEAD.match((folder / CHANGELOG).read_bytes())
-    files, shape = [], []
+    files, links, programs, folders = list[Path](), list[tuple[str, str]](), list[str](), list[str]()
     for path in walk_source_tree(folder):
         name = str(path.relative_to(folder))
         target = str(path.readlink()) if path.is_symlink() else ""
@@ -49,14 +49,15 @@ def read_source_tree(folder: Path) -> SourceTree:
             message = f"{folder}: {escape(name)}: its name or target has control characters or is not UTF-8"
             raise ConfigError(message, "rename or remove it")
         if target:
-            shape.append(f"{name} -> {target}")
+            links.append((name, target))
         elif path.is_file():
             files.append(path)
-            shape += [f"{name} *"] if path.stat().st_mode & 0o100 else []
+            programs += [name] if path.stat().st_mode & 0o100 else []
         elif path.is_dir():
-            shape.append(f"{name}/")
+            folders.append(name)
     source, version = (head[1].decode(), head[2].decode()) if head else ("", "")
-    return SourceTree(folder, source, tuple(files), "\n".join(shape), list_upstream_files(folder, source, version))
+    upstream = list_upstream_files(folder, source, version)
+    return SourceTree(folder, source, tuple(files), tuple(links), tuple(programs), tuple(folders), upstream)
 
 
 def list_upstream_files(folder: Path, source: str, version: str) -> tuple[Path, ...]:

@@ -15,7 +15,11 @@ class SourceTree:
     """The source package that its debian/changelog is of."""
     inside: tuple[Path, ...]
     """Its regular files, sorted, without those of version control and what builds leave behind."""
-    shape: str
-    """Its links, with their targets, and its executable files, as a text to compare."""
+    links: tuple[tuple[str, str], ...] = ()
+    """The names and targets of its links; all names here are relative to the tree, and sorted."""
+    programs: tuple[str, ...] = ()
+    """The names of its executable files."""
+    folders: tuple[str, ...] = ()
+    """The names of its folders."""
     upstream: tuple[Path, ...] = ()
     """The upstream tarballs beside it."""

@@ -101,18 +101,14 @@ def copy_from_file(source: BuildSource, path: Path, workshop: Workshop) -> Dsc:
 def copy_tree(tree: SourceTree, target: Path) -> None:
     """Copy a source tree: its files, executable or not, links as they are, and empty folders."""
     target.mkdir()
+    for name in tree.folders:
+        (target / name).mkdir(parents=True, exist_ok=True)
     for path in tree.inside:
         copy = target / path.relative_to(tree.path)
-        copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
         copy.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
-    for line in tree.shape.splitlines():
-        name, _, link = line.partition(" -> ")
-        if link:
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            (target / name).symlink_to(link)
-        elif line.endswith("/"):
-            (target / line).mkdir(parents=True, exist_ok=True)
+    for name, link in tree.links:
+        (target / name).symlink_to(link)
 
 
 def pack_commit(source: BuildSource, workshop: Workshop, archives: ArchiveSources) -> tuple[Dsc, str]:

@@ -13,6 +13,7 @@ from composelib.model.build_paths import locate_source_package, locate_source_re
 from composelib.model.build_source import BuildSource
 from composelib.model.compose import Compose
 from composelib.model.indexed_archive import IndexedArchive, list_indexed_archives
+from composelib.model.source_tree import SourceTree
 from composelib.task import Json, Task
 
 
@@ -128,12 +129,23 @@ def describe_entry(source: BuildSource) -> dict[str, Json]:
         "dsc": str(source.dsc or ""),
         "keyring": str(source.keyring or ""),
         "trusted": source.trusted,
-        "dir": [str(tree.path), tree.shape, [str(path) for path in tree.upstream]] if tree else None,
+        "dir": describe_tree(tree) if tree else None,
         "git": source.git,
         "ref": source.ref,
         "patches": [str(path) for path in source.patches],
         "suffix": source.suffix,
         "profiles": list(source.profiles),
+    }
+
+
+def describe_tree(tree: SourceTree) -> dict[str, Json]:
+    """Return what is in a source tree, without the content of its files."""
+    return {
+        "path": str(tree.path),
+        "links": [list(link) for link in tree.links],
+        "programs": list(tree.programs),
+        "folders": list(tree.folders),
+        "upstream": [str(path) for path in tree.upstream],
     }
 
 

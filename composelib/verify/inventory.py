@@ -26,6 +26,8 @@ class Inventory:
     root: Path
     files: dict[str, int] = field(default_factory=dict)
     """Size by path of each regular file."""
+    special: set[str] = field(default_factory=set)
+    """Links, sockets and the like, none of which a tree has."""
     listed: dict[str, ExpectedSum] = field(default_factory=dict)
     """What is still to be compared with the file's bytes."""
     proven: set[str] = field(default_factory=set)
@@ -93,5 +95,6 @@ def take_inventory(root: Path) -> Inventory:
                 elif stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
                     inventory.files[path] = status.st_size
                 else:
+                    inventory.special.add(path)
                     inventory.report(path, "is neither a file nor a folder")
     return inventory

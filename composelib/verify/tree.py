@@ -37,14 +37,13 @@ def examine_tree(root: Path, key: Path | None = None) -> Inventory:
 def list_foreign(root: Path) -> list[str]:
     """Return the files of a tree that none of its signed lists names; their content is not read. All, if no list is good."""
     inventory = take_inventory(root)
-    special = {path for path, _, _ in (line.partition(": ") for line in inventory.problems)}
     try:
         with open_key(root / KEY) as checker:
             take_lists(inventory, checker)
     except TrustError:
-        return sorted(inventory.files.keys() | special)
+        return sorted(inventory.files.keys() | inventory.special)
     inventory.unreadable.clear()
-    return sorted({*inventory.list_foreign(), *special})
+    return sorted({*inventory.list_foreign(), *inventory.special})
 
 
 def take_lists(inventory: Inventory, checker: SignatureChecker) -> None:

@@ -21,9 +21,11 @@ from pathlib import Path
 
 import pytest
 
+from composelib.config.build_sources import read_source_tree
 from composelib.errors import ComposeError, TrustError
 from composelib.model.compose import Compose
 from composelib.source.dsc import read_dsc
+from composelib.source.prepare import copy_tree
 from composelib.source.upstream import read_format
 from composelib.source.workshop import ChangelogEntry, Workshop
 from composelib.stages import source
@@ -295,6 +297,28 @@ def test_an_unpacked_tree_makes_the_same_bytes_whatever_builds_left_in_it(
     assert read_files(make(built, "{dir: ../tree}", monkeypatch)) == first
     (tree / "greet").chmod(0o755)
     assert read_files(make(built, "{dir: ../tree}", monkeypatch)) != first
+
+
+def test_a_tree_is_copied_whatever_its_names_have_in_them(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    (tree / "a -> b").mkdir(parents=True)
+    (tree / "a -> b/file *").write_text("x")
+    (tree / "lone -> folder").mkdir()
+    (tree / "link -> to").symlink_to("x -> y")
+    (tree / "script *").write_text("x")
+    (tree / "script *").chmod(0o755)
+    (tree / "debian").mkdir()
+    (tree / "debian/changelog").write_text("greeter (1) unstable; urgency=low\n")
+    copy_tree(read_source_tree(tree), tmp_path / "copy")
+
+    def describe(folder: Path) -> set[tuple[str, int, str]]:
+        paths = [(path, path.lstat().st_mode) for path in folder.rglob("*")]
+        return {
+            (str(path.relative_to(folder)), mode, (path.is_symlink() and str(path.readlink())) or "")
+            for path, mode in paths
+        }
+
+    assert describe(tmp_path / "copy") == describe(tree)
 
 
 @pytest.mark.parametrize("place", ["beside", "archive", ""])

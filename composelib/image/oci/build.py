@@ -66,11 +66,16 @@ def add_missing(tree: ContainerTree, members: Iterable[tarfile.TarInfo]) -> None
 def read_owners(tree: ContainerTree, database: str, sources: Mapping[str, str]) -> layers.Owners:
     """Return the owners of a tree's paths, by dpkg's database in its folder `database` and the packages' sources."""
     lists = {
-        name.removeprefix(f"{database}/info/").removesuffix(".list"): read_file(tree, member).decode().splitlines()
+        name.removeprefix(f"{database}/info/").removesuffix(".list"): read_lines(tree, member)
         for name, member in tree.members.items()
         if name.startswith(f"{database}/info/") and name.endswith(".list")
     }
     return layers.map_owners(lists, sources)
+
+
+def read_lines(tree: ContainerTree, member: tarfile.TarInfo) -> list[str]:
+    """Return the lines of a list of files, whose names may be any bytes, as the tar's own names are read."""
+    return list(filter(None, read_file(tree, member).decode(errors="surrogateescape").split("\n")))
 
 
 def read_file(tree: ContainerTree, member: tarfile.TarInfo) -> bytes:

@@ -125,12 +125,16 @@ class Layout:
     def render_tmpfiles(self) -> str:
         """Return the content of TMPFILES."""
         fixed = [f"d /{path} {'0700' if path == 'var/roothome' else '0755'} root root - -" for path in HOMES.values()]
-        paths = {line.split()[1] for line in self.lines}
+        paths = {line.split(" ")[1] for line in self.lines}
         database = f"L /var/lib/dpkg - - - - ../../{DPKG}"
         return "".join(
             f"{line}\n"
-            for line in sorted([*self.lines, *(line for line in fixed if line.split()[1] not in paths), database])
+            for line in sorted([*self.lines, *(line for line in fixed if line.split(" ")[1] not in paths), database])
         )
+
+    def list_unwritable(self) -> list[str]:
+        """Return the lines with a name or target that no line of tmpfiles.d(5) can hold."""
+        return [line for line in self.lines if not line.isprintable()]
 
     def find_faults(self) -> Iterator[str]:
         """Yield the reasons why a tree cannot be booted as a commit."""
@@ -160,5 +164,5 @@ def list_fixed_entries() -> Iterable[TreeEntry]:
 
 def escape(path: str) -> str:
     """Return a path as a field of tmpfiles.d(5)."""
-    plain = path.replace("\\", "\\\\").replace("%", "%%")
-    return f'"{plain}"' if re.search(r"\s", plain) else plain
+    plain = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{plain}"' if re.search(r"[\s\"']", plain) else plain

@@ -12,6 +12,7 @@ from typing import IO
 from composelib.errors import ComposeError
 from composelib.image.ostree.layout import TMPFILES, EntryKind, Layout, TreeEntry, list_fixed_entries
 from composelib.image.root.tar import CAPABILITY, normalize_path
+from composelib.text.escape import escape
 from composelib.tools.root_user import require_root
 
 KINDS: dict[bytes, EntryKind] = {
@@ -24,11 +25,17 @@ KINDS: dict[bytes, EntryKind] = {
 
 
 def find_kernel(root: Path, label: str) -> str:
-    """Return the version of a root's kernel. Raise ComposeError if the root cannot be booted as a commit."""
+    """Return the version of a root's kernel. Raise ComposeError if the root cannot be committed, or not be booted as one."""
     layout = Layout()
     with tarfile.open(root) as tar:
         for member in tar:
             layout.map_path(read_entry(member))
+    if layout.list_unwritable():
+        names = ", ".join(map(escape, layout.list_unwritable()))
+        raise ComposeError(
+            f"{label}: its /var has names with control characters or that are not UTF-8: {names}",
+            "remove them by a script",
+        )
     faults = list(layout.find_faults())
     if faults:
         raise ComposeError(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from composelib.image.oci.bootc import list_var
 from composelib.image.ostree.layout import FACTORY, Layout, TreeEntry, list_fixed_entries
 
 
@@ -57,8 +58,19 @@ def test_a_file_of_var_is_copied_from_the_factory() -> None:
 
 def test_names_are_written_as_tmpfiles_reads_them() -> None:
     layout = Layout()
-    layout.map_path(TreeEntry("var/a b%c", "dir", 0o755))
-    assert layout.lines == ['d "/var/a b%%c" 0755 0 0 - -']
+    names = ["a b%c", "it's", 'say "so"', "back\\slash"]
+    for name in names:
+        layout.map_path(TreeEntry(f"var/{name}", "dir", 0o755))
+    assert layout.lines[0] == 'd "/var/a b%%c" 0755 0 0 - -'
+    assert [member.name for member in list_var("\n".join(layout.lines))] == [f"var/{name}" for name in names]
+    assert layout.list_unwritable() == []
+
+
+@pytest.mark.parametrize("name", ["a\nL /var/evil - - - - /etc", "\udce4"])
+def test_a_name_of_var_that_no_line_can_hold_is_named(name: str) -> None:
+    layout = Layout()
+    layout.map_path(TreeEntry(f"var/{name}", "dir", 0o755))
+    assert len(layout.list_unwritable()) == 1
 
 
 def test_the_home_of_root_keeps_its_mode() -> None:
