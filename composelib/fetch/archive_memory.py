@@ -148,7 +148,10 @@ def compute_checksum(row: Mapping[str, object]) -> str:
 
 
 def read_undamaged(path: Path, uri: str, suite: str) -> RememberedSuite | None:
-    """Return the state in a file; None if there is none, or it is damaged or about another suite."""
+    """Return the state in a file; None if there is none, or it is damaged or about another suite.
+
+    Raise OSError if the disk does not read it: then nobody can say what was accepted.
+    """
     try:
         if not path.is_file():
             return None
@@ -160,5 +163,5 @@ def read_undamaged(path: Path, uri: str, suite: str) -> RememberedSuite | None:
         ):
             return None
         return RememberedSuite(**row | {"filled": tuple(row["filled"])})
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None

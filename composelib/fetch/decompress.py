@@ -18,6 +18,10 @@ MEMORY = 128 << 20  # for an xz dictionary; `xz -9` makes one of 64 MiB
 PROGRAMS = {".zst": "zstd", ".lz4": "lz4"}
 
 
+class DamagedStreamError(Exception):
+    """What is compressed is damaged; the file that has it could be read."""
+
+
 class ReadableStream(Protocol):
     """A file, or a part of one."""
 
@@ -73,7 +77,7 @@ class GzipDecoder:
 DECODERS: dict[str, Callable[[], Decoder]] = {
     ".gz": GzipDecoder,
     ".bz2": bz2.BZ2Decompressor,
-    ".xz": lambda: lzma.LZMADecompressor(memlimit=MEMORY),
+    ".xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY),
 }
 
 
@@ -107,23 +111,31 @@ def read_raw_blocks(path: Path, suffix: str, bound: int) -> Iterator[bytes]:
             return
         try:
             yield from decode_streams(stream, DECODERS[suffix])
-        except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
+        except DamagedStreamError as error:
             raise TrustError(f"{path}: damaged: {error}") from None
 
 
 def decode_streams(stream: ReadableStream, make: Callable[[], Decoder]) -> Iterator[bytes]:
-    """Yield the content of the streams that a file consists of."""
+    """Yield the content of the streams that a file consists of. Raise DamagedStreamError, and OSError if it cannot be read."""
     data = stream.read(STEP)
     while data:
         decoder = make()
         while True:
-            yield decoder.decompress(data, STEP)
+            yield decompress_block(decoder, data)
             if decoder.eof:
                 break
             data = stream.read(STEP) if decoder.needs_input else b""
             if decoder.needs_input and not data:
-                raise EOFError("cut off")
+                raise DamagedStreamError("cut off")
         data = decoder.unused_data or stream.read(STEP)
+
+
+def decompress_block(decoder: Decoder, data: bytes) -> bytes:
+    """Return what comes of a block. Raise DamagedStreamError for one that is damaged, for which bz2 raises OSError."""
+    try:
+        return decoder.decompress(data, STEP)
+    except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
+        raise DamagedStreamError(str(error)) from None
 
 
 def run_decoder(path: Path, program: str, bound: int) -> Iterator[bytes]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import lzma
 import re
 import tempfile
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from composelib.archive.format.contents import clean_path
 from composelib.archive.format.copyright import list_licences
 from composelib.archive.format.stanza import StanzaError
 from composelib.archive.format.tar_names import read_tar_members
-from composelib.fetch.decompress import DECODERS, decode_streams
+from composelib.fetch.decompress import DECODERS, DamagedStreamError, decode_streams
 from composelib.files import replace_whatever
 from composelib.tools.dpkg_deb import print_files_tar
 from composelib.tools.run import ToolError, run
@@ -130,7 +128,7 @@ def open_data(package: Path) -> Iterator[Iterable[bytes]]:
             else:
                 with unpack_data(package) as unpacked:
                     yield iter(lambda: unpacked.read(STEP), b"")
-        except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
+        except DamagedStreamError as error:
             raise StanzaError(f"its {member.name} is damaged: {error}") from None
 
 

@@ -5,13 +5,15 @@ Also covers: composelib.archive.format.tar_names.
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from composelib.archive.format.stanza import StanzaError
-from composelib.fetch.file_lists import FileLists
+from composelib.fetch.file_lists import FileLists, MemberStream
 from tests.kit.tiny_archive import deb, paragraph
 
 CONTROL = paragraph({"Package": "foo", "Version": "1", "Architecture": "all", "Maintainer": "A <a@example.org>"})
@@ -58,15 +60,20 @@ def test_a_damaged_list_is_made_anew(lists: FileLists, package: Path, cut: int) 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "xz", "zstd"])
 def test_whatever_dpkg_deb_compresses_with_is_read(tmp_path: Path, lists: FileLists, compression: str) -> None:
-    tree = tmp_path / "tree"
+    expected = [b"opt/deep", b"usr/bin/foo", b"usr/bin/link", b"usr/lib/" + b"x" * 120 + b"/foo"]
+    assert lists.read(SHA256, make_package(tmp_path, compression)).paths == expected
+
+
+def make_package(folder: Path, compression: str) -> Path:
+    """Return a .deb that dpkg-deb made."""
+    tree, package = folder / "tree", folder / "foo.deb"
     for name in ("DEBIAN/control", "usr/bin/foo", f"usr/lib/{'x' * 120}/foo", "opt/deep"):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
         (tree / name).write_text(CONTROL)
     (tree / "usr/bin/link").symlink_to("foo")
-    command = ["dpkg-deb", "--root-owner-group", f"-Z{compression}", "-b", str(tree), str(tmp_path / "foo.deb")]
+    command = ["dpkg-deb", "--root-owner-group", f"-Z{compression}", "-b", str(tree), str(package)]
     subprocess.run(command, check=True, capture_output=True)
-    expected = [b"opt/deep", b"usr/bin/foo", b"usr/bin/link", b"usr/lib/" + b"x" * 120 + b"/foo"]
-    assert lists.read(SHA256, tmp_path / "foo.deb").paths == expected
+    return package
 
 
 def test_a_tar_that_is_cut_off_is_an_error(lists: FileLists, package: Path) -> None:
@@ -87,3 +94,27 @@ def test_a_size_that_is_no_number_of_octal_digits_is_an_error(
     subprocess.run(["ar", "rc", package, "debian-binary", "data.tar"], check=True, cwd=tmp_path)
     with pytest.raises(StanzaError, match="is not a size"):
         lists.read(SHA256, package)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_is_no_damage_to_the_package(
+    lists: FileLists, package: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def fail(_stream: MemberStream, _size: int) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(MemberStream, "read", fail)
+    with pytest.raises(OSError, match=os.strerror(number)) as raised:
+        lists.read(SHA256, package)
+    assert raised.value.errno == number
+
+
+@pytest.mark.parametrize("compression", ["gzip", "xz"])
+def test_a_member_that_is_damaged_is_named(tmp_path: Path, lists: FileLists, compression: str) -> None:
+    path = make_package(tmp_path, compression)
+    content = bytearray(path.read_bytes())
+    start = content.index(b"data.tar") + 60  # the header of a member (ar(5))
+    content[start : start + 20] = bytes(20)
+    path.write_bytes(content)
+    with pytest.raises(StanzaError, match=r"its data\.tar.* is damaged: "):
+        lists.read(SHA256, path)
