@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -105,7 +105,7 @@ def find_awaited(job: InreleaseJob, memory: SuiteMemory, answers: dict[str, list
     for suite in job.archive.suites:
         with locate_errors(job.archive.origin, f"archive {job.archive.name}, suite {suite}"):
             reply = ask(job, memory, suite, None)
-        suites.append(VerifiedSuite(job.archive.name, record_acceptance(reply, (), expired=False), reply.release))
+        suites.append(VerifiedSuite(job.archive.name, record_acceptance(reply, (), {}, expired=False), reply.release))
         memory.suites[suite] = describe_reply(job.archive, reply)
         memory.keep(reply.signed.content, reply.signed.signature)
     state = " ".join(suite.accepted.sha256 for suite in suites)
@@ -170,7 +170,7 @@ def accept_suite(job: InreleaseJob, memory: SuiteMemory, reply: Reply, locked: L
         remember_reply(job, reply)
     memory.keep(reply.signed.content, reply.signed.signature)
     uris = () if is_pinned(archive, locked) or job.offline else list_uris(archive.uri, reply.signed.base)
-    return record_acceptance(reply, uris, expired=expired)
+    return record_acceptance(reply, uris, judge_keys(archive, reply, locked), expired=expired)
 
 
 def find_moment(archive: Archive, locked: LockedSuite | None) -> float:
@@ -183,6 +183,14 @@ def find_moment(archive: Archive, locked: LockedSuite | None) -> float:
         return calendar.timegm(time.strptime(archive.snapshot, "%Y%m%dT%H%M%SZ"))
     except ValueError:
         raise ConfigError(f"{archive.origin}: archive {archive.name}: {archive.snapshot} is not a time") from None
+
+
+def judge_keys(archive: Archive, reply: Reply, locked: LockedSuite | None) -> Mapping[str, int]:
+    """Return when the keys expired by which a suite was accepted: as the lock has it, else those of the time it is judged by."""
+    if locked:
+        return locked.expired_keys
+    moment, ends = find_moment(archive, None), reply.verified.expired
+    return ends if all(end <= moment for end in ends.values()) else {}
 
 
 def open_memory(job: InreleaseJob) -> ArchiveMemory:
@@ -203,7 +211,7 @@ def check_progress(job: InreleaseJob, reply: Reply) -> None:
             f"{reply.url}: its Date is {dates}, which was accepted before: the archive serves an old state again",
             f"if that is intended: `{memory.describe_removal(uris, suite)}`",
         )
-    check_identity(job.archive, reply.release, remembered.names, reply.url)
+    check_identity(job.archive, suite, reply.release, remembered.names, reply.url)
 
 
 def check_snapshot(job: InreleaseJob, reply: Reply) -> None:
@@ -234,7 +242,9 @@ def remember_reply(job: InreleaseJob, reply: Reply) -> None:
     open_memory(job).remember(uris, reply.signed.suite, move_on)
 
 
-def record_acceptance(reply: Reply, uris: tuple[str, ...], *, expired: bool) -> AcceptedSuite:
+def record_acceptance(
+    reply: Reply, uris: tuple[str, ...], expired_keys: Mapping[str, int], *, expired: bool
+) -> AcceptedSuite:
     """Return what later stages read about a suite."""
     signed, release = reply.signed, reply.release
     return AcceptedSuite(
@@ -248,7 +258,7 @@ def record_acceptance(reply: Reply, uris: tuple[str, ...], *, expired: bool) -> 
         expired=expired,
         signers=reply.verified.signers,
         others=reply.verified.others,
-        expired_keys=reply.verified.expired,
+        expired_keys=expired_keys,
         mirrors=signed.mirrors,
         remembered_by=uris,
     )

@@ -68,8 +68,10 @@ def build_value(value_type: ValueType[Any], value: Any) -> Any:
             return build_record(value) if isinstance(value, Settings) else make_plain(value)
 
 
-def build_entries(value_type: MapOf[Any] | TextMap, entries: Mapping[str, Any]) -> tuple[Any, ...]:
+def build_entries(value_type: MapOf[Any] | TextMap, entries: Mapping[str, Any] | Word) -> tuple[Any, ...]:
     """Return the model's values of a mapping from names: objects that have their name, or pairs of texts by name."""
+    if isinstance(entries, Word):
+        return (("", str(entries)),)
     if isinstance(value_type, TextMap):
         return tuple(sorted((str(name), str(text)) for name, text in entries.items()))
     return tuple(build_record(inner, name=str(name)) for name, inner in entries.items())

@@ -1,7 +1,7 @@
 """The lock of a compose: the state of each archive it was made from, so that it can be made from the same again.
 
 The file is JSON: `{"version": 1, "archives": {ARCHIVE: {SUITE: {"url", "sha256", "date", "snapshots", "by_hash",
-"indices": {NAME: {"sha256" (or "sha512"), "size"}}}}}}`. It says what to accept; signatures are checked all the same.
+"indices": {NAME: {"sha256" (or "sha512"), "size"}}, "expired_keys": {FINGERPRINT: SECONDS}}}}}`. It says what to accept; signatures are checked all the same.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class LockedSuite:
     """Whether its indices can still be fetched by their hashes after newer ones have taken their names."""
     indices: Mapping[str, ListedFile] = field(default_factory=dict)
     """The indices that the compose reads, in all their forms, by name relative to the Release file."""
+    expired_keys: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """When the keys expired by which the state was accepted, by fingerprint; empty if one had not."""
 
     def check(self, sha256: str, url: str, date: int) -> None:
         """Raise TrustError if the suite at a URL, signed at a date, is in any other state."""
@@ -88,7 +90,9 @@ class Lock:
 def lock_suite(suite: AcceptedSuite, release: ReleaseFile, indices: Iterable[str]) -> LockedSuite:
     """Return the lock of a suite that was accepted, with the indices of these names (without compression)."""
     listed = {name: form for index in indices for name, form in list_index_files(release, index)}
-    return LockedSuite(suite.url, suite.sha256, suite.date, release.snapshots, release.acquire_by_hash, listed)
+    return LockedSuite(
+        suite.url, suite.sha256, suite.date, release.snapshots, release.acquire_by_hash, listed, suite.expired_keys
+    )
 
 
 def list_index_names(release: ReleaseFile, components: Iterable[str], arches: Iterable[str]) -> Iterator[str]:
@@ -136,7 +140,12 @@ def read(row: Mapping[str, Any]) -> LockedSuite:
     """Read one suite. Raise KeyError, TypeError or ValueError if it is not one."""
     indices = {name: ListedFile(int(index["size"]), check_digest(index)) for name, index in row["indices"].items()}
     snapshots, by_hash = str(row["snapshots"]), row["by_hash"] is True
-    return LockedSuite(str(row["url"]), check_sha256(row["sha256"]), int(row["date"]), snapshots, by_hash, indices)
+    expired_keys = {
+        str(key): int(end) for key, end in row.get("expired_keys", {}).items()
+    }  # earlier versions wrote none
+    return LockedSuite(
+        str(row["url"]), check_sha256(row["sha256"]), int(row["date"]), snapshots, by_hash, indices, expired_keys
+    )
 
 
 def check_digest(row: Mapping[str, Any]) -> str:

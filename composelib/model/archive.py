@@ -10,7 +10,18 @@ from composelib.model.arch import SOURCE, UDEB
 from composelib.model.build_source import BuildSource
 from composelib.model.keys.common import ARCHES, BELOW, PACKAGE_NAME, VERSION
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import Choice, Duration, FilePath, Flag, ListOf, Number, RecordOf, Text, TrueOr
+from composelib.model.keys.value_types import (
+    Choice,
+    Duration,
+    FilePath,
+    Flag,
+    ListOf,
+    Number,
+    RecordOf,
+    Text,
+    TextMap,
+    TrueOr,
+)
 from composelib.model.origin import Origin
 
 URI_DOC = "Where an apt archive is: `host` for the mirror that this machine's apt uses for the suite, `http(s)://…` or `file:/…`."
@@ -25,7 +36,20 @@ SUITES = ListOf(Text("a suite", BELOW + r"(?:[A-Za-z0-9][A-Za-z0-9.+_~/-]{0,127}
 COMPONENTS = ListOf(Text("a component", BELOW + r"[A-Za-z0-9][A-Za-z0-9.+_/-]{0,63}"), "components")
 
 AWAITED = PACKAGE_NAME + r"(?: ?\((?:<<|<=|=|>=|>>) ?" + VERSION + r"\))?"
-FIELD = Text("the value of a field of a Release file, `(none)` for one without it", r"\S(?:.*\S)?")
+FIELD = TextMap(
+    "suite",
+    r"\S+",
+    Text("the value of a field of a Release file, `(none)` for one without it", r"\S(?:.*\S)?"),
+    alone=True,
+)
+SuiteTexts = tuple[tuple[str, str], ...]
+"""Texts by suite; the one of an empty name is for all others."""
+
+
+def find_text(texts: SuiteTexts, suite: str) -> str:
+    """Return the text for a suite; empty if there is none."""
+    by_suite = dict(texts)
+    return by_suite.get(suite, by_suite.get("", ""))
 
 
 def is_flat(suite: str) -> bool:
@@ -118,16 +142,16 @@ class Archive:
     allow_empty: bool = key(
         "Take the archive, or a suite of it, when it had packages and has none any more.", Flag(), default=False
     )
-    accept_codename: str = key(
+    accept_codename: SuiteTexts = key(
         "Take a Release file of this Codename (or Suite) where another suite was asked for, or whose Codename was another "
         "before.",
         FIELD,
         only_with=("uri",),
     )
-    accept_origin: str = key(
+    accept_origin: SuiteTexts = key(
         "Take a Release file of this Origin whose Origin was another before.", FIELD, only_with=("uri",)
     )
-    accept_label: str = key(
+    accept_label: SuiteTexts = key(
         "Take a Release file of this Label whose Label was another before.", FIELD, only_with=("uri",)
     )
     snapshot: str = key(

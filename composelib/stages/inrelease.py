@@ -92,7 +92,7 @@ def describe_archive(archive: Archive) -> dict[str, Json]:
         "trusted": archive.trusted,
         "allow-expired": archive.allow_expired,
         "snapshot": archive.snapshot,
-        "accept": [archive.accept_codename, archive.accept_origin, archive.accept_label],
+        "accept": [dict(texts) for texts in (archive.accept_codename, archive.accept_origin, archive.accept_label)],
         "priority": archive.priority is not None,
         "arches": list(archive.arches) if archive.trusted or archive.wait else [],
         "wait": [*archive.wait.packages, archive.wait.timeout] if archive.wait else [],

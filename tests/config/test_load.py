@@ -252,6 +252,7 @@ WRONG = {
     "debian: {uri: host, suites: [../a], trusted: true}": "archives.debian.suites[0]: expected a suite, got '../a'",
     "debian: {uri: host, suites: [./], components: [main], trusted: true}": "a flat repository (a suite that ends in '/')",
     "debian: {uri: host, suites: [a], signed-by: no.gpg}": "archives.debian.signed-by: there is no file composes/no.gpg",
+    "debian: {uri: host, suites: [a], trusted: true, accept-origin: {b: Acme}}": "archives.debian.accept-origin: the archive has no suite 'b'",
     "debian: {uri: host, suites: [a], trusted: true, snapshot: 2026}": "archives.debian.snapshot: expected a time such as",
     "debian: {uri: host, suites: [a], trusted: true, priority: 99999}": "expected a whole number from 1 to 32767",
     "debian: {uri: host, suites: [a], trusted: true, priority: 1e3}": "expected a whole number from 1 to 32767",

@@ -13,14 +13,14 @@ RELEASE = ReleaseFile(0, codename="bookworm", suite="stable", origin="Debian")
 
 
 def test_a_field_that_was_not_remembered_may_be_anything() -> None:
-    check_identity(ARCHIVE, RELEASE, {}, "http://x/InRelease")
-    check_identity(ARCHIVE, RELEASE, describe_identity(RELEASE), "http://x/InRelease")
+    check_identity(ARCHIVE, "stable", RELEASE, {}, "http://x/InRelease")
+    check_identity(ARCHIVE, "stable", RELEASE, describe_identity(RELEASE), "http://x/InRelease")
 
 
 def test_what_a_terminal_obeys_is_shown_escaped() -> None:
     evil = ReleaseFile(0, codename="\x1b[2J")
     with pytest.raises(TrustError) as refusal:
-        check_identity(ARCHIVE, evil, describe_identity(RELEASE), "http://x/InRelease")
+        check_identity(ARCHIVE, "stable", evil, describe_identity(RELEASE), "http://x/InRelease")
     assert str(refusal.value).isprintable()
     with pytest.raises(TrustError) as refusal:
         check_suite(ARCHIVE, "testing", evil, "http://x/InRelease")

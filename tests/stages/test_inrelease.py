@@ -404,14 +404,24 @@ def test_a_release_of_another_name_is_refused_until_exactly_that_name_is_accepte
     archive.publish(date=DATE + 1, **{name: "second"})  # type: ignore[arg-type] # as above
     word = option.replace("_", "-")
     for compose in (getting, other_compose(getting)):
-        compose.change(**{option: "third"})
+        compose.change(**{option: (("", "third"),)})
         with pytest.raises(
             TrustError, match=rf"tiny.yaml:3:5: .*its {name} is second, and was first .*`{word}: second`"
         ):
             compose.inrelease()
-    getting.change(**{option: "second"})
+    getting.change(**{option: (("", "second"),)})
     getting.inrelease()
-    getting.change(**{option: ""})
+    getting.change(**{option: ()})
+    getting.inrelease()
+
+
+def test_a_name_is_accepted_of_the_suite_for_which_it_is_written(getting: ArchiveStages, archive: TinyArchive) -> None:
+    getting.inrelease()
+    archive.publish(Origin="second", date=DATE + 1)
+    getting.change(suites=("stable", "updates"), accept_origin=(("", "second"), ("stable", "third")))
+    with pytest.raises(TrustError, match=r"its Origin is second, .*`accept-origin: {stable: second}`"):
+        getting.inrelease()
+    getting.change(suites=("stable",), accept_origin=(("stable", "second"), ("updates", "third")))
     getting.inrelease()
 
 
@@ -420,7 +430,7 @@ def test_a_name_that_is_gone_is_accepted_as_none(getting: ArchiveStages, archive
     archive.publish(Origin="", date=DATE + 1)
     with pytest.raises(TrustError, match=r"its Origin is \(none\), and was Tiny .*`accept-origin: \(none\)`"):
         getting.inrelease()
-    getting.change(accept_origin="(none)")
+    getting.change(accept_origin=(("", "(none)"),))
     getting.inrelease()
 
 
@@ -516,6 +526,20 @@ def test_what_a_lock_names_is_judged_at_its_own_time(getting: ArchiveStages, exp
     getting.change(allow_expired=False)
     getting.inrelease()
     assert accepted_of(getting).signers == (expired_key.fingerprint,)
+
+
+def test_a_locked_state_keeps_the_judgement_of_its_keys(getting: ArchiveStages, expired_key: Key) -> None:
+    getting.change(allow_expired=True)
+    getting.inrelease()
+    end = {expired_key.fingerprint: calendar.timegm((2021, 12, 31, 0, 0, 0))}
+    lock_it(getting)
+    getting.inrelease()
+    assert accepted_of(getting).expired_keys == end
+    locked = json.loads(getting.compose.paths.lock.read_text())
+    locked["archives"]["tiny"]["stable"]["expired_keys"] = {}  # it was locked while the key was good
+    getting.compose.paths.lock.write_text(json.dumps(locked))
+    getting.inrelease()
+    assert accepted_of(getting).expired_keys == {}
 
 
 def test_row_7_a_revoked_key_is_refused_by_name(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> None:
@@ -624,7 +648,7 @@ def test_row_27_another_suite_than_was_asked_for_is_refused(getting: ArchiveStag
     getting.change(suites=("testing",))
     with pytest.raises(TrustError, match="asked for the suite testing, got Suite stable"):
         getting.inrelease()
-    getting.change(accept_codename="stable")
+    getting.change(accept_codename=(("", "stable"),))
     getting.inrelease()
 
 
@@ -635,7 +659,7 @@ def test_the_only_name_of_another_suite_can_be_accepted(getting: ArchiveStages, 
         match=r"asked for the suite stable, got Suite \(none\), Codename buster; .*`accept-codename: buster`",
     ):
         getting.inrelease()
-    getting.change(accept_codename="buster")
+    getting.change(accept_codename=(("", "buster"),))
     getting.inrelease()
 
 

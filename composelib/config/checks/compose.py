@@ -142,6 +142,17 @@ def check_apt_archive(archive: Settings, problems: Problems) -> None:
         note("snapshot", "a file: archive has no snapshots", "remove it")
     if archive["wait"]:
         check_awaited(archive["wait"], problems)
+    for name in ("accept-codename", "accept-origin", "accept-label"):
+        check_suite_names(archive, name, problems)
+
+
+def check_suite_names(archive: Settings, key: str, problems: Problems) -> None:
+    """Add a problem for each name in a mapping by suite that is none of an archive's suites."""
+    names = archive[key] if isinstance(archive[key], dict) else ()
+    for name in names:
+        if name not in archive["suites"]:
+            message = f"the archive has no suite {str(name)!r}"
+            problems.add(name.origin, archive.path_of(key), message, suggest_candidate(name, archive["suites"]))
 
 
 def check_awaited(wait: Settings, problems: Problems) -> None:

@@ -143,8 +143,9 @@ def mapping_schema(value_type: MapOf[Any] | TextMap) -> Schema:
     """Return the schema of a mapping from names."""
     names = {"pattern": f"^(?:{value_type.name})$"}
     if isinstance(value_type, TextMap):
-        texts = {"type": ["string", "number", "boolean"]}
-        return {"type": "object", "propertyNames": names, "additionalProperties": texts}
+        text = scalar_schema(value_type.text)
+        texts = {"type": "object", "propertyNames": names, "additionalProperties": text}
+        return {"anyOf": [text, texts]} if value_type.alone else texts
     return {
         "type": "object",
         "propertyNames": names,

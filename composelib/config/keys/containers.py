@@ -11,7 +11,7 @@ from composelib.config.keys.scalars import TRUTH
 from composelib.config.yaml import nodes
 from composelib.config.yaml.nodes import Node, Scalar, Word
 from composelib.config.yaml.problems import Problems
-from composelib.model.keys.value_types import ListOf, MapOf, Text, TextMap, TrueOr
+from composelib.model.keys.value_types import ListOf, MapOf, TextMap, TrueOr
 
 
 @read_value.register(ListOf)
@@ -84,13 +84,15 @@ def read_mapping(value_type: MapOf[Any], node: Node, path: str, problems: Proble
 @read_value.register(TextMap)
 def read_text_map(value_type: TextMap, node: Node, path: str, problems: Problems) -> Any:
     """Return the texts by their names; wrong names and texts are left out."""
+    if value_type.alone and isinstance(node, Scalar):
+        return read_value(value_type.text, node, path, problems)
     if not isinstance(node, nodes.Mapping):
         return refuse(value_type, node, path, problems)
     texts: dict[str, Any] = {}
     for name, value in node.entries.items():
         if not re.fullmatch(value_type.name, name):
             problems.add(name.origin, path, f"{str(name)!r} cannot be the name of a {value_type.singular}")
-        texts[name] = read_value(Text("a text", r"[^\0]*"), value, f"{path}.{name}", problems)
+        texts[name] = read_value(value_type.text, value, f"{path}.{name}", problems)
     return {name: text for name, text in texts.items() if text is not INVALID}
 
 

@@ -224,6 +224,9 @@ class TextMap(ValueType[tuple[tuple[str, str], ...]]):
     singular: str
     name: str
     """The pattern of the names."""
+    text: Text = Text("a text", r"[^\0]*")
+    alone: bool = False
+    """Whether a text may stand alone, for all names: in the model its name is empty."""
 
     @property
     def empty(self) -> tuple[tuple[str, str], ...]:
@@ -232,7 +235,8 @@ class TextMap(ValueType[tuple[tuple[str, str], ...]]):
 
     def describe(self) -> str:
         """Return a phrase with the singular of the names."""
-        return f"a mapping of {self.singular} names to texts"
+        names = f"a mapping of {self.singular} names to"
+        return f"{self.text.describe()}, or {names} such" if self.alone else f"{names} texts"
 
 
 @dataclass(frozen=True)

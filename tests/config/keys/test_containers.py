@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from composelib.model.keys.value_types import ListOf, MapOf, Number, Text, TrueOr
+from composelib.model.keys.value_types import ListOf, MapOf, Number, Text, TextMap, TrueOr
 from tests.config.keys.conftest import read
 
 ROOMS = ListOf(Text("a room", r"[a-z]+"), "rooms")
@@ -71,3 +71,16 @@ def test_a_quoted_word_is_no_truth_value() -> None:
 
 def test_a_word_where_a_list_or_a_truth_value_belongs_is_refused_with_all_three() -> None:
     assert read(TrueOr(ROOMS), "hall").faults == ["4: k: expected true, false or a list of rooms, got 'hall'"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("hall", "hall"), ("{east: hall, west: cellar}", {"east": "hall", "west": "cellar"})]
+)
+def test_a_text_may_stand_alone_for_all_names(text: str, value: object) -> None:
+    assert read(TextMap("wing", r"[a-z]+", Text("a room", r"[a-z]+"), alone=True), text).value == value
+
+
+def test_elsewhere_a_text_is_no_mapping() -> None:
+    assert read(TextMap("wing", r"[a-z]+"), "hall").faults == [
+        "4: k: expected a mapping of wing names to texts, got 'hall'"
+    ]
