@@ -12,8 +12,9 @@ QUIET = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+    "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=30",
 }
-"""The environment in which git never prompts and does not read the machine's configuration."""
+"""The environment in which git never prompts, nor ssh on the terminal, and does not read the machine's configuration."""
 
 AGENTS = ("GIT_ASKPASS", "SSH_AUTH_SOCK")
 """Variables of the user's that lead git to a login."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import shlex
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -40,3 +42,10 @@ def test_a_folder_at_a_tag_is_fetched_without_a_working_tree(origin: Path, tmp_p
     packed = run(git.archive(copy, commit, "docs"), env=git.QUIET, capture=True).stdout
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         assert [member.name for member in archive if member.isfile()] == ["docs/a"]
+
+
+@pytest.mark.skipif(not shutil.which("ssh"), reason="ssh is not installed")
+def test_ssh_asks_nothing_on_a_terminal(tmp_path: Path) -> None:
+    command = [*shlex.split(git.find_login()["GIT_SSH_COMMAND"]), "-F", str(tmp_path / "none"), "-G", "host"]
+    (tmp_path / "none").touch()
+    assert "batchmode yes" in subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
