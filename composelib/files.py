@@ -165,16 +165,23 @@ def scratch_folder(directory: Path) -> Iterator[Path]:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file that only this program writes, created if it is missing, in place of a link or folder that stands there."""
+    """Open a file that only this program writes, created if it is missing, in place of whatever else stands there.
+
+    A link is not followed, and a file that has further names keeps its content under these.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    flags |= os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    if not is_own(path):
+        discard(path)
+    return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+
+
+def is_own(path: Path) -> bool:
+    """Return whether a path is a regular file of one name, or nothing."""
     try:
-        return os.open(path, flags, 0o644)
-    except OSError:
-        if not path.is_symlink() and not path.is_dir():
-            raise
-    discard(path)
-    return os.open(path, flags, 0o644)
+        status = path.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
 
 
 def make_read_only(path: Path) -> None:

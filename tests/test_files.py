@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from composelib.files import (
     discard,
     link_file,
     make_read_only,
+    open_own,
     read_epoch,
     read_link_name,
     remove_tree,
@@ -151,3 +153,21 @@ def test_what_is_made_read_only_all_may_read(tmp_path: Path, mode: int, target: 
     (tmp_path / "a").chmod(mode)
     make_read_only(tmp_path / "a")
     assert (tmp_path / "a").stat().st_mode & 0o7777 == target
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "fifo", "folder", "file", "nothing"])
+def test_a_file_of_ours_is_opened_in_place_of_whatever_stands_there(tmp_path: Path, kind: str) -> None:
+    path, victim = tmp_path / "log", tmp_path / "victim"
+    victim.write_text("theirs")
+    put: dict[str, Callable[[], object]] = {
+        "link": lambda: path.symlink_to(victim),
+        "hard link": lambda: path.hardlink_to(victim),
+        "fifo": lambda: os.mkfifo(path),
+        "folder": path.mkdir,
+        "file": lambda: path.write_text("of an earlier run"),
+        "nothing": lambda: None,
+    }
+    put[kind]()
+    with os.fdopen(open_own(path, os.O_WRONLY | os.O_TRUNC), "w") as stream:
+        stream.write("ours")
+    assert (path.read_text(), victim.read_text()) == ("ours", "theirs")

@@ -27,7 +27,7 @@ from composelib.engine.ownership import hold_compose
 from composelib.engine.sweep import find_unpublished
 from composelib.errors import ComposeError, ConfigError
 from composelib.fetch.store import Store, open_store
-from composelib.files import read_epoch
+from composelib.files import open_own, read_epoch
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
 from composelib.program import PROGRAM
@@ -118,10 +118,9 @@ def keep_files(compose: Compose, kept: KeptFiles, store: Store, target: Path) ->
 @contextmanager
 def log_programs(log: Path) -> Iterator[None]:
     """Send what programs print in the block to a log, with their calls."""
-    log.parent.mkdir(parents=True, exist_ok=True)
     terminal = os.dup(2)
     try:
-        with log.open("w") as stream, redirect_stdout(stream):
+        with os.fdopen(open_own(log, os.O_WRONLY | os.O_TRUNC), "w") as stream, redirect_stdout(stream):
             os.dup2(stream.fileno(), 2)
             yield
     finally:

@@ -141,12 +141,12 @@ def summarize_run(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_last_run(path: Path) -> dict[str, Any]:
-    """Read run.json; a run without tasks if there is none."""
+    """Read run.json; a run without tasks if there is no such file."""
+    if not path.is_file():
+        return {"tasks": []}
     try:
         run: dict[str, Any] = json.loads(path.read_text())
         return {**run, "tasks": list(run["tasks"])}
-    except FileNotFoundError:
-        return {"tasks": []}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ComposeError(f"{path}: cannot be read: {error}", "the next run writes it anew") from error
 

@@ -20,6 +20,7 @@ from typing import NoReturn
 from composelib.engine.processes import end_children, name_worker, read_session
 from composelib.engine.task_log import escape_log
 from composelib.errors import ArchiveMovedError, ComposeError, MachineError
+from composelib.files import open_own
 from composelib.program import PROGRAM
 from composelib.progress import CHANNEL
 from composelib.task import Task
@@ -194,8 +195,7 @@ def set_up(log: Path, scratch: Path, channel: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+    output = open_own(log, os.O_WRONLY | os.O_TRUNC | os.O_APPEND)
     for number in (1, 2):
         os.dup2(output, number)
     scratch.mkdir(parents=True, exist_ok=True)

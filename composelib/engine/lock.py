@@ -32,7 +32,9 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     Raise MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise MachineError(f"{path}: is no regular file", "remove it if no run is at work here")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     try:
         acquire(descriptor, path)
         was_killed = os.fstat(descriptor).st_size > 0  # the last holder would have emptied it

@@ -141,7 +141,7 @@ def read_marker(compose: Compose) -> Owner | None:
 def read_owner(marker: Path) -> Owner | None:
     """Return what a marker says; None if there is none that can be read. Raise ConfigError if a newer program wrote it."""
     try:
-        fields = json.loads(marker.read_text())
+        fields = json.loads(marker.read_text() if marker.is_file() else "")
         if fields["version"] > VERSION:
             raise ConfigError(f"{marker}: a newer version of this program wrote it", ELSEWHERE)
         return Owner(str(fields["config"]), str(fields["short"]))

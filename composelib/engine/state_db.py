@@ -78,6 +78,8 @@ class Records:
             log = self.beside("-wal")
             if self.connection is not None:
                 load(self.connection)
+            elif self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
+                self.fault = "it is no regular file"
             elif log.exists() and log.stat().st_size:
                 self.read_copy(load)
             elif self.path.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import select
 import shutil
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from composelib.errors import ComposeError
+from composelib.files import open_own
 from composelib.tools import qemu
 from composelib.tools.run import Process, start
 
@@ -132,8 +134,7 @@ def split_escapes(data: bytes) -> tuple[bytes, bytes]:
 @contextmanager
 def start_machine(machine: qemu.Machine, log: Path) -> Iterator[Console]:
     """Start a machine whose serial line goes to `log`; end it when the block ends."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_bytes(b"")
+    os.close(open_own(log, os.O_WRONLY | os.O_TRUNC))
     ours, theirs = socket.socketpair()
     with ours, theirs, tempfile.TemporaryDirectory() as folder:
         variables = Path(folder, "variables")

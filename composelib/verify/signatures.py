@@ -43,6 +43,14 @@ class SignatureChecker:
         return True
 
 
+def locate_key(root: Path) -> Path:
+    """Return the path of a tree's own key. Raise TrustError if it is no regular file."""
+    key = root / KEY
+    if key.is_symlink() or not key.is_file():
+        raise TrustError(f"{key}: there is no such file", "name the key with --key=FILE")
+    return key
+
+
 @contextmanager
 def open_key(key: Path) -> Iterator[SignatureChecker]:
     """Yield the checker of signatures by a key, armored or not. Raise TrustError if it is no key."""

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from composelib.errors import TrustError
 from composelib.program import PROGRAM
 from composelib.verify.inventory import Inventory
-from composelib.verify.signatures import KEY, SignatureChecker, open_key, read_signed
+from composelib.verify.signatures import SignatureChecker, locate_key, open_key, read_signed
 
 SUMS, SIGNATURE, STATUS = "SHA256SUMS", "SHA256SUMS.sign", "STATUS"
 LONG_SUMS, LONG_SIGNATURE = "SHA512SUMS", "SHA512SUMS.sign"
@@ -88,7 +88,7 @@ def check_status(inventory: Inventory) -> None:
 
 def read_listed_files(root: Path, names: Iterable[str]) -> dict[str, bytes]:
     """Return the contents of files that a tree's SHA256SUMS lists, by path. Raise TrustError for what it does not prove."""
-    with open_key(root / KEY) as checker:
+    with open_key(locate_key(root)) as checker:
         inventory = Inventory(root, {name: 0 for name in (SUMS, SIGNATURE, *names) if (root / name).is_file()})
         rows = read_sum_rows(read_signed(inventory, checker, SUMS, SIGNATURE) or b"")
     contents = {name: (root / name).read_bytes() if name in inventory.files else b"" for name in names}

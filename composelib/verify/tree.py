@@ -13,7 +13,7 @@ from composelib.verify.media import plan_media
 from composelib.verify.ostree import plan_ostree
 from composelib.verify.package_rows import list_package_rows
 from composelib.verify.provenance import check_provenance
-from composelib.verify.signatures import KEY, SignatureChecker, open_key
+from composelib.verify.signatures import SignatureChecker, locate_key, open_key
 
 FOREIGN = "no signed list names it"
 
@@ -27,7 +27,7 @@ def examine_tree(root: Path, key: Path | None = None) -> Inventory:
     """Return the inventory of a tree after all checks."""
     inventory = take_inventory(root)
     try:
-        with open_key(key or root / KEY) as checker:
+        with open_key(key or locate_key(root)) as checker:
             check_tree(inventory, checker)
     except TrustError as error:
         inventory.problems.append(str(error))
@@ -38,7 +38,7 @@ def list_foreign(root: Path) -> list[str]:
     """Return the files of a tree that none of its signed lists names; their content is not read. All, if no list is good."""
     inventory = take_inventory(root)
     try:
-        with open_key(root / KEY) as checker:
+        with open_key(locate_key(root)) as checker:
             take_lists(inventory, checker)
     except TrustError:
         return sorted(inventory.files.keys() | inventory.special)

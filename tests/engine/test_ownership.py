@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from composelib.engine.ownership import check_owner, claim_folder, hold_compose
 from composelib.engine.state_db import Records
-from composelib.errors import ConfigError
+from composelib.errors import ConfigError, MachineError
 from composelib.model.compose import Compose
 from composelib.model.release import Release
 from tests.kit.demo_compose import Demo
@@ -217,3 +218,19 @@ def test_another_config_of_the_same_short_name_is_told_when_its_folder_is_first_
     claim_folder(copy)
     claim_folder(replace(compose("composes/other.yaml", short="other"), name="other"))
     assert capsys.readouterr().err == ""
+
+
+def test_what_stands_in_place_of_the_marker_is_not_opened() -> None:
+    make_unmarked("kit-1-20260101.t.0")
+    os.mkfifo(MARKER)
+    claim_folder(compose())
+    assert json.loads(MARKER.read_text())["short"] == "kit"
+
+
+def test_a_lock_that_leads_elsewhere_is_refused_and_nothing_is_written_there(checkout: Path) -> None:
+    (checkout / "diary").write_text("dear diary")
+    claim_folder(compose())
+    Path("build/kit/lock").symlink_to(checkout / "diary")
+    with pytest.raises(MachineError, match="build/kit/lock: is no regular file; remove it"), hold_compose(compose()):
+        pass
+    assert (checkout / "diary").read_text() == "dear diary"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import subprocess
@@ -211,3 +212,16 @@ def test_a_folder_in_place_of_the_file_is_set_aside_even_if_a_file_was_before(tm
     records.read()
     records.ignore("a")
     assert (tmp_path / "state.sqlite.bad/below").is_dir()
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_what_is_no_file_of_ours_is_neither_opened_nor_followed(tmp_path: Path, kind: str) -> None:
+    opened(tmp_path / "another").keep("a", record("one"))
+    os.mkfifo(tmp_path / "state") if kind == "fifo" else (tmp_path / "state").symlink_to("another")
+    warnings: list[str] = []
+    records = opened(tmp_path / "state", warnings)
+    assert records.tasks == {}
+    records.keep("b", record("two"))
+    assert warnings == [f"{tmp_path / 'state'}: it is no regular file; renamed to state.bad, all tasks run again"]
+    assert opened(tmp_path / "another").tasks.keys() == {"a"}
+    assert opened(tmp_path / "state").tasks.keys() == {"b"}

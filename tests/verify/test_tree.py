@@ -91,6 +91,12 @@ def test_links_and_fifos_are_named(demo: Demo) -> None:
     ]
 
 
+def test_what_stands_in_place_of_the_key_is_not_opened(demo: Demo) -> None:
+    (demo.tree / "archive-key.asc").unlink()
+    os.mkfifo(demo.tree / "archive-key.asc")
+    assert [line for line in verify_tree(demo.tree) if "there is no such file" in line]
+
+
 def test_another_key_is_not_taken(demo: Demo, other_key: Key) -> None:
     problems = verify_tree(demo.tree, other_key.public)
     assert {line.partition(":")[0] for line in problems} >= {"SHA256SUMS", f"{SUITE}/InRelease"}
