@@ -41,7 +41,7 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
         record_holder(descriptor)
         if was_killed:
             end_orphans(lambda pid: was_started_below(pid, scratch), path)
-            for mount in list_mounts(scratch.parent):
+            for mount in list_left_mounts(scratch.parent):
                 run(["umount", mount])
             from composelib.building.confinement import clear_lent  # noqa: PLC0415 - only after a kill
 
@@ -51,6 +51,14 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def list_left_mounts(work: Path) -> list[Path]:
+    """Return what programs of a killed run left mounted below the folder of intermediate files.
+
+    The folder itself may be a mount of the user's, or a link to a disk: that stays, and so does all below a link.
+    """
+    return [] if work.is_symlink() else [mount for mount in list_mounts(work) if mount != work.resolve()]
 
 
 def record_holder(descriptor: int) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from composelib.engine.lock import hold_lock
+from composelib.files import list_mounts
 from tests.kit.small_disk import fill, small_disk
 from tests.kit.task_world import Ended, World
 
@@ -137,6 +139,26 @@ def test_a_mount_that_a_killed_run_left_is_unmounted(tmp_path: Path) -> None:
     assert (ended.status, ended.err) == (0, "")
     assert str(world.folder) not in Path("/proc/self/mountinfo").read_text()
     assert world.read("in") == "one"
+
+
+@as_root
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_mount_of_the_users_own_stays_after_a_killed_run(tmp_path: Path, is_link: bool) -> None:
+    work, disk = tmp_path / "work", tmp_path / "disk"
+    disk.mkdir()
+    work.symlink_to(disk) if is_link else work.mkdir()
+    left, users = work / "left", [work.resolve()]
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", work.resolve()], check=True)
+    try:
+        left.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", left.resolve()], check=True)
+        users = [left.resolve(), *users] if is_link else users
+        (tmp_path / "lock").write_text("a run that was killed")
+        with hold_lock(tmp_path / "lock", work / "tmp"):
+            assert list_mounts(tmp_path) == users
+    finally:
+        for mount in list_mounts(tmp_path):
+            subprocess.run(["umount", mount], check=True)
 
 
 @pytest.mark.slow
