@@ -23,6 +23,7 @@ from composelib.engine.doit_variables import read_variable
 from composelib.errors import ConfigError
 from composelib.fetch.package_changelog import find_entries
 from composelib.program import PROGRAM
+from composelib.text.json_file import read_json
 from composelib.text.size import format_size, format_size_change
 
 ORDER = ("added", "removed", "upgraded", "downgraded", "changed")
@@ -95,8 +96,8 @@ def read_metadata(tree: Path, text: str) -> ComposeContents:
     metadata = tree / "metadata"
     identity = tree / "COMPOSE_ID"
     try:
-        debs = json.loads((metadata / "debs.json").read_text("utf-8", "surrogateescape"))
-        images = json.loads((metadata / "images.json").read_bytes()) if (metadata / "images.json").is_file() else None
+        debs = read_json(metadata / "debs.json")
+        images = read_json(metadata / "images.json") if (metadata / "images.json").is_file() else None
         return read_contents(identity.read_text().strip() if identity.is_file() else text, debs, images)
     except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
         raise ConfigError(

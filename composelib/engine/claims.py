@@ -68,7 +68,7 @@ def list_outputs(root: Path, task: Task) -> Iterator[str]:
 def read_tree_list(listing: Path) -> Iterator[str]:
     """Yield the files in a tree list; a missing list (of a failable task) names none, and what is outside is left out."""
     with suppress(OSError, UnicodeDecodeError):
-        for member in listing.read_text().split("\n"):
+        for member in listing.read_text().split("\n") if listing.is_file() else ():
             if NOWHERE.isdisjoint(member.removesuffix("/").split("/")):
                 yield member
 

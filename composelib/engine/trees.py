@@ -125,9 +125,9 @@ class Trees:
 
 
 def read_members(listing: Path) -> list[str] | None:
-    """Return the members that a list names; None if there is none."""
+    """Return the members that a list names; None if there is no such file."""
     try:
-        return listing.read_text().splitlines()
+        return listing.read_text().splitlines() if listing.is_file() else None
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -19,6 +19,14 @@ def write_json(path: Path, value: Any, *, ascii_only: bool = True) -> None:
     write_file(path, json_text(value, ascii_only=ascii_only).encode("utf-8", "surrogateescape"))
 
 
+def parse_json(content: str | bytes) -> Any:
+    """Return the value of a JSON text, whoever wrote it. Raise ValueError if it is none, or nested deeper than can be read."""
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
 def read_json(path: Path) -> Any:
     """Return the value in a JSON file; bytes that are not UTF-8 become surrogates."""
-    return json.loads(path.read_text("utf-8", "surrogateescape"))
+    return parse_json(path.read_text("utf-8", "surrogateescape"))

@@ -14,6 +14,10 @@ DIRECTORY, CONTINUED = 0x02, 0x80
 NAME_FIXED = 33
 """Where a record's name begins."""
 MAX_DEPTH = 64
+MAX_CONTINUED = 64
+"""How often the system use area of a record may be continued."""
+MAX_AREA = 1 << 16
+"""The most bytes of it that may be in one piece."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +50,20 @@ def list_disc_files(descriptor: int) -> list[DiscFile]:
     if volume[:6] != b"\x01CD001":
         raise ValueError("it has no volume descriptor")
     try:
-        return list(walk_folder(descriptor, read_record(descriptor, volume[156:190]), "", 0))
+        return list(walk_folder(descriptor, read_record(descriptor, volume[156:190]), "", set()))
     except (struct.error, IndexError) as error:
         raise ValueError(f"its folders cannot be read ({error})") from error
 
 
-def walk_folder(descriptor: int, folder: DiscRecord, path: str, depth: int) -> Iterator[DiscFile]:
-    """Yield the files below a folder."""
-    if depth > MAX_DEPTH:
+def walk_folder(descriptor: int, folder: DiscRecord, path: str, entered: set[int]) -> Iterator[DiscFile]:
+    """Yield the files below a folder; `entered` are the offsets of the folders that were entered already."""
+    if folder.offset in entered or path.count("/") > MAX_DEPTH:
         raise ValueError("its folders lie in each other")
+    entered.add(folder.offset)
     pieces: list[tuple[int, int]] = []
     for record in list_disc_records(descriptor, folder):
         if record.flags & DIRECTORY:
-            yield from walk_folder(descriptor, record, f"{path}{record.name}/", depth + 1)
+            yield from walk_folder(descriptor, record, f"{path}{record.name}/", entered)
             continue
         pieces.append((record.offset, record.length))
         if not record.flags & CONTINUED:
@@ -68,9 +73,9 @@ def walk_folder(descriptor: int, folder: DiscRecord, path: str, depth: int) -> I
 
 def list_disc_records(descriptor: int, folder: DiscRecord) -> Iterator[DiscRecord]:
     """Yield the entries of a folder, without itself and its parent; a record never crosses the end of a sector."""
-    content = os.pread(descriptor, folder.length, folder.offset)
-    if len(content) != folder.length or not content:
+    if not 0 < folder.length <= os.fstat(descriptor).st_size - folder.offset:
         raise ValueError("one of its folders is cut off")
+    content = os.pread(descriptor, folder.length, folder.offset)
     position = 0
     while position < len(content):
         size = content[position]
@@ -97,10 +102,16 @@ def read_record(descriptor: int, record: bytes) -> DiscRecord:
 
 def list_names(descriptor: int, area: bytes) -> Iterator[bytes]:
     """Yield the pieces of a Rock Ridge name in a record's system use area, and where that is continued."""
-    while len(area) >= 4 and area[2] >= 4:  # noqa: PLR2004 - the head of an entry
-        entry, area = area[: area[2]], area[area[2] :]
-        if entry[:2] == b"NM":
-            yield entry[5:]
-        elif entry[:2] == b"CE":
-            sector, _, offset, _, length, _ = struct.unpack_from("<I4sI4sI4s", entry, 4)
-            yield from list_names(descriptor, os.pread(descriptor, length, sector * SECTOR + offset))
+    for _ in range(MAX_CONTINUED):
+        further = (0, 0)
+        while len(area) >= 4 and area[2] >= 4:  # noqa: PLR2004 - the head of an entry
+            entry, area = area[: area[2]], area[area[2] :]
+            if entry[:2] == b"NM":
+                yield entry[5:]
+            elif entry[:2] == b"CE":
+                sector, _, offset, _, length, _ = struct.unpack_from("<I4sI4sI4s", entry, 4)
+                further = (sector * SECTOR + offset, min(length, MAX_AREA))
+        if further == (0, 0):
+            return
+        area = os.pread(descriptor, further[1], further[0])
+    raise ValueError("one of its names has no end")

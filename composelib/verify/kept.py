@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from composelib.text.json_file import parse_json
 from composelib.verify.inventory import Inventory
 from composelib.verify.signatures import SignatureChecker, read_signed
 from composelib.verify.sums import BY_HASH
@@ -19,7 +19,7 @@ def check_kept(inventory: Inventory, checker: SignatureChecker) -> None:
     inventory.proven.update((KEPT, SIGNATURE))
     text = read_signed(inventory, checker, KEPT, SIGNATURE)
     try:
-        rows = json.loads(text)["files"] if text is not None else []
+        rows = parse_json(text)["files"] if text is not None else []
         for row in rows:
             take_row(inventory, row)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from composelib.model.arch import SOURCE
+from composelib.text.json_file import parse_json
 from composelib.verify.inventory import Inventory
 from composelib.verify.package_rows import PackageRow
 
@@ -36,7 +36,7 @@ def read_json_of(inventory: Inventory, path: str, compare: Callable[[Any], Itera
             inventory.report(path, "is missing")
         return
     try:
-        for fault in compare(json.loads(content)):
+        for fault in compare(parse_json(content)):
             inventory.report(path, fault)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         inventory.report(path, f"is not of its format: {type(error).__name__} {error}")

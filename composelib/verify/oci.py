@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import IO, Any
 
 from composelib.files import sha256_of
 from composelib.image.oci import spec
+from composelib.text.json_file import parse_json
 
 SUFFIX = ".oci.tar"
 INDEX, LAYOUT, BLOBS = "index.json", "oci-layout", "blobs/sha256/"
@@ -42,7 +42,7 @@ class OciArchive:
             content = stream.read()
         if hashlib.sha256(content).hexdigest() != read_digest(descriptor) or len(content) != descriptor["size"]:
             raise ValueError(f"{locate_blob(descriptor)}: its content does not match its name")
-        return json.loads(content)
+        return parse_json(content)
 
 
 def read_oci_archive(path: Path) -> tuple[str, list[str]]:
@@ -60,14 +60,14 @@ def read_oci_archive(path: Path) -> tuple[str, list[str]]:
 def check_layout(archive: OciArchive) -> Iterator[str]:
     """Yield a line if the archive does not say by which layout it is laid out."""
     with archive.open(LAYOUT) as stream:
-        if json.loads(stream.read()) != json.loads(spec.LAYOUT):
+        if parse_json(stream.read()) != parse_json(spec.LAYOUT):
             yield f"{LAYOUT}: is of an unknown version"
 
 
 def check_images(archive: OciArchive) -> Iterator[str]:
     """Yield what is wrong with the images that the index names."""
     with archive.open(INDEX) as stream:
-        index = json.loads(stream.read())
+        index = parse_json(stream.read())
     for entry in index["manifests"]:
         manifest = archive.read_blob(entry)
         config = archive.read_blob(manifest["config"])

@@ -470,9 +470,9 @@ def test_a_compose_is_not_named_as_what_stands_beside_it(name: str) -> None:
 
 def test_twenty_thousand_packages_are_read_in_seconds(loads: Loads) -> None:
     text = HEAD + "variants:\n  Base:\n    packages:\n" + "".join(f"      - package-{n}\n" for n in range(20_000))
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(loads(text).variants[0].packages) == 20_000
-    assert time.perf_counter() - start < 7
+    assert time.process_time() - start < 7
 
 
 @pytest.mark.parametrize("epoch", ["", "-1", "now", "1e9", str(1 << 32), "9" * 400])

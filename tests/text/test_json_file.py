@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.text.json_file import json_text, read_json, write_json
+from composelib.text.json_file import json_text, parse_json, read_json, write_json
 
 
 def test_equal_values_are_equal_texts_whatever_their_order() -> None:
@@ -31,3 +31,8 @@ def test_a_value_that_json_does_not_know_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write_json(tmp_path / "a.json", {1, 2})
     assert not (tmp_path / "a.json").exists()
+
+
+def test_what_is_nested_too_deep_is_no_value() -> None:
+    with pytest.raises(ValueError, match="nested too deep"):
+        parse_json("[" * 100_000)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from composelib.verify.iso9660 import list_disc_files
+from composelib.verify.iso9660 import NAME_FIXED, SECTOR, VOLUME, list_disc_files
 
 NAMES = ("plain", "x" * 200, "a b;c'd", "deep/er/and/deeper/than/eight/folders/are/said/to/be/file", "empty")
+
+
+def make_disc(folder: Path) -> Path:
+    """Return an ISO image of what is in the folder `in`."""
+    iso = folder / "disc.iso"
+    options = ("-quiet", "-r", "-J", "-iso-level", "3", "-o", str(iso), str(folder / "in"))
+    subprocess.run(["xorriso", "-as", "mkisofs", *options], check=True, capture_output=True)
+    return iso
 
 
 def test_names_and_contents_are_those_that_went_in(tmp_path: Path) -> None:
@@ -19,21 +28,7 @@ def test_names_and_contents_are_those_that_went_in(tmp_path: Path) -> None:
     for name, content in contents.items():
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_bytes(content)
-    iso = tmp_path / "disc.iso"
-    command = [
-        "xorriso",
-        "-as",
-        "mkisofs",
-        "-quiet",
-        "-r",
-        "-J",
-        "-iso-level",
-        "3",
-        "-o",
-        str(iso),
-        str(tmp_path / "in"),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    iso = make_disc(tmp_path)
     with iso.open("rb") as disc:
         files = list_disc_files(disc.fileno())
     whole = iso.read_bytes()
@@ -47,4 +42,32 @@ def test_names_and_contents_are_those_that_went_in(tmp_path: Path) -> None:
 def test_what_is_no_disc_is_told(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "no.iso").write_bytes(content)
     with (tmp_path / "no.iso").open("rb") as disc, pytest.raises(ValueError, match=r"volume|folders"):
+        list_disc_files(disc.fileno())
+
+
+def locate_root(content: bytes | bytearray) -> int:
+    """Return where the root folder of an ISO image is."""
+    return int.from_bytes(content[VOLUME + 158 : VOLUME + 162], "little") * SECTOR
+
+
+@pytest.mark.parametrize("fault", ["folder", "length", "name"])
+def test_a_disc_whose_folders_or_names_lead_round_in_a_circle_is_told(tmp_path: Path, fault: str) -> None:
+    (tmp_path / "in/below").mkdir(parents=True)
+    iso = make_disc(tmp_path)
+    content = bytearray(iso.read_bytes())
+    root = locate_root(content)
+    start = content.index(b"BELOW", root) - NAME_FIXED
+    if fault == "folder":
+        content[start + 2 : start + 6] = (root // SECTOR).to_bytes(4, "little")
+    elif fault == "length":
+        content[start + 10 : start + 14] = (0xFFFFF800).to_bytes(4, "little")
+    else:
+        area = root + SECTOR * 400
+        content += bytes(max(0, area + SECTOR - len(content)))
+        entry = b"CE\x1c\x01" + b"".join(struct.pack("<I", number) + bytes(4) for number in (area // SECTOR, 0, 28))
+        content[area : area + 28] = entry
+        system_use = start + NAME_FIXED + len("BELOW")
+        content[system_use : system_use + 28] = entry
+    iso.write_bytes(content)
+    with iso.open("rb") as disc, pytest.raises(ValueError, match=r"in each other|cut off|has no end"):
         list_disc_files(disc.fileno())
