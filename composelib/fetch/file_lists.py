@@ -77,7 +77,7 @@ class FileLists:
         """
         path = self.locate(sha256)
         try:
-            digest, _, text = path.read_bytes().partition(b"\n")
+            digest, _, text = (path.read_bytes() if path.is_file() else b"").partition(b"\n")
         except OSError:
             digest, text = b"", b""
         if hashlib.sha256(text).hexdigest().encode() != digest or not text.startswith(NUL):
