@@ -147,9 +147,9 @@ def write_index(
 
 
 def read_if_there(path: Path) -> bytes:
-    """Return a file's content; nothing if it cannot be read."""
+    """Return a file's content; nothing if it cannot be read, or is no regular file."""
     try:
-        return path.read_bytes()
+        return path.read_bytes() if path.is_file() else b""
     except OSError:
         return b""
 

@@ -109,7 +109,7 @@ def sign(job: ReleaseJob, text: bytes, epoch: int) -> None:
 
 def is_signed(job: ReleaseJob, text: bytes) -> bool:
     """Return whether the Release file is there, is this text, and has both signatures of the key."""
-    if not all(path.exists() for path in (job.release, job.inrelease, job.signature)):
+    if not all(path.is_file() for path in (job.release, job.inrelease, job.signature)):
         return False
     same = job.release.read_bytes() == text and text in job.inrelease.read_bytes()
     return same and gpg.is_signed_by(job.key, (job.inrelease,), (job.signature, job.release))
