@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from composelib.text.json_file import parse_json
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def format_envelope(envelope: Envelope) -> dict[str, Any]:
 
 def read_envelope(content: bytes) -> Envelope:
     """Read an envelope. Raise ValueError, KeyError or TypeError if it is none."""
-    value = json.loads(content)
+    value = parse_json(content)
     return Envelope(
         payload_type=value["payloadType"],
         payload=b64decode(value["payload"], validate=True),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from composelib.text import cyclonedx
 from composelib.text.dsse import Envelope, read_envelope
+from composelib.text.json_file import parse_json
 from composelib.text.provenance import PAYLOAD_TYPE, PREDICATE, STATEMENT, SUFFIX
 from composelib.verify.inventory import Inventory
 from composelib.verify.metadata import read_json_of
@@ -46,7 +46,7 @@ def compare_envelope(
     if not any(checker.accepts(signature, envelope.signed_bytes) for signature in envelope.signatures.values()):
         yield f"it has no good signature by {KEY}"
         return
-    statement = json.loads(envelope.payload)
+    statement = parse_json(envelope.payload)
     kinds = (envelope.payload_type, statement["_type"], statement["predicateType"])
     if kinds != (PAYLOAD_TYPE, STATEMENT, PREDICATE):
         yield f"is of another format: {' '.join(kinds)}"
