@@ -34,8 +34,7 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
             if path.exists():
                 copy_file(path, move_path(path, first, second))
     records = [path for name in plan.rebuilt if name.startswith(COMMITS) for path in tasks[name].outputs]
-    documents = [read_json(path) for path in records if path.suffix == ".json" and path.exists()]
-    commits = {document["ref"]: document["commit"] for document in documents}
+    commits = dict(read_commit(path) for path in records if path.suffix == ".json" and path.exists())
     seed_history(first.paths.ostree, second.paths.ostree, commits)
     if any(name.startswith(DIFFS) for name in plan.rebuilt) and first.paths.published.is_dir():
         second.paths.published.symlink_to(first.paths.published.absolute())
@@ -49,6 +48,15 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
             copy_file(first.paths.stored(sha256), second.paths.stored(sha256))
 
 
+def read_commit(record: Path) -> tuple[str, str]:
+    """Return the ref and the commit in a record. Raise ComposeError if it was damaged."""
+    try:
+        document = read_json(record) if record.is_file() else {}
+        return str(document["ref"]), str(document["commit"])
+    except (ValueError, KeyError, TypeError):
+        raise ComposeError(f"{record}: was damaged", f"run `{PROGRAM}`, then again") from None
+
+
 def copy_file(source: Path, target: Path) -> None:
     """Copy a file, once. Raise ComposeError if it is gone."""
     if target.exists():
@@ -56,7 +64,7 @@ def copy_file(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copyfile(source, target)
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, shutil.SpecialFileError):
         raise ComposeError(f"{source} is gone", f"run `{PROGRAM}`, then again") from None
     target.chmod(0o644)
 

@@ -4,9 +4,11 @@ import os
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from composelib.errors import ComposeError
 from composelib.reproduce.conditions import Conditions
-from composelib.reproduce.rebuild import Rebuild
+from composelib.reproduce.rebuild import Rebuild, read_commit
 from composelib.reproduce.rebuild_plan import RebuildPlan
 from composelib.task import Task
 from tests.kit.gathered_variant import compose
@@ -52,3 +54,11 @@ def test_what_needs_a_task_that_failed_is_not_made(tmp_path: Path) -> None:
     run, _ = rebuild(tmp_path, fails=True)
     assert run.failures == {"a:x": "it is too late", "b:x": "a:x failed"}
     assert not run.done
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"ref": "x"}'])
+def test_a_record_of_a_commit_that_was_damaged_is_named(tmp_path: Path, content: str) -> None:
+    record = tmp_path / "record.json"
+    record.write_text(content)
+    with pytest.raises(ComposeError, match=r"record.json: was damaged; run `doit`, then again"):
+        read_commit(record)
