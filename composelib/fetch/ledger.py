@@ -165,7 +165,10 @@ class Ledger:
         with self.guard:
             if self.holders:
                 return
-            with suppress(OSError), self.root.with_name(LOCK).open("rb") as stream:
+            lock = self.root.with_name(LOCK)
+            if not lock.is_file():
+                return
+            with suppress(OSError), lock.open("rb") as stream:
                 fcntl.flock(stream, fcntl.LOCK_SH)
                 self.load()
 

@@ -33,6 +33,14 @@ def test_a_file_that_is_absent_is_not_there(store: Store) -> None:
     assert not store.has("0" * 64, 1)
 
 
+def test_a_fifo_in_place_of_the_lock_is_not_waited_for(store: Store) -> None:
+    os.mkfifo(store.root.with_name("lock"))
+    assert store.vouch(store.locate(SHA256).stat()) == ""
+    assert store.has(SHA256, 1)
+    store.settle()
+    assert store.root.with_name("lock").is_file()
+
+
 def test_what_cannot_be_read_has_no_hash(tmp_path: Path) -> None:
     assert hash_file(tmp_path) == ""
 
