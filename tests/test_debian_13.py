@@ -15,8 +15,10 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 """The authorities that this machine trusts: there may be one of its own before PyPI."""
 ENTER = """
-mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys" && exec chroot "$0" "$@"
+mount --bind "$0" "$0" && mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --rbind /sys "$0/sys"
+cd "$0" && pivot_root . mnt && umount -l /mnt && exec "$@"
 """
+"""Lets a root be `/`, with mounts that end with the shell: in a chroot alone, no user namespace could be made."""
 FAST = 'cd /root/deb-compose && . .venv/bin/activate && pytest -q -n 2 --dist worksteal -m "not slow and not longest"'
 PACKAGES = 'apt-get -q -y --no-install-recommends install $(sed -n "/^testing=/,/\\"$/p" /root/deb-compose/setup | sed "s/.*=//; s/\\"//g")'
 

@@ -95,9 +95,12 @@ def describe_error(words: list[str], keyring: Mapping[str, PublicKey]) -> str:
     digest, reason = (*words, "", "", "", "", "", "")[2], (*words, "", "", "", "", "", "")[5]
     if digest in WEAK_DIGEST_NUMBERS:
         return f"the signature uses {WEAK_DIGEST_NUMBERS[digest]}, which is weak"
-    if reason == UNKNOWN_KEY:
+    key = keyring.get(find_key(words))
+    if reason == UNKNOWN_KEY and not (
+        key and key.rests_on
+    ):  # gpgv of GnuPG 2.4 does not know a key that rests on SHA-1
         return "unknown key"
-    return describe_bad_key(keyring.get(find_key(words)), keyring) if reason == BAD_KEY else STATES["ERRSIG"]
+    return describe_bad_key(key, keyring) if reason in {BAD_KEY, UNKNOWN_KEY} else STATES["ERRSIG"]
 
 
 def describe_bad_key(key: PublicKey | None, keyring: Mapping[str, PublicKey]) -> str:

@@ -59,7 +59,6 @@ PROGRAMS = {
         Program("dpkg-parsechangelog", "dpkg-dev"),
         Program("dpkg-source", "dpkg-dev", Minimum("1.21.14", "--threads-max")),
         Program("dracut", "dracut"),  # in an image's root
-        Program("dumpe2fs", "e2fsprogs"),
         Program("git", "git"),
         Program("gpg", "gnupg", Minimum("2.2.8", "--show-keys")),  # gnupg, not gpg: with its agent
         Program("gpg-agent", "gpg-agent"),

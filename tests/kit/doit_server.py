@@ -57,6 +57,7 @@ def become(words: list[str], folder: str, environment: dict[str, str], *files: i
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv[1:] = words
+    sys.orig_argv[:] = [sys.executable, "-m", "doit", *words]  # for a run that begins anew
     sys.path[0] = folder
     sys.dont_write_bytecode = True
     program.START = Path(folder)

@@ -6,7 +6,7 @@ from composelib.tools import compress, qemu_img
 
 ISO = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "xorriso")
 """The programs that make a bootable medium."""
-DISK = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "dumpe2fs", "debugfs", "e2fsck", "tar")
+DISK = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "debugfs", "e2fsck", "tar")
 """The programs that make a raw disk of a root file system."""
 
 

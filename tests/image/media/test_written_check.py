@@ -138,7 +138,7 @@ def test_a_file_system_without_all_files_of_its_tree_is_found_out(
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(BadImageError, match=r"^mke2fs ended .* 0 files and folders of 3"):
+    with pytest.raises(BadImageError, match=r"^mke2fs ended .* [01] files and folders of 3"):
         lay_disk(tmp_path / "bad", tmp_path / "bad.raw")
 
 
