@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tarfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.oci import build as oci_build
-from composelib.image.oci import container
+from composelib.image.oci import container, distroless
 from composelib.image.root.tar import normalize_path
+from composelib.text.json_file import read_json, write_json
 
 if TYPE_CHECKING:
     from composelib.stages.container import ContainerJob
@@ -23,7 +25,16 @@ def make_container(job: ContainerJob) -> None:
     """Make a container of a root file system."""
     with scratch_folder(job.work) as folder, tarfile.open(job.root) as tar:
         tree = oci_build.read_tree(tar, map_path, read_epoch(job.description.epoch))
-        container.build_container(job.description, tree, DATABASE, {}, SHELL, folder)
+        owners = container.map_owners(job.description, tree, DATABASE)
+        if job.contained:
+            write_contained(job, distroless.strip_tree(tree, job.seeds, job.description.arch), job.contained)
+        container.build_container(job.description, tree, owners, {}, () if job.contained else SHELL, folder)
+
+
+def write_contained(job: ContainerJob, names: list[str], target: Path) -> None:
+    """Write the list of the packages that are in a container, those of its root that have these names."""
+    listed = read_json(job.description.packages)
+    write_json(target, listed | {"packages": [row for row in listed["packages"] if row["package"] in names]})
 
 
 def map_path(member: tarfile.TarInfo) -> str:

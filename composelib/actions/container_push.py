@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.files import scratch_folder
-from composelib.image.oci import build, spec
+from composelib.image.oci import build, registry, spec
 from composelib.image.oci.spec import Blob
-from composelib.text.json_file import write_json
+from composelib.text.json_file import read_json, write_json
 from composelib.tools import skopeo
 from composelib.tools.run import run
 
 if TYPE_CHECKING:
-    from composelib.stages.container_push import ContainerPushJob
+    from composelib.stages.container_push import ContainerPushJob, IndexPushJob
 
 FORMAT = 1
 
@@ -30,10 +30,28 @@ def push(job: ContainerPushJob) -> None:
     run(skopeo.push(f"oci-archive:{job.archive}", pushed), env=login)
     with scratch_folder(job.record.with_suffix(".sbom")) as layout:
         write_sbom_layout(layout, job.sbom.read_bytes(), manifest)
-        target = f"{repository}:sha256-{manifest.sha256}.sbom"
-        run(skopeo.push(f"oci:{layout}", target), env=login)
+        registry.push_layout(layout, f"{repository}:sha256-{manifest.sha256}.sbom")
+    if job.cosign_key:
+        registry.push_signature(job.cosign_key, repository, digest, job.record.with_suffix(".sig"))
     run(skopeo.tag(pushed, job.address), env=login)
-    write_json(job.record, {"version": FORMAT, "address": job.address, "digest": digest})
+    write_json(job.record, {"version": FORMAT, "address": job.address, "digest": digest, "size": manifest.size})
+
+
+def push_index(job: IndexPushJob) -> None:
+    """Push an index of images by its digest, sign it, then tag it."""
+    repository = job.address.rpartition(":")[0]
+    images = [
+        (arch, Blob(spec.MANIFEST, row["digest"].removeprefix("sha256:"), row["size"]))
+        for arch, path in job.records
+        if path.exists()
+        for row in [read_json(path)]
+    ]
+    index = spec.render_image_index(images)
+    digest = registry.push_index(index, repository, job.record.with_suffix(".index"))
+    if job.cosign_key:
+        registry.push_signature(job.cosign_key, repository, digest, job.record.with_suffix(".sig"))
+    run(skopeo.tag(f"{repository}@{digest}", job.address), env=skopeo.find_login())
+    write_json(job.record, {"version": FORMAT, "address": job.address, "digest": digest, "size": len(index)})
 
 
 def read_manifest(archive: Path) -> Blob:
@@ -49,5 +67,4 @@ def write_sbom_layout(layout: Path, sbom: bytes, subject: Blob) -> None:
     blobs.mkdir(parents=True)
     document, empty = build.write_blob(blobs, spec.SPDX, sbom), build.write_blob(blobs, spec.EMPTY, b"{}")
     attached = build.write_blob(blobs, spec.MANIFEST, spec.render_attachment(subject, document, empty))
-    (layout / "oci-layout").write_bytes(spec.LAYOUT)
-    (layout / "index.json").write_bytes(spec.render_index([attached]))
+    build.write_layout(layout, attached)

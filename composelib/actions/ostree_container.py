@@ -39,7 +39,8 @@ def make_container(job: OstreeContainerJob) -> None:
             oci_build.add_missing(tree, bootc.list_var(lines))
             managed = job.bootc and has_bootc(job.description.packages)
             labels = make_labels(commit, bootable=job.bootc, managed=managed)
-            container.build_container(job.description, tree, DPKG, labels, INIT, folder)
+            owners = container.map_owners(job.description, tree, DPKG)
+            container.build_container(job.description, tree, owners, labels, INIT, folder)
 
 
 def has_bootc(packages: Path) -> bool:

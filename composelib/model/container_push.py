@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import Text
+from composelib.model.keys.value_types import FilePath, Text
 
 ADDRESS = Text(
     "a registry's name for it",
@@ -21,3 +22,6 @@ class ContainerPush:
     """Where a container is pushed to."""
 
     push: str = key("Where it is pushed to; {placeholders} are filled in.", ADDRESS)
+    cosign_key: Path | None = key(
+        "A private key in PEM, by which what is pushed is signed as by cosign.", FilePath("file"), only_with=("push",)
+    )

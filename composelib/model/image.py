@@ -255,6 +255,12 @@ class ContainerImage(ContainerPush, ContainerRun, DerivedImage, RootedImage):
     made_of: ClassVar[tuple[str, ...]] = ("ostree", "root")
     is_tested: ClassVar[bool] = False
 
+    distroless: bool = key(
+        "Only its packages and what they depend on, without shell and package manager; scanners find them in dpkg's status.d.",
+        Flag(),
+        default=False,
+        only_with=("packages",),
+    )
     bootc: bool = key("Labelled for bootc: the container boots.", Flag(), default=False)
 
     @property

@@ -168,6 +168,14 @@ class ComposePaths(RepositoryPaths):
         """Return the path of an image's root file system, as a tar."""
         return self.work("rootfs", variant, f"{arch}-{image}.tar")
 
+    def container_packages(self, variant: str, arch: str, image: str) -> Path:
+        """Return the path of the packages in a container that has not all of its root, in the format of `solved`."""
+        return self.work("container", variant, f"{arch}-{image}.json")
+
+    def push_record(self, variant: str, arch: str, image: str) -> Path:
+        """Return the path of the file that says what was pushed of a container; `all` is the index of several arches."""
+        return self.work("container_push", variant, f"{arch}-{image}.json")
+
     def network_record(self, variant: str, arch: str, image: str) -> Path:
         """Return the path of the SHA256 of each file that an image's scripts wrote while they had the network, as JSON."""
         return self.work("rootfs", variant, f"{arch}-{image}.network.json")

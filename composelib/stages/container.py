@@ -19,6 +19,10 @@ class ContainerJob:
 
     description: ContainerDescription
     root: Path
+    seeds: tuple[str, ...]
+    """Without shell and package manager: the packages that it is for."""
+    contained: Path | None
+    """Then the list of the packages in it, which are fewer than in the root; None for all."""
     work: Path
 
 
@@ -37,6 +41,8 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -
     job = ContainerJob(
         description=describe_container(compose, deliverable),
         root=compose.paths.rootfs(variant.name, arch, (deliverable.source or image).name),
+        seeds=tuple(seed.text for seed in image.packages) if image.distroless else (),
+        contained=compose.paths.container_packages(variant.name, arch, image.name) if image.distroless else None,
         work=compose.paths.work("container", variant.name, f"{arch}-{image.name}"),
     )
     description = job.description
@@ -47,8 +53,8 @@ def plan_container(compose: Compose, deliverable: Deliverable[ContainerImage]) -
         inputs=(job.root, description.packages),
         order_only=(description.epoch,),
         scratch=(job.work,),
-        outputs=(description.archive,),
-        uses={"description": description.uses},
+        outputs=(description.archive, *((job.contained,) if job.contained else ())),
+        uses={"description": description.uses, "distroless": list(job.seeds)},
         failable=deliverable.failable,
         pool="images",
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image, IsoImage, NetbootImage
+from composelib.model.image import ContainerImage, Image, IsoImage, NetbootImage
 from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 
@@ -74,7 +74,7 @@ def plan_image_bill(compose: Compose, deliverable: Deliverable[Image]) -> Task:
         chosen=tuple(paths.gathered_stanzas(member.name, binary) for member in members for binary in arches),
         sources=list_source_lists(compose, members),
         components=list_components(members, arch, image) if isinstance(image, IsoImage) else (),
-        packages=None if is_medium else paths.solved(variant.name, arch, (deliverable.source or image).name),
+        packages=None if is_medium else find_list(compose, deliverable),
         store=paths.store,
         lists=paths.store_contents,
         epoch=paths.epoch,
@@ -85,6 +85,14 @@ def plan_image_bill(compose: Compose, deliverable: Deliverable[Image]) -> Task:
     subject = f"{variant.name}'s {image.name} for {arch}"
     task = plan_sbom(compose, job, deliverable.name, subject, members if arches else (), arch)
     return replace(task, order_only=(*task.order_only, *files), failable=deliverable.failable)
+
+
+def find_list(compose: Compose, deliverable: Deliverable[Image]) -> Path:
+    """Return the path of the list of the packages in an image: its root's, or those that its container has of them."""
+    variant, arch, image = deliverable.variant.name, deliverable.arch, deliverable.image
+    if isinstance(image, ContainerImage) and image.distroless:
+        return compose.paths.container_packages(variant, arch, image.name)
+    return compose.paths.solved(variant, arch, (deliverable.source or image).name)
 
 
 def list_contributors(compose: Compose, deliverable: Deliverable[Image]) -> tuple[Variant, ...]:

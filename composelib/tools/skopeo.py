@@ -18,10 +18,16 @@ def push(source: str, target: str) -> list[str]:
     return ["skopeo", "copy", "--quiet", "--preserve-digests", *options, source, f"docker://{target}"]
 
 
+def push_index(source: str, target: str) -> list[str]:
+    """Return the command that pushes an index alone, whose images are in the registry already."""
+    return [*push(source, target), "--multi-arch=index-only"]
+
+
 def tag(pushed: str, target: str) -> list[str]:
-    """Return the command that gives an image in a registry a further name there."""
+    """Return the command that gives an image, or an index with its images, a further name in a registry."""
     options = [*list_tls_options("src", pushed), *list_tls_options("dest", target)]
-    return ["skopeo", "copy", "--quiet", "--preserve-digests", *options, f"docker://{pushed}", f"docker://{target}"]
+    every = ["skopeo", "copy", "--quiet", "--preserve-digests", "--all", *options]
+    return [*every, f"docker://{pushed}", f"docker://{target}"]
 
 
 def list_tls_options(end: str, reference: str) -> list[str]:

@@ -73,7 +73,8 @@ variants:
                keyboard: {layout: de, variant: nodeadkeys, model: pc104, options: "compose:menu"}, presets: [enable ssh.service], exclude-paths: [docs, /usr/share/x/*], first-boot-wizard: true}}
       cloud: {kind: disk, builder: mkosi, formats: [qcow2, raw.xz], size: 4GB, failable: true}
       edge: {kind: ostree, ref: "demo/{version}/{arch}/edge", deltas: false, failable: [amd64]}
-      bootc: {kind: container, from: edge, bootc: true, push: "registry.example/demo/edge:{version}"}
+      bootc: {kind: container, from: edge, bootc: true, push: "registry.example/demo/edge:{version}", cosign-key: /etc/passwd}
+      tool: {kind: container, packages: [hello], distroless: true}
       setup: {kind: ostree-installer, from: edge}
 """
 LINES = EVERYTHING.splitlines(keepends=True)

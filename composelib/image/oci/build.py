@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from composelib.files import sha256_of, written_aside
 from composelib.image.oci import layers, spec
@@ -33,6 +34,8 @@ class ContainerTree:
     members: dict[str, tarfile.TarInfo] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     """The first path of each hard link, by its path."""
+    added: dict[str, bytes] = field(default_factory=dict)
+    """The contents of files that the tar does not have, by path."""
 
 
 def read_tree(tar: tarfile.TarFile, map_path: PathMap, epoch: int) -> ContainerTree:
@@ -61,6 +64,21 @@ def add_missing(tree: ContainerTree, members: Iterable[tarfile.TarInfo]) -> None
     """Add folders and links to a tree where it has no member of their path."""
     for member in members:
         tree.members.setdefault(member.name, member)
+
+
+def add_file(tree: ContainerTree, path: str, content: bytes) -> None:
+    """Add a file to a tree, and the folders above it."""
+    add_missing(tree, (make_folder_info(str(parent)) for parent in [*Path(path).parents][:-1]))
+    tree.members[path] = make_file_info(path, len(content))
+    tree.added[path] = content
+
+
+def open_file(tree: ContainerTree, path: str) -> IO[bytes] | None:
+    """Return a stream of a file's content; None if the path is no file's."""
+    member = tree.members[path]
+    if path in tree.added:
+        return BytesIO(tree.added[path])
+    return tree.tar.extractfile(member) if member.isreg() else None
 
 
 def read_owners(tree: ContainerTree, database: str, sources: Mapping[str, str]) -> layers.Owners:
@@ -105,7 +123,7 @@ def split_layers(tree: ContainerTree, owners: layers.Owners, folder: Path) -> di
                 opened = tarfile.open(folder / layer, "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - the stack closes it
                 tars[layer], seen[layer] = stack.enter_context(opened), set()
             add_parents(tree, name, tars[layer], seen[layer])
-            tars[layer].addfile(member, tree.tar.extractfile(member) if member.isreg() else None)
+            tars[layer].addfile(member, open_file(tree, name))
     return {name: folder / name for name in sorted(tars)}
 
 
@@ -149,6 +167,12 @@ def write_blob(blobs: Path, kind: str, data: bytes) -> Blob:
     sha256 = hashlib.sha256(data).hexdigest()
     (blobs / sha256).write_bytes(data)
     return Blob(kind, sha256, len(data))
+
+
+def write_layout(layout: Path, entry: Blob) -> None:
+    """Write the two files that make a folder with blobs an OCI layout of one entry."""
+    (layout / "oci-layout").write_bytes(spec.LAYOUT)
+    (layout / "index.json").write_bytes(spec.render_index([entry]))
 
 
 def write_archive(metadata: ImageMetadata, image_layers: list[Layer], blobs: Path, name: str, output: Path) -> Blob:

@@ -9,27 +9,32 @@ from composelib.files import read_epoch
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.build import ContainerTree
 from composelib.image.oci.description import ContainerDescription
+from composelib.image.oci.layers import Owners
 from composelib.image.oci.spec import Blob, ImageMetadata, format_time, render_run
 from composelib.text.json_file import read_json
 
 NAMESPACE = "org.opencontainers.image"
 
 
+def map_owners(description: ContainerDescription, tree: ContainerTree, database: str) -> Owners:
+    """Return the layers of a tree's paths; `database` is the folder of dpkg's database in it."""
+    rows = read_json(description.packages)["packages"]
+    return oci_build.read_owners(tree, database, {row["package"]: row["source"] for row in rows})
+
+
 def build_container(
     description: ContainerDescription,
     tree: ContainerTree,
-    database: str,
+    owners: Owners,
     labels: Mapping[str, str],
     command: tuple[str, ...],
     folder: Path,
 ) -> Blob:
     """Make an image of a tree, working in `folder`; return the image's manifest.
 
-    `database` is the folder of dpkg's database in the tree; `labels` are added to the usual ones.
+    `owners` are the layers of the paths; `labels` are added to the usual ones.
     """
     epoch = read_epoch(description.epoch)
-    rows = read_json(description.packages)["packages"]
-    owners = oci_build.read_owners(tree, database, {row["package"]: row["source"] for row in rows})
     tars = oci_build.split_layers(tree, owners, folder / "layers")
     layers = oci_build.compress_layers(tars, folder / "blobs")
     usual = {

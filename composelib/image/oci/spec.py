@@ -12,6 +12,7 @@ from composelib.model.container_run import ContainerRun
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 EMPTY = "application/vnd.oci.empty.v1+json"
 SPDX = "application/spdx+json"
@@ -85,18 +86,21 @@ def format_time(seconds: int) -> str:
 def render_configuration(metadata: ImageMetadata, layers: Sequence[Layer]) -> bytes:
     """Return an image's configuration."""
     created = format_time(metadata.created)
-    name, variant = VARIANTS.get(metadata.arch, (ARCHES.get(metadata.arch, metadata.arch), ""))
     return render_json(
         {
             "created": created,
-            "architecture": name,
-            **({"variant": variant} if variant else {}),
-            "os": "linux",
+            **make_platform(metadata.arch),
             "config": {**metadata.run, "Labels": dict(metadata.labels)},
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.diff}" for layer in layers]},
             "history": [{"created": created, "created_by": f"deb-compose: {layer.name}"} for layer in layers],
         }
     )
+
+
+def make_platform(arch: str) -> dict[str, str]:
+    """Return the fields that say which machines an image of an arch is for, in the names of Go."""
+    name, variant = VARIANTS.get(arch, (ARCHES.get(arch, arch), ""))
+    return {"architecture": name, "os": "linux", **({"variant": variant} if variant else {})}
 
 
 def render_manifest(metadata: ImageMetadata, config: Blob, layers: Sequence[Layer]) -> bytes:
@@ -126,9 +130,22 @@ def render_attachment(subject: Blob, document: Blob, empty: Blob) -> bytes:
     )
 
 
+def render_document(config: Blob, document: Blob) -> bytes:
+    """Return the manifest of a document that is no image."""
+    return render_json(
+        {"schemaVersion": 2, "mediaType": MANIFEST, "config": config.descriptor, "layers": [document.descriptor]}
+    )
+
+
 def render_index(entries: Sequence[Blob]) -> bytes:
     """Return the index of a layout."""
     return render_json({"schemaVersion": 2, "manifests": [entry.descriptor for entry in entries]})
+
+
+def render_image_index(images: Sequence[tuple[str, Blob]]) -> bytes:
+    """Return the index of an image's manifests, each with its arch."""
+    entries = [manifest.descriptor | {"platform": make_platform(arch)} for arch, manifest in images]
+    return render_json({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
 
 
 def render_json(value: Any) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from composelib.image.oci import build as oci_build
-from composelib.image.oci.container import build_container, select_annotations
+from composelib.image.oci.container import build_container, map_owners, select_annotations
 from composelib.image.oci.description import ContainerDescription
 from composelib.image.root.tar import normalize_path
 from composelib.model.container_run import ContainerRun
@@ -59,7 +59,9 @@ def build(description: ContainerDescription, labels: Mapping[str, str]) -> dict[
     folder = description.archive.parent
     with tarfile.open(fileobj=stream) as tar:
         tree = oci_build.read_tree(tar, lambda member: normalize_path(member.name), EPOCH)
-        manifest = build_container(description, tree, "var/lib/dpkg", labels, ("/bin/sh",), folder)
+        manifest = build_container(
+            description, tree, map_owners(description, tree, "var/lib/dpkg"), labels, ("/bin/sh",), folder
+        )
     with tarfile.open(description.archive) as archive:
         document = read_blob(archive, manifest.sha256)
         configuration = read_blob(archive, document["config"]["digest"].removeprefix("sha256:"))

@@ -1,0 +1,175 @@
+"""A container without shell and package manager: the packages that it is for, what these depend on, and nothing else.
+
+Its dpkg database is of the form that scanners read in such images: /var/lib/dpkg/status.d/PACKAGE, a stanza each, with
+PACKAGE.md5sums beside it, as bazel's and Google's distroless images have it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from composelib.archive.format import relation
+from composelib.archive.format.provides import parse_provided
+from composelib.archive.format.stanza import find_stanzas, parse_fields
+from composelib.image.oci import build as oci_build
+from composelib.image.oci.build import ContainerTree
+from composelib.image.oci.layers import merge_usr
+
+DATABASE = "var/lib/dpkg"
+STATUS_FOLDER = f"{DATABASE}/status.d"
+ALWAYS = ("base-files",)
+"""Packages that are always there: folders, os-release and the licences' texts."""
+INSTALLERS = frozenset(
+    (
+        "adduser",
+        "apt",
+        "gawk",
+        "mawk",
+        "original-awk",
+        "bash",
+        "cdebconf",
+        "dash",
+        "debconf",
+        "dpkg",
+        "init-system-helpers",
+        "install-info",
+        "perl-base",
+        "ucf",
+    )
+)
+"""Packages that others depend on for their scripts alone, which run while a root is made; left out unless they are asked for."""
+RUNNING = frozenset(("dev", "proc", "run", "sys"))
+LEFT_OUT = (
+    "etc/apt/",
+    "etc/dpkg/",
+    "var/cache/",
+    "var/lib/apt/",
+    "var/lib/pam/",
+    "var/lib/systemd/",
+    f"{DATABASE}/",
+    "var/log/",
+)
+"""Folders whose files are of no use without the package manager."""
+
+
+@dataclass(frozen=True)
+class InstalledPackage:
+    """A package as dpkg's status file has it."""
+
+    stanza: bytes
+    depends: tuple[str, ...]
+    """The relations of its Depends and Pre-Depends, a clause each."""
+    provides: tuple[str, ...]
+
+
+def strip_tree(tree: ContainerTree, seeds: Iterable[str], arch: str) -> list[str]:
+    """Remove from a tree what does not belong to the packages of `seeds`, relations; return the names of those that stay."""
+    packages = read_packages(oci_build.read_file(tree, tree.members[f"{DATABASE}/status"]))
+    chosen = choose_packages(packages, [*ALWAYS, *seeds], arch)
+    notes = {name: oci_build.read_file(tree, member) for name, member in index_notes(tree).items()}
+    paths = {name: list_paths(notes[f"{name}.list"]) for name in packages}
+    own = {path for name in chosen for path in paths[name]}
+    foreign = {path for listed in paths.values() for path in listed} - own
+    files = {f"{STATUS_FOLDER}/{name}.md5sums": notes.get(f"{name}.md5sums", b"") for name in chosen}
+    files |= {f"{STATUS_FOLDER}/{name}": packages[name].stanza for name in chosen}
+    for path in [path for path, member in tree.members.items() if not member.isdir()]:
+        if path in foreign or path.startswith(LEFT_OUT):
+            del tree.members[path]
+    remove_dangling(tree, own)
+    remove_empty(tree, own)
+    for path, content in files.items():
+        oci_build.add_file(tree, path, content)
+    return sorted(chosen)
+
+
+def read_packages(status: bytes) -> dict[str, InstalledPackage]:
+    """Return the packages of dpkg's status file by name."""
+    packages = {}
+    for start, end in find_stanzas(status):
+        fields = {name: value.decode("utf-8", "replace") for name, value in parse_fields(status[start:end]).items()}
+        clauses = [clause for name in ("pre-depends", "depends") for clause in fields.get(name, "").split(",")]
+        packages[fields["package"]] = InstalledPackage(
+            status[start:end].strip(b"\n") + b"\n",
+            tuple(clause.strip() for clause in clauses if clause.strip()),
+            tuple(name for name, _ in parse_provided(fields.get("provides", ""))),
+        )
+    return packages
+
+
+def choose_packages(packages: Mapping[str, InstalledPackage], seeds: Iterable[str], arch: str) -> set[str]:
+    """Return the names of the packages that relations name, and of those that these depend on when they run."""
+    providers: dict[str, list[str]] = {name: [name] for name in packages}
+    for name, package in packages.items():
+        for provided in package.provides:
+            providers.setdefault(provided, []).append(name)
+    chosen: set[str] = set()
+    for seed in seeds:
+        chosen |= find_installed(providers, seed, arch)
+    pending = list(chosen)
+    while pending:
+        for clause in packages[pending.pop()].depends:
+            names = find_installed(providers, clause, arch) - INSTALLERS - chosen
+            chosen |= names
+            pending += names
+    return chosen
+
+
+def find_installed(providers: Mapping[str, list[str]], text: str, arch: str) -> set[str]:
+    """Return the names of the packages that satisfy a relation."""
+    return {
+        name
+        for clause in relation.parse_relations(text)
+        for alternative in clause
+        if relation.is_applicable(alternative, arch)
+        for name in providers.get(alternative.name, ())
+    }
+
+
+def index_notes(tree: ContainerTree) -> dict[str, tarfile.TarInfo]:
+    """Return dpkg's files about packages, by `NAME.KIND`."""
+    notes = {}
+    for path, member in tree.members.items():
+        folder, _, file = path.rpartition("/")
+        if folder == f"{DATABASE}/info":
+            stem, _, kind = file.rpartition(".")
+            notes[f"{stem.partition(':')[0]}.{kind}"] = member
+    return notes
+
+
+def list_paths(text: bytes) -> set[str]:
+    """Return the paths of a package's list."""
+    return {merge_usr(path.lstrip("/")) for path in text.decode().splitlines()}
+
+
+def remove_dangling(tree: ContainerTree, own: set[str]) -> None:
+    """Remove the links of no package that lead to nothing any more: those of /etc/alternatives, /bin/sh."""
+    while dangling := [
+        path for path, member in tree.members.items() if is_dangling(tree, path, member) and path not in own
+    ]:
+        for path in dangling:
+            del tree.members[path]
+
+
+def is_dangling(tree: ContainerTree, path: str, member: tarfile.TarInfo) -> bool:
+    """Return whether a member is a link to what the tree does not have; folders of a running system have anything."""
+    if not member.issym():
+        return False
+    target = merge_usr(posixpath.normpath(posixpath.join("/", posixpath.dirname(path), member.linkname)).lstrip("/"))
+    return target.partition("/")[0] not in RUNNING and target not in tree.members
+
+
+def remove_empty(tree: ContainerTree, own: set[str]) -> None:
+    """Remove the folders of no package that have no content."""
+    full = {parent for path, member in tree.members.items() if not member.isdir() for parent in list_parents(path)}
+    for path in [path for path, member in tree.members.items() if member.isdir()]:
+        if path not in own and path not in full:
+            del tree.members[path]
+
+
+def list_parents(path: str) -> Iterator[str]:
+    """Yield the folders above a path."""
+    while path := posixpath.dirname(path):
+        yield path
