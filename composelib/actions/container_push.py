@@ -47,7 +47,7 @@ def push_index(job: IndexPushJob) -> None:
         for row in [read_json(path)]
     ]
     index = spec.render_image_index(images)
-    digest = registry.push_index(index, repository, job.record.with_suffix(".index"))
+    digest = registry.upload_index(index, repository, job.record.with_suffix(".index"))
     if job.cosign_key:
         registry.push_signature(job.cosign_key, repository, digest, job.record.with_suffix(".sig"))
     run(skopeo.tag(f"{repository}@{digest}", job.address), env=skopeo.find_login())

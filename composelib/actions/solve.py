@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from composelib.archive.patterns import matcher
 from composelib.errors import ComposeError
+from composelib.fetch.file_lists import FileLists
+from composelib.fetch.onward import check_stored
 from composelib.files import scratch_folder
-from composelib.image.root import apt_solution
+from composelib.image.root import apt_solution, requirements
 from composelib.model.origin import Seed
+from composelib.model.paths import locate_stored
 from composelib.text.json_file import write_json
 from composelib.tools import apt_get
 from composelib.tools.packages import is_installed
@@ -42,7 +45,27 @@ def solve(job: SolveJob) -> None:
     packages = [unique[key] for key in sorted(unique)]
     if len(packages) != len(chosen):
         raise ComposeError(f"{job.output}: apt chose {len(chosen)} packages, the indices have {len(packages)} of them")
+    check_settings(job, packages)
     write_json(job.output, {"version": VERSION, "packages": packages})
+
+
+def check_settings(job: SolveJob, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ComposeError unless the packages have what the image's settings need."""
+
+    def find_files(pattern: str) -> set[str]:
+        return list_packaged_paths(job, [row["sha256"] for row in rows if re.fullmatch(pattern, row["package"])])
+
+    faults = requirements.find_faults(job.needs, {row["package"] for row in rows}, find_files)
+    lines = [f"{job.origin}: customize.{fault.key}: {fault.message}; {fault.cure}" for fault in faults]
+    if lines:
+        raise ComposeError("\n".join(lines))
+
+
+def list_packaged_paths(job: SolveJob, debs: Sequence[str]) -> set[str]:
+    """Return the paths of the files in packages, by the SHA256 of their .debs."""
+    check_stored(job.store, debs)
+    lists = FileLists(job.lists)
+    return {os.fsdecode(path) for sha256 in debs for path in lists.read(sha256, locate_stored(job.store, sha256)).paths}
 
 
 def leave_out_absent(job: SolveJob) -> SolveJob:

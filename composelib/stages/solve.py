@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.image.root.requirements import Needs, collect_needs
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import RootedImage
@@ -37,7 +39,12 @@ class SolveJob:
     suite: str
     tolerant: bool
     """Whether imported lists may name what the repositories do not have."""
+    needs: Needs
+    """What the image's settings need of its packages."""
     repositories: tuple[IndexedRepository, ...]
+    store: Path
+    lists: Path
+    """The folder of the lists of what each .deb has."""
     key: Path
     """The key that signs the repositories, armored."""
     output: Path
@@ -64,7 +71,10 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         recommends=image.recommends,
         suite=compose.release.codename,
         tolerant=variant.strict != "fatal",
+        needs=collect_needs(image),
         repositories=list_repositories(compose, deliverable),
+        store=compose.paths.store,
+        lists=compose.paths.store_contents,
         key=compose.paths.archive_key,
         output=compose.paths.solved(variant.name, arch, image.name),
     )
@@ -75,8 +85,8 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         run=partial(solve, job),
         inputs=tuple(index for repository in job.repositories for index in repository.indices),
         order_only=(job.key, *(compose.paths.suite(name) / "InRelease" for name in names)),
-        consulted=tuple(compose.paths.by_hash_list(name) for name in names),
-        scratch=(job.output.with_suffix(".apt"),),
+        consulted=(*(compose.paths.by_hash_list(name) for name in names), *list_stored(compose, deliverable)),
+        scratch=(job.output.with_suffix(".apt"), job.lists),
         outputs=(job.output,),
         uses={
             "packages": [seed.text for seed in job.seeds],
@@ -84,10 +94,19 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
             "exclude": [seed.text for seed in job.exclude],
             "recommends": job.recommends,
             "foreign": list(job.foreign),
+            "needs": list(astuple(job.needs)),
         },
         tools=("apt-get",),
         failable=deliverable.failable,
     )
+
+
+def list_stored(compose: Compose, deliverable: Deliverable[RootedImage]) -> Iterator[Path]:
+    """Yield the store, and the lists of what the repositories have of it: some settings need a look into the packages."""
+    yield from compose.paths.store_ledger
+    for variant in compose.image_repositories(deliverable.variant, deliverable.arch):
+        for arch in (deliverable.arch, *variant.foreign_arches):
+            yield compose.paths.store_list(variant.name, arch)
 
 
 def list_repositories(compose: Compose, deliverable: Deliverable[RootedImage]) -> tuple[IndexedRepository, ...]:

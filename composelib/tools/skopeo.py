@@ -18,7 +18,7 @@ def push(source: str, target: str) -> list[str]:
     return ["skopeo", "copy", "--quiet", "--preserve-digests", *options, source, f"docker://{target}"]
 
 
-def push_index(source: str, target: str) -> list[str]:
+def push_bare_index(source: str, target: str) -> list[str]:
     """Return the command that pushes an index alone, whose images are in the registry already."""
     return [*push(source, target), "--multi-arch=index-only"]
 

@@ -111,7 +111,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_config_that_has_every_key_is_right(path: Path) -> None:
     path.write_text(EVERYTHING)
-    assert len(load(path).variants[1].images) == 6
+    assert len(load(path).variants[1].images) == 7
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])

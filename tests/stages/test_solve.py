@@ -13,6 +13,7 @@ import pytest
 from composelib.errors import ComposeError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
+from composelib.model.customize import Customize, User
 from composelib.model.image import ContainerImage, Image, OstreeImage
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
@@ -234,3 +235,14 @@ def test_the_task_depends_on_the_indices_and_not_on_their_signature(tmp_path: Pa
 def test_what_is_made_of_another_image_has_no_list(tmp_path: Path) -> None:
     image = ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge")
     assert solve.tasks(compose_of(tmp_path / "build", image)) == ()
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_setting_that_the_packages_do_not_allow_is_told_with_its_key(tmp_path: Path) -> None:
+    settings = Customize(timezone="Europe/Oslo", users=(User("ada", sudo="password"),))
+    with pytest.raises(ComposeError) as raised:
+        solved(tmp_path, image_of("web", customize=settings))
+    assert raised.value.message == (
+        "composes/demo.yaml:7:3: customize.timezone: needs the package tzdata; add tzdata to the image's packages\n"
+        "composes/demo.yaml:7:3: customize.users: needs the package sudo; add sudo to the image's packages"
+    )

@@ -67,10 +67,10 @@ class InstalledPackage:
 
 def strip_tree(tree: ContainerTree, seeds: Iterable[str], arch: str) -> list[str]:
     """Remove from a tree what does not belong to the packages of `seeds`, relations; return the names of those that stay."""
-    packages = read_packages(oci_build.read_file(tree, tree.members[f"{DATABASE}/status"]))
+    packages = read_installed_packages(oci_build.read_file(tree, tree.members[f"{DATABASE}/status"]))
     chosen = choose_packages(packages, [*ALWAYS, *seeds], arch)
     notes = {name: oci_build.read_file(tree, member) for name, member in index_notes(tree).items()}
-    paths = {name: list_paths(notes[f"{name}.list"]) for name in packages}
+    paths = {name: list_installed_paths(notes[f"{name}.list"]) for name in packages}
     own = {path for name in chosen for path in paths[name]}
     foreign = {path for listed in paths.values() for path in listed} - own
     files = {f"{STATUS_FOLDER}/{name}.md5sums": notes.get(f"{name}.md5sums", b"") for name in chosen}
@@ -85,7 +85,7 @@ def strip_tree(tree: ContainerTree, seeds: Iterable[str], arch: str) -> list[str
     return sorted(chosen)
 
 
-def read_packages(status: bytes) -> dict[str, InstalledPackage]:
+def read_installed_packages(status: bytes) -> dict[str, InstalledPackage]:
     """Return the packages of dpkg's status file by name."""
     packages = {}
     for start, end in find_stanzas(status):
@@ -139,7 +139,7 @@ def index_notes(tree: ContainerTree) -> dict[str, tarfile.TarInfo]:
     return notes
 
 
-def list_paths(text: bytes) -> set[str]:
+def list_installed_paths(text: bytes) -> set[str]:
     """Return the paths of a package's list."""
     return {merge_usr(path.lstrip("/")) for path in text.decode().splitlines()}
 

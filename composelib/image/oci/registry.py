@@ -13,7 +13,7 @@ from composelib.tools.run import run
 def push_signature(key: Path, repository: str, digest: str, work: Path) -> None:
     """Sign an image or index in a registry as cosign does, with a private key in PEM."""
     payload = cosign.render_payload(repository, digest)
-    signature = run(openssl.sign(key), input=payload, capture=True).stdout
+    signature = run(openssl.sign_with_pem(key), input=payload, capture=True).stdout
     with scratch_folder(work) as layout:
         cosign.write_layout(layout, payload, signature)
         push_layout(layout, f"{repository}:{digest.replace(':', '-')}.sig")
@@ -24,7 +24,7 @@ def push_layout(layout: Path, target: str) -> None:
     run(skopeo.push(f"oci:{layout}", target), env=skopeo.find_login())
 
 
-def push_index(index: bytes, repository: str, work: Path) -> str:
+def upload_index(index: bytes, repository: str, work: Path) -> str:
     """Push an index of images that are in a repository, by its digest; return the digest."""
     with scratch_folder(work) as layout:
         blobs = layout / "blobs" / "sha256"
@@ -32,5 +32,5 @@ def push_index(index: bytes, repository: str, work: Path) -> str:
         blob = build.write_blob(blobs, spec.INDEX, index)
         build.write_layout(layout, blob)
         digest = f"sha256:{blob.sha256}"
-        run(skopeo.push_index(f"oci:{layout}", f"{repository}@{digest}"), env=skopeo.find_login())
+        run(skopeo.push_bare_index(f"oci:{layout}", f"{repository}@{digest}"), env=skopeo.find_login())
     return digest

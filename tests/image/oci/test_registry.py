@@ -14,7 +14,7 @@ from tests.kit.image_registry import serve_registry
 def test_an_index_is_pushed_byte_for_byte_under_its_digest(tmp_path: Path) -> None:
     index = spec.render_image_index([])
     with serve_registry(tmp_path) as address:
-        digest = registry.push_index(index, f"{address}/demo", tmp_path / "work")
+        digest = registry.upload_index(index, f"{address}/demo", tmp_path / "work")
         request = Request(f"http://{address}/v2/demo/manifests/{digest}", headers={"Accept": spec.INDEX})
         with urlopen(request) as answer:  # noqa: S310 - a registry on this machine
             assert answer.read() == index

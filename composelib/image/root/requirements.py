@@ -1,0 +1,120 @@
+"""What the settings of an image need of its packages: told when these are known, hours before a step in the root fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from composelib.model.image import RootedImage
+
+UNIT_FOLDERS = ("usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system")
+SUFFIXES = {
+    ".service",
+    ".socket",
+    ".timer",
+    ".path",
+    ".target",
+    ".mount",
+    ".automount",
+    ".swap",
+    ".slice",
+    ".scope",
+    ".device",
+}
+IN_LIBC = ("C", "POSIX")
+"""Locales that libc has itself."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The settings of an image that need something of its packages."""
+
+    timezone: str
+    locale: str
+    keyboard: bool
+    sudo: tuple[str, ...]
+    """The users who have sudo."""
+    units: tuple[tuple[str, str], ...]
+    """The key, `enable` or `disable`, and the unit."""
+    brought: tuple[str, ...]
+    """Names of files that the config puts into the root, among which units may be."""
+
+
+class Fault(NamedTuple):
+    """A setting that the packages of an image do not allow."""
+
+    key: str
+    message: str
+    cure: str
+
+
+ListFiles = Callable[[str], set[str]]
+"""Returns the paths of the files in the packages whose names match a pattern of re."""
+
+
+def collect_needs(image: RootedImage) -> Needs:
+    """Return what an image's settings need; units that files from git or packages may bring are not among it."""
+    settings = image.customize
+    opaque = any(file.git or file.deb for file in image.files)
+    switched = [("enable", unit) for unit in settings.enable] + [("disable", unit) for unit in settings.disable]
+    return Needs(
+        timezone=settings.timezone,
+        locale="" if settings.locale.partition(".")[0] in IN_LIBC else settings.locale,
+        keyboard=settings.keyboard is not None,
+        sudo=tuple(user.name for user in settings.users if user.sudo != "no"),
+        units=() if opaque else tuple(switched),
+        brought=tuple(file.file.name if file.file else file.url.rpartition("/")[2] for file in image.files),
+    )
+
+
+def find_faults(needs: Needs, packages: set[str], find_files: ListFiles) -> Iterator[Fault]:
+    """Yield what the packages lack."""
+    yield from find_missing_packages(needs, packages)
+    if needs.timezone and "tzdata" in packages and f"usr/share/zoneinfo/{needs.timezone}" not in find_files("tzdata.*"):
+        yield Fault(
+            "timezone", f"tzdata has no time zone {needs.timezone}", "correct it; older names are in tzdata-legacy"
+        )
+    name = re.sub(r"\.[^@]*", "", needs.locale)
+    if name and "locales" in packages and f"usr/share/i18n/locales/{name}" not in find_files("locales"):
+        yield Fault("locale", f"the package locales has no locale {needs.locale}", "correct it: `de_DE.UTF-8`")
+    if needs.units and "systemd" in packages:
+        names = {PurePosixPath(path).name for path in find_files(".*") if is_unit(path)} | set(needs.brought)
+        for key, unit in needs.units:
+            if not names & set(list_unit_names(unit)):
+                yield Fault(
+                    key, f"no package of the image has the unit {unit}", "correct it, or add the package that has it"
+                )
+
+
+def find_missing_packages(needs: Needs, packages: set[str]) -> Iterator[Fault]:
+    """Yield the settings that need a package which is not there."""
+    needed = [
+        ("timezone", "tzdata", bool(needs.timezone)),
+        ("locale", "locales", bool(needs.locale)),
+        ("keyboard", "keyboard-configuration", needs.keyboard),
+        ("users", "sudo", bool(needs.sudo)),
+        *((key, "systemd", True) for key, _ in needs.units[:1]),
+    ]
+    for key, package, is_set in needed:
+        if is_set and package not in packages:
+            yield Fault(key, f"needs the package {package}", f"add {package} to the image's packages")
+
+
+def is_unit(path: str) -> bool:
+    """Return whether a file is a unit of systemd, or a script of init that systemd takes for one."""
+    folder, _, _ = path.rpartition("/")
+    return folder in UNIT_FOLDERS or folder == "etc/init.d"
+
+
+def list_unit_names(unit: str) -> Iterator[str]:
+    """Yield the names of the files that a unit can come from: its own, its template's, its init script's."""
+    name = unit if PurePosixPath(unit).suffix in SUFFIXES else f"{unit}.service"
+    yield name
+    stem, suffix = name.rpartition(".")[::2]
+    if "@" in stem:
+        yield f"{stem.partition('@')[0]}@.{suffix}"
+    if suffix == "service":
+        yield stem

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from composelib.image.root.requirements import Fault, collect_needs, find_faults
+from composelib.model.customize import Customize, Keyboard, User
+from composelib.model.extra_file import ExtraFile
+from composelib.model.image import RootImage
+from composelib.model.origin import Origin
+
+ORIGIN = Origin("composes/demo.yaml", 7, 3)
+FILES = {
+    "tzdata": {"usr/share/zoneinfo/Europe/Oslo"},
+    "locales": {"usr/share/i18n/locales/de_DE", "usr/share/i18n/locales/de_DE@euro"},
+    "systemd": {"lib/systemd/system/getty@.service", "lib/systemd/system/fstrim.timer"},
+    "ssh": {"usr/lib/systemd/system/ssh.service", "usr/share/ssh/odd.service"},
+    "old": {"etc/init.d/old"},
+}
+PACKAGES = {*FILES, "sudo", "keyboard-configuration"}
+
+
+def list_faults(settings: Customize, packages: set[str], files: tuple[ExtraFile, ...] = ()) -> list[Fault]:
+    """Return what an image with these packages lacks."""
+    needs = collect_needs(RootImage("small", ORIGIN, ("amd64",), customize=settings, files=files))
+    every = set().union(*FILES.values())
+    return [
+        *find_faults(needs, packages, lambda pattern: every if pattern == ".*" else FILES[pattern.partition(".")[0]])
+    ]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Customize(),
+        Customize(timezone="Europe/Oslo", locale="de_DE.UTF-8", keyboard=Keyboard("de")),
+        Customize(locale="de_DE.ISO-8859-15@euro"),
+        Customize(locale="C.UTF-8"),
+        Customize(enable=("ssh", "getty@tty2.service", "old.service"), disable=("fstrim.timer",)),
+        Customize(users=(User("ada", sudo="password"),)),
+    ],
+)
+def test_what_the_packages_have_is_no_fault(settings: Customize) -> None:
+    assert not list_faults(settings, PACKAGES)
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "message"),
+    [
+        (Customize(timezone="Mars/Olympus"), "timezone", "tzdata has no time zone Mars/Olympus"),
+        (Customize(locale="de_XX.UTF-8"), "locale", "the package locales has no locale de_XX.UTF-8"),
+        (Customize(enable=("odd.service",)), "enable", "no package of the image has the unit odd.service"),
+        (Customize(disable=("fstrim",)), "disable", "no package of the image has the unit fstrim"),
+    ],
+)
+def test_what_no_package_has_is_told_with_its_key(settings: Customize, key: str, message: str) -> None:
+    (fault,) = list_faults(settings, PACKAGES)
+    assert (fault.key, fault.message) == (key, message)
+
+
+def test_a_package_that_a_key_needs_is_named() -> None:
+    settings = Customize(
+        timezone="Europe/Oslo",
+        locale="de_DE.UTF-8",
+        keyboard=Keyboard("de"),
+        users=(User("ada", sudo="no-password"),),
+        enable=("ssh",),
+    )
+    assert [(fault.key, fault.message) for fault in list_faults(settings, set())] == [
+        ("timezone", "needs the package tzdata"),
+        ("locale", "needs the package locales"),
+        ("keyboard", "needs the package keyboard-configuration"),
+        ("users", "needs the package sudo"),
+        ("enable", "needs the package systemd"),
+    ]
+
+
+def test_a_unit_may_be_a_file_of_the_config_or_come_from_where_only_the_build_looks() -> None:
+    settings = Customize(enable=("own.service",))
+    own = ExtraFile(ORIGIN, "/etc/systemd/system", url="https://example.org/own.service")
+    assert not list_faults(settings, PACKAGES, (own,))
+    assert not list_faults(settings, PACKAGES, (ExtraFile(ORIGIN, "/etc", git="https://example.org/units"),))
