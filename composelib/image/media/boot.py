@@ -11,7 +11,7 @@ from composelib.files import scratch_folder, write_file
 from composelib.image.media.grub_menu import embed_file_search
 from composelib.image.media.identifiers import derive_fat_id
 from composelib.image.media.written_check import check_core, check_fat
-from composelib.tools import grub, mkfs
+from composelib.tools import binfmt, grub, mkfs
 from composelib.tools.run import run
 
 BIOS_IMAGE = "boot/grub/i386-pc/eltorito.img"
@@ -49,10 +49,18 @@ def make_core(platform: str, config: Path, output: Path) -> None:
     """Make a GRUB core image. Raise MachineError if GRUB's modules for its platform are not installed."""
     folder = grub.find_modules(platform)
     if not folder.exists():
-        package = grub.MODULE_PACKAGES[folder.name]
-        raise MachineError(f"{folder}: GRUB's modules are not installed", f"apt-get install {package}")
+        raise MachineError(f"{folder}: GRUB's modules are not installed", find_modules_cure(folder.name))
     run(grub.mkimage(platform, config, output))
     check_core(output, platform)
+
+
+def find_modules_cure(platform: str) -> str:
+    """Return the advice for a machine without GRUB's modules for a platform: their packages are of the platform's arch alone."""
+    package = grub.MODULE_PACKAGES[platform]
+    arch = next(arch for arch, platforms in grub.ARCHES.items() if platform in platforms)
+    if arch == binfmt.read_native_arch():
+        return f"apt-get install {package}"
+    return f"`dpkg --add-architecture {arch}`, `apt-get update`, `apt-get install {package}:{arch}`"
 
 
 def list_efi_programs(tree: Path) -> dict[str, Path]:
