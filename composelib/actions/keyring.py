@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from pathlib import Path
@@ -25,7 +26,18 @@ def make_package(job: KeyringJob) -> None:
         write_tree(tree, {"DEBIAN/control": format_control(job, newest).encode(), locate_keyring(job): keyring}, newest)
         with written_aside(job.package) as aside:
             run(build_package(tree, aside), env={"SOURCE_DATE_EPOCH": str(newest)})
+        write_stanza(job, (tree / "DEBIAN/control").read_text())
     write_file(job.sources, job.text)
+
+
+def write_stanza(job: KeyringJob, control: str) -> None:
+    """Write what a repository's archive is to have: the package, and its stanza."""
+    package = job.stanza.with_suffix(".deb")
+    content = job.package.read_bytes()
+    write_file(package, content)
+    filename = f"{package.parent.name}/{package.name}"
+    sums = f"Filename: {filename}\nSize: {len(content)}\nSHA256: {hashlib.sha256(content).hexdigest()}\n"
+    write_file(job.stanza, control + sums)
 
 
 def locate_keyring(job: KeyringJob) -> str:

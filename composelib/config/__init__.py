@@ -13,6 +13,7 @@ from composelib.config.checks.compose import check_compose
 from composelib.config.checks.requires import check_requires
 from composelib.config.extends import apply_extends
 from composelib.config.groups import expand_groups, find_imported_lists
+from composelib.config.keyring_archive import add_keyring
 from composelib.config.keys import containers, package_entry, read_record, scalars
 from composelib.config.keys.read_value import INVALID, read_value
 from composelib.config.keys.settings import Settings
@@ -57,6 +58,7 @@ def load(
         offline=offline,
         locked=locked,
     )
+    compose = add_keyring(compose)
     check_build_folder(compose)
     check_epoch(os.environ.get(EPOCH))
     return replace(compose, selection=select(compose, arches, variants))

@@ -222,6 +222,11 @@ class Archive:
         return not self.arches or arch.removesuffix(UDEB) in self.arches
 
     @property
+    def has_keyring(self) -> bool:
+        """Whether it is the one that has the release's keyring package, which no config names."""
+        return not (self.uri or self.debs or self.build)
+
+    @property
     def has_descriptions(self) -> bool:
         """Whether its packages are copied, and may have descriptions in files beside the indices."""
         return bool(self.uri) and not self.lookaside

@@ -239,6 +239,11 @@ class ComposePaths(RepositoryPaths):
         return self.tree / f"{re.sub('[^a-z0-9.+-]', '-', self.release.short.lower())}-archive-keyring.deb"
 
     @property
+    def keyring_stanza(self) -> Path:
+        """The stanza of that package, as an archive would have it; the file that it names is beside it."""
+        return self.work("keyring", "package.packages")
+
+    @property
     def user_sources(self) -> Path:
         """The file for users' sources.list.d."""
         return self.tree / f"{self.release.short}.sources"

@@ -123,11 +123,17 @@ def plan_lists(
 def list_package_folders(compose: Compose) -> dict[str, Path]:
     """Return the folders of the packages of archives that have no URL."""
     folders = {archive.name: archive.debs for archive in compose.archives if archive.debs}
-    return folders | {archive.name: compose.paths.root / "work" for archive in compose.archives if archive.build}
+    return folders | {
+        archive.name: compose.paths.root / "work"
+        for archive in compose.archives
+        if archive.build or archive.has_keyring
+    }
 
 
 def list_built(compose: Compose) -> Iterator[Path]:
     """Yield the lists of what is built, and of the source packages of that."""
+    if compose.release.keyring_package:
+        yield compose.paths.keyring_stanza.with_suffix(".deb")
     for build in compose.builds:
         yield locate_built_stanzas(compose.paths, build).with_suffix(".list")
         yield locate_source_record(compose.paths, build.archive.name, build.source.name).with_suffix(".list")

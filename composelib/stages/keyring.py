@@ -23,6 +23,8 @@ class KeyringJob:
     url: str
     work: Path
     package: Path
+    stanza: Path
+    """The package's stanza; the package is beside it, too, for the repositories."""
     text: str
     """The text of the file for sources.list.d."""
     sources: Path
@@ -38,8 +40,9 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         name=package.stem,
         title=compose.release.name,
         url=compose.base_url,
-        work=compose.paths.work("keyring", "package"),
+        work=compose.paths.work("keyring", "tree"),
         package=package,
+        stanza=compose.paths.keyring_stanza,
         text=format_sources(compose, f"/usr/share/keyrings/{package.stem}.gpg"),
         sources=compose.paths.user_sources,
     )
@@ -49,7 +52,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             doc=f"make {package.name}, and {job.sources.name} for sources.list.d",
             run=partial(make_package, job),
             inputs=(job.key,),
-            outputs=(job.package, job.sources),
+            outputs=(job.package, job.sources, job.stanza, job.stanza.with_suffix(".deb")),
             scratch=(job.work,),
             uses={"name": job.name, "title": job.title, "url": job.url, "text": job.text},
             tools=("dpkg-deb", "gpg"),

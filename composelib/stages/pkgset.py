@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,12 +85,19 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
     debug = any(variant.debug for variant in compose.variants)
     planned: list[Task] = []
     for archive in compose.archives:
-        plan = plan_built if archive.build else plan_folder if archive.debs else plan_archive
+        plan = choose_plan(archive)
         planned += [plan(compose, archive, arch) for arch in arches if archive.has_packages_for(arch)]
         if archive.debug and debug:
             debug_arches = [arch for arch in arches if is_binary(arch) and archive.debug.has_packages_for(arch)]
             planned += [plan_archive(compose, archive.debug, arch) for arch in debug_arches]
     return tuple(planned)
+
+
+def choose_plan(archive: Archive) -> Callable[[Compose, Archive, str], Task]:
+    """Return the function that plans how the packages of an archive are read."""
+    if archive.uri:
+        return plan_archive
+    return plan_folder if archive.debs else plan_built
 
 
 def list_arches(compose: Compose) -> tuple[str, ...]:
@@ -185,6 +192,8 @@ def plan_folder(compose: Compose, archive: Archive, arch: str) -> Task:
 
 def plan_built(compose: Compose, archive: Archive, arch: str) -> Task:
     """Return the task that reads what was built."""
+    if archive.has_keyring:
+        return plan_made(compose, archive, arch, (compose.paths.keyring_stanza,))
     if arch == SOURCE:
         sources = {locate_source_record(compose.paths, archive.name, source.name): source for source in archive.build}
     else:
@@ -195,10 +204,17 @@ def plan_built(compose: Compose, archive: Archive, arch: str) -> Task:
             if build.archive.name == archive.name and (build.everything or build.arch == binary)
         }
     optional = tuple(path for path, source in sources.items() if source.failable)
+    return plan_made(compose, archive, arch, tuple(sources), optional)
+
+
+def plan_made(
+    compose: Compose, archive: Archive, arch: str, lists: tuple[Path, ...], optional: tuple[Path, ...] = ()
+) -> Task:
+    """Return the task that reads lists of packages that other tasks make; `optional` are those that may be missing."""
     job = BuiltJob(
         archive=archive.name,
         arch=arch,
-        lists=tuple(sources),
+        lists=lists,
         work=compose.paths.root / "work",
         stanzas=compose.paths.pkgset(archive, arch),
         index=compose.paths.pkgset_index(archive, arch),
@@ -207,9 +223,9 @@ def plan_built(compose: Compose, archive: Archive, arch: str) -> Task:
         name=f"{archive.name}:{arch}",
         doc=f"read what was built of {archive.name} for {arch}",
         run=partial(read_built, job),
-        inputs=tuple(path for path in sources if path not in optional),
+        inputs=tuple(path for path in lists if path not in optional),
         optional=optional,
-        consulted=tuple(path.with_suffix(".list") for path in sources) if arch == SOURCE else (),
+        consulted=tuple(path.with_suffix(".list") for path in lists) if arch == SOURCE else (),
         outputs=(job.stanzas, job.index),
         uses={},
     )

@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from composelib.config.keyring_archive import add_keyring
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.model.release import Release
 from composelib.model.variant import Addon
-from composelib.stages import createrepo, key, keyring, release
+from composelib.stages import createrepo, fetch, gather, key, keyring, pkgset, release
 from tests.kit.client_apt import make_apt, serve
 from tests.kit.gathered_variant import choose, compose, list_tasks, run_stages, variant
-from tests.kit.tiny_archive import TinyArchive
+from tests.kit.tiny_archive import DATE, TinyArchive
 
 RELEASE = Release("Demo OS", "Demo_1", "12", "bookworm", keyring_package=True)
 
@@ -62,6 +64,19 @@ def test_the_package_is_made_of_the_key_alone(demo: Compose) -> None:
         ["dpkg-deb", "-f", demo.paths.keyring_package, "Version"], capture_output=True, text=True, check=True
     )
     assert version.stdout == "2010.01.01\n"
+
+
+def test_apt_upgrades_the_package_from_the_repository(tmp_path: Path) -> None:
+    demo = add_keyring(compose(tmp_path / "build", release=RELEASE))
+    write_file(demo.paths.epoch, f"{DATE}\n")
+    run_stages(demo, key, keyring, pkgset, gather, fetch, createrepo, release)
+    uri = f"file:{demo.paths.repository('Server').absolute()}"
+    machine = make_apt(tmp_path / "apt", f"deb [signed-by={demo.paths.archive_key.absolute()}] {uri} bookworm main\n")
+    package = "Package: demo-1-archive-keyring\nStatus: install ok installed\nVersion: 2009.12.31\nArchitecture: all\n"
+    (machine.root / "state/status").write_text(package)
+    assert machine.run("apt-get", "update").stderr == ""
+    planned = machine.run("apt-get", "upgrade", "-s").stdout
+    assert "Inst demo-1-archive-keyring [2009.12.31] (2010.01.01 " in planned
 
 
 def test_no_package_is_made_unasked(tmp_path: Path) -> None:
