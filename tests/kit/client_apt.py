@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,8 +49,16 @@ def make_apt(root: Path, sources: str, arch: str = "amd64", options: str = "") -
     return ClientApt(root)
 
 
+def find_free_port() -> int:
+    """Return a port below 32768, as apt-cacher-ng knows no others."""
+    for port in range(20000, 32768):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise OSError("no port is free")
+
+
 @contextmanager
-def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
+def serve(folder: Path, port: int = 0) -> Iterator[tuple[str, list[str]]]:
     """Serve a folder on loopback; yield its URL, and a list that gets each requested path."""
     requested: list[str] = []
 
@@ -60,7 +69,7 @@ def serve(folder: Path) -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(Handler, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

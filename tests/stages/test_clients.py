@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +18,7 @@ from composelib.archive.format import openpgp
 from composelib.model.release import Release
 from composelib.stages import contents, createrepo, diffs, key, keyring, release, translations, validity
 from composelib.tools import gpg
-from tests.kit.client_apt import make_apt, serve
+from tests.kit.client_apt import find_free_port, make_apt, serve
 from tests.kit.gathered_variant import choose, compose, publish, run_stages, variant
 from tests.kit.tiny_archive import TinyArchive
 
@@ -76,7 +79,7 @@ def served(archive: TinyArchive, tmp_path: Path) -> Iterator[ServedRepository]:
     public = folder / "key.gpg"
     public.write_bytes(openpgp.dearmor(demo.paths.archive_key.read_bytes(), ""))
     subprocess.run(gpg.gpg(folder, "--import", demo.paths.archive_key), check=True, capture_output=True)
-    with serve(demo.paths.repository("Server")) as (url, _):
+    with serve(demo.paths.repository("Server"), find_free_port()) as (url, _):
         yield ServedRepository(url, public, gpg.list_fingerprints(demo.paths.archive_key)[0], folder, add_package)
 
 
@@ -134,9 +137,53 @@ def mirror_by_reprepro(served: ServedRepository) -> None:
     assert f"bookworm|main|{ARCH}: base 2:1.0\n" in listing
 
 
+@contextmanager
+def run_apt_cacher_ng(folder: Path) -> Iterator[str]:
+    """Run a proxy on a free port of this machine, with a cache of its own; yield its URL."""
+    port = find_free_port()
+    for name in ("conf", "cache", "log"):
+        (folder / name).mkdir(parents=True)
+    settings = {"CacheDir": folder / "cache", "LogDir": folder / "log", "Port": port, "BindAddress": "127.0.0.1"}
+    settings |= {"AllowUserPorts": 0, "ForeGround": 1, "SocketPath": "", "PidFile": ""}
+    (folder / "conf/acng.conf").write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
+    with subprocess.Popen(["apt-cacher-ng", "-c", folder / "conf"]) as proxy:
+        for _ in range(100):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                break
+            time.sleep(0.1)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            proxy.terminate()
+
+
+def fetch_through_apt_cacher_ng(served: ServedRepository) -> None:
+    source = f"deb [signed-by={served.keyring}] {served.url} bookworm main\n"
+    with run_apt_cacher_ng(served.folder / "proxy") as proxy:
+        machine = make_apt(served.folder / "apt", source, options=f'Acquire::http::Proxy "{proxy}";\n')
+        assert machine.run("apt-get", "update").stderr == ""
+        assert machine.run("apt-get", "download", "base").stderr == ""
+        served.add_package()
+        assert machine.run("apt-get", "update").stderr == ""
+        assert machine.run("apt-get", "download", "added0", "data").stderr == ""
+    assert {path.name for path in (served.folder / "proxy/cache").rglob("*.deb")} == {
+        "base_1.0_amd64.deb",
+        "data_1.0_all.deb",
+        "added0_1.0_amd64.deb",
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "use", [read_by_aptitude, read_by_python_apt, mirror_by_debmirror, mirror_by_aptly, mirror_by_reprepro]
+    "use",
+    [
+        read_by_aptitude,
+        read_by_python_apt,
+        mirror_by_debmirror,
+        mirror_by_aptly,
+        mirror_by_reprepro,
+        fetch_through_apt_cacher_ng,
+    ],
 )
 def test_a_client_takes_a_repository_without_a_warning(
     served: ServedRepository, use: Callable[[ServedRepository], None]
