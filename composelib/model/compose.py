@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.build import Build
 from composelib.model.build_source import CROSS_ROOT
@@ -178,6 +180,18 @@ class Compose:
             for name in dict.fromkeys((arch, *variant.foreign_arches))
             for component in variant.components(name)
         )
+
+    def patched_indices(self, variant: Variant) -> Iterator[tuple[str, tuple[Path, ...]]]:
+        """Yield the indices that apt reads and takes patches for, uncompressed: by each arch, and by each language."""
+        for arch in variant.index_arches:
+            names = variant.index_names(arch)
+            indices = [self.paths.packages_index(variant.name, arch, name) for name in names]
+            if "contents" in variant.indices and arch != SOURCE:
+                indices += (self.paths.contents(variant.name, arch, name) for name in names)
+            yield arch, tuple(indices)
+        for language in variant.translations:
+            names = variant.components("")
+            yield language, tuple(self.paths.translation(variant.name, language, name) for name in names)
 
     def lookaside_pkgsets(self, arch: str) -> tuple[Path, ...]:
         """Return the stanzas for an arch of the archives whose packages only satisfy dependencies."""

@@ -101,6 +101,9 @@ class Variant:
         ListOf(Choice(INDICES), "indices", may_be_empty=True),
         default=("contents", "translations"),
     )
+    compress: tuple[str, ...] = key(
+        "What its indices are compressed with, beside gzip and xz: `zstd`.", ListOf(Choice(("zstd",)), "compressions")
+    )
     languages: tuple[str, ...] = key(
         "The languages of `translations`, by apt's names: `en`, `de`, `pt_BR`.",
         ListOf(Text("a language such as en or pt_BR", r"[a-z]{2,3}(?:_[A-Z]{2})?(?:@[a-z]+)?"), "languages"),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from composelib.archive.format.pdiff import SUFFIX
 from composelib.latest import read_latest
-from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task
@@ -39,21 +38,8 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         plan_diffs(compose, variant, name, indices)
         for variant in compose.variants
         if "diffs" in variant.indices
-        for name, indices in list_diffed_indices(compose, variant)
+        for name, indices in compose.patched_indices(variant)
     )
-
-
-def list_diffed_indices(compose: Compose, variant: Variant) -> Iterator[tuple[str, tuple[Path, ...]]]:
-    """Yield the indices of a variant that apt takes patches for: those of each arch, and of each language."""
-    for arch in variant.index_arches:
-        names = variant.index_names(arch)
-        indices = [compose.paths.packages_index(variant.name, arch, name) for name in names]
-        if "contents" in variant.indices and arch != SOURCE:
-            indices += (compose.paths.contents(variant.name, arch, name) for name in names)
-        yield arch, tuple(indices)
-    for language in variant.translations:
-        names = variant.components("")
-        yield language, tuple(compose.paths.translation(variant.name, language, name) for name in names)
 
 
 def plan_diffs(compose: Compose, variant: Variant, name: str, indices: tuple[Path, ...]) -> Task:

@@ -61,6 +61,7 @@ variants:
     strict: lenient
     together: fatal
     indices: [contents, translations, appstream, commands, diffs]
+    compress: [zstd]
     languages: [en, pt_BR]
     pin: [{packages: [linux-*, "src:x:any", /y/], version: 1*, priority: -1}, {archive: debian, suite: bookworm, priority: 9}]
     extra-files: [{url: 'http://x/y', sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef, to: /}]

@@ -28,6 +28,7 @@ variants:
   Extra: {{lookaside: [Server], packages: [local-tool, greeter], extra-files: [{{deb: local-tool, path: usr/bin/tool, to: /}}]}}
   Server:
     indices: [contents, translations, appstream, commands, diffs]
+    compress: [zstd]
     packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut]
     sources: true
     extra-files:

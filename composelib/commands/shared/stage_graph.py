@@ -24,6 +24,7 @@ SUBJECTS = {
         "appstream",
         "commands",
         "diffs",
+        "zstd",
         "extra_files",
         "validity",
         "release",
