@@ -181,7 +181,7 @@ class Compose:
             for component in variant.components(name)
         )
 
-    def patched_indices(self, variant: Variant) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    def index_groups(self, variant: Variant) -> Iterator[tuple[str, tuple[Path, ...]]]:
         """Yield the indices that apt reads and takes patches for, uncompressed: by each arch, and by each language."""
         for arch in variant.index_arches:
             names = variant.index_names(arch)

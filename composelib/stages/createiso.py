@@ -111,7 +111,11 @@ def list_files_on_medium(
 def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]) -> IsoJob:
     """Return the job of a medium that has the packages of these variants."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
-    indices = tuple(pair for member in variants for pair in list_indices(compose, member, deliverable))
+    alone = len(variants) == 1 and not image.split
+    indices = (
+        *(pair for member in variants for pair in list_indices(compose, member, deliverable)),
+        *(list_translations(compose, deliverable) if alone else ()),
+    )
     configured = (("", variant.extra_files), (image.name, image.files)) if arch != SOURCE else ()
     return IsoJob(
         label=write_label(compose, deliverable, variants),
@@ -177,6 +181,16 @@ def list_indices(compose: Compose, variant: Variant, deliverable: Deliverable[Is
             if component != INSTALLER or INSTALLER in variant.index_names(arch):
                 for path in compose.paths.index_files(variant.name, arch, component):
                     yield str(path.relative_to(compose.paths.suite(variant.name))), path
+
+
+def list_translations(compose: Compose, deliverable: Deliverable[IsoImage]) -> Iterator[tuple[str, Path]]:
+    """Yield the Translation files that go on a medium, as `list_indices` does: none on a medium of sources."""
+    variant, image = deliverable.variant, deliverable.image
+    for language in variant.translations if deliverable.arch != SOURCE else ():
+        for component in variant.image_components(deliverable.arch, optional=image.optional):
+            plain = compose.paths.translation(variant.name, language, component)
+            for path in (plain, plain.with_name(f"{plain.name}.xz")):
+                yield str(path.relative_to(compose.paths.suite(variant.name))), path
 
 
 def make_iso(job: IsoJob) -> None:

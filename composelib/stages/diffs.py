@@ -38,7 +38,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         plan_diffs(compose, variant, name, indices)
         for variant in compose.variants
         if "diffs" in variant.indices
-        for name, indices in compose.patched_indices(variant)
+        for name, indices in compose.index_groups(variant)
     )
 
 

@@ -24,7 +24,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
         plan_zstd(variant, name, indices)
         for variant in compose.variants
         if "zstd" in variant.compress
-        for name, indices in compose.patched_indices(variant)
+        for name, indices in compose.index_groups(variant)
     )
 
 

@@ -15,9 +15,10 @@ from composelib.errors import TrustError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.variant import Addon
-from composelib.stages import createrepo, descriptions, inrelease, key, release, translations
+from composelib.stages import createiso, createrepo, descriptions, inrelease, key, release, translations
 from tests.kit.client_apt import make_apt
-from tests.kit.gathered_variant import NOWHERE, choose, compose, list_tasks, run_stages, variant
+from tests.kit.gathered_variant import NOWHERE, choose, compose, image, list_tasks, run_stages, variant
+from tests.kit.iso_files import extract_iso
 from tests.kit.tiny_archive import TinyArchive
 
 ENGLISH = "a package\n It is a package\n .\n that has paragraphs.\n"
@@ -135,6 +136,23 @@ def test_apt_shows_and_searches_descriptions_as_it_does_in_the_archive(
     )
     assert ours == theirs
     assert "Description-de: aa, ein Paket\n Es ist ein Paket.\n" in ours
+
+
+def test_a_medium_has_the_descriptions_of_its_packages(
+    described: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    origin = Archive("tiny", NOWHERE, described.uri, ("stable",), ("main",), described.key.public)
+    demo = compose(Path("build"), variant(indices=("translations",), images=(image("dvd"),)), archives=(origin,))
+    choose(demo, "Server", "amd64", described, ["aa", "bb"])
+    run_stages(demo, inrelease, descriptions, translations, key, createrepo, createiso)
+    medium = extract_iso(demo.paths.iso("Server", "amd64", "dvd"), tmp_path / "medium")
+    options = f'Acquire::cdrom::mount "{medium}";\nDir::Media::MountPath "{medium}";\nAcquire::Languages "en";\n'
+    machine = make_apt(tmp_path / "apt", "", options=options)
+    (machine.root / "etc/apt/trusted.gpg.d/demo.asc").write_text(demo.paths.archive_key.read_text())
+    added = machine.run("apt-cdrom", "--no-auto-detect", "--no-mount", "-d", str(medium), "add").stdout
+    assert "1 translation indexes" in added
+    assert "that has paragraphs" in machine.run("apt-cache", "show", "aa").stdout
 
 
 def ask_apt(root: Path, source: str) -> str:
