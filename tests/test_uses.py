@@ -16,6 +16,7 @@ import pytest
 from composelib import model
 from composelib.config import load
 from composelib.image.root.builders import list_builders
+from composelib.model.build_limits import BuildLimits
 from composelib.model.compose import Compose
 from composelib.stages import stages
 from composelib.task import Task
@@ -33,6 +34,10 @@ ELSEWHERE = {"origin", "config", "files", "digest", "build", "offline", "locked"
 """What says where something is, or how it is asked for, and decides no result."""
 NO_MATTER = {
     ("gather", "dependents"): "what builds on a variant is chosen only to tell its errors with the variant's own",
+    **{
+        ("build", field.name): "a build that keeps its limits comes out the same whatever these are"
+        for field in fields(BuildLimits)
+    },
     ("fetch", "name"): "which archive a package is of stands in the list of what is chosen",
     ("fetch", "debs"): "where a file comes from does not change its SHA256",
 }

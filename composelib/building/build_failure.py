@@ -22,8 +22,13 @@ CAUSES = (
         "see its log",
     ),
     (
-        rb"[Cc]annot allocate memory|std::bad_alloc|MemoryError|[Oo]ut of memory|memory exhausted",
+        rb"sandbox: more memory than|[Cc]annot allocate memory|std::bad_alloc|MemoryError|[Oo]ut of memory|memory exhausted",
         "it takes more memory than a build may have",
+        "see its log",
+    ),
+    (
+        rb"sandbox: more disk than",
+        "it writes more than a build may",
         "see its log",
     ),
     (

@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True)
-class BuildLimits:
-    """How much a build may take before it is ended: more than any package of Debian needs, and less than harms a machine."""
-
-    seconds: int = 12 * 3600
-    processes: int = 4096
-    """Processes and threads at a time."""
-    memory: int = 0
-    """Bytes of memory of one process; 0 for as much as the machine has."""
-    file_size: int = 16 << 30
-    """Bytes of the largest file, the log among them."""
+from composelib.model.build_limits import DEFAULT_LIMITS, BuildLimits
 
 
 @dataclass(frozen=True)
@@ -44,4 +33,4 @@ class BuildJob:
     unpacked: Path
     """The folder of the unpacked chroot, which builds share."""
     scratch: Path
-    limits: BuildLimits = BuildLimits()
+    limits: BuildLimits = DEFAULT_LIMITS

@@ -37,14 +37,17 @@ def run_inside(
     read: Mapping[str, Path] = MappingProxyType({}),
     write: Mapping[str, Path] = MappingProxyType({}),
     programs: Mapping[str, Path] = MappingProxyType({}),
+    memory: int = 0,
+    disk: int = 0,
     stdin: IO[bytes] | None = None,
     arch: str = "",
 ) -> None:
     """Run a program in the sandbox, where those of `arch` run, too.
 
-    Raise ToolError if it fails or takes too long, MachineError if there is no sandbox here or programs of `arch` do not run.
+    `memory` and `disk` are the most bytes that all together may take, 0 for any number. Raise ToolError if it fails or takes
+    too much or too long, MachineError if there is no sandbox here or programs of `arch` do not run.
     """
-    command = enter(write_instructions(folder, argv, lower, read, write, programs), arch)
+    command = enter(write_instructions(folder, argv, lower, read, write, programs, memory=memory, disk=disk), arch)
     try:
         run(command, timeout=seconds, stdin=stdin)
     except ToolError as error:
@@ -78,6 +81,8 @@ def write_instructions(
     programs: Mapping[str, Path],
     *,
     terminal: bool = False,
+    memory: int = 0,
+    disk: int = 0,
 ) -> Path:
     """Write what the sandbox is to do beside the folder that it works in; return the file."""
     job = {
@@ -89,6 +94,8 @@ def write_instructions(
         "argv": list(argv),
         "environment": ENVIRONMENT | ({"TERM": os.environ.get("TERM", "dumb")} if terminal else {}),
         "terminal": terminal,
+        "memory": memory,
+        "disk": disk,
     }
     instructions = name_instructions(folder)
     write_json(instructions, job)

@@ -14,6 +14,7 @@ from composelib.archive.format.repository import read_chosen, read_field
 from composelib.building.build_job import BuildJob
 from composelib.building.local_archive import name_deb
 from composelib.files import link_file, open_own, remove_tree, sha256_of
+from composelib.model.build_limits import BuildLimits
 from composelib.model.paths import locate_stored
 
 BUILD_USER = "builder"
@@ -98,3 +99,8 @@ def hold_folder(folder: Path) -> Iterator[None]:
 def describe_root(job: BuildJob) -> str:
     """Return the SHA256 of the lists of the packages that a build has: another root has another text."""
     return f"{sha256_of(job.chroot_packages)} {sha256_of(job.dependencies)}"
+
+
+def limit_memory(limits: BuildLimits) -> int:
+    """Return how many bytes of memory a process of a build may have."""
+    return limits.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -13,7 +13,9 @@ import os
 import pwd
 import signal
 import sys
+import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,6 +35,13 @@ LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd
 NOT_STARTED = 213
 """The exit status if the program cannot be started: one that no program ends with by chance."""
 
+OVER_LIMIT = 214
+"""The exit status if the program was ended because it took too much."""
+SHORTEST_PAUSE = 0.1
+"""Seconds between two looks at what the program takes."""
+BLOCK = 512
+"""Bytes of a block, as stat(2) counts them."""
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -47,6 +56,7 @@ def main(job: dict[str, Any]) -> int:
     mounted = {**job["read"], **job["write"], **job["programs"]}
     folders = {*job["lower"], *mounted.values(), job["folder"]}
     paths = expose(folders, {job["folder"], *job["write"].values()}) if os.getuid() == 0 else {}
+    folder = os.open(paths.get(job["folder"], job["folder"]), os.O_DIRECTORY)
     enter_namespaces()
     child = os.fork()
     if child == 0:
@@ -60,7 +70,62 @@ def main(job: dict[str, Any]) -> int:
             os.execve(job["argv"][0], job["argv"], job["environment"])  # noqa: S606 - there is no shell to want
         finally:
             report_failure()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) % 256
+    return watch(child, job["memory"], job["disk"], folder) % 256
+
+
+def watch(child: int, memory: int, disk: int, folder: int) -> int:
+    """Wait for a program; return its exit status. End it when all in its namespaces takes more than some bytes; 0 for any number.
+
+    This process is in the program's root, too, once that is entered. A look at what is taken is followed by ten times as
+    long without one.
+    """
+    ended, pause = 0, SHORTEST_PAUSE
+    outside = Path("/proc").stat().st_dev
+    looks = (
+        ("memory", memory, partial(measure_memory, outside)),
+        ("disk", disk, partial(measure_disk, folder)),
+    )
+    while not ended:
+        time.sleep(pause if memory or disk else 0)
+        begun = time.monotonic()
+        for name, limit, measure in looks:
+            if limit and measure() > limit:
+                print(f"sandbox: more {name} than {limit} bytes: all inside is ended", file=sys.stderr, flush=True)
+                os.kill(child, signal.SIGKILL)
+                return OVER_LIMIT
+        ended, status = os.waitpid(child, os.WNOHANG if memory or disk else 0)
+        pause = max(SHORTEST_PAUSE, 10 * (time.monotonic() - begun))
+    return os.waitstatus_to_exitcode(status)
+
+
+def measure_memory(outside: int) -> int:
+    """Return how many bytes of memory the processes inside have for themselves (proc(5), statm).
+
+    `outside` is the device of the machine's /proc, which is here until the root is entered.
+    """
+    with suppress(OSError):  # it is being entered
+        if Path("/proc").stat().st_dev != outside:
+            return sum(map(count_pages, Path("/proc").glob("[0-9]*/statm"))) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def count_pages(statm: Path) -> int:
+    """Return how many pages of memory a process has for itself; 0 if it has ended."""
+    try:
+        _, resident, shared, *_ = statm.read_text().split()
+    except OSError:
+        return 0
+    return int(resident) - int(shared)
+
+
+def measure_disk(folder: int) -> int:
+    """Return how many bytes of the disk the overlay in an open folder takes."""
+    total = 0
+    for _, _, names, parent in os.fwalk("upper", dir_fd=folder):
+        for name in names:
+            with suppress(OSError):  # it was removed
+                total += os.stat(name, dir_fd=parent, follow_symlinks=False).st_blocks * BLOCK
+    return total
 
 
 def expose(folders: set[str], writable: set[str]) -> dict[str, str]:

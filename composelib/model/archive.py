@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from composelib.model.arch import SOURCE, UDEB
+from composelib.model.build_limits import BuildLimits
 from composelib.model.build_source import BuildSource
 from composelib.model.keys.common import ARCHES, BELOW, PACKAGE_NAME, VERSION
 from composelib.model.keys.declaration import key
@@ -177,6 +178,9 @@ class Archive:
         "Packages that this compose builds itself.", ListOf(RecordOf(BuildSource), "source packages"), stage="build"
     )
     builder: str = key("What builds them.", Choice(("sbuild", "native")), default="sbuild", only_with=("build",))
+    limits: BuildLimits | None = key(
+        "What each build may take before it is ended.", RecordOf(BuildLimits), only_with=("build",)
+    )
     rebuild: str = key(
         "What is a reason to build a package again: a change of its source alone, or one of its build dependencies, too.",
         Choice(("on-source-change", "on-dependency-change")),

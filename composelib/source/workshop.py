@@ -20,6 +20,8 @@ from composelib.tools.run import ToolError, run
 
 LONGEST_CHANGELOG = 1 << 20
 """The most bytes that are read of what is printed of a changelog's newest entry."""
+LONGEST_CAPTURE = 1 << 26
+"""The most bytes that are read of what a program in the cage prints."""
 LONGEST_CONTROL = 1 << 22
 """The most bytes that are read of a debian/control."""
 READ = '[ ! -f "$1/debian/control" ] || head -c "$2" "$1/debian/control"'
@@ -76,12 +78,16 @@ class Workshop:
     def run(
         self, argv: Sequence[str], *, capture: bool = False, date: int = 0, stdin: IO[bytes] | None = None
     ) -> bytes:
-        """Run a program in the cage; return what it printed if that is captured. Raise ToolError if it fails."""
+        """Run a program in the cage; return the beginning of what it printed if that is captured. Raise ToolError if it fails."""
+        command = cage.confine(self.program, self.cage, self.work, argv)
         dated = {"SOURCE_DATE_EPOCH": str(date)}
-        return (
-            run(cage.confine(self.program, self.cage, self.work, argv), capture=capture, env=dated, stdin=stdin).stdout
-            or b""
-        )
+        if not capture:
+            run(command, env=dated, stdin=stdin)
+            return b""
+        with (self.folder / "printed").open("w+b") as stream:  # a file, as what is printed may be without end
+            run(command, env=dated, stdin=stdin, stdout=stream)
+            stream.seek(0)
+            return stream.read(LONGEST_CAPTURE)
 
     def read_changelog(self, tree: str) -> ChangelogEntry:
         """Return the newest entry of a tree's changelog. Raise ComposeError if it is none that a path can be made of."""

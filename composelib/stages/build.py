@@ -8,6 +8,7 @@ from pathlib import Path
 
 from composelib.building.build_job import BuildJob
 from composelib.model.build import Build
+from composelib.model.build_limits import DEFAULT_LIMITS
 from composelib.model.build_paths import (
     locate_build_dependencies,
     locate_built,
@@ -21,7 +22,7 @@ from composelib.model.build_paths import (
 from composelib.model.compose import Compose
 from composelib.task import Task
 
-TOOLS = {"native": (), "sbuild": ("sbuild",)}
+TOOLS = {"native": (), "sbuild": ("sbuild", "prlimit")}
 """By builder: the outside programs that it starts."""
 
 
@@ -101,6 +102,7 @@ def describe_build(compose: Compose, build: Build) -> BuildTask:
             profiles=build.profiles,
             unpacked=chroot.with_suffix(""),
             scratch=folder.with_name(f".{folder.name}.work"),
+            limits=build.archive.limits or DEFAULT_LIMITS,
         ),
         builder=build.archive.builder,
         root=compose.paths.root,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 LARGEST = 32 << 30
 """The most bytes that a file may have."""
+MEMORY = 8 << 30
+"""The most bytes of memory that a process may have."""
 SECONDS = 3600
 """The most seconds of processor time that a process may take."""
 NAMESPACES = ("--user", "--map-root-user", "--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child")
@@ -28,7 +30,7 @@ mount -o remount,bind,nosuid,nodev "$root/work"
 cd "$root"
 umask 022
 exec chroot . setpriv --no-new-privs --inh-caps=-all --bounding-set=-all \\
-    prlimit --core=0 --fsize={LARGEST} --cpu={SECONDS} -- env -C /work TMPDIR=/work HOME=/work DEB_VENDOR=Debian "$@"
+    prlimit --core=0 --data={MEMORY} --fsize={LARGEST} --cpu={SECONDS} -- env -C /work TMPDIR=/work HOME=/work DEB_VENDOR=Debian "$@"
 """
 """The shell program that makes the cage and enters it: ROOT FOLDER COMMAND…"""
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from composelib.actions.build import run_build
-from composelib.building.build_job import BuildLimits
+from composelib.model.build_limits import BuildLimits
 from composelib.stages.build import BuildTask
 from tests.kit.built_packages import BuiltPackages, may_build
 from tests.kit.client_apt import make_apt, serve
@@ -37,11 +37,11 @@ LIMITS = BuildLimits()
 RUN = """
 import sys
 from pathlib import Path
-from composelib.building.build_job import BuildLimits
+from composelib.model.build_limits import BuildLimits
 from composelib.errors import ComposeError
 from tests.building.test_builds import BuiltPackages, run_script
 try:
-    run_script(BuiltPackages(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4]))
+    run_script(BuiltPackages(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4]), *sys.argv[5:])
 except ComposeError as error:
     sys.exit(str(error))
 """
@@ -56,10 +56,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltPackages:
     return built
 
 
-def run_script(built: BuiltPackages, folder: Path, script: str, limits: BuildLimits = LIMITS) -> None:
+def run_script(
+    built: BuiltPackages, folder: Path, script: str, limits: BuildLimits = LIMITS, builder: str = "native"
+) -> None:
     """Build a package whose rules run a shell program."""
     job = built.plan(folder, script, limits)
-    run_build(BuildTask(job, "native", folder, folder, folder / "out", *(folder / name for name in ("p", "j", "l"))))
+    run_build(BuildTask(job, builder, folder, folder, folder / "out", *(folder / name for name in ("p", "j", "l"))))
 
 
 def test_both_builders_make_the_same_bytes(built: BuiltPackages) -> None:
@@ -144,25 +146,62 @@ def test_a_failed_build_is_entered_as_it_was_left_until_it_succeeds(built: Built
     assert (status, printed.split()) == (7, ["README", "debian", "greet", "builder"])
 
 
+HARM = {
+    "network": (CONNECT.format("192.0.2.1:80"), BuildLimits(), "it asks the network, which no build has"),
+    "processes": (
+        "for i in $(seq 200); do sleep 20 & done",
+        BuildLimits(processes=60),
+        "it starts more processes than",
+    ),
+    "memory": (
+        "perl -e '$x = \"x\" x (1 << 31)'",
+        BuildLimits(memory=1 << 28),
+        "it takes more memory than a build may",
+    ),
+    "file": (
+        "dd if=/dev/zero of=x bs=1M count=99",
+        BuildLimits(file_size=1 << 26),
+        "it writes a larger file than a build",
+    ),
+    "time": ("sleep 1000", BuildLimits(seconds=60), "the build did not end within 60 seconds"),
+}
+"""By what is taken without end: a shell program that is harmless without a sandbox, too, the limits, and how it is told."""
+TOGETHER = {
+    "memory": (
+        "for i in 1 2 3 4 5 6; do perl -e '$x = \"x\" x (1 << 26); sleep 60' & done; wait",
+        BuildLimits(memory=1 << 28),
+        "it takes more memory than a build may have",
+    ),
+    "disk": (
+        "for i in 1 2 3 4 5 6; do dd if=/dev/zero of=x$i bs=1M count=20; done; sleep 60",
+        BuildLimits(disk=1 << 26),
+        "it writes more than a build may",
+    ),
+}
+"""What no process takes alone."""
+
+
 @pytest.mark.parametrize(
-    ("script", "limits", "message"),
+    ("script", "limits", "message", "builder"),
     [
-        (CONNECT.format("192.0.2.1:80"), BuildLimits(), "it asks the network, which no build has"),
-        ("while :; do sleep 100 & done", BuildLimits(processes=60), "it starts more processes than a build may have"),
-        ("perl -e '$x = \"x\" x (1 << 31)'", BuildLimits(memory=1 << 28), "it takes more memory than a build may have"),
-        ("dd if=/dev/zero of=x bs=1M count=99", BuildLimits(file_size=1 << 24), "it writes a larger file than a build"),
-        ("sleep 1000", BuildLimits(seconds=4), "the build did not end within 4 seconds"),
+        *((*harm, builder) for builder in ("native", "sbuild") for harm in HARM.values()),
+        *((*harm, "native") for harm in TOGETHER.values()),
+    ],
+    ids=[
+        *(f"{builder}-{name}" for builder in ("native", "sbuild") for name in HARM),
+        *(f"all-{name}" for name in TOGETHER),
     ],
 )
 def test_a_build_that_does_harm_ends_and_is_told_as_what_it_is(
-    built: BuiltPackages, tmp_path: Path, script: str, limits: BuildLimits, message: str
+    built: BuiltPackages, tmp_path: Path, script: str, limits: BuildLimits, message: str, builder: str
 ) -> None:
-    command = [sys.executable, "-c", RUN, str(built.folder), str(tmp_path), script, repr(limits)]
+    command = [sys.executable, "-c", RUN, str(built.folder), str(tmp_path), script, repr(limits), builder]
     with (tmp_path / "log").open("w") as log:
         ended = subprocess.run(command, cwd=CHECKOUT, stdout=log, stderr=log, check=False)
     assert ended.returncode == 1
     assert message in (tmp_path / "log").read_text().splitlines()[-1]
     assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
+    assert not find_processes("1000")
 
 
 def test_a_build_reaches_no_server_file_or_secret_of_the_machine(

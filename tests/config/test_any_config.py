@@ -32,7 +32,7 @@ archives:
     lookaside: false
     priority: 500
     debug: {uri: host, suites: [bookworm-debug], components: [main]}
-  ours: {build: [{dsc: hello (= 2.10-3), suffix: +a1, profiles: [nocheck]}, {git: 'https://example.org/x', name: xx}], lint: fatal, test: reverse, test-failures: report}
+  ours: {build: [{dsc: hello (= 2.10-3), suffix: +a1, profiles: [nocheck]}, {git: 'https://example.org/x', name: xx}], lint: fatal, test: reverse, test-failures: report, limits: {time: 2h, processes: 100, memory: 1GiB, file: 1GB, disk: 2GB}}
   overlay: {debs: ., sources: false}
 groups: {web: [nginx, @more], more: ["php-fpm [!arm64]"]}
 variants:

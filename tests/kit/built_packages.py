@@ -11,7 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from composelib.building.build_job import BuildJob, BuildLimits
+from composelib.building.build_job import BuildJob
+from composelib.model.build_limits import BuildLimits
 from tests.kit.demo_compose import CHECKOUT
 from tests.kit.source_packages import TinySource
 

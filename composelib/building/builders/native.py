@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from composelib.building.environment import (
     describe_root,
     find_dsc,
     hold_folder,
+    limit_memory,
     link_debs,
     link_source,
     render_build,
@@ -61,13 +61,12 @@ def build_binaries(job: BuildJob, results: Path) -> None:
     """Build a source package; leave what was built in the folder `results`. Raise ToolError if the build fails."""
     with hold_folder(job.unpacked):
         base = unpack_chroot(job)
-        layer = install_dependencies(job, base)
+    layer = install_dependencies(job, base)
     source = link_source(job, job.scratch / "source")
     with lend_folder(job.scratch / "build") as folder:
         text = render_build(job, f"/source/{find_dsc(job.source).name}")
         limits = job.limits
-        memory = limits.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        words = [*map(str, (limits.processes, memory, limits.file_size)), text]
+        words = [*map(str, (limits.processes, limit_memory(limits), limits.file_size)), text]
         with keep_failed(job, folder):
             run_inside(
                 folder,
@@ -77,6 +76,8 @@ def build_binaries(job: BuildJob, results: Path) -> None:
                 read={"/source": source},
                 write={"/results": results},
                 arch=job.root_arch,
+                memory=limits.memory,
+                disk=limits.disk,
             )
 
 

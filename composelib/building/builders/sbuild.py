@@ -7,9 +7,16 @@ from pathlib import Path
 from composelib.building import sandbox
 from composelib.building.build_job import BuildJob
 from composelib.building.confinement import lend_folder
-from composelib.building.environment import find_dsc, link_debs, link_source, list_variables, read_build_path
+from composelib.building.environment import (
+    find_dsc,
+    limit_memory,
+    link_debs,
+    link_source,
+    list_variables,
+    read_build_path,
+)
 from composelib.files import link_file
-from composelib.tools import binfmt, sbuild
+from composelib.tools import binfmt, prlimit, sbuild
 from composelib.tools.root_user import is_root
 from composelib.tools.run import run
 
@@ -32,6 +39,10 @@ def build_binaries(job: BuildJob, results: Path) -> None:
             packages=reached / "debs",
             everything=job.everything,
             profiles=job.profiles,
+        )
+        limits = job.limits
+        command = prlimit.limit(
+            command, processes=limits.processes, memory=limit_memory(limits), file_size=limits.file_size
         )
         if is_root():
             command = sbuild.lend_users(command, folder, sandbox.FIRST_OF_ROOT, sandbox.USERS)
