@@ -8,7 +8,9 @@ composelib.actions.testdeps, composelib.stages.testdeps, composelib.actions.auto
 
 from __future__ import annotations
 
+import hashlib
 import json
+import lzma
 import re
 import shutil
 import socket
@@ -19,6 +21,8 @@ from pathlib import Path
 import pytest
 
 from composelib.actions.build import run_build
+from composelib.building.build_job import BuildJob
+from composelib.errors import ComposeError
 from composelib.model.build_limits import BuildLimits
 from composelib.stages.build import BuildTask
 from tests.kit.built_packages import BuiltPackages, may_build
@@ -26,6 +30,7 @@ from tests.kit.client_apt import make_apt, serve
 from tests.kit.demo_compose import CHECKOUT
 from tests.kit.schemas import list_faults
 from tests.kit.task_world import until
+from tests.kit.tiny_archive import tar_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -61,7 +66,12 @@ def run_script(
 ) -> None:
     """Build a package whose rules run a shell program."""
     job = built.plan(folder, script, limits)
-    run_build(BuildTask(job, builder, folder, folder, folder / "out", *(folder / name for name in ("p", "j", "l"))))
+    run_build(make_task(job, folder, builder))
+
+
+def make_task(job: BuildJob, folder: Path, builder: str) -> BuildTask:
+    """Return a build whose files go into a folder."""
+    return BuildTask(job, builder, folder, folder, folder / "out", *(folder / name for name in ("p", "j", "l")))
 
 
 def test_both_builders_make_the_same_bytes(built: BuiltPackages) -> None:
@@ -238,12 +248,35 @@ def test_a_build_reaches_no_server_file_or_secret_of_the_machine(
     assert "\nall were refused\n" in capfd.readouterr().out
 
 
+@pytest.mark.parametrize("builder", ["native", "sbuild"])
 def test_a_process_that_a_build_leaves_behind_ends_with_it(
-    built: BuiltPackages, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    built: BuiltPackages, tmp_path: Path, builder: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run_script(built, tmp_path, "setsid sleep 987.654 > /dev/null 2>&1 &")
-    assert "the build left sleep running; it was ended" in capfd.readouterr().out
+    run_script(built, tmp_path, "setsid sleep 987.654 > /dev/null 2>&1 &", builder=builder)
+    if builder == "native":
+        assert "the build left sleep running; it was ended" in capfd.readouterr().out
     assert not find_processes("987.654")
+
+
+@pytest.mark.parametrize("builder", ["native", "sbuild"])
+def test_a_source_package_that_would_unpack_beside_its_tree_is_refused(
+    built: BuiltPackages, tmp_path: Path, builder: str
+) -> None:
+    job = built.plan(tmp_path, "true", LIMITS)
+    (dsc,) = job.source.glob("*.dsc")
+    tar = dsc.with_suffix(".tar.xz")
+    old = tar.read_bytes()
+    new = lzma.compress(tar_of({"greeter-1/debian/rules": b"", "greeter-1/../../escaped": b"", "/escaped": b""}))
+    text = dsc.read_text()
+    for algorithm in ("md5", "sha1", "sha256"):
+        sums = (hashlib.new(algorithm, content, usedforsecurity=False).hexdigest() for content in (old, new))
+        text = text.replace(f"{next(sums)} {len(old)}", f"{next(sums)} {len(new)}")
+    tar.write_bytes(new)
+    dsc.write_text(text)
+    with pytest.raises(ComposeError, match="greeter for amd64: the build failed"):
+        run_build(make_task(job, tmp_path, builder))
+    assert not [folder for folder in (tmp_path, *tmp_path.parents) for _ in folder.glob("escaped")]
+    assert str(tmp_path) not in Path("/proc/self/mountinfo").read_text()
 
 
 def test_a_killed_build_leaves_no_process_and_no_mount_and_can_be_built_again(
