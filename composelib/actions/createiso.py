@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import re
+import tarfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -24,9 +27,12 @@ from composelib.image.media.disc_label import INSTALL, DiscLabel, number_label
 from composelib.image.media.disc_set import Unit
 from composelib.image.media.installer import PRESEED, add_files, make_key_files, make_plain_file
 from composelib.image.media.iso_image import list_boot_options, write_iso
+from composelib.image.media.secure_boot import choose_signed
+from composelib.image.root.tar import normalize_path
 from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
-from composelib.tools import gpg
+from composelib.tools import dpkg_deb, gpg
+from composelib.tools.run import run
 from composelib.tree_list import write_tree_list
 
 if TYPE_CHECKING:
@@ -37,6 +43,8 @@ KEY = "archive-key.asc"
 OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor boot files
 EXTRA = "extra_files.json"
 INDICES = ("Packages", "Sources")
+LOADER = re.compile(r"(shim-signed|shim-helpers-\w+-signed|grub-efi-\w+-signed)_[^_]*_\w+\.deb")
+"""The packages that have boot loaders as Debian has signed them."""
 
 
 def make_iso(job: IsoJob) -> None:
@@ -106,7 +114,7 @@ def make_disc(job: IsoJob, number: int, indices: Paths, folder: Path) -> None:
     on_disc |= read_extra_files(job.extra) if number == 1 else {}
     boots = bool(job.boot) and number == 1
     if boots:
-        lay_installer(job, folder, epoch)
+        lay_installer(job, pool, folder, epoch)
         on_disc |= {str(name): folder / name for name in list_files(folder)}
     located = locate_pool(job.repositories, pool)
     own_texts = make_own_files(job, label, indices, epoch, boots=boots)
@@ -148,7 +156,7 @@ def read_pool(indices: Iterable[Path]) -> list[PoolFile]:
     return [file for path in existing for file in repository.read_pool_files(path.read_bytes())]
 
 
-def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
+def lay_installer(job: IsoJob, pool: Iterable[PoolFile], folder: Path, epoch: int) -> None:
     """Write the boot files of an installing medium: the installer, its menu and the boot loaders."""
     target = folder / INSTALL
     target.mkdir(parents=True)
@@ -158,7 +166,20 @@ def lay_installer(job: IsoJob, folder: Path, epoch: int) -> None:
     write_file(target / "initrd.gz", add_files(initrd.read_bytes(), added, epoch))
     title = f"{job.release.name} {job.release.version} {job.variant}"
     menu = grub_menu.write_installer_menu(title, INSTALL, automatic=job.preseed is not None)
-    boot.write_boot_files(folder, job.arch, job.label.volume, menu, epoch)
+    loaders = locate_pool(job.repositories, (file for file in pool if LOADER.match(Path(file.path).name)))
+    signed = choose_signed(job.arch, job.secure_boot, partial(read_packaged, loaders.values()), kernel.read_bytes())
+    boot.write_boot_files(folder, job.arch, job.label.volume, menu, epoch, signed)
+
+
+def read_packaged(debs: Iterable[Path], path: str) -> bytes | None:
+    """Return the content of a file of the first package that has it; None if none has."""
+    for deb in debs:
+        listing = io.BytesIO(run(dpkg_deb.print_files_tar(deb), capture=True).stdout)
+        with tarfile.open(fileobj=listing) as tar:
+            for member in tar:
+                if normalize_path(member.name) == path and (stream := tar.extractfile(member)):
+                    return stream.read()
+    return None
 
 
 def list_initrd_files(archive_key: Path, short: str, preseed: Path | None) -> list[CpioEntry]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tarfile
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,7 @@ from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
 from composelib.image.media.checksums import sum_tree
 from composelib.image.media.iso_image import write_tree
+from composelib.image.media.secure_boot import choose_signed
 from composelib.image.media.written_check import check_squashfs
 from composelib.image.root import tar as root_tar
 from composelib.tools import squashfs
@@ -23,17 +27,19 @@ def make_live(job: LiveJob) -> None:
     epoch = read_epoch(job.epoch)
     with scratch_folder(job.work) as folder:
         tree = folder / "tree"
-        lay_root(tree / "live", job.root, epoch)
+        members = root_tar.list_members(job.root)
+        lay_root(tree / "live", job.root, members, epoch)
         write_file(tree / ".disk/info", f"{job.title} {job.arch}\n")
         menu = grub_menu.write_live_menu(job.title, job.append)
-        boot.write_boot_files(tree, job.arch, job.volume, menu, epoch)
+        read = partial(root_tar.find_content, job.root, members)
+        signed = choose_signed(job.arch, job.secure_boot, read, (tree / "live/vmlinuz").read_bytes())
+        boot.write_boot_files(tree, job.arch, job.volume, menu, epoch, signed)
         write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         write_tree(job.iso, tree, job.arch, job.volume, epoch)
 
 
-def lay_root(live: Path, root: Path, epoch: int) -> None:
+def lay_root(live: Path, root: Path, members: Mapping[str, tarfile.TarInfo], epoch: int) -> None:
     """Put into the folder `live` the squashed root, its kernel and its initramfs, under the names live-boot expects."""
-    members = root_tar.list_members(root)
     kernel = root_tar.find_kernel(members)
     root_tar.require_path(members, "usr/share/initramfs-tools/hooks/live", "add live-boot to the image's packages")
     live.mkdir(parents=True)

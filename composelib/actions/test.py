@@ -60,20 +60,19 @@ def check_format(path: Path, form: str) -> None:
 
 
 def start(job: ImageTestJob) -> list[str]:
-    """Start an image on each firmware of its arch until it prints its line; return the firmwares."""
+    """Start an image on each firmware until it prints its line; return the firmwares."""
     if job.arch not in qemu.PROGRAMS:
         raise MachineError(
             f"images for {job.arch} cannot be started on this machine", "set `boot: false` for the image"
         )
     pattern = f"{LOGIN} ?$" if job.line == LOGIN else job.line
     machine = qemu.Machine(job.arch, screen=True, accelerator="kvm" if os.environ.get(KVM) else "tcg")
-    firmwares = qemu.FIRMWARES[job.arch]
     with scratch_folder(job.work) as folder:
         machine = replace(machine, drives=(choose_drive(job.files, folder),))
-        for firmware in firmwares:
+        for firmware in job.firmwares:
             evidence = job.evidence.with_name(f"{job.evidence.name}-{firmware}")
             with start_machine(replace(machine, firmware=firmware), evidence.with_suffix(".serial")) as console:
                 console.wait(pattern, PATIENCE)
                 console.take_screenshot(evidence.with_suffix(".png"))
             print(f"started by {firmware}: {evidence.with_suffix('.serial')}", flush=True)
-    return list(firmwares)
+    return list(job.firmwares)

@@ -46,7 +46,7 @@ class BootCommand(Question):
 
     name = "boot"
     doc_purpose = "start an image in QEMU, with its console on this terminal"
-    doc_usage = "[--uefi] [--kvm] [--memory=MiB] [--disk=FILE] IMAGE|VARIANT:ARCH:IMAGE|FILE"
+    doc_usage = "[--uefi|--secure-boot] [--kvm] [--memory=MiB] [--disk=FILE] IMAGE|VARIANT:ARCH:IMAGE|FILE"
     doc_description = (
         "The image stays as it is: what the machine writes is dropped when it ends. Ctrl-A X ends the machine, Ctrl-A H "
         "lists what else the keyboard can do. An installer finds an empty disk, and its machine ends when it reboots."
@@ -58,6 +58,13 @@ class BootCommand(Question):
             "type": bool,
             "default": False,
             "help": "start by UEFI [default: BIOS on amd64]",
+        },
+        {
+            "name": "secure",
+            "long": "secure-boot",
+            "type": bool,
+            "default": False,
+            "help": "start by UEFI with Secure Boot on",
         },
         {"name": "kvm", "long": "kvm", "type": bool, "default": False, "help": f"use KVM, as with {KVM}=1"},
         {"name": "memory", "long": "memory", "type": int, "default": 2048, "help": "its memory, in MiB"},
@@ -77,7 +84,7 @@ class BootCommand(Question):
         subject = find_subject(load_current_compose(), words[0])
         machine = qemu.Machine(
             subject.arch,
-            firmware="uefi" if options["uefi"] else qemu.FIRMWARES[subject.arch][0],
+            firmware=choose_firmware(subject.arch, options),
             memory=options["memory"],
             network=True,
             accelerator="kvm" if options["kvm"] or os.environ.get(KVM) else "tcg",
@@ -88,6 +95,13 @@ class BootCommand(Question):
             return boot_here(machine, subject, Path(options["disk"]) if options["disk"] else None, Path(folder))
 
 
+def choose_firmware(arch: str, options: Options) -> qemu.Firmware:
+    """Return the firmware that the options ask for, or else an arch's first."""
+    if options["secure"]:
+        return "secure"
+    return "uefi" if options["uefi"] else qemu.FIRMWARES[arch][0]
+
+
 def boot_here(machine: qemu.Machine, subject: Subject, disk: Path | None, folder: Path) -> int:
     """Start a machine on this terminal and wait for its end; return QEMU's exit status."""
     with silence():
@@ -95,20 +109,21 @@ def boot_here(machine: qemu.Machine, subject: Subject, disk: Path | None, folder
         if disk or subject.installs:
             drives.append(prepare_disk(disk or folder / "disk.qcow2"))
     variables = folder / "variables"
-    if machine.firmware == "uefi":
-        copy_firmware(machine.arch, variables)
+    if machine.firmware != "bios":
+        copy_firmware(machine, variables)
     command = qemu.system(replace(machine, drives=tuple(drives)), variables=variables)
     print(f"{drives[0].path} starts by {machine.firmware}; Ctrl-A X ends it", flush=True)
     return hand_over(command)
 
 
-def copy_firmware(arch: str, variables: Path) -> None:
+def copy_firmware(machine: qemu.Machine, variables: Path) -> None:
     """Copy the UEFI firmware's variable store. Raise MachineError if the firmware is not installed."""
+    store = qemu.UEFI[machine.arch, machine.firmware][1]
     try:
-        shutil.copyfile(qemu.FIRMWARE[arch][1], variables)
+        shutil.copyfile(store, variables)
     except FileNotFoundError as error:
         raise MachineError(
-            f"{qemu.FIRMWARE[arch][1]}: there is no UEFI firmware", f"apt-get install {qemu.FIRMWARE_PACKAGES[arch]}"
+            f"{store}: there is no such firmware", f"apt-get install {qemu.FIRMWARE_PACKAGES[machine.arch]}"
         ) from error
 
 

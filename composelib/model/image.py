@@ -13,7 +13,18 @@ from composelib.model.customize import Customize
 from composelib.model.extra_file import FILES, ExtraFile
 from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGES, VARIANT_NAME
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import NAME, BuilderName, FilePath, Flag, ListOf, RecordOf, Size, Text, TrueOr
+from composelib.model.keys.value_types import (
+    NAME,
+    BuilderName,
+    Choice,
+    FilePath,
+    Flag,
+    ListOf,
+    RecordOf,
+    Size,
+    Text,
+    TrueOr,
+)
 from composelib.model.origin import Origin, Seed
 
 FORMATS = ListOf(
@@ -27,6 +38,9 @@ FORMATS = ListOf(
 REF = Text(
     "a ref such as demo/{version}/{arch}/edge", r"[A-Za-z0-9{][A-Za-z0-9._/{}-]*", longest=200, placeholders=True
 )
+
+ALWAYS = "always"
+"""What `secure-boot: true` stands for."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +135,19 @@ class BootableImage(Image):
 
 
 @dataclass(frozen=True)
+class SecureImage(Image):
+    """An image whose packages may have boot loaders that Debian has signed."""
+
+    secure_boot: str | None = key(
+        "Start by UEFI with Secure Boot on, too: by shim and GRUB as Debian has signed them, of its packages shim-signed and "
+        "grub-efi-ARCH-signed, with Debian's kernel; `if-signed`: where it has these.",
+        TrueOr(Choice(("if-signed",)), true=ALWAYS),
+        default="if-signed",
+    )
+    """`always`, `if-signed`, or None for boot loaders of our own."""
+
+
+@dataclass(frozen=True)
 class DerivedImage(Image):
     """An image that is made of another one, or can be."""
 
@@ -172,7 +199,7 @@ class ConvertedImage(RootedImage):
 
 
 @dataclass(frozen=True)
-class IsoImage(InstallerImage):
+class IsoImage(SecureImage, InstallerImage):
     """An ISO image of packages or of their sources, with or without debian-installer."""
 
     kind: ClassVar[str] = "iso"
@@ -199,7 +226,7 @@ class IsoImage(InstallerImage):
 
 
 @dataclass(frozen=True)
-class LiveImage(RootedImage, MediumImage):
+class LiveImage(RootedImage, SecureImage, MediumImage):
     """An ISO image that starts a system without installing it."""
 
     kind: ClassVar[str] = "live"
@@ -208,7 +235,7 @@ class LiveImage(RootedImage, MediumImage):
 
 
 @dataclass(frozen=True)
-class DiskImage(DerivedImage, ConvertedImage, BootableImage):
+class DiskImage(DerivedImage, ConvertedImage, SecureImage, BootableImage):
     """A disk, of packages or of an OSTree commit."""
 
     kind: ClassVar[str] = "disk"

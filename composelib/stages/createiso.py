@@ -40,6 +40,8 @@ class IsoJob:
     """The lists of the variant's extra files and of the medium's own."""
     boot: tuple[Path, ...]
     """The kernel and initramfs of the installer; empty for a medium that does not install."""
+    secure_boot: str
+    """Whether an installing medium starts by Debian's signed boot loaders: `always`, `if-signed` or empty."""
     preseed: Path | None
     split: bool
     max_size: int
@@ -85,11 +87,12 @@ def plan_iso(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
             "arches": list(job.arches),
             "variants": [member.name for member in variants],
             "installer": image.installer,
+            "secure-boot": job.secure_boot if image.installer else "",
             "split": image.split,
             "max-size": image.max_size,
             "sign": compose.sign,
         },
-        tools=("xorriso", "gpg", *(programs.ISO if image.installer else ())),
+        tools=("xorriso", "gpg", *((*programs.ISO, "dpkg-deb") if image.installer else ())),
         failable=deliverable.failable,
         pool="images",
     )
@@ -131,6 +134,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
         boot=tuple(
             paths.installer(variant.name, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz") if image.installer
         ),
+        secure_boot=image.secure_boot or "",
         preseed=image.preseed,
         split=image.split,
         max_size=image.max_size,

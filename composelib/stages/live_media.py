@@ -23,6 +23,8 @@ class LiveJob:
     volume: str
     append: str
     """Further arguments of the kernel."""
+    secure_boot: str
+    """Whether it starts by Debian's signed boot loaders: `always`, `if-signed` or empty."""
     root: Path
     """The tar of the root file system."""
     epoch: Path
@@ -44,6 +46,7 @@ def plan_live(compose: Compose, deliverable: Deliverable[LiveImage]) -> Task:
         title=f"{release.name} {release.version} {variant.name}",
         volume=name_volume(image.volume_id, release, deliverable),
         append=image.customize.kernel_append,
+        secure_boot=image.secure_boot or "",
         root=paths.rootfs(variant.name, arch, image.name),
         epoch=paths.epoch,
         work=paths.work("live_media", variant.name, f"{arch}-{image.name}"),
@@ -57,7 +60,13 @@ def plan_live(compose: Compose, deliverable: Deliverable[LiveImage]) -> Task:
         order_only=(job.epoch,),
         scratch=(job.work,),
         outputs=(job.iso,),
-        uses={"arch": arch, "title": job.title, "volume": job.volume, "append": job.append},
+        uses={
+            "arch": arch,
+            "title": job.title,
+            "volume": job.volume,
+            "append": job.append,
+            "secure-boot": job.secure_boot,
+        },
         tools=(*programs.ISO, "tar2sqfs"),
         failable=deliverable.failable,
         pool="images",

@@ -8,10 +8,19 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import BootableImage, Image, IsoImage, LiveImage, NetbootImage, OstreeInstallerImage
+from composelib.model.image import (
+    ALWAYS,
+    BootableImage,
+    Image,
+    IsoImage,
+    LiveImage,
+    NetbootImage,
+    OstreeInstallerImage,
+    SecureImage,
+)
 from composelib.task import Task
 from composelib.tools import qemu
-from composelib.tools.qemu import LOGIN
+from composelib.tools.qemu import LOGIN, Firmware
 
 BESIDE = (".jigdo", ".template")  # suffixes of files beside an ISO that are not images
 
@@ -27,6 +36,8 @@ class ImageTestJob:
     """Bytes; 0 for no limit."""
     line: str
     """The line that it must print on its serial console when it is started; empty if it is not started."""
+    firmwares: tuple[Firmware, ...]
+    """What it is started by."""
     files: tuple[Path, ...]
     further: Path | None
     """The list of the discs after the first, if the image is a set."""
@@ -61,6 +72,7 @@ def plan_test(compose: Compose, deliverable: Deliverable[Image]) -> Task:
         uses={
             "kind": image.kind,
             "boot": job.line,
+            "firmwares": list(job.firmwares),
             "max-size": job.max_size,
             "bootable": job.bootable,
         },
@@ -82,6 +94,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[Image]) -> ImageTestJob:
         or (isinstance(image, IsoImage) and image.installer),
         max_size=image.max_size,
         line=LOGIN if boot == "true" else boot,
+        firmwares=list_firmwares(arch, image) if boot else (),
         files=tuple(path for path in paths.image_files(variant.name, arch, image) if path.suffix not in BESIDE),
         further=paths.further_discs(variant.name, arch, image.name) if is_set else None,
         root=paths.root,
@@ -89,6 +102,13 @@ def plan_job(compose: Compose, deliverable: Deliverable[Image]) -> ImageTestJob:
         work=report.with_suffix(".work"),
         report=report,
     )
+
+
+def list_firmwares(arch: str, image: Image) -> tuple[Firmware, ...]:
+    """Return what an image is started by: each firmware of its arch, UEFI with Secure Boot on if the image always has that."""
+    is_secure = isinstance(image, SecureImage) and image.secure_boot == ALWAYS
+    firmwares = qemu.FIRMWARES.get(arch, ())
+    return tuple("secure" if is_secure and firmware == "uefi" else firmware for firmware in firmwares)
 
 
 def examine(job: ImageTestJob) -> None:

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Literal
 
 PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
-FIRMWARE = {
-    "amd64": (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
-    "arm64": (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
+Firmware = Literal["bios", "uefi", "secure"]
+"""What starts a machine: BIOS, UEFI, or UEFI with Secure Boot on, which takes what Microsoft's keys have signed, Debian's shim too."""
+UEFI: Mapping[tuple[str, Firmware], tuple[Path, Path]] = {
+    ("amd64", "uefi"): (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
+    ("amd64", "secure"): (Path("/usr/share/OVMF/OVMF_CODE_4M.ms.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")),
+    ("arm64", "uefi"): (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
+    ("arm64", "secure"): (Path("/usr/share/AAVMF/AAVMF_CODE.ms.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.ms.fd")),
 }
+"""By arch and firmware: its code, and the store of its variables that a new machine gets a copy of."""
 FIRMWARE_PACKAGES = {"amd64": "ovmf", "arm64": "qemu-efi-aarch64"}
-FIRMWARES: Mapping[str, tuple[Literal["bios", "uefi"], ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",)}
+FIRMWARES: Mapping[str, tuple[Firmware, ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",)}
 """The firmwares that an arch's machines may have."""
 LOGIN = "login:"
 """What a system prints on its serial line when a user can log in."""
@@ -39,7 +44,7 @@ class Machine:
 
     arch: str
     drives: tuple[Drive, ...] = ()
-    firmware: Literal["bios", "uefi"] = "bios"
+    firmware: Firmware = "bios"
     memory: int = 1536
     """MiB."""
     processors: int = 2
@@ -80,18 +85,20 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
         command += ["-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control"]
     if machine.network:
         command += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
-    if machine.firmware == "uefi" and variables is not None:
-        command += make_firmware(machine.arch, variables)
+    if machine.firmware != "bios" and variables is not None:
+        command += make_firmware(machine, variables)
     if machine.kernel is not None:
         command += ["-kernel", str(machine.kernel), "-append", machine.append]
         command += ["-initrd", str(machine.initrd)] if machine.initrd else []
     return command + [word for number, drive in enumerate(machine.drives) for word in make_drive(number, drive)]
 
 
-def make_firmware(arch: str, variables: Path) -> list[str]:
-    """Return the options that put UEFI firmware into a machine."""
-    code = escape(FIRMWARE[arch][0])
+def make_firmware(machine: Machine, variables: Path) -> list[str]:
+    """Return the options that put UEFI firmware into a machine; with Secure Boot the guest cannot write its variables itself."""
+    code = escape(UEFI[machine.arch, machine.firmware][0])
+    is_guarded = machine.firmware == "secure" and machine.arch == "amd64"
     return [
+        *(("-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on") if is_guarded else ()),
         *("-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={code}"),
         *("-drive", f"if=pflash,unit=1,format=raw,file={escape(variables)}"),
     ]

@@ -138,8 +138,8 @@ def start_machine(machine: qemu.Machine, log: Path) -> Iterator[Console]:
     ours, theirs = socket.socketpair()
     with ours, theirs, tempfile.TemporaryDirectory() as folder:
         variables = Path(folder, "variables")
-        if machine.firmware == "uefi":
-            shutil.copyfile(qemu.FIRMWARE[machine.arch][1], variables)
+        if machine.firmware != "bios":
+            shutil.copyfile(qemu.UEFI[machine.arch, machine.firmware][1], variables)
         command = qemu.system(machine, variables=variables, monitor=theirs.fileno())
         with start(command, pass_fds=(theirs.fileno(),)) as process:
             yield Console(process, log, ours)

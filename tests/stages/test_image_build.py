@@ -15,10 +15,10 @@ import pytest
 from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
-from composelib.model.image import DiskImage, RootImage
+from composelib.model.image import ALWAYS, DiskImage, RootImage
 from composelib.stages import image_build
 from composelib.task import Task
-from composelib.tools.qemu import Drive, Machine
+from composelib.tools.qemu import Drive, Firmware, Machine
 from composelib.tools.serial_console import start_machine
 from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
 from tests.kit.small_disk import leave_free, logging_to, small_disk
@@ -120,14 +120,30 @@ def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
 
 @needs_root
 @pytest.mark.slow
-def test_a_disk_boots_to_a_login_on_both_firmwares(tmp_path: Path) -> None:
-    root = make_debian_root(tmp_path / "root.tar")
-    task = make_task(make_compose(tmp_path, replace(CLOUD, formats=("raw", "qcow2"))), root)
+def test_a_disk_boots_to_a_login_by_bios_and_with_secure_boot_on(tmp_path: Path) -> None:
+    root = make_debian_root(tmp_path / "root.tar", "shim-signed", "grub-efi-amd64-signed")
+    task = make_task(make_compose(tmp_path, replace(CLOUD, formats=("raw", "qcow2"), secure_boot=ALWAYS)), root)
     task.run()
-    for firmware, image, form in (("bios", task.outputs[0], "raw"), ("uefi", task.outputs[1], "qcow2")):
-        machine = Machine("amd64", (Drive(image, format=form),), "uefi" if firmware == "uefi" else "bios")
-        with start_machine(machine, tmp_path / f"{firmware}.log") as console:
+    firmwares: tuple[Firmware, ...] = ("bios", "secure")
+    for firmware, image, form in zip(firmwares, task.outputs, ("raw", "qcow2"), strict=True):
+        with start_machine(Machine("amd64", (Drive(image, format=form),), firmware), tmp_path / firmware) as console:
             console.wait("login:", 300)
             console.log_in("root", "root")
             assert "ext4" in console.ask("findmnt -n -o FSTYPE /")
             assert "running" in console.ask("systemctl is-system-running --wait", 120)
+            if firmware == "secure":
+                assert "secureboot: Secure boot enabled" in console.ask("dmesg | grep -i 'secure boot'")
+    refuse_altered(task.outputs[0], tmp_path)
+
+
+def refuse_altered(raw: Path, folder: Path) -> None:
+    """Change a byte of the signed GRUB on a disk, start it with Secure Boot on, and see that it is refused."""
+    loader = subprocess.run(
+        ["mtype", "-i", f"{raw}@@2M", "::/EFI/BOOT/grubx64.efi"], capture_output=True, check=True
+    ).stdout
+    content = bytearray(raw.read_bytes())
+    content[content.index(loader[:4096]) + len(loader) // 2] ^= 1
+    altered = folder / "altered.raw"
+    altered.write_bytes(content)
+    with start_machine(Machine("amd64", (Drive(altered),), "secure"), folder / "altered") as console:
+        console.wait("Security Violation|Access Denied|Verification failed", 300)

@@ -127,8 +127,8 @@ def check_iso(image: Settings, variant: Settings, problems: Problems, stages: fr
         return
     if image.has("files") and "extra_files" not in stages:
         note("files", "files on a medium are not supported yet", "leave the key out")
-    for name in ("boot", "preseed"):
-        if image[name] and not image["installer"]:
+    for name in ("boot", "preseed", "secure-boot"):
+        if image.has(name) and image[name] and not image["installer"]:
             note(name, "nothing on it boots", "add 'installer: true'")
 
 
@@ -147,6 +147,9 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
         if image.has(name):
             message = f"has no effect: the image is made of {str(source)!r}"
             problems.add(image.origin_of(name), image.path_of(name), message, f"write it in {str(source)!r}")
+    if image.has("secure-boot") and image["secure-boot"]:
+        message = "has no effect yet: a disk of a commit starts by a boot loader of our own"
+        problems.add(image.origin_of("secure-boot"), image.path_of("secure-boot"), message, "remove it")
     if source not in images:
         problems.add(
             source.origin, path, f"the variant has no image {str(source)!r}", suggest_candidate(source, images)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from composelib.errors import MachineError
 from composelib.files import scratch_folder, write_file
 from composelib.image.media.grub_menu import embed_file_search
 from composelib.image.media.identifiers import derive_fat_id
+from composelib.image.media.secure_boot import CONFIG, write_search
 from composelib.image.media.written_check import check_core, check_fat
 from composelib.tools import binfmt, grub, mkfs
 from composelib.tools.run import run
@@ -19,10 +21,13 @@ EFI_IMAGE = "boot/grub/efi.img"
 FAT_SLACK = 256  # KiB of tables and folders
 
 
-def write_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) -> None:
-    """Put the boot files for BIOS and UEFI into a tree: `boot/grub`, `EFI/BOOT`, the marker in `.disk/id`.
+def write_boot_files(
+    tree: Path, arch: str, volume: str, menu: str, epoch: int, signed: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Put the boot files for BIOS and UEFI into a tree: `boot/grub`, `EFI`, the marker in `.disk/id`.
 
-    `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name.
+    `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name. `signed` are the
+    programs for UEFI that Debian has signed, by their paths; without them GRUB for UEFI is ours.
     """
     marker = f".disk/id/{volume}"
     write_file(tree / marker, f"{volume}\n")
@@ -31,8 +36,19 @@ def write_boot_files(tree: Path, arch: str, volume: str, menu: str, epoch: int) 
         config = folder / "embedded.cfg"
         config.write_text(embed_file_search(f"/{marker}"))
         for platform in grub.ARCHES[arch]:
-            lay_platform(tree, platform, config)
-        make_esp(tree / EFI_IMAGE, list_efi_programs(tree), derive_fat_id(volume), epoch)
+            if not (signed and platform in grub.EFI_NAMES):
+                lay_platform(tree, platform, config)
+        for name, path in configure_signed(signed, config, folder).items():
+            write_file(tree / name, path.read_bytes())
+        make_esp(tree / EFI_IMAGE, list_efi_files(tree), derive_fat_id(volume), epoch)
+
+
+def configure_signed(signed: Mapping[str, bytes], config: Path, folder: Path) -> dict[str, Path]:
+    """Write signed programs and their configuration to a folder; return them by their paths in an ESP."""
+    contents = {**signed, CONFIG: write_search(config.read_text()).encode()} if signed else {}
+    for name, content in contents.items():
+        write_file(folder / "signed" / name, content)
+    return {name: folder / "signed" / name for name in contents}
 
 
 def lay_platform(tree: Path, platform: str, config: Path) -> None:
@@ -63,9 +79,9 @@ def find_modules_cure(platform: str) -> str:
     return f"`dpkg --add-architecture {arch}`, `apt-get update`, `apt-get install {package}:{arch}`"
 
 
-def list_efi_programs(tree: Path) -> dict[str, Path]:
-    """Return the programs in a tree's EFI/BOOT, by their path in the FAT image."""
-    return {f"EFI/BOOT/{path.name}": path for path in sorted((tree / "EFI" / "BOOT").iterdir())}
+def list_efi_files(tree: Path) -> dict[str, Path]:
+    """Return the files in a tree's EFI, by their path in the FAT image."""
+    return {str(path.relative_to(tree)): path for path in sorted((tree / "EFI").rglob("*")) if path.is_file()}
 
 
 def make_esp(image: Path, files: Mapping[str, Path], number: str, epoch: int, kib: int = 0) -> None:

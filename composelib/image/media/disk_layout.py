@@ -38,6 +38,8 @@ class DiskOptions:
     """Further arguments of the kernel."""
     cloud_init: bool
     """Whether its root must have cloud-init."""
+    secure_boot: str = ""
+    """Whether it starts by Debian's signed boot loaders: `always`, `if-signed` or empty."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from composelib.errors import ComposeError
 from composelib.image.media import boot, disk_layout, gpt, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
+from composelib.image.media.secure_boot import choose_signed
 from composelib.image.media.written_check import check_ext4, check_unpacked
 from composelib.image.root import tar as root_tar
 from composelib.tools import grub, mkfs, tar
@@ -29,6 +33,8 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
     kernel = root_tar.find_kernel(members)
     if options.cloud_init:
         root_tar.require_path(members, CLOUD_INIT, "add cloud-init and cloud-guest-utils to the image's packages")
+    read = partial(root_tar.find_content, root, members)
+    signed = choose_signed(options.arch, options.secure_boot, read, read(kernel.kernel) or b"")
     disk = disk_layout.fit_disk(options, root_tar.measure_content(members))
     tree = folder / "root"
     tree.mkdir()
@@ -45,7 +51,7 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
         stream.truncate(disk.size)
     lay_ext4(disk, tree, raw, folder, epoch)
     shutil.rmtree(tree)
-    lay_boot(disk, options.arch, raw, folder, epoch)
+    lay_boot(disk, options.arch, raw, folder, epoch, signed)
 
 
 def lay_file(tree: Path, name: str, text: str, epoch: int) -> None:
@@ -77,21 +83,25 @@ def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> Non
     check_ext4(partition, tree, mkfs.count_inodes(printed), environment)
 
 
-def lay_boot(disk: Disk, arch: str, raw: Path, folder: Path, epoch: int) -> None:
-    """Write partition tables, GRUB and the ESP to a disk."""
+def lay_boot(
+    disk: Disk, arch: str, raw: Path, folder: Path, epoch: int, signed: Mapping[str, bytes] = MappingProxyType({})
+) -> None:
+    """Write partition tables, GRUB and the ESP to a disk; `signed` are the programs for UEFI that Debian has signed, if any."""
     config = folder / "embedded.cfg"
     config.write_text(grub_menu.embed_uuid_search(disk.root_uuid))
-    code, efi_programs = b"", {}
+    code, efi_files = b"", boot.configure_signed(signed, config, folder)
     for platform in grub.ARCHES[arch]:
         core = folder / grub.EFI_NAMES.get(platform, "core.img")
+        if platform in grub.EFI_NAMES and signed:
+            continue
         boot.make_core(platform, config, core)
         if platform in grub.EFI_NAMES:
-            efi_programs[f"EFI/BOOT/{core.name}"] = core
+            efi_files[f"EFI/BOOT/{core.name}"] = core
         elif disk.core:
             code = gpt.patch_boot_code((grub.find_modules(platform) / "boot.img").read_bytes(), disk.core.start)
             lay_core(disk.core, core.read_bytes(), raw)
     esp = folder / "esp.img"
-    boot.make_esp(esp, efi_programs, disk.esp_number, epoch, disk.esp.size // 1024)
+    boot.make_esp(esp, efi_files, disk.esp_number, epoch, disk.esp.size // 1024)
     with raw.open("rb+") as stream:
         copy_sparse(esp, stream.fileno(), disk.esp.start)
         start, end = gpt.write_tables(disk.size, disk.guid, disk.partitions, code)

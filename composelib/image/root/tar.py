@@ -110,6 +110,15 @@ def read_content(root: Path, path: str) -> bytes:
     raise ComposeError(f"{root}: has no file /{path}")
 
 
+def find_content(root: Path, members: Mapping[str, tarfile.TarInfo], path: str) -> bytes | None:
+    """Return the content of one file of a root's tar with these members; None if it has no such file."""
+    if path not in members:
+        return None
+    with tarfile.open(root) as tar:
+        stream = tar.extractfile(members[path])
+        return stream.read() if stream else None
+
+
 def measure_content(entries: Mapping[str, tarfile.TarInfo]) -> int:
     """Return the bytes that a root's content takes in blocks of 4 KiB, with an inode of 256 bytes for each member."""
     blocks = sum(-(-member.size // BLOCK) if member.isfile() else 1 for member in entries.values())
