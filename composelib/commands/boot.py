@@ -18,7 +18,8 @@ from composelib.errors import ConfigError, MachineError
 from composelib.image.media.boot_drive import choose_drive
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import BootableImage, Image, InstallerImage, IsoImage, OstreeImage, OstreeInstallerImage
+from composelib.model.image import IsoImage, OstreeImage, OstreeInstallerImage
+from composelib.model.image_traits import BootableImage, Image, InstallerImage
 from composelib.preflight import silence
 from composelib.program import PROGRAM
 from composelib.tools import qemu, qemu_img

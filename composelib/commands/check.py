@@ -12,7 +12,7 @@ from composelib.engine.doit_commands import Options
 from composelib.engine.ownership import check_owner, find_namesakes
 from composelib.errors import ComposeError, ConfigError
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.preflight import find_nearest_folder, find_problems
 from composelib.program import PROGRAM
 from composelib.stages import stages

@@ -19,7 +19,7 @@ from composelib.engine.lock import hold_lock
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image, RootedImage
+from composelib.model.image_traits import Image, RootedImage
 from composelib.preflight import silence
 from composelib.program import PROGRAM
 from composelib.stages.build import BuildTask, describe_build

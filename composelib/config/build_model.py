@@ -8,7 +8,8 @@ from typing import Any
 from composelib.config.keys.imported_list import ImportedWord
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
-from composelib.model.image import IMAGE_KINDS, Image
+from composelib.model.image import IMAGE_KINDS
+from composelib.model.image_traits import Image
 from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import ListOf, MapOf, TextMap, TrueOr, ValueType

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image, OstreeImage
+from composelib.model.image import OstreeImage
+from composelib.model.image_traits import Image
 from composelib.model.release import Release
 
 

@@ -14,7 +14,7 @@ from composelib.model.archive import Archive
 from composelib.model.build import Build
 from composelib.model.build_source import CROSS_ROOT
 from composelib.model.deliverable import Deliverable, ImageT_co
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.jobs import Jobs
 from composelib.model.keys.common import ARCHES, PACKAGES, URL
 from composelib.model.keys.declaration import ConfigKey, key

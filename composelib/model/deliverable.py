@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from composelib.model.image import ContainerImage, DiskImage, Image, OstreeInstallerImage
+from composelib.model.image import ContainerImage, DiskImage, OstreeInstallerImage
+from composelib.model.image_traits import Image
 from composelib.model.variant import Variant
 
 ImageT_co = TypeVar("ImageT_co", bound=Image, covariant=True)

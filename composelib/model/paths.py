@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.model.archive import Archive
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.repository_paths import RepositoryPaths
 from composelib.program import CONFIGS
 

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from composelib.model.arch import SOURCE
 from composelib.model.extra_file import FILES, ExtraFile
-from composelib.model.image import Image, IsoImage, RootedImage
+from composelib.model.image import IsoImage
+from composelib.model.image_traits import Image, RootedImage
 from composelib.model.keys.common import ARCHES, EXCLUDED_PACKAGES, PACKAGE_NAME, PACKAGES, VARIANT_NAME
 from composelib.model.keys.declaration import ConfigKey, key
 from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf, Text

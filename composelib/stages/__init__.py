@@ -21,7 +21,7 @@ from composelib.task import Stage
 
 if TYPE_CHECKING:  # this is imported with every stage, by processes that only work, too
     from composelib.model.compose import Compose
-    from composelib.model.image import Image
+    from composelib.model.image_traits import Image
 
 
 def stages(compose: Compose) -> Iterator[Stage]:
@@ -56,7 +56,7 @@ def find_unused(compose: Compose) -> set[str]:
 
 def list_stages_of(kinds: Iterable[type[Image]]) -> set[str]:
     """Return the stages that make images of these kinds."""
-    from composelib.model.image import DerivedImage
+    from composelib.model.image_traits import DerivedImage
 
     names = {name for kind in kinds for name in kind.stages}
     return names | {name for kind in kinds if issubclass(kind, DerivedImage) for name in kind.derived_stages}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from composelib.image.media.installer_archive import NETWORK_FOLDER, InstallerArchive
 from composelib.model.compose import Compose
-from composelib.model.image import Image, NetbootImage
+from composelib.model.image import NetbootImage
+from composelib.model.image_traits import Image
 from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from composelib.model.compose import Compose
-from composelib.model.image import Image, IsoImage, NetbootImage, RootedImage
+from composelib.model.image import IsoImage, NetbootImage
+from composelib.model.image_traits import Image, RootedImage
 from composelib.model.release import Release
 from composelib.task import Json, Task
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.extra_file import ExtraFile
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.variant import Variant
 from composelib.task import Json, Task
 

@@ -11,7 +11,8 @@ from composelib.image.media import programs
 from composelib.image.media.disk_layout import DiskOptions
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import DiskImage, RootedImage, RootImage
+from composelib.model.image import DiskImage, RootImage
+from composelib.model.image_traits import RootedImage
 from composelib.task import Task
 
 

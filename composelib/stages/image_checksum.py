@@ -8,7 +8,8 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image, IsoImage
+from composelib.model.image import IsoImage
+from composelib.model.image_traits import Image
 from composelib.task import Task
 
 

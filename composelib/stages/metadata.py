@@ -9,7 +9,8 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image, IsoImage
+from composelib.model.image import IsoImage
+from composelib.model.image_traits import Image
 from composelib.model.paths import ComposePaths
 from composelib.model.variant import Variant
 from composelib.task import Json, Task

@@ -10,7 +10,8 @@ from pathlib import Path
 from composelib.model.build_paths import locate_source_record
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image, NetbootImage
+from composelib.model.image import NetbootImage
+from composelib.model.image_traits import Image
 from composelib.model.paths import ComposePaths
 from composelib.model.variant import Variant
 from composelib.task import Json, Task

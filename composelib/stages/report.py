@@ -11,7 +11,8 @@ from composelib.files import sha256_of
 from composelib.model.apt_source import format_sources
 from composelib.model.build_paths import locate_lint, locate_test_results
 from composelib.model.compose import Compose
-from composelib.model.image import Image, NetbootImage
+from composelib.model.image import NetbootImage
+from composelib.model.image_traits import Image
 from composelib.task import Task
 
 METADATA = ("composeinfo", "debs", "images", "deliverables")

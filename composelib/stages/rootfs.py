@@ -12,7 +12,8 @@ from composelib.image.root.builder import RootJob
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.identity import describe_identity, name_host
-from composelib.model.image import DiskImage, OstreeImage, RootedImage
+from composelib.model.image import DiskImage, OstreeImage
+from composelib.model.image_traits import RootedImage
 from composelib.task import Json, Task
 
 

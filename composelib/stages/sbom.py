@@ -9,7 +9,8 @@ from pathlib import Path
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import ContainerImage, Image, IsoImage, NetbootImage
+from composelib.model.image import ContainerImage, IsoImage, NetbootImage
+from composelib.model.image_traits import Image
 from composelib.model.variant import INSTALLER, Variant
 from composelib.task import Task
 

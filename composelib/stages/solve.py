@@ -10,7 +10,7 @@ from pathlib import Path
 from composelib.image.root.requirements import Needs, collect_needs
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import RootedImage
+from composelib.model.image_traits import RootedImage
 from composelib.model.origin import Origin, Seed
 from composelib.task import Task
 

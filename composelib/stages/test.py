@@ -8,16 +8,8 @@ from pathlib import Path
 
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import (
-    ALWAYS,
-    BootableImage,
-    Image,
-    IsoImage,
-    LiveImage,
-    NetbootImage,
-    OstreeInstallerImage,
-    SecureImage,
-)
+from composelib.model.image import IsoImage, LiveImage, NetbootImage, OstreeInstallerImage
+from composelib.model.image_traits import ALWAYS, BootableImage, Image, SecureImage
 from composelib.task import Task
 from composelib.tools import qemu
 from composelib.tools.qemu import LOGIN, Firmware

@@ -12,7 +12,7 @@ from composelib.config import load
 from composelib.config.checks import compose
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.variant import Variant
 
 STAGES = (

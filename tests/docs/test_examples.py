@@ -12,7 +12,7 @@ import pytest
 
 from composelib.config import load
 from composelib.model.compose import Compose
-from composelib.model.image import RootedImage
+from composelib.model.image_traits import RootedImage
 from composelib.stages import stages
 from tests.kit.demo_compose import CHECKOUT
 from tests.kit.tiny_archive import Key, TinyArchive, deb

@@ -13,7 +13,8 @@ import pytest
 
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize, User
-from composelib.model.image import DiskImage, Image
+from composelib.model.image import DiskImage
+from composelib.model.image_traits import Image
 from composelib.model.origin import Seed
 from composelib.stages import solve
 from composelib.tools.qemu import Drive, Machine

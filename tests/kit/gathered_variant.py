@@ -11,7 +11,8 @@ from typing import Any
 
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
-from composelib.model.image import Image, IsoImage
+from composelib.model.image import IsoImage
+from composelib.model.image_traits import Image
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Variant

@@ -11,12 +11,7 @@ from pathlib import Path
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize, User
 from composelib.model.extra_file import ExtraFile
-from composelib.model.image import (
-    ContainerImage,
-    DiskImage,
-    OstreeImage,
-    OstreeInstallerImage,
-)
+from composelib.model.image import ContainerImage, DiskImage, OstreeImage, OstreeInstallerImage
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant

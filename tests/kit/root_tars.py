@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Variant

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose, Sign, join_fingerprints
-from composelib.model.image import DiskImage, Image, IsoImage, OstreeImage, RootedImage
+from composelib.model.image import DiskImage, IsoImage, OstreeImage
+from composelib.model.image_traits import Image, RootedImage
 from composelib.model.origin import Origin
 from composelib.model.release import Release
 from composelib.model.variant import Multiarch, Variant

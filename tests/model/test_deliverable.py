@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from composelib.model.compose import Compose
-from composelib.model.image import ContainerImage, DiskImage, Image, OstreeImage
+from composelib.model.image import ContainerImage, DiskImage, OstreeImage
+from composelib.model.image_traits import Image
 from composelib.model.variant import Variant
 from tests.kit.committed_image import ORIGIN, make_compose
 

@@ -1,3 +1,8 @@
+"""What image kinds declare.
+
+Also covers: composelib.model.image_traits.
+"""
+
 from __future__ import annotations
 
 import pytest
@@ -5,17 +10,15 @@ import pytest
 from composelib.model.image import (
     IMAGE_KINDS,
     ContainerImage,
-    DerivedImage,
     DiskImage,
-    Image,
     IsoImage,
     LiveImage,
     NetbootImage,
     OstreeImage,
     OstreeInstallerImage,
-    RootedImage,
     RootImage,
 )
+from composelib.model.image_traits import DerivedImage, Image, RootedImage
 from composelib.model.origin import Origin
 
 ORIGIN = Origin("x.yaml", 1, 1)

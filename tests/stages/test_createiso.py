@@ -18,7 +18,7 @@ from composelib.archive.format import repository
 from composelib.errors import ComposeError
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.variant import Addon
 from composelib.stages import createiso, createrepo, key
 from tests.kit.client_apt import make_apt

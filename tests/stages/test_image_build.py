@@ -15,7 +15,8 @@ import pytest
 from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
 from composelib.model.compose import Compose
-from composelib.model.image import ALWAYS, DiskImage, RootImage
+from composelib.model.image import DiskImage, RootImage
+from composelib.model.image_traits import ALWAYS
 from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Firmware, Machine

@@ -6,7 +6,8 @@ from typing import Any
 
 from composelib.image.root.builders import kiwi, mkosi, mmdebstrap
 from composelib.model.compose import Compose
-from composelib.model.image import ContainerImage, DiskImage, Image, OstreeImage, RootImage
+from composelib.model.image import ContainerImage, DiskImage, OstreeImage, RootImage
+from composelib.model.image_traits import Image
 from composelib.stages import rootfs
 from composelib.task import Task
 from tests.kit.committed_image import ORIGIN, make_compose

@@ -11,7 +11,8 @@ import pytest
 
 from composelib.files import write_file
 from composelib.model.compose import Compose
-from composelib.model.image import DiskImage, Image, NetbootImage, OstreeImage
+from composelib.model.image import DiskImage, NetbootImage, OstreeImage
+from composelib.model.image_traits import Image
 from composelib.model.variant import Addon
 from composelib.stages import sbom
 from composelib.text.json_file import write_json

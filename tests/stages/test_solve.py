@@ -14,7 +14,8 @@ from composelib.errors import ComposeError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize, User
-from composelib.model.image import ContainerImage, Image, OstreeImage
+from composelib.model.image import ContainerImage, OstreeImage
+from composelib.model.image_traits import Image
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from composelib.model.compose import Compose
-from composelib.model.image import IMAGE_KINDS, DiskImage, Image
+from composelib.model.image import IMAGE_KINDS, DiskImage
+from composelib.model.image_traits import Image
 from composelib.stages import find_unused, stages
 from tests.kit.gathered_variant import compose, image, variant
 

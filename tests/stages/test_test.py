@@ -17,7 +17,8 @@ from composelib.actions import test as test_action
 from composelib.errors import ComposeError
 from composelib.image.media.image_check import BadImageError
 from composelib.model.compose import Compose
-from composelib.model.image import IMAGE_KINDS, ContainerImage, DiskImage, Image, LiveImage, OstreeImage
+from composelib.model.image import IMAGE_KINDS, ContainerImage, DiskImage, LiveImage, OstreeImage
+from composelib.model.image_traits import Image
 from composelib.stages import image_build, live_media, test
 from composelib.tools.serial_console import BootError
 from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from composelib.archive.choose import debian_installer
 from composelib.archive.choose.need import Wish
 from composelib.archive.choose.order import AddonOrder, Order
-from composelib.model.image import Image, IsoImage, RootedImage
+from composelib.model.image import IsoImage
+from composelib.model.image_traits import Image, RootedImage
 from composelib.model.origin import Seed
 from composelib.model.variant import OPTIONAL, Addon, Variant
 

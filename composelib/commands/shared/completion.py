@@ -15,7 +15,7 @@ from composelib.engine.usage import list_command_modules
 from composelib.errors import ComposeError
 from composelib.files import written_aside
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.program import CONFIGS
 
 LINE = "COMP_LINE"

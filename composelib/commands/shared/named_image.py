@@ -7,7 +7,7 @@ from pathlib import Path
 from composelib.errors import ConfigError
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 
 
 def find_deliverable(compose: Compose, word: str) -> Deliverable[Image] | None:

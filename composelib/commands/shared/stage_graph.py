@@ -35,7 +35,17 @@ SUBJECTS = {
     "Images of a root file system": ("image_build", "live_media", "container"),
     "Images of a commit": ("ostree", "ostree_disk", "ostree_container", "ostree_installer"),
     "Media of packages": ("buildinstall", "netboot", "createiso", "jigdo"),
-    "Release": ("image_checksum", "test", "metadata", "report", "keyring", "ostree_refs", "checksum", "container_push"),
+    "Release": (
+        "image_checksum",
+        "test",
+        "metadata",
+        "provenance",
+        "report",
+        "keyring",
+        "ostree_refs",
+        "checksum",
+        "container_push",
+    ),
     "Read by many stages": ("epoch", "key"),
 }
 """The frames of the picture."""

@@ -10,7 +10,8 @@ from composelib.config.keys.package_entry import find_kernel_arches
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems, suggest_candidate
-from composelib.model.image import BootableImage, DerivedImage, IsoImage, OstreeImage, OstreeInstallerImage, RootedImage
+from composelib.model.image import IsoImage, OstreeImage, OstreeInstallerImage
+from composelib.model.image_traits import BootableImage, DerivedImage, RootedImage
 from composelib.model.keys.declaration import list_own_keys
 from composelib.model.keys.value_types import Text
 

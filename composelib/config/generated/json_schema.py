@@ -9,7 +9,7 @@ from composelib.config.checks.builder import list_builder_words
 from composelib.config.keys.record import ConfigRecord, get_record, list_records
 from composelib.config.keys.scalars import UNITS
 from composelib.model.compose import Compose
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.keys.arches import ARCHES
 from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import Import, PackageEntry

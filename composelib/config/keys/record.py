@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from composelib.model.image import IMAGE_KINDS, Image
+from composelib.model.image import IMAGE_KINDS
+from composelib.model.image_traits import Image
 from composelib.model.keys.declaration import ConfigKey, list_own_keys
 from composelib.model.keys.package_entry import Import, PackageEntry
 from composelib.model.keys.value_types import Choice, ListOf, MapOf, RecordOf, TrueOr, ValueType, get_record_name

@@ -7,7 +7,7 @@ import re
 import uuid
 
 from composelib.model.deliverable import Deliverable
-from composelib.model.image import Image
+from composelib.model.image_traits import Image
 from composelib.model.release import Release
 
 VOLUME_ID_LENGTH = 32  # ECMA-119, 8.4.7

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from composelib.errors import ComposeError
-from composelib.model.image import ALWAYS
+from composelib.model.image_traits import ALWAYS
 
 CONFIG = "EFI/debian/grub.cfg"
 """Where the signed GRUB reads its configuration."""

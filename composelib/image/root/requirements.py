@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from composelib.model.image import RootedImage
+from composelib.model.image_traits import RootedImage
 
 UNIT_FOLDERS = ("usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system")
 SUFFIXES = {

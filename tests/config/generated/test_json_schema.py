@@ -10,7 +10,8 @@ import pytest
 from composelib.config.generated import json_schema, reference
 from composelib.config.keys.record import ConfigRecord, get_record, list_records
 from composelib.model.compose import Compose
-from composelib.model.image import IMAGE_KINDS, Image
+from composelib.model.image import IMAGE_KINDS
+from composelib.model.image_traits import Image
 from composelib.model.keys.declaration import METADATA
 from composelib.model.variant import Variant
 from tests.config.test_any_config import EVERYTHING

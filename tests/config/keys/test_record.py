@@ -15,7 +15,8 @@ from composelib.config.keys.settings import Settings
 from composelib.config.yaml.problems import Problems
 from composelib.config.yaml.reader import parse
 from composelib.model.compose import Compose
-from composelib.model.image import IMAGE_KINDS, Image
+from composelib.model.image import IMAGE_KINDS
+from composelib.model.image_traits import Image
 from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf, Size, Text, TrueOr
 from composelib.model.origin import Origin

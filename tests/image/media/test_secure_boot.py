@@ -14,7 +14,7 @@ import pytest
 from composelib.errors import ComposeError
 from composelib.image.media.secure_boot import choose_signed, has_signature, list_signed_files
 from composelib.image.root.tar import find_content, list_members
-from composelib.model.image import ALWAYS
+from composelib.model.image_traits import ALWAYS
 from tests.kit.root_tars import FILES, LINKS, VERSION, write_tiny_root
 
 KERNEL = f"boot/vmlinuz-{VERSION}"
