@@ -28,3 +28,5 @@ class Seed:
     """Whether it is of another program's list, which may name what no archive has."""
     recommends: bool | None = None
     """Whether the Recommends of what it brings are followed; None if the list that it is in does not say."""
+    implied: bool = False
+    """Whether the config does not list it: it is the release's keyring package."""

@@ -29,6 +29,7 @@ from composelib.stages import gather
 from tests.kit.stanzas import make_source, make_stanza
 
 HERE = Origin("compose.yaml", 1, 1)
+KEYRING = Seed("keyring", HERE, implied=True)
 
 
 def seeds(*texts: str, line: int = 10) -> tuple[Seed, ...]:
@@ -146,6 +147,25 @@ def test_a_result_of_nothing_is_refused_with_its_line_and_cause(
         f"compose.yaml:{place}: variants.Server: no package is chosen for amd64: {cause}; 'empty: true' lets it be so"
     )
     assert refusal(world, server(*packages, exclude=seeds(*exclude, line=20))) == expected
+
+
+@pytest.mark.parametrize(
+    ("packages", "exclude", "cause"),
+    [((), (), "it asks for none"), (("a",), ("a",), "all that it asks for is excluded (compose.yaml:20:7)")],
+)
+def test_a_result_of_the_keyring_package_alone_is_refused_as_one_of_nothing(
+    world: World, packages: tuple[str, ...], exclude: tuple[str, ...], cause: str
+) -> None:
+    world.fill("main", make_stanza("a"), make_stanza("keyring"))
+    alone = server(*packages, exclude=seeds(*exclude, line=20))
+    alone = replace(alone, packages=(*alone.packages, KEYRING))
+    assert refusal(world, alone).endswith(f"no package is chosen for amd64: {cause}; 'empty: true' lets it be so")
+
+
+def test_a_variant_of_images_alone_may_leave_the_keyring_package_out(world: World) -> None:
+    world.fill("main", make_stanza("keyring"))
+    images = server(images=(IsoImage("dvd", HERE, ("amd64",)),), exclude=seeds("keyring"))
+    assert world.rows(replace(images, packages=(KEYRING,))) == []
 
 
 def test_a_variant_that_adds_nothing_to_what_it_builds_on_is_refused(world: World) -> None:

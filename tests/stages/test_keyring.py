@@ -67,7 +67,7 @@ def test_the_package_is_made_of_the_key_alone(demo: Compose) -> None:
 
 
 def test_apt_upgrades_the_package_from_the_repository(tmp_path: Path) -> None:
-    demo = add_keyring(compose(tmp_path / "build", release=RELEASE))
+    demo = add_keyring(compose(tmp_path / "build", variant(empty=True), release=RELEASE))
     write_file(demo.paths.epoch, f"{DATE}\n")
     run_stages(demo, key, keyring, pkgset, gather, fetch, createrepo, release)
     uri = f"file:{demo.paths.repository('Server').absolute()}"

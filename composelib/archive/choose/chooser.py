@@ -72,7 +72,7 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
     """
     chooser = Chooser(order, supply)
     rows = [*chooser.make_rows()]
-    if not (rows or chooser.problems or order.may_be_empty):
+    if not (chooser.problems or order.may_be_empty or any(map(is_listed, rows))):
         chooser.problems.append(chooser.explain_nothing())
     chooser.warnings += empty_choice.list_empty_addons(order, [row.component for row in rows])
     chooser.warnings += chooser.list_odd_fields()
@@ -88,6 +88,11 @@ def choose_packages(order: Order, supply: Supply) -> tuple[list[ManifestRow], li
     rows += make_debug_rows(rows, supply.debug)
     rows += make_installer_rows(supply.udebs, chooser.make_variant_exclusion(()))
     return sort_rows(rows), chooser.warnings
+
+
+def is_listed(row: ManifestRow) -> bool:
+    """Return whether an entry of the config is why a package is chosen."""
+    return row.reason.wish is None or not row.reason.wish.seed.implied
 
 
 def describe_idle_pins(order: Order, universes: Iterable[Universe]) -> Iterator[str]:

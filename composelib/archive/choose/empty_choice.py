@@ -17,7 +17,7 @@ def explain_empty_choice(
     order: Order, resolved: Iterable[ResolvedWish], exclusion: Exclusion, world: World
 ) -> tuple[Origin, str]:
     """Return the origin and the reason of a choice without a package."""
-    named = [wish for wish in resolved if not wish.wish.optional]
+    named = [wish for wish in resolved if not (wish.wish.optional or wish.wish.seed.implied)]
     packages = [package for wish in named for package in list_packages(wish, world)]
     excluding = dict.fromkeys(filter(None, map(exclusion.find_origin, packages)))
     if excluding:

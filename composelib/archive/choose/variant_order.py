@@ -40,7 +40,8 @@ def make_order(variant: Variant, arch: str) -> Order:
         multiarch=variant.multiarch,
         pins=variant.pin,
         tolerant=variant.strict != "fatal",
-        may_be_empty=variant.empty or (not wishes and bool(variant.images or variant.extra_files)),
+        may_be_empty=variant.empty
+        or (all(wish.seed.implied for wish in wishes) and bool(variant.images or variant.extra_files)),
         origin=variant.origin,
     )
 
