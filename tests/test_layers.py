@@ -162,6 +162,10 @@ def test_only_one_module_starts_programs() -> None:
     assert starting == [Path("composelib/tools/run.py")]
 
 
+def test_nothing_compresses_with_a_header_that_depends_on_the_version_of_python() -> None:
+    assert [str(path) for path in MODULES if "gzip.compress(" in path.read_text()] == []
+
+
 def test_files_stay_under_300_lines() -> None:
     lines = {path: len(path.read_text().splitlines()) for path in MODULES}
     assert not {path: number for path, number in lines.items() if number > 300}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import re
@@ -31,6 +30,7 @@ from composelib.image.media.secure_boot import choose_signed
 from composelib.image.root.tar import normalize_path
 from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
+from composelib.text.packed_file import write_packed
 from composelib.tools import dpkg_deb, gpg
 from composelib.tools.run import run
 from composelib.tree_list import write_tree_list
@@ -98,7 +98,7 @@ def write_indices(folder: Path, texts: Mapping[str, bytes]) -> Paths:
     """Write indices plain and packed; return their paths."""
     for name, text in texts.items():
         write_file(folder / name, text)
-        write_file(folder / f"{name}.gz", gzip.compress(text, 9, mtime=0))
+        write_packed(folder / f"{name}.gz", text)
     return {name: folder / name for text in texts for name in (text, f"{text}.gz")}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import shlex
 import stat
@@ -13,6 +12,7 @@ from composelib.archive.format.repository import read_field
 from composelib.errors import ComposeError
 from composelib.image.media import cpio
 from composelib.image.media.cpio import CpioEntry
+from composelib.text.packed_file import compress_as
 
 STATUS = "var/lib/dpkg/status"
 INFO = "var/lib/dpkg/info"
@@ -46,7 +46,7 @@ class Udeb:
 
 def add_files(initramfs: bytes, files: Iterable[CpioEntry], time: int) -> bytes:
     """Return a packed initramfs with files added: the kernel unpacks one archive after the other."""
-    return initramfs + gzip.compress(cpio.write_cpio(files, time), mtime=0)
+    return initramfs + compress_as(cpio.write_cpio(files, time), ".gz")
 
 
 def make_plain_file(name: str, content: bytes, mode: int = 0o644) -> CpioEntry:
