@@ -71,15 +71,17 @@ def list_release_files(job: ProvenanceJob) -> Iterator[Resource]:
 
 
 def list_origins(origins: Iterable[Path]) -> Iterator[Resource]:
-    """Yield the commits that files, or source packages, were taken from, and the patches on top; each once."""
-    resources = {}
+    """Yield the commits and addresses that files, or source packages, were taken from, and the patches on top; each once."""
+    resources: dict[tuple[str, str], Resource] = {}
     for path in origins:
         record = read_json(path)
-        for source in [record, *(file.get("source", {}) for file in record.get("files", ()))]:
+        for source in [record, *(file["from"] for file in record.get("files", ()))]:
             if "commit" in source:
                 resources[source["git"], source["commit"]] = Resource(
                     f"git+{source['git']}", {"gitCommit": source["commit"]}
                 )
+            elif "url" in source:
+                resources[source["url"], source["sha256"]] = Resource(source["url"], {"sha256": source["sha256"]})
         for patch in record.get("patches", ()):
             name = Path(patch["file"]).name
             resources[name, patch["sha256"]] = Resource(f"file:{quote(name)}", {"sha256": patch["sha256"]})

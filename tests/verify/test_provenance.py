@@ -15,10 +15,12 @@ from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenan
 from in_toto_attestation.v1 import statement as public
 from in_toto_attestation.v1 import statement_pb2
 
+from composelib.actions.provenance import list_origins
 from composelib.files import sha256_of
 from composelib.model.compose import Compose
 from composelib.text.dsse import Envelope, format_envelope, read_envelope
-from composelib.text.json_file import json_text
+from composelib.text.json_file import json_text, write_json
+from composelib.text.provenance import Resource
 from composelib.tools import gpg
 from composelib.verify.tree import verify_tree
 from tests.kit.resealed_tree import replace_file, reseal
@@ -78,6 +80,28 @@ def test_a_statement_of_a_commit_names_its_ref_and_checksum(tree: Path) -> None:
     ref = (tree / "ostree/repo/refs/heads/demo/12/edge").read_text().strip()
     assert read_statement(tree, COMMIT)["subject"] == [
         {"name": "ostree/repo demo/12/edge", "digest": {"sha256": ref}},
+    ]
+
+
+def test_a_statement_names_where_extra_files_and_sources_are_from(tmp_path: Path) -> None:
+    commit, sha256 = "c" * 40, "a" * 64
+    rows = (
+        {"file": "note.txt"},
+        {"git": "https://example.org/files", "commit": commit},
+        {"url": "https://example.org/a", "sha256": sha256},
+    )
+    write_json(tmp_path / "extra_files.json", {"version": 1, "files": [{"path": "a", "from": row} for row in rows]})
+    record = {
+        "git": "https://example.org/tool",
+        "commit": commit,
+        "patches": [{"file": "/a/b c.patch", "sha256": sha256}],
+    }
+    write_json(tmp_path / "tool.json", record)
+    assert list(list_origins([tmp_path / "extra_files.json", tmp_path / "tool.json"])) == [
+        Resource("git+https://example.org/files", {"gitCommit": commit}),
+        Resource("https://example.org/a", {"sha256": sha256}),
+        Resource("git+https://example.org/tool", {"gitCommit": commit}),
+        Resource("file:b%20c.patch", {"sha256": sha256}),
     ]
 
 
