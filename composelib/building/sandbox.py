@@ -92,6 +92,7 @@ def watch(child: int, memory: int, disk: int, folder: int) -> int:
             if limit and measure() > limit:
                 print(f"sandbox: more {name} than {limit} bytes: all inside is ended", file=sys.stderr, flush=True)
                 os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)  # all that run below it have ended, too, and write nothing more
                 return OVER_LIMIT
         ended, status = os.waitpid(child, os.WNOHANG if memory or disk else 0)
         pause = max(SHORTEST_PAUSE, 10 * (time.monotonic() - begun))
@@ -121,10 +122,11 @@ def count_pages(statm: Path) -> int:
 def measure_disk(folder: int) -> int:
     """Return how many bytes of the disk the overlay in an open folder takes."""
     total = 0
-    for _, _, names, parent in os.fwalk("upper", dir_fd=folder):
-        for name in names:
-            with suppress(OSError):  # it was removed
-                total += os.stat(name, dir_fd=parent, follow_symlinks=False).st_blocks * BLOCK
+    with suppress(FileNotFoundError):  # it is not there yet
+        for _, _, names, parent in os.fwalk("upper", dir_fd=folder):
+            for name in names:
+                with suppress(OSError):  # it was removed
+                    total += os.stat(name, dir_fd=parent, follow_symlinks=False).st_blocks * BLOCK
     return total
 
 

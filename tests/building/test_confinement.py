@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from composelib.building.confinement import keep_folder, run_inside
+from composelib.building import sandbox
+from composelib.building.confinement import keep_folder, lend_folder, run_inside
 from composelib.errors import MachineError
+from composelib.tools.run import ToolError
 from tests.kit.plain_user import has_plain_user, open_plain_user
 from tests.kit.task_world import until
 
@@ -44,6 +47,37 @@ def test_where_no_sandbox_can_be_set_up_the_cure_is_told(tmp_path: Path) -> None
 def test_so_it_is_where_the_kernel_refuses_what_a_sandbox_needs(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"no sandbox .* can be set up here"):
         run_inside(tmp_path / "absent", ["/bin/true"])
+
+
+WRITE = """x=$(head -c 3000000 /dev/zero | tr '\\0' a)
+for i in $(seq 60); do (while :; do echo $i > /written$i; done) & done; wait"""
+
+
+def is_writing(words: Path) -> bool:
+    """Return whether the process with this command line runs WRITE."""
+    try:
+        return WRITE.encode() in words.read_bytes()
+    except OSError:
+        return False  # it has ended
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_when_too_much_is_taken_nothing_runs_any_more(tmp_path: Path) -> None:
+    for name in ("lower/usr", "lower/proc", "lower/dev"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("bin", "lib", "lib64"):
+        (tmp_path / "lower" / name).symlink_to(f"usr/{name}")
+    command, mounts = ["/bin/sh", "-c", WRITE], {"/usr": Path("/usr")}
+    with lend_folder(tmp_path / "work") as folder:
+        with pytest.raises(ToolError, match=f"exit status {sandbox.OVER_LIMIT}"):
+            run_inside(folder, command, 60, lower=(tmp_path / "lower",), programs=mounts, disk=100_000)
+        assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if is_writing(path)]
+
+
+def test_a_root_that_is_not_there_yet_takes_no_disk(tmp_path: Path) -> None:
+    folder = os.open(tmp_path, os.O_DIRECTORY)
+    assert sandbox.measure_disk(folder) == 0
+    os.close(folder)
 
 
 LEND = """
