@@ -7,7 +7,7 @@ import selectors
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,16 @@ def measure_memory() -> int:
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     limit = CGROUP_MEMORY.read_text().strip() if CGROUP_MEMORY.exists() else ""
     return min(whole, int(limit)) if limit.isdigit() else whole
+
+
+@contextmanager
+def postpone_end() -> Iterator[None]:
+    """Let signals that ask to end arrive only after the block."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.END_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 @dataclass(frozen=True)
@@ -64,14 +74,11 @@ class Workers:
         adopt_orphans()  # so that what the task leaves running can be ended
         folder = self.folder(name)
         remove_tree(folder)
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, child_process.END_SIGNALS)  # until end_all() can end it
-        try:
+        with postpone_end():  # until end_all() can end it
             worker = child_process.start(task, log, folder)
             self.running[name] = worker
             self.selector.register(worker.pidfd, selectors.EVENT_READ, name)
             self.selector.register(worker.channel, selectors.EVENT_READ, name)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     def folder(self, name: str) -> Path:
         """Return the folder for a task's temporary files."""
@@ -97,11 +104,12 @@ class Workers:
 
     def reap(self, name: str, current: Worker) -> Ended:
         """Remove an ended worker; return how it ended."""
-        for descriptor in (current.pidfd, current.channel):
-            with suppress(KeyError):
-                self.selector.unregister(descriptor)
-        failure = current.end()
-        del self.running[name]
+        with postpone_end():  # half reaped, end_all() would wait for it forever
+            for descriptor in (current.pidfd, current.channel):
+                with suppress(KeyError):
+                    self.selector.unregister(descriptor)
+            failure = current.end()
+            del self.running[name]
         with suppress(OSError):
             remove_tree(self.folder(name))
         return Ended(name, failure, time.monotonic() - current.begun)

@@ -2,7 +2,7 @@
 
 Also covers: composelib.engine.child_process, composelib.engine.doit_commands, composelib.engine.doit_errors,
 composelib.engine.doit_runner, composelib.engine.doit_selection, composelib.engine.exit_status,
-composelib.engine.local_executor, composelib.engine.report, composelib.engine.run.
+composelib.engine.report, composelib.engine.run.
 """
 
 from __future__ import annotations
