@@ -15,7 +15,7 @@ from composelib.fetch.download import Download
 from composelib.fetch.errors import NetworkError
 from composelib.fetch.http import Agent
 from composelib.fetch.moved import explain_failure
-from composelib.fetch.package_identity import IndexedFile, check_identities, read_indexed_identity
+from composelib.fetch.package_identity import IndexedFile, check_identities, open_record, read_indexed_identity
 from composelib.fetch.store import Store, open_store
 from composelib.fetch.transfer import transfer
 from composelib.fetch.url import find_local_path, join_url
@@ -48,11 +48,12 @@ def fetch_packages(job: FetchJob) -> None:
     if job.offline:
         check_stored(store, files)
     accesses = open_accesses((access, bases[name]) for name, access in job.accesses.items())
+    record = open_record(store.root)
     try:
-        transfer(store, files, accesses=accesses)
+        transfer(store, files, accesses=accesses, stored=lambda file: record.read_ahead(file.digest, file.target))
     except (TrustError, NetworkError) as error:
         raise explain_missing(job, accesses, error) from error
-    check_identities(store.root, list_debs(chosen, store))
+    check_identities(record, list_debs(chosen, store))
     write_file(job.fetched, "".join(sorted({f"{file.digest} {file.size} {file.name}\n" for file in files})))
     write_file(job.stored, "".join(sorted({f"{os.path.relpath(file.target, job.root)}\n" for file in files})))
 

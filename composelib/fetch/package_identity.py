@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from composelib.archive.format import deb
+from composelib.archive.format.deb import UnreadableError
 from composelib.archive.format.repository import read_field
 from composelib.archive.format.stanza import StanzaError, parse_fields
 from composelib.errors import TrustError
@@ -50,6 +53,8 @@ class IdentityRecord:
     """By SHA256."""
     fresh: dict[str, PackageIdentity] = field(default_factory=dict)
     """Those that are not yet on disk."""
+    ahead: dict[str, PackageIdentity] = field(default_factory=dict)
+    """Those that were read before check() compares them."""
 
     def load(self) -> None:
         """Read what was recorded; whatever is no whole line is skipped, what is no file of ours is removed."""
@@ -59,12 +64,18 @@ class IdentityRecord:
             for sha256, *words in LINE.findall(self.path.read_text(errors="replace")):
                 self.identities[sha256] = PackageIdentity(*words)
 
+    def read_ahead(self, sha256: str, path: Path) -> None:
+        """Read what a new file of the store is, as one of several threads; what is no .deb, or needs dpkg-deb, is left to check()."""
+        if sha256 not in self.identities:
+            with suppress(StanzaError, UnreadableError), path.open("rb") as stream:
+                self.ahead[sha256] = parse_identity(deb.read_control(stream, path.stat().st_size))
+
     def check(self, file: IndexedFile) -> str:
         """Return how a file differs from what its index says, empty if it does not."""
         if self.identities.get(file.sha256) == file.identity:
             return ""
         try:
-            actual = read_identity(file.path)
+            actual = self.ahead.get(file.sha256) or read_identity(file.path)
         except StanzaError as error:
             return f"{file.label}: its .deb: {excerpt(str(error))}"
         if actual == file.identity:
@@ -96,9 +107,14 @@ def format_identities(identities: Mapping[str, PackageIdentity]) -> str:
     return "".join(f"{sha256} {' '.join(identity)} .\n" for sha256, identity in identities.items())
 
 
-def read_identity(deb: Path) -> PackageIdentity:
+def read_identity(path: Path) -> PackageIdentity:
     """Return what a .deb is by its control file. Raise StanzaError if that cannot be read."""
-    fields = parse_fields(read_control(deb, deb.stat().st_size).rstrip(b"\n"))
+    return parse_identity(read_control(path, path.stat().st_size))
+
+
+def parse_identity(control: bytes) -> PackageIdentity:
+    """Return what a package is by its control file. Raise StanzaError."""
+    fields = parse_fields(control.rstrip(b"\n"))
     words = (fields.get(name, b"").decode(errors="replace") for name in PackageIdentity._fields)
     return PackageIdentity(*words)
 
@@ -108,10 +124,15 @@ def read_indexed_identity(stanza: bytes) -> PackageIdentity:
     return PackageIdentity(*(read_field(stanza, name.title()) for name in PackageIdentity._fields))
 
 
-def check_identities(store: Path, files: Iterable[IndexedFile]) -> None:
-    """Raise TrustError naming the .debs that are other packages than their indices say; `store` is the folder of files by SHA256."""
+def open_record(store: Path) -> IdentityRecord:
+    """Return what is recorded of the .debs of a store; `store` is the folder of files by SHA256."""
     record = IdentityRecord(store.parent / RECORD)
     record.load()
+    return record
+
+
+def check_identities(record: IdentityRecord, files: Iterable[IndexedFile]) -> None:
+    """Raise TrustError naming the .debs that are other packages than their indices say; record those that are not."""
     problems = [problem for file in files if (problem := record.check(file))]
     record.save()
     if problems:

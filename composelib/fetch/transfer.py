@@ -37,6 +37,8 @@ class Transfer:
     """Bytes received, by thread."""
     bases: dict[str, str] = field(default_factory=dict)
     """By folder of the archive: the base URL that its last file came from, which is tried first for its next file."""
+    stored: Callable[[Download], None] = lambda _: None
+    """Called in one of the threads for each file that is in the store."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def work(self, agent: Agent, take_next: Callable[[], Download]) -> None:
@@ -70,6 +72,7 @@ class Transfer:
             if url:
                 self.bases[get_folder(file)] = url.removesuffix(quote_path(file.name))
             self.store.admit(file.digest)
+        self.stored(file)
         self.done.append(file)
 
     def sort_urls(self, file: Download) -> Download:
@@ -154,16 +157,18 @@ def transfer(
     connections: int = CONNECTIONS,
     patience: Patience | None = None,
     accesses: Mapping[str, Access] | None = None,
+    stored: Callable[[Download], None] = lambda _: None,
 ) -> None:
     """Bring files into the store, unless they are there undamaged, and write its record; `accesses` are by beginning of a URL.
 
+    `stored` is called for each file in the store, in one of several threads, while others are downloaded.
     Raise TrustError, NetworkError or MachineError naming the files that failed; all others are then in the store.
     """
     unique = {file.digest: file for file in sorted(files, key=lambda file: file.size)}
     largest_first = deque(reversed(unique.values()))
     check_room(store, largest_first)
     total = sum(file.size for file in unique.values() if not file.target.exists())
-    state = Transfer(store, largest_first)
+    state = Transfer(store, largest_first, stored=stored)
     agents = [Agent(patience or get_patience(), dict(accesses or {})) for _ in range(min(connections, len(unique)))]
     ends = (
         largest_first.popleft,

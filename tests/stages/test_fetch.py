@@ -331,14 +331,14 @@ def test_a_deb_that_was_in_the_store_before_is_opened_once(
     record = chosen.build / "store" / package_identity.RECORD
     content = record.read_bytes()
     record.write_bytes(content[:-9])  # as a run leaves it that is killed
-    opened: list[Path] = []
-    read = package_identity.read_identity
+    opened: list[bytes] = []
+    parse = package_identity.parse_identity
 
-    def read_noting(path: Path) -> package_identity.PackageIdentity:
-        opened.append(path)
-        return read(path)
+    def parse_noting(control: bytes) -> package_identity.PackageIdentity:
+        opened.append(control)
+        return parse(control)
 
-    monkeypatch.setattr(package_identity, "read_identity", read_noting)
+    monkeypatch.setattr(package_identity, "parse_identity", parse_noting)
     chosen.fetch()
     chosen.fetch()
     assert len(opened) == 1

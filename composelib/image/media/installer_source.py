@@ -24,6 +24,7 @@ from composelib.fetch.package_identity import (
     IndexedFile,
     PackageIdentity,
     check_identities,
+    open_record,
     read_indexed_identity,
 )
 from composelib.fetch.store import Store, open_store
@@ -63,7 +64,7 @@ def fetch_installer(archives: Sequence[InstallerArchive], arch: str, store_root:
         )
     download, identity = package
     transfer(store, [download], accesses=accesses)
-    check_identities(store.root, [IndexedFile(download.target, download.digest, identity, download.label)])
+    check_identities(open_record(store.root), [IndexedFile(download.target, download.digest, identity, download.label)])
     return Installer("package", {"package": download.digest})
 
 
