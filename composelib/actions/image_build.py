@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import formats, raw_disk
-from composelib.image.media.identifiers import derive_uuid
+from composelib.image.media.formats import FormatLabel
 from composelib.image.media.programs import is_disk
 
 if TYPE_CHECKING:
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 def build(job: ImageBuildJob) -> None:
     """Make an image in each format; a raw disk is made once for all. Raise ComposeError, MachineError."""
     epoch = read_epoch(job.epoch)
+    label = FormatLabel(job.options.name, job.options.arch, epoch)
     with scratch_folder(job.work) as folder:
         raw = folder / "disk.raw"
         for form, output in job.outputs:
             disk = is_disk(form)
             if disk and not raw.exists():
                 raw_disk.make_raw(job.options, job.root, folder, raw, epoch)
-            formats.deliver(raw if disk else job.root, form, output, derive_uuid(job.options.name, form), epoch)
+            formats.deliver(raw if disk else job.root, form, output, label, folder)

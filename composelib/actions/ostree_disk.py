@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import disk_layout, formats, raw_disk
+from composelib.image.media.formats import FormatLabel
 from composelib.image.media.grub_menu import CONSOLES
 from composelib.image.media.identifiers import derive_uuid
 from composelib.image.ostree import deployment
@@ -23,8 +24,9 @@ def make_disk(job: OstreeDiskJob) -> None:
     epoch = read_epoch(job.epoch)
     with scratch_folder(job.work) as folder:
         raw = make_raw(job, folder, epoch)
+        label = FormatLabel(job.name, job.arch, epoch)
         for form, output in job.outputs.items():
-            formats.deliver(raw, form, output, derive_uuid(job.name, form), epoch)
+            formats.deliver(raw, form, output, label, folder)
 
 
 def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:

@@ -27,8 +27,9 @@ from composelib.model.origin import Origin, Seed
 FORMATS = ListOf(
     Text(
         "a disk format",
-        r"(?:raw|qcow2|vmdk|vdi|vhd|tar)(?:\.(?:gz|xz|zst))?",
-        "raw, qcow2, vmdk, vdi, vhd or tar; .gz, .xz or .zst after it compresses",
+        r"(?:raw|qcow2|vmdk|vdi|vhdx?|tar)(?:\.(?:gz|xz|zst))?|azure\.vhd|gce\.tar\.gz|ova|vagrant\.box|wsl|incus",
+        "raw, qcow2, vmdk, vdi, vhd, vhdx or tar; .gz, .xz or .zst after it compresses; or azure.vhd, gce.tar.gz, ova,"
+        " vagrant.box; wsl or incus",
     ),
     "disk formats",
 )

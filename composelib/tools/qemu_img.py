@@ -7,11 +7,16 @@ import struct
 import uuid
 from pathlib import Path
 
-FORMATS = {  # ours -> qemu-img's name and options
+from composelib.tools import vhdx
+
+FORMATS = {  # ours -> qemu-img's name and options; an OVA holds such a disk
     "qcow2": ("qcow2", "compat=1.1"),
     "vmdk": ("vmdk", "subformat=monolithicSparse"),
     "vdi": ("vdi", ""),
     "vhd": ("vpc", "subformat=dynamic,force_size=on"),
+    "azure.vhd": ("vpc", "subformat=fixed,force_size=on"),
+    "vhdx": ("vhdx", "subformat=dynamic"),
+    "ova": ("vmdk", "subformat=streamOptimized"),
 }
 VHD_FOOTER = 512
 VHD_EPOCH = 946684800  # seconds from 1970 to 2000
@@ -44,7 +49,7 @@ def compare_content(raw: Path, image: Path, form: str) -> list[str]:
 def fix_ids(image: Path, form: str, number: str, epoch: int) -> None:
     """Replace in a new image what differs between runs: its format's UUIDs by `number`, its times by `epoch`."""
     with image.open("rb+") as stream:
-        if form == "vmdk":
+        if form in {"vmdk", "ova"}:
             stream.seek(VMDK_DESCRIPTOR.start)
             text = stream.read(VMDK_DESCRIPTOR.stop - VMDK_DESCRIPTOR.start)
             stream.seek(VMDK_DESCRIPTOR.start)
@@ -52,8 +57,11 @@ def fix_ids(image: Path, form: str, number: str, epoch: int) -> None:
         elif form == "vdi":
             stream.seek(VDI_UUIDS)
             stream.write(uuid.UUID(number).bytes * 2)
-        elif form == "vhd":
-            for offset in (0, image.stat().st_size - VHD_FOOTER):
+        elif form == "vhdx":
+            vhdx.replace_ids(stream, number)
+        elif form in {"vhd", "azure.vhd"}:
+            end = image.stat().st_size - VHD_FOOTER
+            for offset in (0, end) if form == "vhd" else (end,):
                 stream.seek(offset)
                 footer = fix_footer(stream.read(VHD_FOOTER), number, epoch)
                 stream.seek(offset)

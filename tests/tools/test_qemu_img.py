@@ -1,3 +1,8 @@
+"""Disks in other formats, by qemu-img.
+
+Also covers: composelib.tools.vhdx.
+"""
+
 from __future__ import annotations
 
 import subprocess

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems
+from composelib.image.media.programs import is_disk
 from composelib.image.root.builders import list_builders, read_capabilities
 from composelib.model.image import DiskImage
 from composelib.tools import grub
@@ -94,6 +95,5 @@ def check_formats(image: Settings, problems: Problems) -> None:
 
 
 def has_disk(image: Settings) -> bool:
-    """Return whether a format is a disk's; `tar` is the root file system alone."""
-    formats = image["formats"] or (DiskImage.default_format,)
-    return any(str(word).partition(".")[0] != "tar" for word in formats)
+    """Return whether a format is a disk's, not that of the root file system alone."""
+    return any(map(is_disk, map(str, image["formats"] or (DiskImage.default_format,))))

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.files import link_file, written_aside
+from composelib.image.media import appliance, root_archive
+from composelib.image.media.identifiers import derive_uuid
+from composelib.image.media.programs import split_format
 from composelib.image.media.written_check import check_compressed, check_converted
 from composelib.tools import compress, qemu_img
 from composelib.tools.run import run
 
 
-def deliver(source: Path, form: str, output: Path, uuid: str, epoch: int) -> None:
-    """Write a raw disk or a tar in a format, such as `qcow2` or `raw.xz`, to `output`; `uuid` is a disk's."""
-    base, _, compression = form.partition(".")
-    converted = source.with_suffix(f".{base}")
-    if base in qemu_img.FORMATS and not converted.exists():
-        run(qemu_img.convert(source, converted, base))
-        qemu_img.fix_ids(converted, base, uuid, epoch)
-        check_converted(source, converted, base)
+@dataclass(frozen=True)
+class FormatLabel:
+    """What formats have inside beside the content of an image."""
+
+    name: str
+    """The name of the image; UUIDs are derived from it."""
+    arch: str
+    epoch: int
+
+
+def deliver(source: Path, form: str, output: Path, label: FormatLabel, folder: Path) -> None:
+    """Write a raw disk or a root's tar in a format, such as `qcow2` or `raw.xz`, to `output`, working in `folder`."""
+    base, compression = split_format(form)
+    converted = source if base in {"raw", "tar"} else folder / f"disk.{base}"
+    if not converted.exists():
+        convert_source(source, base, converted, label)
     if not compression:
         deliver_plain(converted, output)
         return
@@ -26,6 +38,32 @@ def deliver(source: Path, form: str, output: Path, uuid: str, epoch: int) -> Non
         aside.chmod(0o644)
         run(compress.to_stdout(compression), stdin=stream, stdout=target)
         check_compressed(converted, aside, compression)
+
+
+def convert_source(source: Path, base: str, output: Path, label: FormatLabel) -> None:
+    """Write a raw disk or a root's tar in a format that is not compressed as a whole."""
+    if base == "wsl":
+        root_archive.write_wsl(source, label.name, output, label.epoch)
+    elif base == "incus":
+        root_archive.write_incus(source, label.name, label.arch, output, label.epoch)
+    elif base == "gce.tar":
+        appliance.write_gce(source, output, label.epoch)
+    elif base == "vagrant.box":
+        disk = convert_disk(source, "qcow2", output.with_suffix(".img"), label)
+        appliance.write_vagrant(disk, source.stat().st_size, output, label.epoch)
+    elif base == "ova":
+        disk = convert_disk(source, "ova", output.with_name(f"{label.name}-disk1.vmdk"), label)
+        appliance.write_ova(disk, source.stat().st_size, label.name, output, label.epoch)
+    else:
+        convert_disk(source, base, output, label)
+
+
+def convert_disk(raw: Path, form: str, output: Path, label: FormatLabel) -> Path:
+    """Write a raw disk in one of qemu-img's formats, and check that it holds the same; return its path."""
+    run(qemu_img.convert(raw, output, form))
+    qemu_img.fix_ids(output, form, derive_uuid(label.name, form), label.epoch)
+    check_converted(raw, output, form)
+    return output
 
 
 def deliver_plain(source: Path, output: Path) -> None:

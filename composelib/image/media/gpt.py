@@ -11,6 +11,7 @@ from dataclasses import dataclass
 SECTOR = 512
 ENTRIES, ENTRY_SIZE = 128, 128
 TABLE_SECTORS = 1 + ENTRIES * ENTRY_SIZE // SECTOR  # a header and its entries
+DISK_GUID = 56  # in a header: where the disk's own GUID lies
 ALIGNMENT = 1 << 20
 BIOS_BOOT = "21686148-6449-6e6f-744e-656564454649"
 ESP = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -41,9 +42,20 @@ def write_tables(disk: int, guid: str, partitions: Sequence[Partition], boot_cod
 
     `disk` is its size in bytes, `guid` its GUID. Raise ValueError if partitions overlap or do not fit.
     """
-    sectors = disk // SECTOR
-    check_partitions(partitions, sectors)
+    check_partitions(partitions, disk // SECTOR)
     entries = b"".join(map(write_entry, partitions)).ljust(ENTRIES * ENTRY_SIZE, b"\0")
+    return assemble_tables(disk, guid, entries, boot_code)
+
+
+def enlarge_tables(start: bytes, disk: int) -> tuple[bytes, bytes]:
+    """Return what write_tables() would for a larger disk, of `disk` bytes; `start` is what the disk begins with."""
+    guid = str(uuid.UUID(bytes_le=start[SECTOR + DISK_GUID : SECTOR + DISK_GUID + 16]))
+    return assemble_tables(disk, guid, start[2 * SECTOR : (1 + TABLE_SECTORS) * SECTOR], start[:BOOT_CODE])
+
+
+def assemble_tables(disk: int, guid: str, entries: bytes, boot_code: bytes) -> tuple[bytes, bytes]:
+    """Return the protective MBR and primary table, and the backup table, with all entries as bytes."""
+    sectors = disk // SECTOR
     last = sectors - 1
     primary = write_header(1, last, 2, sectors, guid, entries)
     backup = write_header(last, 1, last - ENTRIES * ENTRY_SIZE // SECTOR, sectors, guid, entries)

@@ -20,11 +20,15 @@ MAGIC = {  # by format: an offset and the bytes there
     "vmdk": (0, b"KDMV"),
     "vdi": (64, b"\x7f\x10\xda\xbe"),
     "vhd": (0, b"conectix"),
+    "vhdx": (0, b"vhdxfile"),
     "xz": (0, b"\xfd7zXZ\0"),
     "gz": (0, b"\x1f\x8b"),
     "zst": (0, b"\x28\xb5\x2f\xfd"),
     "tar": (257, b"ustar"),
 }
+WRAPPERS = {"ova": "tar", "box": "tar", "wsl": "gz", "incus": "xz"}
+"""Formats that are files of a plainer one, by their suffix."""
+VHD_FOOTER = 512
 
 
 class BadImageError(ComposeError):
@@ -50,7 +54,8 @@ def check_image(path: Path, *, bootable: bool) -> list[str]:
         return check_disc(path, bootable=bootable)
     if suffix == "raw":
         return check_disk(path)
-    return check_magic(path, suffix) if suffix in MAGIC else []
+    form = WRAPPERS.get(suffix, suffix)
+    return check_magic(path, form) if form in MAGIC else []
 
 
 def check_disc(path: Path, *, bootable: bool) -> list[str]:
@@ -139,6 +144,8 @@ def write_guid(raw: bytes) -> str:
 def check_magic(path: Path, form: str) -> list[str]:
     """Check the magic bytes of a format; return their name."""
     offset, magic = MAGIC[form]
+    if form == "vhd":  # a fixed one has a footer alone, a dynamic one a copy of it at its beginning, too
+        offset = max(path.stat().st_size - VHD_FOOTER, 0)
     with path.open("rb") as stream:
         require(read_at(stream, offset, len(magic)) == magic, path, f"not {form}: its magic bytes are missing")
     return [f"{form} magic"]

@@ -10,13 +10,25 @@ DISK = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "debugfs", "e2fsc
 """The programs that make a raw disk of a root file system."""
 
 
+ROOTS = {"tar", "wsl", "incus"}
+"""Formats of a root file system alone."""
+COMPRESSED = {"wsl": "gz", "incus": "xz"}
+"""Formats whose names do not say that they are compressed, and how."""
+
+
+def split_format(form: str) -> tuple[str, str]:
+    """Return a format without its compression, and that, empty for none: `("gce.tar", "gz")` for `gce.tar.gz`."""
+    base, _, compression = form.rpartition(".")
+    return (base, compression) if compression in compress.COMMANDS else (form, COMPRESSED.get(form, ""))
+
+
 def is_disk(form: str) -> bool:
-    """Return whether a format is a disk's; `tar` is the root file system alone."""
-    return form.partition(".")[0] != "tar"
+    """Return whether a format is a disk's, not that of the root file system alone."""
+    return split_format(form)[0] not in ROOTS
 
 
 def list_format_programs(form: str) -> set[str]:
     """Return the programs that convert to a format and compress it, such as `raw.xz`."""
-    words = set(form.split("."))
-    compressors = {compress.COMMANDS[word][0] for word in words & set(compress.COMMANDS)}
-    return compressors | ({"qemu-img"} if words & set(qemu_img.FORMATS) else set())
+    base, compression = split_format(form)
+    compressors = {compress.COMMANDS[compression][0]} if compression else set()
+    return compressors | ({"qemu-img"} if base in {*qemu_img.FORMATS, "vagrant.box"} else set())

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from composelib.image.media import formats, programs
+from composelib.image.media.formats import FormatLabel
+from tests.kit.root_tars import EPOCH
 
-NUMBER = "0b1f5dd6-9c11-5d6e-8f5e-0f5a3b0f1f11"
+LABEL = FormatLabel("demo-1-Base-cloud-amd64", "amd64", EPOCH)
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def raw(tmp_path: Path) -> Path:
 
 
 def test_a_raw_disk_is_delivered_without_a_copy(raw: Path, tmp_path: Path) -> None:
-    formats.deliver(raw, "raw", tmp_path / "out.raw", NUMBER, 0)
+    formats.deliver(raw, "raw", tmp_path / "out.raw", LABEL, raw.parent)
     assert (tmp_path / "out.raw").samefile(raw)
     assert (tmp_path / "out.raw").stat().st_mode & 0o777 == 0o644
 
@@ -31,18 +33,28 @@ def test_a_raw_disk_is_delivered_without_a_copy(raw: Path, tmp_path: Path) -> No
 @pytest.mark.parametrize(("form", "program"), [("raw.gz", "gzip"), ("raw.xz", "xz"), ("raw.zst", "zstd")])
 def test_a_compressed_disk_is_the_same_when_unpacked(raw: Path, tmp_path: Path, form: str, program: str) -> None:
     output = tmp_path / f"out.{form}"
-    formats.deliver(raw, form, output, NUMBER, 0)
+    formats.deliver(raw, form, output, LABEL, raw.parent)
     assert subprocess.run([program, "-dc", output], capture_output=True, check=True).stdout == raw.read_bytes()
 
 
 def test_a_converted_disk_is_compressed_without_converting_it_twice(raw: Path, tmp_path: Path) -> None:
-    formats.deliver(raw, "qcow2", tmp_path / "out.qcow2", NUMBER, 0)
-    converted = raw.with_suffix(".qcow2").stat().st_mtime_ns
-    formats.deliver(raw, "qcow2.zst", tmp_path / "out.qcow2.zst", NUMBER, 0)
-    assert raw.with_suffix(".qcow2").stat().st_mtime_ns == converted
+    formats.deliver(raw, "qcow2", tmp_path / "out.qcow2", LABEL, raw.parent)
+    converted = (tmp_path / "disk.qcow2").stat().st_mtime_ns
+    formats.deliver(raw, "qcow2.zst", tmp_path / "out.qcow2.zst", LABEL, raw.parent)
+    assert (tmp_path / "disk.qcow2").stat().st_mtime_ns == converted
 
 
 def test_a_format_needs_the_programs_of_each_of_its_words() -> None:
     assert programs.list_format_programs("raw") == set()
     assert programs.list_format_programs("qcow2") == {"qemu-img"}
     assert programs.list_format_programs("vmdk.xz") == {"qemu-img", "xz"}
+    assert programs.list_format_programs("gce.tar.gz") == {"gzip"}
+    assert programs.list_format_programs("azure.vhd") == programs.list_format_programs("ova") == {"qemu-img"}
+    assert programs.list_format_programs("wsl") == {"gzip"}
+
+
+def test_formats_of_a_root_are_no_disks() -> None:
+    assert [form for form in ("tar.xz", "wsl", "incus", "gce.tar.gz", "ova") if programs.is_disk(form)] == [
+        "gce.tar.gz",
+        "ova",
+    ]

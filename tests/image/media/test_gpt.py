@@ -56,3 +56,10 @@ def test_grubs_boot_sector_and_core_point_at_where_the_core_lies() -> None:
     core = gpt.patch_core(bytes(1024), MIB)
     assert struct.unpack_from("<Q", code, 0x5C) == (2048,)
     assert struct.unpack_from("<Q", core, 0x1F4) == (2049,)
+
+
+def test_enlarged_tables_are_those_of_the_larger_disk() -> None:
+    layout = disk_layout.lay_out_disk("tiny", "amd64", 128 << 20)
+    start, _ = gpt.write_tables(layout.size, layout.guid, layout.partitions, b"boot code")
+    larger = gpt.write_tables(1 << 30, layout.guid, layout.partitions, b"boot code")
+    assert gpt.enlarge_tables(start, 1 << 30) == larger

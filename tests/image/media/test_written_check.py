@@ -9,6 +9,7 @@ import pytest
 
 from composelib.errors import ComposeError
 from composelib.image.media import boot, disk_layout, formats, raw_disk
+from composelib.image.media.formats import FormatLabel
 from composelib.image.media.image_check import BadImageError
 from composelib.image.media.iso_image import write_iso
 from composelib.image.media.written_check import check_initramfs, check_squashfs, check_template, check_unpacked
@@ -19,7 +20,7 @@ from tests.kit.cutting_tool import cut_output
 from tests.kit.demo_compose import Demo
 
 EPOCH = 1_700_000_000
-NUMBER = "0b1f5dd6-9c11-5d6e-8f5e-0f5a3b0f1f11"
+LABEL = FormatLabel("demo-1-Base-cloud-amd64", "amd64", EPOCH)
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_a_disk_that_qemu_img_leaves_cut_is_not_delivered(
 ) -> None:
     cut_output(monkeypatch, tmp_path / "bin", "qemu-img", f".{form}", "convert")
     with pytest.raises((BadImageError, OSError)):
-        formats.deliver(raw, form, tmp_path / f"out.{form}", NUMBER, EPOCH)
+        formats.deliver(raw, form, tmp_path / f"out.{form}", LABEL, tmp_path)
     assert not (tmp_path / f"out.{form}").exists()
 
 
@@ -78,7 +79,7 @@ def test_a_file_that_is_not_compressed_to_its_end_is_not_delivered(
 ) -> None:
     cut_output(monkeypatch, tmp_path / "bin", program, "-", level)
     with pytest.raises(BadImageError, match=f"^{program} ended with exit status 0, but "):
-        formats.deliver(raw, f"raw.{form}", tmp_path / f"out.raw.{form}", NUMBER, EPOCH)
+        formats.deliver(raw, f"raw.{form}", tmp_path / f"out.raw.{form}", LABEL, tmp_path)
     assert not (tmp_path / f"out.raw.{form}").exists()
 
 
@@ -91,7 +92,7 @@ def test_a_compressor_that_read_half_of_its_input_is_found_out(
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
     with pytest.raises(BadImageError, match=r"not the whole of disk\.raw"):
-        formats.deliver(raw, "raw.gz", tmp_path / "out.raw.gz", NUMBER, EPOCH)
+        formats.deliver(raw, "raw.gz", tmp_path / "out.raw.gz", LABEL, tmp_path)
 
 
 @pytest.mark.parametrize("platform", ["i386-pc", "i386-pc-eltorito", "x86_64-efi"])
