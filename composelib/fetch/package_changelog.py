@@ -9,9 +9,10 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from debian.arfile import ArError
-from debian.changelog import Changelog, ChangelogParseError
+from debian.changelog import ChangeBlock, Changelog, ChangelogParseError
 from debian.debfile import DebError, DebFile
 
 from composelib.archive.explain.compose_diff import ComposeContents
@@ -19,9 +20,21 @@ from composelib.archive.explain.manifest_reader import GatheredPackage
 from composelib.archive.format import repository, version
 from composelib.errors import TrustError
 
+MOST = 8 << 20
+"""Bytes of a changelog that are read: the newest entries come first."""
 MAX_DEBS = 4  # of a source, how many packages are opened: the others may only link to their changelog
 NAME = re.compile(r"(?:\./)?usr/share/doc/[^/]+/(changelog(?:\.Debian)?\.gz)")
-UNREADABLE = (ArError, DebError, ChangelogParseError, OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError)
+UNREADABLE = (
+    ArError,
+    DebError,
+    ChangelogParseError,
+    OSError,
+    EOFError,
+    ValueError,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 def find_entries(tree: Path, contents: ComposeContents, source: str, newer_than: str) -> list[str]:
@@ -29,9 +42,16 @@ def find_entries(tree: Path, contents: ComposeContents, source: str, newer_than:
     for deb in list(find_debs(tree, contents, source))[:MAX_DEBS]:
         changelog = read_changelog(deb)
         if changelog and changelog.get_package() == source:
-            blocks = [block for block in changelog if version.compare_versions(str(block.version), newer_than) > 0]
-            return [str(block).strip() for block in blocks]
+            return [str(block).strip() for block in changelog if is_newer(block, newer_than)]
     return []
+
+
+def is_newer(block: ChangeBlock, former: str) -> bool:
+    """Return whether an entry is of a newer version; one without a valid version, as very old ones may be, is not."""
+    try:
+        return version.compare_versions(str(block.version), former) > 0
+    except ValueError:
+        return False
 
 
 def find_debs(tree: Path, contents: ComposeContents, source: str) -> Iterator[Path]:
@@ -66,6 +86,12 @@ def read_changelog(deb: Path) -> Changelog | None:
             }
             chosen = next((members[name] for name in ("changelog.Debian.gz", "changelog.gz") if name in members), None)
             content = data.extractfile(chosen) if chosen else None
-            return Changelog(gzip.decompress(content.read())) if content else None
+            return Changelog(read_text(content)) if content else None
     except UNREADABLE:
         return None
+
+
+def read_text(packed: IO[bytes]) -> str:
+    """Return the beginning of a text, which old changelogs have in other encodings than UTF-8."""
+    with gzip.open(packed) as stream:
+        return stream.read(MOST).decode(errors="replace")

@@ -1,7 +1,4 @@
-"""Two composes are compared, as a user does it.
-
-Also covers: composelib.fetch.package_changelog.
-"""
+"""Two composes are compared, as a user does it."""
 
 from __future__ import annotations
 
