@@ -12,6 +12,7 @@ from doit.cmd_base import Command, DoitCmdBase
 from doit.cmd_run import opt_always, opt_num_process, opt_single
 from doit.cmdparse import CmdParseError
 
+from composelib.engine.doit_errors import explain_parse_error
 from composelib.engine.doit_state import State
 from composelib.engine.exit_status import run_action
 from composelib.errors import ConfigError
@@ -45,7 +46,7 @@ class WordsCommand(PlainCommand):
                 options, line = self.cmdparser.parse_only(line, options)
             except CmdParseError as error:
                 raise ConfigError(
-                    f"{PROGRAM} {self.name}: {error.__context__}", f"{PROGRAM} help {self.name}"
+                    f"{PROGRAM} {self.name}: {explain_parse_error(error)}", f"`{PROGRAM} help {self.name}`"
                 ) from error
             words, line = words + line[:1], line[1:]
         return options, words

@@ -19,9 +19,14 @@ def describe_wrong_option(error: Exception) -> str:
     """Explain what is wrong with an option, without the details of doit's parser; empty for any other error."""
     if not isinstance(error, CmdParseError):
         return ""
+    return f"{explain_parse_error(error)}; `{PROGRAM} help COMMAND` lists a command's options"
+
+
+def explain_parse_error(error: CmdParseError) -> str:
+    """Return what is wrong with an option, in plain words."""
     parameter = re.match(r"Error parsing parameter '(\w+)'", str(error))
     reason = str(error.__context__ or error)
     if parameter:
         number = re.match(r"invalid literal for int\(\) with base 10: (.*)", reason)
         reason = f"--{parameter[1]}: {f'{number[1]} is no whole number' if number else reason}"
-    return f"{reason}; `{PROGRAM} help COMMAND` lists a command's options"
+    return reason

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from composelib.engine.live_progress import NAME, LiveProgress
 from composelib.engine.processes import has_open, is_worker, kill_all, read_start_time, was_started_below
 from composelib.errors import MachineError
 from composelib.files import list_mounts, remove_tree
@@ -27,8 +28,8 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     """Hold the lock at `path` for the block; child processes hold it, too, through the inherited file descriptor.
 
     First end what a killed run has left running: its children, recognized by their hold on the lock, and the programs
-    they started, recognized by a variable that names a folder below `scratch`; unmount what they mounted beside `scratch`, and remove `scratch`
-    and what builds left there of users who are none here.
+    they started, recognized by a variable that names a folder below `scratch`; unmount what they mounted beside `scratch`, and remove `scratch`,
+    what builds left there of users who are none here, and what the run said of its progress.
     Raise MachineError if a living run holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +48,7 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
 
             clear_lent(scratch.parent)
             remove_tree(scratch)
+            LiveProgress(path.with_name(NAME)).remove()
         yield
         os.ftruncate(descriptor, 0)
     finally:

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands.boot import find_subject, prepare_disk
+from composelib.commands.boot import BootCommand, find_subject, prepare_disk
 from composelib.config import load
 from composelib.errors import ConfigError
 from composelib.files import write_file
 from composelib.model.compose import Compose
+from composelib.program import PROGRAM
 from tests.kit.demo_compose import CHECKOUT, Demo
 
 SECTOR = bytes.fromhex(
@@ -89,6 +90,12 @@ def test_what_does_not_start_is_told(whole: Compose, name: str, problem: str) ->
     with pytest.raises(ConfigError) as error:
         find_subject(whole, name)
     assert problem in str(error.value)
+
+
+def test_a_number_that_is_none_is_told_in_plain_words() -> None:
+    with pytest.raises(ConfigError) as caught:
+        BootCommand().parse_words(["dvd", "--memory=much"])
+    assert str(caught.value) == f"{PROGRAM} boot: --memory: 'much' is no whole number; `{PROGRAM} help boot`"
 
 
 def test_an_image_that_is_not_made_yet_is_told_with_the_task_that_makes_it(picture: Compose) -> None:

@@ -17,6 +17,7 @@ import pytest
 from composelib.commands.shared.published import NAMING, open_records
 from composelib.commands.status import Picture, find_exit_status, follow_run, format_state, get_state
 from composelib.engine.live_progress import NAME, LiveProgress
+from composelib.engine.lock import hold_lock
 from composelib.engine.memory import STATUS, remember
 from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
 from composelib.errors import ComposeError
@@ -117,6 +118,10 @@ def test_what_a_killed_run_said_of_itself_is_not_believed(demo: Compose) -> None
     with working(demo):
         pass
     assert "progress" not in get_state(demo)
+    lock = demo.paths.root / "lock"
+    lock.write_text(json.dumps({"pid": 2**22 + 1, "begun": 1}))
+    with hold_lock(lock, demo.paths.work("tmp")):  # as `enter` does, which says nothing of tasks
+        assert "progress" not in get_state(demo)
 
 
 def test_a_run_is_followed_until_it_ends(demo: Compose, capsys: pytest.CaptureFixture[str]) -> None:

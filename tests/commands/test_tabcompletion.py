@@ -56,6 +56,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("deb-compose compose=picture arches=", {"arches=amd64"}),
         ("deb-compose compose=picture variants=VARIANT,", {"variants=VARIANT,VARIANT"}),
         ("deb-compose compose=picture boot l", {"live", "locked="}),
+        ("deb-compose compose=picture enter l", {"live", "locked="}),
+        ("deb-compose compose=picture enter b", {"build:", "build="}),
         ("deb-compose plan --j", {"--json"}),
         ("deb-compose help sta", {"status"}),
         ("deb-compose offline=", {"offline=1"}),

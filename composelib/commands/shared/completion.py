@@ -21,7 +21,7 @@ from composelib.program import CONFIGS
 LINE = "COMP_LINE"
 """The variable with the line that is typed, up to the cursor; bash(1) has the name."""
 OF_TASKS = ("run", "plan", "info", "list", "clean", "forget", "ignore", "reset-dep", "log")
-OF_IMAGES = ("boot", "reproduce")
+OF_IMAGES = ("boot", "enter", "reproduce")
 SWITCHES = ("offline", "locked")
 SOURCES = Path(__file__).parents[2]
 
@@ -72,7 +72,10 @@ def list_words(command: str, words: list[str], variables: dict[str, str]) -> Ite
     elif command in OF_TASKS or not command:
         yield from recall_tasks(read_compose(variables))
     elif command in OF_IMAGES:
-        yield from list_image_names(read_compose(variables))
+        compose = read_compose(variables)
+        yield from list_image_names(compose)
+        if command == "enter":
+            yield from (f"build:{build.name}" for build in compose.builds)
     elif command == "why":
         compose = read_compose(variables)
         yield from list_gathered_packages(compose) if len(words) == 1 else list_target_names(compose)
