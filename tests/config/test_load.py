@@ -328,6 +328,7 @@ WRONG_IN_VARIANT = {
     "    images: {x: {kind: iso, split: true}}": "images.x.split: needs 'max-size'",
     "    images: {x: {kind: iso, source: true}}": "images.x.source: the variant has no source packages",
     "    images: {x: {kind: iso, boot: true}}": "images.x.boot: nothing on it boots; add 'installer: true'",
+    "    images: {x: {kind: container, packages: [bash*], distroless: true}}": "images.x.packages: 'bash*' names no package",
     "    images: {x: {kind: iso, volume-id: " + "v" * 33 + "}}": "images.x.volume-id: expected a volume ID",
     "    images: {x: {kind: iso, extra-variants: [Bse]}}": "there is no variant 'Bse'; did you mean 'Base'?",
     "    images: {x: {kind: iso, extra-variants: [Base]}}": "images.x.extra-variants: 'Base' is the image's own variant",

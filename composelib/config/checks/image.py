@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from composelib.archive.patterns import matcher
 from composelib.config.build_model import get_image_class
 from composelib.config.checks.builder import check_builder
 from composelib.config.keys.package_entry import find_kernel_arches
@@ -36,6 +37,7 @@ def check_images(
         check_placeholders(image, problems)
         check_extra_variants(image, variant, variants, problems)
         check_file_access(image, problems)
+        check_distroless(image, problems)
         check_iso(image, variant, problems, stages)
         check_source(image, images, arches, problems)
         check_kernel(name, image, variant, arches, problems)
@@ -112,6 +114,14 @@ def check_file_access(image: Settings, problems: Problems) -> None:
             if file.has(name):
                 message = f"has no effect: an image of kind {str(image['kind'])!r} is no root file system"
                 problems.add(file.origin_of(name), file.path_of(name), message, "remove it")
+
+
+def check_distroless(image: Settings, problems: Problems) -> None:
+    """Add a problem for packages without names in a container that has only what its packages name, and what that needs."""
+    for seed in image["packages"] if image["distroless"] else ():
+        if matcher.is_pattern(seed):
+            message = f"{str(seed)!r} names no package, and a container with 'distroless' has only those that are named"
+            problems.add(seed.origin, image.path_of("packages"), message, "write the names of the packages")
 
 
 def check_iso(image: Settings, variant: Settings, problems: Problems, stages: frozenset[str]) -> None:

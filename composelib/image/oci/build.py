@@ -84,16 +84,16 @@ def open_file(tree: ContainerTree, path: str) -> IO[bytes] | None:
 def read_owners(tree: ContainerTree, database: str, sources: Mapping[str, str]) -> layers.Owners:
     """Return the owners of a tree's paths, by dpkg's database in its folder `database` and the packages' sources."""
     lists = {
-        name.removeprefix(f"{database}/info/").removesuffix(".list"): read_lines(tree, member)
+        name.removeprefix(f"{database}/info/").removesuffix(".list"): split_lines(read_file(tree, member))
         for name, member in tree.members.items()
         if name.startswith(f"{database}/info/") and name.endswith(".list")
     }
     return layers.map_owners(lists, sources)
 
 
-def read_lines(tree: ContainerTree, member: tarfile.TarInfo) -> list[str]:
+def split_lines(text: bytes) -> list[str]:
     """Return the lines of a list of files, whose names may be any bytes, as the tar's own names are read."""
-    return list(filter(None, read_file(tree, member).decode(errors="surrogateescape").split("\n")))
+    return list(filter(None, text.decode(errors="surrogateescape").split("\n")))
 
 
 def read_file(tree: ContainerTree, member: tarfile.TarInfo) -> bytes:

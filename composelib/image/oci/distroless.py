@@ -141,7 +141,7 @@ def index_notes(tree: ContainerTree) -> dict[str, tarfile.TarInfo]:
 
 def list_installed_paths(text: bytes) -> set[str]:
     """Return the paths of a package's list."""
-    return {merge_usr(path.lstrip("/")) for path in text.decode().splitlines()}
+    return {merge_usr(path.lstrip("/")) for path in oci_build.split_lines(text)}
 
 
 def remove_dangling(tree: ContainerTree, own: set[str]) -> None:

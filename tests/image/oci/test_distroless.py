@@ -31,16 +31,18 @@ Package: tool
 Depends: libtool1 (>= 1), debconf (>= 0.5) | debconf-2.0, absent | libtool1
 Version: 1
 """
+LATIN = "usr/share/caf\udce9\x85"
+"""A name that is not UTF-8, with what Python takes for the end of a line."""
 LISTS = {
     "base-files": "/.\n/bin\n/etc\n/etc/debian_version\n/tmp\n",
     "dash": "/bin\n/bin/dash\n/bin/sh\n",
     "debconf": "/usr/bin/debconf\n/usr/share/debconf\n/usr/share/debconf/frontend\n",
     "libtool1:amd64": "/usr/lib/libtool.so.1\n",
     "mawk": "/usr/bin/mawk\n",
-    "tool": "/usr/bin\n/usr/bin/tool\n",
+    "tool": f"/usr/bin\n/usr/bin/tool\n/{LATIN}\n",
 }
 FILES = ("etc/debian_version", "etc/passwd", "usr/bin/dash", "usr/bin/debconf", "usr/bin/mawk", "usr/bin/tool",
-         "usr/lib/libtool.so.1", "var/lib/apt/extended_states", "usr/share/debconf/frontend")  # fmt: skip
+         "usr/lib/libtool.so.1", "var/lib/apt/extended_states", "usr/share/debconf/frontend", LATIN)  # fmt: skip
 LINKS = {"bin": "usr/bin", "usr/bin/sh": "dash", "etc/alternatives/awk": "/usr/bin/mawk", "usr/bin/awk": "/etc/alternatives/awk",
          "etc/mtab": "../proc/self/mounts", "usr/bin/t": "/bin/tool"}  # fmt: skip
 
@@ -58,7 +60,10 @@ def write_root(path: Path) -> None:
         for name in sorted(folders - {"."}):
             tar.addfile(build.make_folder_info(name))
         for name, text in contents.items():
-            tar.addfile(build.make_file_info(name, len(text)), io.BytesIO(text.encode()))
+            tar.addfile(
+                build.make_file_info(name, len(text.encode(errors="surrogateescape"))),
+                io.BytesIO(text.encode(errors="surrogateescape")),
+            )
         for name, target in LINKS.items():
             link = tarfile.TarInfo(name)
             link.type, link.linkname = tarfile.SYMTYPE, target
@@ -82,6 +87,7 @@ def test_only_the_packages_and_what_they_run_with_stay_known_to_scanners(tmp_pat
             "usr/bin/t",
             "usr/bin/tool",
             "usr/lib/libtool.so.1",
+            LATIN,
             *(
                 f"var/lib/dpkg/status.d/{name}{end}"
                 for name in ("base-files", "libtool1", "tool")
