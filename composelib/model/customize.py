@@ -6,17 +6,14 @@ from dataclasses import dataclass
 
 from composelib.model.keys.common import BELOW
 from composelib.model.keys.declaration import key
-from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, RecordOf, Text
+from composelib.model.keys.value_types import Choice, Flag, ListOf, MapOf, Number, RecordOf, Text
 
 USER_NAME = r"[a-z_][a-z0-9_-]{0,31}"
 SERVICES = ListOf(Text("a systemd unit", r"[A-Za-z0-9@:_.\\-]{1,255}"), "systemd units")
-ID = Text("an ID from 1 to 65533", r"[1-9][0-9]{0,4}")
+ID = Number(1, 65533)
 WORDS = r"[a-z0-9_,:()+-]{1,64}"
-
-
-def read_id(text: str) -> int:
-    """Return the number of an ID; 0 of none."""
-    return int(text or 0)
+IN_LIBC = ("", "C", "POSIX")
+"""Locales that libc has itself, and none."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Group:
     """A group of users of an image."""
 
     name: str
-    gid: int = key("Its ID; the next free one by default.", ID, convert=read_id)
+    gid: int = key("Its ID; the next free one by default.", ID, empty=0)
     system: bool = key("A group of the system's, not of people.", Flag(), default=False)
 
 
@@ -57,9 +54,7 @@ class User:
         "Keys that may log in.", ListOf(Text("a line of authorized_keys", r"\S+ .+"), "ssh keys")
     )
     shell: str = key("The login shell.", Text("an absolute path", r"/\S+"), default="/bin/bash")
-    uid: int = key(
-        "The user's ID, and that of the group of the same name; the next free one by default.", ID, convert=read_id
-    )
+    uid: int = key("The user's ID, and that of the group of the same name; the next free one by default.", ID, empty=0)
     system: bool = key(
         "A user of the system's, for a service: without a home unless `home` is given.", Flag(), default=False
     )
@@ -104,3 +99,8 @@ class Customize:
         "Further arguments of the kernel, after all others: a `console=` is the system's console.",
         Text("kernel arguments", r"[^\0\n]+"),
     )
+
+    @property
+    def generated_locale(self) -> str:
+        """The locale if the package locales has to generate it; empty if libc has it."""
+        return "" if self.locale.partition(".")[0] in IN_LIBC else self.locale

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
-from composelib.model.customize import read_id
+import pytest
+
+from composelib.model.customize import Customize
 
 
-def test_an_id_that_is_not_written_is_none() -> None:
-    assert (read_id("950"), read_id("")) == (950, 0)
+@pytest.mark.parametrize(
+    ("locale", "generated"), [("", ""), ("C", ""), ("C.UTF-8", ""), ("POSIX", ""), ("de_DE.UTF-8", "de_DE.UTF-8")]
+)
+def test_a_locale_that_libc_has_is_not_generated(locale: str, generated: str) -> None:
+    assert Customize(locale=locale).generated_locale == generated

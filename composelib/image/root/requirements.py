@@ -24,8 +24,6 @@ SUFFIXES = {
     ".scope",
     ".device",
 }
-IN_LIBC = ("C", "POSIX")
-"""Locales that libc has itself."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def collect_needs(image: RootedImage) -> Needs:
     switched = [("enable", unit) for unit in settings.enable] + [("disable", unit) for unit in settings.disable]
     return Needs(
         timezone=settings.timezone,
-        locale="" if settings.locale.partition(".")[0] in IN_LIBC else settings.locale,
+        locale=settings.generated_locale,
         keyboard=settings.keyboard is not None,
         sudo=tuple(user.name for user in settings.users if user.sudo != "no"),
         units=() if opaque else tuple(switched),

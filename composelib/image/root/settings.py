@@ -40,7 +40,7 @@ def list_steps(root: RootJob, epoch: int) -> list[HookStep]:
 def list_settings(settings: Customize, hostname: str) -> Iterator[Commands]:
     """Yield the commands of each key of `customize`; `hostname` is for a config without one."""
     yield "customize.hostname", render_hostname(settings.hostname or hostname)
-    yield "customize.locale", "".join(render_locale(settings.locale))
+    yield "customize.locale", render_locale(settings.locale) + render_generation(settings.generated_locale)
     yield "customize.timezone", "".join(render_timezone(settings.timezone))
     yield "customize.keyboard", render_keyboard(settings.keyboard) if settings.keyboard else ""
     for group in settings.groups:
@@ -66,16 +66,16 @@ def render_hostname(host: str) -> str:
     )
 
 
-def render_locale(name: str) -> Iterator[str]:
-    """Yield the commands that make a locale the default, and those that generate it unless libc has it."""
-    if not name:
-        return
-    yield render_file("/etc/default/locale", f"LANG={name}\n")
-    yield render_file("/etc/locale.conf", f"LANG={name}\n")
-    if not name.startswith(("C.", "POSIX")):
-        charset = name.partition(".")[2] or "ISO-8859-1"
-        yield render_file("/etc/locale.gen", f"{name} {charset}\n")
-        yield "locale-gen\n"
+def render_locale(name: str) -> str:
+    """Return the commands that make a locale the default."""
+    paths = ("/etc/default/locale", "/etc/locale.conf") if name else ()
+    return "".join(render_file(path, f"LANG={name}\n") for path in paths)
+
+
+def render_generation(name: str) -> str:
+    """Return the commands that generate a locale, whose character set is between the dot and a modifier (locale.gen(5))."""
+    charset = name.partition(".")[2].partition("@")[0] or "ISO-8859-1"
+    return render_file("/etc/locale.gen", f"{name} {charset}\n") + "locale-gen\n" if name else ""
 
 
 def render_timezone(name: str) -> Iterator[str]:

@@ -49,11 +49,19 @@ def test_services_are_switched_after_presets() -> None:
     assert list(steps)[-3:] == ["customize.presets", "customize.enable", "customize.disable"]
 
 
-@pytest.mark.parametrize(("name", "generated"), [("C.UTF-8", False), ("de_DE.UTF-8", True)])
+@pytest.mark.parametrize(("name", "generated"), [("C", False), ("C.UTF-8", False), ("de_DE.UTF-8", True)])
 def test_a_locale_is_generated_unless_libc_has_it(name: str, generated: bool) -> None:
     text = list_steps(Customize(locale=name))["customize.locale"]
     assert ("locale-gen\n" in text) is generated
     assert f"LANG={name}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "charset"),
+    [("sr_RS.UTF-8@latin", "UTF-8"), ("de_DE.ISO-8859-15@euro", "ISO-8859-15"), ("de_DE", "ISO-8859-1")],
+)
+def test_a_locale_is_generated_with_its_character_set(name: str, charset: str) -> None:
+    assert f"printf %s '{name} {charset}\n' >/etc/locale.gen\n" in settings.render_generation(name)
 
 
 def test_a_keyboard_has_its_layout() -> None:
