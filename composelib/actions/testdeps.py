@@ -102,8 +102,9 @@ def fetch_reverse(job: TestSearchJob, folder: Path) -> list[Path]:
             (candidate for candidate in sources.universe.versions(name) if candidate.version == version), None
         )
         if package and "autopkgtest" in package.field("Testsuite").replace(",", " ").split():
-            (folder / name).mkdir(parents=True)
-            paths += sources.fetch([(package, file) for file in read_source_files(package)], folder / name)
+            target = folder / f"{name}_{version}"
+            target.mkdir(parents=True)
+            paths += sources.fetch([(package, file) for file in read_source_files(package)], target)
     return paths
 
 
