@@ -82,7 +82,7 @@ def collect_files(job: ExtraFilesJob, commits: Mapping[ExtraFile, str]) -> list[
     for extra in job.files:
         for file in get_files(job, extra, commits.get(extra, "")):
             first, entry = by_path.setdefault(file.path, (replace(file, mode=extra.mode, owner=extra.owner), extra))
-            if first.content != file.content:
+            if (first.content, first.mode, first.owner) != (file.content, extra.mode, extra.owner):
                 raise ComposeError(
                     f"{extra.origin}: /{file.path}: {entry.origin} puts a different file there",
                     "remove one of the two entries, or change its `to`",

@@ -219,6 +219,8 @@ def test_two_different_files_for_one_place_are_refused() -> None:
         Path(name, "README").write_text(text)
     with pytest.raises(ComposeError, match=r"/README: .* puts a different file there"):
         make_files(extra(file=Path("one/README")), extra(file=Path("two/README")))
+    with pytest.raises(ComposeError, match=r"/README: .* puts a different file there"):
+        make_files(extra(file=Path("one/README")), extra(file=Path("one/README"), mode="0600"))
 
 
 def test_files_of_the_variant_and_of_the_medium_are_on_the_medium(archive: TinyArchive) -> None:
