@@ -47,7 +47,7 @@ fi
 
 MARK = f'touch "$root{FOLDER}/mark"\nsleep 0.1\n'  # a tick of file systems' clocks is shorter
 LIST_WRITTEN = (
-    f'chroot "$root" find / -xdev -path {FOLDER} -prune -o -type f -cnewer {FOLDER}/mark -exec sha256sum {{}} +'
+    f'chroot "$root" find / -xdev -path {FOLDER} -prune -o -type f -cnewer {FOLDER}/mark -exec sha256sum --zero {{}} +'
 )
 
 INITRAMFS = """\

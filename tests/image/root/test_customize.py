@@ -25,7 +25,7 @@ def test_a_step_has_no_network_unless_what_it_writes_is_recorded() -> None:
     offline, online = (line for line in text.splitlines() if line.startswith("env HOME=/root"))
     assert "unshare --net" in offline
     assert "unshare" not in online
-    assert text.count("sha256sum {} + >>'/what was written'\n") == 1
+    assert text.count("sha256sum --zero {} + >>'/what was written'\n") == 1
 
 
 def test_every_text_is_a_program_that_sh_can_read() -> None:

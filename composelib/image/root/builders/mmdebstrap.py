@@ -60,12 +60,13 @@ def build(root: RootJob, output: Path) -> None:
         package_check.check_packages(rows, (folder / "installed").read_text())
         guard.check_root(root, aside, begun)
         if root.record:
-            write_json(root.record, {"version": RECORD_FORMAT, "files": read_written((folder / WRITTEN).read_text())})
+            write_json(root.record, {"version": RECORD_FORMAT, "files": read_written((folder / WRITTEN).read_bytes())})
 
 
-def read_written(text: str) -> dict[str, str]:
-    """Return the SHA256 of each file that sha256sum(1) lists, by its path; of one listed several times the last."""
-    return dict(sorted((path, sha256) for sha256, _, path in (line.partition("  ") for line in text.splitlines())))
+def read_written(listing: bytes) -> dict[str, str]:
+    """Return the SHA256 of each file that sha256sum(1) lists with --zero, by its path; of one listed several times the last."""
+    entries = (os.fsdecode(entry).partition("  ") for entry in listing.split(b"\0") if entry)
+    return {path: sha256 for sha256, _, path in entries}
 
 
 def check_base(names: set[str], label: str) -> None:

@@ -27,6 +27,7 @@ from composelib.text.json_file import read_json
 from tests.kit.foreign_arch import needs_emulation
 from tests.kit.operating_system import KEY_MAKER, ORIGIN, System, make_system, seeds
 from tests.kit.real_packages import KEYRING, SUITE, find_mirror
+from tests.kit.schemas import list_value_faults
 from tests.kit.tiny_archive import Key
 
 SMALL = ("usr-is-merged", "passwd", "tzdata", KEY_MAKER)
@@ -211,10 +212,15 @@ def test_a_script_that_fails_is_named_and_leaves_nothing(
 @pytest.mark.slow
 def test_what_a_script_with_network_writes_is_recorded(world: System, tmp_path: Path) -> None:
     script = tmp_path / "fetches"
-    script.write_text("#!/bin/sh -e\necho fetched >'/srv/a file'\n")
+    script.write_text(
+        "#!/bin/sh -e\ncd /srv\nfor name in 'a file' 'x\\x2dy' \"$(printf 'caf\\351')\"; do echo fetched >\"$name\"; done\n"
+    )
     (task,) = rootfs.tasks(small(world.compose, scripts=(script,), network=True))
     task.run()
-    assert read_json(task.outputs[1])["files"] == {"/srv/a file": hashlib.sha256(b"fetched\n").hexdigest()}
+    record = read_json(task.outputs[1])
+    assert list_value_faults("network_record", record) == []
+    sha256 = hashlib.sha256(b"fetched\n").hexdigest()
+    assert record["files"] == dict.fromkeys(("/srv/a file", "/srv/x\\x2dy", "/srv/caf\udce9"), sha256)
 
 
 @needs_root
