@@ -63,11 +63,11 @@ def read_subjects(job: ProvenanceJob) -> Iterator[tuple[str, str]]:
 
 
 def list_release_files(job: ProvenanceJob) -> Iterator[Resource]:
-    """Yield the signed Release file of each suite that the compose is made of."""
+    """Yield the signed Release file of each suite that the compose is made of; it is the same on each mirror, so none is named."""
     for name, path in job.suites.items():
         for suite in accepted_suite.load(path.read_text()).values():
             annotations = {"date": suite.date, "signers": list(suite.signers)}
-            yield Resource(suite.url, {"sha256": suite.sha256}, f"{name} {suite.suite}", annotations)
+            yield Resource("", {"sha256": suite.sha256}, f"{name} {suite.suite}", annotations)
 
 
 def list_origins(origins: Iterable[Path]) -> Iterator[Resource]:

@@ -16,7 +16,7 @@ SUFFIX = ".intoto.json"
 
 @dataclass(frozen=True)
 class Resource:
-    """Something by its URI, with the digests of its content by algorithm (in-toto's ResourceDescriptor)."""
+    """Something by its URI or name, with the digests of its content by algorithm (in-toto's ResourceDescriptor)."""
 
     uri: str
     digest: Mapping[str, str]
@@ -63,7 +63,7 @@ def make_statement(provenance: Provenance) -> dict[str, Any]:
 def describe_resource(resource: Resource) -> dict[str, Any]:
     """Return a resource as a JSON value."""
     return {
-        "uri": resource.uri,
+        **({"uri": resource.uri} if resource.uri else {}),
         **({"name": resource.name} if resource.name else {}),
         **({"digest": dict(resource.digest)} if resource.digest else {}),
         **({"annotations": dict(resource.annotations)} if resource.annotations else {}),

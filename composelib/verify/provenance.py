@@ -78,7 +78,9 @@ def compare_materials(inventory: Inventory, path: str, definition: dict[str, Any
             read_json_of(inventory, bill, partial(note_packages, packages))
     resources = definition["resolvedDependencies"]
     described = {
-        (row["uri"], row.get("digest", {}).get("sha256", "")) for row in resources if row["uri"].startswith("pkg:")
+        (row["uri"], row.get("digest", {}).get("sha256", ""))
+        for row in resources
+        if row.get("uri", "").startswith("pkg:")
     }
     for purl, _ in sorted(described ^ packages):
         yield f"{purl}: it and the bill of materials differ"
