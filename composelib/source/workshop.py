@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,8 +87,9 @@ class Workshop:
             return b""
         with (self.folder / "printed").open("w+b") as stream:  # a file, as what is printed may be without end
             run(command, env=dated, stdin=stdin, stdout=stream)
+            length = stream.seek(0, os.SEEK_END)
             stream.seek(0)
-            return stream.read(LONGEST_CAPTURE)
+            return stream.read(min(length, LONGEST_CAPTURE))  # as much memory is taken as is asked for
 
     def read_changelog(self, tree: str) -> ChangelogEntry:
         """Return the newest entry of a tree's changelog. Raise ComposeError if it is none that a path can be made of."""

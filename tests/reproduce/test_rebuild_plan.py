@@ -43,7 +43,7 @@ def test_what_asks_the_outside_or_makes_nothing_is_not_made_again(compose: Compo
 def test_each_task_comes_after_what_it_needs_and_the_outside_is_taken_over(compose: Compose) -> None:
     plan = plan_rebuild(name_tasks(compose), choose(compose))
     assert plan.rebuilt.index("rootfs:VARIANT:amd64:edge") < plan.rebuilt.index("ostree:VARIANT:amd64:edge")
-    assert set(plan.taken) == {
+    assert {name for name in plan.taken if not name.startswith("provenance:")} == {
         "inrelease:ARCHIVE",
         "epoch:date",
         "compose_id:name",
