@@ -9,14 +9,14 @@ from pathlib import Path
 
 from composelib.tools import vhdx
 
-FORMATS = {  # ours -> qemu-img's name and options; an OVA holds such a disk
+FORMATS = {  # ours -> qemu-img's name and options; `stream.vmdk` is the disk in an OVA
     "qcow2": ("qcow2", "compat=1.1"),
     "vmdk": ("vmdk", "subformat=monolithicSparse"),
     "vdi": ("vdi", ""),
     "vhd": ("vpc", "subformat=dynamic,force_size=on"),
     "azure.vhd": ("vpc", "subformat=fixed,force_size=on"),
     "vhdx": ("vhdx", "subformat=dynamic"),
-    "ova": ("vmdk", "subformat=streamOptimized"),
+    "stream.vmdk": ("vmdk", "subformat=streamOptimized"),
 }
 VHD_FOOTER = 512
 VHD_EPOCH = 946684800  # seconds from 1970 to 2000
@@ -49,7 +49,7 @@ def compare_content(raw: Path, image: Path, form: str) -> list[str]:
 def fix_ids(image: Path, form: str, number: str, epoch: int) -> None:
     """Replace in a new image what differs between runs: its format's UUIDs by `number`, its times by `epoch`."""
     with image.open("rb+") as stream:
-        if form in {"vmdk", "ova"}:
+        if form in {"vmdk", "stream.vmdk"}:
             stream.seek(VMDK_DESCRIPTOR.start)
             text = stream.read(VMDK_DESCRIPTOR.stop - VMDK_DESCRIPTOR.start)
             stream.seek(VMDK_DESCRIPTOR.start)

@@ -24,7 +24,12 @@ from composelib.tools.serial_console import BootError
 from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
 
 LIVE = LiveImage("live", NOWHERE, ("amd64",))
-DISK = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz"))
+DISK = DiskImage(
+    "cloud",
+    NOWHERE,
+    ("amd64",),
+    formats=("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.zst", "tar.xz", "azure.vhd", "ova", "vhdx", "vagrant.box"),
+)
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 

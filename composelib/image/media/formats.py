@@ -52,7 +52,7 @@ def convert_source(source: Path, base: str, output: Path, label: FormatLabel) ->
         disk = convert_disk(source, "qcow2", output.with_suffix(".img"), label)
         appliance.write_vagrant(disk, source.stat().st_size, output, label.epoch)
     elif base == "ova":
-        disk = convert_disk(source, "ova", output.with_name(f"{label.name}-disk1.vmdk"), label)
+        disk = convert_disk(source, "stream.vmdk", output.with_name(f"{label.name}-disk1.vmdk"), label)
         appliance.write_ova(disk, source.stat().st_size, label.name, output, label.epoch)
     else:
         convert_disk(source, base, output, label)

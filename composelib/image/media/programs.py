@@ -31,4 +31,4 @@ def list_format_programs(form: str) -> set[str]:
     """Return the programs that convert to a format and compress it, such as `raw.xz`."""
     base, compression = split_format(form)
     compressors = {compress.COMMANDS[compression][0]} if compression else set()
-    return compressors | ({"qemu-img"} if base in {*qemu_img.FORMATS, "vagrant.box"} else set())
+    return compressors | ({"qemu-img"} if base in {*qemu_img.FORMATS, "ova", "vagrant.box"} else set())
