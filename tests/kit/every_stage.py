@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 from pathlib import Path
 
 from composelib.archive.choose.debian_installer import UDEBS
+from composelib.archive.format.pdiff import SUFFIX, IndexPatch, PatchIndex, format_patch_index, name_patch, sum_up
 from composelib.config import load
 from composelib.engine.ownership import claim_folder
+from composelib.text.packed_file import compress_as
 from tests.kit.demo_compose import Demo
 from tests.kit.foreign_builder import PACKAGES as DISK_PACKAGES
 from tests.kit.source_packages import TinySource
@@ -29,7 +30,7 @@ variants:
   Server:
     indices: [contents, translations, appstream, commands, diffs]
     compress: [zstd]
-    packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut]
+    packages: [?essential, linux-image-amd64, apt, initramfs-tools, live-boot, ostree, dracut, tzdata]
     sources: true
     extra-files:
       - {{deb: base-files, path: usr/share/common-licenses/GPL-3, to: /}}
@@ -42,7 +43,7 @@ variants:
       netboot: {{kind: netboot}}
       live: {{kind: live}}
       disk: {{kind: disk}}
-      root: {{kind: root}}
+      root: {{kind: root, customize: {{timezone: Europe/Oslo}}}}
       tool: {{kind: container, push: "{registry}/{{image}}"}}
       edge: {{kind: ostree, files: [{{file: note.txt, to: /etc/}}]}}
       edge-disk: {{kind: disk, from: edge}}
@@ -76,6 +77,9 @@ Filename: pool/gone_1.0_amd64.deb
 Size: 1
 SHA256: {"0" * 64}
 """
+INDICES = "Server/repo/dists/tinysuite/main/binary-amd64"
+SCRIPT = b"1d\n"
+"""A patch to its index, for ed(1)."""
 GIT = ("git", "-c", "user.name=Tiny", "-c", "user.email=tiny@example.org")
 LIVE = ("live-boot", "ostree", "dracut")
 COMPILER = ("build-essential", "fakeroot")
@@ -87,6 +91,8 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     archive.components = ("main", INSTALLER)
     licence = {"usr/share/common-licenses/GPL-3": b"licence"}
     archive.add("base-files", Essential="yes", files=licence)
+    archive.add_source("tzdata")
+    archive.add("tzdata", files={"usr/share/zoneinfo/Europe/Oslo": b"time"})
     for name in (*PACKAGES, *LIVE, *UDEBS, *COMPILER):
         archive.add_source(name)
         if name != "base-files" and name not in UDEBS:
@@ -130,12 +136,19 @@ def put_local(debs: Path) -> None:
 def put_former(published: Path, key: Key) -> None:
     """Leave what is read of a compose that was published before, which had one package."""
     tree = published / FORMER
-    row = f" {hashlib.sha256(STANZA.encode()).hexdigest()} {len(STANZA)} main/binary-amd64/Packages"
-    release = gpg(key.home, "--clearsign", data=f"Codename: tinysuite\nSHA256:\n{row}\n".encode()).decode()
+    current, plain, packed = (sum_up(content) for content in (STANZA.encode(), SCRIPT, compress_as(SCRIPT, SUFFIX)))
+    patch = IndexPatch(name_patch((), plain), current, plain, packed)
+    index = format_patch_index(PatchIndex(current, (patch,)))
+    (tree / INDICES / "Packages.diff").mkdir(parents=True)
+    (tree / INDICES / f"Packages.diff/{patch.name}{SUFFIX}").write_bytes(compress_as(SCRIPT, SUFFIX))
+    listed = {"Packages": current, "Packages.diff/Index": sum_up(index.encode())}
+    rows = "".join(f" {sums.sha256} {sums.size} main/binary-amd64/{name}\n" for name, sums in listed.items())
+    release = gpg(key.home, "--clearsign", data=f"Codename: tinysuite\nSHA256:\n{rows}".encode()).decode()
     for name, content in (
         ("metadata/debs.json", '{"version": 1, "variants": {}, "omitted_sources": {}}'),
         ("metadata/images.json", '{"version": 1, "images": []}'),
-        ("Server/repo/dists/tinysuite/main/binary-amd64/Packages", STANZA),
+        (f"{INDICES}/Packages", STANZA),
+        (f"{INDICES}/Packages.diff/Index", index),
         ("Server/repo/dists/tinysuite/InRelease", release),
         ("archive-key.asc", gpg(key.home, "--armor", "--export", key.fingerprint).decode()),
         ("COMPOSE_ID", f"{FORMER}\n"),
