@@ -113,7 +113,7 @@ def get_state(compose: Compose) -> dict[str, Any]:
         "status": memory.status or "not made yet",
         "running": running,
         "id": memory.ids.last.name,
-        **(summarize_progress(live) if live else summarize_run(read_last_run(compose.paths.root / "run.json"))),
+        **(summarize_progress(live) if live else read_last_run(compose.paths.root / "run.json")),
         "published": read_link_name(compose.paths.latest),
     }
 
@@ -141,13 +141,10 @@ def summarize_run(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_last_run(path: Path) -> dict[str, Any]:
-    """Read run.json; a run without tasks if there is no such file."""
-    if not path.is_file():
-        return {"tasks": []}
+    """Return what the state has of the run in run.json; of a run without tasks if there is no such file."""
     try:
-        run: dict[str, Any] = json.loads(path.read_text())
-        return {**run, "tasks": list(run["tasks"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return summarize_run(json.loads(path.read_text()) if path.is_file() else {"tasks": []})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ComposeError(f"{path}: cannot be read: {error}", "the next run writes it anew") from error
 
 

@@ -23,6 +23,8 @@ from composelib.text.json_file import read_json
 
 DOWNLOADS = ("pkgset/*/parts",)
 """Folders below work/ with what was downloaded and verified."""
+RELEASES = "release:"
+"""What the names of tasks that sign repositories begin with."""
 DIFFS = "diffs:"
 """What the names of tasks that read published composes begin with."""
 
@@ -33,11 +35,7 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
         for path in (*tasks[name].outputs, *list_tree_files(tasks[name], first.paths.root)):
             if path.exists():
                 copy_file(path, move_path(path, first, second))
-    records = [path for name in plan.rebuilt if name.startswith(COMMITS) for path in tasks[name].outputs]
-    commits = dict(read_commit(path) for path in records if path.suffix == ".json" and path.exists())
-    seed_history(first.paths.ostree, second.paths.ostree, commits)
-    if any(name.startswith(DIFFS) for name in plan.rebuilt) and first.paths.published.is_dir():
-        second.paths.published.symlink_to(first.paths.published.absolute())
+    seed_former_states(first, second, tasks, plan)
     for pattern in DOWNLOADS:
         for folder in (first.paths.root / "work").glob(pattern):
             shutil.copytree(folder, move_path(folder, first, second), dirs_exist_ok=True)
@@ -46,6 +44,26 @@ def take_over(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) 
         for line in listing.read_text().splitlines():
             sha256 = line.partition(" ")[0]
             copy_file(first.paths.stored(sha256), second.paths.stored(sha256))
+
+
+def seed_former_states(first: Compose, second: Compose, tasks: Tasks, plan: RebuildPlan) -> None:
+    """Lay out what tasks that are made again know of earlier composes: former commits, indices and published trees."""
+    records = [path for name in plan.rebuilt if name.startswith(COMMITS) for path in tasks[name].outputs]
+    commits = dict(read_commit(path) for path in records if path.suffix == ".json" and path.exists())
+    seed_history(first.paths.ostree, second.paths.ostree, commits)
+    if any(name.startswith(DIFFS) for name in plan.rebuilt) and first.paths.published.is_dir():
+        second.paths.published.symlink_to(first.paths.published.absolute())
+    for name in plan.rebuilt:
+        if name.startswith(RELEASES):
+            seed_generations(first, second, tasks[name])
+
+
+def seed_generations(first: Compose, second: Compose, task: Task) -> None:
+    """Copy what a task that signs a repository keeps of the last generation: indices under their hashes, and whose they are."""
+    release = (path for path in task.outputs if path.name == "InRelease")
+    for path in (*release, *task.trees, *list_tree_files(task, first.paths.root)):
+        if path.exists():
+            copy_file(path, move_path(path, first, second))
 
 
 def read_commit(record: Path) -> tuple[str, str]:

@@ -60,6 +60,14 @@ def test_an_artifact_that_an_earlier_date_made_is_made_with_that_date(demo: Demo
     assert ran.status == 0, ran.out + ran.err
 
 
+def test_a_compose_is_the_same_with_the_indices_that_it_keeps_of_its_former_state(demo: Demo) -> None:
+    demo.archive.add("shell", "2.0", Depends="libbase")
+    demo.archive.publish()
+    assert demo.doit().status == 0
+    ran = demo.doit("reproduce", "checksum")
+    assert ran.status == 0, ran.out + ran.err
+
+
 def test_it_needs_no_archive(demo: Demo) -> None:
     demo.archive.root.rename(demo.archive.root.with_name("moved"))
     assert demo.doit("reproduce", "release").status == 0

@@ -161,7 +161,7 @@ def test_a_compose_that_was_never_made_is_shown(tmp_path: Path) -> None:
     assert list(format_state(get_state(compose(tmp_path)))) == ["demo: not made yet", "  published  nothing"]
 
 
-@pytest.mark.parametrize("garbage", ["", "[]", '{"tasks": 7}', "{"])
+@pytest.mark.parametrize("garbage", ["", "[]", '{"tasks": 7}', '{"tasks": [1]}', "{"])
 def test_a_broken_run_json_is_an_error_not_a_traceback(demo: Compose, garbage: str) -> None:
     (demo.paths.root / "run.json").write_text(garbage)
     with pytest.raises(ComposeError, match=r"run\.json: cannot be read"):
