@@ -59,6 +59,8 @@ class Task:
 
     The engine keeps its text in the state database: what anybody else writes there is not read.
     """
+    dates: Path | None = None
+    """A file in which `run` finds SOURCE_DATE_EPOCH as each task had it that its inputs come from, as JSON by task."""
     tools: tuple[str, ...] = ()
     """Names of the outside programs `run` starts."""
     executed_arch: str = ""

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from composelib.archive.format import release
+from composelib.actions.materials import make_lock
 from composelib.archive.format.release_date import format_release_date
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
-from composelib.fetch import accepted_suite, lockfile
-from composelib.fetch.lockfile import LockedSuite
+from composelib.fetch import lockfile
+from composelib.fetch.lockfile import Lock
 from composelib.files import write_file
-from composelib.model.arch import SOURCE
-from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
-
-Suites = Mapping[str, LockedSuite]
+from composelib.stages.materials import make_job
 
 
 class LockCommand(Question):
@@ -34,45 +29,23 @@ class LockCommand(Question):
         if words:
             raise ConfigError(f"{PROGRAM} lock: {words[0]}: it takes no arguments", f"see `{PROGRAM} help lock`")
         compose = load_current_compose()
-        suites_by_archive = {archive.name: read_suites(compose, archive) for archive in list_archives(compose)}
-        text = lockfile.dump(suites_by_archive)
+        lock = read_accepted(compose)
+        text = lockfile.dump(lock)
         is_current = compose.paths.lock.is_file() and compose.paths.lock.read_text() == text
         if not is_current:
             write_file(compose.paths.lock, text)
         print(f"{compose.paths.lock}: {'unchanged' if is_current else 'written'}")
-        for name, suites in suites_by_archive.items():
+        for name, suites in lock.archives.items():
             for suite, locked in suites.items():
                 print(f"  {name} {suite}: {format_release_date(locked.date)}, {len(locked.indices)} indices")
         return 0
 
 
-def list_archives(compose: Compose) -> Iterator[Archive]:
-    """Yield the archives that have Release files; debug archives only if they were read."""
-    for archive in compose.archives:
-        if archive.uri:
-            yield archive
-        if archive.debug and compose.paths.signatures(archive.debug).is_file():
-            yield archive.debug
-
-
-def read_suites(compose: Compose, archive: Archive) -> Suites:
-    """Read the last accepted state of each suite of an archive. Raise ConfigError if there is none."""
-    signatures = compose.paths.signatures(archive)
-    locked_suites = {}
-    try:
-        accepted = accepted_suite.load(signatures.read_text())
-        for suite in archive.suites:
-            text = release.parse_release(compose.paths.inrelease(archive, suite).read_bytes(), str(signatures))
-            names = lockfile.list_index_names(text, archive.components, list_index_arches(compose))
-            locked_suites[suite] = lockfile.lock_suite(accepted[suite], text, names)
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        hint = format_call(compose, "inrelease")
-        raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint) from error
-    return locked_suites
-
-
-def list_index_arches(compose: Compose) -> tuple[str, ...]:
-    """Return the arches whose indices may be read."""
-    foreign = [arch for variant in compose.variants if variant.multiarch for arch in variant.multiarch.foreign]
-    arches = dict.fromkeys((*compose.arches, *foreign))
-    return (*arches, *(f"{arch}-udeb" for arch in arches), "all", SOURCE)
+def read_accepted(compose: Compose) -> Lock:
+    """Read the last accepted state of each archive. Raise ConfigError if there is none."""
+    job = make_job(compose)
+    for archive in job.archives:
+        if not all(path.is_file() for path in (archive.accepted, *archive.texts)):
+            hint = format_call(compose, "inrelease")
+            raise ConfigError(f"archive {archive.name}: no state of it was accepted yet", hint)
+    return make_lock(job)

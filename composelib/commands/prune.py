@@ -115,7 +115,7 @@ def make_plan(compose: Compose, keep: int) -> PrunePlan:
     old = tuple(path for path in outdated if path not in strays)
     links = Counter(get_inode(path) for folder in (*old, *leftovers) for path in list_files_below(folder))
     stored = [path for path in sorted((compose.build / STORE).glob("*/*")) if STORE_NAME.fullmatch(path.name)]
-    used = list_used(compose.build) if stored else frozenset()
+    used = list_used(compose.build, old) if stored else frozenset()
     unused = tuple(
         (path, path.stat().st_size)
         for path in stored

@@ -13,6 +13,7 @@ import doit.cmd_base
 from doit.dependency import Dependency, DependencyStatus
 
 from composelib.engine.child_process import TaskFailure
+from composelib.engine.dates import hand_out_dates, remove_dates
 from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, list_inputs, look_at
 from composelib.engine.lock import hold_lock
 from composelib.engine.memory import hand_out, take_back
@@ -166,6 +167,7 @@ class State(Dependency):
         self.at_start[task.name] = self.see(task)
         self.writable().remove(task.name)
         hand_out(self.records, task)
+        hand_out_dates(self.records, task.meta["task"])
 
     def verify_first(self, task: Any) -> Task:
         """Return our task in a form that first reads the inputs that were only believed."""
@@ -213,6 +215,7 @@ class State(Dependency):
             return
         if task.name in self.at_start:
             take_back(self.records, task)
+            remove_dates(ours)
         seen = self.at_start.pop(task.name, None) or self.see(task)
         self.seal(ours)
         outputs = {str(path): self.records.digests.of_output(str(path)) or "" for path in ours.outputs}

@@ -1,7 +1,8 @@
 """The lock of a compose: the state of each archive it was made from, so that it can be made from the same again.
 
 The file is JSON: `{"version": 1, "archives": {ARCHIVE: {SUITE: {"url", "sha256", "date", "snapshots", "by_hash",
-"indices": {NAME: {"sha256" (or "sha512"), "size"}}, "expired_keys": {FINGERPRINT: SECONDS}}}}}`. It says what to accept; signatures are checked all the same.
+"indices": {NAME: {"sha256" (or "sha512"), "size"}}, "expired_keys": {FINGERPRINT: SECONDS}, "signature"}}}, "files": [SHA256 …],
+"dates": {TASK: SECONDS}}`. It says what to accept; signatures are checked all the same.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -48,6 +49,8 @@ class LockedSuite:
     """The indices that the compose reads, in all their forms, by name relative to the Release file."""
     expired_keys: Mapping[str, int] = field(default_factory=dict, hash=False)
     """When the keys expired by which the state was accepted, by fingerprint; empty if one had not."""
+    signature: str = ""
+    """The SHA256 of Release.gpg; empty for an InRelease."""
 
     def check(self, sha256: str, url: str, date: int) -> None:
         """Raise TrustError if the suite at a URL, signed at a date, is in any other state."""
@@ -74,10 +77,20 @@ class Lock:
 
     archives: Mapping[str, Mapping[str, LockedSuite]]
     path: str = "lock"
+    files: Collection[str] = ()
+    """The SHA256 of the package files that the compose was made of."""
+    dates: Mapping[str, int] = field(default_factory=dict)
+    """SOURCE_DATE_EPOCH as each task had it; only the lock of a tree has them."""
 
     def suite(self, archive: str, suite: str) -> LockedSuite | None:
         """Return the locked state of a suite; None if the lock does not name it."""
         return self.archives.get(archive, {}).get(suite)
+
+    def list_states(self) -> Iterator[str]:
+        """Yield the SHA256 of each signed file and each index."""
+        for state in (state for suites in self.archives.values() for state in suites.values()):
+            yield from (state.sha256, state.signature)
+            yield from (listed.digest for listed in state.indices.values())
 
     def require_suite(self, archive: str, suite: str) -> LockedSuite:
         """Return the locked state of a suite. Raise ConfigError if the lock does not name it."""
@@ -87,29 +100,43 @@ class Lock:
         return locked_suite
 
 
-def lock_suite(suite: AcceptedSuite, release: ReleaseFile, indices: Iterable[str]) -> LockedSuite:
+def lock_suite(suite: AcceptedSuite, release: ReleaseFile, indices: Iterable[str], signature: str = "") -> LockedSuite:
     """Return the lock of a suite that was accepted, with the indices of these names (without compression)."""
     listed = {name: form for index in indices for name, form in list_index_files(release, index)}
     return LockedSuite(
-        suite.url, suite.sha256, suite.date, release.snapshots, release.acquire_by_hash, listed, suite.expired_keys
+        suite.url,
+        suite.sha256,
+        suite.date,
+        release.snapshots,
+        release.acquire_by_hash,
+        listed,
+        suite.expired_keys,
+        signature,
     )
 
 
-def list_index_names(release: ReleaseFile, components: Iterable[str], arches: Iterable[str]) -> Iterator[str]:
-    """Return the names of the indices of components for arches, or of a flat repository if there is no component."""
-    arches = tuple(arches)
+def list_index_names(
+    release: ReleaseFile, components: Iterable[str], arches: Iterable[str], described: Iterable[str] = ()
+) -> Iterator[str]:
+    """Return the names of the indices of components for arches, or of a flat repository if there is no component.
+
+    `described` are further files below each component.
+    """
+    arches, described = tuple(arches), tuple(described)
     for component in tuple(components) or ("",):
-        name = find_component(release, component) if component else ""
-        yield from (format_index_name(name or component, arch) for arch in arches)
+        name = (find_component(release, component) or component) if component else ""
+        yield from (format_index_name(name, arch) for arch in arches)
+        yield from (f"{name}/{file}" if name else file.rpartition("/")[2] for file in described)
 
 
-def dump(archives: Mapping[str, Mapping[str, LockedSuite]]) -> str:
+def dump(lock: Lock) -> str:
     """Return the text of a lock file, sorted."""
     rows = {
         archive: {suite: describe_locked(state) for suite, state in suites.items()}
-        for archive, suites in archives.items()
+        for archive, suites in lock.archives.items()
     }
-    return json.dumps({"version": VERSION, "archives": rows}, indent=1, sort_keys=True) + "\n"
+    content = {"version": VERSION, "archives": rows, "files": sorted(lock.files), "dates": dict(lock.dates)}
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
 
 def describe_locked(state: LockedSuite) -> dict[str, Any]:
@@ -131,9 +158,11 @@ def parse(content: bytes, path: str = "lock") -> Lock:
             archive: {suite: read(row) for suite, row in suites.items()}
             for archive, suites in document["archives"].items()
         }
+        files = tuple(map(check_sha256, document.get("files", ())))  # earlier versions wrote neither
+        dates = {str(task): int(date) for task, date in document.get("dates", {}).items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path}: not a lock: {type(error).__name__}: {error}", AGAIN) from error
-    return Lock(archives, path)
+    return Lock(archives, path, files, dates)
 
 
 def read(row: Mapping[str, Any]) -> LockedSuite:
@@ -143,8 +172,16 @@ def read(row: Mapping[str, Any]) -> LockedSuite:
     expired_keys = {
         str(key): int(end) for key, end in row.get("expired_keys", {}).items()
     }  # earlier versions wrote none
+    signature = check_sha256(row["signature"]) if row.get("signature") else ""
     return LockedSuite(
-        str(row["url"]), check_sha256(row["sha256"]), int(row["date"]), snapshots, by_hash, indices, expired_keys
+        str(row["url"]),
+        check_sha256(row["sha256"]),
+        int(row["date"]),
+        snapshots,
+        by_hash,
+        indices,
+        expired_keys,
+        signature,
     )
 
 

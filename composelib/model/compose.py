@@ -149,6 +149,13 @@ class Compose:
         )
 
     @property
+    def served_archives(self) -> tuple[Archive, ...]:
+        """The archives that have Release files, those of debug symbols included if a variant has them."""
+        debug = any(variant.debug for variant in self.variants)
+        both = ((archive, archive.debug if debug else None) for archive in self.archives)
+        return tuple(archive for pair in both for archive in pair if archive and archive.uri)
+
+    @property
     def builds(self) -> tuple[Build, ...]:
         """The builds of all source packages, for each arch; packages of arch `all` are built once."""
         first = "amd64" if "amd64" in self.arches else self.arches[0]

@@ -12,7 +12,9 @@ from composelib.errors import ConfigError
 from composelib.program import PROGRAM
 from composelib.task import Task
 
-TAKEN_OVER = frozenset({"inrelease", "epoch", "validity", "compose_id", "gate", "test", "container_push", "provenance"})
+TAKEN_OVER = frozenset(
+    {"inrelease", "epoch", "validity", "compose_id", "gate", "test", "container_push", "provenance", "materials"}
+)
 """The stages whose outputs are taken over: they ask the outside world, know earlier states of it, or make nothing released."""
 ASKING = frozenset({"url", "git"})
 """The sources of extra files that are outside."""

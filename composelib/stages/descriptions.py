@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.archive.format.described_files import (
-    ICON_SIZES,
-    name_commands,
-    name_components,
-    name_icons,
-    name_translation,
-)
+from composelib.archive.format.described_files import list_described_files
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.compose import Compose
 from composelib.model.origin import Origin
-from composelib.model.variant import Variant
 from composelib.task import Task
 
 
@@ -43,19 +35,9 @@ class DescriptionsJob:
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each archive that packages are copied from, and each file that a variant is to have."""
-    files = dict.fromkeys(file for variant in compose.variants for file in list_files(variant))
+    files = list_described_files(compose.variants)
     archives = [archive for archive in compose.archives if archive.has_descriptions]
     return tuple(plan_descriptions(compose, archive, file) for archive in archives for file in files)
-
-
-def list_files(variant: Variant) -> Iterator[str]:
-    """Yield the files that describe a variant's packages."""
-    yield from (name_translation(language) for language in variant.translations)
-    if "appstream" in variant.indices:
-        yield from (name_components(arch) for arch in variant.arches)
-        yield from map(name_icons, ICON_SIZES)
-    if "commands" in variant.indices:
-        yield from map(name_commands, variant.arches)
 
 
 def plan_descriptions(compose: Compose, archive: Archive, file: str) -> Task:

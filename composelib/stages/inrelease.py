@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -33,17 +32,7 @@ class InreleaseJob:
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return a task for each archive that has a URI, those of debug symbols included if a variant has them."""
-    return tuple(plan_archive(compose, archive) for archive in list_archives(compose))
-
-
-def list_archives(compose: Compose) -> Iterator[Archive]:
-    """Yield the archives that have Release files."""
-    debug = any(variant.debug for variant in compose.variants)
-    for archive in compose.archives:
-        if archive.uri:
-            yield archive
-        if archive.debug and debug:
-            yield archive.debug
+    return tuple(plan_archive(compose, archive) for archive in compose.served_archives)
 
 
 def plan_archive(compose: Compose, archive: Archive) -> Task:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from composelib.model.arch import SOURCE
+from composelib.model.paths import LOCK
 from composelib.text.json_file import parse_json
 from composelib.verify.inventory import Inventory
 from composelib.verify.package_rows import PackageRow
@@ -14,6 +15,7 @@ from composelib.verify.package_rows import PackageRow
 DEBS, IMAGES, DELIVERABLES, INFO = (
     f"metadata/{name}.json" for name in ("debs", "images", "deliverables", "composeinfo")
 )
+INFO_TASK = "metadata:composeinfo"
 VOLUME_ID = slice(32808, 32840)
 """Where an ISO has its volume ID (ECMA-119, 8.4.7)."""
 Indexed = dict[str, dict[tuple[str, str, str, str], PackageRow]]
@@ -26,6 +28,8 @@ def check_metadata(inventory: Inventory, indexed: Indexed) -> None:
     read_json_of(inventory, DEBS, partial(compare_debs, indexed))
     read_json_of(inventory, IMAGES, partial(compare_images, inventory))
     read_json_of(inventory, DELIVERABLES, partial(compare_deliverables, inventory))
+    if LOCK in inventory.listed:  # earlier versions wrote none
+        read_json_of(inventory, LOCK, partial(compare_lock, inventory, indexed))
 
 
 def read_json_of(inventory: Inventory, path: str, compare: Callable[[Any], Iterable[str]]) -> None:
@@ -119,3 +123,17 @@ def compare_deliverables(inventory: Inventory, content: Any) -> Iterator[str]:
         if (row["made"] and not complete) or (not row["made"] and complete and summed):
             name = ":".join(str(row[key]) for key in ("variant", "arch", "name"))
             yield f"{name}: made is {str(row['made']).lower()}, but its files are {'' if complete else 'not all '}there"
+
+
+def compare_lock(inventory: Inventory, indexed: Indexed, content: Any) -> Iterator[str]:
+    """Yield the packages that lock.json does not name, and where it does not fit composeinfo.json."""
+    info = parse_json(inventory.open_proven(INFO) or b"{}")
+    for archive in content["archives"].keys() & info.get("archives", {}).keys():
+        described, locked = info["archives"][archive]["suites"], content["archives"][archive]
+        if set(described) != set(locked):
+            yield f"archive {archive}: has the suites {', '.join(sorted(locked))}, not {', '.join(described)}"
+    if content["dates"].get(INFO_TASK, info.get("date")) != info.get("date"):
+        yield f"its date of {INFO_TASK} is another than that in composeinfo.json"
+    files = set(content["files"])
+    rows = (row for by_key in indexed.values() for row in by_key.values())
+    yield from (f"{row}: its files have no {row.sha256}" for row in rows if row.sha256 not in files)

@@ -15,12 +15,15 @@ from composelib.commands.prune import PrunePlan, carry_out, make_plan
 from composelib.commands.shared.published import open_records, recall_state
 from composelib.commands.shared.store_use import drop_records, list_used
 from composelib.engine.lock import hold_lock
+from composelib.engine.ownership import claim_folder
 from composelib.engine.seals import seal_tree
 from composelib.fetch.file_lists import FileLists, write_file_list
+from composelib.fetch.lockfile import Lock, dump
 from composelib.fetch.package_identity import IdentityRecord, PackageIdentity
 from composelib.fetch.store import open_store
 from composelib.files import write_file
 from composelib.model.compose import Compose
+from composelib.model.paths import LOCK
 from tests.kit.demo_compose import make_demo
 from tests.kit.gathered_variant import compose, store
 from tests.kit.small_disk import fill, small_disk
@@ -86,6 +89,24 @@ def test_store_files_that_any_list_of_any_stage_names_are_kept(demo: Compose) ->
     write_file(demo.build / "demo/work/later/amd64.json", f'{{"sha256": "{hashes[1]}"}}')
     write_file(demo.build / "demo/work/tmp/amd64.json", f'{{"sha256": "{hashes[2]}"}}')
     assert [path.name for path, _ in make_plan(demo, 0).stored] == [hashes[2]]
+
+
+def lock_of(*hashes: str) -> str:
+    return dump(Lock({}, files=hashes))
+
+
+def test_store_files_that_a_lock_names_are_kept(demo: Compose) -> None:
+    claim_folder(demo)
+    hashes = [store(demo, text) for text in (b"published", b"outdated", b"beside the config", b"no more")]
+    for name, sha256 in (("demo-12-20231115.d.0", hashes[0]), ("demo-12-20231114.d.0", hashes[1])):
+        write_file(publish(demo, name) / LOCK, lock_of(sha256))
+        records = open_records(demo)
+        seal_tree(records, demo.paths.published / name, {})
+        records.close()
+    write_file(demo.paths.lock, lock_of(hashes[2]))
+    plan = make_plan(demo, 1)
+    assert names(plan.composes) == ["demo-12-20231114.d.0"]
+    assert {path.name for path, _ in plan.stored} == {hashes[1], hashes[3]}
 
 
 def test_what_is_recorded_of_files_that_are_gone_goes_too(demo: Compose) -> None:

@@ -16,7 +16,7 @@ SUITE = LockedSuite(
 
 
 def test_a_lock_is_read_back() -> None:
-    text = dump({"debian": {"stable": SUITE}})
+    text = dump(Lock({"debian": {"stable": SUITE}}))
     assert parse(text.encode()).suite("debian", "stable") == SUITE
 
 

@@ -39,6 +39,7 @@ PATTERNS = {
     ".deb-compose": "marker",
     ".deb-compose-build": "build_marker",
     "composes/*.lock": "lock",
+    "metadata/lock.json": "lock",
 }
 """By the end of a file's path: the name of its schema."""
 PUBLIC = ("*.spdx.json", "*.cdx.json", "*.intoto.json")

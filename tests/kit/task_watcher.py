@@ -195,7 +195,7 @@ def list_declarations(compose: Compose) -> dict[str, Declaration]:
 def declare(compose: Compose, stage: str, task: Task, listings: dict[Path, Task]) -> Declaration:
     """Return what a task declares: a tree list stands for its members, too."""
     root = compose.paths.root
-    memory = (task.memory,) if task.memory else ()
+    memory = tuple(path for path in (task.memory, task.dates) if path)
     named = (*task.inputs, *task.outputs, *task.optional, *task.order_only, *task.trees, *task.consulted, *memory)
     members = [f"{root}/{line}" for path in named if path in listings for line in read_lines(path)]
     log = compose.paths.log(stage, task.name)

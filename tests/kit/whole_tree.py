@@ -17,6 +17,7 @@ from composelib.stages import (
     createrepo,
     image_checksum,
     key,
+    materials,
     metadata,
     ostree,
     ostree_refs,
@@ -42,6 +43,7 @@ STAGES = (
     metadata,
     sbom,
     provenance,
+    materials,
     report,
     checksum,
 )
@@ -56,6 +58,8 @@ def make_whole_tree(build: Path, archive: TinyArchive) -> Compose:
     images = (image("dvd"), image("edge", OstreeImage, ref="demo/{version}/edge"), image("app", ContainerImage))
     whole = compose(build, variant(images=images, strict="off"))
     choose(whole, "Server", "amd64", archive, NAMES)
+    fetched = whole.paths.fetched("Server", "amd64").read_text().splitlines()
+    write_file(whole.paths.store_list("Server", "amd64"), "".join(f"{line.split()[0]}\n" for line in fetched))
     rows = [make_manifest_row(stanza) for stanza in list_stanzas(archive)]
     write_file(whole.paths.manifest("Server", "amd64"), json.dumps({"version": 1, "packages": rows}))
     write_file(whole.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": rows[:1]}))

@@ -752,7 +752,7 @@ def lock_it(getting: ArchiveStages) -> None:
     text = release.parse_release(getting.compose.paths.inrelease(archive, "stable").read_bytes(), "")
     lock = lockfile.lock_suite(accepted_of(getting), text, lockfile.list_index_names(text, ("main",), ("amd64",)))
     getting.compose.paths.lock.parent.mkdir(parents=True, exist_ok=True)
-    getting.compose.paths.lock.write_text(lockfile.dump({"tiny": {"stable": lock}}))
+    getting.compose.paths.lock.write_text(lockfile.dump(lockfile.Lock({"tiny": {"stable": lock}})))
     getting.options["locked"] = True
 
 

@@ -53,6 +53,21 @@ def test_each_row_of_packages_that_differs_is_named(demo: Demo) -> None:
         assert [line for line in problems if line.startswith(f"metadata/debs.json: {problem}")], problem
 
 
+def test_a_lock_that_is_not_that_of_the_tree_is_named(demo: Demo) -> None:
+    def edit(content: Any) -> None:
+        content["files"].pop()
+        content["dates"]["metadata:composeinfo"] += 1
+        content["archives"]["tiny"]["testing"] = content["archives"]["tiny"].pop("stable")
+
+    problems = "\n".join(edit_json(demo, "metadata/lock.json", edit))
+    for problem in (
+        "has the suites testing, not stable",
+        "its date of metadata:composeinfo is another",
+        "its files have no ",
+    ):
+        assert problem in problems
+
+
 def test_metadata_of_another_form_are_named(demo: Demo) -> None:
     problems = edit_json(demo, "metadata/debs.json", lambda content: content.pop("variants"))
     assert "metadata/debs.json: is not of its format: KeyError 'variants'" in problems

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from composelib.model.variant import Variant
+
 ICON_SIZES = ("48x48", "64x64", "128x128")
 
 
@@ -23,3 +27,18 @@ def name_commands(arch: str) -> str:
 def name_icons(size: str) -> str:
     """Return the path of the tar of the icons of a size."""
     return f"dep11/icons-{size}.tar"
+
+
+def list_described_files(variants: Iterable[Variant]) -> tuple[str, ...]:
+    """Return the files that describe the packages of variants, each once."""
+    return tuple(dict.fromkeys(file for variant in variants for file in list_files_of(variant)))
+
+
+def list_files_of(variant: Variant) -> Iterator[str]:
+    """Yield the files that describe a variant's packages."""
+    yield from (name_translation(language) for language in variant.translations)
+    if "appstream" in variant.indices:
+        yield from (name_components(arch) for arch in variant.arches)
+        yield from map(name_icons, ICON_SIZES)
+    if "commands" in variant.indices:
+        yield from map(name_commands, variant.arches)

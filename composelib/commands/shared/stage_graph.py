@@ -40,6 +40,7 @@ SUBJECTS = {
         "test",
         "metadata",
         "provenance",
+        "materials",
         "report",
         "keyring",
         "ostree_refs",

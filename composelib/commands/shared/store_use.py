@@ -1,18 +1,20 @@
-"""Which files of the store are in use: those that any list of any compose's work names by their SHA256."""
+"""Which files of the store are in use: those that a list of a compose's work, or a lock, names by their SHA256."""
 
 from __future__ import annotations
 
 import errno
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from composelib.engine.ownership import read_owner
 from composelib.fetch.file_lists import FileLists
 from composelib.fetch.package_identity import IdentityRecord
 from composelib.fetch.store import open_store
-from composelib.model.paths import ComposePaths
+from composelib.model.paths import LOCK, MARKER, ComposePaths
+from composelib.model.repository_paths import TREE
 
 STORE_NAME = re.compile(r"[0-9a-f]{64}")
 NAMED = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -22,14 +24,25 @@ WITHOUT_LISTS = frozenset({"tmp", "chroot"})
 """Folders of work that are not searched: what tasks need while they run, and the unpacked roots of builds, whose files are anybody's."""
 
 
-def list_used(build: Path) -> frozenset[str]:
-    """Return the SHA256s that any list of a compose of this build folder names, whatever the stage that wrote it."""
+def list_used(build: Path, outdated: Collection[Path] = ()) -> frozenset[str]:
+    """Return the SHA256s that any list or lock of a compose of this build folder names, whatever the stage that wrote it.
+
+    `outdated` are published trees whose locks do not count.
+    """
     used: set[str] = set()
-    for work in build.glob("*/work"):
-        for listing in find_lists(work):
-            with suppress(FileNotFoundError):
-                used.update(map(bytes.decode, NAMED.findall(listing.read_bytes())))
+    lists = (listing for work in build.glob("*/work") for listing in find_lists(work))
+    for listing in (*lists, *find_locks(build, outdated)):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            used.update(map(bytes.decode, NAMED.findall(listing.read_bytes())))
     return frozenset(used)
+
+
+def find_locks(build: Path, outdated: Collection[Path]) -> Iterator[Path]:
+    """Yield the lock of each tree, and the paths of those beside the configs of the composes."""
+    trees = (*build.glob(f"*/{TREE}"), *build.glob("*/published/*"))
+    yield from (tree / LOCK for tree in trees if tree not in outdated and not tree.is_symlink())
+    owners = (read_owner(marker) for marker in build.glob(f"*/{MARKER}"))
+    yield from (Path(owner.config).with_suffix(".lock") for owner in owners if owner)
 
 
 def find_lists(work: Path) -> Iterator[Path]:
