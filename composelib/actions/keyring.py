@@ -57,10 +57,10 @@ def write_tree(tree: Path, files: dict[str, bytes], newest: int) -> None:
 
 
 def format_control(job: KeyringJob, newest: int) -> str:
-    """Return the control file; the version is the newest date within the keys, so that a new key upgrades the package."""
+    """Return the control file; the version is the newest date and time within the keys, so that a new key upgrades the package."""
     fields = {
         "Package": job.name,
-        "Version": time.strftime("%Y.%m.%d", time.gmtime(newest)),
+        "Version": time.strftime("%Y.%m.%d.%H%M%S", time.gmtime(newest)),
         "Architecture": "all",
         "Multi-Arch": "foreign",
         "Maintainer": f"{job.title} <{job.name}@localhost>",

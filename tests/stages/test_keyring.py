@@ -63,7 +63,7 @@ def test_the_package_is_made_of_the_key_alone(demo: Compose) -> None:
     version = subprocess.run(
         ["dpkg-deb", "-f", demo.paths.keyring_package, "Version"], capture_output=True, text=True, check=True
     )
-    assert version.stdout == "2010.01.01\n"
+    assert version.stdout == "2010.01.01.000000\n"
 
 
 def test_apt_upgrades_the_package_from_the_repository(tmp_path: Path) -> None:
@@ -72,11 +72,11 @@ def test_apt_upgrades_the_package_from_the_repository(tmp_path: Path) -> None:
     run_stages(demo, key, keyring, pkgset, gather, fetch, createrepo, release)
     uri = f"file:{demo.paths.repository('Server').absolute()}"
     machine = make_apt(tmp_path / "apt", f"deb [signed-by={demo.paths.archive_key.absolute()}] {uri} bookworm main\n")
-    package = "Package: demo-1-archive-keyring\nStatus: install ok installed\nVersion: 2009.12.31\nArchitecture: all\n"
+    package = "Package: demo-1-archive-keyring\nStatus: install ok installed\nVersion: 2010.01.01\nArchitecture: all\n"
     (machine.root / "state/status").write_text(package)
     assert machine.run("apt-get", "update").stderr == ""
     planned = machine.run("apt-get", "upgrade", "-s").stdout
-    assert "Inst demo-1-archive-keyring [2009.12.31] (2010.01.01 " in planned
+    assert "Inst demo-1-archive-keyring [2010.01.01] (2010.01.01.000000 " in planned
 
 
 def test_no_package_is_made_unasked(tmp_path: Path) -> None:
