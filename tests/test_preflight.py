@@ -103,7 +103,7 @@ def shim(folder: Path, program: str, script: str) -> None:
 
 @pytest.fixture
 def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder whose programs are found first."""
+    """Return a folder whose programs are found first."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")

@@ -114,7 +114,7 @@ def start_from_zero(pid: int, name: str, ids: Ids) -> None:
 
 
 def end_at_zero(pid: int, name: str, ids: Ids) -> None:
-    """Give those that are numbered from 0 their own numbers back, in a namespace below that."""
+    """Map the users that are numbered from 0 back to their own numbers, in a namespace below."""
     rows = (f"{first} {inside} {count}\n" for inside, first, count in count_up(ids))
     Path(f"/proc/{pid}/{name}_map").write_text("".join(rows))
 

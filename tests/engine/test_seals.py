@@ -30,7 +30,7 @@ ISO = "Server/amd64/iso/tiny-1.10-Server-dvd-amd64.iso"
 
 @pytest.fixture
 def published(demo: Demo) -> Path:
-    """Give the tree of a demo that is published."""
+    """Return the tree of a demo that is published."""
     assert demo.doit("publish").status == 0
     return (demo.root / "published/latest").resolve()
 

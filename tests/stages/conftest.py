@@ -17,7 +17,7 @@ from tests.kit.tiny_archive import TinyArchive
 
 @pytest.fixture
 def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveServer]:
-    """Give a mirror of the tiny archive, for clients that do not wait long."""
+    """Return a mirror of the tiny archive, for clients that do not wait long."""
     monkeypatch.setattr(retry, "PATIENCE", IMPATIENT)
     agent = Agent(IMPATIENT)
     monkeypatch.setattr(suite, "AGENT", agent)
@@ -29,7 +29,7 @@ def mirror(archive: TinyArchive, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ar
 
 @pytest.fixture
 def getting(mirror: ArchiveServer, archive: TinyArchive, tmp_path: Path) -> ArchiveStages:
-    """Give a compose of the tiny archive, which has one package, by way of the mirror."""
+    """Return a compose of the tiny archive, which has one package, by way of the mirror."""
     archive.add("hello")
     archive.publish()
     made = Archive("tiny", ORIGIN, mirror.url, ("stable",), ("main",), archive.key.public)
@@ -38,7 +38,7 @@ def getting(mirror: ArchiveServer, archive: TinyArchive, tmp_path: Path) -> Arch
 
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder that is the working directory, as the checkout is when a compose is made."""
+    """Return a folder that is the working directory, as the checkout is when a compose is made."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -340,7 +340,7 @@ def refuse_older(getting: ArchiveStages) -> None:
 
 @pytest.fixture
 def gone_back(getting: ArchiveStages, archive: TinyArchive) -> ArchiveStages:
-    """Give a compose whose archive serves an older state than it has accepted."""
+    """Return a compose whose archive serves an older state than it has accepted."""
     archive.publish(date=DATE + DAY)
     getting.inrelease()
     archive.publish(date=DATE)
@@ -477,7 +477,7 @@ def test_row_7_an_expired_key_is_refused_by_name(getting: ArchiveStages, archive
 
 @pytest.fixture
 def expired_key(getting: ArchiveStages, archive: TinyArchive, tmp_path: Path) -> Key:
-    """Give a key that was good from 2020 to 2022, and sign the archive's state of June 2021 by it."""
+    """Make a key that was good from 2020 to 2022, and sign the archive's state of June 2021 by it."""
     key = make_key(tmp_path / "old", "old", expires="2y", words=("--faked-system-time", "20200101T000000"))
     sign_by_expired(archive, key, "Tue, 01 Jun 2021 00:00:00 UTC")
     getting.change(signed_by=key.public)
@@ -825,7 +825,7 @@ def test_a_stored_signature_that_was_damaged_is_fetched_again(getting: ArchiveSt
 
 @pytest.fixture
 def snapshot(getting: ArchiveStages, archive: TinyArchive, mirror: ArchiveServer) -> ArchiveStages:
-    """Give a compose that is pinned to a snapshot of the archive, which has two."""
+    """Return a compose that is pinned to a snapshot of the archive, which has two."""
     getting.change(uri=f"{mirror.url}/{{snapshot}}", snapshot="20231116T000000Z")
     (archive.root / "20231116T000000Z").symlink_to(".")
     (archive.root / "20231117T000000Z").symlink_to(".")

@@ -64,7 +64,7 @@ d-i debian-installer/exit/poweroff boolean true
 
 
 def composed(archive: TinyArchive, folder: Path) -> Compose:
-    """Give a compose with a medium that installs, of an archive with Debian's installer and what it installs."""
+    """Return a compose with a medium that installs, of an archive with Debian's installer and what it installs."""
     archive.suite, archive.components = debian_installer.SUITE, debian_installer.components()
     add_real_packages(archive, PACKAGES, folder / "cache", debian_installer.SUITE)
     debian_installer.fill(archive, folder / "installer")
