@@ -8,10 +8,9 @@ from typing import NamedTuple
 from composelib.archive.choose import empty_choice
 from composelib.archive.choose.closure import Closure, Extension, compute_closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.failures import UNUSABLE, describe_failures, describe_warnings
 from composelib.archive.choose.left_out import describe_left_out
 from composelib.archive.choose.manifest import DEBUG, INSTALLER, MAIN, ManifestRow, sort_rows
-from composelib.archive.choose.need import FULLTREE, Reason, Wish
+from composelib.archive.choose.need import FULLTREE, UNUSABLE, Reason, Wish
 from composelib.archive.choose.order import Order
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.universe import Universe
@@ -206,13 +205,24 @@ class Chooser:
             for addon in self.order.addons
         }
         for outcome in (parent, *addons.values()):
-            self.problems += describe_failures(outcome.closure, outcome.exclusion)
-            self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
+            self.explain_failures(outcome)
             self.warnings += describe_left_out(outcome.resolved, outcome.closure, outcome.exclusion)
             self.warnings += empty_choice.list_idle_patterns(self.order, outcome.exclusion, self.list_universes())
         for package, reason in parent.closure.chosen.items():
             yield ManifestRow(package, MAIN, reason)
         yield from make_addon_rows({name: outcome.closure.chosen for name, outcome in addons.items()})
+
+    def explain_failures(self, outcome: ClosureOutcome) -> None:
+        """Collect a problem or a warning for each failure of a closure."""
+        if not (outcome.closure.failures or outcome.closure.warnings):
+            return
+        from composelib.archive.choose.failures import (  # noqa: PLC0415 - most closures have none
+            describe_failures,
+            describe_warnings,
+        )
+
+        self.problems += describe_failures(outcome.closure, outcome.exclusion)
+        self.warnings += describe_warnings(outcome.closure, outcome.exclusion)
 
     def close_over(
         self, resolved: Sequence[ResolvedWish], exclude: tuple[Seed, ...], background: Iterable[Package] = ()

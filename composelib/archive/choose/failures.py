@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.need import FULLTREE, MULTIARCH, SOURCE, ChoiceFailure, Need, Wish, describe_owner
+from composelib.archive.choose.need import (
+    FULLTREE,
+    MULTIARCH,
+    SOURCE,
+    UNUSABLE,
+    ChoiceFailure,
+    Need,
+    Wish,
+    describe_owner,
+)
 from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.seeds import suggest_name
 from composelib.archive.choose.unavailable import describe_unavailable
@@ -16,8 +25,6 @@ from composelib.archive.format.version import satisfies
 from composelib.model.origin import Origin
 
 MAX_PACKAGES = 5  # of those that a pattern selects, how many are reported
-UNUSABLE = "its stanza cannot be used"
-"""Part of each line about a package that an archive has in a stanza which is odd."""
 PREFIXES = {FULLTREE: "fulltree: ", SOURCE: "source ", MULTIARCH: "multiarch: "}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from composelib.archive.choose.closure import Closure
 from composelib.archive.choose.exclusion import Exclusion
-from composelib.archive.choose.failures import FailureExplainer, find_satisfying, is_excluded_entirely
 from composelib.archive.choose.lookaside import find_in_lookaside
 from composelib.archive.choose.need import ChoiceFailure, Need
 from composelib.archive.choose.packages.package import Package
@@ -40,6 +39,11 @@ def explain_need(need: Need, closure: Closure, exclusion: Exclusion) -> str:
         if package:
             return f"is left to the lookaside {package.archive}, which has {package.name} {package.version}"
     if chosen is None:
+        from composelib.archive.choose.failures import (  # noqa: PLC0415 - nearly all entries bring what they name
+            find_satisfying,
+            is_excluded_entirely,
+        )
+
         is_left_out = is_excluded_entirely(need, closure, exclusion)
         satisfying = (package for item in need.alternatives for package in find_satisfying(item, closure, need.arch))
         return f"is left out: {describe_exclusion(satisfying, exclusion)}" if is_left_out else ""
@@ -58,6 +62,8 @@ def explain_alternative(need: Need, closure: Closure, exclusion: Exclusion) -> s
     """Return why the only alternative of a clause is not chosen."""
     if any(package not in closure.broken for package in closure.filter_usable(find_satisfying_by_name(need, closure))):
         return f"that is chosen anyway, and {need.text} is an alternative to it"
+    from composelib.archive.choose.failures import FailureExplainer  # noqa: PLC0415 - as above
+
     chain = FailureExplainer(closure, exclusion).trace(ChoiceFailure(need.reason, need), set())
     return " -> ".join(chain)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # orders are written whenever tasks are listed, without any p
     from composelib.archive.choose.packages.package import Package
 
 SEED, FULLTREE, SOURCE, MULTIARCH = "Seed", "Fulltree", "Source", "Multi-Arch"  # relations that are not fields
+UNUSABLE = "its stanza cannot be used"
+"""Part of each line about a package that an archive has in a stanza which is odd."""
 
 
 class Wish(NamedTuple):
