@@ -8,9 +8,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from composelib.archive.format.buildinfo import Buildinfo, list_otherwise, parse_buildinfo
+from composelib.archive.format.stanza import StanzaError
 from composelib.commands.shared.command_line import format_call, get_config_path, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.config import load
@@ -20,7 +22,7 @@ from composelib.engine.exit_status import INTERRUPTED, InterruptedRunError, inte
 from composelib.engine.freshness import normalize_json
 from composelib.engine.lock import hold_lock
 from composelib.engine.state_db import Records
-from composelib.errors import ConfigError
+from composelib.errors import ComposeError, ConfigError
 from composelib.files import remove_tree
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
@@ -29,11 +31,15 @@ from composelib.reproduce.compare import Pair, find_differing, list_pairs, list_
 from composelib.reproduce.descent import name_differences
 from composelib.reproduce.rebuild import Rebuild, take_over
 from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, choose_tasks, plan_rebuild
+from composelib.reproduce.recorded_build import build_again, find_build, find_root, list_differing
 from composelib.stages import stages
+from composelib.stages.build import BuildTask
 from composelib.tools import diffoscope
 from composelib.tools.run import run
 
 LIMIT = 4 * 3600
+QUOTED_LINES = 20
+"""Lines of the log of a build that failed."""
 SLOTS = 3
 """Tasks at a time; few are made with so many."""
 REFS = "ostree_refs:summary"
@@ -46,15 +52,18 @@ class ReproduceCommand(Question):
 
     name = "reproduce"
     doc_purpose = "build again elsewhere in other conditions; compare to the bit"
-    doc_usage = "[--limit=SECONDS] [--keep] [TASK|IMAGE ...]"
+    doc_usage = "[--limit=SECONDS] [--keep] [TASK|IMAGE ... | --buildinfo=FILE]"
     doc_description = (
         "Compares the artifacts of the named tasks, stages or images, or all that is released. It is made from the same"
         " states of the archives, package files, key and SOURCE_DATE_EPOCH, in a temporary folder (TMPDIR says where)."
+        " With --buildinfo it builds a source package of the compose with exactly the packages that the file records, and compares"
+        " with the sums in it."
         " Exit status: 0 all are the same, 1 one differs or cannot be made."
     )
     cmd_options = (
         {"name": "limit", "long": "limit", "type": int, "default": LIMIT, "help": "seconds that it may take"},
         {"name": "keep", "long": "keep", "type": bool, "default": False, "help": "keep the second build"},
+        {"name": "buildinfo", "long": "buildinfo", "type": str, "default": "", "help": "the .buildinfo of a build"},
         {"name": "slots", "long": "process", "short": "n", "type": int, "default": SLOTS, "help": "tasks at a time"},
     )
 
@@ -62,18 +71,18 @@ class ReproduceCommand(Question):
         """Build again and compare; return the exit status. A signal ends it, and nothing is left."""
         if options["slots"] < 1:
             raise ConfigError(f"{PROGRAM} reproduce: -n {options['slots']}: one task at a time is the least")
+        if options["buildinfo"] and words:
+            raise ConfigError(f"{PROGRAM} reproduce: {words[0]}: with --buildinfo it takes no words", "leave it out")
         try:
             with interruptible():
-                return reproduce(options, words)
+                return rebuild_recorded(options) if options["buildinfo"] else reproduce(options, words)
         except InterruptedRunError as end:
             return INTERRUPTED + end.number
 
 
 def reproduce(options: Options, words: list[str]) -> int:
     """Build again and compare; return the exit status."""
-    compose = load_current_compose()
-    if not compose.paths.root.is_dir():
-        raise ConfigError(f"{compose.paths.root}: nothing was made yet", format_call(compose))
+    compose = load_made_compose()
     with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
         tasks = name_tasks(compose)
         plan = plan_rebuild(tasks, choose_tasks(tasks, words, compose.paths.tree))
@@ -91,6 +100,71 @@ def reproduce(options: Options, words: list[str]) -> int:
                 say=lambda line: print(line, flush=True),
             )
             return Reproduction(compose, tasks, rebuild, folder).carry_out()
+
+
+def load_made_compose() -> Compose:
+    """Return the compose that the command line names. Raise ConfigError if nothing of it was made."""
+    compose = load_current_compose()
+    if not compose.paths.root.is_dir():
+        raise ConfigError(f"{compose.paths.root}: nothing was made yet", format_call(compose))
+    return compose
+
+
+def rebuild_recorded(options: Options) -> int:
+    """Build what a .buildinfo records with the packages that it names, and compare; return the exit status."""
+    file = Path(options["buildinfo"])
+    content, buildinfo = read_buildinfo(file)
+    compose = load_made_compose()
+    with hold_lock(compose.paths.root / "lock", compose.paths.root / "work" / "tmp"):
+        task = limit_time(find_build(compose, buildinfo, file.parent), options["limit"])
+        root = find_root(task.build, buildinfo)
+        print(
+            f"made again  {task.build.label}, with the {len(buildinfo.installed)} packages that were recorded",
+            flush=True,
+        )
+        for name in root.gone:
+            print(f"gone        {name}: the store does not have it")
+        if root.gone:
+            return 1
+        with open_folder(keep=options["keep"]) as folder:
+            with quote_log(folder / "log"):
+                built = build_again(task, buildinfo, root.stanzas, compose.paths.epoch, folder)
+            differing = list(list_differing(buildinfo.sums, built))
+            for name, line in differing:
+                report_difference(Pair(file.parent / name, built / name), line, folder)
+            for line in list_otherwise(content, next(built.glob("*.buildinfo")).read_bytes()):
+                print(f"recorded    {line}")
+            print(f"{len(buildinfo.sums) - len(differing)} of {len(buildinfo.sums)} files are the same, to the bit")
+            return 1 if differing else 0
+
+
+def read_buildinfo(file: Path) -> tuple[bytes, Buildinfo]:
+    """Return the bytes of a .buildinfo, and what it says. Raise ConfigError if it is not one."""
+    try:
+        content = file.read_bytes()
+        return content, parse_buildinfo(content)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+    except StanzaError as error:
+        raise ConfigError(f"{file}: no .buildinfo: {error}") from None
+
+
+def limit_time(task: BuildTask, seconds: int) -> BuildTask:
+    """Return a build that may take no more than some seconds."""
+    limits = task.build.limits
+    limits = replace(limits, seconds=min(limits.seconds, seconds))
+    return replace(task, build=replace(task.build, limits=limits))
+
+
+@contextmanager
+def quote_log(log: Path) -> Iterator[None]:
+    """Send what programs print within the block to a file; print its last lines if the block fails."""
+    try:
+        with log_programs(log):
+            yield
+    except ComposeError:
+        print("\n".join(log.read_text(errors="replace").splitlines()[-QUOTED_LINES:]))
+        raise
 
 
 def name_tasks(compose: Compose) -> Tasks:
@@ -149,7 +223,7 @@ class Reproduction:
         pairs = list(self.list_pairs())
         differing = list(find_differing(pairs))
         for pair, line in differing:
-            self.report(pair, line)
+            report_difference(pair, line, self.folder)
         lost = [name for name in plan.compared if name in self.rebuild.failures and not self.tasks[name].failable]
         print(f"{len(pairs) - len(differing)} of {len(pairs)} files are the same, to the bit")
         for name in lost:
@@ -166,20 +240,21 @@ class Reproduction:
             whole = REFS in self.rebuild.done
             yield from list_repository_pairs(self.compose.paths.ostree, second.paths.ostree, whole=whole)
 
-    def report(self, pair: Pair, line: str) -> None:
-        """Print how two files differ, with the files inside that do."""
-        print(f"different   {pair.first}: {line}")
-        if not (pair.first.is_file() and pair.second.is_file()):
-            return
-        report = self.folder / "report"
-        with log_programs(self.folder / "log"):
-            lines = name_differences(pair.first, pair.second, self.folder / "inside")
-            if shutil.which("diffoscope"):
-                run(diffoscope.compare_files(pair.first, pair.second, report), ok=(0, diffoscope.DIFFERENT))
-        print("".join(f"  {line}\n" for line in lines), end="")
-        if report.exists():
-            print(report.read_text(errors="replace"))
-            report.unlink()
+
+def report_difference(pair: Pair, line: str, folder: Path) -> None:
+    """Print how two files differ, with the files inside that do, by way of a temporary folder."""
+    print(f"different   {pair.first}: {line}")
+    if not (pair.first.is_file() and pair.second.is_file()):
+        return
+    report = folder / "report"
+    with log_programs(folder / "log"):
+        lines = name_differences(pair.first, pair.second, folder / "inside")
+        if shutil.which("diffoscope"):
+            run(diffoscope.compare_files(pair.first, pair.second, report), ok=(0, diffoscope.DIFFERENT))
+    print("".join(f"  {line}\n" for line in lines), end="")
+    if report.exists():
+        print(report.read_text(errors="replace"))
+        report.unlink()
 
 
 @contextmanager
