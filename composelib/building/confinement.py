@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -60,7 +61,10 @@ def enter_sandbox(
     folder: Path, argv: Sequence[str], *, lower: Iterable[Path], read: Mapping[str, Path], arch: str = ""
 ) -> int:
     """Let a program in the sandbox have this terminal until it ends; return its exit status. Raise MachineError."""
-    status = hand_over(enter(write_instructions(folder, argv, lower, read, {}, {}, terminal=True), arch))
+    instructions = write_instructions(folder, argv, lower, read, {}, {}, terminal=True)
+    with redirect_stdout(io.StringIO()):  # the terminal is the program's; no log is kept of how its arch is run
+        command = enter(instructions, arch)
+    status = hand_over(command)
     if status == sandbox.NOT_STARTED:
         raise MachineError("no sandbox can be set up here", CURE)
     return status
