@@ -3,7 +3,7 @@
 Also covers: composelib.building.builders, composelib.building.builders.native, composelib.building.builders.sbuild,
 composelib.building.confinement, composelib.building.sandbox, composelib.building.build_job, composelib.building.testbed, composelib.building.failed_build, composelib.actions.build,
 composelib.actions.chroot, composelib.stages.build, composelib.stages.chroot, composelib.tools.sbuild,
-composelib.actions.testdeps, composelib.stages.testdeps, composelib.actions.autopkgtest, composelib.stages.autopkgtest.
+composelib.reproduce.recorded_build, composelib.actions.testdeps, composelib.stages.testdeps, composelib.actions.autopkgtest, composelib.stages.autopkgtest.
 """
 
 from __future__ import annotations
@@ -79,6 +79,19 @@ def test_both_builders_make_the_same_bytes(built: BuiltPackages) -> None:
     assert built.read_sums("ours") == built.read_sums("peers")
 
 
+def test_a_build_is_made_again_with_exactly_the_packages_that_its_buildinfo_records(
+    built: BuiltPackages, tmp_path: Path
+) -> None:
+    (file,) = (built.root / "work/build/ours/greeter/amd64").glob("*.buildinfo")
+    status, printed = built.call("reproduce", f"--buildinfo={file}")
+    assert (status, printed.splitlines()[-1]) == (0, "1 of 1 files are the same, to the bit")
+    assert "\nrecorded " not in printed
+    copy = tmp_path / file.name
+    copy.write_text(file.read_text().replace(" words (= 2)", " words (= 1)"))
+    status, printed = built.call("reproduce", f"--buildinfo={copy}")
+    assert (status, printed.splitlines()[-1]) == (1, "gone        words (= 1): the store does not have it")
+
+
 def test_an_edit_of_a_patch_builds_what_it_reaches_and_apt_gets_it(built: BuiltPackages, tmp_path: Path) -> None:
     assert re.search(r"^acme: \d+ fresh in ", built.run("release").splitlines()[-1])
     built.patch("Hello, twice patched world!")
@@ -110,6 +123,7 @@ def test_an_edit_of_a_patch_builds_what_it_reaches_and_apt_gets_it(built: BuiltP
 
 def test_a_changed_dependency_alone_builds_nothing_again_unless_the_config_says_so(built: BuiltPackages) -> None:
     program = built.folder / "words/greet"
+    former = program.read_text()
     program.write_text("#!/bin/sh\necho other words\n")
     built.run("-n2", "build")
     assert "build:ours:words:amd64" in built.list_ran()
@@ -122,6 +136,7 @@ def test_a_changed_dependency_alone_builds_nothing_again_unless_the_config_says_
         "build:ours:greeter:amd64",
         "build:ours:words:amd64",
     ]
+    program.write_text(former)
 
 
 def test_tests_of_what_is_built_and_of_what_depends_on_it_are_run(built: BuiltPackages) -> None:

@@ -33,6 +33,7 @@ archives:
     priority: 500
     debug: {uri: host, suites: [bookworm-debug], components: [main]}
   ours: {build: [{dsc: hello (= 2.10-3), suffix: +a1, profiles: [nocheck]}, {git: 'https://example.org/x', name: xx}], lint: fatal, test: reverse, test-failures: report, limits: {time: 2h, processes: 100, memory: 1GiB, file: 1GB, disk: 2GB}}
+  crossed: {builder: native, rebuild: on-dependency-change, build: [{dsc: hello, cross: true, failable: true}]}
   overlay: {debs: ., sources: false}
 groups: {web: [nginx, @more], more: ["php-fpm [!arm64]"]}
 variants:
