@@ -9,6 +9,7 @@ from composelib.model.arch import SOURCE
 from composelib.model.container_push import ContainerPush
 from composelib.model.container_run import ContainerRun
 from composelib.model.image_traits import (
+    ALWAYS,
     BootableImage,
     ConvertedImage,
     DerivedImage,
@@ -22,10 +23,12 @@ from composelib.model.keys.common import VARIANT_NAME
 from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import (
     BuilderName,
+    Choice,
     Flag,
     ListOf,
     Size,
     Text,
+    TrueOr,
 )
 
 REF = Text(
@@ -83,6 +86,12 @@ class DiskImage(DerivedImage, ConvertedImage, SecureImage, BootableImage):
     size: int = key("The disk's size.", Size())
     """Bytes; 0 for as many as its content needs."""
     cloud_init: bool = key("cloud-init sets it up at its first boot.", Flag(), default=False)
+    grow: str | None = key(
+        "Its root grows to the end of the machine's disk when it starts, by systemd-repart; `if-possible`: where that is in it.",
+        TrueOr(Choice(("if-possible",)), true=ALWAYS),
+        default="if-possible",
+    )
+    """`always`, `if-possible`, or None for never."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ FORMATS = ListOf(
     "disk formats",
 )
 ALWAYS = "always"
-"""What `secure-boot: true` stands for."""
+"""What `true` stands for in a key that also takes a condition, such as `if-signed`."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
             append=image.customize.kernel_append,
             cloud_init=isinstance(image, DiskImage) and image.cloud_init,
             secure_boot=(isinstance(image, DiskImage) and image.secure_boot) or "",
+            growth=(isinstance(image, DiskImage) and image.grow) or "",
         ),
         outputs=tuple((path.name.removeprefix(f"{stem.name}."), path) for path in files),
         root=paths.rootfs(variant.name, arch, image.name),

@@ -26,6 +26,8 @@ class OstreeDiskJob:
     """Bytes; 0 for the size that two deployments need."""
     append: str
     """Further arguments of its kernel."""
+    growth: str
+    """Whether its root grows when it starts: `always`, `if-possible` or empty."""
     source: CommitSource
     outputs: Mapping[str, Path]
     """The files to make, by format."""
@@ -55,7 +57,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: Os
         consulted=(compose.paths.ostree_claim,),
         scratch=(job.work,),
         uses={
-            "disk": [job.name, job.arch, job.size, job.append],
+            "disk": [job.name, job.arch, job.size, job.append, job.growth],
             "os": job.source.os,
             "formats": list(job.outputs),
         },
@@ -74,6 +76,7 @@ def plan_disk(compose: Compose, deliverable: Deliverable[DiskImage], source: Ost
         arch=arch,
         size=image.size,
         append=image.customize.kernel_append or source.customize.kernel_append,
+        growth=image.grow or "",
         source=CommitSource(
             record=compose.paths.commit(variant, arch, source.name),
             repository=compose.paths.ostree,

@@ -125,12 +125,15 @@ def test_a_disk_boots_to_a_login_by_bios_and_with_secure_boot_on(tmp_path: Path)
     root = make_debian_root(tmp_path / "root.tar", "shim-signed", "grub-efi-amd64-signed")
     task = make_task(make_compose(tmp_path, replace(CLOUD, formats=("raw", "qcow2"), secure_boot=ALWAYS)), root)
     task.run()
+    size = task.outputs[0].stat().st_size
+    subprocess.run(["qemu-img", "resize", "-q", "-f", "qcow2", task.outputs[1], "+1G"], check=True)
     firmwares: tuple[Firmware, ...] = ("bios", "secure")
     for firmware, image, form in zip(firmwares, task.outputs, ("raw", "qcow2"), strict=True):
         with start_machine(Machine("amd64", (Drive(image, format=form),), firmware), tmp_path / firmware) as console:
             console.wait("login:", 300)
             console.log_in("root", "root")
-            assert "ext4" in console.ask("findmnt -n -o FSTYPE /")
+            kind, length = console.ask("findmnt -n -b -o FSTYPE,SIZE /").split()[-2:]
+            assert (kind, int(length) > size) == ("ext4", form == "qcow2")  # the one on a larger disk has grown
             assert "running" in console.ask("systemctl is-system-running --wait", 120)
             if firmware == "secure":
                 assert "secureboot: Secure boot enabled" in console.ask("dmesg | grep -i 'secure boot'")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,8 @@ from composelib.tools.serial_console import Console, start_machine
 from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
 
+LARGER = "8G"
+"""The disk of the machine."""
 BOOT = 600  # seconds for a boot by emulation on a busy machine
 TASK = 300  # seconds for a command in the guest
 PROMPT = r"root@edge:\S+# $"
@@ -32,6 +35,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.Fix
     build = tmp_path_factory.mktemp("system") / "build"
     system = make_edge_system(build, key, request.config.cache.mkdir("debs"), free_port())
     system.make("ostree_disk", "disk")
+    subprocess.run(["qemu-img", "resize", "-q", "-f", "raw", disk_of(system), LARGER], check=True)
     return system
 
 
@@ -78,6 +82,7 @@ def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Li
     with machine(disk_of(edge), tmp_path / "serial.log", firmware) as console:
         log_in(console)
         assert f"* demo {commit}.0" in ask(console, "ostree admin status")
+        assert int(ask(console, "findmnt -n -b -o SIZE /sysroot").split()[-1]) > 7 << 30
         assert "0 loaded units listed" in ask(console, "systemctl --failed --no-pager")
         assert "ii  marker" in ask(console, "dpkg -l marker | cat")
 

@@ -88,10 +88,11 @@ def check_arches(image: Settings, arches: tuple[Word, ...], builder: BuilderCapa
 
 
 def check_formats(image: Settings, problems: Problems) -> None:
-    """Add a problem for the key `size` if no format is a disk's."""
-    if not has_disk(image) and image.has("size"):
-        message = "has no effect: none of the formats is a disk"
-        problems.add(image.origin_of("size"), image.path_of("size"), message, "remove it, or add 'raw' to 'formats'")
+    """Add a problem for keys of a disk if no format is a disk's."""
+    for name in ("size", "grow"):
+        if not has_disk(image) and image.has(name):
+            message = "has no effect: none of the formats is a disk"
+            problems.add(image.origin_of(name), image.path_of(name), message, "remove it, or add 'raw' to 'formats'")
 
 
 def has_disk(image: Settings) -> bool:

@@ -40,6 +40,8 @@ class DiskOptions:
     """Whether its root must have cloud-init."""
     secure_boot: str = ""
     """Whether it starts by Debian's signed boot loaders: `always`, `if-signed` or empty."""
+    growth: str = ""
+    """Whether its root grows when it starts: `always`, `if-possible` or empty."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,11 @@ class Disk:
     root_uuid: str
     esp_number: str
 
-    @property
-    def fstab(self) -> str:
-        """The content of /etc/fstab: the root and the ESP."""
+    def write_fstab(self, *options: str) -> str:
+        """Return the content of /etc/fstab: the root, with further options of its mount, and the ESP."""
         esp = f"{self.esp_number[:4]}-{self.esp_number[4:]}".upper()
-        return f"UUID={self.root_uuid} / ext4 errors=remount-ro 0 1\nUUID={esp} /boot/efi vfat umask=0077,nofail 0 1\n"
+        root = f"UUID={self.root_uuid} / ext4 {','.join(('errors=remount-ro', *options))} 0 1\n"
+        return f"{root}UUID={esp} /boot/efi vfat umask=0077,nofail 0 1\n"
 
 
 def choose_disk_size(content: int) -> int:

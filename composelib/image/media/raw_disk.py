@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from composelib.errors import ComposeError
-from composelib.image.media import boot, disk_layout, gpt, grub_menu
+from composelib.image.media import boot, disk_layout, gpt, growth, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
 from composelib.image.media.secure_boot import choose_signed
+from composelib.image.media.tree_files import fix_modes, lay_file
 from composelib.image.media.written_check import check_ext4, check_unpacked
 from composelib.image.root import tar as root_tar
 from composelib.tools import grub, mkfs, tar
@@ -44,7 +45,8 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
         options.title, disk.root_uuid, kernel.menu_kernel, kernel.menu_initrd, options.append
     )
     lay_file(tree, "boot/grub/grub.cfg", menu, epoch)
-    lay_file(tree, "etc/fstab", disk.fstab, epoch)
+    grows = growth.let_grow(tree, options.growth, epoch)
+    lay_file(tree, "etc/fstab", disk.write_fstab(*([growth.MOUNT_OPTION] if grows else [])), epoch)
     (tree / "boot/efi").mkdir(exist_ok=True)
     fix_modes(tree, ("boot", "boot/efi", "boot/grub", "etc"), epoch)
     with raw.open("wb") as stream:
@@ -52,22 +54,6 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
     lay_ext4(disk, tree, raw, folder, epoch)
     shutil.rmtree(tree)
     lay_boot(disk, options.arch, raw, folder, epoch, signed)
-
-
-def lay_file(tree: Path, name: str, text: str, epoch: int) -> None:
-    """Write a file of a root, whatever the umask."""
-    path = tree / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    path.chmod(0o644)
-    os.utime(path, (epoch, epoch))
-
-
-def fix_modes(tree: Path, folders: tuple[str, ...], epoch: int) -> None:
-    """Set the modes and times of folders that were made or written to, whatever the umask."""
-    for name in folders:
-        (tree / name).chmod(0o755)
-        os.utime(tree / name, (epoch, epoch))
 
 
 def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> None:

@@ -31,6 +31,7 @@ def test_only_disks_that_start_by_bios_have_a_partition_for_it() -> None:
 
 def test_fstab_names_both_file_systems_by_uuid() -> None:
     disk = disk_layout.fit_disk(OPTIONS, MIB)
-    root, esp = disk.fstab.splitlines()
+    root, esp = disk.write_fstab().splitlines()
     assert root == f"UUID={disk.root_uuid} / ext4 errors=remount-ro 0 1"
+    assert " / ext4 errors=remount-ro,x-systemd.growfs 0 1\n" in disk.write_fstab("x-systemd.growfs")
     assert esp.startswith(f"UUID={disk.esp_number[:4].upper()}-{disk.esp_number[4:].upper()} /boot/efi vfat ")
