@@ -68,7 +68,7 @@ def find_root(job: BuildJob, buildinfo: Buildinfo) -> RecordedRoot:
     """Return the root that a recorded build is made in. Raise ConfigError if the compose has none for this build yet."""
     if not (job.chroot_packages.is_file() and job.dependencies.is_file()):
         raise ConfigError(f"{job.label}: was not built yet", f"run `{PROGRAM}`, then again")
-    stored = list_stored(job)
+    stored = index_store(job)
     matches = {relation: find_stored(relation, buildinfo.root_arch, stored) for relation in buildinfo.installed}
     names = {relation.name for relation in buildinfo.installed}
     further = (entry.stanza for entry in read_chosen(job.chroot_packages.read_bytes()))
@@ -81,15 +81,15 @@ def find_root(job: BuildJob, buildinfo: Buildinfo) -> RecordedRoot:
     )
 
 
-def list_stored(job: BuildJob) -> dict[PackageIdentity, str]:
+def index_store(job: BuildJob) -> dict[PackageIdentity, str]:
     """Return the SHA256 of each package that the store has: of several the one that the build has now, else the last."""
     record = IdentityRecord(job.store.parent / RECORD)
     record.load()
-    stored = {identity: sha256 for sha256, identity in record.identities.items()}
+    rows = [(identity, sha256) for sha256, identity in record.identities.items()]
     for path in (job.chroot_packages, job.dependencies):
-        for entry in read_chosen(path.read_bytes()):
-            stored[read_indexed_identity(entry.stanza)] = read_field(entry.stanza, "SHA256")
-    return {identity: sha256 for identity, sha256 in stored.items() if locate_stored(job.store, sha256).is_file()}
+        stanzas = [entry.stanza for entry in read_chosen(path.read_bytes())]
+        rows += [(read_indexed_identity(stanza), read_field(stanza, "SHA256")) for stanza in stanzas]
+    return {identity: sha256 for identity, sha256 in rows if locate_stored(job.store, sha256).is_file()}
 
 
 def find_stored(relation: Relation, root_arch: str, stored: dict[PackageIdentity, str]) -> str:

@@ -94,6 +94,8 @@ def test_recorded_packages_are_taken_out_of_the_store_and_those_that_are_gone_ar
     put_deb(task, "words", "2", "all", 1)
     words = put_deb(task, "words", "2", "all", 2)
     put_deb(task, "words", "2", "all", 3)
+    with (task.build.store.parent / "controls").open("a") as stream:
+        stream.write(f"{'0' * 64} libc6 2.36 amd64 .\n")  # it was removed
     write_file(task.build.chroot_packages, apt + b"\n" + newer)
     write_file(task.build.dependencies, words)
     root = find_root(task.build, record("libc6 (= 2.36), words (= 2), gcc (= 12), libc6:i386 (= 2.36)"))
