@@ -29,7 +29,7 @@ from tests.kit.tiny_archive import DATE, Key
 from tests.kit.watched_run import FOREIGN, OPENED, STUB_ROOTS
 
 UNUSED = {"kept", "network_record", "progress"}
-"""Schemas of files that the compose does not have: it is not pruned, locked or at work, and no builder makes its roots."""
+"""Schemas of files that the compose does not have: it is not pruned or at work, and no builder makes its roots."""
 STAGES = sorted(path.stem for path in (CHECKOUT / "composelib/stages").glob("[a-z]*.py"))
 able = pytest.mark.skipif(
     os.geteuid() != 0 or not shutil.which("docker-registry"), reason="needs root and the package docker-registry"

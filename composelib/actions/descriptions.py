@@ -41,7 +41,7 @@ def collect_descriptions(job: DescriptionsJob) -> None:
         aside.open("wb") as stream,
     ):
         for index in (index for suite in suites for index in list_described(job, suite)):
-            file = get_index(agent, index, job.downloads, offline=job.offline)
+            file = get_index(agent, index, job.downloads, offline=job.offline, store=job.store)
             append_index(stream, index, *file, is_text=not job.file.endswith(".tar"))
     remove_unlisted(job.downloads, suites)
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from composelib.archive.format import release as release_file
@@ -34,6 +35,7 @@ from composelib.fetch.url import display_url, locate_dists
 from composelib.fetch.verify import verify_text
 from composelib.files import write_file
 from composelib.model.archive import Archive
+from composelib.model.paths import locate_stored
 from composelib.tools import apt
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ def accept_archive(job: InreleaseJob) -> None:
     for suite, text in zip(job.archive.suites, job.texts, strict=True):
         locked = lock.require_suite(job.archive.name, suite) if lock else None
         with locate_errors(job.archive.origin, f"archive {job.archive.name}, suite {suite}"):
+            if locked:
+                take_stored(job.store, memory, locked)
             reply = ask(job, memory, suite, locked)
             mirrors = [accept_part(job, memory, mirror, locked) for mirror in reply.signed.others]
             unserved = tuple(
@@ -63,6 +67,14 @@ def accept_archive(job: InreleaseJob) -> None:
             write_file(text, merge_parts(reply, mirrors))
     memory.save()
     write_file(job.accepted, dump(accepted))
+
+
+def take_stored(store: Path, memory: SuiteMemory, locked: LockedSuite) -> None:
+    """Take the signed file that a lock names from the store, unless it is remembered."""
+    paths = [locate_stored(store, name) for name in (locked.sha256, locked.signature) if name]
+    if memory.signed(locked.sha256) is None and all(path.is_file() for path in paths):
+        content, *signature = (path.read_bytes() for path in paths)
+        memory.keep(content, b"".join(signature))
 
 
 @dataclass(frozen=True)

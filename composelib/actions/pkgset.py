@@ -181,7 +181,9 @@ def append_component(agent: Agent, stream: BinaryIO, job: PkgsetJob, suite: Veri
     for suite_index in list_indices(job, suite, component):
         if not suite_index.is_empty:
             filled |= append_index(
-                stream, suite_index, *get_index(agent, suite_index, job.downloads, offline=job.offline)
+                stream,
+                suite_index,
+                *get_index(agent, suite_index, job.downloads, offline=job.offline, store=job.store),
             )
     return filled
 

@@ -17,6 +17,7 @@ from composelib.archive.explain.compose_diff import (
     compare_composes,
     read_contents,
 )
+from composelib.commands.shared.published_trees import find_tree
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
 from composelib.engine.doit_variables import read_variable
@@ -74,21 +75,8 @@ class ComposeTree:
 
 def open_compose(text: str, build: Path) -> ComposeTree:
     """Read the compose that a path or a compose ID stands for. Raise ConfigError."""
-    trees = [path for path in (Path(text), *sorted(build.glob(f"*/published/{text}"))) if is_tree(path)]
-    if not trees:
-        published = sorted(path.name for path in build.glob("*/published/*") if path.is_dir() and not path.is_symlink())
-        hint = (
-            f"published: {', '.join(published)}"
-            if published
-            else "nothing is published yet; give the path of a tree such as build/demo/compose"
-        )
-        raise ConfigError(f"{text}: neither a compose's tree nor a compose ID", hint)
-    return ComposeTree(trees[0], read_metadata(trees[0], text))
-
-
-def is_tree(path: Path) -> bool:
-    """Return whether a path is a compose's tree."""
-    return (path / "metadata" / "debs.json").is_file()
+    tree = find_tree(text, build)
+    return ComposeTree(tree, read_metadata(tree, text))
 
 
 def read_metadata(tree: Path, text: str) -> ComposeContents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,8 @@ from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.url import find_local_path, is_local, join_url, locate_dists
-from composelib.files import discard
+from composelib.files import discard, written_aside
+from composelib.model.paths import locate_stored
 from composelib.progress import report_progress
 
 UNLISTED = 1 << 30
@@ -121,13 +123,15 @@ def read_suites(archive: str, suites: Iterable[str], texts: Iterable[Path], acce
     ]
 
 
-def get_index(agent: Agent, suite_index: SuiteIndex, downloads: Path, *, offline: bool) -> tuple[Path, str]:
-    """Return the file of an index, in the first form that is available, and the form's suffix.
+def get_index(
+    agent: Agent, suite_index: SuiteIndex, downloads: Path, *, offline: bool, store: Path | None = None
+) -> tuple[Path, str]:
+    """Return the file of an index, in the first form that is available, and the form's suffix; one of `store` is, too.
 
     Raise TrustError if no listed form of the index is available, or its file differs from the listed one.
     """
     absent = ""
-    for form in sorted(suite_index.forms, key=lambda form: not has_download(downloads / form.listed.digest)):
+    for form in sorted(suite_index.forms, key=lambda form: not obtain_index(downloads / form.listed.digest, store)):
         target = downloads / form.listed.digest
         if offline and not target.exists():
             absent = absent or f"{suite_index}: offline, and no earlier run left it"
@@ -139,6 +143,16 @@ def get_index(agent: Agent, suite_index: SuiteIndex, downloads: Path, *, offline
         else:
             return target, form.suffix
     raise TrustError(absent or f"{suite_index}: offered only in forms that nothing here unpacks")
+
+
+def obtain_index(path: Path, store: Path | None) -> bool:
+    """Return whether an earlier run's download is there and undamaged, or can be had from the store, which has what locks name."""
+    stored = locate_stored(store, path.name) if store else None
+    if has_download(path) or not (stored and stored.is_file()):
+        return path.exists()
+    with written_aside(path) as aside:
+        shutil.copyfile(stored, aside)
+    return has_download(path)
 
 
 def has_download(path: Path) -> bool:

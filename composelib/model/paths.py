@@ -84,6 +84,11 @@ class ComposePaths(RepositoryPaths):
         return locate_stored(self.store, sha256)
 
     @property
+    def any_stored(self) -> Path:
+        """The files in the store, as a pattern."""
+        return self.store / "*" / "*"
+
+    @property
     def shared_memory(self) -> Path:
         """The folder of what all composes of the build folder remember of archives."""
         return self.store.parent / "archives"

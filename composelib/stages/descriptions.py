@@ -30,6 +30,7 @@ class DescriptionsJob:
     accepted: Path
     """JSON: where each suite is."""
     downloads: Path
+    store: Path
     descriptions: Path
 
 
@@ -54,6 +55,7 @@ def plan_descriptions(compose: Compose, archive: Archive, file: str) -> Task:
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
         downloads=compose.paths.work("descriptions", archive.name, f"{name}.parts"),
+        store=compose.paths.store,
         descriptions=compose.paths.descriptions(archive, file),
     )
     return Task(
@@ -62,6 +64,7 @@ def plan_descriptions(compose: Compose, archive: Archive, file: str) -> Task:
         run=partial(read_descriptions, job),
         inputs=job.texts,
         order_only=(job.accepted,),
+        consulted=(compose.paths.any_stored,),
         scratch=(job.downloads,),
         outputs=(job.descriptions,),
         uses={"suites": list(job.suites), "components": list(job.components), "file": job.file},

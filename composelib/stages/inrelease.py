@@ -25,6 +25,8 @@ class InreleaseJob:
     """The text of each suite's Release file, without its signature."""
     accepted: Path
     """JSON: what was accepted of each suite."""
+    store: Path
+    """The store, which has the signed files that locks name."""
     shared_memory: Path
     """The folder of what all composes remember of archives."""
     own_memory: Path
@@ -46,6 +48,7 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         lock=compose.paths.lock if compose.locked else None,
         texts=tuple(compose.paths.inrelease(archive, suite) for suite in archive.suites),
         accepted=compose.paths.signatures(archive),
+        store=compose.paths.store,
         shared_memory=compose.paths.shared_memory,
         own_memory=compose.paths.own_memory,
     )
@@ -57,7 +60,7 @@ def plan_archive(compose: Compose, archive: Archive) -> Task:
         outputs=(*job.texts, job.accepted),
         uses=describe_archive(job.archive) | {"locked": compose.locked},
         probe=partial(probe_archive, job),
-        consulted=(job.folder / "state.json", *compose.paths.archive_memories),
+        consulted=(job.folder / "state.json", *compose.paths.archive_memories, compose.paths.any_stored),
         scratch=(job.folder / "signed", job.folder / "verify", job.folder / "apt.json", job.folder / "awaited"),
         tools=("gpgv",) if keyring else (),
         pool="network",

@@ -65,7 +65,7 @@ class MaterialsJob:
 
 def tasks(compose: Compose) -> tuple[Task, ...]:
     """Return the one task. That an archive has moved on alone is no reason: it names the state that was used."""
-    job = make_job(compose)
+    job = make_materials_job(compose)
     required, failable = (
         tuple(path for path, may_fail in list_results(compose) if may_fail is kind) for kind in (False, True)
     )
@@ -83,18 +83,18 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             ),
             outputs=(job.target, job.states),
             trees=(job.states,),
-            uses={"archives": [describe_state(archive) for archive in job.archives]},
+            uses={"archives": [describe_archive_state(archive) for archive in job.archives]},
             dates=job.dates,
         ),
     )
 
 
-def make_job(compose: Compose) -> MaterialsJob:
+def make_materials_job(compose: Compose) -> MaterialsJob:
     """Return what the task works on."""
     paths = compose.paths
     return MaterialsJob(
         archives=tuple(list_states(compose)),
-        stored=tuple(path for path, _ in list_stored(compose)),
+        stored=tuple(path for path, _ in list_store_lists(compose)),
         dates=paths.work("materials", "dates.json"),
         store=paths.store,
         root=paths.root,
@@ -125,7 +125,7 @@ def list_states(compose: Compose) -> Iterator[ArchiveState]:
         )
 
 
-def describe_state(archive: ArchiveState) -> dict[str, Json]:
+def describe_archive_state(archive: ArchiveState) -> dict[str, Json]:
     """Return the part of the config that decides what is recorded of an archive."""
     return {
         "name": archive.name,
@@ -146,10 +146,10 @@ def list_results(compose: Compose) -> Iterator[tuple[Path, bool]]:
             yield paths.commit(name, arch, image.name), deliverable.failable
         if not isinstance(image, NetbootImage):
             yield paths.beside_image(name, arch, image, BILL), deliverable.failable
-    yield from list_stored(compose)
+    yield from list_store_lists(compose)
 
 
-def list_stored(compose: Compose) -> Iterator[tuple[Path, bool]]:
+def list_store_lists(compose: Compose) -> Iterator[tuple[Path, bool]]:
     """Yield the tree lists of what was fetched: packages of variants, and those that are installed for builds."""
     paths = compose.paths
     for variant in compose.variants:

@@ -150,7 +150,7 @@ def plan_archive(compose: Compose, archive: Archive, arch: str) -> Task:
         run=partial(read_archive, job),
         inputs=job.texts,
         order_only=(job.accepted,),
-        consulted=(*compose.paths.archive_memories, *compose.paths.store_ledger),
+        consulted=(*compose.paths.archive_memories, *compose.paths.store_ledger, compose.paths.any_stored),
         scratch=(job.downloads, job.strong_sums, job.rows.parent),
         outputs=(job.stanzas, job.index),
         uses={

@@ -5,6 +5,8 @@ Also covers: composelib.actions.materials, composelib.engine.dates.
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from composelib.engine.dates import find_dates
@@ -58,3 +60,20 @@ def test_dates_are_those_of_the_tasks_that_files_come_from() -> None:
         "image:B": make_record("other", (), "9\n"),
     }
     assert find_dates(records, ["disk", "nowhere"]) == {"rootfs:A": 5, "image:A": 7}
+
+
+def test_a_published_compose_is_made_again_from_the_store_alone(demo: Demo, tmp_path: Path) -> None:
+    assert demo.doit("publish").status == 0
+    published = demo.root / "published/latest"
+    elsewhere = replace(demo, folder=tmp_path)
+    elsewhere.config.write_bytes(demo.config.read_bytes())
+    shutil.copytree(demo.folder / "keys", tmp_path / "keys")
+    shutil.copytree(demo.folder / "build/store/sha256", tmp_path / "build/store/sha256")
+    demo.archive.add("shell", "2.0", Depends="libbase", Source="shell-src (1.0)")
+    shutil.rmtree(demo.archive.root / "dists")
+    shutil.rmtree(demo.archive.root / "pool/main/s")
+    demo.archive.publish(date=DATE + DAY)
+    assert elsewhere.doit("lock", f"--from={published}").status == 0
+    ran = elsewhere.doit("locked=1")
+    assert ran.status == 0, ran.out + ran.err
+    assert (elsewhere.tree / "SHA256SUMS").read_bytes() == (published / "SHA256SUMS").read_bytes()
