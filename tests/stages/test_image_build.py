@@ -21,7 +21,7 @@ from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Firmware, Machine
 from composelib.tools.serial_console import start_machine
-from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
+from tests.kit.root_tars import FILES, NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
 from tests.kit.small_disk import leave_free, logging_to, small_disk
 
 CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
@@ -76,9 +76,11 @@ def test_cloud_init_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
 @needs_root
 @pytest.mark.slow
 def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Path) -> None:
-    formats = ("raw", "qcow2", "vmdk", "vdi", "vhd", "raw.xz", "raw.gz", "raw.zst", "tar", "tar.gz")
-    first = make_task(make_compose(tmp_path / "one", replace(CLOUD, formats=formats)))
-    second = make_task(make_compose(tmp_path / "other" / "place", replace(CLOUD, formats=formats)))
+    plain = ("raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "raw.xz", "raw.gz", "raw.zst", "tar", "tar.gz")
+    image = replace(CLOUD, formats=(*plain, "azure.vhd", "ova", "vagrant.box", "wsl", "incus"), grow=ALWAYS)
+    root = write_tiny_root(tmp_path / "root.tar", FILES | {"usr/bin/systemd-repart": b"repart"})
+    first = make_task(make_compose(tmp_path / "one", image), root)
+    second = make_task(make_compose(tmp_path / "other" / "place", image), root)
     first.run()
     mask = os.umask(0o077)
     try:
