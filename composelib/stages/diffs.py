@@ -69,7 +69,7 @@ def plan_diffs(compose: Compose, variant: Variant, name: str, indices: tuple[Pat
 def list_former_files(job: DiffsJob) -> Iterator[Path]:
     """Yield what is looked at of the compose that was published last."""
     yield from (job.latest, job.latest / "archive-key.asc")
-    for path in (job.suite / "InRelease", *(path for pair in job.indices for path in pair)):
+    for path in (job.suite / "Release", job.suite / "Release.gpg", *(path for pair in job.indices for path in pair)):
         yield job.latest / path.relative_to(job.tree)
     yield from (job.latest / index.relative_to(job.tree).with_name(f"*{SUFFIX}") for _, index in job.indices)
 

@@ -99,7 +99,7 @@ def list_former_indices(job: GateJob) -> Iterator[Path]:
     yield from (job.latest, job.latest / "archive-key.asc")
     for variant in (job.variant, *job.lookasides):
         dists = job.latest / variant / "repo" / "dists"
-        yield from (dists, dists / "*", dists / "*" / "InRelease")
+        yield from (dists, dists / "*", dists / "*" / "Release", dists / "*" / "Release.gpg")
         yield from (
             dists / "*" / "*" / f"binary-{arch}" / "Packages" for arch in (job.sources.arch, *job.sources.foreign)
         )

@@ -12,10 +12,13 @@ from composelib.errors import TrustError
 from composelib.program import PROGRAM
 from composelib.verify.signatures import KEY, open_key
 
+SIGNED = ("Release", "Release.gpg")
+"""The list of a suite's files, and its signature."""
+
 
 @dataclass(frozen=True)
 class PublishedSuite:
-    """A suite's folder in a published tree, and the files that its InRelease file lists."""
+    """A suite's folder in a published tree, and the files that its Release file lists."""
 
     tree: Path
     folder: Path
@@ -38,9 +41,14 @@ class PublishedSuite:
 
 
 def open_published_suite(tree: Path, folder: Path) -> PublishedSuite:
-    """Return a suite of a published tree. Raise TrustError unless its InRelease file is signed by the tree's key."""
-    release = folder / "InRelease"
+    """Return a suite of a published tree. Raise TrustError unless its Release file is signed by the tree's key.
+
+    InRelease is left alone: what stands in it before or after the signed text is not signed.
+    """
+    release, signature = ((folder / name).read_bytes() if (folder / name).is_file() else b"" for name in SIGNED)
     with open_key(tree / KEY) as checker:
-        if not (release.is_file() and checker.accepts(release.read_bytes())):
-            raise TrustError(f"{release}: it is not signed by {tree / KEY}", f"`{PROGRAM} verify {tree}` says more")
-    return PublishedSuite(tree, folder, repository.read_listed_files(release.read_text(errors="replace")))
+        if not checker.accepts(signature, release):
+            raise TrustError(
+                f"{folder / SIGNED[0]}: it is not signed by {tree / KEY}", f"`{PROGRAM} verify {tree}` says more"
+            )
+    return PublishedSuite(tree, folder, repository.read_listed_files(release.decode(errors="replace")))

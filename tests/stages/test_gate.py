@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -158,7 +159,19 @@ def test_a_link_that_leads_to_no_published_compose_is_not_followed(
     assert json.loads(demo.paths.work("gate", "Server", "amd64.json").read_text())["compared"] == ""
 
 
-@pytest.mark.parametrize("name", ["main/binary-amd64/Packages", "InRelease"])
+def test_a_list_that_stands_after_the_signed_one_is_not_believed(filled: TinyArchive, tmp_path: Path) -> None:
+    publish(make_repository(tmp_path, filled, Server=["top", "middle"]))
+    demo = make_repository(tmp_path, filled, Server=["top", "middle"])
+    suite = demo.paths.latest / "Server/repo/dists/bookworm"
+    packages = (suite / "main/binary-amd64/Packages").read_bytes().replace(b"middle", b"muddle")
+    (suite / "main/binary-amd64/Packages").write_bytes(packages)
+    row = f"\nSHA256:\n {hashlib.sha256(packages).hexdigest()} {len(packages)} main/binary-amd64/Packages\n"
+    (suite / "InRelease").write_text((suite / "InRelease").read_text() + row)
+    with pytest.raises(TrustError, match="changed since"):
+        run_stages(demo, gate)
+
+
+@pytest.mark.parametrize("name", ["main/binary-amd64/Packages", "Release"])
 def test_a_published_index_that_was_changed_is_no_measure(filled: TinyArchive, tmp_path: Path, name: str) -> None:
     publish(make_repository(tmp_path, filled, Server=["top", "middle"]))
     demo = make_repository(tmp_path, filled, Server=["top", "middle"])

@@ -19,7 +19,7 @@ from composelib.text.json_file import read_json
 from composelib.text.size import format_size
 
 TEMPLATE = Path(__file__).parents[2] / "text" / "published.html.jinja"
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, TrustError)
+UNREADABLE = (OSError, ValueError, OverflowError, KeyError, TypeError, AttributeError, TrustError)
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,9 @@ def test_it_says_how_apt_uses_the_latest(published: Path, key: Key) -> None:
     ) in page
 
 
-def test_what_cannot_be_read_is_listed_all_the_same(published: Path) -> None:
-    (published / "demo-13-20231114.n.10/metadata/composeinfo.json").write_text('{"date": "</td><script>"}')
+@pytest.mark.parametrize("info", ['{"date": "</td><script>"}', '{"type": "", "label": "", "date": 1e30}'])
+def test_what_cannot_be_read_is_listed_all_the_same(published: Path, info: str) -> None:
+    (published / "demo-13-20231114.n.10/metadata/composeinfo.json").write_text(info)
     page = read_index(published)
     assert "its metadata cannot be read" in page
     assert "Use the latest" not in page
