@@ -14,6 +14,7 @@ from composelib.model.archive import Archive
 from composelib.model.build import Build
 from composelib.model.build_source import CROSS_ROOT
 from composelib.model.deliverable import Deliverable, ImageT_co
+from composelib.model.image import IsoImage
 from composelib.model.image_traits import Image
 from composelib.model.jobs import Jobs
 from composelib.model.keys.common import ARCHES, PACKAGES, URL
@@ -187,6 +188,14 @@ class Compose:
             for name in dict.fromkeys((arch, *variant.foreign_arches))
             for component in variant.components(name)
         )
+
+    def extra_file_lists(self, deliverable: Deliverable[Image]) -> tuple[Path, ...]:
+        """Return the lists of the extra files in an image: its variant's if it is a medium of packages, its own, its source's."""
+        variant, image, source = deliverable.variant, deliverable.image, deliverable.source
+        files = {"": variant.extra_files if isinstance(image, IsoImage) else (), image.name: image.files}
+        files |= {source.name: source.files} if source else {}
+        names = [name for name, entries in files.items() if entries and deliverable.arch != SOURCE]
+        return tuple(self.paths.extra_files(variant.name, deliverable.arch, name) for name in names)
 
     def index_groups(self, variant: Variant) -> Iterator[tuple[str, tuple[Path, ...]]]:
         """Yield the indices that apt reads and takes patches for, uncompressed: by each arch, and by each language."""

@@ -119,7 +119,6 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
         *(pair for member in variants for pair in list_indices(compose, member, deliverable)),
         *(list_translations(compose, deliverable) if alone else ()),
     )
-    configured = (("", variant.extra_files), (image.name, image.files)) if arch != SOURCE else ()
     return IsoJob(
         label=write_label(compose, deliverable, variants),
         release=compose.release,
@@ -130,7 +129,7 @@ def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tup
         repositories=tuple(paths.repository(member.name) for member in variants),
         store=paths.store,
         published=tuple(paths.latest / path.relative_to(paths.tree) for _, path in indices),
-        extra=tuple(paths.extra_files(variant.name, arch, name) for name, files in configured if files),
+        extra=compose.extra_file_lists(deliverable),
         boot=tuple(
             paths.installer(variant.name, arch, "cdrom", name) for name in ("vmlinuz", "initrd.gz") if image.installer
         ),

@@ -80,7 +80,7 @@ def plan_image_statement(compose: Compose, deliverable: Deliverable[Image]) -> T
         sums=tuple(map(ComposePaths.sum_file, files)),
         commit=None if files else paths.commit(variant, arch, image.name),
         bills=bills,
-        origins=(paths.extra_files(variant, arch, image.name),) if image.files else (),
+        origins=compose.extra_file_lists(deliverable),
         target=paths.beside_image(variant, arch, image, SUFFIX),
     )
     return plan_provenance(job, deliverable.name, f"{variant}'s {image.name} for {arch}", failable=deliverable.failable)

@@ -327,6 +327,7 @@ WRONG_IN_VARIANT = {
     "    images: {x: {kind: iso, max-size: -1}}": "images.x.max-size: expected a size such as",
     "    images: {x: {kind: iso, split: true}}": "images.x.split: needs 'max-size'",
     "    images: {x: {kind: iso, source: true}}": "images.x.source: the variant has no source packages",
+    "    sources: true\n    images: {x: {kind: iso, source: true, files: [{file: composes/a}]}}": "images.x.files: a medium of sources has no further",
     "    images: {x: {kind: iso, boot: true}}": "images.x.boot: nothing on it boots; add 'installer: true'",
     "    images: {x: {kind: container, packages: [bash*], distroless: true}}": "images.x.packages: 'bash*' names no package",
     "    images: {x: {kind: iso, volume-id: " + "v" * 33 + "}}": "images.x.volume-id: expected a volume ID",

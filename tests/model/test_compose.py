@@ -5,6 +5,7 @@ from pathlib import Path
 
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose, Sign, join_fingerprints
+from composelib.model.extra_file import ExtraFile
 from composelib.model.image import DiskImage, IsoImage, OstreeImage
 from composelib.model.image_traits import Image, RootedImage
 from composelib.model.origin import Origin
@@ -36,6 +37,22 @@ def test_deliverables_are_the_images_of_a_kind_on_each_of_their_arches() -> None
         "Base:arm64:disk",
     ]
     assert [deliverable.name for deliverable in compose.deliverables(RootedImage)] == ["Base:arm64:disk"]
+
+
+def test_extra_files_are_those_of_a_mediums_variant_and_of_what_an_image_is_made_of() -> None:
+    files = (ExtraFile(NOWHERE, file=Path("note")),)
+    images = (
+        IsoImage("dvd", NOWHERE, ("amd64",), files=files),
+        IsoImage("sources", NOWHERE, ("amd64",), source=True, files=files),
+        OstreeImage("edge", NOWHERE, ("amd64",), files=files),
+        DiskImage("disk", NOWHERE, ("amd64",), source_image="edge"),
+    )
+    compose = make_compose(replace(BASE, images=images, extra_files=files))
+    folders = {
+        deliverable.image.name: [path.parent.name for path in compose.extra_file_lists(deliverable)]
+        for deliverable in compose.deliverables(Image)
+    }
+    assert folders == {"dvd": ["amd64", "amd64-dvd"], "sources": [], "edge": ["amd64-edge"], "disk": ["amd64-edge"]}
 
 
 def test_lookasides_are_found_through_each_other_in_the_configs_order() -> None:

@@ -138,6 +138,8 @@ def check_iso(image: Settings, variant: Settings, problems: Problems, stages: fr
         return
     if image.has("files") and "extra_files" not in stages:
         note("files", "files on a medium are not supported yet", "leave the key out")
+    if image["source"] and image["files"]:
+        note("files", "a medium of sources has no further files", "remove it, or put them on a medium of packages")
     for name in ("boot", "preseed", "secure-boot"):
         if image.has(name) and image[name] and not image["installer"]:
             note(name, "nothing on it boots", "add 'installer: true'")
