@@ -78,7 +78,7 @@ def tasks(compose: Compose) -> tuple[Task, ...]:
             optional=failable,
             order_only=tuple(path for archive in job.archives for path in (*archive.texts, archive.accepted)),
             consulted=(
-                *(path for archive in job.archives for path in (archive.signed / "*", *archive.downloads)),
+                *(path for archive in job.archives for path in list_consulted(archive)),
                 *compose.paths.store_ledger,
             ),
             outputs=(job.target, job.states),
@@ -123,6 +123,12 @@ def list_states(compose: Compose) -> Iterator[ArchiveState]:
                 compose.paths.work("descriptions", archive.name, "*.parts", "*"),
             ),
         )
+
+
+def list_consulted(archive: ArchiveState) -> Iterator[Path]:
+    """Yield the patterns of the files of an archive as they came, and the folders that are searched for them."""
+    for pattern in (archive.signed / "*", *archive.downloads):
+        yield from (pattern, *pattern.parents[:2])
 
 
 def describe_archive_state(archive: ArchiveState) -> dict[str, Json]:
