@@ -21,7 +21,7 @@ from composelib.reproduce.rebuild_plan import COMMITS, RebuildPlan, Tasks, list_
 from composelib.task import Task
 from composelib.text.json_file import read_json
 
-DOWNLOADS = ("pkgset/*/parts",)
+DOWNLOADS = ("pkgset/*/parts", "descriptions/*/*.parts")
 """Folders below work/ with what was downloaded and verified."""
 RELEASES = "release:"
 """What the names of tasks that sign repositories begin with."""

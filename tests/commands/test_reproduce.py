@@ -13,6 +13,7 @@ from tests.kit.demo_compose import CHECKOUT, Demo, make_demo
 from tests.kit.stub_installer import INSTALLER, PACKAGES, add_images
 from tests.kit.tiny_archive import DATE, TinyArchive
 
+TRANSLATION = "main/i18n/Translation-en"
 DVD = "Server/amd64/iso/tiny-1.10-Server-dvd-amd64.iso"
 
 
@@ -69,6 +70,12 @@ def test_a_compose_is_the_same_with_the_indices_that_it_keeps_of_its_former_stat
 
 
 def test_it_needs_no_archive(demo: Demo) -> None:
+    translation = demo.archive.root / "dists" / demo.archive.suite / TRANSLATION
+    translation.parent.mkdir(parents=True)
+    translation.write_text(f"Package: shell\nDescription-md5: {'0' * 32}\nDescription-en: a shell\n It is one.\n")
+    demo.archive.listed.append(TRANSLATION)
+    demo.archive.publish(date=DATE + 1)
+    assert demo.doit().status == 0
     demo.archive.root.rename(demo.archive.root.with_name("moved"))
     assert demo.doit("reproduce", "release").status == 0
 

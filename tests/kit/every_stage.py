@@ -143,13 +143,15 @@ def put_former(published: Path, key: Key) -> None:
     (tree / INDICES / f"Packages.diff/{patch.name}{SUFFIX}").write_bytes(compress_as(SCRIPT, SUFFIX))
     listed = {"Packages": current, "Packages.diff/Index": sum_up(index.encode())}
     rows = "".join(f" {sums.sha256} {sums.size} main/binary-amd64/{name}\n" for name, sums in listed.items())
-    release = gpg(key.home, "--clearsign", data=f"Codename: tinysuite\nSHA256:\n{rows}".encode()).decode()
+    release = f"Codename: tinysuite\nSHA256:\n{rows}"
+    signature = gpg(key.home, "--armor", "--detach-sign", data=release.encode()).decode()
     for name, content in (
         ("metadata/debs.json", '{"version": 1, "variants": {}, "omitted_sources": {}}'),
         ("metadata/images.json", '{"version": 1, "images": []}'),
         (f"{INDICES}/Packages", STANZA),
         (f"{INDICES}/Packages.diff/Index", index),
-        ("Server/repo/dists/tinysuite/InRelease", release),
+        ("Server/repo/dists/tinysuite/Release", release),
+        ("Server/repo/dists/tinysuite/Release.gpg", signature),
         ("archive-key.asc", gpg(key.home, "--armor", "--export", key.fingerprint).decode()),
         ("COMPOSE_ID", f"{FORMER}\n"),
     ):
