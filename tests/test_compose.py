@@ -124,7 +124,7 @@ def signed_demo(folder: Path, key: Key, twin: Path | None = None) -> Demo:
     """Return a demo that was run; its archive is signed as the archive `twin` is, byte for byte."""
     demo = make_demo(folder, TinyArchive(folder / "archive", key))
     if twin:
-        for path in twin.glob("dists/*/InRelease"):
+        for path in (*twin.glob("dists/*/InRelease"), *twin.glob("dists/*/Release.gpg")):
             (folder / "archive" / path.relative_to(twin)).write_bytes(path.read_bytes())
     demo.edit("type: nightly", f"type: nightly\nsign: {{key: {key.fingerprint}}}")
     ran = demo.doit("-n", "1" if "one" in folder.name else "8", GNUPGHOME=str(key.home))

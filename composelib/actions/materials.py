@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ def lock_suites(archive: ArchiveState) -> dict[str, LockedSuite]:
         names = lockfile.list_index_names(content, archive.components, archive.arches, archive.described)
         signature = archive.signed / f"{accepted[suite].sha256}.gpg"
         digest = sha256_of(signature) if signature.is_file() else ""
-        suites[suite] = lockfile.lock_suite(accepted[suite], content, names, digest)
+        locked = lockfile.lock_suite(accepted[suite], content, names, digest)
+        suites[suite] = replace(locked, url=locked.url.removeprefix(accepted[suite].base))
     return suites
 
 

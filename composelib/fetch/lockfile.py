@@ -38,7 +38,7 @@ class LockedSuite:
     """The only state of a suite that is accepted: that of the signed file with this SHA256."""
 
     url: str
-    """Of InRelease, or of Release."""
+    """Of InRelease, or of Release, relative to the archive's root: it is the same on each mirror."""
     sha256: str
     date: int
     snapshots: str = ""

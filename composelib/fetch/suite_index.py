@@ -23,7 +23,7 @@ from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.url import find_local_path, is_local, join_url, locate_dists
-from composelib.files import discard, written_aside
+from composelib.files import discard
 from composelib.model.paths import locate_stored
 from composelib.progress import report_progress
 
@@ -150,8 +150,13 @@ def obtain_index(path: Path, store: Path | None) -> bool:
     stored = locate_stored(store, path.name) if store else None
     if has_download(path) or not (stored and stored.is_file()):
         return path.exists()
-    with written_aside(path) as aside:
-        shutil.copyfile(stored, aside)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    copy = path.with_name(f"{path.name}.{os.getpid()}")  # the task of another arch may want it, too
+    try:
+        shutil.copyfile(stored, copy)
+        copy.replace(path)
+    finally:
+        copy.unlink(missing_ok=True)
     return has_download(path)
 
 

@@ -52,7 +52,7 @@ class Server:
 
 def run_doit(call: Call, timeout: float | None = None) -> subprocess.CompletedProcess[str]:
     """Run `doit` and return how it ended; subprocess.TimeoutExpired if it takes longer than `timeout` seconds."""
-    server = start_server()
+    server = find_server()
     differs = call.starter or read_variables(call.environment) != server.variables
     if differs or not server.lock.acquire(blocking=False):
         return start_doit(call, timeout)
@@ -88,6 +88,15 @@ def start_doit(call: Call, timeout: float | None) -> subprocess.CompletedProcess
 def read_variables(environment: dict[str, str]) -> dict[str, str]:
     """Return the variables that Python reads when it starts."""
     return {name: value for name, value in environment.items() if name.startswith(AT_START)}
+
+
+def find_server() -> Server:
+    """Return the server of this process; a new one if a test has ended it, as one may that ends all that it can."""
+    server = start_server()
+    if server.process.poll() is None:
+        return server
+    start_server.cache_clear()
+    return start_server()
 
 
 @cache
