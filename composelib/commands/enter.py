@@ -43,6 +43,14 @@ exec setpriv --reuid=1000 --regid=1000 --clear-groups --no-new-privs --inh-caps=
 
 
 @dataclass(frozen=True)
+class ImageRoot:
+    """The tar of a root file system, and the arch of its programs."""
+
+    tar: Path
+    arch: str
+
+
+@dataclass(frozen=True)
 class SandboxRoot:
     """A root to enter: folders, the topmost first, folders to read in it, and the words before those of the command."""
 
@@ -90,13 +98,13 @@ class EnterCommand(Question):
         return status
 
 
-def find_root(compose: Compose, word: str) -> Path:
-    """Return the tar of the root file system of an image. Raise ConfigError if there is none."""
+def find_root(compose: Compose, word: str) -> ImageRoot:
+    """Return the root file system of an image. Raise ConfigError if there is none."""
     deliverable = find_deliverable(compose, word)
     if deliverable is None:
         names = ", ".join(item.name for item in compose.deliverables(Image) if isinstance(item.image, RootedImage))
         raise ConfigError(f"{word}: no image of this name", f"there are {names or 'none with a root file system'}")
-    return locate_root(compose, deliverable)
+    return ImageRoot(locate_root(compose, deliverable), deliverable.arch)
 
 
 def locate_root(compose: Compose, deliverable: Deliverable[Image]) -> Path:
@@ -127,13 +135,13 @@ def find_build(compose: Compose, word: str) -> BuildTask:
 
 
 @contextmanager
-def open_image(tar: Path, folder: Path) -> Iterator[SandboxRoot]:
+def open_image(image: ImageRoot, folder: Path) -> Iterator[SandboxRoot]:
     """Yield the root of an image, unpacked."""
     root = folder / "root"
     root.mkdir()
-    with silence(), tar.open("rb") as stream:
+    with silence(), image.tar.open("rb") as stream:
         run_inside(root, ["/bin/sh", "-c", UNPACK], stdin=stream)
-    yield SandboxRoot((root,), {})
+    yield SandboxRoot((root,), {}, arch=image.arch)
 
 
 @contextmanager

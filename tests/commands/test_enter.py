@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.commands.enter import find_build, find_root
+from composelib.commands.enter import ImageRoot, find_build, find_root
 from composelib.config import load
 from composelib.errors import ConfigError
 from tests.kit.plain_user import has_plain_user, open_plain_user
@@ -65,6 +65,14 @@ def test_what_cannot_be_entered_is_told_with_what_can(tmp_path: Path) -> None:
         find_build(picture, "build:BUILT:package:arm64")
     with pytest.raises(ConfigError, match=r"nothing was made for it yet; `.* build:BUILT:package:amd64`"):
         find_build(picture, "build:BUILT:package:amd64")
+
+
+def test_a_root_is_entered_as_of_its_arch(tmp_path: Path) -> None:
+    picture = load(Path("docs/architecture.yaml"), build=tmp_path)
+    tar = picture.paths.rootfs("VARIANT", "amd64", "edge")
+    tar.parent.mkdir(parents=True)
+    tar.touch()
+    assert find_root(picture, "edge-disk") == ImageRoot(tar, "amd64")
 
 
 @pytest.mark.slow
