@@ -237,6 +237,7 @@ def test_a_killed_making_leaves_no_process_and_no_mount(world: System, tmp_path:
     script = tmp_path / "waits"
     script.write_text("#!/bin/sh\ntouch /waiting\nexec sleep 4242\n")
     task = find_task(small(world.compose, scripts=(script,)))
+    task.outputs[0].unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         os.setsid()
