@@ -82,8 +82,8 @@ class IdentityRecord:
             self.identities[file.sha256] = self.fresh[file.sha256] = actual
             return ""
         name = next(name for name in actual._fields if getattr(actual, name) != getattr(file.identity, name))
-        own, indexed = excerpt(getattr(actual, name)), excerpt(getattr(file.identity, name))
-        return f"{file.label}: its .deb says {name.title()} {own or '(none)'}, the index {indexed}"
+        actual_text, indexed = excerpt(getattr(actual, name)), excerpt(getattr(file.identity, name))
+        return f"{file.label}: its .deb says {name.title()} {actual_text or '(none)'}, the index {indexed}"
 
     def save(self) -> None:
         """Add what is new to the file on disk, after an incomplete line that a killed run left."""

@@ -124,6 +124,6 @@ def list_differing(sums: dict[str, str], folder: Path) -> Iterator[tuple[str, st
     """Yield the names of the recorded files that are others now, and how."""
     for name, sha256 in sums.items():
         path = folder / name
-        now = sha256_of(path) if path.is_file() else ""
-        if now != sha256:
-            yield name, f"SHA256 {now}, recorded is {sha256}" if now else "recorded, and not built"
+        rebuilt = sha256_of(path) if path.is_file() else ""
+        if rebuilt != sha256:
+            yield name, f"SHA256 {rebuilt}, recorded is {sha256}" if rebuilt else "recorded, and not built"

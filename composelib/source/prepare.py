@@ -145,8 +145,10 @@ def derive(source: BuildSource, workshop: Workshop, dsc: Dsc, derivation: Deriva
     if source.suffix:
         entry = workshop.read_changelog(tree)
         # A second after the last one: whatever is built has this date, so it must not change with the compose's.
-        own = ChangelogEntry(entry.source, f"{entry.version}{source.suffix}", entry.date + 1)
-        workshop.add_entry(tree, own, derivation.distribution, describe_changes(source.patches), derivation.maintainer)
+        patched = ChangelogEntry(entry.source, f"{entry.version}{source.suffix}", entry.date + 1)
+        workshop.add_entry(
+            tree, patched, derivation.distribution, describe_changes(source.patches), derivation.maintainer
+        )
     return workshop.pack(tree)
 
 

@@ -22,7 +22,7 @@ class DeliveredFile:
 class MatrixCell:
     """A deliverable for an arch: whether it was made, and its files."""
 
-    made: bool
+    is_made: bool
     files: tuple[DeliveredFile, ...]
 
 

@@ -107,8 +107,8 @@ def describe_bad_key(key: PublicKey | None, keyring: Mapping[str, PublicKey]) ->
     """Return why gpgv does not use a key of the keyring."""
     for weak in (key, keyring.get(key.primary)) if key else ():
         if weak and weak.rests_on:
-            what = "key" if weak.primary == weak.fingerprint else "subkey"
-            return f"the {what} itself rests on {weak.rests_on}, which is weak (gpgv: Bad public key)"
+            kind = "key" if weak.primary == weak.fingerprint else "subkey"
+            return f"the {kind} itself rests on {weak.rests_on}, which is weak (gpgv: Bad public key)"
     return "gpgv does not use the key: Bad public key"
 
 

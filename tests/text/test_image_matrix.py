@@ -16,7 +16,7 @@ def test_a_deliverable_is_a_row_with_its_files_by_arch() -> None:
     (row,) = build_matrix([deliverable("amd64", "cloud"), deliverable("arm64", "cloud", made=False)], [image])
     assert (row.variant, row.name, row.kind) == ("Server", "cloud", "disk")
     assert row.cells["amd64"] == MatrixCell(True, (DeliveredFile("Server/amd64/a.qcow2", "a.qcow2", 3),))
-    assert not row.cells["arm64"].made
+    assert not row.cells["arm64"].is_made
 
 
 def test_what_is_no_file_is_a_folder() -> None:

@@ -54,8 +54,8 @@ def describe_failures(closure: Closure, exclusion: Exclusion) -> Iterator[tuple[
 
 def describe_others(wish: Wish, others: Sequence[tuple[Wish, ChoiceFailure]]) -> str:
     """Describe what else fails for the same cause: more packages of the wish, and other wishes."""
-    same = sum(other == wish for other, _ in others)
-    origins = [str(origin) for origin in dict.fromkeys(other.seed.origin for other, _ in others if other != wish)]
+    same = sum(failed == wish for failed, _ in others)
+    origins = [str(origin) for origin in dict.fromkeys(failed.seed.origin for failed, _ in others if failed != wish)]
     more = f" and {len(origins) - MAX_PACKAGES} more" if len(origins) > MAX_PACKAGES else ""
     texts = [f"{same} more of its packages"] * bool(same) + [f"{', '.join(origins[:MAX_PACKAGES])}{more}"] * bool(
         origins

@@ -71,15 +71,15 @@ def strip_tree(tree: ContainerTree, seeds: Iterable[str], arch: str) -> list[str
     chosen = choose_packages(packages, [*ALWAYS, *seeds], arch)
     notes = {name: oci_build.read_file(tree, member) for name, member in index_notes(tree).items()}
     paths = {name: list_installed_paths(notes[f"{name}.list"]) for name in packages}
-    own = {path for name in chosen for path in paths[name]}
-    foreign = {path for listed in paths.values() for path in listed} - own
+    packaged = {path for name in chosen for path in paths[name]}
+    foreign = {path for listed in paths.values() for path in listed} - packaged
     files = {f"{STATUS_FOLDER}/{name}.md5sums": notes.get(f"{name}.md5sums", b"") for name in chosen}
     files |= {f"{STATUS_FOLDER}/{name}": packages[name].stanza for name in chosen}
     for path in [path for path, member in tree.members.items() if not member.isdir()]:
         if path in foreign or path.startswith(LEFT_OUT):
             del tree.members[path]
-    remove_dangling(tree, own)
-    remove_empty(tree, own)
+    remove_dangling(tree, packaged)
+    remove_empty(tree, packaged)
     for path, content in files.items():
         oci_build.add_file(tree, path, content)
     return sorted(chosen)
@@ -144,10 +144,10 @@ def list_installed_paths(text: bytes) -> set[str]:
     return {merge_usr(path.lstrip("/")) for path in oci_build.split_lines(text)}
 
 
-def remove_dangling(tree: ContainerTree, own: set[str]) -> None:
+def remove_dangling(tree: ContainerTree, packaged: set[str]) -> None:
     """Remove the links of no package that lead to nothing any more: those of /etc/alternatives, /bin/sh."""
     while dangling := [
-        path for path, member in tree.members.items() if is_dangling(tree, path, member) and path not in own
+        path for path, member in tree.members.items() if is_dangling(tree, path, member) and path not in packaged
     ]:
         for path in dangling:
             del tree.members[path]
@@ -161,11 +161,11 @@ def is_dangling(tree: ContainerTree, path: str, member: tarfile.TarInfo) -> bool
     return target.partition("/")[0] not in RUNNING and target not in tree.members
 
 
-def remove_empty(tree: ContainerTree, own: set[str]) -> None:
+def remove_empty(tree: ContainerTree, packaged: set[str]) -> None:
     """Remove the folders of no package that have no content."""
     full = {parent for path, member in tree.members.items() if not member.isdir() for parent in list_parents(path)}
     for path in [path for path, member in tree.members.items() if member.isdir()]:
-        if path not in own and path not in full:
+        if path not in packaged and path not in full:
             del tree.members[path]
 
 

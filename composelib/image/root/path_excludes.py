@@ -26,8 +26,8 @@ def render_path_excludes(words: Iterable[str]) -> str:
     lines = [f"path-exclude={pattern}\n" for pattern in excluded] + [
         f"path-include={pattern}\n" for pattern in included
     ]
-    kept = f" ! {match_any(included)}" if included else ""
-    return f"{render_file(SETTINGS, ''.join(lines))}find / -xdev ! -type d {match_any(excluded)}{kept} -delete\n"
+    exception = f" ! {match_any(included)}" if included else ""
+    return f"{render_file(SETTINGS, ''.join(lines))}find / -xdev ! -type d {match_any(excluded)}{exception} -delete\n"
 
 
 def match_any(patterns: Iterable[str]) -> str:

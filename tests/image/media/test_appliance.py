@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from composelib.image.media import appliance, disk_layout, formats, gpt
+from composelib.image.media import appliance, formats
 from composelib.image.media.formats import FormatLabel
 from composelib.image.media.image_check import check_image
+from tests.kit.raw_disks import write_raw_disk
 from tests.kit.root_tars import EPOCH
 
 MIB = 1 << 20
@@ -23,18 +24,7 @@ OVF = "{http://schemas.dmtf.org/ovf/envelope/1}"
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
     """Return a disk with tables, and of its file systems only what they are known by."""
-    layout = disk_layout.lay_out_disk("tiny", "amd64", 128 * MIB)
-    start, end = gpt.write_tables(layout.size, layout.guid, layout.partitions, b"boot code")
-    path = tmp_path / "disk.raw"
-    with path.open("wb") as stream:
-        stream.write(start)
-        stream.seek(layout.esp.start + 510)
-        stream.write(b"\x55\xaa")
-        stream.seek(layout.root.start + 1080)
-        stream.write(b"\x53\xef")
-        stream.seek(layout.size - len(end))
-        stream.write(end)
-    return path
+    return write_raw_disk(tmp_path / "disk.raw", b"boot code")
 
 
 def deliver(raw: Path, form: str) -> Path:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from composelib.image.media import disk_layout, gpt
 from composelib.image.media.image_check import BadImageError, check_image
+from tests.kit.raw_disks import write_raw_disk
 
 MIB = 1 << 20
 
@@ -14,18 +14,7 @@ MIB = 1 << 20
 @pytest.fixture
 def disk(tmp_path: Path) -> Path:
     """Return a disk with tables, and of its file systems only what they are known by."""
-    layout = disk_layout.lay_out_disk("tiny", "amd64", 128 * MIB)
-    start, end = gpt.write_tables(layout.size, layout.guid, layout.partitions)
-    path = tmp_path / "disk.raw"
-    with path.open("wb") as stream:
-        stream.write(start)
-        stream.seek(layout.esp.start + 510)
-        stream.write(b"\x55\xaa")
-        stream.seek(layout.root.start + 1080)
-        stream.write(b"\x53\xef")
-        stream.seek(layout.size - len(end))
-        stream.write(end)
-    return path
+    return write_raw_disk(tmp_path / "disk.raw")
 
 
 def spoil(path: Path, offset: int) -> None:
