@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -15,15 +16,22 @@ from pathlib import Path
 import pytest
 
 from composelib.archive.format import openpgp
+from composelib.files import write_file
 from composelib.model.release import Release
 from composelib.stages import contents, createrepo, diffs, key, keyring, release, translations, validity
 from composelib.tools import gpg
 from tests.kit.client_apt import find_free_port, make_apt, serve
 from tests.kit.gathered_variant import choose, compose, publish, run_stages, variant
+from tests.kit.real_packages import KEYRING, find_mirror
+from tests.kit.source_packages import TinySource, add_source_package
 from tests.kit.tiny_archive import TinyArchive
 
 COMPLAINT = re.compile(r"^(?:[WNE]:|.*\b(?:warning|error)\b).*$", re.MULTILINE | re.IGNORECASE)
 ARCH = "amd64"
+CHANGELOG = "base (2:1.0) stable; urgency=low\n"
+APT_OF_TRIXIE = "apt,base-files,coreutils,dash,dpkg-dev,libc-bin"
+APT_CONF = 'APT::Sandbox::User "root";\nApt::Cmd::Disable-Script-Warning "true";\n'
+"""The sandbox's user is made by the script of a package, and packages are unpacked only."""
 TRACES = """\
 Warning: --rsync-extra is not configured to mirror the trace files.
          This configuration is not recommended.
@@ -56,15 +64,28 @@ class ServedRepository:
 def served(archive: TinyArchive, tmp_path: Path) -> Iterator[ServedRepository]:
     archive.add("base", "2:1.0", Depends="data")
     archive.add("data", arch="all")
-    archive.add_source("base", "2:1.0")
-    names = Release("Demo", "demo", "12", "bookworm", valid_until=604800, suite="stable", keyring_package=True)
+    archive.add("build-essential")
+    packed = TinySource("base", "2:1.0", "3.0 (native)", build_depends="data").pack(tmp_path)
+    add_source_package(archive, packed)
+    port = find_free_port()
+    names = Release(
+        "Demo",
+        "demo",
+        "12",
+        "bookworm",
+        valid_until=604800,
+        suite="stable",
+        keyring_package=True,
+        changelogs=f"http://127.0.0.1:{port}/changelogs/@CHANGEPATH@",
+    )
     server = variant(sources=True, indices=("contents", "translations", "diffs"))
     demo = compose(tmp_path / "build", server, release=names)
 
     def make() -> None:
-        choose(demo, "Server", ARCH, archive, ["base", "data", *added])
+        choose(demo, "Server", ARCH, archive, ["base", "data", "build-essential", *added])
         choose(demo, "Server", "source", archive, ["base"])
         run_stages(demo, key, createrepo, contents, translations, diffs, validity, release, keyring)
+        write_file(demo.paths.repository("Server") / "changelogs/main/b/base/base_1.0", CHANGELOG)
 
     def add_package() -> None:
         added.append(f"added{len(added)}")
@@ -79,7 +100,7 @@ def served(archive: TinyArchive, tmp_path: Path) -> Iterator[ServedRepository]:
     public = folder / "key.gpg"
     public.write_bytes(openpgp.dearmor(demo.paths.archive_key.read_bytes(), ""))
     subprocess.run(gpg.gpg(folder, "--import", demo.paths.archive_key), check=True, capture_output=True)
-    with serve(demo.paths.repository("Server"), find_free_port()) as (url, _):
+    with serve(demo.paths.repository("Server"), port) as (url, _):
         yield ServedRepository(url, public, gpg.list_fingerprints(demo.paths.archive_key)[0], folder, add_package)
 
 
@@ -171,6 +192,47 @@ def fetch_through_apt_cacher_ng(served: ServedRepository) -> None:
         "data_1.0_all.deb",
         "added0_1.0_amd64.deb",
     }
+
+
+@pytest.fixture(scope="module")
+def trixie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a root with the apt of Debian 13, whose packages are unpacked and not set up."""
+    if os.geteuid() or not shutil.which("mmdebstrap"):
+        pytest.skip("needs root and mmdebstrap")
+    root = tmp_path_factory.mktemp("trixie") / "root"
+    words = ("--mode=root", "--variant=extract", f"--include={APT_OF_TRIXIE}", "trixie", root)
+    source = f"deb [signed-by={KEYRING}] {find_mirror()} trixie main"
+    ran = subprocess.run(["mmdebstrap", *words, source], capture_output=True, text=True, check=False)
+    if ran.returncode:
+        pytest.skip(f"this machine's mirror has no trixie: {ran.stderr.strip().splitlines()[-1]}")
+    (root / "etc/apt/sources.list").unlink()
+    (root / "etc/apt/apt.conf.d/test").write_text(APT_CONF)
+    return root
+
+
+@pytest.mark.slow
+def test_apt_of_debian_13_takes_a_repository_without_a_word(served: ServedRepository, trixie: Path) -> None:
+    """Debian 13 verifies signatures by sqv, and has more to say of sources than Debian 12."""
+
+    def run(*words: str) -> str:
+        return served.run("chroot", trixie, "env", "--chdir=/tmp", *words)
+
+    described = f"Types: deb deb-src\nURIs: {served.url}\nSuites: bookworm\nComponents: main\n"
+    (trixie / "usr/share/keyrings/demo.gpg").write_bytes(served.keyring.read_bytes())
+    (trixie / "etc/apt/sources.list.d/demo.sources").write_text(f"{described}Signed-By: /usr/share/keyrings/demo.gpg\n")
+    for _ in range(2):
+        run("apt-get", "update")
+        run("apt", "update", "--audit")
+        assert "Inst base (2:1.0 " in run("apt-get", "install", "-s", "base")
+        served.add_package()
+    run("apt-get", "update")
+    assert "base" in run("apt-cache", "search", "base")
+    assert "It is a package." in run("apt-cache", "show", "base")
+    assert "  base\n" in run("apt-cache", "rdepends", "data")
+    assert "Inst data " in run("apt-get", "build-dep", "-s", "base")
+    run("apt-get", "source", "base")
+    assert (trixie / "tmp/base-1.0/debian/changelog").exists()
+    assert CHANGELOG in run("apt-get", "changelog", "base")
 
 
 @pytest.mark.slow
