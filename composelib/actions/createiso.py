@@ -43,6 +43,8 @@ KEY = "archive-key.asc"
 OWN_SIZE = 4 << 20  # bytes of a medium that are neither packages nor boot files
 EXTRA = "extra_files.json"
 INDICES = ("Packages", "Sources")
+TRANSLATION = re.compile(r"Translation-[^.]+")
+"""The name of a Translation file that is not packed."""
 LOADER = re.compile(r"(shim-signed|shim-helpers-\w+-signed|grub-efi-\w+-signed)_[^_]*_\w+\.deb")
 """The packages that have boot loaders as Debian has signed them."""
 
@@ -70,8 +72,10 @@ def locate_disc(job: IsoJob, number: int) -> Path:
 def split_indices(job: IsoJob, folder: Path) -> list[Paths]:
     """Write the indices of each disc, of several variants or of a set; return their paths."""
     texts = [(name, path.read_bytes()) for name, path in job.indices if path.name in INDICES]
-    units = disc_set.merge(unit for name, text in texts for unit in disc_set.read_units(name, text))
-    names = tuple(dict.fromkeys(name for name, _ in texts))
+    translations = [(name, path.read_bytes()) for name, path in job.indices if TRANSLATION.fullmatch(path.name)]
+    merged = disc_set.merge(unit for name, text in texts for unit in disc_set.read_units(name, text))
+    units = disc_set.describe(merged, translations)
+    names = tuple(dict.fromkeys(name for name, _ in (*texts, *translations)))
     release_files = {name: path for name, path in job.indices if path.name == "Release"}
     return [
         write_indices(folder / f"indices{number}", disc_set.write_indices(members, names)) | release_files

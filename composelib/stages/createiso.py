@@ -114,10 +114,11 @@ def list_files_on_medium(
 def plan_job(compose: Compose, deliverable: Deliverable[IsoImage], variants: tuple[Variant, ...]) -> IsoJob:
     """Return the job of a medium that has the packages of these variants."""
     variant, arch, image, paths = deliverable.variant, deliverable.arch, deliverable.image, compose.paths
-    alone = len(variants) == 1 and not image.split
-    indices = (
-        *(pair for member in variants for pair in list_indices(compose, member, deliverable)),
-        *(list_translations(compose, deliverable) if alone else ()),
+    indices = tuple(
+        pair
+        for list_files in (list_indices, list_translations)
+        for member in variants
+        for pair in list_files(compose, member, deliverable)
     )
     return IsoJob(
         label=write_label(compose, deliverable, variants),
@@ -186,9 +187,11 @@ def list_indices(compose: Compose, variant: Variant, deliverable: Deliverable[Is
                     yield str(path.relative_to(compose.paths.suite(variant.name))), path
 
 
-def list_translations(compose: Compose, deliverable: Deliverable[IsoImage]) -> Iterator[tuple[str, Path]]:
-    """Yield the Translation files that go on a medium, as `list_indices` does: none on a medium of sources."""
-    variant, image = deliverable.variant, deliverable.image
+def list_translations(
+    compose: Compose, variant: Variant, deliverable: Deliverable[IsoImage]
+) -> Iterator[tuple[str, Path]]:
+    """Yield a variant's Translation files that go on a medium, as `list_indices` does: none on a medium of sources."""
+    image = deliverable.image
     for language in variant.translations if deliverable.arch != SOURCE else ():
         for component in variant.image_components(deliverable.arch, optional=image.optional):
             plain = compose.paths.translation(variant.name, language, component)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import lzma
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,8 @@ from tests.kit.tiny_archive import TinyArchive
 ENGLISH = "a package\n It is a package\n .\n that has paragraphs.\n"
 TEXT = {"en": ENGLISH, "de": "ein Paket\n Es ist ein Paket.\n"}
 NAME = "main/i18n/Translation-{}"
+DISC = 4_200_000
+"""The size of a disc that has room for one of the packages."""
 
 
 def md5_of(text: str) -> str:
@@ -138,21 +141,39 @@ def test_apt_shows_and_searches_descriptions_as_it_does_in_the_archive(
     assert "Description-de: aa, ein Paket\n Es ist ein Paket.\n" in ours
 
 
-def test_a_medium_has_the_descriptions_of_its_packages(
+def test_each_medium_has_the_descriptions_of_its_packages(
     described: TinyArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    images = (image("dvd"), image("both", extra_variants=("Base",)), image("set", split=True, max_size=DISC))
     origin = Archive("tiny", NOWHERE, described.uri, ("stable",), ("main",), described.key.public)
-    demo = compose(Path("build"), variant(indices=("translations",), images=(image("dvd"),)), archives=(origin,))
+    variants = (
+        variant("Base", indices=("translations",)),
+        variant("Server", indices=("translations",), images=images),
+    )
+    demo = compose(Path("build"), *variants, archives=(origin,))
+    choose(demo, "Base", "amd64", described, ["extra"])
     choose(demo, "Server", "amd64", described, ["aa", "bb"])
     run_stages(demo, inrelease, descriptions, translations, key, createrepo, createiso)
-    medium = extract_iso(demo.paths.iso("Server", "amd64", "dvd"), tmp_path / "medium")
+    isos = demo.paths.iso("Server", "amd64", "dvd").parent.glob("*.iso")
+    assert {iso.stem.partition("Server-")[2]: list_described_packages(iso, tmp_path / iso.stem) for iso in isos} == {
+        "dvd-amd64": ["aa", "bb"],
+        "both-amd64": ["aa", "bb", "extra"],
+        "set-amd64": ["aa"],
+        "set-amd64-2": ["bb"],
+    }
+
+
+def list_described_packages(iso: Path, folder: Path) -> list[str]:
+    """Return the packages of a medium that apt finds by a word of their descriptions."""
+    medium = extract_iso(iso, folder / "medium")
     options = f'Acquire::cdrom::mount "{medium}";\nDir::Media::MountPath "{medium}";\nAcquire::Languages "en";\n'
-    machine = make_apt(tmp_path / "apt", "", options=options)
-    (machine.root / "etc/apt/trusted.gpg.d/demo.asc").write_text(demo.paths.archive_key.read_text())
+    machine = make_apt(folder / "apt", "", options=options)
+    shutil.copy(medium / "archive-key.asc", machine.root / "etc/apt/trusted.gpg.d/demo.asc")
     added = machine.run("apt-cdrom", "--no-auto-detect", "--no-mount", "-d", str(medium), "add").stdout
     assert "1 translation indexes" in added
-    assert "that has paragraphs" in machine.run("apt-cache", "show", "aa").stdout
+    rows = machine.run("apt-cache", "search", "paragraphs").stdout.splitlines()
+    return sorted(row.partition(" ")[0] for row in rows)
 
 
 def ask_apt(root: Path, source: str) -> str:

@@ -21,6 +21,13 @@ def read_described(stanza: bytes) -> DescriptionKey | None:
     return DescriptionKey(read_field(stanza, "Package"), md5) if md5 else None
 
 
+def read_translations(text: bytes) -> Iterator[tuple[DescriptionKey, bytes]]:
+    """Yield the stanzas of a Translation file of ours, with the packages that they describe."""
+    for stanza in text.removesuffix(b"\n\n").split(b"\n\n"):
+        if package := read_described(stanza):
+            yield package, stanza + b"\n"
+
+
 def select_translations(texts: Iterable[bytes], described: Collection[DescriptionKey]) -> Iterator[bytes]:
     """Yield the stanzas of Translation files that describe these packages, sorted; the first one of a package counts."""
     selected: dict[DescriptionKey, bytes] = {}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composelib.archive.format.repository import PoolFile, join_stanzas, read_field, read_pool_files
+from composelib.archive.format.translation import DescriptionKey, read_described, read_translations
 from composelib.errors import ComposeError, TrustError
 from composelib.image.media.disc import count_bytes
 from composelib.text.size import format_size
@@ -19,18 +21,26 @@ ENTRY_COST = 1024
 
 @dataclass(frozen=True)
 class Unit:
-    """A package as a unit that is never split over discs: its index, its stanza there, its files."""
+    """A package as a unit that is never split over discs: its index, its stanza there, its files, its descriptions."""
 
     index: str
     """The index below the suite's folder, `main/binary-amd64/Packages`."""
     name: str
     stanza: bytes
     files: tuple[PoolFile, ...]
+    descriptions: tuple[tuple[str, bytes], ...] = ()
+    """The Translation files that describe it, by their paths below the suite's folder, with its stanza there."""
+
+    @property
+    def stanzas(self) -> tuple[tuple[str, bytes], ...]:
+        """The files that list it, by their paths below the suite's folder, with its stanza there."""
+        return ((self.index, self.stanza), *self.descriptions)
 
     @property
     def size(self) -> int:
-        """The bytes it takes on a medium, its stanza plain and packed included."""
-        return count_bytes(file.size for file in self.files) + ENTRY_COST * len(self.files) + 2 * len(self.stanza)
+        """The bytes it takes on a medium, its stanzas plain and packed included."""
+        stanzas = 2 * sum(len(stanza) for _, stanza in self.stanzas)
+        return count_bytes(file.size for file in self.files) + ENTRY_COST * len(self.files) + stanzas
 
 
 def read_units(index: str, text: bytes) -> Iterator[Unit]:
@@ -54,6 +64,32 @@ def merge(units: Iterable[Unit]) -> list[Unit]:
                 )
         unique.setdefault((unit.files, unit.name), unit)
     return list(unique.values())
+
+
+def describe(units: Iterable[Unit], translations: Iterable[tuple[str, bytes]]) -> list[Unit]:
+    """Return packages with their descriptions, out of Translation files by their paths below the suite's folder.
+
+    A component has a language's file if one of its repositories has, and describes a package as any repository does.
+    """
+    paths: dict[str, None] = {}
+    described: dict[str, dict[DescriptionKey, bytes]] = defaultdict(dict)
+    for path, text in translations:
+        paths[path] = None
+        for package, stanza in read_translations(text):
+            described[path.rpartition("/")[2]].setdefault(package, stanza)
+    return [replace(unit, descriptions=tuple(find_descriptions(unit, paths, described))) for unit in units]
+
+
+def find_descriptions(
+    unit: Unit, paths: Iterable[str], described: Mapping[str, Mapping[DescriptionKey, bytes]]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the Translation files of a package's component that describe it, with its stanza there."""
+    component = unit.index.rpartition("/binary-")[0]
+    if package := read_described(unit.stanza):
+        for path in paths:
+            folder, _, name = path.rpartition("/i18n/")
+            if folder == component and package in described[name]:
+                yield path, described[name][package]
 
 
 def sort_units(units: Sequence[Unit], is_urgent: Callable[[Unit], bool] = lambda _: False) -> list[Unit]:
@@ -125,12 +161,10 @@ def split(ordered: Iterable[Unit], first: int, further: int) -> list[list[Unit]]
     return discs
 
 
-def write_indices(units: Iterable[Unit], all_indices: Iterable[str]) -> dict[str, bytes]:
-    """Return the text of each index, its stanzas sorted by name; an index without packages is empty."""
-    by_index: dict[str, list[Unit]] = {index: [] for index in all_indices}
+def write_indices(units: Iterable[Unit], paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the text of each index and Translation file, its stanzas sorted by name; one without packages is empty."""
+    texts: dict[str, dict[tuple[str, bytes], None]] = {path: {} for path in paths}
     for unit in units:
-        by_index[unit.index].append(unit)
-    return {
-        index: join_stanzas(unit.stanza for unit in sorted(members, key=lambda unit: (unit.name, unit.stanza)))
-        for index, members in by_index.items()
-    }
+        for path, stanza in unit.stanzas:
+            texts[path][unit.name, stanza] = None
+    return {path: join_stanzas(stanza for _, stanza in sorted(stanzas)) for path, stanzas in texts.items()}

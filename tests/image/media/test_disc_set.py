@@ -73,3 +73,30 @@ def test_the_same_package_of_two_variants_is_there_once() -> None:
 def test_two_files_that_want_one_place_are_refused() -> None:
     with pytest.raises(TrustError, match=r"pool/a\.deb"):
         disc_set.merge([unit("a"), unit("a", sha="1")])
+
+
+def test_a_package_is_described_as_any_repository_does_where_its_component_has_the_language() -> None:
+    german = "Package: aa\nDescription-md5: 1\nDescription-de: ein Paket\n"
+    units = [
+        Unit(f"{component}/binary-amd64/Packages", "aa", b"Package: aa\nDescription-md5: 1\n", ())
+        for component in ("main", "HA", "main/debian-installer")
+    ]
+    texts = [("main/i18n/Translation-de", b""), ("HA/i18n/Translation-de", f"{german}\n".encode())]
+    described = disc_set.describe([*units, unit("bare")], texts)
+    assert [member.descriptions for member in described] == [
+        (("main/i18n/Translation-de", german.encode()),),
+        (("HA/i18n/Translation-de", german.encode()),),
+        (),
+        (),
+    ]
+    assert described[0].size == units[0].size + 2 * len(german)
+
+
+def test_what_describes_two_packages_of_a_disc_is_on_it_once() -> None:
+    path, german = "main/i18n/Translation-de", b"Package: aa\nDescription-md5: 1\n"
+    members = [
+        Unit(f"main/binary-{arch}/Packages", "aa", b"Package: aa\n", (), ((path, german),))
+        for arch in ("amd64", "i386")
+    ]
+    indices = [member.index for member in members]
+    assert disc_set.write_indices(members, (*indices, path))[path] == german + b"\n"
