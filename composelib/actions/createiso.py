@@ -169,7 +169,7 @@ def lay_installer(job: IsoJob, pool: Iterable[PoolFile], folder: Path, epoch: in
     write_file(target / "vmlinuz", kernel.read_bytes())
     write_file(target / "initrd.gz", add_files(initrd.read_bytes(), added, epoch))
     title = f"{job.release.name} {job.release.version} {job.variant}"
-    menu = grub_menu.write_installer_menu(title, INSTALL, automatic=job.preseed is not None)
+    menu = grub_menu.write_installer_menu(title, job.arch, INSTALL, automatic=job.preseed is not None)
     loaders = locate_pool(job.repositories, (file for file in pool if LOADER.match(Path(file.path).name)))
     signed = choose_signed(job.arch, job.secure_boot, partial(read_packaged, loaders.values()), kernel.read_bytes())
     boot.write_boot_files(folder, job.arch, job.label.volume, menu, epoch, signed)

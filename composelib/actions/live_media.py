@@ -30,7 +30,7 @@ def make_live(job: LiveJob) -> None:
         members = root_tar.list_members(job.root)
         lay_root(tree / "live", job.root, members, epoch)
         write_file(tree / ".disk/info", f"{job.title} {job.arch}\n")
-        menu = grub_menu.write_live_menu(job.title, job.append)
+        menu = grub_menu.write_live_menu(job.title, job.arch, job.append)
         read = partial(root_tar.find_content, job.root, members)
         signed = choose_signed(job.arch, job.secure_boot, read, (tree / "live/vmlinuz").read_bytes())
         boot.write_boot_files(tree, job.arch, job.volume, menu, epoch, signed)

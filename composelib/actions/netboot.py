@@ -25,7 +25,7 @@ def make_iso(job: NetbootJob) -> None:
         tree = folder / "tree"
         write_file(tree / INSTALL / "vmlinuz", job.kernel.read_bytes())
         write_file(tree / INSTALL / "initrd.gz", initrd)
-        menu = grub_menu.write_installer_menu(job.title, INSTALL, automatic=job.preseed is not None)
+        menu = grub_menu.write_installer_menu(job.title, job.arch, INSTALL, automatic=job.preseed is not None)
         boot.write_boot_files(tree, job.arch, job.volume, menu, epoch)
         write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         write_tree(job.iso, tree, job.arch, job.volume, epoch)

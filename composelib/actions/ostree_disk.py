@@ -9,7 +9,7 @@ from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import disk_layout, formats, growth, raw_disk
 from composelib.image.media.formats import FormatLabel
-from composelib.image.media.grub_menu import CONSOLES
+from composelib.image.media.grub_menu import list_consoles
 from composelib.image.media.identifiers import derive_uuid
 from composelib.image.ostree import deployment
 from composelib.tools.root_user import require_root
@@ -33,7 +33,9 @@ def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
     """Make a raw disk of a commit, working in `folder`; return its path."""
     tree = folder / "root"
     root_uuid = derive_uuid(job.name, "root file system")
-    deployment.deploy(job.source, tree, f"root=UUID={root_uuid} rw {CONSOLES} {job.append}".split(), epoch)
+    deployment.deploy(
+        job.source, tree, f"root=UUID={root_uuid} rw {list_consoles(job.arch)} {job.append}".split(), epoch
+    )
     growth.let_deployment_grow(tree, job.growth, root_uuid, epoch)
     content = deployment.measure_content(tree)
     disk = disk_layout.lay_out_disk(job.name, job.arch, job.size or disk_layout.choose_disk_size(2 * content))

@@ -13,7 +13,7 @@ from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.checksums import sum_tree
-from composelib.image.media.grub_menu import CONSOLES
+from composelib.image.media.grub_menu import list_consoles
 from composelib.image.media.iso_image import list_boot_options, write_iso
 from composelib.image.media.written_check import check_initramfs
 from composelib.image.ostree import commit_copy, deployment, installer_init
@@ -45,7 +45,7 @@ def make_installer(job: OstreeInstallerJob) -> None:
         put_kernel(job, commit, folder, tree, epoch)
         put_disk_head(job, folder, tree / INSTALL, epoch)
         put_commit(job, commit["commit"], tree)
-        boot.write_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title), epoch)
+        boot.write_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title, job.arch), epoch)
         write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         content = ((path.name, path) for path in sorted(tree.iterdir()))
         write_iso(job.iso, content, job.volume, epoch, folder / "paths", boot=list_boot_options(job.arch))
@@ -87,7 +87,7 @@ def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
     """Return the program that installs, with the commands that deploy the commit from the medium."""
     disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
     source = replace(job.source, repository=MEDIUM / "ostree/repo", key=MEDIUM / INSTALL / "key.asc")
-    arguments = f"root=UUID={disk.root_uuid} rw {CONSOLES} {job.append}".split()
+    arguments = f"root=UUID={disk.root_uuid} rw {list_consoles(job.arch)} {job.append}".split()
     commands = deployment.list_commands(source, commit, installer_init.TARGET, arguments)
     return installer_init.render_init(job.volume, commands, len(disk.partitions), disk.root_uuid)
 

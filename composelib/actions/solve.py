@@ -56,7 +56,7 @@ def check_settings(job: SolveJob, rows: Sequence[Mapping[str, Any]]) -> None:
         return list_packaged_paths(job, [row["sha256"] for row in rows if re.fullmatch(pattern, row["package"])])
 
     faults = requirements.find_faults(job.needs, {row["package"] for row in rows}, find_files)
-    lines = [f"{job.origin}: customize.{fault.key}: {fault.message}; {fault.cure}" for fault in faults]
+    lines = [f"{job.origin}: {fault.key}: {fault.message}; {fault.cure}" for fault in faults]
     if lines:
         raise ComposeError("\n".join(lines))
 

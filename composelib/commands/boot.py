@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from composelib.commands.shared.command_line import format_call, load_current_co
 from composelib.commands.shared.named_image import find_deliverable
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
-from composelib.errors import ConfigError, MachineError
+from composelib.errors import ConfigError
 from composelib.image.media.boot_drive import choose_drive
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
@@ -25,6 +24,7 @@ from composelib.program import PROGRAM
 from composelib.tools import qemu, qemu_img
 from composelib.tools.binfmt import print_native_arch
 from composelib.tools.run import hand_over, run
+from composelib.tools.serial_console import copy_firmware
 
 DISK_SIZE = 16 << 30
 """Bytes of the empty disk that an installer finds."""
@@ -97,8 +97,10 @@ class BootCommand(Question):
 
 
 def choose_firmware(arch: str, options: Options) -> qemu.Firmware:
-    """Return the firmware that the options ask for, or else an arch's first."""
+    """Return the firmware that the options ask for, or else an arch's first. Raise ConfigError if its machines have none such."""
     if options["secure"]:
+        if (arch, "secure") not in qemu.UEFI:
+            raise ConfigError(f"{PROGRAM} boot --secure-boot: there is no Secure Boot on {arch}", "leave it out")
         return "secure"
     return "uefi" if options["uefi"] else qemu.FIRMWARES[arch][0]
 
@@ -110,22 +112,10 @@ def boot_here(machine: qemu.Machine, subject: Subject, disk: Path | None, folder
         if disk or subject.installs:
             drives.append(prepare_disk(disk or folder / "disk.qcow2"))
     variables = folder / "variables"
-    if machine.firmware != "bios":
-        copy_firmware(machine, variables)
+    copy_firmware(machine, variables)
     command = qemu.system(replace(machine, drives=tuple(drives)), variables=variables)
     print(f"{drives[0].path} starts by {machine.firmware}; Ctrl-A X ends it", flush=True)
     return hand_over(command)
-
-
-def copy_firmware(machine: qemu.Machine, variables: Path) -> None:
-    """Copy the UEFI firmware's variable store. Raise MachineError if the firmware is not installed."""
-    store = qemu.UEFI[machine.arch, machine.firmware][1]
-    try:
-        shutil.copyfile(store, variables)
-    except FileNotFoundError as error:
-        raise MachineError(
-            f"{store}: there is no such firmware", f"apt-get install {qemu.FIRMWARE_PACKAGES[machine.arch]}"
-        ) from error
 
 
 def prepare_disk(path: Path) -> qemu.Drive:

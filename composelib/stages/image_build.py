@@ -70,16 +70,16 @@ def plan_image(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         scratch=(job.work,),
         outputs=files,
         uses={"options": list(astuple(job.options)), "formats": forms},
-        tools=list_programs(forms),
+        tools=list_programs(arch, forms),
         failable=deliverable.failable,
         pool="images",
     )
 
 
-def list_programs(forms: Iterable[str]) -> tuple[str, ...]:
-    """Return the programs that make an image in these formats."""
+def list_programs(arch: str, forms: Iterable[str]) -> tuple[str, ...]:
+    """Return the programs that make an image of an arch in these formats."""
     needed = {program for form in forms for program in programs.list_format_programs(form)}
-    needed |= set(programs.DISK) if any(map(programs.is_disk, forms)) else set()
+    needed |= programs.list_disk_programs(arch) if any(map(programs.is_disk, forms)) else set()
     return tuple(sorted(needed))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from composelib.image.media.programs import DISK, list_format_programs
+from composelib.image.media.programs import list_disk_programs, list_format_programs
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
@@ -61,7 +61,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: Os
             "os": job.source.os,
             "formats": list(job.outputs),
         },
-        tools=list_tools(job.outputs),
+        tools=list_tools(job.arch, job.outputs),
         failable=deliverable.failable,
         pool="images",
     )
@@ -89,10 +89,10 @@ def plan_disk(compose: Compose, deliverable: Deliverable[DiskImage], source: Ost
     )
 
 
-def list_tools(formats: Mapping[str, Path]) -> tuple[str, ...]:
-    """Return the programs that make a disk in these formats."""
+def list_tools(arch: str, formats: Mapping[str, Path]) -> tuple[str, ...]:
+    """Return the programs that make a disk of an arch in these formats."""
     converters = {program for form in formats for program in list_format_programs(form)}
-    return tuple(sorted({"ostree", "setpriv", *DISK, *converters} - {"tar"}))
+    return tuple(sorted({"ostree", "setpriv", *list_disk_programs(arch), *converters} - {"tar"}))
 
 
 def make_disk(job: OstreeDiskJob) -> None:

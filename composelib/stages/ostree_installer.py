@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.image.media.identifiers import make_volume_id
-from composelib.image.media.programs import DISK, ISO
+from composelib.image.media.programs import ISO, list_disk_programs
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
@@ -59,7 +59,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[OstreeInstallerImage],
         scratch=(job.work,),
         outputs=(job.iso,),
         uses={"medium": [job.name, job.arch, job.title, job.volume, job.append], "os": job.source.os},
-        tools=tuple(sorted({*ISO, *DISK, "ostree", "unshare"} - {"tar"})),
+        tools=tuple(sorted({*ISO, *list_disk_programs(job.arch), "ostree", "unshare"} - {"tar"})),
         failable=deliverable.failable,
         pool="images",
     )

@@ -7,10 +7,13 @@ from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.image.media.loaders import list_packages
+from composelib.image.media.programs import is_disk
 from composelib.image.root.requirements import Needs, collect_needs
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
-from composelib.model.image_traits import RootedImage
+from composelib.model.image import DiskImage, OstreeInstallerImage
+from composelib.model.image_traits import Image, RootedImage
 from composelib.model.origin import Origin, Seed
 from composelib.task import Task
 
@@ -71,7 +74,7 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         recommends=image.recommends,
         suite=compose.release.codename,
         tolerant=variant.strict != "fatal",
-        needs=collect_needs(image),
+        needs=collect_needs(image, list_boot_loaders(deliverable)),
         repositories=list_repositories(compose, deliverable),
         store=compose.paths.store,
         lists=compose.paths.store_contents,
@@ -99,6 +102,24 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         tools=("apt-get",),
         failable=deliverable.failable,
     )
+
+
+def list_boot_loaders(deliverable: Deliverable[RootedImage]) -> tuple[str, ...]:
+    """Return the packages of which an image needs one if a disk is made of it; none if it needs none."""
+    images = (
+        image
+        for image in deliverable.variant.images
+        if deliverable.arch in image.arches
+        and deliverable.image.name in {image.name, getattr(image, "source_image", "")}
+    )
+    return list_packages(deliverable.arch) if any(map(has_disk, images)) else ()
+
+
+def has_disk(image: Image) -> bool:
+    """Return whether an image is a disk, or writes one."""
+    if isinstance(image, DiskImage):
+        return any(is_disk(suffix.removeprefix(".")) for suffix in image.suffixes)
+    return isinstance(image, OstreeInstallerImage)
 
 
 def list_stored(compose: Compose, deliverable: Deliverable[RootedImage]) -> Iterator[Path]:

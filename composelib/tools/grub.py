@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MODULE_PACKAGES = {"i386-pc": "grub-pc-bin", "x86_64-efi": "grub-efi-amd64-bin", "arm64-efi": "grub-efi-arm64-bin"}
+MODULE_PACKAGES = {
+    "i386-pc": "grub-pc-bin",
+    "x86_64-efi": "grub-efi-amd64-bin",
+    "arm64-efi": "grub-efi-arm64-bin",
+    "riscv64-efi": "grub-efi-riscv64-bin",
+}
 LIBRARY = Path("/usr/lib/grub")
 COMMON = (
     *("normal", "configfile", "linux", "echo", "test", "true", "sleep", "search", "search_label", "search_fs_uuid"),
@@ -17,9 +22,14 @@ PLATFORMS = {
     "i386-pc-eltorito": (*COMMON, "biosdisk", "chain", "ntldr"),
     "x86_64-efi": (*COMMON, "efi_gop", "efi_uga", "chain", "efifwsetup"),
     "arm64-efi": (*COMMON, "efi_gop", "chain", "efifwsetup"),
+    "riscv64-efi": (*COMMON, "efi_gop", "chain", "efifwsetup"),
 }
-EFI_NAMES = {"x86_64-efi": "BOOTX64.EFI", "arm64-efi": "BOOTAA64.EFI"}  # UEFI specification, 3.5.1.1
-ARCHES = {"amd64": ("i386-pc", "x86_64-efi"), "arm64": ("arm64-efi",)}
+EFI_NAMES = {  # UEFI specification, 3.5.1.1
+    "x86_64-efi": "BOOTX64.EFI",
+    "arm64-efi": "BOOTAA64.EFI",
+    "riscv64-efi": "BOOTRISCV64.EFI",
+}
+ARCHES = {"amd64": ("i386-pc", "x86_64-efi"), "arm64": ("arm64-efi",), "riscv64": ("riscv64-efi",)}
 """The GRUB platforms by which an arch's machines boot."""
 
 

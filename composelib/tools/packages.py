@@ -84,6 +84,7 @@ PROGRAMS = {
         Program("prlimit", "util-linux"),
         Program("qemu-img", "qemu-utils"),
         Program("qemu-system-aarch64", "qemu-system-arm"),
+        Program("qemu-system-riscv64", "qemu-system-misc"),
         Program("qemu-system-x86_64", "qemu-system-x86"),
         Program("rsync", "rsync"),
         Program("sbuild", "sbuild", Minimum("0.85", "--chroot-mode=unshare with --extra-package")),

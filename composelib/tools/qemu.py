@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
+PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64", "riscv64": "qemu-system-riscv64"}
 Firmware = Literal["bios", "uefi", "secure"]
 """What starts a machine: BIOS, UEFI, or UEFI with Secure Boot on, which takes what Microsoft's keys have signed, Debian's shim too."""
-UEFI: Mapping[tuple[str, Firmware], tuple[Path, Path]] = {
+UEFI: Mapping[tuple[str, Firmware], tuple[Path, ...]] = {
     ("amd64", "uefi"): (Path("/usr/share/OVMF/OVMF_CODE_4M.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.fd")),
     ("amd64", "secure"): (Path("/usr/share/OVMF/OVMF_CODE_4M.ms.fd"), Path("/usr/share/OVMF/OVMF_VARS_4M.ms.fd")),
     ("arm64", "uefi"): (Path("/usr/share/AAVMF/AAVMF_CODE.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.fd")),
     ("arm64", "secure"): (Path("/usr/share/AAVMF/AAVMF_CODE.ms.fd"), Path("/usr/share/AAVMF/AAVMF_VARS.ms.fd")),
+    ("riscv64", "uefi"): (Path("/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf"),),
 }
-"""By arch and firmware: its code, and the store of its variables that a new machine gets a copy of."""
-FIRMWARE_PACKAGES = {"amd64": "ovmf", "arm64": "qemu-efi-aarch64"}
-FIRMWARES: Mapping[str, tuple[Firmware, ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",)}
+"""By arch and firmware: its code, and the store of its variables that a new machine gets a copy of; U-Boot has no such store."""
+FIRMWARE_PACKAGES = {"amd64": "ovmf", "arm64": "qemu-efi-aarch64", "riscv64": "u-boot-qemu"}
+FIRMWARES: Mapping[str, tuple[Firmware, ...]] = {"amd64": ("bios", "uefi"), "arm64": ("uefi",), "riscv64": ("uefi",)}
 """The firmwares that an arch's machines may have."""
 LOGIN = "login:"
 """What a system prints on its serial line when a user can log in."""
-MACHINES = {"amd64": "q35", "arm64": "virt"}
+MACHINES = {"amd64": "q35", "arm64": "virt", "riscv64": "virt"}
+PROCESSORS = {"riscv64": "rv64"}
+"""By arch: the processor, where it is not the best that QEMU has."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
     """
     command = [PROGRAMS[machine.arch], "-nodefaults", "-machine", MACHINES[machine.arch]]
     command += ["-accel", "kvm"] if machine.accelerator == "kvm" else ["-accel", "tcg,thread=multi"]
-    command += ["-cpu", "max", "-smp", str(machine.processors), "-m", str(machine.memory)]
+    command += ["-cpu", PROCESSORS.get(machine.arch, "max"), "-smp", str(machine.processors), "-m", str(machine.memory)]
     command += [
         "-display",
         "none",
@@ -85,7 +88,7 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
         command += ["-chardev", f"socket,id=monitor,fd={monitor}", "-mon", "chardev=monitor,mode=control"]
     if machine.network:
         command += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
-    if machine.firmware != "bios" and variables is not None:
+    if list_firmware_files(machine) and variables is not None:
         command += make_firmware(machine, variables)
     if machine.kernel is not None:
         command += ["-kernel", str(machine.kernel), "-append", machine.append]
@@ -93,9 +96,17 @@ def system(machine: Machine, *, variables: Path | None = None, monitor: int | No
     return command + [word for number, drive in enumerate(machine.drives) for word in make_drive(number, drive)]
 
 
+def list_firmware_files(machine: Machine) -> tuple[Path, ...]:
+    """Return the files of a machine's UEFI firmware, as UEFI has them; none if it has BIOS."""
+    return UEFI.get((machine.arch, machine.firmware), ())
+
+
 def make_firmware(machine: Machine, variables: Path) -> list[str]:
     """Return the options that put UEFI firmware into a machine; with Secure Boot the guest cannot write its variables itself."""
-    code = escape(UEFI[machine.arch, machine.firmware][0])
+    file, *stores = list_firmware_files(machine)
+    code = escape(file)
+    if not stores:
+        return ["-kernel", str(file)]
     is_guarded = machine.firmware == "secure" and machine.arch == "amd64"
     return [
         *(("-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on") if is_guarded else ()),

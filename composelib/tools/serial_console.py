@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from composelib.errors import ComposeError
+from composelib.errors import ComposeError, MachineError
 from composelib.files import open_own
 from composelib.tools import qemu
 from composelib.tools.run import Process, start
@@ -131,6 +131,17 @@ def split_escapes(data: bytes) -> tuple[bytes, bytes]:
     return data, b""
 
 
+def copy_firmware(machine: qemu.Machine, variables: Path) -> None:
+    """Copy the variable store of a machine's UEFI firmware, if it has one. Raise MachineError if the firmware is not installed."""
+    files = qemu.list_firmware_files(machine)
+    for file in files:
+        if not file.is_file():
+            cure = f"apt-get install {qemu.FIRMWARE_PACKAGES[machine.arch]}"
+            raise MachineError(f"{file}: there is no such firmware", cure)
+    for store in files[1:]:
+        shutil.copyfile(store, variables)
+
+
 @contextmanager
 def start_machine(machine: qemu.Machine, log: Path) -> Iterator[Console]:
     """Start a machine whose serial line goes to `log`; end it when the block ends."""
@@ -138,8 +149,7 @@ def start_machine(machine: qemu.Machine, log: Path) -> Iterator[Console]:
     ours, theirs = socket.socketpair()
     with ours, theirs, tempfile.TemporaryDirectory() as folder:
         variables = Path(folder, "variables")
-        if machine.firmware != "bios":
-            shutil.copyfile(qemu.UEFI[machine.arch, machine.firmware][1], variables)
+        copy_firmware(machine, variables)
         command = qemu.system(machine, variables=variables, monitor=theirs.fileno())
         with start(command, pass_fds=(theirs.fileno(),)) as process:
             yield Console(process, log, ours)

@@ -26,3 +26,10 @@ def test_drives_are_booted_in_their_order() -> None:
         "usb-storage,drive=drive1,bus=usb1.0,bootindex=1",
         "virtio-blk-pci,drive=drive2,bootindex=2",
     ]
+
+
+def test_a_riscv64_machine_starts_by_u_boot_which_keeps_no_variables() -> None:
+    command = qemu.system(Machine("riscv64", (Drive(Path("disk")),), "uefi"), variables=Path("variables"))
+    assert command[command.index("-cpu") + 1] == "rv64"
+    assert command[command.index("-kernel") + 1].endswith("/uboot.elf")
+    assert not any("pflash" in word for word in command)

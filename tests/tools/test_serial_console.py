@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from composelib.errors import MachineError
+from composelib.tools import qemu
 from composelib.tools.run import start
-from composelib.tools.serial_console import BootError, Console, split_escapes
+from composelib.tools.serial_console import BootError, Console, copy_firmware, split_escapes
 
 GUEST = r"""
 import sys
@@ -57,3 +59,11 @@ def test_a_machine_that_switches_itself_off_ends(console: Console) -> None:
 )
 def test_an_escape_sequence_that_has_not_ended_is_split_off(data: bytes, split: tuple[bytes, bytes]) -> None:
     assert split_escapes(data) == split
+
+
+def test_firmware_that_is_not_installed_is_told_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(qemu, "UEFI", {("riscv64", "uefi"): (tmp_path / "uboot.elf",)})
+    with pytest.raises(MachineError, match=r"/uboot\.elf: there is no such firmware; apt-get install u-boot-qemu"):
+        copy_firmware(qemu.Machine("riscv64", firmware="uefi"), tmp_path / "variables")

@@ -38,17 +38,17 @@ def write_boot_files(
         for platform in grub.ARCHES[arch]:
             if not (signed and platform in grub.EFI_NAMES):
                 lay_platform(tree, platform, config)
-        for name, path in configure_signed(signed, config, folder).items():
+        for name, path in configure_loaders(signed, config, folder).items():
             write_file(tree / name, path.read_bytes())
         make_esp(tree / EFI_IMAGE, list_efi_files(tree), derive_fat_id(volume), epoch)
 
 
-def configure_signed(signed: Mapping[str, bytes], config: Path, folder: Path) -> dict[str, Path]:
-    """Write signed programs and their configuration to a folder; return them by their paths in an ESP."""
-    contents = {**signed, CONFIG: write_search(config.read_text()).encode()} if signed else {}
+def configure_loaders(loaders: Mapping[str, bytes], config: Path, folder: Path) -> dict[str, Path]:
+    """Write packaged programs and their configuration to a folder; return them by their paths in an ESP."""
+    contents = {**loaders, CONFIG: write_search(config.read_text()).encode()} if loaders else {}
     for name, content in contents.items():
-        write_file(folder / "signed" / name, content)
-    return {name: folder / "signed" / name for name in contents}
+        write_file(folder / "loaders" / name, content)
+    return {name: folder / "loaders" / name for name in contents}
 
 
 def lay_platform(tree: Path, platform: str, config: Path) -> None:

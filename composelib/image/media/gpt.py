@@ -19,6 +19,7 @@ LINUX = "0fc63daf-8483-4772-8e79-3d69d8477de4"
 ROOTS = {  # the discoverable partitions specification's
     "amd64": "4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
     "arm64": "b921b045-1df0-41c3-af44-4c6f280d3fae",
+    "riscv64": "72ec70a6-cf74-40e6-bd49-4bda08e8f224",
 }
 BOOT_CODE = 440  # bytes of a master boot record that hold a program
 KERNEL_SECTOR = 0x5C  # in GRUB's boot.img: where the core image lies, in sectors

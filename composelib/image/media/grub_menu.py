@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# The last console is /dev/console: arguments of the config come after these. A login is offered on each console that exists.
-CONSOLES = "console=ttyS0,115200 console=tty0"
-SERIAL_CONSOLE = "console=tty0 console=ttyS0,115200"
+SERIAL_LINES = {"arm64": "ttyAMA0"}
+"""By arch: Linux's name of a machine's first serial line, where it is not ttyS0."""
 HEADER = """\
 if serial --unit=0 --speed=115200; then
     terminal_input console serial
@@ -52,15 +51,34 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def write_live_menu(name: str, append: str = "") -> str:
+def list_consoles(arch: str) -> str:
+    """Return the arguments that make the serial line and the screen consoles: a login is offered on each that exists.
+
+    The last one is /dev/console: arguments of the config come after these.
+    """
+    return f"{name_serial_line(arch)} console=tty0"
+
+
+def list_serial_consoles(arch: str) -> str:
+    """Return the arguments that make the screen and the serial line consoles, and the latter /dev/console."""
+    return f"console=tty0 {name_serial_line(arch)}"
+
+
+def name_serial_line(arch: str) -> str:
+    """Return the argument that makes the first serial line a console."""
+    return f"console={SERIAL_LINES.get(arch, 'ttyS0')},115200"
+
+
+def write_live_menu(name: str, arch: str, append: str = "") -> str:
     """Return the menu of a live medium (live-boot(7)): plain, to RAM, with persistence, serial console, checked."""
     base = "boot=live components"
+    consoles, serial = list_consoles(arch), list_serial_consoles(arch)
     choices = [
-        (f"{name} (live)", "l", f"{base} {CONSOLES}"),
-        (f"{name} (live, loaded into RAM)", "r", f"{base} toram {CONSOLES}"),
-        (f"{name} (live, with persistence)", "p", f"{base} persistence {CONSOLES}"),
-        (f"{name} (live, serial console)", "s", f"{base} {SERIAL_CONSOLE}"),
-        (f"{name} (live, medium checked first)", "c", f"{base} verify-checksums {CONSOLES}"),
+        (f"{name} (live)", "l", f"{base} {consoles}"),
+        (f"{name} (live, loaded into RAM)", "r", f"{base} toram {consoles}"),
+        (f"{name} (live, with persistence)", "p", f"{base} persistence {consoles}"),
+        (f"{name} (live, serial console)", "s", f"{base} {serial}"),
+        (f"{name} (live, medium checked first)", "c", f"{base} verify-checksums {consoles}"),
     ]
     return format_menu(
         [
@@ -70,7 +88,7 @@ def write_live_menu(name: str, append: str = "") -> str:
     )
 
 
-def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
+def write_installer_menu(name: str, arch: str, folder: str, *, automatic: bool) -> str:
     """Return the menu of an installer's medium, its kernel in `folder`; `automatic` if it has answers to all questions.
 
     debootstrap may not know the release's codename, so the menu makes it use the script of sid.
@@ -79,7 +97,7 @@ def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
     first = f"{base} auto=true priority=critical" if automatic else base
     choices = [
         (f"Install {name}", "i", f"{first} --- quiet"),
-        (f"Install {name} (serial console)", "s", f"{first} {SERIAL_CONSOLE} ---"),
+        (f"Install {name} (serial console)", "s", f"{first} {list_serial_consoles(arch)} ---"),
         (f"Install {name} (expert)", "e", f"{base} priority=low ---"),
         (f"Rescue a system with {name}", "r", f"{base} rescue/enable=true --- quiet"),
     ]
@@ -89,13 +107,13 @@ def write_installer_menu(name: str, folder: str, *, automatic: bool) -> str:
     )
 
 
-def write_disk_menu(name: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
+def write_disk_menu(name: str, arch: str, root: str, kernel: str, initrd: str, append: str = "") -> str:
     """Return the menu of a disk whose root file system has the UUID `root`."""
     base = f"root=UUID={root} ro"
     choices = [
-        (name, "", f"{base} {CONSOLES}"),
-        (f"{name} (serial console)", "s", f"{base} {SERIAL_CONSOLE}"),
-        (f"{name} (recovery)", "r", f"{base} single {SERIAL_CONSOLE}"),
+        (name, "", f"{base} {list_consoles(arch)}"),
+        (f"{name} (serial console)", "s", f"{base} {list_serial_consoles(arch)}"),
+        (f"{name} (recovery)", "r", f"{base} single {list_serial_consoles(arch)}"),
     ]
     return format_menu(
         [MenuEntry(title, kernel, initrd, f"{words} {append}".strip(), key) for title, key, words in choices], timeout=2

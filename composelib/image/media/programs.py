@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from composelib.image.media import loaders
 from composelib.tools import compress, qemu_img
 
 ISO = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "xorriso")
 """The programs that make a bootable medium."""
-DISK = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "mke2fs", "debugfs", "e2fsck", "tar")
-"""The programs that make a raw disk of a root file system."""
+DISK = ("mkfs.vfat", "mmd", "mcopy", "mke2fs", "debugfs", "e2fsck", "tar")
+"""The programs that make a raw disk of a root file system; `grub-mkimage` too where GRUB is not the root's own."""
 
 
 ROOTS = {"tar", "wsl", "incus"}
@@ -25,6 +26,11 @@ def split_format(form: str) -> tuple[str, str]:
 def is_disk(form: str) -> bool:
     """Return whether a format is a disk's, not that of the root file system alone."""
     return split_format(form)[0] not in ROOTS
+
+
+def list_disk_programs(arch: str) -> set[str]:
+    """Return the programs that make a raw disk for an arch."""
+    return {*DISK, *(() if loaders.list_packages(arch) else ("grub-mkimage",))}
 
 
 def list_format_programs(form: str) -> set[str]:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from composelib.errors import ComposeError
 from composelib.image.media import boot, disk_layout, gpt, growth, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
-from composelib.image.media.secure_boot import choose_signed
+from composelib.image.media.loaders import choose_loaders
 from composelib.image.media.tree_files import fix_modes, lay_file
 from composelib.image.media.written_check import check_ext4, check_unpacked
 from composelib.image.root import tar as root_tar
@@ -35,14 +35,14 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
     if options.cloud_init:
         root_tar.require_path(members, CLOUD_INIT, "add cloud-init and cloud-guest-utils to the image's packages")
     read = partial(root_tar.find_content, root, members)
-    signed = choose_signed(options.arch, options.secure_boot, read, read(kernel.kernel) or b"")
+    loaders = choose_loaders(options.arch, options.secure_boot, read, read(kernel.kernel) or b"")
     disk = disk_layout.fit_disk(options, root_tar.measure_content(members))
     tree = folder / "root"
     tree.mkdir()
     run(tar.unpack(root, tree))
     check_unpacked(tree, len(members.keys() - {"."}))
     menu = grub_menu.write_disk_menu(
-        options.title, disk.root_uuid, kernel.menu_kernel, kernel.menu_initrd, options.append
+        options.title, options.arch, disk.root_uuid, kernel.menu_kernel, kernel.menu_initrd, options.append
     )
     lay_file(tree, "boot/grub/grub.cfg", menu, epoch)
     grows = growth.let_grow(tree, options.growth, epoch)
@@ -53,7 +53,7 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
         stream.truncate(disk.size)
     lay_ext4(disk, tree, raw, folder, epoch)
     shutil.rmtree(tree)
-    lay_boot(disk, options.arch, raw, folder, epoch, signed)
+    lay_boot(disk, options.arch, raw, folder, epoch, loaders)
 
 
 def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> None:
@@ -70,15 +70,15 @@ def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> Non
 
 
 def lay_boot(
-    disk: Disk, arch: str, raw: Path, folder: Path, epoch: int, signed: Mapping[str, bytes] = MappingProxyType({})
+    disk: Disk, arch: str, raw: Path, folder: Path, epoch: int, loaders: Mapping[str, bytes] = MappingProxyType({})
 ) -> None:
-    """Write partition tables, GRUB and the ESP to a disk; `signed` are the programs for UEFI that Debian has signed, if any."""
+    """Write partition tables, GRUB and the ESP to a disk; `loaders` are packaged programs for UEFI, without which GRUB is ours."""
     config = folder / "embedded.cfg"
     config.write_text(grub_menu.embed_uuid_search(disk.root_uuid))
-    code, efi_files = b"", boot.configure_signed(signed, config, folder)
+    code, efi_files = b"", boot.configure_loaders(loaders, config, folder)
     for platform in grub.ARCHES[arch]:
         core = folder / grub.EFI_NAMES.get(platform, "core.img")
-        if platform in grub.EFI_NAMES and signed:
+        if platform in grub.EFI_NAMES and loaders:
             continue
         boot.make_core(platform, config, core)
         if platform in grub.EFI_NAMES:

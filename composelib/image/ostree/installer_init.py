@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shlex import join, quote
 
-from composelib.image.media.grub_menu import CONSOLES, SERIAL_CONSOLE, MenuEntry, format_menu
+from composelib.image.media.grub_menu import MenuEntry, format_menu, list_consoles, list_serial_consoles
 from composelib.image.ostree.deployment import GRUB_CONFIG, MENU
 from composelib.tools import ostree_admin
 
@@ -50,16 +50,16 @@ def render_module_setup() -> str:
     )
 
 
-def render_menu(name: str) -> str:
+def render_menu(name: str, arch: str) -> str:
     """Return GRUB's menu of the medium that installs a system of this name."""
     kernel, initrd = "/boot/vmlinuz", "/boot/initramfs.img"
-    words = f"rdinit={INIT}"
+    words, consoles = f"rdinit={INIT}", list_consoles(arch)
     return format_menu(
         [
-            MenuEntry(f"Install {name} on the first blank disk", kernel, initrd, f"{words} {CONSOLES}"),
-            MenuEntry(f"Install {name} (serial console)", kernel, initrd, f"{words} {SERIAL_CONSOLE}", "s"),
+            MenuEntry(f"Install {name} on the first blank disk", kernel, initrd, f"{words} {consoles}"),
+            MenuEntry(f"Install {name} (serial console)", kernel, initrd, f"{words} {list_serial_consoles(arch)}", "s"),
             MenuEntry(
-                f"Install {name}, then switch off", kernel, initrd, f"{words} install.then=poweroff {CONSOLES}", "o"
+                f"Install {name}, then switch off", kernel, initrd, f"{words} install.then=poweroff {consoles}", "o"
             ),
         ]
     )

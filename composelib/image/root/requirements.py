@@ -39,12 +39,15 @@ class Needs:
     """The key, `enable` or `disable`, and the unit."""
     brought: tuple[str, ...]
     """Names of files that the config puts into the root, among which units may be."""
+    boot_loaders: tuple[str, ...]
+    """The packages of which it needs one, for a disk that is made of it; none if it needs none."""
 
 
 class Fault(NamedTuple):
     """A setting that the packages of an image do not allow."""
 
     key: str
+    """Below the image's key."""
     message: str
     cure: str
 
@@ -53,7 +56,7 @@ ListFiles = Callable[[str], set[str]]
 """Returns the paths of the files in the packages whose names match a pattern of re."""
 
 
-def collect_needs(image: RootedImage) -> Needs:
+def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...]) -> Needs:
     """Return what an image's settings need; units that files from git or packages may bring are not among it."""
     settings = image.customize
     opaque = any(file.git or file.deb for file in image.files)
@@ -65,6 +68,7 @@ def collect_needs(image: RootedImage) -> Needs:
         sudo=tuple(user.name for user in settings.users if user.sudo != "no"),
         units=() if opaque else tuple(switched),
         brought=tuple(file.file.name if file.file else file.url.rpartition("/")[2] for file in image.files),
+        boot_loaders=boot_loaders,
     )
 
 
@@ -73,17 +77,23 @@ def find_faults(needs: Needs, packages: set[str], find_files: ListFiles) -> Iter
     yield from find_missing_packages(needs, packages)
     if needs.timezone and "tzdata" in packages and f"usr/share/zoneinfo/{needs.timezone}" not in find_files("tzdata.*"):
         yield Fault(
-            "timezone", f"tzdata has no time zone {needs.timezone}", "correct it; older names are in tzdata-legacy"
+            "customize.timezone",
+            f"tzdata has no time zone {needs.timezone}",
+            "correct it; older names are in tzdata-legacy",
         )
     name = re.sub(r"\.[^@]*", "", needs.locale)
     if name and "locales" in packages and f"usr/share/i18n/locales/{name}" not in find_files("locales"):
-        yield Fault("locale", f"the package locales has no locale {needs.locale}", "correct it: `de_DE.UTF-8`")
+        yield Fault(
+            "customize.locale", f"the package locales has no locale {needs.locale}", "correct it: `de_DE.UTF-8`"
+        )
     if needs.units and "systemd" in packages:
         names = {PurePosixPath(path).name for path in find_files(".*") if is_unit(path)} | set(needs.brought)
         for key, unit in needs.units:
             if not names & set(list_unit_names(unit)):
                 yield Fault(
-                    key, f"no package of the image has the unit {unit}", "correct it, or add the package that has it"
+                    f"customize.{key}",
+                    f"no package of the image has the unit {unit}",
+                    "correct it, or add the package that has it",
                 )
 
 
@@ -98,7 +108,10 @@ def find_missing_packages(needs: Needs, packages: set[str]) -> Iterator[Fault]:
     ]
     for key, package, is_set in needed:
         if is_set and package not in packages:
-            yield Fault(key, f"needs the package {package}", f"add {package} to the image's packages")
+            yield Fault(f"customize.{key}", f"needs the package {package}", f"add {package} to the image's packages")
+    if needs.boot_loaders and packages.isdisjoint(needs.boot_loaders):
+        message = f"a disk of it needs {' or '.join(needs.boot_loaders)}"
+        yield Fault("packages", message, f"add {needs.boot_loaders[0]}")
 
 
 def is_unit(path: str) -> bool:

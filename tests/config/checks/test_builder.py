@@ -27,7 +27,7 @@ OSBUILD = "installs no Debian packages, and the disk it assembles from a root ma
 REFUSED = {
     "builder: osbuild": f"10:24: variants.Base.images.it.builder: 'osbuild' {OSBUILD}; use one of {', '.join(list_builders())}",
     "builder: mkosi, formats: [tar]": "10:24: variants.Base.images.it.builder: 'mkosi' makes nothing for s390x; use 'builder: native'",
-    "builder: kiwi, arches: [s390x]": "10:39: variants.Base.images.it: no builder makes a disk that boots on s390x; disks are made for amd64, arm64",
+    "builder: kiwi, arches: [s390x]": "10:39: variants.Base.images.it: no builder makes a disk that boots on s390x; disks are made for amd64, arm64, riscv64",
     "builder: native": "10:12: variants.Base.images.it: no builder makes a disk that boots on s390x",
     "builder: kiwi, from: edge, arches: [amd64]": "10:24: variants.Base.images.it.builder: 'kiwi' makes no disk of an OSTree commit; use 'builder: native'",
     "builder: mkosi, from: edge, arches: [amd64]": "'mkosi' makes no disk of an OSTree commit; use 'builder: native'",

@@ -41,6 +41,6 @@ def test_missing_programs_are_found_with_their_packages() -> None:
 
 
 def test_the_first_line_of_the_menu_installs() -> None:
-    first = installer_init.render_menu("Demo 12").partition("menuentry ")[2].partition("menuentry ")[0]
+    first = installer_init.render_menu("Demo 12", "amd64").partition("menuentry ")[2].partition("menuentry ")[0]
     assert "'Install Demo 12 on the first blank disk'" in first
     assert "rdinit=/usr/bin/compose-install" in first

@@ -21,7 +21,7 @@ PACKAGES = {*FILES, "sudo", "keyboard-configuration"}
 
 def list_faults(settings: Customize, packages: set[str], files: tuple[ExtraFile, ...] = ()) -> list[Fault]:
     """Return what an image with these packages lacks."""
-    needs = collect_needs(RootImage("small", ORIGIN, ("amd64",), customize=settings, files=files))
+    needs = collect_needs(RootImage("small", ORIGIN, ("amd64",), customize=settings, files=files), ())
     every = set().union(*FILES.values())
     return [
         *find_faults(needs, packages, lambda pattern: every if pattern == ".*" else FILES[pattern.partition(".")[0]])
@@ -46,10 +46,10 @@ def test_what_the_packages_have_is_no_fault(settings: Customize) -> None:
 @pytest.mark.parametrize(
     ("settings", "key", "message"),
     [
-        (Customize(timezone="Mars/Olympus"), "timezone", "tzdata has no time zone Mars/Olympus"),
-        (Customize(locale="de_XX.UTF-8"), "locale", "the package locales has no locale de_XX.UTF-8"),
-        (Customize(enable=("odd.service",)), "enable", "no package of the image has the unit odd.service"),
-        (Customize(disable=("fstrim",)), "disable", "no package of the image has the unit fstrim"),
+        (Customize(timezone="Mars/Olympus"), "customize.timezone", "tzdata has no time zone Mars/Olympus"),
+        (Customize(locale="de_XX.UTF-8"), "customize.locale", "the package locales has no locale de_XX.UTF-8"),
+        (Customize(enable=("odd.service",)), "customize.enable", "no package of the image has the unit odd.service"),
+        (Customize(disable=("fstrim",)), "customize.disable", "no package of the image has the unit fstrim"),
     ],
 )
 def test_what_no_package_has_is_told_with_its_key(settings: Customize, key: str, message: str) -> None:
@@ -66,11 +66,11 @@ def test_a_package_that_a_key_needs_is_named() -> None:
         enable=("ssh",),
     )
     assert [(fault.key, fault.message) for fault in list_faults(settings, set())] == [
-        ("timezone", "needs the package tzdata"),
-        ("locale", "needs the package locales"),
-        ("keyboard", "needs the package keyboard-configuration"),
-        ("users", "needs the package sudo"),
-        ("enable", "needs the package systemd"),
+        ("customize.timezone", "needs the package tzdata"),
+        ("customize.locale", "needs the package locales"),
+        ("customize.keyboard", "needs the package keyboard-configuration"),
+        ("customize.users", "needs the package sudo"),
+        ("customize.enable", "needs the package systemd"),
     ]
 
 
@@ -79,3 +79,10 @@ def test_a_unit_may_be_a_file_of_the_config_or_come_from_where_only_the_build_lo
     own = ExtraFile(ORIGIN, "/etc/systemd/system", url="https://example.org/own.service")
     assert not list_faults(settings, PACKAGES, (own,))
     assert not list_faults(settings, PACKAGES, (ExtraFile(ORIGIN, "/etc", git="https://example.org/units"),))
+
+
+def test_one_of_the_boot_loaders_that_its_disk_can_start_by_is_enough() -> None:
+    needs = collect_needs(RootImage("small", ORIGIN, ("arm64",)), ("grub-efi-arm64-bin", "grub-efi-arm64-signed"))
+    assert not [*find_faults(needs, {"grub-efi-arm64-signed"}, lambda _: set())]
+    (fault,) = find_faults(needs, {"grub-common"}, lambda _: set())
+    assert fault.message == "a disk of it needs grub-efi-arm64-bin or grub-efi-arm64-signed"
