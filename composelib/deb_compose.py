@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from composelib.engine.usage import format_usage, list_command_modules
-from composelib.errors import ComposeError, ConfigError, MachineError
+from composelib.engine.standard_files import open_standard_files
+from composelib.engine.usage import format_usage, list_command_modules, refuse_empty_words
+from composelib.errors import ConfigError, MachineError
 from composelib.program import CONFIGS, INSTALLED, PROGRAM, START, VERSION
 
 WITHOUT_CHECKOUT = ("--help", "help", "tabcompletion")
@@ -50,16 +51,14 @@ def locate_word(word: str, checkout: Path) -> str:
 def needs_no_config(words: Sequence[str]) -> bool:
     """Return whether a command line can be followed where there is no checkout."""
     command, *rest = words or [""]
-    return command in WITHOUT_CHECKOUT or (command in OF_TREES and bool(rest))
+    return command in WITHOUT_CHECKOUT or "--help" in rest or (command in OF_TREES and bool(rest))
 
 
 def enter_checkout(words: Sequence[str]) -> list[str]:
     """Change to the checkout; return the words of the command line as they are to be read there.
 
-    Raise ConfigError where there is none or for an empty word, MachineError if the working folder is gone.
+    Raise ConfigError where there is none, MachineError if the working folder is gone.
     """
-    if "" in words:
-        raise ConfigError(f"{PROGRAM}: a word of the command line is empty", "leave it out")
     if START is None:
         raise MachineError("the working folder is gone", "change to a folder that exists")
     checkout = find_checkout(START)
@@ -82,25 +81,37 @@ def load_tasks() -> ModuleType:
     return compose_tasks
 
 
-def main() -> int:
-    """Run the command that was typed; return the exit status."""
-    words = sys.argv[1:]
+def follow(words: list[str]) -> int:
+    """Follow a command line; return the exit status. Raise ComposeError."""
     if words[:1] == ["--version"]:
         print(f"{INSTALLED} {VERSION}")
         return 0
     if words in (["help"], ["--help"]):
         print(format_usage())
         return 0
-    try:
-        words = enter_checkout(words)
-        if words == COMPLETION:
-            from composelib.commands.shared.completion import print_words  # noqa: PLC0415 - only for shells
+    refuse_empty_words(words)
+    words = enter_checkout(words)
+    if words == COMPLETION:
+        from composelib.commands.shared.completion import print_words  # noqa: PLC0415 - only for shells
 
-            print_words()
-            return 0
-    except ComposeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.status
+        print_words()
+        return 0
     from composelib.engine.doit_program import run_program  # noqa: PLC0415 - what is above is answered without it
 
     return run_program(words, list_commands(), load_tasks)
+
+
+def main() -> int:
+    """Run the command that was typed; return the exit status. An error is printed in one line, whatever it is."""
+    open_standard_files()
+    try:
+        status = follow(sys.argv[1:])
+        sys.stdout.flush()
+    except ModuleNotFoundError as error:
+        print(f"error: Python's module {error.name} is missing; install {INSTALLED} again", file=sys.stderr)
+        return MachineError.status
+    except (Exception, KeyboardInterrupt) as end:  # noqa: BLE001 - as the docstring says
+        from composelib.engine.exit_status import conclude  # noqa: PLC0415 - only after an error
+
+        return conclude(end)
+    return status

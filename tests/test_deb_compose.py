@@ -1,21 +1,25 @@
 """`deb-compose` in a folder of composes that has nothing else of ours.
 
-Also covers: composelib.compose_tasks, composelib.dodo, composelib.engine.doit_program, composelib.program.
+Also covers: composelib.compose_tasks, composelib.dodo, composelib.engine.doit_program,
+composelib.engine.exit_status, composelib.engine.standard_files, composelib.program.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from composelib import deb_compose
 from composelib.deb_compose import find_checkout, list_commands, locate_word
-from tests.kit.demo_compose import Demo, Ran, make_demo
+from tests.kit.demo_compose import CHECKOUT, Demo, Ran, make_demo
 from tests.kit.tiny_archive import Key, TinyArchive
 
 PROGRAM = "import sys; sys.argv[0] = 'deb-compose'; from composelib.deb_compose import main; sys.exit(main())"
@@ -106,6 +110,57 @@ def test_any_tree_is_verified_without_a_folder_of_composes(tmp_path: Path) -> No
     ran = type_in(tmp_path, "verify", "tree")
     assert ran.status == 2
     assert "tree: is no compose: it has neither SHA256SUMS nor archive-key.asc" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "line"),
+    [
+        (
+            ZeroDivisionError("by 0"),
+            70,
+            r"internal error: ZeroDivisionError: by 0; this is a bug, please report it with (/.+)",
+        ),
+        (PermissionError(13, "Permission denied", "x"), 3, "x: Permission denied; .+"),
+        (ModuleNotFoundError("no yaml", name="yaml"), 3, "Python's module yaml is missing; install deb-compose again"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_crash_before_the_config_is_read_is_one_line(
+    end: Exception, status: int, line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deb_compose, "follow", Mock(side_effect=end))
+    assert deb_compose.main() == status
+    written = re.fullmatch(f"error: {line}\n", capsys.readouterr().err)
+    assert written
+    for log in written.groups():
+        assert "Traceback" in Path(log).read_text()
+        Path(log).unlink()
+
+
+def test_ctrl_c_while_the_program_starts_shows_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deb_compose, "follow", Mock(side_effect=KeyboardInterrupt))
+    assert deb_compose.main() == 130
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("redirected", [">&-", "| true"])
+@pytest.mark.parametrize("words", ["help", "plan --help"])
+def test_an_output_that_is_closed_shows_nothing(tmp_path: Path, words: str, redirected: str) -> None:
+    program = ("sh", "-c", f'"$@" {words} {redirected}', "sh", sys.executable, "-c", PROGRAM)
+    assert type_in(tmp_path, program=program).err == ""
+
+
+def test_a_wrong_option_of_help_is_one_line(tmp_path: Path) -> None:
+    ran = type_in(tmp_path, "help", "--foo")
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert ran.err.startswith("error: ")
+
+
+def test_an_empty_word_is_told_to_doit_too() -> None:
+    ran = type_in(CHECKOUT, "plan", "", program=(sys.executable, "-m", "doit"))
+    assert (ran.status, ran.err) == (2, "error: doit: a word of the command line is empty; leave it out\n")
 
 
 def test_a_working_folder_that_is_gone_is_told_in_one_line(tmp_path: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from composelib.engine.doit_help import UsageHelp
 from composelib.engine.exit_status import run_action
 
@@ -14,6 +11,6 @@ class HelpCommand(UsageHelp):
 
     doc_purpose = "show what to type; with a command, its options"
 
-    def execute(self, params: Mapping[str, Any], args: list[str]) -> int:
+    def parse_execute(self, in_args: list[str]) -> int:
         """Print the help that is asked for; return the exit status."""
-        return run_action(lambda: UsageHelp.execute(self, params, args))
+        return run_action(lambda: UsageHelp.parse_execute(self, in_args))

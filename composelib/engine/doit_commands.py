@@ -65,7 +65,7 @@ class LoadingCommand(PlainCommand, DoitCmdBase):
         return run_action(lambda: super(LoadingCommand, self).parse_execute(in_args), self.find_crash_log)
 
     def find_crash_log(self) -> Path | None:
-        """Return the file for the traceback of a bug of ours, None for standard error."""
+        """Return the file for the traceback of a bug of ours, None for a new temporary one."""
         return None
 
     @property

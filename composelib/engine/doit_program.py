@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from doit.doit_cmd import DoitMain
 
 import composelib.engine.doit_commands  # noqa: F401 - shows composelib/dodo.py that the commands are ours
 from composelib.engine.doit_help import UsageHelp
+from composelib.engine.exit_status import run_action
+from composelib.engine.usage import refuse_empty_words
 from composelib.program import INSTALLED, PROGRAM, VERSION
 
 
@@ -35,6 +38,9 @@ class CheckoutLoader(DodoTaskLoader):
 
     def __init__(self) -> None:
         super().__init__()
+        status = run_action(lambda: refuse_empty_words(sys.argv[1:]))
+        if status:
+            sys.exit(status)
         doit.doit_cmd.Help = UsageHelp
         DoitMain.print_version = staticmethod(print_version)
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,8 +16,10 @@ from typing import NoReturn
 
 from composelib.engine.child_process import END_SIGNALS, OWN_BUG, describe_failure
 from composelib.engine.doit_errors import describe_wrong_option, is_wrong_call
+from composelib.engine.standard_files import open_standard_files
 from composelib.errors import ComposeError, ConfigError, MachineError
 from composelib.files import write_file
+from composelib.program import INSTALLED
 
 INTERRUPTED = 128  # plus the signal's number, as shells have it
 
@@ -40,21 +43,27 @@ class ManyError(ComposeError):
 def run_action(action: Callable[[], int | None], find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
     """Run a command's action, print the error that it raises in one line, and return the exit status.
 
-    The traceback of a bug of ours goes to the file that `find_crash_log` returns, or to standard error.
+    The traceback of a bug of ours goes to the file that `find_crash_log` returns, or to a new temporary one.
     """
+    open_standard_files()
     try:
         status = action()
         sys.stdout.flush()
-    except BrokenPipeError:  # `| head` has read enough
+    except (Exception, KeyboardInterrupt, InterruptedRunError) as end:  # noqa: BLE001 - the user gets a line, whatever it is
+        return conclude(end, find_crash_log)
+    return status or 0
+
+
+def conclude(end: BaseException, find_crash_log: Callable[[], Path | None] = lambda: None) -> int:
+    """Print the line for what ended a command, unless it was interrupted or not read on; return the exit status."""
+    if isinstance(end, BrokenPipeError):  # `| head` has read enough
         discard_stdout()
         return 0
-    except InterruptedRunError as end:
+    if isinstance(end, InterruptedRunError):
         return INTERRUPTED + end.number
-    except KeyboardInterrupt:
-        return INTERRUPTED + signal.SIGINT
-    except Exception as error:  # noqa: BLE001 - the user gets a line, whatever it is
-        return print_error(error, find_crash_log)
-    return status or 0
+    if isinstance(end, Exception):
+        return print_error(end, find_crash_log)
+    return INTERRUPTED + signal.SIGINT
 
 
 def print_error(error: Exception, find_crash_log: Callable[[], Path | None]) -> int:
@@ -84,13 +93,20 @@ def describe_error(error: Exception) -> str:
 
 
 def describe_bug(error: Exception, log: Path | None) -> str:
-    """Return the line for a bug of ours, and write its traceback to the log, or to standard error."""
-    if log is None:
-        traceback.print_exc()
-        return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it"
+    """Return the line for a bug of ours, and write its traceback to the log, or to a new temporary file."""
+    line = f"internal error: {type(error).__name__}: {error}; this is a bug, please report it"
     with suppress(OSError):
-        write_file(log, traceback.format_exc())
-    return f"internal error: {type(error).__name__}: {error}; this is a bug, please report it with {log}"
+        log = log or make_temporary_log()
+        write_file(log, "".join(traceback.format_exception(error)))
+        line += f" with {log}"
+    return line
+
+
+def make_temporary_log() -> Path:
+    """Make an empty file, which stays, in the folder for temporary ones."""
+    descriptor, name = tempfile.mkstemp(".log", f"{INSTALLED}-")
+    os.close(descriptor)
+    return Path(name)
 
 
 def discard_stdout() -> None:
@@ -120,14 +136,3 @@ def interruptible() -> Iterator[None]:
         signal.signal(number, interrupt)
     yield
     ignore_all()  # the result is reported, there is nothing to interrupt
-
-
-def open_standard_files() -> None:
-    """Open those of standard input, output and error that the caller closed, so that no file of ours gets their number."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
-    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)

@@ -22,7 +22,6 @@ from composelib.engine.exit_status import (
     InterruptedRunError,
     ManyError,
     interruptible,
-    open_standard_files,
     run_action,
 )
 from composelib.engine.local_executor import Workers, count_processors, measure_memory
@@ -121,7 +120,6 @@ class Run(TaskCommand):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Load the tasks and run them; return the exit status."""
-        open_standard_files()
         with interruptible():
             status = super().parse_execute(in_args)
         return run_action(begin_anew) if self.begins_anew else status

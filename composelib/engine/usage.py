@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from composelib.errors import ConfigError
 from composelib.program import INSTALLED, PROGRAM, VERSION
 
 COMMANDS = Path(__file__).parents[1] / "commands"
@@ -27,6 +28,12 @@ USES = {
     "help COMMAND|TASK": "the options of a command; what a task is for",
 }
 """What may be typed after the program's name."""
+
+
+def refuse_empty_words(words: Sequence[str]) -> None:
+    """Raise ConfigError if a word of the command line is empty: doit takes each for more."""
+    if "" in words:
+        raise ConfigError(f"{PROGRAM}: a word of the command line is empty", "leave it out")
 
 
 def list_command_modules() -> dict[str, Path]:
