@@ -26,7 +26,7 @@ LAYERS = (
     {"image", "source"},
     {"building"},
     {"config", "latest", "task", "verify"},
-    {"preflight"},
+    {"contents", "preflight"},
     {"actions"},
     {"stages", "engine"},
     {"reproduce"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,12 @@ from composelib.archive.explain.compose_diff import (
     SourceChange,
     compare_composes,
     read_contents,
+)
+from composelib.commands.shared.image_contents import (
+    ComposeTree,
+    compare_contents,
+    format_contents,
+    make_rows,
 )
 from composelib.commands.shared.published_trees import find_tree
 from composelib.commands.shared.question import Question
@@ -37,10 +43,20 @@ class DiffCommand(Question):
 
     name = "diff"
     doc_purpose = "compare two composes: packages, sizes, images; exit status 0 same, 1 different, 2 trouble"
-    doc_usage = "A B [--json] [--no-changelogs]"
-    doc_description = "A and B are each the path of a compose's tree, or the ID of a compose that was published."
+    doc_usage = "A B [--contents] [--json] [--no-changelogs]"
+    doc_description = (
+        "A and B are each the path of a compose's tree, or the ID of a compose that was published."
+        " With --contents the images that differ are opened (below TMPDIR): the files in them that differ, each with its cause."
+    )
     cmd_options = (
         {"name": "as_json", "long": "json", "type": bool, "default": False, "help": "print JSON"},
+        {
+            "name": "contents",
+            "long": "contents",
+            "type": bool,
+            "default": False,
+            "help": "what differs inside the images, and why",
+        },
         {
             "name": "changelogs",
             "long": "changelogs",
@@ -58,19 +74,15 @@ class DiffCommand(Question):
         old, new = (open_compose(word, Path(read_variable("build", "build"))) for word in words)
         difference = compare_composes(old.metadata, new.metadata)
         logs = find_changelogs(new, difference) if options["changelogs"] else {}
+        contents = compare_contents(old, new, difference) if options["contents"] else None
         if options["as_json"]:
-            print(json.dumps(as_json(old.metadata, new.metadata, difference, logs), indent=1, sort_keys=True))
+            answer = as_json(old.metadata, new.metadata, difference, logs)
+            inside = {"contents": make_rows(contents)} if contents is not None else {}
+            print(json.dumps(answer | inside, indent=1, sort_keys=True))
         else:
-            print("\n".join(format_difference(old.metadata, new.metadata, difference, logs)))
-        return DIFFERENT if difference else 0
-
-
-@dataclass(frozen=True)
-class ComposeTree:
-    """The path of a compose's tree, and the packages and images in it."""
-
-    path: Path
-    metadata: ComposeContents
+            lines = (*format_difference(old.metadata, new.metadata, difference, logs), *format_contents(contents or []))
+            print("\n".join(lines))
+        return DIFFERENT if difference or contents else 0
 
 
 def open_compose(text: str, build: Path) -> ComposeTree:

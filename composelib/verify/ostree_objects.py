@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import struct
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from composelib.image.ostree.gvariant import frame
 from composelib.verify.gvariant_reader import list_elements, measure_offsets, read_end
@@ -15,6 +19,8 @@ HEAD_SIZE = 8
 """Bytes before a file's header: its length, and padding."""
 SIZE_FIELD = 8
 """Bytes of a number: the header's first, the file's size, does not count in the checksum."""
+FIXED = struct.Struct(">Q4I")
+"""The numbers that a header begins with: size, user, group, mode, device."""
 LARGEST_HEAD = 1 << 20
 BLOCK = 1 << 18
 
@@ -26,15 +32,27 @@ def read_commit_roots(commit: bytes) -> tuple[str, str]:
 
 
 def list_tree_objects(tree: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the checksum and kind of each object that a dirtree names; its type is `(a(say)a(sayay))`."""
+    """Yield the checksum and kind of each object that a dirtree names."""
+    for _, kind, checksums in list_tree_rows(tree):
+        yield checksums[:SUM_SIZE].hex(), kind
+        if kind == "dirtree":
+            yield checksums[SUM_SIZE:].hex(), "dirmeta"
+
+
+def list_tree_entries(tree: bytes) -> Iterator[tuple[str, str, str]]:
+    """Yield name, kind and checksum of each file (`filez`) and folder (`dirtree`) that a dirtree names."""
+    return ((name, kind, checksums[:SUM_SIZE].hex()) for name, kind, checksums in list_tree_rows(tree))
+
+
+def list_tree_rows(tree: bytes) -> Iterator[tuple[str, str, bytes]]:
+    """Yield name, kind and checksums of each entry of a dirtree, whose type is `(a(say)a(sayay))`."""
     split = read_end(tree, 0)
     for file in list_elements(tree[:split]):
         start = read_end(file, 0)
-        yield file[start : start + SUM_SIZE].hex(), "filez"
+        yield os.fsdecode(file[: start - 1]), "filez", file[start : start + SUM_SIZE]
     for folder in list_elements(tree[split : len(tree) - measure_offsets(tree)]):
         start, middle = read_end(folder, 0), read_end(folder, 1)
-        yield folder[start:middle].hex(), "dirtree"
-        yield folder[middle : middle + SUM_SIZE].hex(), "dirmeta"
+        yield os.fsdecode(folder[: start - 1]), "dirtree", folder[start:middle] + folder[middle : middle + SUM_SIZE]
 
 
 def list_summary_refs(summary: bytes) -> Iterator[tuple[str, str]]:
@@ -53,6 +71,28 @@ def list_signatures(metadata: bytes) -> Iterator[bytes]:
         name, content = entry[: end - 1], value[: value.rindex(b"\0")]
         if name == b"ostree.gpgsigs":
             yield from list_elements(content)
+
+
+@dataclass(frozen=True)
+class FileHeader:
+    """What a file's object says of the file beside its content."""
+
+    size: int
+    user: int
+    group: int
+    mode: int
+    target: str
+    """Of a symbolic link; else empty."""
+
+    @staticmethod
+    def read(stream: IO[bytes]) -> FileHeader:
+        """Read the header that an object begins with, `(tuuuusa(ayay))`. Raise ValueError."""
+        start = stream.read(HEAD_SIZE)
+        head = stream.read(min(int.from_bytes(start[:4], "big"), LARGEST_HEAD))
+        if len(head) <= FIXED.size:
+            raise ValueError("its header is cut off")
+        size, user, group, mode, _ = FIXED.unpack_from(head)
+        return FileHeader(size, user, group, mode, os.fsdecode(head[FIXED.size : read_end(head, 0) - 1]))
 
 
 def read_file_object(path: Path) -> tuple[str, list[str]]:

@@ -50,11 +50,13 @@ STAGES = (
 NAMES = ("base", "data", "tool")
 
 
-def make_whole_tree(build: Path, archive: TinyArchive) -> Compose:
-    """Return a compose whose tree is finished."""
+def make_whole_tree(
+    build: Path, archive: TinyArchive, *, tool: str = "1.0", root: dict[str, bytes] = ROOT, installed: int = 1
+) -> Compose:
+    """Return a compose whose tree is finished; `tool` is that package's version, `installed` how many the images have."""
     archive.add("base", Depends="data")
     archive.add("data", arch="all")
-    archive.add("tool", files={"usr/bin/tool": b"the tool's own bytes " * 500})
+    archive.add("tool", tool, files={"usr/bin/tool": b"the tool's own bytes " * 500})
     images = (image("dvd"), image("edge", OstreeImage, ref="demo/{version}/edge"), image("app", ContainerImage))
     whole = compose(build, variant(images=images, strict="off"))
     choose(whole, "Server", "amd64", archive, NAMES)
@@ -62,11 +64,11 @@ def make_whole_tree(build: Path, archive: TinyArchive) -> Compose:
     write_file(whole.paths.store_list("Server", "amd64"), "".join(f"{line.split()[0]}\n" for line in fetched))
     rows = [make_manifest_row(stanza) for stanza in list_stanzas(archive)]
     write_file(whole.paths.manifest("Server", "amd64"), json.dumps({"version": 1, "packages": rows}))
-    write_file(whole.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": rows[:1]}))
-    write_file(whole.paths.solved("Server", "amd64", "app"), json.dumps({"packages": rows[:1]}))
-    put_root(whole, ROOT)
-    root = whole.paths.rootfs("Server", "amd64", "edge")
-    write_file(root.with_name("amd64-app.tar"), root.read_bytes())
+    write_file(whole.paths.solved("Server", "amd64", "edge"), json.dumps({"packages": rows[:installed]}))
+    write_file(whole.paths.solved("Server", "amd64", "app"), json.dumps({"packages": rows[:installed]}))
+    put_root(whole, root)
+    tar = whole.paths.rootfs("Server", "amd64", "edge")
+    write_file(tar.with_name("amd64-app.tar"), tar.read_bytes())
     run_stages(whole, *STAGES)
     write_file(whole.paths.status, "FINISHED\n")
     return whole
