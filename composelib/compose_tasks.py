@@ -1,7 +1,5 @@
 """The compose that the command line names, as doit's tasks; loaded once in a process."""
 
-import atexit
-import gc
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -14,8 +12,6 @@ from composelib.text.escape import escape_stream
 
 __all__ = ["DOIT_CONFIG", "compose", "task_compose"]
 
-gc.disable()  # what is loaded lives as long as the process: there is no garbage to look for
-atexit.register(gc.freeze)  # nor when it ends, which takes as long as a tenth of a run with nothing to do
 sys.stdout, sys.stderr = escape_stream(sys.stdout), escape_stream(sys.stderr)
 compose = exit_on_error(load_current_compose)
 install(compose)

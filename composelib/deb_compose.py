@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+import composelib.engine.collector  # noqa: F401 - before most modules are loaded
 from composelib.engine.standard_files import open_standard_files
 from composelib.engine.usage import format_usage, list_command_modules, refuse_empty_words
 from composelib.errors import ConfigError, MachineError

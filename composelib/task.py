@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from composelib.dataclass import dataclass
 
 Json = None | bool | int | float | str | list[Any] | dict[str, Any]
 

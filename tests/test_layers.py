@@ -12,7 +12,7 @@ import pytest
 from tests.kit.source_tree import FUNCTIONS, PROGRAM, imports, modules, outside_access, tree
 
 LAYERS = (
-    {"errors", "progress", "files", "program"},
+    {"dataclass", "errors", "progress", "files", "program"},
     {"tree_list"},
     {"model"},
     {"archive.format"},

@@ -78,7 +78,7 @@ def split_indices(job: IsoJob, folder: Path) -> list[Paths]:
     names = tuple(dict.fromkeys(name for name, _ in (*texts, *translations)))
     release_files = {name: path for name, path in job.indices if path.name == "Release"}
     return [
-        write_indices(folder / f"indices{number}", disc_set.write_indices(members, names)) | release_files
+        write_indices(folder / f"indices{number}", disc_set.format_indices(members, names)) | release_files
         for number, members in enumerate(split_units(job, units), 1)
     ]
 

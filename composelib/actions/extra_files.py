@@ -8,12 +8,13 @@ import posixpath
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from composelib.archive.format.repository import read_chosen, read_field
 from composelib.archive.format.tar_tree import MemberError, normalize, read_tree
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.document import fetch_document
 from composelib.fetch.git_commit import fetch_commit, find_commit

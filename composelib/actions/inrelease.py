@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from composelib.archive.format import release as release_file
 from composelib.archive.format.merged_release import merge_releases
 from composelib.archive.format.release_date import format_release_date
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError, TrustError, locate_errors
 from composelib.fetch import lockfile
 from composelib.fetch.accepted_suite import AcceptedSuite, dump

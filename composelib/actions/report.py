@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from composelib.archive.explain import manifest_reader
 from composelib.archive.explain.compose_diff import ComposeContents, Difference, compare_composes, read_contents
 from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason
 from composelib.archive.format import openpgp
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch import accepted_suite
 from composelib.fetch.package_changelog import find_entries

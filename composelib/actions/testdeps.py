@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from composelib.building.test_control import (
     expand_clauses,
     read_tests,
 )
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.fetch.package_listing import open_listing
 from composelib.files import copy_frozen, remove_tree, scratch_folder, write_file

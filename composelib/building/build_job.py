@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.build_limits import DEFAULT_LIMITS, BuildLimits
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.choose.packages.index import Index
@@ -12,6 +11,7 @@ from composelib.archive.choose.packages.index_build import build_index
 from composelib.archive.choose.packages.package import Package, PackageListing
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.relation import RelationError
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.files import scratch_folder
 from composelib.image.root import apt_solution

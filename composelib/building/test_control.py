@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from composelib.archive.format.relation import RelationError, is_applicable, parse_relations
 from composelib.archive.format.stanza import StanzaError, find_stanzas, parse_fields
+from composelib.dataclass import dataclass
 from composelib.image.root.apt_solution import format_relation
 
 UNSUPPORTED = frozenset({"isolation-container", "isolation-machine", "needs-internet"})

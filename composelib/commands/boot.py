@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from composelib.actions.test import KVM
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.named_image import find_deliverable
 from composelib.commands.shared.question import Question
+from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.image.media.boot_drive import choose_drive

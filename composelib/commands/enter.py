@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.building.builders.native import install_dependencies, unpack_chroot
@@ -14,6 +13,7 @@ from composelib.building.failed_build import find_failed
 from composelib.commands.shared.command_line import format_call, load_current_compose
 from composelib.commands.shared.named_image import find_deliverable
 from composelib.commands.shared.question import Question
+from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import Options
 from composelib.engine.lock import hold_lock
 from composelib.errors import ConfigError

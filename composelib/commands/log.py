@@ -6,13 +6,14 @@ import difflib
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
 from composelib.commands.shared.command_line import load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.commands.status import get_progress, get_state
+from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import Options
 from composelib.engine.exit_status import interruptible
 from composelib.errors import ConfigError

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from composelib.commands.shared.plan_answers import WORDS
+from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import TaskCommand
 from composelib.engine.doit_selection import select_tasks
 from composelib.engine.freshness import MOVED

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from errno import ENOSPC
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from composelib.commands.shared.published_trees import list_trees
 from composelib.commands.shared.question import Question
 from composelib.commands.shared.store_use import STORE_NAME, drop_records, list_used
 from composelib.config.checks.build_folder import is_compose
+from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import Options
 from composelib.engine.latest_links import list_linked
 from composelib.engine.lock import hold_lock

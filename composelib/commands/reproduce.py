@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from composelib.archive.format.buildinfo import Buildinfo, list_otherwise, parse_buildinfo
@@ -16,6 +16,7 @@ from composelib.archive.format.stanza import StanzaError
 from composelib.commands.shared.command_line import format_call, get_config_path, load_current_compose
 from composelib.commands.shared.question import Question
 from composelib.config import load
+from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import Options
 from composelib.engine.doit_variables import read_variable
 from composelib.engine.exit_status import INTERRUPTED, InterruptedRunError, interruptible

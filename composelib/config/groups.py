@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from composelib.config.keys.package_entry import GROUP
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems, suggest_candidate
+from composelib.dataclass import dataclass
 from composelib.model.keys.declaration import ConfigKey
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import ListOf

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO
+
+from composelib.dataclass import dataclass
 
 BLOCK = 1 << 20
 LAYER = "layer"

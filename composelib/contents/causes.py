@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from composelib.archive.explain.manifest_reader import GatheredPackage, PackageReason
 from composelib.archive.format.release_date import format_release_date
 from composelib.contents.changes import FileChange
+from composelib.dataclass import dataclass
 
 CauseKind = Literal["package", "packages", "programs", "release", "config"]
 RELEASE = re.compile(r"(?:^|/)(?:os-release|issue(?:\.net)?|\.disk/info|image-id)$|^config (?:Labels|Annotations)$")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from typing import Literal
 from composelib.contents.artifact import Artifact, FileState, read_all
 from composelib.contents.openers import UNREADABLE, open_artifact
 from composelib.contents.owners import NO_OWNERS, PackageOwners, read_owners
+from composelib.dataclass import dataclass
 from composelib.files import scratch_folder
 from composelib.verify.oci import SUFFIX
 

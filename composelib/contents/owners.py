@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO
 
 from composelib.contents.artifact import LAYER, Artifact
+from composelib.dataclass import dataclass
 from composelib.image.oci.layers import merge_usr
 
 LIST = re.compile(

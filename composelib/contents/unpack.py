@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media import gpt
 from composelib.image.media.image_check import MAGIC, read_at, read_partitions, write_guid
 from composelib.tools import compress, mkfs, qemu_img, squashfs, xorriso

@@ -12,11 +12,11 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from composelib.dataclass import dataclass
 from composelib.engine.processes import end_children, name_worker, read_session
 from composelib.engine.task_log import escape_log
 from composelib.errors import ArchiveMovedError, ComposeError, MachineError

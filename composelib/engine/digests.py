@@ -6,10 +6,12 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import xxhash
+
+from composelib.dataclass import dataclass
 
 BLOCK = 1 << 20
 SETTLED = 50_000_000

@@ -10,6 +10,7 @@ import doit.doit_cmd
 from doit.cmd_base import DodoTaskLoader, NamespaceTaskLoader
 from doit.doit_cmd import DoitMain
 
+import composelib.engine.collector
 import composelib.engine.doit_commands  # noqa: F401 - shows composelib/dodo.py that the commands are ours
 from composelib.engine.doit_help import UsageHelp
 from composelib.engine.exit_status import run_action

@@ -8,12 +8,13 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.engine.digests import Digests
 from composelib.engine.source_closure import describe_change
 from composelib.engine.trees import Trees

@@ -6,10 +6,11 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.engine.task_result import RunProgress, TaskResult, count_tasks, describe_failure
 from composelib.files import written_aside
 

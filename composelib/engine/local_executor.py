@@ -8,9 +8,10 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.engine import child_process
 from composelib.engine.child_process import TaskFailure, Worker
 from composelib.engine.processes import adopt_orphans, end_children

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.engine.doit_state import State
 from composelib.engine.freshness import list_inputs
 from composelib.engine.report import IGNORED, reach_tasks

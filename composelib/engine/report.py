@@ -6,12 +6,13 @@ import stat
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.engine.child_process import TaskFailure
 from composelib.engine.exit_status import discard_stdout
 from composelib.engine.live_progress import NAME, LiveProgress

@@ -6,10 +6,10 @@ import graphlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.engine.task_log import read_last_lines
 from composelib.text.html import render_page
 

@@ -8,9 +8,10 @@ import itertools
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.model.jobs import Jobs
 from composelib.task import Task
 

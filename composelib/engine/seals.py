@@ -10,10 +10,10 @@ import sqlite3
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from composelib.dataclass import dataclass
 from composelib.engine.latest_links import restore_links
 from composelib.engine.seal_watch import TABLE as WATCH_TABLE
 from composelib.engine.seal_watch import (

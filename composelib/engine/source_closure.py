@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import xxhash
+
+from composelib.dataclass import dataclass
 
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 """The fields of a statement that hold further statements."""

@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
+from composelib.dataclass import dataclass
 from composelib.engine.digests import SETTLED
 from composelib.files import make_read_only
 from composelib.model.paths import OSTREE, STORE

@@ -7,11 +7,12 @@ other as the environment says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError
 from composelib.fetch.apt_auth import find_authorization, read_logins
 from composelib.fetch.proxy import find_proxy, is_bypassed, use_proxy

@@ -6,10 +6,11 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.rate import DOWNLOADS

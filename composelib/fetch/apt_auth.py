@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from composelib.dataclass import dataclass
 from composelib.errors import MachineError
 
 APT = Path("/etc/apt")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from email.utils import formatdate
 from urllib.parse import urlsplit
 
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch.answer import Answer
 from composelib.fetch.errors import NetworkError, NotThereError

@@ -9,11 +9,11 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from composelib.archive.format.digest import name_algorithm, start_hash
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, MachineError, TrustError
 from composelib.fetch.answer import BLOCK, Answer
 from composelib.fetch.errors import NetworkError, NotThereError

@@ -8,7 +8,6 @@ import re
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -17,6 +16,7 @@ from composelib.archive.format.contents import clean_path
 from composelib.archive.format.copyright import list_licences
 from composelib.archive.format.stanza import StanzaError
 from composelib.archive.format.tar_names import read_tar_members
+from composelib.dataclass import dataclass
 from composelib.fetch.decompress import DECODERS, DamagedStreamError, decode_streams
 from composelib.files import replace_whatever
 from composelib.tools.dpkg_deb import print_files_tar

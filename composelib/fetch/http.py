@@ -9,9 +9,10 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.access import DEFAULT, Access, TlsOptions
 from composelib.fetch.answer import Answer, translate_faults

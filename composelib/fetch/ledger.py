@@ -9,9 +9,10 @@ import stat
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.files import discard, open_own, write_file
 
 RECORD = "verified"

@@ -11,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from composelib.archive.format.digest import name_algorithm
@@ -23,6 +23,7 @@ from composelib.archive.format.release import (
     list_index_files,
 )
 from composelib.archive.format.release_date import format_release_date
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.accepted_suite import AcceptedSuite
 from composelib.program import PROGRAM

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from composelib.archive.format import deb
 from composelib.archive.format.deb import UnreadableError
 from composelib.archive.format.repository import read_field
 from composelib.archive.format.stanza import StanzaError, parse_fields
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch.deb_folder import read_control
 from composelib.files import discard, open_own, write_file

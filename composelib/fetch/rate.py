@@ -7,7 +7,9 @@ import os
 import struct
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from composelib.dataclass import dataclass
 
 CLOCK = struct.Struct("d")
 TURNS = 32

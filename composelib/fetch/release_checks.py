@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import time
-from dataclasses import dataclass
 
 from composelib.archive.format.release import ReleaseFile, find_component, list_indexed_components
-from composelib.archive.format.release_date import format_release_date
+from composelib.archive.format.release_date import format_release_date, is_over
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError, TrustError
-from composelib.fetch.suite import SignedSuite, is_over
+from composelib.fetch.suite import SignedSuite
 from composelib.fetch.url import display_url
 from composelib.fetch.verify import VerifiedText
 from composelib.model.archive import Archive
@@ -59,14 +59,14 @@ def check_clock(reply: Reply) -> None:
 def check_validity(archive: Archive, reply: Reply, moment: float, *, allowed: bool) -> bool:
     """Return whether a Release file has expired by now. Raise TrustError if it, or its key, had at a moment and may not."""
     release = reply.release
-    if release.valid_until is not None and release.valid_until < moment and not allowed:
+    if release.valid_until is not None and is_over(release.valid_until, moment) and not allowed:
         then = "its snapshot is of" if archive.snapshot else "now it is"
         raise TrustError(
             f"{reply.url}: was valid until {format_release_date(release.valid_until)}, {then} {format_release_date(moment)}",
             "`allow-expired: true` accepts it all the same, which an archive of snapshots needs",
         )
     check_keys(reply, moment, allowed=allowed)
-    return is_over(release.valid_until)
+    return is_over(release.valid_until, time.time())
 
 
 def check_keys(reply: Reply, moment: float, *, allowed: bool) -> None:

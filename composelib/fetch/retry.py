@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 
 Result = TypeVar("Result")

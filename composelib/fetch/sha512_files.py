@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
 from composelib.archive.format.repository import read_field
 from composelib.archive.format.stanza import StanzaError, find_stanzas
 from composelib.archive.format.stanza_checks import check_path, check_size
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.http import Agent

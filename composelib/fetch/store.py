@@ -6,9 +6,10 @@ import os
 import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.ledger import Ledger
 from composelib.files import discard, replace_whatever, sha256_of

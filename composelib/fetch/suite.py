@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.access import DEFAULT, Access
 from composelib.fetch.document import Document, fetch_document
@@ -288,11 +288,6 @@ def make_token(suite: str, base: str, content: str, signature: str) -> str:
 def make_last_token(last: LastAnswer, suite: str) -> str:
     """Return the token of the last answer, which is that of its signed file."""
     return make_token(suite, last.base, last.sha256, last.signature)
-
-
-def is_over(valid_until: int | None) -> bool:
-    """Return whether a Valid-Until has passed."""
-    return valid_until is not None and valid_until < time.time()
 
 
 def hash_content(content: bytes) -> str:

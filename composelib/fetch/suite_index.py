@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +14,7 @@ from composelib.archive.format import release as release_file
 from composelib.archive.format import repository
 from composelib.archive.format.digest import name_algorithm, start_hash
 from composelib.archive.format.release import ListedFile, ReleaseFile
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch import accepted_suite
 from composelib.fetch.accepted_suite import AcceptedSuite

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from composelib.archive.format.release_date import is_over
 from composelib.errors import ComposeError
 from composelib.fetch.archive_memory import ArchiveMemory, list_uris
 from composelib.fetch.signed_suite import ask_suite, describe_source
-from composelib.fetch.suite import SuiteMemory, is_over, load_memory, make_last_token
+from composelib.fetch.suite import SuiteMemory, load_memory, make_last_token
 from composelib.model.archive import Archive
 
 
@@ -40,4 +42,4 @@ def probe_suite(archive: Archive, memory: SuiteMemory, suite: str, accepted: Arc
     newest = accepted.recall(list_uris(archive.uri, signed.base), suite)
     if newest and last.date < newest.date:
         return f"{signed.token} older than what was accepted"
-    return signed.token + (" expired" if is_over(last.valid_until) and not archive.allow_expired else "")
+    return signed.token + (" expired" if is_over(last.valid_until, time.time()) and not archive.allow_expired else "")

@@ -7,8 +7,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, MachineError
 from composelib.fetch.access import Access
 from composelib.fetch.download import WAIT, BusyError, CountBytes, Download, obtain

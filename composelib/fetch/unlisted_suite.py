@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from composelib.archive.format.release import COMPRESSIONS, format_index_name
 from composelib.archive.format.release_date import format_release_date, parse_release_date
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch.decompress import is_available
 from composelib.fetch.document import Document, fetch_document

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from composelib.archive.format import openpgp
 from composelib.archive.format.release import parse_release
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.suite import SignedSuite
 from composelib.fetch.url import display_url

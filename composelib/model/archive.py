@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.build_limits import BuildLimits
 from composelib.model.build_source import BuildSource

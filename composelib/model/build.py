@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from composelib.dataclass import dataclass
 from composelib.model.archive import Archive
 from composelib.model.build_source import BuildSource
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive
 from composelib.model.build import Build

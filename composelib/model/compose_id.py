@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
+
+from composelib.dataclass import dataclass
 
 NAME_PART = r"[A-Za-z0-9][A-Za-z0-9.+_]{0,31}"
 ID = re.compile(

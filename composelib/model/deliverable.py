@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from composelib.dataclass import dataclass
 from composelib.model.image import ContainerImage, DiskImage, OstreeInstallerImage
 from composelib.model.image_traits import Image
 from composelib.model.variant import Variant

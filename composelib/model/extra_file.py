@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from composelib.dataclass import dataclass
 from composelib.model.keys.common import BELOW, GIT, GIT_REF, PACKAGE_NAME, URL
 from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import FilePath, ListOf, RecordOf, Text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from composelib.dataclass import dataclass
 from composelib.model.release import Release, Urls
 
 

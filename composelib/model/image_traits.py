@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE
 from composelib.model.customize import Customize
 from composelib.model.extra_file import FILES, ExtraFile

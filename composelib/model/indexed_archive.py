@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from composelib.dataclass import dataclass
 
 if TYPE_CHECKING:  # a process that only chooses loads no model
     from composelib.model.archive import Archive

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from composelib.dataclass import dataclass
 from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import Number
 from composelib.model.origin import Origin

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.archive import Archive
 from composelib.model.image_traits import Image
 from composelib.model.repository_paths import RepositoryPaths

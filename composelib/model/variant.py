@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE
 from composelib.model.extra_file import FILES, ExtraFile
 from composelib.model.image import IsoImage

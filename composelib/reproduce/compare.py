@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.reproduce.rebuild import list_tree_files, move_path
 from composelib.task import Task

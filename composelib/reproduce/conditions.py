@@ -7,10 +7,10 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.task import Task
 from composelib.tools import run as tool_run
 from composelib.tools.root_user import is_root

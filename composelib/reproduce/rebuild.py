@@ -6,9 +6,10 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.engine.local_executor import Workers
 from composelib.engine.schedule import POOLS
 from composelib.errors import ComposeError, MachineError

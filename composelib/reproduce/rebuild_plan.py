@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.engine.freshness import list_inputs
 from composelib.errors import ConfigError
 from composelib.program import PROGRAM

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from composelib.archive.format.buildinfo import Buildinfo
 from composelib.archive.format.relation import Relation
 from composelib.archive.format.repository import join_stanzas, read_chosen, read_field
 from composelib.building.build_job import BuildJob
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError
 from composelib.fetch.deb_folder import read_stanza
 from composelib.fetch.package_identity import RECORD, IdentityRecord, PackageIdentity, read_indexed_identity

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from composelib.archive.choose.packages.package import Package
 from composelib.archive.choose.packages.source_package import SourceFile, read_source_files
 from composelib.archive.choose.packages.universe import Universe
 from composelib.archive.format.version import compare_versions
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.fetch import accepted_suite
 from composelib.fetch.access import open_accesses

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.repository import FILE, SOURCE, read_field
 from composelib.archive.format.version import is_valid_version
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 
 ROWS = {

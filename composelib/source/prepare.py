@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.choose.packages.source_package import read_source_files
 from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.version import compare_versions
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.git_commit import fetch_commit, find_commit
 from composelib.files import copy_frozen, write_file

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.files import copy_frozen, discard, written_aside
 from composelib.source.archive_sources import ArchiveSources

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 from typing import IO
 
 from composelib.archive.format.repository import SOURCE
 from composelib.archive.format.version import is_valid_version
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.files import sha256_of, write_file
 from composelib.source.dsc import Dsc, get_upstream, read_dsc

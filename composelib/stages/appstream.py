@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.archive.format.described_files import ICON_SIZES, name_components, name_icons
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task

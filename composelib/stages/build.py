@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.building.build_job import BuildJob
+from composelib.dataclass import dataclass
 from composelib.model.build import Build
 from composelib.model.build_limits import DEFAULT_LIMITS
 from composelib.model.build_paths import (

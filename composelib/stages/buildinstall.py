@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media.installer_archive import NETWORK_FOLDER, InstallerArchive
 from composelib.model.compose import Compose
 from composelib.model.image import NetbootImage

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.build_paths import locate_chroot, locate_chroot_packages, locate_store_list
 from composelib.model.compose import Compose
 from composelib.task import Task

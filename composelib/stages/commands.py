@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.archive.format.commands_file import format_commands_header
 from composelib.archive.format.described_files import name_commands
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.image import IsoImage, NetbootImage
 from composelib.model.image_traits import Image, RootedImage

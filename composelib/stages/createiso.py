@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media import programs
 from composelib.image.media.disc_label import DiscLabel
 from composelib.image.media.identifiers import name_volume

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 from composelib.archive.format import repository
 from composelib.archive.format.repository import Suite
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task

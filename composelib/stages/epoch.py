@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError
 from composelib.files import write_file
 from composelib.model.compose import Compose

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.extra_file import ExtraFile
 from composelib.model.image_traits import Image

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from composelib.dataclass import dataclass
 from composelib.model.build_paths import (
     locate_build_dependencies,
     locate_built_stanzas,

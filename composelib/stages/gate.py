@@ -7,10 +7,10 @@ for it; a library that nothing needs any more, or a package that was taken out o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.latest import read_latest
 from composelib.model.compose import Compose
 from composelib.model.origin import Seed

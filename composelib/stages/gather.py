@@ -7,12 +7,12 @@ foreign arches; packages of addons, debug packages and those of the installer di
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from composelib.archive.choose.order import Order, dump_rules, list_entries
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.indexed_archive import IndexedArchive
 from composelib.task import Task

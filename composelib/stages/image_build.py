@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media import programs
 from composelib.image.media.disk_layout import DiskOptions
 from composelib.model.compose import Compose

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.task import Json, Task

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media import programs
 from composelib.image.media.identifiers import name_volume
 from composelib.model.compose import Compose

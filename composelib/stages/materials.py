@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.archive.format.described_files import list_described_files
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE, UDEB
 from composelib.model.build_paths import (
     locate_build_dependencies,

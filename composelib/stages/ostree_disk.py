@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media.programs import list_disk_programs, list_format_programs
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose

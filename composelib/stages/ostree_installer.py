@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media.identifiers import make_volume_id
 from composelib.image.media.programs import ISO, list_disk_programs
 from composelib.image.ostree.source import CommitSource

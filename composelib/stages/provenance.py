@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.build_paths import locate_source_record
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable

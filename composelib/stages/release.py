@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
 from composelib.archive.format import repository
 from composelib.archive.format.repository import Suite
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.files import sha256_of
 from composelib.model.apt_source import format_sources
 from composelib.model.build_paths import locate_lint, locate_test_results

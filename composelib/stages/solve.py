@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.media.loaders import list_packages
 from composelib.image.media.programs import is_disk
 from composelib.image.root.requirements import Needs, collect_needs

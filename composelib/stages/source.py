@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.build_paths import locate_source_package, locate_source_record

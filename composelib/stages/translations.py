@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from composelib.archive.format.described_files import name_translation
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.variant import Variant
 from composelib.task import Task

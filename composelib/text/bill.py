@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from composelib.archive.format.repository import ChosenPackage, read_field, read_pool_files, read_source_name
+from composelib.dataclass import dataclass
 from composelib.model.arch import SOURCE
 
 NAMESPACE = uuid.UUID("0f4b8f1c-5f0e-5b58-8f7e-6f2b7a0b7d11")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.text.json_file import parse_json
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.tools.run import run
 
 FIELDS = ("REPO_URI", "CODENAME", "SUITE", "RELEASE", "COMPONENT")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.tools.run import run
 

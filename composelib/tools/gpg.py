@@ -12,12 +12,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from composelib.archive.format import openpgp
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, MachineError
 from composelib.tools.root_user import find_home
 from composelib.tools.run import ToolError, run

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from composelib.archive.format.openpgp import WEAK_DIGESTS, PublicKey
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 
 WEAK_DIGEST_NAMES = ("MD5", "SHA1", "RIPEMD160")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 from xml.sax.saxutils import quoteattr
+
+from composelib.dataclass import dataclass
 
 PROGRAM = "kiwi-ng"
 CACHE = Path("/var/cache/kiwi")  # KIWI's own, which the root has at the same path

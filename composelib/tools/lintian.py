@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+
+from composelib.dataclass import dataclass
 
 SEVERITIES = {"E": "error", "W": "warning", "I": "info", "P": "pedantic", "X": "experimental", "C": "classification"}
 """The severities of tags, by the letters that lintian prints."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 
+from composelib.dataclass import dataclass
 from composelib.tools.run import clean_environment
 
 

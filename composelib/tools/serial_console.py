@@ -12,10 +12,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, MachineError
 from composelib.files import open_own
 from composelib.tools import qemu

@@ -6,8 +6,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from composelib.dataclass import dataclass
 
 
 @dataclass(frozen=True)

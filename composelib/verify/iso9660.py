@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from composelib.dataclass import dataclass
 
 SECTOR = 2048
 VOLUME = 16 * SECTOR

@@ -6,10 +6,11 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from composelib.dataclass import dataclass
 from composelib.verify.iso9660 import DiscFile
 
 if TYPE_CHECKING:

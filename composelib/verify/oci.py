@@ -6,10 +6,11 @@ import hashlib
 import tarfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, Any
 
+from composelib.dataclass import dataclass
 from composelib.files import sha256_of
 from composelib.image.oci import spec
 from composelib.text.json_file import parse_json

@@ -7,10 +7,10 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from composelib.dataclass import dataclass
 from composelib.image.ostree.gvariant import frame
 from composelib.verify.gvariant_reader import list_elements, measure_offsets, read_end
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.format import repository
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.program import PROGRAM
 from composelib.verify.signatures import KEY, open_key

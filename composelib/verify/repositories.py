@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from composelib.archive.format import pdiff, repository
 from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.release_date import parse_release_date
 from composelib.archive.format.repository import PoolFile
+from composelib.dataclass import dataclass
 from composelib.verify.inventory import Inventory
 from composelib.verify.signatures import WRONG, SignatureChecker
 

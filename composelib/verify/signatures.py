@@ -7,10 +7,10 @@ import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.archive.format import openpgp
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.tools import gpg
 from composelib.tools.run import ToolError, run

@@ -35,3 +35,8 @@ def format_release_date(seconds: float) -> str:
     date = time.gmtime(seconds)
     day = f"{DAYS[date.tm_wday]}, {date.tm_mday:02} {MONTHS[date.tm_mon - 1]} {date.tm_year}"
     return f"{day} {date.tm_hour:02}:{date.tm_min:02}:{date.tm_sec:02} UTC"
+
+
+def is_over(valid_until: int | None, moment: float) -> bool:
+    """Return whether a Valid-Until, None for one that never comes, has passed at a moment."""
+    return valid_until is not None and valid_until < moment

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.fetch.store import Store, sync
 from composelib.files import copy_frozen, finish_copy, remove_tree, share_blocks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +15,7 @@ from composelib.contents.changes import FileChange, compare_images
 from composelib.contents.evidence import read_evidence
 from composelib.contents.openers import UNREADABLE
 from composelib.contents.system_commits import OSTREE, compare_commits, list_moved_commits
+from composelib.dataclass import dataclass
 from composelib.preflight import silence
 from composelib.text.size import format_size, format_size_change
 

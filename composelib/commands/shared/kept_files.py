@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from composelib.commands.shared.frozen_tree import link_stored
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch.store import MODE, Store
 from composelib.files import copy_frozen, sha256_of, write_file

@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.engine.digests import SETTLED, signature
 from composelib.engine.memory import STATUS, recall, remember
 from composelib.engine.seals import (

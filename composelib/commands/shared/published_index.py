@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from composelib.archive.format import openpgp
 from composelib.commands.shared.published_trees import list_trees
+from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.files import discard, read_link_name, write_file
 from composelib.model.apt_source import SERVER, format_source_fields

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from composelib.archive.choose.packages.world import World
 from composelib.archive.choose.rules import Rules
 from composelib.archive.explain.seed_share import make_chosen_world
+from composelib.dataclass import dataclass
 from composelib.model.origin import Seed
 from composelib.model.variant import Variant
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Self
 
 from composelib.config.keys.record import get_record
 from composelib.config.yaml.nodes import Mapping, Word
+from composelib.dataclass import dataclass
 from composelib.model.keys.package_entry import Import
 from composelib.model.origin import Origin
 

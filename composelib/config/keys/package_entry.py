@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.archive.format.relation import RelationError, is_applicable, parse_relations
@@ -12,6 +11,7 @@ from composelib.config.keys.imported_list import ImportedList, is_import
 from composelib.config.keys.read_value import INVALID, read_value, refuse
 from composelib.config.yaml.nodes import Mapping, Node, Scalar, Word
 from composelib.config.yaml.problems import Problems, suggest_candidate
+from composelib.dataclass import dataclass
 from composelib.model.keys.arches import ARCHES
 from composelib.model.keys.package_entry import PackageEntry
 from composelib.model.keys.value_types import NAME

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.model.image import IMAGE_KINDS
 from composelib.model.image_traits import Image
 from composelib.model.keys.declaration import ConfigKey, list_own_keys

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from composelib.config.keys.record import ConfigRecord
+from composelib.dataclass import dataclass
 from composelib.model.keys.declaration import ConfigKey
 from composelib.model.origin import Origin
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from composelib.dataclass import dataclass
 
 Role = Literal["package", "recommended", "excluded"]
 

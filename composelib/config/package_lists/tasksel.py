@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from composelib.config.package_lists.package_list import ListEntry, ListFault
+from composelib.dataclass import dataclass
 
 METHODS = "only list, standard, task-fields and manual are supported"
 TaskWord = tuple[int, int, str]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from composelib.config.yaml.nodes import Mapping, Node, Scalar, Sequence, describe, merge
 from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.config.yaml.reader import parse
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError
 
 LARGEST = 32 << 20  # bytes of a config file

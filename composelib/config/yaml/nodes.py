@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Self
 
+from composelib.dataclass import dataclass
 from composelib.model.origin import Origin
 
 SHORTEST_TOKEN = 15  # characters of the shortest token that is recognized

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from composelib.dataclass import dataclass
 from composelib.errors import ConfigError
 from composelib.model.origin import Origin
 

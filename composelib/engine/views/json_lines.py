@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, TextIO
 
+from composelib.dataclass import dataclass
 from composelib.engine.task_result import RunProgress, TaskResult, count_tasks
 
 FORMAT = 1

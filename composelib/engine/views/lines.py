@@ -6,8 +6,9 @@ Or less: only failures, warnings and the closing line.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from composelib.dataclass import dataclass
 from composelib.engine.task_result import RunProgress, TaskResult
 from composelib.engine.views.view import ScreenView, format_position, format_running
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from composelib.dataclass import dataclass
 from composelib.engine.task_result import RunProgress, TaskResult
 from composelib.engine.views.view import ScreenView, format_picture
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from composelib.dataclass import dataclass
 from composelib.engine.screen import Screen, format_duration
 from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
 

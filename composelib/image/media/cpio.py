@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import stat
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from composelib.dataclass import dataclass
 
 MAGIC = b"070701"
 HEADER = 110

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from composelib.dataclass import dataclass
 from composelib.image.media.identifiers import make_volume_id
 
 INSTALL = "install"

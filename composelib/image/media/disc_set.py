@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from composelib.archive.format.repository import PoolFile, join_stanzas, read_field, read_pool_files
 from composelib.archive.format.translation import DescriptionKey, read_described, read_translations
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.image.media.disc import count_bytes
 from composelib.text.size import format_size
@@ -161,7 +162,7 @@ def split(ordered: Iterable[Unit], first: int, further: int) -> list[list[Unit]]
     return discs
 
 
-def write_indices(units: Iterable[Unit], paths: Iterable[str]) -> dict[str, bytes]:
+def format_indices(units: Iterable[Unit], paths: Iterable[str]) -> dict[str, bytes]:
     """Return the text of each index and Translation file, its stanzas sorted by name; one without packages is empty."""
     texts: dict[str, dict[tuple[str, bytes], None]] = {path: {} for path in paths}
     for unit in units:

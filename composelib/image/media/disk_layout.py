@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.image.media.gpt import (
     ALIGNMENT,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.files import link_file, written_aside
 from composelib.image.media import appliance, root_archive
 from composelib.image.media.identifiers import derive_uuid

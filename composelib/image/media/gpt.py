@@ -6,7 +6,8 @@ import struct
 import uuid
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from composelib.dataclass import dataclass
 
 SECTOR = 512
 ENTRIES, ENTRY_SIZE = 128, 128

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from composelib.dataclass import dataclass
 
 SERIAL_LINES = {"arm64": "ttyAMA0"}
 """By arch: Linux's name of a machine's first serial line, where it is not ttyS0."""

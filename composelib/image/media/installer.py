@@ -6,9 +6,9 @@ import re
 import shlex
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from composelib.archive.format.repository import read_field
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.image.media import cpio
 from composelib.image.media.cpio import CpioEntry

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.model.image_traits import ALWAYS
 

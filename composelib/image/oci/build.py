@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
+from composelib.dataclass import dataclass
 from composelib.files import sha256_of, written_aside
 from composelib.image.oci import layers, spec
 from composelib.image.oci.spec import Blob, ImageMetadata, Layer

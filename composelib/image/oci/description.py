@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.container_run import ContainerRun
 from composelib.model.deliverable import Deliverable

@@ -9,11 +9,11 @@ from __future__ import annotations
 import posixpath
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from composelib.archive.format import relation
 from composelib.archive.format.provides import parse_provided
 from composelib.archive.format.stanza import find_stanzas, parse_fields
+from composelib.dataclass import dataclass
 from composelib.image.oci import build as oci_build
 from composelib.image.oci.build import ContainerTree
 from composelib.image.oci.layers import merge_usr

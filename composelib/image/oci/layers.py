@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from composelib.dataclass import dataclass
 
 BUCKETS = 24
 """The number of layers that source packages are spread over, by their names alone: no package moves another."""

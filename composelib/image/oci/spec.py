@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from composelib.dataclass import dataclass
 from composelib.model.container_run import ContainerRun
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from composelib.dataclass import dataclass
 
 WORD = 8
 """The alignment of numbers of 64 bits, of variants, and of what contains them."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from composelib.dataclass import dataclass
 
 EntryKind = Literal["dir", "file", "link", "hard link", "other"]
 

@@ -6,8 +6,8 @@ The types are those of libostree's ostree-repo.h and ostree-repo-static-delta-pr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.image.ostree import gvariant
 from composelib.image.ostree.gvariant import WORD, GVariant

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from shlex import quote
 
+from composelib.dataclass import dataclass
 from composelib.image.root.shell import PROLOGUE
 
 FOLDER = "/.compose"  # within the root, while it is made

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.root import apt_solution
 from composelib.model.origin import Seed
 from composelib.tools import dose

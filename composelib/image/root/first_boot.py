@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from shlex import quote
+
+from composelib.dataclass import dataclass
 
 FOLDER = "/usr/lib/compose"
 PROGRAM = f"{FOLDER}/first-boot"

@@ -11,11 +11,11 @@ import re
 import tarfile
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from composelib.archive.format.stanza import find_stanzas, parse_fields
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 from composelib.files import read_epoch
 from composelib.image.root import files

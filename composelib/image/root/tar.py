@@ -6,9 +6,9 @@ import re
 import shutil
 import tarfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
 
 KERNEL = re.compile(r"boot/vmlinu[xz]-(.+)")

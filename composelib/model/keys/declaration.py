@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar, overload
 
+from composelib.dataclass import dataclass
 from composelib.model.keys.value_types import ValueType
 
 T = TypeVar("T")

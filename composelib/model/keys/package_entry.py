@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import FilePath, ListOf, Text, ValueType
 from composelib.model.origin import Seed

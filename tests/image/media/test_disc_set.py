@@ -99,4 +99,4 @@ def test_what_describes_two_packages_of_a_disc_is_on_it_once() -> None:
         for arch in ("amd64", "i386")
     ]
     indices = [member.index for member in members]
-    assert disc_set.write_indices(members, (*indices, path))[path] == german + b"\n"
+    assert disc_set.format_indices(members, (*indices, path))[path] == german + b"\n"
