@@ -45,6 +45,7 @@ OUTSIDE = {
     "composelib.tools.dose": "runs dose-debcheck and reads its answer",
     "composelib.tools.git": "finds the user's logins",
     "composelib.tools.gpg": "signs, with key rings in temporary folders",
+    "composelib.tools.namespace_root": "calls functions in a user namespace",
     "composelib.tools.own_key": "makes the checkout's own key, in its folder",
     "composelib.tools.packages": "tells whether a program is installed",
     "composelib.tools.private_binfmt": "a program by itself: enters namespaces and registers a handler there",

@@ -23,7 +23,7 @@ ENVIRONMENT = {"PATH": PATH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/root", 
 CURE = "see the log; a user other than root needs the package uidmap, and a line in /etc/subuid and in /etc/subgid"
 LENT = ".lent"
 """The suffix of the file that stands beside a folder while users inside may own files in it."""
-LENDERS = ("tmp", "chroot/*", "*/*/*/.*.work")
+LENDERS = ("tmp", "chroot/*", "*/*/*/.*.work", "image_build/*/*", "ostree_disk/*/*")
 """The folders below `work` that have such folders."""
 LONG = 3600
 """Seconds after which anything but a build has failed."""

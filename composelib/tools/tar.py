@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def unpack(archive: Path, folder: Path) -> list[str]:
-    """Return the command that unpacks a root's tar with owners by number, modes, capabilities and ACLs; for root only."""
+def unpack(archive: Path, folder: Path, *, devices: bool = True) -> list[str]:
+    """Return the command that unpacks a root's tar with owners by number, modes, capabilities and ACLs; for root only.
+
+    Without `devices` nothing in /dev is unpacked: the root of a user namespace can make no device.
+    """
     attributes = [
         "--delay-directory-restore",
         "--numeric-owner",
@@ -17,7 +20,8 @@ def unpack(archive: Path, folder: Path) -> list[str]:
         "--xattrs-include=*",
         "--acls",
     ]
-    return ["tar", "--extract", *attributes, "--file", str(archive), "--directory", str(folder)]
+    excluded = [] if devices else ["--anchored", "--exclude=./dev/*", "--exclude=dev/*"]
+    return ["tar", "--extract", *attributes, *excluded, "--file", str(archive), "--directory", str(folder)]
 
 
 def unpack_files(archive: Path, folder: Path, *patterns: str) -> list[str]:

@@ -6,8 +6,11 @@ Also covers: composelib.actions.image_build, composelib.image.media.raw_disk.
 from __future__ import annotations
 
 import os
+import pickle
 import re
+import shutil
 import subprocess
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +18,7 @@ import pytest
 
 from composelib.engine.child_process import describe_failure
 from composelib.errors import ComposeError, MachineError
+from composelib.image.root.tar import CAPABILITY
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, RootImage
 from composelib.model.image_traits import ALWAYS
@@ -22,10 +26,13 @@ from composelib.stages import image_build
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Firmware, Machine
 from composelib.tools.serial_console import start_machine
-from tests.kit.root_tars import FILES, NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
+from tests.kit.plain_user import has_plain_user, open_plain_user
+from tests.kit.root_tars import FILES, NOWHERE, make_compose, make_debian_root, member, write_epoch, write_tiny_root
 from tests.kit.small_disk import leave_free, logging_to, small_disk
 
 CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
+CAP_NET_RAW = "\x01\0\0\x02\0\x20" + "\0" * 14
+"""The attribute of a file with cap_net_raw=ep (capabilities(7), vfs_cap_data of revision 2)."""
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 
@@ -40,6 +47,21 @@ def make_task(compose: Compose, root: Path | None = None) -> Task:
         tar.parent.mkdir(parents=True, exist_ok=True)
         tar.symlink_to(root)
     return task
+
+
+def write_owned_root(path: Path) -> Path:
+    """Write the tar of a root that has a file of a user's, one with capabilities, and a device."""
+    write_tiny_root(path)
+    with tarfile.open(path, "a") as tar:
+        owned = member("./etc/owned", tarfile.REGTYPE, 0o640)
+        owned.uid, owned.gid = 1000, 33
+        capable = member("./etc/capable", tarfile.REGTYPE, 0o755)
+        capable.pax_headers = {CAPABILITY: CAP_NET_RAW}
+        device = member("./dev/null", tarfile.CHRTYPE, 0o666)
+        device.devmajor, device.devminor = 1, 3
+        for info in (owned, capable, member("./dev", tarfile.DIRTYPE, 0o755), device):
+            tar.addfile(info)
+    return path
 
 
 def test_each_format_is_an_output_of_one_task(tmp_path: Path) -> None:
@@ -72,6 +94,23 @@ def test_a_disk_that_is_too_small_says_what_would_do(tmp_path: Path) -> None:
 def test_cloud_init_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(ComposeError, match="cloud-init"):
         make_task(make_compose(tmp_path, replace(CLOUD, cloud_init=True))).run()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
+def test_a_user_makes_the_disk_that_root_makes(tmp_path: Path) -> None:
+    image = replace(CLOUD, formats=("raw",))
+    ours = make_task(make_compose(tmp_path, image), write_owned_root(tmp_path / "root.tar"))
+    ours.run()
+    with open_plain_user() as user:
+        theirs = make_task(make_compose(user.folder / "build", image))
+        shutil.copyfile(tmp_path / "root.tar", theirs.inputs[0])
+        (user.folder / "task").write_bytes(pickle.dumps(theirs.run))
+        subprocess.run(["chown", "-R", "nobody:", user.folder], check=True)
+        user.run("import pickle; pickle.load(open('task', 'rb'))()")
+        assert [path.name for path in theirs.scratch[0].parent.iterdir()] == []
+        for path, other in zip(ours.outputs, theirs.outputs, strict=True):
+            assert path.read_bytes() == other.read_bytes()
 
 
 @needs_root
