@@ -175,6 +175,31 @@ def open_own(path: Path, flags: int) -> int:
     return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
 
 
+def open_lock(path: Path) -> int:
+    """Open a file for flock(2), which nobody writes, created if it is missing, in place of whatever else stands there.
+
+    A link is not followed. A lock that was given further names, as `cp -al` does, is the lock under each of them.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink() or not path.is_file():
+        discard(path)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+
+
+def break_link(path: Path) -> bool:
+    """Replace a file that has further names, as a backup of hard links gives it, by a copy; return whether it had any.
+
+    Whoever writes a file in place does this first, holding the lock that guards it.
+    """
+    if not path.exists() or is_own(path) or not stat.S_ISREG(path.lstat().st_mode):
+        return False
+    import shutil  # noqa: PLC0415 - as above
+
+    with written_aside(path, may_be_empty=True) as aside:
+        shutil.copy2(path, aside)
+    return True
+
+
 def is_own(path: Path) -> bool:
     """Return whether a path is a regular file of one name, or nothing."""
     try:

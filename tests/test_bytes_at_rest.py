@@ -6,8 +6,10 @@ bytes and modes, which an independent walk over signatures and hashes found righ
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import shutil
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -19,7 +21,7 @@ from tests.kit import damages
 from tests.kit.damages import DAMAGES, Damage
 from tests.kit.demo_compose import Demo, Ran, make_demo
 from tests.kit.hash_walk import find_wrong, sha256
-from tests.kit.tiny_archive import Key, TinyArchive
+from tests.kit.tiny_archive import DATE, Key, TinyArchive
 
 SEED = 9
 SAMPLE = 8
@@ -121,6 +123,19 @@ def test_a_file_and_the_records_damaged_together_are_repaired(patient: Patient) 
     (pool,) = patient.demos[0].tree.rglob("mailer*.deb")
     damages.flip(pool)
     assert patient.harm(patient.demos[0].root / "state.sqlite", damages.truncate) == []
+
+
+def test_a_backup_of_hard_links_stays_as_it_was(demo: Demo, tmp_path: Path) -> None:
+    (demo.root / "lock").write_text("a run that was killed")
+    backup = tmp_path / "backup"
+    shutil.copytree(demo.folder / "build", backup, symlinks=True, copy_function=os.link)
+    right = read_tree(backup)
+    demo.archive.add("postman", "2.0")
+    demo.archive.add_source("postman", "2.0")
+    demo.archive.publish(date=DATE + 3600)
+    for words in ((), ("publish",)):
+        assert demo.doit(*words).status == 0
+    assert sorted(name for name, _ in right.items() ^ read_tree(backup).items()) == []
 
 
 @pytest.mark.longest

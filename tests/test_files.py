@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Callable
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from composelib.files import (
+    break_link,
     discard,
     link_file,
     make_read_only,
+    open_lock,
     open_own,
     read_epoch,
     read_link_name,
@@ -155,10 +158,8 @@ def test_what_is_made_read_only_all_may_read(tmp_path: Path, mode: int, target: 
     assert (tmp_path / "a").stat().st_mode & 0o7777 == target
 
 
-@pytest.mark.parametrize("kind", ["link", "hard link", "fifo", "folder", "file", "nothing"])
-def test_a_file_of_ours_is_opened_in_place_of_whatever_stands_there(tmp_path: Path, kind: str) -> None:
-    path, victim = tmp_path / "log", tmp_path / "victim"
-    victim.write_text("theirs")
+def put_there(path: Path, kind: str, victim: Path) -> None:
+    """Put a file of a kind at a path; a link leads to `victim`."""
     put: dict[str, Callable[[], object]] = {
         "link": lambda: path.symlink_to(victim),
         "hard link": lambda: path.hardlink_to(victim),
@@ -168,6 +169,41 @@ def test_a_file_of_ours_is_opened_in_place_of_whatever_stands_there(tmp_path: Pa
         "nothing": lambda: None,
     }
     put[kind]()
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "fifo", "folder", "file", "nothing"])
+def test_a_file_of_ours_is_opened_in_place_of_whatever_stands_there(tmp_path: Path, kind: str) -> None:
+    path, victim = tmp_path / "log", tmp_path / "victim"
+    victim.write_text("theirs")
+    put_there(path, kind, victim)
     with os.fdopen(open_own(path, os.O_WRONLY | os.O_TRUNC), "w") as stream:
         stream.write("ours")
+    assert (path.read_text(), victim.read_text()) == ("ours", "theirs")
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "fifo", "folder", "file", "nothing"])
+def test_a_lock_is_held_by_one_alone_whatever_stands_there(tmp_path: Path, kind: str) -> None:
+    path, victim = tmp_path / "lock", tmp_path / "victim"
+    victim.touch()
+    put_there(path, kind, victim)
+    first = open_lock(path)
+    fcntl.flock(first, fcntl.LOCK_EX)
+    (tmp_path / "backup").hardlink_to(path)
+    second = open_lock(path)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(first)
+    os.close(second)
+
+
+def test_a_hard_link_is_replaced_by_a_copy_and_nothing_else_is_touched(tmp_path: Path) -> None:
+    path, victim = tmp_path / "state", tmp_path / "victim"
+    for kind in ("link", "fifo", "folder", "file", "nothing"):
+        put_there(path, kind, victim)
+        assert not break_link(path)
+        discard(path)
+    victim.write_text("theirs")
+    put_there(path, "hard link", victim)
+    assert break_link(path)
+    path.write_text("ours")
     assert (path.read_text(), victim.read_text()) == ("ours", "theirs")

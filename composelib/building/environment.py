@@ -13,7 +13,7 @@ from composelib.archive.format.openpgp import strip_signature
 from composelib.archive.format.repository import read_chosen, read_field
 from composelib.building.build_job import BuildJob
 from composelib.building.local_archive import name_deb
-from composelib.files import link_file, open_own, remove_tree, sha256_of
+from composelib.files import link_file, open_lock, remove_tree, sha256_of
 from composelib.model.build_limits import BuildLimits
 from composelib.model.paths import locate_stored
 
@@ -91,7 +91,7 @@ def link_source(job: BuildJob, folder: Path) -> Path:
 @contextmanager
 def hold_folder(folder: Path) -> Iterator[None]:
     """Let nobody else change a folder that several builds share, until the block ends."""
-    with os.fdopen(open_own(folder / "lock", os.O_RDWR)) as stream:
+    with os.fdopen(open_lock(folder / "lock")) as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 

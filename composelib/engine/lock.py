@@ -8,13 +8,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from composelib.engine.live_progress import NAME, LiveProgress
 from composelib.engine.processes import has_open, is_worker, kill_all, read_start_time, was_started_below
 from composelib.errors import MachineError
-from composelib.files import list_mounts, remove_tree
+from composelib.files import break_link, list_mounts, remove_tree
 from composelib.tools.run import run
 
 ORPHAN_SECONDS = 10.0
@@ -35,9 +35,8 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise MachineError(f"{path}: is no regular file", "remove it if no run is at work here")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    descriptor = open_held(path)
     try:
-        acquire(descriptor, path)
         was_killed = os.fstat(descriptor).st_size > 0  # the last holder would have emptied it
         record_holder(descriptor)
         if was_killed:
@@ -52,6 +51,25 @@ def hold_lock(path: Path, scratch: Path) -> Iterator[None]:
         yield
         os.ftruncate(descriptor, 0)
     finally:
+        os.close(descriptor)
+
+
+def open_held(path: Path) -> int:
+    """Open the lock and take it; return its descriptor. Raise MachineError if a living run holds it.
+
+    A lock with further names becomes a file of its own, as the holder writes into it.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        try:
+            acquire(descriptor, path)
+            break_link(path)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
         os.close(descriptor)
 
 

@@ -19,7 +19,7 @@ from composelib.engine.memory import load_texts
 from composelib.engine.seals import load_seals
 from composelib.engine.trees import Trees
 from composelib.errors import MachineError
-from composelib.files import discard, written_aside
+from composelib.files import break_link, discard, written_aside
 
 VERSION = 1
 SOURCES = "CREATE TABLE IF NOT EXISTS source (digest TEXT PRIMARY KEY, modules TEXT NOT NULL) WITHOUT ROWID"
@@ -74,16 +74,21 @@ class Records:
 
     def look(self, load: Callable[[sqlite3.Connection], None]) -> None:
         """Let `load` read the file, changing nothing on disk; a file that cannot be read counts as empty."""
-        with suppress(FileNotFoundError):
-            log = self.beside("-wal")
-            if self.connection is not None:
-                load(self.connection)
-            elif self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
-                self.fault = "it is no regular file"
-            elif log.exists() and log.stat().st_size:
-                self.read_copy(load)
-            elif self.path.exists():
-                self.read_from(self.path, load)
+        log = self.beside("-wal")
+        if self.connection is not None:
+            load(self.connection)
+        elif not os.path.lexists(self.path):
+            return
+        elif self.path.is_symlink() or not self.path.is_file():
+            self.fault = "it is no regular file"
+        else:
+            try:
+                if log.exists() and log.stat().st_size:
+                    self.read_copy(load)
+                else:
+                    self.read_from(self.path, load)
+            except FileNotFoundError:  # a run ended meanwhile, and put the log's content into the file
+                self.look(load)
 
     def read_copy(self, load: Callable[[sqlite3.Connection], None]) -> None:
         """Read a copy of a state file that has a write-ahead log, because its run goes on or was killed."""
@@ -156,6 +161,8 @@ class Records:
         if not self.path.exists():
             with written_aside(self.path) as aside, closing(sqlite3.connect(aside)) as connection:
                 connection.executescript(SCHEMA)
+        for suffix in ("", "-wal", "-shm"):
+            break_link(self.beside(suffix))
         connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
         try:
             connection.execute("PRAGMA journal_mode = WAL")

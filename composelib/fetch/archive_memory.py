@@ -18,7 +18,7 @@ from pathlib import Path
 
 from composelib.dataclass import dataclass
 from composelib.errors import MachineError
-from composelib.files import open_own, write_file
+from composelib.files import open_lock, write_file
 
 VERSION = 1
 LONGEST = 80  # letters of a URI in a file's name
@@ -100,7 +100,7 @@ class ArchiveMemory:
     def lock(self) -> Iterator[None]:
         """Let no other process write meanwhile."""
         try:
-            descriptor = open_own(self.shared / "lock", os.O_RDWR)
+            descriptor = open_lock(self.shared / "lock")
         except OSError as error:
             raise MachineError(f"{error.filename}: {error.strerror}") from None
         with os.fdopen(descriptor):

@@ -20,6 +20,7 @@ from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import PassingError, persist
 from composelib.fetch.url import display_url, is_local, resolve_inside, to_path
+from composelib.files import break_link
 from composelib.text.escape import excerpt
 
 WAIT = 0.05  # seconds, for another process
@@ -231,7 +232,7 @@ def lock_partial(path: Path) -> Iterator[BinaryIO]:
     with open_partial(path) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            same = path.stat().st_ino == os.fstat(stream.fileno()).st_ino
+            same = path.stat().st_ino == os.fstat(stream.fileno()).st_ino and not break_link(path)
         except (BlockingIOError, FileNotFoundError):
             same = False
         if not same:

@@ -13,7 +13,7 @@ from dataclasses import field
 from pathlib import Path
 
 from composelib.dataclass import dataclass
-from composelib.files import discard, open_own, write_file
+from composelib.files import discard, is_own, open_lock, write_file
 
 RECORD = "verified"
 LOCK = "lock"
@@ -120,7 +120,7 @@ class Ledger:
             if self.holders:
                 yield
                 return
-            descriptor = self.open_lock()
+            descriptor = open_lock(self.root.with_name(LOCK))
             self.holders += 1
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -130,25 +130,13 @@ class Ledger:
                 self.holders -= 1
                 os.close(descriptor)
 
-    def open_lock(self) -> int:
-        """Open the lock beside the store, in place of whatever else may be there."""
-        return open_own(self.root.with_name(LOCK), os.O_RDWR)
-
     def save(self) -> None:
         """Write the new lines to the disk; the lock is held."""
         if not self.fresh:
             return
         self.root.mkdir(parents=True, exist_ok=True)
-        if not self.position[0] or self.lines > MOST_VOID + 2 * len(self.signatures):
-            if self.path.is_dir():
-                discard(self.path)
-            write_file(self.path, format_lines(self.signatures))
-            status = self.path.stat()
-            self.lines, self.position, self.device = (
-                len(self.signatures),
-                (status.st_ino, status.st_size),
-                status.st_dev,
-            )
+        if not self.position[0] or self.lines > MOST_VOID + 2 * len(self.signatures) or not is_own(self.path):
+            self.write()
         else:
             self.append(format_lines(self.fresh).encode())
         self.fresh.clear()

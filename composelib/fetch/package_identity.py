@@ -17,7 +17,7 @@ from composelib.archive.format.stanza import StanzaError, parse_fields
 from composelib.dataclass import dataclass
 from composelib.errors import TrustError
 from composelib.fetch.deb_folder import read_control
-from composelib.files import discard, open_own, write_file
+from composelib.files import break_link, discard, open_own, write_file
 from composelib.text.escape import excerpt
 
 RECORD = "controls"
@@ -90,6 +90,7 @@ class IdentityRecord:
         """Add what is new to the file on disk, after an incomplete line that a killed run left."""
         text = format_identities(self.fresh)
         if text:
+            break_link(self.path)
             with os.fdopen(open_own(self.path, os.O_WRONLY | os.O_APPEND), "w") as stream:
                 stream.write(f"\n{text}")
         self.fresh.clear()

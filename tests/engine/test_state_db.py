@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -49,23 +50,51 @@ def test_reading_changes_nothing_while_another_writes(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_the_records_of_a_killed_writer_are_read(tmp_path: Path) -> None:
+def test_records_are_read_though_their_writer_ends_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, copy = opened(tmp_path / "state"), shutil.copy
+    writer.keep("a", record("one"))
+
+    def end_writer(source: Path, target: Path) -> object:
+        writer.close()
+        return copy(source, target)
+
+    monkeypatch.setattr("shutil.copy", end_writer)
+    assert opened(tmp_path / "state").tasks == {"a": record("one")}
+
+
+def leave_records(path: Path) -> None:
+    """Let a process write fifty records, and kill it."""
     code = f"""
 import os
 from pathlib import Path
 from tests.engine.test_state_db import opened, record
-writer = opened(Path({str(tmp_path / "state")!r}))
+writer = opened(Path({str(path)!r}))
 for number in range(50):
     writer.keep(str(number), record("one"))
 os.kill(os.getpid(), 9)
 """
     subprocess.run([sys.executable, "-c", code], check=False)
+
+
+def test_the_records_of_a_killed_writer_are_read(tmp_path: Path) -> None:
+    leave_records(tmp_path / "state")
     assert (tmp_path / "state-wal").exists()
     assert len(opened(tmp_path / "state").tasks) == 50
     records = opened(tmp_path / "state")
     records.keep("more", record("two"))
     records.close()
     assert len(opened(tmp_path / "state").tasks) == 51
+
+
+def test_the_records_of_a_killed_writer_stay_in_a_backup_of_hard_links(tmp_path: Path) -> None:
+    leave_records(tmp_path / "state")
+    for suffix in ("", "-wal", "-shm"):
+        (tmp_path / f"backup{suffix}").hardlink_to(tmp_path / f"state{suffix}")
+    records = opened(tmp_path / "state")
+    records.remove("1")
+    records.close()
+    assert len(opened(tmp_path / "state").tasks) == 49
+    assert len(opened(tmp_path / "backup").tasks) == 50
 
 
 def test_a_transaction_that_is_interrupted_leaves_no_trace(tmp_path: Path) -> None:
