@@ -12,6 +12,7 @@ from composelib.archive.format.version import compare_versions
 from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.git_commit import fetch_commit, find_commit
+from composelib.fetch.url import is_local
 from composelib.files import copy_frozen, write_file
 from composelib.model.build_source import BuildSource
 from composelib.model.source_tree import SourceTree
@@ -113,7 +114,7 @@ def copy_tree(tree: SourceTree, target: Path) -> None:
 
 def pack_commit(source: BuildSource, workshop: Workshop, archives: ArchiveSources) -> tuple[Dsc, str]:
     """Pack a git repository's tree at the commit that its ref stands for now."""
-    if archives.offline:
+    if archives.offline and not is_local(source.git):
         raise ComposeError(f"{workshop.label}: offline, and git repositories are not kept", "run without offline=1")
     commit = find_commit(source.git, source.ref)
     repository = workshop.folder / "git"

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.dataclass import dataclass
+from composelib.fetch.url import is_local
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.build_paths import locate_source_package, locate_source_record
@@ -101,7 +102,9 @@ def plan_source(compose: Compose, archive: Archive, source: BuildSource) -> Task
             *(("git",) if source.git else ()),
             *(("gpgv",) if source.keyring else ()),
         ),
-        probe=partial(probe_commit, source.git, source.ref, job.origins if job.offline else None)
+        probe=partial(
+            probe_commit, source.git, source.ref, job.origins if job.offline and not is_local(source.git) else None
+        )
         if source.git
         else None,
         failable=source.failable,
@@ -150,7 +153,7 @@ def describe_tree(tree: SourceTree) -> dict[str, Json]:
 
 
 def probe_commit(url: str, ref: str, origins: Path | None) -> str:
-    """Return the commit that a ref stands for now; offline, where nothing is asked, that which `origins` of the last run has."""
+    """Return the commit that a ref stands for now; where that cannot be asked, that which `origins` of the last run has."""
     if origins is None:
         from composelib.fetch.git_commit import find_commit  # loaded when a task runs
 

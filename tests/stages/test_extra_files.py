@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from composelib.errors import ComposeError, TrustError
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.model.extra_file import ExtraFile
 from composelib.stages import createiso, createrepo, extra_files, key
@@ -91,15 +92,23 @@ def test_a_ref_that_moves_is_another_state_and_a_commit_is_not(repository: Path)
     assert extra_files.probe_commits(((url, commit),), None) == commit
 
 
-def test_offline_the_commits_of_the_last_run_stay_and_nothing_is_asked(repository: Path) -> None:
-    demo = make_files(extra(git=f"file://{repository}", ref="trunk", path="docs"))
-    commit = git(repository, "rev-parse", "HEAD")
+def test_offline_a_repository_of_this_machine_is_followed(repository: Path) -> None:
+    demo = replace(make_files(extra(git=f"file://{repository}", ref="trunk", path="docs")), offline=True)
     git(repository, "commit", "-q", "--allow-empty", "-m", "second")
-    (offline,) = extra_files.tasks(replace(demo, offline=True))
-    assert offline.probe
-    assert offline.probe() == commit
-    shutil.rmtree(repository)
-    assert offline.probe() == commit
+    (task,) = extra_files.tasks(demo)
+    assert task.probe
+    assert task.probe() == git(repository, "rev-parse", "HEAD")
+
+
+def test_offline_the_commits_of_repositories_elsewhere_stay_and_nothing_is_asked() -> None:
+    demo = replace(
+        compose(Path("build"), variant(extra_files=(extra(git="https://127.0.0.1:1/r", ref="trunk"),))), offline=True
+    )
+    (task,) = extra_files.tasks(demo)
+    assert task.probe
+    assert task.probe() == ""
+    write_file(task.outputs[-1], "abc\n")
+    assert task.probe() == "abc"
 
 
 @pytest.mark.parametrize(

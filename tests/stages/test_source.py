@@ -23,6 +23,7 @@ import pytest
 
 from composelib.config.build_sources import read_source_tree
 from composelib.errors import ComposeError, TrustError
+from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.source.dsc import read_dsc
 from composelib.source.prepare import copy_tree
@@ -376,18 +377,38 @@ def test_a_git_repository_is_taken_at_the_commit_of_its_ref_with_its_upstream_ta
         git(repository, "rev-parse", "main")
         in (built.folder / "build/acme/work/source/ours/greeter.origins.json").read_text()
     )
-    (offline,) = source.tasks(replace(compose, offline=True))
     (repository / "debian/NEWS").write_text("news\n")
     git(repository, "add", ".")
     git(repository, "commit", "-q", "-m", "news")
-    assert offline.probe
-    assert offline.probe() == git(repository, "rev-parse", "main~")
-    with pytest.raises(ComposeError, match="greeter: offline, and git repositories are not kept; run without"):
-        offline.run()
     assert task.probe() == git(repository, "rev-parse", "main")
     second = read_files(make(built, entry, monkeypatch))
     assert first["greeter_8.0.orig.tar.gz"] == second["greeter_8.0.orig.tar.gz"]
     assert first["greeter_8.0-1.debian.tar.xz"] != second["greeter_8.0-1.debian.tar.xz"]
+
+
+def test_offline_a_git_repository_of_this_machine_is_followed(
+    built: BuiltSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = put_repository(tmp_path / "greeter.git", TinySource(version="8.0-1"))
+    compose = replace(built.load(f"{{git: 'file://{repository}', ref: main}}", monkeypatch), offline=True)
+    (task,) = source.tasks(compose)
+    assert task.probe
+    assert task.probe() == git(repository, "rev-parse", "main")
+    task.run()
+    assert "greeter_8.0-1.dsc" in read_files(compose)
+
+
+def test_offline_the_commit_of_a_git_repository_elsewhere_stays(
+    built: BuiltSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compose = replace(built.load("{git: 'https://127.0.0.1:1/greeter.git', ref: main}", monkeypatch), offline=True)
+    (task,) = source.tasks(compose)
+    assert task.probe
+    assert task.probe() == ""
+    write_file(compose.paths.root / "work/source/ours/greeter.origins.json", '{"commit": "abc"}')
+    assert task.probe() == "abc"
+    with pytest.raises(ComposeError, match="greeter: offline, and git repositories are not kept; run without"):
+        task.run()
 
 
 @pytest.mark.skipif(not shutil.which("pristine-tar"), reason="needs pristine-tar")
