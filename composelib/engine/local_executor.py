@@ -78,8 +78,13 @@ class Workers:
         with postpone_end():  # until end_all() can end it
             worker = child_process.start(task, log, folder)
             self.running[name] = worker
-            self.selector.register(worker.pidfd, selectors.EVENT_READ, name)
-            self.selector.register(worker.channel, selectors.EVENT_READ, name)
+            try:
+                self.selector.register(worker.pidfd, selectors.EVENT_READ, name)
+                self.selector.register(worker.channel, selectors.EVENT_READ, name)
+            except OSError:  # whoever waits would never hear of its end
+                os.kill(worker.pid, signal.SIGKILL)
+                self.reap(name, worker)
+                raise
 
     def folder(self, name: str) -> Path:
         """Return the folder for a task's temporary files."""

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import errno
 import os
 import random
+import selectors
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +19,9 @@ from composelib.engine.child_process import END_SIGNALS
 from composelib.engine.exit_status import InterruptedRunError, interruptible
 from composelib.engine.local_executor import Workers
 from composelib.task import Task
+
+if TYPE_CHECKING:
+    from _typeshed import HasFileno
 
 
 @contextmanager
@@ -79,3 +85,21 @@ def test_a_signal_at_any_moment_ends_all(tmp_path: Path) -> None:
         moment = dice.uniform(0.001, 0.1)
         with pytest.raises(InterruptedRunError):
             run_until_interrupted(tmp_path, partial(interrupt_after, moment))
+
+
+class FullSelector(selectors.DefaultSelector):
+    """A selector that refuses the second file it is to watch, as epoll does where a user may watch no more (epoll(7))."""
+
+    def register(self, fileobj: int | HasFileno, events: int, data: object = None) -> selectors.SelectorKey:
+        if self.get_map():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().register(fileobj, events, data)
+
+
+def test_a_task_that_cannot_be_watched_is_ended_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    workers = Workers(tmp_path, lambda _name, _text: None, selector=FullSelector())
+    task = Task("x", "", partial(time.sleep, 600), inputs=(), outputs=(), uses={})
+    with pytest.raises(OSError, match="No space left"):
+        workers.start("a:x", task, tmp_path / "log")
+    assert workers.running == {}
+    assert not workers.selector.get_map()

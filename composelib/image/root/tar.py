@@ -40,7 +40,8 @@ def read_path(member: tarfile.TarInfo) -> str:
 
 def normalize_path(name: str) -> str:
     """Return a member's path without `./` before it; empty for the root itself."""
-    return name.removeprefix("./").strip("/").removeprefix(".")
+    path = name.removeprefix("./").strip("/")
+    return "" if path == "." else path
 
 
 def require_end(tar: Path, program: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from composelib.errors import ComposeError
 from composelib.image.root import tar
+from composelib.image.root.tar import normalize_path
 from tests.kit.root_tars import FILES, LINKS, VERSION, write_tiny_root
 
 
@@ -39,3 +40,18 @@ def test_a_tar_is_listed_by_plain_paths_and_gives_single_files(tmp_path: Path) -
     assert set(members) >= {*FILES, *LINKS, "."}
     tar.extract(root, members[f"boot/vmlinuz-{VERSION}"], tmp_path / "kernel")
     assert (tmp_path / "kernel").read_bytes() == FILES[f"boot/vmlinuz-{VERSION}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        (".", ""),
+        ("./", ""),
+        ("./usr/", "usr"),
+        ("usr/bin", "usr/bin"),
+        ("./.hidden", ".hidden"),
+        (".hidden", ".hidden"),
+    ],
+)
+def test_a_members_path_has_no_dot_before_it_but_its_own(name: str, path: str) -> None:
+    assert normalize_path(name) == path
