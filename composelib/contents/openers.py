@@ -174,7 +174,7 @@ def open_initrd(path: Path, folder: Path, stack: ExitStack) -> Artifact:
     """Open an initrd: cpio archives one after another, the last of which may be compressed (initramfs buffer format)."""
     del folder, stack
     entries = {entry.name: entry for entry in list_initrd_entries(path.read_bytes()) if entry.name not in {"", "."}}
-    files = {name: read_entry(entry) for name, entry in entries.items()}
+    files = {name: describe_entry(entry) for name, entry in entries.items()}
     return Artifact(files, lambda name: io.BytesIO(entries[name].content))
 
 
@@ -190,7 +190,7 @@ def list_initrd_entries(data: bytes) -> Iterator[CpioEntry]:
         data = run(compress.unpack(form), input=data, capture=True).stdout
 
 
-def read_entry(entry: CpioEntry) -> FileState:
+def describe_entry(entry: CpioEntry) -> FileState:
     """Return what a file of a cpio archive is; all are root's."""
     kind, mode = describe_mode(entry.mode)
     content = hashlib.sha256(entry.content).hexdigest() if kind == "file" else entry.content.decode(errors="replace")
