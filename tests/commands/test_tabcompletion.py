@@ -1,4 +1,4 @@
-"""What a shell completes: each kind of word, at each level; by the script of bash, too.
+"""What a shell completes: each kind of word, at each level; by the scripts of bash and zsh, too.
 
 Also covers: composelib.commands.shared.completion.
 """
@@ -6,9 +6,14 @@ Also covers: composelib.commands.shared.completion.
 from __future__ import annotations
 
 import os
+import pty
+import re
+import select
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,6 +34,32 @@ compopt() { :; }
 _deb_compose
 printf '%s\\n' "${COMPREPLY[@]}"
 """
+
+SOURCED = """
+autoload -Uz compinit
+compinit -u -d dump
+source SCRIPT
+"""
+AUTOLOADED = """
+mkdir functions
+cp SCRIPT functions/_deb-compose
+fpath=($PWD/functions $fpath)
+autoload -Uz compinit
+compinit -u -d dump
+"""
+"""As the Debian package has it: zsh looks for a function of the file's name."""
+ZSH = """
+deb-compose() { PROGRAM "$@"; }
+complete-and-show() {
+    zle complete-word
+    print -r -- "<$BUFFER>"
+    BUFFER=
+}
+zle -N complete-and-show
+bindkey '^I' complete-and-show
+PS1=READY
+"""
+PROGRAM = f"'{sys.executable}' -c \"import sys; from composelib.deb_compose import main; sys.exit(main())\""
 
 
 @pytest.fixture(autouse=True)
@@ -113,10 +144,61 @@ def test_the_names_of_tasks_are_kept_until_the_config_or_the_program_changes(
     ],
 )
 def test_bash_gets_the_rest_of_the_word_that_it_sees(line: str, typed: list[str], replies: str) -> None:
-    program = f"'{sys.executable}' -c \"import sys; from composelib.deb_compose import main; sys.exit(main())\""
-    script = BASH.replace("SCRIPT", str(SCRIPTS / "completion.bash")).replace("PROGRAM", program)
+    script = BASH.replace("SCRIPT", str(SCRIPTS / "completion.bash")).replace("PROGRAM", PROGRAM)
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     ran = subprocess.run(
         ["bash", "-c", script, "bash", line, *typed], capture_output=True, text=True, check=False, env=environment
     )
     assert (ran.stdout.split(), ran.stderr) == ([replies], "")
+
+
+@contextmanager
+def start_zsh(setup: str) -> Iterator[int]:
+    """Start zsh on a terminal, which is yielded, with completion set up."""
+    script = (setup + ZSH).replace("SCRIPT", str(SCRIPTS / "completion.zsh")).replace("PROGRAM", PROGRAM)
+    Path("setup.zsh").write_text(script)
+    terminal, own = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "TERM": "dumb", "COLUMNS": "200"}
+    command = ["setsid", "--ctty", "zsh", "-f", "-i"]
+    with subprocess.Popen(command, stdin=own, stdout=own, stderr=own, env=environment) as shell:
+        os.close(own)
+        os.write(terminal, b". ./setup.zsh\n")
+        read_until(terminal, "READY")
+        yield terminal
+        os.close(terminal)
+        shell.kill()
+
+
+def read_until(terminal: int, pattern: str) -> re.Match[str]:
+    """Return the match of a pattern in what the shell prints."""
+    printed = ""
+    while not (match := re.search(pattern, printed)):
+        ready, _, _ = select.select([terminal], [], [], 60)
+        assert ready, printed
+        printed += os.read(terminal, 4096).decode(errors="replace")
+    return match
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("zsh"), reason="needs zsh")
+@pytest.mark.parametrize("setup", [SOURCED, AUTOLOADED], ids=["sourced", "autoloaded"])
+def test_zsh_completes_the_word_that_is_typed(folder: Path, setup: str) -> None:
+    claim_folder(load(folder / "composes/picture.yaml"))
+    write_file(folder / "build/picture/work/gather/VARIANT/amd64.packages", "Package: bash\n\nPackage: base-files\n")
+    start = "deb-compose compose=picture "
+    lines = {
+        "deb-compose pla": "deb-compose plan ",
+        "deb-compose compose=pic": start,
+        f"{start}createiso:": f"{start}createiso:VARIANT:",
+        f"{start}createiso:VARIANT:am": f"{start}createiso:VARIANT:amd64:",
+        f"{start}createiso:VARIANT:amd64:i": f"{start}createiso:VARIANT:amd64:installer ",
+        f"{start}arches=": f"{start}arches=amd64 ",
+        f"{start}variants=VARIANT,": f"{start}variants=VARIANT,VARIANT ",
+        f"{start}why base-": f"{start}why base-files ",
+        f"{start}why bash VARIANT:": f"{start}why bash VARIANT:amd64 ",
+        f"{start}plan --j": f"{start}plan --json ",
+    }
+    with start_zsh(setup) as terminal:
+        for line, completed in lines.items():
+            os.write(terminal, f"{line}\t".encode())
+            assert read_until(terminal, "<(.*)>")[1] == completed
