@@ -28,6 +28,7 @@ from tests.kit import archive_server as bad
 from tests.kit.archive_server import ArchiveServer
 from tests.kit.archive_stages import ORIGIN, ArchiveStages
 from tests.kit.client_apt import make_apt
+from tests.kit.task_world import until
 from tests.kit.tiny_archive import DATE, Key, TinyArchive, gpg, make_key
 
 INRELEASE = "dists/stable/InRelease"
@@ -232,12 +233,13 @@ def test_an_archive_is_asked_until_it_has_what_is_awaited(
     wait = AwaitedPackages(ORIGIN, ("hello (>= 2)", "hello-doc"), 30)
     getting.change(wait=wait)
 
-    def publish(number: int) -> None:
-        archive.add("hello", f"{number}.0")
+    def publish() -> None:
+        until(lambda: len(mirror.paths(INRELEASE)) > 2, 20)
+        archive.add("hello", "2.0")
         archive.add("hello-doc", arch="all")
-        archive.publish(date=DATE + number)
+        archive.publish(date=DATE + 2)
 
-    publisher = threading.Timer(0.5, publish, [2])
+    publisher = threading.Thread(target=publish)
     publisher.start()
     assert b"Version: 2.0" in getting.all()
     publisher.join()

@@ -92,7 +92,7 @@ def test_apt_refuses_it_with_another_key(demo: Compose, tmp_path: Path) -> None:
     line = f"deb [signed-by={stranger.paths.archive_key}] file:{demo.paths.repository('Server')} bookworm main\n"
     refused = make_apt(tmp_path / "apt", line).run("apt-get", "update", check=False)
     assert refused.returncode != 0
-    assert "NO_PUBKEY" in refused.stderr
+    assert re.search("NO_PUBKEY|Missing key", refused.stderr), refused.stderr  # gpgv's word, and sqv's
 
 
 def test_the_release_file_lists_all_indices_as_they_are(demo: Compose) -> None:
