@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder
-from composelib.image.media import disk_layout, formats, growth, raw_disk
-from composelib.image.media.formats import FormatLabel
+from composelib.image.media import disk_layout, growth, raw_disk
 from composelib.image.media.grub_menu import list_consoles
 from composelib.image.media.identifiers import derive_uuid
 from composelib.image.ostree import deployment
@@ -19,18 +18,14 @@ if TYPE_CHECKING:
 
 
 def make_disk(job: OstreeDiskJob) -> None:
-    """Make a disk of a commit in each format. Raise MachineError if not root, ComposeError if the disk is too small."""
+    """Make a disk of a commit. Raise MachineError if not root, ComposeError if the disk is too small."""
     require_root("deploying a commit")
-    epoch = read_epoch(job.epoch)
-    with scratch_folder(job.work) as folder:
-        raw = make_raw(job, folder, epoch)
-        label = FormatLabel(job.name, job.arch, epoch)
-        for form, output in job.outputs.items():
-            formats.deliver(raw, form, output, label, folder)
+    with scratch_folder(job.work) as folder, raw_disk.create_disk(job.raw) as raw:
+        make_raw(job, folder, raw, read_epoch(job.epoch))
 
 
-def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
-    """Make a raw disk of a commit, working in `folder`; return its path."""
+def make_raw(job: OstreeDiskJob, folder: Path, raw: Path, epoch: int) -> None:
+    """Make a raw disk of a commit, working in `folder`."""
     tree = folder / "root"
     root_uuid = derive_uuid(job.name, "root file system")
     deployment.deploy(
@@ -45,9 +40,7 @@ def make_raw(job: OstreeDiskJob, folder: Path, epoch: int) -> Path:
             f"{job.name}: a disk of {job.size / 1e9:.2f} GB is too small for a commit of {content / 1e9:.2f} GB",
             f"set `size: {needed / 1e9:.1f}GB`, which has room for an update",
         )
-    raw = folder / "disk.raw"
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
     raw_disk.lay_ext4(disk, tree, raw, folder, epoch)
     raw_disk.lay_boot(disk, job.arch, raw, folder, epoch)
-    return raw

@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Callable
 from dataclasses import field
+from io import FileIO
 from pathlib import Path
 
 import xxhash
@@ -14,6 +15,7 @@ import xxhash
 from composelib.dataclass import dataclass
 
 BLOCK = 1 << 20
+ZEROS = bytes(BLOCK)
 SETTLED = 50_000_000
 """Nanoseconds after which a further change is sure to get another ctime."""
 
@@ -87,9 +89,30 @@ class Digests:
 
 
 def hash_content(path: str) -> str:
-    """Return the XXH3 digest of a file's bytes, in hex: it detects changes, not forgery."""
-    state = xxhash.xxh3_128()
+    """Return the XXH3 digest of a file's bytes, in hex: it detects changes, not forgery.
+
+    Blocks of zeros count by their number: of a disk with much free space, a hole is not read.
+    """
+    state, zeros = xxhash.xxh3_128(), 0
     with Path(path).open("rb", buffering=0) as stream:
         while block := stream.read(BLOCK):
+            if block == ZEROS:
+                zeros += 1 + skip_hole(stream)
+                continue
+            if zeros:
+                state.update(b"%d" % zeros)
+                zeros = 0
             state.update(block)
+    if zeros:
+        state.update(b"%d" % zeros)
     return state.hexdigest()
+
+
+def skip_hole(stream: FileIO) -> int:
+    """Move to the block that has the next data (lseek(2)); return the number of blocks in between."""
+    start = stream.tell()
+    try:
+        data = os.lseek(stream.fileno(), start, os.SEEK_DATA)
+    except OSError:  # there is none up to the end
+        data = os.fstat(stream.fileno()).st_size
+    return (stream.seek(data // BLOCK * BLOCK) - start) // BLOCK

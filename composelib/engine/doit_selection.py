@@ -72,11 +72,15 @@ def resolve_names(names: list[str] | None, control: Any, commands: Iterable[str]
 
 
 def resolve_name(name: str, control: Any) -> str:
-    """Return the task, target or wildcard that a word matches, empty if there is none."""
+    """Return the task, target or wildcard that a word matches, empty if there is none.
+
+    The beginning of tasks' names up to a `:` matches all of them: an image those of its formats.
+    """
     if WILD in name:
         return name if fnmatch.filter(control.tasks, name) else ""
     path = os.path.relpath(name) if name else ""
-    return next((word for word in (name, path) if word in control.tasks or word in control.targets), "")
+    whole = next((word for word in (name, path) if word in control.tasks or word in control.targets), "")
+    return whole or (f"{name}:{WILD}" if any(task.startswith(f"{name}:") for task in control.tasks) else "")
 
 
 def unknown_name_error(name: str, words: list[str]) -> ConfigError:

@@ -77,8 +77,8 @@ class DiskImage(DerivedImage, ConvertedImage, SecureImage, BootableImage):
     """A disk, of packages or of an OSTree commit."""
 
     kind: ClassVar[str] = "disk"
-    stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "image_build")
-    derived_stages: ClassVar[tuple[str, ...]] = ("ostree_disk",)
+    stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "image_build", "image_format")
+    derived_stages: ClassVar[tuple[str, ...]] = ("ostree_disk", "image_format")
     made_of: ClassVar[tuple[str, ...]] = ("ostree",)
     needs_kernel: ClassVar[Literal["always", "if booted", "never"]] = "always"
 
@@ -162,7 +162,7 @@ class RootImage(ConvertedImage):
     """A root file system as a tar."""
 
     kind: ClassVar[str] = "root"
-    stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "image_build")
+    stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "image_build", "image_format")
     default_format: ClassVar[str] = "tar"
 
 

@@ -187,6 +187,11 @@ class ConvertedImage(RootedImage):
     """Empty for the kind's default."""
 
     @property
+    def delivered_formats(self) -> tuple[str, ...]:
+        """The formats that it is delivered in."""
+        return self.formats or (self.default_format,)
+
+    @property
     def suffixes(self) -> tuple[str, ...]:
         """The suffixes of the files that it is delivered as."""
-        return tuple(f".{suffix}" for suffix in self.formats or (self.default_format,))
+        return tuple(f".{form}" for form in self.delivered_formats)

@@ -175,6 +175,10 @@ class ComposePaths(RepositoryPaths):
         """Return the path of an image's root file system, as a tar."""
         return self.work("rootfs", variant, f"{arch}-{image}.tar")
 
+    def raw_disk(self, variant: str, arch: str, image: Image) -> Path:
+        """Return the path of a disk before it is delivered in any format."""
+        return self.work("image_build" if image.has_root else "ostree_disk", variant, f"{arch}-{image.name}.raw")
+
     def container_packages(self, variant: str, arch: str, image: str) -> Path:
         """Return the path of the packages in a container that has not all of its root, in the format of `solved`."""
         return self.work("container", variant, f"{arch}-{image}.json")
@@ -208,9 +212,8 @@ class ComposePaths(RepositoryPaths):
 
     def extra_files_list(self, variant: str, arch: str, image: str = "") -> Path:
         """Return the path of the tree list of a variant's or a medium's extra files."""
-        if image:
-            return self.extra_files(variant, arch, image).with_suffix(".list")
-        return self.work("extra_files", variant, f"{arch}.list")
+        listing = self.work("extra_files", variant, f"{arch}.list")
+        return self.extra_files(variant, arch, image).with_suffix(".list") if image else listing
 
     def installer(self, variant: str, arch: str, *names: str) -> Path:
         """Return the path of a boot file of debian-installer."""

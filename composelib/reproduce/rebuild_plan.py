@@ -49,7 +49,7 @@ def choose_tasks(tasks: Tasks, words: Iterable[str], tree: Path) -> tuple[str, .
 def find_named(word: str, able: list[str], released: list[str]) -> list[str]:
     """Return the tasks that a word stands for. Raise ConfigError if there are none."""
     named = [name for name in able if word in {name, name.partition(":")[0]} or fnmatchcase(name, word)]
-    named = named or [name for name in released if name.count(":") > 1 and name.rpartition(":")[2] == word]
+    named = named or [name for name in released if name.split(":")[2:4][-1:] == [word]]
     if not named:
         raise ConfigError(f"{word}: no task or image that can be made again", f"see `{PROGRAM} list --all`")
     return named

@@ -99,7 +99,7 @@ def test_a_number_that_is_none_is_told_in_plain_words() -> None:
 
 
 def test_an_image_that_is_not_made_yet_is_told_with_the_task_that_makes_it(picture: Compose) -> None:
-    with pytest.raises(ConfigError, match=r"not made yet; `.* ostree_disk:VARIANT:amd64:edge-disk`"):
+    with pytest.raises(ConfigError, match=r"not made yet; `.* image_format:VARIANT:amd64:edge-disk`"):
         find_subject(picture, "edge-disk")
 
 

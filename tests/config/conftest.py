@@ -16,8 +16,8 @@ from composelib.model.image_traits import Image
 from composelib.model.variant import Variant
 
 STAGES = (
-    "autopkgtest", "build", "buildinstall", "container", "createiso", "extra_files", "image_build", "jigdo", "lint", "live_media", "netboot", "ostree", "ostree_container",
-    "ostree_disk", "ostree_installer", "ostree_refs", "rootfs", "solve", "test",
+    "autopkgtest", "build", "buildinstall", "container", "createiso", "extra_files", "image_build", "image_format", "jigdo", "lint", "live_media", "netboot", "ostree",
+    "ostree_container", "ostree_disk", "ostree_installer", "ostree_refs", "rootfs", "solve", "test",
 )  # fmt: skip
 HEAD = """\
 release: {name: Demo, short: demo, version: "12", codename: bookworm}

@@ -77,3 +77,34 @@ def test_the_mode_of_an_output_counts(tmp_path: Path) -> None:
     first = cache.of_output(str(file))
     file.chmod(0o755)
     assert cache.of_output(str(file)) != first
+
+
+def write_sparse(path: Path, hole: int) -> Path:
+    """Write a file with a hole of whole blocks between its data, and a block of zeros that are written."""
+    with path.open("wb") as stream:
+        stream.write(b"begin" + bytes(2 * digests.BLOCK))
+        stream.seek((2 + hole) * digests.BLOCK + 5)
+        stream.write(b"end")
+    return path
+
+
+def test_a_hole_counts_as_the_zeros_that_are_read_from_it(tmp_path: Path) -> None:
+    sparse, full = write_sparse(tmp_path / "sparse", 7), tmp_path / "full"
+    full.write_bytes(sparse.read_bytes())
+    assert hash_content(str(sparse)) == hash_content(str(full))
+    assert hash_content(str(sparse)) != hash_content(str(write_sparse(tmp_path / "other", 8)))
+
+
+def test_a_file_that_ends_in_a_hole_is_told_from_a_longer_one(tmp_path: Path) -> None:
+    sizes = (0, 5, digests.BLOCK, digests.BLOCK + 1, 3 * digests.BLOCK, 64 * digests.BLOCK + 9)
+    for size in sizes:
+        (tmp_path / str(size)).touch()
+        os.truncate(tmp_path / str(size), size)
+    assert len({hash_content(str(tmp_path / str(size))) for size in sizes}) == len(sizes)
+
+
+def test_the_hole_of_a_disk_is_not_read(tmp_path: Path) -> None:
+    disk = tmp_path / "disk.raw"
+    disk.touch()
+    os.truncate(disk, 1 << 42)
+    assert hash_content(str(disk))

@@ -43,7 +43,7 @@ class System:
     def make(self, stage: str, *images: str) -> None:
         """Run a stage's tasks: those of these images, or all."""
         for task in import_module(f"composelib.stages.{stage}").tasks(self.compose):
-            if not images or task.name.rpartition(":")[2] in images:
+            if not images or task.name.split(":")[2] in images:
                 task.run()
 
     @property

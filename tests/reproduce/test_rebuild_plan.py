@@ -23,7 +23,7 @@ def choose(compose: Compose, *words: str) -> tuple[str, ...]:
 
 def test_an_image_stands_for_the_tasks_of_its_files(compose: Compose) -> None:
     assert set(choose(compose, "edge-disk")) == {
-        "ostree_disk:VARIANT:amd64:edge-disk",
+        "image_format:VARIANT:amd64:edge-disk:raw",
         "image_checksum:VARIANT:amd64:edge-disk",
         "sbom:VARIANT:amd64:edge-disk",
     }

@@ -35,6 +35,7 @@ def edge(tmp_path_factory: pytest.TempPathFactory, key: Key, request: pytest.Fix
     build = tmp_path_factory.mktemp("system") / "build"
     system = make_edge_system(build, key, request.config.cache.mkdir("debs"), free_port())
     system.make("ostree_disk", "disk")
+    system.make("image_format", "disk")
     subprocess.run(["qemu-img", "resize", "-q", "-f", "raw", disk_of(system), LARGER], check=True)
     return system
 

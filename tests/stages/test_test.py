@@ -19,7 +19,7 @@ from composelib.image.media.image_check import BadImageError
 from composelib.model.compose import Compose
 from composelib.model.image import IMAGE_KINDS, ContainerImage, DiskImage, LiveImage, OstreeImage
 from composelib.model.image_traits import Image
-from composelib.stages import image_build, live_media, test
+from composelib.stages import image_build, image_format, live_media, test
 from composelib.tools.serial_console import BootError
 from tests.kit.root_tars import NOWHERE, make_compose, make_debian_root, write_epoch, write_tiny_root
 
@@ -43,8 +43,9 @@ def make_image(build: Path, image: Image, root: Path | None = None) -> Compose:
     else:
         tar.parent.mkdir(parents=True)
         tar.symlink_to(root)
-    (task,) = (*live_media.tasks(compose), *image_build.tasks(compose))
-    task.run()
+    for stage in (live_media, image_build, image_format):
+        for task in stage.tasks(compose):
+            task.run()
     return compose
 
 

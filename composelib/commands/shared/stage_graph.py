@@ -32,7 +32,7 @@ SUBJECTS = {
         "gate",
     ),
     "Root file systems": ("solve", "rootfs"),
-    "Images of a root file system": ("image_build", "live_media", "container"),
+    "Images of a root file system": ("image_build", "image_format", "live_media", "container"),
     "Images of a commit": ("ostree", "ostree_disk", "ostree_container", "ostree_installer"),
     "Media of packages": ("buildinstall", "netboot", "createiso", "jigdo"),
     "Release": (
@@ -50,7 +50,10 @@ SUBJECTS = {
     "Read by many stages": ("epoch", "key"),
 }
 """The frames of the picture."""
-WAY = ("inrelease", "pkgset", "gather", "fetch", "createrepo", "release", "solve", "rootfs", "image_build", "test")
+WAY = (
+    *("inrelease", "pkgset", "gather", "fetch", "createrepo", "release", "solve", "rootfs", "image_build"),
+    *("image_format", "test"),
+)
 """How a .deb travels to a booted disk: drawn in bold."""
 WAY_EDGES = set(pairwise(WAY))
 HUBS = SUBJECTS["Read by many stages"]

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from composelib.dataclass import dataclass
-from composelib.files import link_file, written_aside
+from composelib.files import link_file, make_read_only, written_aside
 from composelib.image.media import appliance, root_archive
 from composelib.image.media.identifiers import derive_uuid
 from composelib.image.media.programs import split_format
@@ -28,8 +28,9 @@ class FormatLabel:
 def deliver(source: Path, form: str, output: Path, label: FormatLabel, folder: Path) -> None:
     """Write a raw disk or a root's tar in a format, such as `qcow2` or `raw.xz`, to `output`, working in `folder`."""
     base, compression = split_format(form)
-    converted = source if base in {"raw", "tar"} else folder / f"disk.{base}"
-    if not converted.exists():
+    converted = source
+    if base not in {"raw", "tar"}:
+        converted = folder / f"disk.{base}"
         convert_source(source, base, converted, label)
     if not compression:
         deliver_plain(converted, output)
@@ -67,10 +68,10 @@ def convert_disk(raw: Path, form: str, output: Path, label: FormatLabel) -> Path
 
 
 def deliver_plain(source: Path, output: Path) -> None:
-    """Deliver a file as it is: a tar, which others read, as a copy, and a disk, which is removed soon, by a link."""
+    """Deliver a file as it is: the tar of a root as a copy, and a disk, to which nobody writes any more, by a link."""
     if source.suffix != ".tar":
         link_file(source, output)
-        output.chmod(0o644)
+        make_read_only(output)
         return
     with written_aside(output) as aside:
         shutil.copyfile(source, aside)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from composelib.errors import ComposeError
+from composelib.files import make_read_only, written_aside
 from composelib.image.media import boot, disk_layout, gpt, growth, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
 from composelib.image.media.loaders import choose_loaders
@@ -22,6 +24,14 @@ from composelib.tools.run import run
 
 HOLE = 1 << 20  # bytes; a block of zeros of this size is not written
 CLOUD_INIT = "usr/bin/cloud-init"
+
+
+@contextmanager
+def create_disk(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` to make a disk at; on success it gets its name, read-only as links to it that are released."""
+    with written_aside(path) as aside:
+        yield aside
+    make_read_only(path)
 
 
 def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: int) -> None:

@@ -20,7 +20,7 @@ from composelib.image.root.builders import kiwi
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize
 from composelib.model.extra_file import ExtraFile
-from composelib.stages import extra_files, image_build, rootfs
+from composelib.stages import extra_files, image_build, image_format, rootfs
 from composelib.task import Task
 from composelib.tools import kiwi as tool
 from tests.kit.foreign_builder import check_boot, make_customization, make_disk_image, make_solved_compose, needs_root
@@ -81,8 +81,8 @@ def kiwi_compose(tmp_path_factory: pytest.TempPathFactory, key: Key, request: py
     )
     compose = make_solved_compose(folder / "build", key, request.config.cache.mkdir("debs"), *images, suite="aurora")
     compose = replace(compose, base_url="https://repository.example")
-    for stage in (extra_files, rootfs, image_build):
-        next(task for task in stage.tasks(compose) if task.name.endswith(":cloud")).run()
+    for stage in (extra_files, rootfs, image_build, image_format):
+        next(task for task in stage.tasks(compose) if ":cloud" in task.name).run()
     return compose
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from composelib.image.root.builders import mkosi
-from composelib.stages import image_build, rootfs
+from composelib.stages import image_build, image_format, rootfs
 from composelib.tools import mkosi as tool
 from tests.kit.foreign_builder import check_boot, make_customization, make_disk_image, make_solved_compose
 from tests.kit.gathered_variant import run_stages
@@ -37,5 +37,5 @@ def test_packages_come_from_the_compose_alone_and_in_exact_numbers() -> None:
 def test_a_disk_by_mkosi_boots_to_a_login(tmp_path: Path, key: Key) -> None:
     image = make_disk_image("mkosi", customize=make_customization())
     compose = make_solved_compose(tmp_path / "build", key, tmp_path / "cache", image)
-    run_stages(compose, rootfs, image_build)
+    run_stages(compose, rootfs, image_build, image_format)
     check_boot(compose.paths.image("Server", "amd64", "cloud", ".raw"), "uefi", tmp_path / "serial.log")
