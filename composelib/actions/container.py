@@ -33,8 +33,11 @@ def make_container(job: ContainerJob) -> None:
 
 def write_contained(job: ContainerJob, names: list[str], target: Path) -> None:
     """Write the list of the packages that are in a container, those of its root that have these names."""
-    listed = read_json(job.description.packages)
-    write_json(target, listed | {"packages": [row for row in listed["packages"] if row["package"] in names]})
+    listed, arch = read_json(job.description.packages), job.description.arch
+    rows = [
+        row for row in listed["packages"] if distroless.qualify_name(row["package"], row["architecture"], arch) in names
+    ]
+    write_json(target, listed | {"packages": rows})
 
 
 def map_path(member: tarfile.TarInfo) -> str:

@@ -53,6 +53,12 @@ def check_commit(image: Settings, builder: BuilderCapabilities, problems: Proble
     if not builder.commits:
         message = f"{builder.name!r} makes no disk of an OSTree commit"
         problems.add(image.origin_of("builder"), image.path_of("builder"), message, HINT)
+    for form in image["formats"]:
+        if not is_disk(str(form)):
+            message = f"{str(form)!r} is a root file system alone, and the image is a disk of an OSTree commit"
+            problems.add(
+                form.origin, image.path_of("formats"), message, "remove it, or write it in an image of packages"
+            )
     if image["cloud-init"]:
         message = "has no effect: the image is made of an OSTree commit"
         problems.add(

@@ -59,6 +59,10 @@ LEFT_OUT = (
 class InstalledPackage:
     """A package as dpkg's status file has it."""
 
+    name: str
+    arch: str
+    multiarch: str
+    """Its field Multi-Arch."""
     stanza: bytes
     depends: tuple[str, ...]
     """The relations of its Depends and Pre-Depends, a clause each."""
@@ -66,14 +70,17 @@ class InstalledPackage:
 
 
 def strip_tree(tree: ContainerTree, seeds: Iterable[str], arch: str) -> list[str]:
-    """Remove from a tree what does not belong to the packages of `seeds`, relations; return the names of those that stay."""
-    packages = read_installed_packages(oci_build.read_file(tree, tree.members[f"{DATABASE}/status"]))
+    """Remove from a tree what does not belong to the packages of `seeds`, relations; return the names of those that stay.
+
+    A package of another arch than the tree's is named as dpkg names it, `NAME:ARCH`.
+    """
+    packages = read_installed_packages(oci_build.read_file(tree, tree.members[f"{DATABASE}/status"]), arch)
     chosen = choose_packages(packages, [*ALWAYS, *seeds], arch)
-    notes = {name: oci_build.read_file(tree, member) for name, member in index_notes(tree).items()}
-    paths = {name: list_installed_paths(notes[f"{name}.list"]) for name in packages}
+    notes = read_notes(tree, packages)
+    paths = {name: list_installed_paths(notes[name, "list"]) for name in packages}
     packaged = {path for name in chosen for path in paths[name]}
     foreign = {path for listed in paths.values() for path in listed} - packaged
-    files = {f"{STATUS_FOLDER}/{name}.md5sums": notes.get(f"{name}.md5sums", b"") for name in chosen}
+    files = {f"{STATUS_FOLDER}/{name}.md5sums": notes.get((name, "md5sums"), b"") for name in chosen}
     files |= {f"{STATUS_FOLDER}/{name}": packages[name].stanza for name in chosen}
     for path in [path for path, member in tree.members.items() if not member.isdir()]:
         if path in foreign or path.startswith(LEFT_OUT):
@@ -85,13 +92,17 @@ def strip_tree(tree: ContainerTree, seeds: Iterable[str], arch: str) -> list[str
     return sorted(chosen)
 
 
-def read_installed_packages(status: bytes) -> dict[str, InstalledPackage]:
-    """Return the packages of dpkg's status file by name."""
+def read_installed_packages(status: bytes, arch: str) -> dict[str, InstalledPackage]:
+    """Return the packages of dpkg's status file by name; `arch` is the system's own."""
     packages = {}
     for start, end in find_stanzas(status):
         fields = {name: value.decode("utf-8", "replace") for name, value in parse_fields(status[start:end]).items()}
         clauses = [clause for name in ("pre-depends", "depends") for clause in fields.get(name, "").split(",")]
-        packages[fields["package"]] = InstalledPackage(
+        name, own = fields["package"], fields.get("architecture", "all")
+        packages[qualify_name(name, own, arch)] = InstalledPackage(
+            name,
+            arch if own == "all" else own,
+            "foreign" if own == "all" else fields.get("multi-arch", ""),
             status[start:end].strip(b"\n") + b"\n",
             tuple(clause.strip() for clause in clauses if clause.strip()),
             tuple(name for name, _ in parse_provided(fields.get("provides", ""))),
@@ -99,43 +110,56 @@ def read_installed_packages(status: bytes) -> dict[str, InstalledPackage]:
     return packages
 
 
+def qualify_name(name: str, arch: str, native: str) -> str:
+    """Return a package's name, with its arch unless that is the system's own."""
+    return name if arch in {native, "all"} else f"{name}:{arch}"
+
+
 def choose_packages(packages: Mapping[str, InstalledPackage], seeds: Iterable[str], arch: str) -> set[str]:
     """Return the names of the packages that relations name, and of those that these depend on when they run."""
-    providers: dict[str, list[str]] = {name: [name] for name in packages}
+    providers: dict[str, dict[str, InstalledPackage]] = {}
     for name, package in packages.items():
-        for provided in package.provides:
-            providers.setdefault(provided, []).append(name)
+        for provided in (package.name, *package.provides):
+            providers.setdefault(provided, {})[name] = package
     chosen: set[str] = set()
     for seed in seeds:
         chosen |= find_installed(providers, seed, arch)
     pending = list(chosen)
     while pending:
-        for clause in packages[pending.pop()].depends:
-            names = find_installed(providers, clause, arch) - INSTALLERS - chosen
+        package = packages[pending.pop()]
+        for clause in package.depends:
+            names = find_installed(providers, clause, package.arch) - chosen
+            names = {name for name in names if packages[name].name not in INSTALLERS}
             chosen |= names
             pending += names
     return chosen
 
 
-def find_installed(providers: Mapping[str, list[str]], text: str, arch: str) -> set[str]:
-    """Return the names of the packages that satisfy a relation."""
+def find_installed(providers: Mapping[str, Mapping[str, InstalledPackage]], text: str, arch: str) -> set[str]:
+    """Return the names of the packages that satisfy a relation of a package of this arch."""
     return {
         name
         for clause in relation.parse_relations(text)
         for alternative in clause
         if relation.is_applicable(alternative, arch)
-        for name in providers.get(alternative.name, ())
+        for name, package in providers.get(alternative.name, {}).items()
+        if package.multiarch == "foreign"
+        or alternative.qualifier == "any"
+        or package.arch == (alternative.qualifier or arch)
     }
 
 
-def index_notes(tree: ContainerTree) -> dict[str, tarfile.TarInfo]:
-    """Return dpkg's files about packages, by `NAME.KIND`."""
+def read_notes(tree: ContainerTree, packages: Mapping[str, InstalledPackage]) -> dict[tuple[str, str], bytes]:
+    """Return the content of dpkg's files about packages, by the package's name and the kind of file.
+
+    The files' names have the arch of packages that may be there for several arches.
+    """
     notes = {}
-    for path, member in tree.members.items():
-        folder, _, file = path.rpartition("/")
-        if folder == f"{DATABASE}/info":
-            stem, _, kind = file.rpartition(".")
-            notes[f"{stem.partition(':')[0]}.{kind}"] = member
+    for name, package in packages.items():
+        for kind in ("list", "md5sums"):
+            for stem in (package.name, f"{package.name}:{package.arch}"):
+                if member := tree.members.get(f"{DATABASE}/info/{stem}.{kind}"):
+                    notes[name, kind] = oci_build.read_file(tree, member)
     return notes
 
 

@@ -81,8 +81,7 @@ def find_faults(needs: Needs, packages: set[str], find_files: ListFiles) -> Iter
             f"tzdata has no time zone {needs.timezone}",
             "correct it; older names are in tzdata-legacy",
         )
-    name = re.sub(r"\.[^@]*", "", needs.locale)
-    if name and "locales" in packages and f"usr/share/i18n/locales/{name}" not in find_files("locales"):
+    if needs.locale and "locales" in packages and not list_locale_files(needs.locale) <= find_files("locales"):
         yield Fault(
             "customize.locale", f"the package locales has no locale {needs.locale}", "correct it: `de_DE.UTF-8`"
         )
@@ -95,6 +94,13 @@ def find_faults(needs: Needs, packages: set[str], find_files: ListFiles) -> Iter
                     f"no package of the image has the unit {unit}",
                     "correct it, or add the package that has it",
                 )
+
+
+def list_locale_files(name: str) -> set[str]:
+    """Return the files that a locale is generated from: its own, and that of its character set if it names one."""
+    charset = name.partition(".")[2].partition("@")[0]
+    paths = {f"usr/share/i18n/locales/{re.sub(r'[.][^@]*', '', name)}"}
+    return paths | ({f"usr/share/i18n/charmaps/{charset}.gz"} if charset else set())
 
 
 def find_missing_packages(needs: Needs, packages: set[str]) -> Iterator[Fault]:

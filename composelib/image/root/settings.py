@@ -15,6 +15,8 @@ from composelib.model.customize import Customize, Group, Keyboard, User
 
 Commands = tuple[str, str]
 """The key that commands are of, and the commands for sh."""
+SUPPORTED = "/usr/share/i18n/SUPPORTED"
+"""The locales of the package locales, each with its character set."""
 PRESETS = "/etc/systemd/system-preset/10-compose.preset"
 WIZARD = "/etc/systemd/system/systemd-firstboot.service.d/compose.conf"
 WIZARD_DONE = "/etc/.first-boot-done"
@@ -73,9 +75,21 @@ def render_locale(name: str) -> str:
 
 
 def render_generation(name: str) -> str:
-    """Return the commands that generate a locale, whose character set is between the dot and a modifier (locale.gen(5))."""
-    charset = name.partition(".")[2].partition("@")[0] or "ISO-8859-1"
-    return render_file("/etc/locale.gen", f"{name} {charset}\n") + "locale-gen\n" if name else ""
+    """Return the commands that generate a locale, whose character set is between the dot and a modifier (locale.gen(5)).
+
+    That of a name without one is listed in SUPPORTED. locale-gen(8) ends well even if localedef(1) makes no locale.
+    """
+    if not name:
+        return ""
+    charset = name.partition(".")[2].partition("@")[0]
+    choose = f"grep {quote(f'^{name} ')} {SUPPORTED} >/etc/locale.gen\n"
+    if charset:
+        choose = render_file("/etc/locale.gen", f"{name} {charset}\n")
+    return (
+        f"{choose}locale-gen\n"
+        f'test -z "$(LC_ALL={quote(name)} locale charmap 2>&1 >/dev/null)" || '
+        "{ echo 'error: localedef made no such locale' >&2; exit 1; }\n"
+    )
 
 
 def render_timezone(name: str) -> Iterator[str]:

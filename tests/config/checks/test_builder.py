@@ -32,6 +32,7 @@ REFUSED = {
     "builder: kiwi, from: edge, arches: [amd64]": "10:24: variants.Base.images.it.builder: 'kiwi' makes no disk of an OSTree commit; use 'builder: native'",
     "builder: mkosi, from: edge, arches: [amd64]": "'mkosi' makes no disk of an OSTree commit; use 'builder: native'",
     "from: edge, arches: [amd64], cloud-init: true": "10:53: variants.Base.images.it.cloud-init: has no effect: the image is made of an OSTree",
+    "from: edge, arches: [amd64], formats: [tar]": "10:63: variants.Base.images.it.formats: 'tar' is a root file system alone, and the image is a disk of an OSTree",
     "grow: true, formats: [wsl]": "10:24: variants.Base.images.it.grow: has no effect: none of the formats is a disk; remove it, or add 'raw' to 'formats'",
     "size: 4GB, formats: [tar.xz]": "10:24: variants.Base.images.it.size: has no effect: none of the formats is a disk; remove it, or add 'raw' to 'formats'",
 }

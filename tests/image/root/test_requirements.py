@@ -11,7 +11,10 @@ from composelib.model.origin import Origin
 ORIGIN = Origin("composes/demo.yaml", 7, 3)
 FILES = {
     "tzdata": {"usr/share/zoneinfo/Europe/Oslo"},
-    "locales": {"usr/share/i18n/locales/de_DE", "usr/share/i18n/locales/de_DE@euro"},
+    "locales": {
+        *("usr/share/i18n/locales/de_DE", "usr/share/i18n/locales/de_DE@euro"),
+        *("usr/share/i18n/charmaps/UTF-8.gz", "usr/share/i18n/charmaps/ISO-8859-15.gz"),
+    },
     "systemd": {"lib/systemd/system/getty@.service", "lib/systemd/system/fstrim.timer"},
     "ssh": {"usr/lib/systemd/system/ssh.service", "usr/share/ssh/odd.service"},
     "old": {"etc/init.d/old"},
@@ -34,6 +37,7 @@ def list_faults(settings: Customize, packages: set[str], files: tuple[ExtraFile,
         Customize(),
         Customize(timezone="Europe/Oslo", locale="de_DE.UTF-8", keyboard=Keyboard("de")),
         Customize(locale="de_DE.ISO-8859-15@euro"),
+        Customize(locale="de_DE@euro"),
         Customize(locale="C.UTF-8"),
         Customize(enable=("ssh", "getty@tty2.service", "old.service"), disable=("fstrim.timer",)),
         Customize(users=(User("ada", sudo="password"),)),
@@ -48,6 +52,7 @@ def test_what_the_packages_have_is_no_fault(settings: Customize) -> None:
     [
         (Customize(timezone="Mars/Olympus"), "customize.timezone", "tzdata has no time zone Mars/Olympus"),
         (Customize(locale="de_XX.UTF-8"), "customize.locale", "the package locales has no locale de_XX.UTF-8"),
+        (Customize(locale="de_DE.UTF8"), "customize.locale", "the package locales has no locale de_DE.UTF8"),
         (Customize(enable=("odd.service",)), "customize.enable", "no package of the image has the unit odd.service"),
         (Customize(disable=("fstrim",)), "customize.disable", "no package of the image has the unit fstrim"),
     ],

@@ -58,10 +58,15 @@ def test_a_locale_is_generated_unless_libc_has_it(name: str, generated: bool) ->
 
 @pytest.mark.parametrize(
     ("name", "charset"),
-    [("sr_RS.UTF-8@latin", "UTF-8"), ("de_DE.ISO-8859-15@euro", "ISO-8859-15"), ("de_DE", "ISO-8859-1")],
+    [("sr_RS.UTF-8@latin", "UTF-8"), ("de_DE.ISO-8859-15@euro", "ISO-8859-15")],
 )
 def test_a_locale_is_generated_with_its_character_set(name: str, charset: str) -> None:
     assert f"printf %s '{name} {charset}\n' >/etc/locale.gen\n" in settings.render_generation(name)
+
+
+def test_the_character_set_of_a_locale_without_one_is_looked_up() -> None:
+    text = settings.render_generation("de_DE@euro")
+    assert text.startswith("grep '^de_DE@euro ' /usr/share/i18n/SUPPORTED >/etc/locale.gen\nlocale-gen\n")
 
 
 def test_a_keyboard_has_its_layout() -> None:
