@@ -22,6 +22,7 @@ from composelib.files import read_epoch, scratch_folder, sha256_of, write_file
 from composelib.image.ostree import metadata, tree
 from composelib.text.json_file import read_json, write_json
 from composelib.tools import gpg, ostree
+from composelib.tools.namespace_root import call_as_root
 from composelib.tools.run import run
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def make_commit(job: CommitJob) -> None:
     version = name_version(job, epoch)
     with scratch_folder(job.record.with_suffix(".repository")) as private:
         run(ostree.init(private))
-        commit = commit_tree(job, private, version, epoch)
+        make = partial(commit_tree, job, private, version, epoch)
+        commit = call_as_root(make, "committing files with their capabilities")
         sign(job, private, commit, epoch)
         run(ostree.pull_local(job.repository, private, commit))
     make_delta(job, commit, epoch)

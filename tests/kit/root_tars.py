@@ -24,6 +24,8 @@ FILES = {
     "usr/share/initramfs-tools/hooks/live": b"#!/bin/sh\n",
 }
 LINKS = {"vmlinuz": f"boot/vmlinuz-{VERSION}", "initrd.img": f"boot/initrd.img-{VERSION}"}
+CAP_NET_RAW = "\x01\0\0\x02\0\x20" + "\0" * 14
+"""The attribute of a file with cap_net_raw=ep (capabilities(7), vfs_cap_data of revision 2)."""
 NOWHERE = Origin("tiny.yaml", 1, 1)
 
 

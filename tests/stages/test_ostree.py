@@ -22,6 +22,7 @@ from composelib.engine.digests import signature as identify
 from composelib.errors import ComposeError, MachineError
 from composelib.image.ostree import deployment
 from composelib.image.ostree.source import CommitSource
+from composelib.image.root.tar import CAPABILITY
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize
 from composelib.model.image import OstreeImage
@@ -38,6 +39,8 @@ from tests.kit.committed_image import (
     release,
     run_ostree,
 )
+from tests.kit.plain_user import has_plain_user, open_plain_user
+from tests.kit.root_tars import CAP_NET_RAW
 from tests.kit.small_disk import leave_free, logging_to, small_disk
 from tests.kit.tiny_archive import Key
 
@@ -55,6 +58,28 @@ def test_a_commit_has_the_tree_in_ostrees_layout(compose: Compose) -> None:
     assert {"/usr/etc/tool.conf", "/usr/lib/modules/6.1/vmlinuz", "/usr/lib/sysimage/dpkg/status"} <= names
     assert "/usr/share/factory/var/home/me/.profile" in names
     assert not {"/etc", "/boot/vmlinuz-6.1", "/var/log"} & names
+
+
+def add_capable_file(root: Path) -> None:
+    """Add a file of a user's group that has capabilities to a root's tar."""
+    with tarfile.open(root, "a") as tar:
+        capable = tarfile.TarInfo("./usr/bin/ping")
+        capable.mode, capable.gid, capable.pax_headers = 0o755, 33, {CAPABILITY: CAP_NET_RAW}
+        tar.addfile(capable)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
+def test_a_user_commits_what_root_commits_capabilities_included(compose: Compose, key: Key) -> None:
+    add_capable_file(compose.paths.rootfs("Server", "amd64", "edge"))
+    checksum = commit(compose)
+    listed = run_ostree("ls", "--xattrs", checksum, "/usr/bin/ping", repository=compose.paths.ostree)
+    assert "security.capability" in listed
+    with open_plain_user() as user:
+        theirs = make_ready_compose(user.folder / "build", key)
+        add_capable_file(theirs.paths.rootfs("Server", "amd64", "edge"))
+        user.call(find_task(theirs, "repository").run, find_task(theirs).run)
+        assert read_json(theirs.paths.commit("Server", "amd64", "edge"))["commit"] == checksum
 
 
 def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) -> None:

@@ -15,15 +15,15 @@ from pathlib import Path
 from composelib.errors import ComposeError
 from composelib.tools.namespace_root import call_as_root
 
-def give_away(path: Path) -> None:
+def give_away(path: Path) -> tuple[int, ...]:
     path.touch()
     os.chown(path, 5, 6)
-    print(os.getuid(), path.stat().st_uid, path.stat().st_gid, flush=True)
+    return os.getuid(), path.stat().st_uid, path.stat().st_gid
 
 def refuse() -> None:
     raise ComposeError("too small", "enlarge it")
 
-call_as_root(lambda: give_away(Path("file")), "making it")
+print(*call_as_root(lambda: give_away(Path("file")), "making it"))
 print(os.getuid(), Path("file").stat().st_uid, flush=True)
 try:
     call_as_root(refuse, "making it")
@@ -41,13 +41,11 @@ call_as_root(lambda: None, "making it")
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
 def test_root_calls_the_function_itself() -> None:
-    pids: list[int] = []
-    call_as_root(lambda: pids.append(os.getpid()), "testing")
-    assert pids == [os.getpid()]
+    assert call_as_root(os.getpid, "testing") == os.getpid()
 
 
 @pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
-def test_a_user_calls_it_as_root_of_a_namespace_and_gets_its_errors() -> None:
+def test_a_user_calls_it_as_root_of_a_namespace_and_gets_its_answer_and_errors() -> None:
     with open_plain_user() as user:
         printed = user.run(CALL).splitlines()
     assert printed == ["0 5 6", f"65534 {1879048192 + 4}", "too small; enlarge it"]

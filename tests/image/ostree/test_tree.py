@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import io
-import os
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from composelib.errors import ComposeError, MachineError
+from composelib.errors import ComposeError
 from composelib.image.ostree import tree
 from composelib.image.ostree.layout import TMPFILES
 from composelib.image.root.tar import CAPABILITY
@@ -54,12 +53,6 @@ def test_a_root_is_written_in_ostrees_layout_with_the_added_files(tmp_path: Path
 
 def test_a_commits_tar_has_no_capabilities(tmp_path: Path) -> None:
     assert commit_members(make_root(tmp_path / "root.tar", CAPABLE), {})["usr/bin/ping"].pax_headers == {}
-
-
-def test_only_root_commits_a_file_with_capabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(MachineError, match=r"ping: committing a file that has capabilities needs root; run as root"):
-        tree.extract_capable(make_root(tmp_path / "root.tar", CAPABLE), tmp_path)
 
 
 def test_without_capabilities_nothing_is_extracted(tmp_path: Path) -> None:
