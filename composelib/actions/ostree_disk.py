@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from composelib.building.confinement import lend_folder
 from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder
 from composelib.image.media import disk_layout, growth, raw_disk
 from composelib.image.media.grub_menu import list_consoles
 from composelib.image.media.identifiers import derive_uuid
 from composelib.image.ostree import deployment
-from composelib.tools.root_user import require_root
+from composelib.tools.namespace_root import call_as_root
 
 if TYPE_CHECKING:
     from composelib.stages.ostree_disk import OstreeDiskJob
 
 
 def make_disk(job: OstreeDiskJob) -> None:
-    """Make a disk of a commit. Raise MachineError if not root, ComposeError if the disk is too small."""
-    require_root("deploying a commit")
-    with scratch_folder(job.work) as folder, raw_disk.create_disk(job.raw) as raw:
-        make_raw(job, folder, raw, read_epoch(job.epoch))
+    """Make a disk of a commit. Raise MachineError if there can be no root, ComposeError if the disk is too small."""
+    epoch = read_epoch(job.epoch)
+    with (
+        scratch_folder(job.work) as scratch,
+        lend_folder(scratch / "disk") as folder,
+        raw_disk.create_disk(job.raw) as raw,
+    ):
+        call_as_root(partial(make_raw, job, folder, raw, epoch), "deploying a commit")
 
 
 def make_raw(job: OstreeDiskJob, folder: Path, raw: Path, epoch: int) -> None:

@@ -25,7 +25,8 @@ from composelib.image.ostree.source import CommitSource
 from composelib.image.root.tar import CAPABILITY
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize
-from composelib.model.image import OstreeImage
+from composelib.model.image import DiskImage, OstreeImage
+from composelib.stages import ostree_disk
 from composelib.text.json_file import read_json
 from composelib.tools import ostree
 from composelib.tools.run import ToolError, run
@@ -80,6 +81,30 @@ def test_a_user_commits_what_root_commits_capabilities_included(compose: Compose
         add_capable_file(theirs.paths.rootfs("Server", "amd64", "edge"))
         user.call(find_task(theirs, "repository").run, find_task(theirs).run)
         assert read_json(theirs.paths.commit("Server", "amd64", "edge"))["commit"] == checksum
+
+
+def add_disk(compose: Compose) -> Compose:
+    """Return a compose with a disk of its image, whose root can be deployed."""
+    put_root(compose, {**ROOT, "usr/lib/os-release": b"ID=demo\nPRETTY_NAME=Demo\n"})
+    add_capable_file(compose.paths.rootfs("Server", "amd64", "edge"))
+    (variant,) = compose.variants
+    disk = DiskImage("disk", variant.origin, ("amd64",), source_image="edge")
+    return replace(compose, variants=(replace(variant, images=(*variant.images, disk)),))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
+def test_a_user_deploys_a_commit_on_the_disk_that_root_makes(compose: Compose, key: Key) -> None:
+    ours = add_disk(compose)
+    commit(ours)
+    (task,) = ostree_disk.tasks(ours)
+    task.run()
+    with open_plain_user() as user:
+        theirs = add_disk(make_ready_compose(user.folder / "build", key))
+        (their_task,) = ostree_disk.tasks(theirs)
+        user.call(find_task(theirs, "repository").run, find_task(theirs).run, their_task.run)
+        for path, other in zip(task.outputs, their_task.outputs, strict=True):
+            assert path.read_bytes() == other.read_bytes()
 
 
 def test_a_commit_names_its_version_packages_kernel_and_ref(compose: Compose) -> None:

@@ -19,7 +19,6 @@ from composelib.image.media.tree_files import fix_modes, lay_file
 from composelib.image.media.written_check import check_ext4, check_unpacked
 from composelib.image.root import tar as root_tar
 from composelib.tools import grub, mkfs, tar
-from composelib.tools.root_user import require_root
 from composelib.tools.run import run
 
 HOLE = 1 << 20  # bytes; a block of zeros of this size is not written
@@ -37,9 +36,8 @@ def create_disk(path: Path) -> Iterator[Path]:
 def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: int) -> None:
     """Make a raw disk of a root's tar, working in `folder`.
 
-    Raise MachineError if not run by root, ComposeError if the root cannot boot or the disk is too small.
+    Only root can. Raise ComposeError if the root cannot boot or the disk is too small.
     """
-    require_root("a disk image, whose files have owners,")
     members = root_tar.list_members(root)
     kernel = root_tar.find_kernel(members)
     if options.cloud_init:
