@@ -63,15 +63,7 @@ def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str
 
     With them comes the archive's Packages index.
     """
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (state / folder).mkdir(parents=True, exist_ok=True)
-    (state / "status").touch()
-    (state / "preferences").touch()
-    source = f"Types: deb\nURIs: {find_mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
-    (state / "sources.sources").write_text(source)
-    (state / "conf").write_text(apt_get.format_configuration(state, "amd64"))
-    environment = os.environ | {"APT_CONFIG": str(state / "conf"), "LC_ALL": "C.UTF-8"}
-    subprocess.run(apt_get.update(), check=True, env=environment, stdout=subprocess.DEVNULL)
+    environment = open_apt(state, suite)
     install = ["apt-get", "-qq", "-y", "install", "?essential", *packages]
     # apt-get prints no URI of a file that is in its cache, so it gets another cache folder, which is empty
     printing = [*install, "--print-uris", "-o", f"Dir::Cache::archives={state}/none/"]
@@ -80,6 +72,34 @@ def download(packages: Iterable[str], state: Path, suite: str) -> tuple[dict[str
     matches = re.findall(rf"^'{re.escape(find_mirror())}/(\S+)' (\S+)", printed.stdout, re.MULTILINE)
     (index,) = (state / "lists").glob("*_Packages")
     return {unquote(path): file for path, file in matches}, index.read_bytes()
+
+
+def open_apt(state: Path, suite: str, arch: str = "amd64") -> dict[str, str]:
+    """Return the environment of a private apt for an arch in the folder `state`, with fresh lists of the mirror's packages."""
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    (state / "status").touch()
+    (state / "preferences").touch()
+    source = f"Types: deb\nURIs: {find_mirror()}\nSuites: {suite}\nComponents: main\nSigned-By: {KEYRING}\n"
+    (state / "sources.sources").write_text(source)
+    (state / "conf").write_text(apt_get.format_configuration(state, arch))
+    environment = os.environ | {"APT_CONFIG": str(state / "conf"), "LC_ALL": "C.UTF-8"}
+    subprocess.run(apt_get.update(), check=True, env=environment, stdout=subprocess.DEVNULL)
+    return environment
+
+
+def unpack_packages(names: Iterable[str], folder: Path, cache: Path, arch: str, suite: str = SUITE) -> None:
+    """Download packages of an arch and unpack them into a folder: of a kernel's name, the package that it depends on."""
+    state = cache / f"apt-{suite}-{arch}"
+    with locked(cache):
+        environment = open_apt(state, suite, arch)
+        for name in names:
+            words = ["apt-cache", "depends", "--important", name]
+            listed = subprocess.run(words, check=True, env=environment, capture_output=True, text=True).stdout
+            (chosen, *_) = re.findall(r"Depends: (linux-image-\S+)", listed) or [name]
+            subprocess.run(["apt-get", "-qq", "download", chosen], check=True, env=environment, cwd=state)
+            (deb,) = state.glob(f"{chosen}_*.deb")
+            subprocess.run(["dpkg-deb", "--extract", deb, folder], check=True)
 
 
 def escape_glob(name: str) -> str:
