@@ -138,8 +138,9 @@ def test_nor_does_any_in_a_second_run_of_another_state(tmp_path: Path, key: Key)
 
 @able
 @pytest.mark.longest
-def test_nor_does_any_that_makes_a_root_of_debians_packages(tmp_path: Path, key: Key) -> None:
-    check(watch(make_real(tmp_path, key)))
+@pytest.mark.parametrize("builder", ["native", "kiwi"])
+def test_nor_does_any_that_makes_a_root_of_debians_packages(tmp_path: Path, key: Key, builder: str) -> None:
+    check(watch(make_real(tmp_path, key, builder)))
 
 
 @able

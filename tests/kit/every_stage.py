@@ -64,9 +64,13 @@ variants:
   Server:
     packages: [?essential, apt, usr-is-merged]
     images:
-      tool: {{kind: container, packages: [?essential, apt, usr-is-merged]}}
-      disk: {{kind: disk, builder: kiwi, packages: [{disk}]}}
+      {image}
 """
+REAL_IMAGES = {
+    "native": "tool: {kind: container, packages: [?essential, apt, usr-is-merged]}",
+    "kiwi": f"disk: {{kind: disk, builder: kiwi, packages: [{', '.join(dict.fromkeys(('?essential', *DISK_PACKAGES)))}]}}",
+}
+"""An image of each builder that makes roots of Debian's packages."""
 FORMER = "tiny-1.10-20231101.t.0"
 """The ID of a compose that was published before."""
 STANZA = f"""\
@@ -116,11 +120,10 @@ def make_every_stage(folder: Path, key: Key, registry: str) -> Demo:
     return demo
 
 
-def make_real(folder: Path, key: Key) -> Demo:
-    """Write the config of a compose whose roots are made of Debian's packages, by two builders."""
+def make_real(folder: Path, key: Key, builder: str) -> Demo:
+    """Write the config of a compose whose root is made of Debian's packages by a builder."""
     demo = Demo(folder, TinyArchive(folder / "archive", key))
-    packages = dict.fromkeys(("?essential", *DISK_PACKAGES))
-    demo.config.write_text(REAL_CONFIG.format(disk=", ".join(packages)))
+    demo.config.write_text(REAL_CONFIG.format(image=REAL_IMAGES[builder]))
     claim_folder(load(demo.config, build=folder / "build"))
     return demo
 
