@@ -25,6 +25,7 @@ from composelib.errors import ComposeError, ConfigError
 from composelib.files import read_link_name
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
+from composelib.text.json_file import parse_json
 
 UNFINISHED = 1
 AT_WORK = 5
@@ -143,7 +144,7 @@ def summarize_run(run: dict[str, Any]) -> dict[str, Any]:
 def read_last_run(path: Path) -> dict[str, Any]:
     """Return what the state has of the run in run.json; of a run without tasks if there is no such file."""
     try:
-        return summarize_run(json.loads(path.read_text()) if path.is_file() else {"tasks": []})
+        return summarize_run(parse_json(path.read_text()) if path.is_file() else {"tasks": []})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ComposeError(f"{path}: cannot be read: {error}", "the next run writes it anew") from error
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from composelib.contents.causes import ImageEvidence
 from composelib.errors import ConfigError
 from composelib.model.paths import LOCK
 from composelib.text.cyclonedx import read_packages
-from composelib.text.json_file import read_json
+from composelib.text.json_file import parse_json, read_json
 from composelib.text.provenance import SUFFIX
 
 BILL = ".cdx.json"
@@ -87,4 +86,4 @@ def read_programs(path: Path) -> Iterator[tuple[str, str]]:
 
 def read_statement(path: Path) -> Any:
     """Return the statement in an envelope, whose signature is not checked."""
-    return json.loads(base64.b64decode(read_json(path)["payload"]))
+    return parse_json(base64.b64decode(read_json(path)["payload"]))

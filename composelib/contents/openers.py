@@ -21,6 +21,7 @@ from composelib.errors import ComposeError
 from composelib.image.media.cpio import MAGIC as CPIO_MAGIC
 from composelib.image.media.cpio import CpioEntry, read_cpio
 from composelib.image.media.image_check import read_at
+from composelib.text.json_file import parse_json
 from composelib.tools import compress
 from composelib.tools.run import run
 from composelib.verify.iso9660 import DiscFile, list_disc_files
@@ -156,7 +157,7 @@ def open_oci(path: Path, folder: Path, stack: ExitStack) -> Artifact:  # noqa: A
     tar = stack.enter_context(tarfile.open(path, "r:"))  # noqa: SIM115 - the stack closes it
     archive = OciArchive(tar, {member.name.removeprefix("./"): member for member in tar if not member.isdir()})
     with archive.open(INDEX) as stream:
-        index = json.load(stream)
+        index = parse_json(stream.read())
     files: dict[str, FileState] = {}
     layers: dict[str, str] = {}
     for manifest in map(archive.read_blob, index["manifests"]):

@@ -19,6 +19,7 @@ from composelib.engine.digests import Digests
 from composelib.engine.source_closure import describe_change
 from composelib.engine.trees import Trees
 from composelib.task import Json, Task
+from composelib.text.json_file import parse_json
 from composelib.tools.run import clean_environment
 
 SHOWN = 60
@@ -63,7 +64,7 @@ class TaskRecord:
     @staticmethod
     def from_json(text: str) -> TaskRecord:
         """Read a record. Raise KeyError, TypeError or ValueError if it is malformed."""
-        fields = json.loads(text)
+        fields = parse_json(text)
         seen = dict(fields["seen"])
         if seen.pop("sources", None) is not None:  # written by an earlier version
             seen["source"] = ""

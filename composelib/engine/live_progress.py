@@ -13,6 +13,7 @@ from typing import Any
 from composelib.dataclass import dataclass
 from composelib.engine.task_result import RunProgress, TaskResult, count_tasks, describe_failure
 from composelib.files import written_aside
+from composelib.text.json_file import parse_json
 
 NAME = "progress.json"
 """The name of the file."""
@@ -54,7 +55,7 @@ class LiveProgress:
 def read_progress(path: Path) -> dict[str, Any]:
     """Read the file; an empty dict if there is none, or none that is whole."""
     try:
-        state: dict[str, Any] = json.loads(path.read_text())
+        state: dict[str, Any] = parse_json(path.read_text())
         return state if state["version"] == FORMAT else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

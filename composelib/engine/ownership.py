@@ -18,6 +18,7 @@ from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.model.paths import MARKER
 from composelib.program import PROGRAM
+from composelib.text.json_file import parse_json
 
 VERSION = 1
 HARMLESS = frozenset({"lock", f".{MARKER}.new", "lost+found"})
@@ -141,7 +142,7 @@ def read_marker(compose: Compose) -> Owner | None:
 def read_owner(marker: Path) -> Owner | None:
     """Return what a marker says; None if there is none that can be read. Raise ConfigError if a newer program wrote it."""
     try:
-        fields = json.loads(marker.read_text() if marker.is_file() else "")
+        fields = parse_json(marker.read_text() if marker.is_file() else "")
         if fields["version"] > VERSION:
             raise ConfigError(f"{marker}: a newer version of this program wrote it", ELSEWHERE)
         return Owner(str(fields["config"]), str(fields["short"]))

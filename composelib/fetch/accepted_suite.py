@@ -8,6 +8,7 @@ from dataclasses import asdict, field, fields
 from pathlib import Path
 
 from composelib.dataclass import dataclass
+from composelib.text.json_file import parse_json
 
 VERSION = 1
 
@@ -51,7 +52,7 @@ def dump(suites: Iterable[AcceptedSuite]) -> str:
 
 def load(text: str) -> dict[str, AcceptedSuite]:
     """Read the JSON: by suite, in order. Raise KeyError, TypeError or ValueError if it is not of this format."""
-    document = json.loads(text)
+    document = parse_json(text)
     if document["version"] != VERSION:
         raise ValueError(document["version"])
     return {row["suite"]: read_row(row) for row in document["suites"]}

@@ -27,9 +27,12 @@ from composelib.dataclass import dataclass
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.accepted_suite import AcceptedSuite
 from composelib.program import PROGRAM
+from composelib.text.json_file import parse_json
 
 VERSION = 1
 SHA256 = re.compile(r"[0-9a-f]{64}")
+LAST_DATE = 253402300799
+"""The last second of the year 9999."""
 SHA512 = re.compile(r"[0-9a-f]{128}")
 AGAIN = f"`{PROGRAM} lock` locks what is there now"
 
@@ -152,7 +155,7 @@ def describe_locked(state: LockedSuite) -> dict[str, Any]:
 def parse(content: bytes, path: str = "lock") -> Lock:
     """Read a lock file. Raise ConfigError if it is not one."""
     try:
-        document = json.loads(content)
+        document = parse_json(content)
         if document["version"] != VERSION:
             raise ConfigError(f"{path}: version {document['version']!r} is unknown here", AGAIN)
         archives = {
@@ -160,8 +163,8 @@ def parse(content: bytes, path: str = "lock") -> Lock:
             for archive, suites in document["archives"].items()
         }
         files = tuple(map(check_sha256, document.get("files", ())))  # earlier versions wrote neither
-        dates = {str(task): int(date) for task, date in document.get("dates", {}).items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        dates = {str(task): check_date(date) for task, date in document.get("dates", {}).items()}
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise ConfigError(f"{path}: not a lock: {type(error).__name__}: {error}", AGAIN) from error
     return Lock(archives, path, files, dates)
 
@@ -171,19 +174,27 @@ def read(row: Mapping[str, Any]) -> LockedSuite:
     indices = {name: ListedFile(int(index["size"]), check_digest(index)) for name, index in row["indices"].items()}
     snapshots, by_hash = str(row["snapshots"]), row["by_hash"] is True
     expired_keys = {
-        str(key): int(end) for key, end in row.get("expired_keys", {}).items()
+        str(key): check_date(end) for key, end in row.get("expired_keys", {}).items()
     }  # earlier versions wrote none
     signature = check_sha256(row["signature"]) if row.get("signature") else ""
     return LockedSuite(
         str(row["url"]),
         check_sha256(row["sha256"]),
-        int(row["date"]),
+        check_date(row["date"]),
         snapshots,
         by_hash,
         indices,
         expired_keys,
         signature,
     )
+
+
+def check_date(value: Any) -> int:
+    """Return a date in seconds since 1970. Raise ValueError, TypeError or OverflowError if it is none that can be written."""
+    date = int(value)
+    if not 0 <= date <= LAST_DATE:
+        raise ValueError(f"{value!r} is not a date")
+    return date
 
 
 def check_digest(row: Mapping[str, Any]) -> str:

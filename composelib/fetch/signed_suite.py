@@ -26,6 +26,7 @@ from composelib.fetch.suite import (
 from composelib.fetch.url import check_base, display_url, insert_snapshot
 from composelib.files import write_file
 from composelib.model.archive import Archive
+from composelib.text.json_file import parse_json
 from composelib.tools import apt
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def recall_settings(path: Path, fingerprint: str) -> dict[str, str]:
     They are stored where a run has made the folder: a plan, which asks, too, must not begin a build folder.
     """
     with suppress(OSError, ValueError, TypeError, KeyError):
-        row = json.loads(path.read_bytes())
+        row = parse_json(path.read_bytes())
         if row["apt"] == fingerprint:
             return {str(name): str(value) for name, value in row["settings"].items()}
     settings = apt.read_settings()

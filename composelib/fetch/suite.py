@@ -17,6 +17,7 @@ from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.url import display_url, locate_dists
 from composelib.files import discard, write_file
+from composelib.text.json_file import parse_json
 
 LARGEST = 10_000_000
 """Bytes of a Release file; Debian's is 150 kB."""
@@ -131,7 +132,7 @@ def load_memory(folder: Path) -> SuiteMemory:
     """Load the memory in a folder; a state file that cannot be read counts as none."""
     memory = SuiteMemory(folder)
     try:
-        rows = json.loads(read_regular(memory.file))
+        rows = parse_json(read_regular(memory.file))
         memory.suites = {suite: LastAnswer(**row) for suite, row in rows.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return memory

@@ -7,7 +7,7 @@ import pytest
 from composelib.archive.format.release import ListedFile, ReleaseFile
 from composelib.errors import ConfigError, TrustError
 from composelib.fetch.accepted_suite import AcceptedSuite
-from composelib.fetch.lockfile import Lock, LockedSuite, dump, list_index_names, lock_suite, parse
+from composelib.fetch.lockfile import Lock, LockedSuite, describe_locked, dump, list_index_names, lock_suite, parse
 
 HASH = "ab" * 32
 SUITE = LockedSuite(
@@ -77,3 +77,19 @@ def test_a_snapshot_is_offered_where_the_archive_has_them() -> None:
 def test_what_is_no_lock_is_refused(content: bytes) -> None:
     with pytest.raises(ConfigError, match=r"x\.lock: "):
         parse(content, "x.lock")
+
+
+@pytest.mark.parametrize("date", ["1e400", "1e30", "-1", "null", '"soon"', "[]"])
+@pytest.mark.parametrize("key", ["date", "dates", "expired_keys"])
+def test_a_date_that_cannot_be_written_is_refused(key: str, date: str) -> None:
+    row = {**describe_locked(SUITE), "date": 5, "expired_keys": {"AB": 6}}
+    text = json.dumps({"version": 1, "archives": {"debian": {"stable": row}}, "dates": {"checksum:SHA256SUMS": 7}})
+    assert parse(text.encode())
+    number = {"date": ": 5", "expired_keys": ": 6", "dates": ": 7"}[key]
+    with pytest.raises(ConfigError, match="not a lock"):
+        parse(text.replace(number, f": {date}").encode())
+
+
+def test_a_lock_that_is_nested_too_deep_is_refused() -> None:
+    with pytest.raises(ConfigError, match="not a lock: ValueError: it is nested too deep"):
+        parse(b'{"version": ' + b"[" * 100_000)
