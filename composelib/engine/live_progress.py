@@ -55,7 +55,7 @@ class LiveProgress:
 def read_progress(path: Path) -> dict[str, Any]:
     """Read the file; an empty dict if there is none, or none that is whole."""
     try:
-        state: dict[str, Any] = parse_json(path.read_text())
+        state: dict[str, Any] = parse_json(path.read_text() if path.is_file() else "")
         return state if state["version"] == FORMAT else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from composelib.commands.shared.store_use import drop_records, list_used
 from composelib.engine.lock import hold_lock
 from composelib.engine.ownership import claim_folder
 from composelib.engine.seals import seal_tree
+from composelib.errors import ComposeError
 from composelib.fetch.file_lists import FileLists, write_file_list
 from composelib.fetch.lockfile import Lock, dump
 from composelib.fetch.package_identity import IdentityRecord, PackageIdentity
@@ -107,6 +109,19 @@ def test_store_files_that_a_lock_names_are_kept(demo: Compose) -> None:
     plan = make_plan(demo, 1)
     assert names(plan.composes) == ["demo-12-20231114.d.0"]
     assert {path.name for path, _ in plan.stored} == {hashes[1], hashes[3]}
+
+
+@pytest.mark.parametrize("damage", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize("name", ["published/demo-12-20231114.d.0/metadata/lock.json", "work/fetch/V/amd64.list"])
+def test_a_list_that_is_no_file_is_named_and_nothing_is_removed(
+    demo: Compose, name: str, damage: Callable[[Path], None]
+) -> None:
+    store(demo, b"used")
+    path = demo.paths.root / name
+    path.parent.mkdir(parents=True)
+    damage(path)
+    with pytest.raises(ComposeError, match=rf"{path.name}: is no file"):
+        make_plan(demo, 1)
 
 
 def test_what_is_recorded_of_files_that_are_gone_goes_too(demo: Compose) -> None:

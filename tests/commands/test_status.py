@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,6 +122,8 @@ def test_what_a_killed_run_said_of_itself_is_not_believed(demo: Compose) -> None
     lock = demo.paths.root / "lock"
     lock.write_text(json.dumps({"pid": 2**22 + 1, "begun": 1}))
     with hold_lock(lock, demo.paths.work("tmp")):  # as `enter` does, which says nothing of tasks
+        assert "progress" not in get_state(demo)
+        os.mkfifo(demo.paths.root / NAME)
         assert "progress" not in get_state(demo)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from composelib.engine.ownership import read_owner
+from composelib.errors import ComposeError
 from composelib.fetch.file_lists import FileLists
 from composelib.fetch.package_identity import IdentityRecord
 from composelib.fetch.store import open_store
@@ -33,8 +35,17 @@ def list_used(build: Path, outdated: Collection[Path] = ()) -> frozenset[str]:
     lists = (listing for work in build.glob("*/work") for listing in find_lists(work))
     for listing in (*lists, *find_locks(build, outdated)):
         with suppress(FileNotFoundError, NotADirectoryError):
-            used.update(map(bytes.decode, NAMED.findall(listing.read_bytes())))
+            used.update(list_named(listing))
     return frozenset(used)
+
+
+def list_named(listing: Path) -> Iterator[str]:
+    """Yield the SHA256s in a list. Raise ComposeError if it is no file: what it named must not be removed for that."""
+    if not stat.S_ISREG(listing.stat().st_mode):
+        raise ComposeError(
+            f"{listing}: is no file, so what it named of the store is not known", "remove it, then run again"
+        )
+    yield from map(bytes.decode, NAMED.findall(listing.read_bytes()))
 
 
 def find_locks(build: Path, outdated: Collection[Path]) -> Iterator[Path]:
@@ -42,7 +53,7 @@ def find_locks(build: Path, outdated: Collection[Path]) -> Iterator[Path]:
     trees = (*build.glob(f"*/{TREE}"), *build.glob("*/published/*"))
     yield from (tree / LOCK for tree in trees if tree not in outdated and not tree.is_symlink())
     owners = (read_owner(marker) for marker in build.glob(f"*/{MARKER}"))
-    yield from (Path(owner.config).with_suffix(".lock") for owner in owners if owner)
+    yield from (Path(owner.config).with_suffix(".lock") for owner in owners if owner and Path(owner.config).name)
 
 
 def find_lists(work: Path) -> Iterator[Path]:
