@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from composelib.text.bill import BillOfMaterials, BillPackage
+from composelib.text.bill import BillOfMaterials, BillPackage, SourceKey
 
 ROOT = "root"
 
@@ -14,6 +14,7 @@ ROOT = "root"
 def make_document(bill: BillOfMaterials) -> dict[str, Any]:
     """Return the document of a bill."""
     packages = (*bill.binaries, *bill.sources)
+    sources = bill.sources_by_key
     contained = sorted(package.purl for package in bill.binaries or bill.sources)
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -26,14 +27,13 @@ def make_document(bill: BillOfMaterials) -> dict[str, Any]:
             "tools": {"components": [{"type": "application", "name": "deb-compose"}]},
             "component": {"type": "operating-system", "bom-ref": ROOT, "name": bill.name},
         },
-        "components": [describe_component(package, bill) for package in packages],
+        "components": [describe_component(package, sources) for package in packages],
         "dependencies": [{"ref": ROOT, "dependsOn": contained}],
     }
 
 
-def describe_component(package: BillPackage, bill: BillOfMaterials) -> dict[str, Any]:
+def describe_component(package: BillPackage, sources: Mapping[SourceKey, BillPackage]) -> dict[str, Any]:
     """Return the component of a package; the sources of a binary one are its ancestors."""
-    sources = bill.sources_by_key
     component: dict[str, Any] = {"bom-ref": package.purl, **describe_plainly(package)}
     if package.licence:
         component["licenses"] = [{"expression": package.licence}]
