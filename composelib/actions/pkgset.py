@@ -142,8 +142,11 @@ def write_index(
         print(f"warning: {label}: {fault}; the package counts as not there", flush=True)
     write_file(job.index, content)
     if memory:
-        with written_aside(memory, durable=False) as aside:  # a damaged one is as good as none
-            aside.write_bytes(pack_rows(b"".join(rows.digests), content, code))
+        with (
+            written_aside(memory, durable=False) as aside,
+            aside.open("wb") as stream,
+        ):  # a damaged one is as good as none
+            stream.writelines(pack_rows(rows, content, code))
 
 
 def read_if_there(path: Path) -> bytes:

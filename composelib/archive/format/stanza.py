@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 FIELD_NAME = rb"[!\"$-,.-9;-~][!-9;-~]*+"
 FIELD = re.compile(rb"^(%s):[ \t]*(.*(?:\n[ \t].*)*)" % FIELD_NAME, re.MULTILINE)
 LINE = re.compile(rb"^(?![ \t])", re.MULTILINE)
+GAP = re.compile(rb"\n\n+")
 NUL = b"\0"
 BLANK = re.compile(rb"^[ \t]+$", re.MULTILINE)
 
@@ -25,14 +26,13 @@ class HostileStanzaError(StanzaError):
 def find_stanzas(text: Buffer) -> Iterator[tuple[int, int]]:
     """Yield where each stanza begins and where the end of its last line is; empty lines separate them."""
     start, size = 0, len(text)
-    while start < size:
-        if text[start] == ord("\n"):
-            start += 1
-            continue
-        end = text.find(b"\n\n", start)
-        end = (size - 1 if text[size - 1] == ord("\n") else size) if end < 0 else end
-        yield start, end
-        start = end + 1
+    while text[start : start + 1] == b"\n":
+        start += 1
+    for gap in GAP.finditer(text, start):
+        yield start, gap.start()
+        start = gap.end()
+    if start < size:
+        yield start, size - 1 if text[size - 1] == ord("\n") else size
 
 
 def split_fields(stanza: bytes) -> list[tuple[bytes, bytes]]:

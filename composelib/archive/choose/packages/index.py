@@ -3,7 +3,7 @@
 It is built once, when the archive is read, with every stanza checked; later it is loaded in milliseconds and stanzas are
 parsed only where they are visited. Rows number the packages in the order of the stanzas file.
 
-Format: the line `deb-compose index 5`; a line of JSON (`priorities`: where the stanzas of each suite begin, and its
+Format: the line `deb-compose index 6`; a line of JSON (`priorities`: where the stanzas of each suite begin, and its
 priority; `sections`: name -> [offset, bytes], counted from the end of that line); then the sections: arrays of native
 integers, and the texts and tables of composelib.archive.choose.packages.packed_strings.
 """
@@ -11,8 +11,11 @@ integers, and the texts and tables of composelib.archive.choose.packages.packed_
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain, repeat
+from operator import sub
 from typing import Literal
 
 from composelib.archive.choose.packages.packed_strings import NameTable, PackedTexts
@@ -20,10 +23,12 @@ from composelib.archive.format.stanza import Buffer
 from composelib.errors import TrustError
 from composelib.program import PROGRAM
 
-MAGIC = b"deb-compose index 5\n"
+MAGIC = b"deb-compose index 6\n"
 COLUMNS = ("Priority", "Section", "Essential", "Multi-Arch", "Task", "Important", "Build-Essential", "Protected")
 """Fields whose values are in the index as written; Architecture, and Source without its version, are in it as well."""
 ALL_COLUMNS = ("Architecture", "Source", "Kind", *COLUMNS)
+BYTE_VALUES = 256
+"""A column of at most as many values has its codes as bytes, in which the rows of a value are searched for."""
 DEB, UDEB = "deb", "udeb"  # the values of Kind
 DEFAULT_PRIORITY = 500  # apt_preferences(5)
 
@@ -60,7 +65,7 @@ class Index:
         start, size = self._sections[name]
         return self._body[start : start + size]
 
-    def numbers(self, section: str, typecode: Literal["I", "Q"] = "I") -> memoryview:
+    def numbers(self, section: str, typecode: Literal["B", "I", "Q"] = "I") -> memoryview:
         """Return the items of an array."""
         return self.section(section).cast(typecode)
 
@@ -151,11 +156,10 @@ class Index:
 
     def list_provided(self) -> Iterator[tuple[str, int, str]]:
         """Yield each provided name, with the row that provides it and the version it does so in, or ''."""
-        table, ends, rows, _ = self._providers
-        versions = list(self.texts("provided.versions"))
-        for name, number in table.list_names():
-            for position in range(ends[number - 1] if number else 0, ends[number]):
-                yield name, rows[position], versions[position]
+        _, ends, rows, versions = self._providers
+        counts = map(sub, ends, chain((0,), ends))
+        names = chain.from_iterable(map(repeat, self.texts("provided"), counts))
+        return zip(names, rows, versions, strict=True)
 
     def value(self, column: str, row: int) -> str:
         """Return a row's value in a column."""
@@ -170,9 +174,15 @@ class Index:
         """Return every value of a column."""
         return self._column(column)[0]
 
+    def codes(self, column: str) -> memoryview:
+        """Return the number of each row's value in a column."""
+        return self._column(column)[1]
+
     def _column(self, name: str) -> tuple[PackedTexts, memoryview, dict[int, str]]:
         if name not in self._columns:
-            self._columns[name] = (self.texts(f"{name}.values"), self.numbers(f"{name}.codes"), {})
+            values = self.texts(f"{name}.values")
+            codes = self.numbers(f"{name}.codes", "B" if len(values) <= BYTE_VALUES else "I")
+            self._columns[name] = (values, codes, {})
         return self._columns[name]
 
     def find_rows_by_value(self, name: str, value: str) -> Sequence[int]:
@@ -182,6 +192,8 @@ class Index:
         code = self._codes[name].get(value)
         if code is None:
             return ()
+        if len(self._codes[name]) <= BYTE_VALUES:
+            return [match.start() for match in re.finditer(re.escape(bytes((code,))), self.codes(name))]
         ends, rows = self.numbers(f"{name}.rows.ends"), self.numbers(f"{name}.rows")
         return rows[ends[code - 1] if code else 0 : ends[code]]
 

@@ -56,7 +56,8 @@ class IndexRows:
     """The number of each row's traits."""
     starts: array[int] = field(default_factory=lambda: array("Q"))
     ends: array[int] = field(default_factory=lambda: array("Q"))
-    provided: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    provided: list[tuple[str, int, str]] = field(default_factory=list)
+    """Each provided name, with the row that provides it and the version it does so in, or ''."""
     unparsable: list[int] = field(default_factory=list)
     """The rows in which apt may not be able to parse a relation."""
     faults: list[str] = field(default_factory=list)
@@ -80,8 +81,7 @@ class IndexRows:
         """Append a stanza's row. Raise StanzaError if it does not provide a list of names."""
         row = len(self.names)
         if shape.provides:
-            for name, version in list(parse_provided(decode_value(values[PROVIDES]))):
-                self.provided.setdefault(name, []).append((row, version))
+            self.provided += [(name, row, version) for name, version in parse_provided(decode_value(values[PROVIDES]))]
         name = decode_value(values[0])
         source = values[6].split(maxsplit=1)
         self.names.append(name)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from operator import itemgetter
 
-from composelib.archive.choose.packages.index import COLUMNS, MAGIC
+from composelib.archive.choose.packages.index import BYTE_VALUES, COLUMNS, MAGIC
 from composelib.archive.choose.packages.index_rows import IndexRows
 from composelib.archive.choose.packages.packed_strings import pack_table, pack_texts
 
@@ -28,7 +28,7 @@ def serialize_rows(rows: IndexRows, arch: str, size: int, priorities: Sequence[t
         "size": size,
         "count": len(rows.names),
         "priorities": priorities,
-        "qualified": any(":" in name for name in rows.provided),
+        "qualified": any(":" in name for name, _, _ in rows.provided),
         "sections": locate_sections(sections),
     }
     return MAGIC + json.dumps(header).encode() + b"\n" + b"".join(sections.values())
@@ -45,13 +45,14 @@ def make_name_sections(rows: IndexRows) -> dict[str, bytes]:
     """Return the sections of names, versions and spans."""
     counts = Counter(rows.names)
     names = sorted(counts)
-    numbers = {name: number for number, name in enumerate(names)}
+    numbers_by_name = {name: number for number, name in enumerate(names)}
+    numbers = array("I", map(numbers_by_name.__getitem__, rows.names))
     return {
         **make_text_sections("names", names),
         **make_table_sections("names", names),
         "names.rows.ends": array("I", accumulate(map(counts.__getitem__, names))).tobytes(),
-        "names.rows": array("I", sorted(range(len(rows.names)), key=rows.names.__getitem__)).tobytes(),
-        "row.names": array("I", map(numbers.__getitem__, rows.names)).tobytes(),
+        "names.rows": array("I", sorted(range(len(numbers)), key=numbers.__getitem__)).tobytes(),
+        "row.names": numbers.tobytes(),
         **make_text_sections("versions", rows.versions),
         "starts": rows.starts.tobytes(),
         "ends": rows.ends.tobytes(),
@@ -60,16 +61,15 @@ def make_name_sections(rows: IndexRows) -> dict[str, bytes]:
 
 def make_provided_sections(rows: IndexRows) -> dict[str, bytes]:
     """Return the sections of what is provided."""
-    provided = sorted(rows.provided)
-    for items in rows.provided.values():
-        if len(items) > 1:
-            items.sort(key=itemgetter(0))
-    providers = [provider for name in provided for provider in rows.provided[name]]
+    provided = sorted(rows.provided, key=itemgetter(0, 1))
+    counts = Counter([name for name, _, _ in provided])
+    names = list(counts)
     return {
-        **make_table_sections("provided", provided),
-        "provided.rows.ends": array("I", accumulate(len(rows.provided[name]) for name in provided)).tobytes(),
-        "provided.rows": array("I", [row for row, _ in providers]).tobytes(),
-        **make_text_sections("provided.versions", [version for _, version in providers]),
+        **make_text_sections("provided", names),
+        **make_table_sections("provided", names),
+        "provided.rows.ends": array("I", accumulate(counts.values())).tobytes(),
+        "provided.rows": array("I", [row for _, row, _ in provided]).tobytes(),
+        **make_text_sections("provided.versions", [version for _, _, version in provided]),
     }
 
 
@@ -77,30 +77,29 @@ def make_column_sections(rows: IndexRows) -> dict[str, bytes]:
     """Return the sections of all columns."""
     sources = sorted({"", *rows.sources})
     codes_by_source = {value: code for code, value in enumerate(sources)}
-    codes = array("I", map(codes_by_source.__getitem__, rows.sources))
-    sections = make_column_section("Source", sources, codes, Counter(codes))
-    counts = Counter(rows.traits)
+    sections = make_column_section("Source", sources, map(codes_by_source.__getitem__, rows.sources))
+    used = set(rows.traits)
     for position, name in enumerate(TRAITS):
         values = [traits[position] for traits in rows.numbers]
-        distinct = sorted({"", *(value for number, value in enumerate(values) if number in counts)})
+        distinct = sorted({"", *(value for number, value in enumerate(values) if number in used)})
         codes_by_value = {value: code for code, value in enumerate(distinct)}
         codes_of_traits = [codes_by_value.get(value, 0) for value in values]  # an earlier index may have others
-        counts_of_codes: Counter[int] = Counter()
-        for number, code in enumerate(codes_of_traits):
-            counts_of_codes[code] += counts[number]
-        codes = array("I", map(codes_of_traits.__getitem__, rows.traits))
-        sections |= make_column_section(name, distinct, codes, counts_of_codes)
+        sections |= make_column_section(name, distinct, map(codes_of_traits.__getitem__, rows.traits))
     return sections
 
 
-def make_column_section(name: str, values: Sequence[str], codes: array[int], counts: Counter[int]) -> dict[str, bytes]:
-    """Return the sections of a column: its values, sorted, the code of each row's, and the rows of each."""
-    rows = sorted(range(len(codes)), key=codes.__getitem__) if len(counts) > 1 else range(len(codes))
+def make_column_section(name: str, values: Sequence[str], codes: Iterable[int]) -> dict[str, bytes]:
+    """Return the sections of a column: its values, sorted, the code of each row's, and of many values the rows of each."""
+    sections = make_text_sections(f"{name}.values", values)
+    if len(values) <= BYTE_VALUES:
+        return sections | {f"{name}.codes": bytes(codes)}
+    numbers = array("I", codes)
+    counts = Counter(numbers)
     return {
-        **make_text_sections(f"{name}.values", values),
-        f"{name}.codes": codes.tobytes(),
+        **sections,
+        f"{name}.codes": numbers.tobytes(),
         f"{name}.rows.ends": array("I", accumulate(counts[code] for code in range(len(values)))).tobytes(),
-        f"{name}.rows": array("I", rows).tobytes(),
+        f"{name}.rows": array("I", sorted(range(len(numbers)), key=numbers.__getitem__)).tobytes(),
     }
 
 

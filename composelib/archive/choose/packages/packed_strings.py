@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 from zlib import crc32
 
 from composelib.archive.format.stanza import Buffer
@@ -15,7 +16,7 @@ SLOT = 16  # names that share a slot of a table, on average
 def pack_texts(items: Iterable[str]) -> tuple[bytes, bytes]:
     """Return the bytes of texts, a line each, and where each text ends."""
     texts = [item.encode("utf-8", "surrogateescape") for item in items]
-    ends = array("I", (end - 1 for end in accumulate(len(text) + 1 for text in texts)))
+    ends = array("I", map(add, accumulate(map(len, texts)), count()))
     return b"\n".join(texts), ends.tobytes()
 
 

@@ -7,6 +7,7 @@ one of its own content, so a damaged file, or one of another version of the prog
 from __future__ import annotations
 
 import hashlib
+from array import array
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,24 +15,30 @@ from composelib.archive.choose.packages.index import Index
 from composelib.archive.choose.packages.index_sections import TRAITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from composelib.archive.choose.packages.index_rows import IndexRows
 
-MAGIC = b"deb-compose rows 1\n"
+MAGIC = b"deb-compose rows 2\n"
 DIGEST = hashlib.sha256().digest_size
+NUMBER = array("I").itemsize
 
 
 class RememberedRows:
     """The rows of an earlier index."""
 
     def __init__(self, content: bytes = b"", code: str = "") -> None:
-        """Take a file that `pack_rows` made with the same `code`; none are remembered if it is none."""
-        head = make_head(content[len(make_head(b"", code)) :], code)
-        packed = content[len(head) :] if content.startswith(head) else b""
-        self.index = Index(packed[int.from_bytes(packed[:8], "big") * DIGEST + 8 :]) if packed else None
-        count = self.index.count if self.index else 0
-        self.rows = {packed[8 + row * DIGEST : 8 + (row + 1) * DIGEST]: row for row in range(count)}
+        """Take a file that `pack_rows` makes with the same `code`; none are remembered if it is none."""
+        packed = memoryview(content)[len(make_head((), code)) :]
+        if not content.startswith(make_head((packed,), code)):
+            packed = packed[:0]
+        count = int.from_bytes(packed[:8], "big")
+        end = 8 + count * DIGEST
+        digests = bytes(packed[8:end])
+        self.numbers = packed[end : end + count * NUMBER].cast("I")
+        """The number of each row's traits."""
+        self.index = Index(bytes(packed[end + count * NUMBER :])) if packed else None
+        self.rows = {digests[row * DIGEST : (row + 1) * DIGEST]: row for row in range(count)}
         """The number of each row by the digest of its stanza."""
         self._traits: list[int] = []
 
@@ -45,7 +52,7 @@ class RememberedRows:
         return (
             [names[number] for number in index.numbers("row.names")],
             list(index.versions),
-            [sources[code] for code in index.numbers("Source.codes")],
+            [sources[code] for code in index.codes("Source")],
         )
 
     def add(self, rows: IndexRows, first: int, count: int) -> None:
@@ -60,34 +67,40 @@ class RememberedRows:
     def traits_in(self, rows: IndexRows) -> list[int]:
         """Return the number of each row's traits in a new index, which gets all traits that there are."""
         if not self._traits and self.index:
-            columns = [list(self.index.values(name)) for name in TRAITS]
-            codes = list(zip(*(self.index.numbers(f"{name}.codes") for name in TRAITS), strict=True))
+            columns = [(list(self.index.values(name)), self.index.codes(name)) for name in TRAITS]
             numbers = {
-                row_codes: rows.numbers.setdefault(
-                    tuple([values[code] for values, code in zip(columns, row_codes, strict=True)]), len(rows.numbers)
+                number: rows.numbers.setdefault(
+                    tuple([values[codes[row]] for values, codes in columns]), len(rows.numbers)
                 )
-                for row_codes in set(codes)
+                for number, row in dict(zip(self.numbers, range(self.index.count), strict=True)).items()
             }
-            self._traits = list(map(numbers.__getitem__, codes))
+            self._traits = list(map(numbers.__getitem__, self.numbers))
         return self._traits
 
     def add_provided(self, rows: IndexRows, new_rows: Mapping[int, int]) -> None:
         """Add what remembered rows provide, and which apt may not be able to parse; `new_rows` has their new numbers."""
         if self.index is None:
             return
-        for name, row, version in self.index.list_provided():
-            new = new_rows.get(row)
-            if new is not None:
-                rows.provided.setdefault(name, []).append((new, version))
+        rows.provided += [
+            (name, new_rows[row], version) for name, row, version in self.index.list_provided() if row in new_rows
+        ]
         rows.unparsable += [new_rows[row] for row in self.index.unparsable if row in new_rows]
 
 
-def make_head(packed: bytes, code: str) -> bytes:
-    """Return what stands before packed rows."""
-    return MAGIC + f"{code}\n{hashlib.sha256(packed).hexdigest()}\n".encode()
+def make_head(blocks: Iterable[bytes | memoryview], code: str) -> bytes:
+    """Return what stands before packed rows, which are in these blocks."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(block)
+    return MAGIC + f"{code}\n{digest.hexdigest()}\n".encode()
 
 
-def pack_rows(digests: bytes, index: bytes, code: str) -> bytes:
-    """Return the file of an index's rows and the digests of their stanzas; `code` stands for the code that made them."""
-    packed = (len(digests) // DIGEST).to_bytes(8, "big") + digests + index
-    return make_head(packed, code) + packed
+def pack_rows(rows: IndexRows, index: bytes, code: str) -> list[bytes]:
+    """Return the file of rows and their index, in blocks; `code` stands for the code that made them."""
+    blocks = [
+        len(rows.digests).to_bytes(8, "big"),
+        b"".join(rows.digests),
+        array("I", rows.traits).tobytes(),
+        index,
+    ]
+    return [make_head(blocks, code), *blocks]

@@ -21,7 +21,7 @@ def index_with(remembered: RememberedRows, text: bytes) -> tuple[bytes, bytes]:
     """Return the index of a text, and the file of its rows."""
     rows = collect_rows(text, "amd64", "x", remembered)
     content = serialize_rows(rows, "amd64", len(text), ())
-    return content, pack_rows(b"".join(rows.digests), content, "code")
+    return content, b"".join(pack_rows(rows, content, "code"))
 
 
 def make_archive(chance: random.Random) -> list[str]:
