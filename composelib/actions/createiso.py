@@ -74,7 +74,7 @@ def split_indices(job: IsoJob, folder: Path) -> list[Paths]:
     texts = [(name, path.read_bytes()) for name, path in job.indices if path.name in INDICES]
     translations = [(name, path.read_bytes()) for name, path in job.indices if TRANSLATION.fullmatch(path.name)]
     merged = disc_set.merge(unit for name, text in texts for unit in disc_set.read_units(name, text))
-    units = disc_set.describe(merged, translations)
+    units = disc_set.add_descriptions(merged, translations)
     names = tuple(dict.fromkeys(name for name, _ in (*texts, *translations)))
     release_files = {name: path for name, path in job.indices if path.name == "Release"}
     return [

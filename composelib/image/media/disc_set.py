@@ -67,7 +67,7 @@ def merge(units: Iterable[Unit]) -> list[Unit]:
     return list(unique.values())
 
 
-def describe(units: Iterable[Unit], translations: Iterable[tuple[str, bytes]]) -> list[Unit]:
+def add_descriptions(units: Iterable[Unit], translations: Iterable[tuple[str, bytes]]) -> list[Unit]:
     """Return packages with their descriptions, out of Translation files by their paths below the suite's folder.
 
     A component has a language's file if one of its repositories has, and describes a package as any repository does.

@@ -82,7 +82,7 @@ def test_a_package_is_described_as_any_repository_does_where_its_component_has_t
         for component in ("main", "HA", "main/debian-installer")
     ]
     texts = [("main/i18n/Translation-de", b""), ("HA/i18n/Translation-de", f"{german}\n".encode())]
-    described = disc_set.describe([*units, unit("bare")], texts)
+    described = disc_set.add_descriptions([*units, unit("bare")], texts)
     assert [member.descriptions for member in described] == [
         (("main/i18n/Translation-de", german.encode()),),
         (("HA/i18n/Translation-de", german.encode()),),
