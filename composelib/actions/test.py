@@ -17,6 +17,7 @@ from composelib.tools import compress, qemu, qemu_img
 from composelib.tools.qemu import LOGIN
 from composelib.tools.run import run
 from composelib.tools.serial_console import start_machine
+from composelib.verify import oci
 
 if TYPE_CHECKING:
     from composelib.stages.test import ImageTestJob
@@ -47,6 +48,9 @@ def inspect(path: Path, max_size: int, *, bootable: bool) -> dict[str, object]:
     require(size, path, "empty")
     require(not max_size or size <= max_size, path, f"{size} bytes, more than its max-size {max_size}")
     seen = check_image(path, bootable=bootable)
+    if path.name.endswith(oci.SUFFIX):
+        _, faults = oci.read_oci_archive(path)
+        require(not faults, path, "; ".join(faults))
     check_format(path, path.suffix.removeprefix("."))
     return {"name": path.name, "size": size, "sha256": sha256_of(path), "seen": seen}
 

@@ -124,7 +124,6 @@ class ContainerImage(ContainerPush, ContainerRun, DerivedImage, RootedImage):
     stages: ClassVar[tuple[str, ...]] = ("solve", "rootfs", "container")
     derived_stages: ClassVar[tuple[str, ...]] = ("container", "ostree_container")
     made_of: ClassVar[tuple[str, ...]] = ("ostree", "root")
-    is_tested: ClassVar[bool] = False
 
     distroless: bool = key(
         "Only its packages and what they depend on, without shell and package manager; scanners find them in dpkg's status.d.",

@@ -150,7 +150,7 @@ def test_images_of_all_kinds(loads: Loads, checkout: Path) -> None:
         "      src: {kind: iso, source: true, arches: [amd64], failable: true}\n"
         "      live: {kind: live, arches: [amd64], packages: [linux-image-amd64], boot: 'ready here', scripts: [setup.sh]}\n"
         "      cloud: {kind: disk, arches: [amd64], formats: [qcow2, raw.xz], size: 4GiB, cloud-init: true, failable: [amd64]}\n"
-        '      edge: {kind: ostree, arches: [amd64], ref: "demo/{version}/{arch}/edge", boot: true}\n'
+        '      edge: {kind: ostree, arches: [amd64], ref: "demo/{version}/{arch}/edge"}\n'
         '      bootc: {kind: container, arches: [amd64], from: edge, bootc: true, push: "registry.example/demo:{version}"}\n'
         "      setup: {kind: ostree-installer, arches: [amd64], from: edge}\n"
         "      net: {kind: netboot}\n"

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from composelib.image.media.image_check import BadImageError
 from composelib.model.compose import Compose
 from composelib.model.image import ContainerImage, RootImage
-from composelib.stages import container
+from composelib.stages import container, test
 from tests.kit.committed_image import ORIGIN, make_compose, put
 from tests.kit.operating_system import System, make_system
 from tests.kit.tiny_archive import Key
@@ -77,6 +78,30 @@ def test_a_container_has_the_roots_files_but_not_what_is_made_when_it_runs(tmp_p
     assert (root / "usr/bin/tool").samefile(root / "usr/bin/twin")
     assert (root / "etc/made").read_bytes() == b"content"
     assert list((root / "tmp").iterdir()) == list((root / "dev").iterdir()) == []
+
+
+def test_a_container_is_examined_to_the_last_layer(tmp_path: Path) -> None:
+    compose = tool_of(tmp_path / "build")
+    prepare(compose)
+    (making,), (examining,) = container.tasks(compose), test.tasks(compose)
+    making.run()
+    examining.run()
+    archive = making.outputs[0]
+    content = bytearray(archive.read_bytes())
+    content[content.index(b"\x1f\x8b") + 40] ^= 1
+    archive.write_bytes(content)
+    with pytest.raises(BadImageError, match="decompressing"):
+        examining.run()
+
+
+def test_a_container_may_be_too_large(tmp_path: Path) -> None:
+    compose = tool_of(tmp_path / "build")
+    image = replace(compose.variants[0].images[0], max_size=1000)
+    compose = replace(compose, variants=(replace(compose.variants[0], images=(image,)),))
+    prepare(compose)
+    container.tasks(compose)[0].run()
+    with pytest.raises(BadImageError, match="more than its max-size 1000"):
+        test.tasks(compose)[0].run()
 
 
 def test_times_are_the_packages_own_or_none(tmp_path: Path) -> None:

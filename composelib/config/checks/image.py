@@ -11,7 +11,7 @@ from composelib.config.keys.package_entry import find_kernel_arches
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems, suggest_candidate
-from composelib.model.image import IsoImage, OstreeImage, OstreeInstallerImage
+from composelib.model.image import ContainerImage, IsoImage, NetbootImage, OstreeImage, OstreeInstallerImage
 from composelib.model.image_traits import BootableImage, DerivedImage, RootedImage
 from composelib.model.keys.declaration import list_own_keys
 from composelib.model.keys.value_types import Text
@@ -38,6 +38,7 @@ def check_images(
         check_extra_variants(image, variant, variants, problems)
         check_file_access(image, problems)
         check_distroless(image, problems)
+        check_effect(image, problems)
         check_iso(image, variant, problems, stages)
         check_source(image, images, arches, problems)
         check_kernel(name, image, variant, arches, problems)
@@ -116,6 +117,25 @@ def check_file_access(image: Settings, problems: Problems) -> None:
                 problems.add(file.origin_of(name), file.path_of(name), message, "remove it")
 
 
+def check_effect(image: Settings, problems: Problems) -> None:
+    """Add a problem for keys that mean nothing for a kind of image: it has no file of its own, or starts no kernel."""
+    kind = get_image_class(image)
+    reasons = {
+        OstreeImage: {
+            "boot": "a commit is started from a disk that is made of it",
+            "max-size": "a commit is no file",
+        },
+        NetbootImage: {"files": "all that it starts comes from the network"},
+    }
+    for name, reason in reasons.get(kind, {}).items():
+        if image.has(name) and image[name]:
+            problems.add(image.origin_of(name), image.path_of(name), f"has no effect: {reason}", "remove it")
+    settings = image["customize"]
+    if kind is ContainerImage and settings and settings.has("kernel-append"):
+        origin, path = settings.origin_of("kernel-append"), settings.path_of("kernel-append")
+        problems.add(origin, path, "has no effect: a container starts no kernel", "remove it")
+
+
 def check_distroless(image: Settings, problems: Problems) -> None:
     """Add a problem for packages without names in a container that has only what its packages name, and what that needs."""
     for seed in image["packages"] if image["distroless"] else ():
@@ -156,7 +176,7 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
         return
     if not issubclass(kind, DerivedImage) or source is None:
         return
-    for name in (key.name for key in list_own_keys(RootedImage)):
+    for name in ("files", *(key.name for key in list_own_keys(RootedImage))):
         if image.has(name):
             message = f"has no effect: the image is made of {str(source)!r}"
             problems.add(image.origin_of(name), image.path_of(name), message, f"write it in {str(source)!r}")
