@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composelib.engine.doit_errors import explain_options
 from composelib.engine.doit_help import UsageHelp
 from composelib.engine.exit_status import run_action
 
@@ -13,4 +14,10 @@ class HelpCommand(UsageHelp):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Print the help that is asked for; return the exit status."""
-        return run_action(lambda: UsageHelp.parse_execute(self, in_args))
+
+        def follow() -> int:
+            with explain_options(self.name):
+                status: int = UsageHelp.parse_execute(self, in_args)
+            return status
+
+        return run_action(follow)

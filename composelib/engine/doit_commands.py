@@ -10,14 +10,11 @@ from typing import Any
 from doit import cmd_clean, cmd_forget, cmd_ignore, cmd_list, cmd_resetdep
 from doit.cmd_base import Command, DoitCmdBase
 from doit.cmd_run import opt_always, opt_num_process, opt_single
-from doit.cmdparse import CmdParseError
 
-from composelib.engine.doit_errors import explain_parse_error
+from composelib.engine.doit_errors import explain_options
 from composelib.engine.doit_state import State
 from composelib.engine.exit_status import run_action
-from composelib.errors import ConfigError
 from composelib.model.compose import Compose
-from composelib.program import PROGRAM
 
 Options = dict[str, Any]
 
@@ -42,12 +39,8 @@ class WordsCommand(PlainCommand):
         options: Options = {option.name: option.default for option in self.cmdparser.options}
         words: list[str] = []
         while line:
-            try:
+            with explain_options(self.name):
                 options, line = self.cmdparser.parse_only(line, options)
-            except CmdParseError as error:
-                raise ConfigError(
-                    f"{PROGRAM} {self.name}: {explain_parse_error(error)}", f"`{PROGRAM} help {self.name}`"
-                ) from error
             words, line = words + line[:1], line[1:]
         return options, words
 
@@ -62,7 +55,13 @@ class LoadingCommand(PlainCommand, DoitCmdBase):
         """Read the command line, load the tasks and run the command; return the exit status."""
         if print_help(self, in_args):
             return 0
-        return run_action(lambda: super(LoadingCommand, self).parse_execute(in_args), self.find_crash_log)
+
+        def follow() -> int:
+            with explain_options(self.name):
+                status: int = super(LoadingCommand, self).parse_execute(in_args)
+            return status
+
+        return run_action(follow, self.find_crash_log)
 
     def find_crash_log(self) -> Path | None:
         """Return the file for the traceback of a bug of ours, None for a new temporary one."""

@@ -34,13 +34,15 @@ class UsageHelp(Help):
         print(format_usage())
 
     def execute(self, params: Any, args: list[str]) -> int:
-        """Print the help that is asked for. Raise ConfigError for what is neither a command nor a task."""
+        """Print the help that is asked for. Raise ConfigError unless it is one command or task."""
         if params["manual"]:
             print(format_manual(self.cmds), end="")
         elif not args:
             self.print_usage(self.cmds)
+        elif len(args) > 1:
+            raise ConfigError(f"{PROGRAM} help: {args[1]}: it takes one command or task", f"`{PROGRAM} help {args[0]}`")
         elif args[0] in self.cmds:
-            super().execute(params, args[:1])
-        elif not super(Help, self).execute(params, args[:1]):  # which looks for a task
+            super().execute(params, args)
+        elif not super(Help, self).execute(params, args):  # which looks for a task
             raise ConfigError(f"{args[0]}: no such command or task", f"`{PROGRAM} help`, `{PROGRAM} list --all`")
         return 0

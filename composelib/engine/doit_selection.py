@@ -66,8 +66,7 @@ def resolve_names(names: list[str] | None, control: Any, commands: Iterable[str]
     resolved = [resolve_name(name, control) for name in names]
     unknown = [name for name, match in zip(names, resolved, strict=True) if not match]
     if unknown:
-        words = [*control.tasks, *control.targets, *commands]
-        raise ManyError([unknown_name_error(name, words) for name in unknown])
+        raise ManyError([unknown_name_error(name, [*control.tasks, *control.targets], commands) for name in unknown])
     return resolved
 
 
@@ -83,10 +82,12 @@ def resolve_name(name: str, control: Any) -> str:
     return whole or (f"{name}:{WILD}" if any(task.startswith(f"{name}:") for task in control.tasks) else "")
 
 
-def unknown_name_error(name: str, words: list[str]) -> ConfigError:
+def unknown_name_error(name: str, names: list[str], commands: Iterable[str]) -> ConfigError:
     """Return the error for a name that matches nothing, with the closest word."""
     import difflib  # noqa: PLC0415 - only after a typing error
 
-    close = difflib.get_close_matches(name.replace(WILD, "").strip(":"), words, 1, 0.5)
+    if name in commands:
+        return ConfigError(f"{name}: a command has to come before options and tasks", f"`{PROGRAM} {name} …`")
+    close = difflib.get_close_matches(name.replace(WILD, "").strip(":"), [*names, *commands], 1, 0.5)
     hint = f"did you mean '{close[0]}'?" if close else f"see `{PROGRAM} list --all`"
     return ConfigError(f"{name}: no task or target {'matches' if WILD in name else 'of that name'}", hint)

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from composelib.engine.child_process import END_SIGNALS, OWN_BUG, describe_failure
-from composelib.engine.doit_errors import describe_wrong_option, is_wrong_call
+from composelib.engine.child_process import CURES, END_SIGNALS, OWN_BUG, describe_failure
+from composelib.engine.doit_errors import explain_wrong_call
 from composelib.engine.standard_files import open_standard_files
 from composelib.errors import ComposeError, ConfigError, MachineError
 from composelib.files import write_file
@@ -79,7 +79,7 @@ def find_status(error: Exception) -> int:
     """Return the exit status for an error."""
     if isinstance(error, ComposeError):
         return error.status
-    if is_wrong_call(error):
+    if explain_wrong_call(error):
         return ConfigError.status
     return MachineError.status if isinstance(error, (OSError, sqlite3.Error)) else OWN_BUG
 
@@ -87,9 +87,9 @@ def find_status(error: Exception) -> int:
 def describe_error(error: Exception) -> str:
     """Return the line for an error; a fault of the machine comes with its cure."""
     if isinstance(error, OSError):
-        failure = describe_failure(error)
-        return f"{failure.message}; {failure.hint}"
-    return describe_wrong_option(error) or str(error).strip()
+        cure = CURES.get(error.errno or 0, "")
+        return "; ".join(filter(None, (describe_failure(error).message, cure)))
+    return explain_wrong_call(error) or str(error).strip()
 
 
 def describe_bug(error: Exception, log: Path | None) -> str:

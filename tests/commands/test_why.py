@@ -123,7 +123,7 @@ def test_programs_get_json(demo: Demo) -> None:
         (("libbase", "Sever"), "Sever: no such variant or arch"),
         (("libbase", "Sever"), "did you mean Server?"),
         (("--seed=webservr",), "did you mean 'webserver'?"),
-        (("--nto", "a"), "option --nto not recognized"),
+        (("--nto", "a"), "--nto: there is no such option"),
     ],
 )
 def test_a_wrong_call_is_an_error_in_one_line(demo: Demo, words: tuple[str, ...], error: str) -> None:

@@ -186,7 +186,10 @@ def test_a_limit_on_file_sizes_is_told(world: World, size: int) -> None:
 
 @pytest.mark.parametrize(
     ("option", "told"),
-    [("--nosuch", "error: option --nosuch not recognized; "), ("-nx", "error: --process: 'x' is no whole number; ")],
+    [
+        ("--nosuch", "error: doit run: --nosuch: there is no such option; "),
+        ("-nx", "error: doit run: --process: 'x' is no whole number; "),
+    ],
 )
 def test_a_wrong_option_is_told_in_a_line(option: str, told: str, world: World) -> None:
     ended = world.run(option)

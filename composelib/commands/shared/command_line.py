@@ -21,9 +21,9 @@ VARIABLES = ("compose", "build", "offline", "locked", "arches", "variants")
 def load_current_compose() -> Compose:
     """Load the compose that the command line names: `compose=NAME`, a file of composes/, or a path; `demo` by default.
 
-    Raise ConfigError for an invalid or missing config and for an unknown variable.
+    Raise ConfigError for an invalid or missing config, for an unknown variable, and for a lock that is not there.
     """
-    for name in command_line_variables():
+    for name, value in command_line_variables().items():
         if name not in VARIABLES:
             import difflib  # noqa: PLC0415 - only after a typing error
 
@@ -32,9 +32,11 @@ def load_current_compose() -> Compose:
                 f"{name}=: there is no such variable",
                 f"did you mean '{similar[0]}='?" if similar else f"there are {', '.join(VARIABLES)}",
             )
+        if not value:
+            raise ConfigError(f"{name}=: it has no value", "give it one, or leave it out")
     for name in list_repeated_variables():
         raise ConfigError(f"{name}=: it is given twice", "give it once")
-    return load(
+    compose = load(
         get_config_path(read_variable("compose", "demo")),
         build=get_build_folder(read_variable("build", "build")),
         offline=read_flag("offline"),
@@ -42,6 +44,12 @@ def load_current_compose() -> Compose:
         arches=read_names("arches"),
         variants=read_names("variants"),
     )
+    if compose.locked and not compose.paths.lock.exists():
+        raise ConfigError(
+            f"locked=1: there is no {compose.paths.lock}",
+            f"`{format_call(compose, 'lock')}` records the archives' states",
+        )
+    return compose
 
 
 def get_config_path(name: str) -> Path:

@@ -165,7 +165,9 @@ def read_quantity(size: Size | Rate, node: Node, text: str, path: str, problems:
     if match is None:
         return refuse(size, node, path, problems)
     if (match[2] or "B") not in UNITS:
-        return refuse(size, node, path, problems, suggest_candidate(match[2], UNITS))
+        return refuse(
+            size, node, path, problems, suggest_candidate(match[2], [unit for unit in UNITS if len(unit) > 1])
+        )
     whole, _, decimals = match[1].partition(".")
     value = int(whole + decimals) * UNITS[match[2] or "B"] // 10 ** len(decimals)
     return value or refuse(size, node, path, problems)

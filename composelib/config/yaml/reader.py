@@ -28,13 +28,15 @@ ODD = re.compile(
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # its parser alone is used: events, no objects
 SIMPLE_KEY = "while scanning a simple key"
 """What the parser says of a text where a key has to be; the text is where it began to scan, not where it gave up."""
+FLOW = "while parsing a flow"
+"""How what it says of a [list] or a {mapping} begins."""
 HINTS = {
     SIMPLE_KEY: "is a '- ' missing at its beginning, or a ':'?",
     "while scanning an alias": "quote an entry that begins with '*'",
     "while scanning an anchor": "quote an entry that begins with '&'",
     "while scanning a tag": "quote an entry that begins with '!'",
-    "while parsing a flow sequence": "quote an entry that holds [, ], { or , within a [list]",
-    "while parsing a flow mapping": "quote a value that holds [, ], { or , within a {mapping}",
+    f"{FLOW} sequence": "close it with ']'; quote an entry that holds [, ], { or , within a [list]",
+    f"{FLOW} mapping": "close it with '}'; quote a value that holds [, ], { or , within a {mapping}",
 }
 PLAIN = {
     (
@@ -49,7 +51,8 @@ PLAIN = {
 }
 """By how context and problem begin: what the parser means, in plain words."""
 PLAIN_HINTS = {
-    "it is indented otherwise than the key that it follows": "the keys of one mapping begin in one column",
+    "it is indented otherwise than the key that it follows": "the keys of one mapping begin in one column; nothing is below "
+    "a key with a value on its line",
     "it is indented otherwise than the entry that it follows": "the entries of one list begin in one column",
     "a ':' where no key can begin": "indent the line as the ones before it, or quote the value",
 }
@@ -146,7 +149,7 @@ class Reader:
             hint = next((hint for words, hint in HINTS.items() if context.startswith(words)), "")
             words = explain_problem(context, message)
             self.refuse(
-                error.context_mark if context == SIMPLE_KEY else error.problem_mark or error.context_mark,
+                choose_mark(error, context),
                 words or f"not YAML: {f'{context}, ' if context else ''}{message}",
                 PLAIN_HINTS.get(words, hint),
             )
@@ -271,6 +274,15 @@ class Reader:
 def measure_nodes(nodes: list[Node]) -> tuple[int, int]:
     """Return the size and the depth of a node that contains these nodes."""
     return 1 + sum([node.size for node in nodes]), 1 + max([node.depth for node in nodes], default=0)
+
+
+def choose_mark(error: yaml.MarkedYAMLError, context: str) -> Any:
+    """Return where to look: where the parser gave up, or where what it could not end began, if that is a line above."""
+    begun, given_up = error.context_mark, error.problem_mark
+    if context == SIMPLE_KEY or not given_up:
+        return begun
+    unclosed = context.startswith(FLOW) and begun and begun.line < given_up.line
+    return begun if unclosed else given_up
 
 
 def explain_problem(context: str, problem: str) -> str:

@@ -123,6 +123,10 @@ def test_an_alias_stands_for_its_anchor() -> None:
         ("a: *b\n", "x.yaml:1:4: the alias *b has no anchor &b before it; quote an entry that begins with '*'"),
         ("a: [*-doc]\n", "x.yaml:1:5: the alias *-doc has no anchor &-doc before it; quote"),
         ("a: [*.doc]\n", "x.yaml:1:6: not YAML: while scanning an alias"),
+        (
+            "a:\n  b: {c: d\ne: f\n",
+            "x.yaml:2:6: not YAML: while parsing a flow mapping, did not find expected ',' or '}'; close it",
+        ),
         ("a: [x [amd64]]\n", "x.yaml:1:7: not YAML: while parsing a flow sequence"),
         ("a: b: c\n", "x.yaml:1:5: a ':' where no key can begin; indent the line as the ones before it"),
         ("a: 'b\n", "not YAML: while scanning a quoted scalar"),
