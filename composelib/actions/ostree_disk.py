@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from composelib.building.confinement import lend_folder
 from composelib.errors import ComposeError
 from composelib.files import read_epoch, scratch_folder
+from composelib.image.filesystems.volume import derive_volume_uuid
+from composelib.image.filesystems.write import write_volumes
 from composelib.image.media import disk_layout, growth, raw_disk
 from composelib.image.media.grub_menu import list_consoles
-from composelib.image.media.identifiers import derive_uuid
 from composelib.image.ostree import deployment
 from composelib.tools.namespace_root import call_as_root
 
@@ -33,20 +34,20 @@ def make_disk(job: OstreeDiskJob) -> None:
 def make_raw(job: OstreeDiskJob, folder: Path, raw: Path, epoch: int) -> None:
     """Make a raw disk of a commit, working in `folder`."""
     tree = folder / "root"
-    root_uuid = derive_uuid(job.name, "root file system")
+    root_uuid = derive_volume_uuid("ext4", job.name, "root")
     deployment.deploy(
         job.source, tree, f"root=UUID={root_uuid} rw {list_consoles(job.arch)} {job.append}".split(), epoch
     )
-    growth.let_deployment_grow(tree, job.growth, root_uuid, epoch)
     content = deployment.measure_content(tree)
     disk = disk_layout.lay_out_disk(job.name, job.arch, job.size or disk_layout.choose_disk_size(2 * content))
-    if disk.root.size < content * disk_layout.FILL:
+    if disk.root.partition.size < content * disk_layout.FILL:
         needed = disk_layout.choose_disk_size(2 * content)
         raise ComposeError(
             f"{job.name}: a disk of {job.size / 1e9:.2f} GB is too small for a commit of {content / 1e9:.2f} GB",
             f"set `size: {needed / 1e9:.1f}GB`, which has room for an update",
         )
+    growth.let_deployment_grow(tree, job.growth, disk, epoch)
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
-    raw_disk.lay_ext4(disk, tree, raw, folder, epoch)
+    write_volumes(disk.volumes, tree, raw, folder, epoch)
     raw_disk.lay_boot(disk, job.arch, raw, folder, epoch)

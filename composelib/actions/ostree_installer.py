@@ -87,9 +87,9 @@ def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
     """Return the program that installs, with the commands that deploy the commit from the medium."""
     disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
     source = replace(job.source, repository=MEDIUM / "ostree/repo", key=MEDIUM / INSTALL / "key.asc")
-    arguments = f"root=UUID={disk.root_uuid} rw {list_consoles(job.arch)} {job.append}".split()
+    arguments = f"root=UUID={disk.root.uuid} rw {list_consoles(job.arch)} {job.append}".split()
     commands = deployment.list_commands(source, commit, installer_init.TARGET, arguments)
-    return installer_init.render_init(job.volume, commands, len(disk.partitions), disk.root_uuid)
+    return installer_init.render_init(job.volume, commands, len(disk.partitions), disk.root.uuid)
 
 
 def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: int) -> None:
@@ -101,7 +101,7 @@ def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: i
     raw_disk.lay_boot(disk, job.arch, raw, folder, epoch)
     install.mkdir(parents=True)
     with raw.open("rb") as stream, gzip.GzipFile(install / "head.gz", "wb", mtime=0) as packed:
-        packed.write(stream.read(disk.root.start))
+        packed.write(stream.read(disk.root.partition.start))
     raw.unlink()
     for name, text in installer_init.BOOT_FILES.items():
         write_file(install / "boot" / name, text)

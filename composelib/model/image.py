@@ -26,10 +26,12 @@ from composelib.model.keys.value_types import (
     Choice,
     Flag,
     ListOf,
+    RecordOf,
     Size,
     Text,
     TrueOr,
 )
+from composelib.model.partition import DiskPartition
 
 REF = Text(
     "a ref such as demo/{version}/{arch}/edge", r"[A-Za-z0-9{][A-Za-z0-9._/{}-]*", longest=200, placeholders=True
@@ -92,6 +94,11 @@ class DiskImage(DerivedImage, ConvertedImage, SecureImage, BootableImage):
         default="if-possible",
     )
     """`always`, `if-possible`, or None for never."""
+    partitions: tuple[DiskPartition, ...] = key(
+        "Its partitions, beside those to start from; the root alone by default.",
+        ListOf(RecordOf(DiskPartition), "partitions", repeats=True),
+    )
+    """Empty for the root alone."""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
 from composelib.dataclass import dataclass
+from composelib.image.filesystems.traits import TRAITS
 from composelib.image.media import programs
 from composelib.image.media.disk_layout import DiskOptions
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import DiskImage
-from composelib.model.image_traits import ConvertedImage
+from composelib.model.image_traits import ALWAYS, ConvertedImage
+from composelib.model.partition import ROOT_ALONE, DiskPartition
 from composelib.task import Task
 
 
@@ -55,7 +57,8 @@ def plan_image(compose: Compose, deliverable: Deliverable[ConvertedImage]) -> Ta
             append=image.customize.kernel_append,
             cloud_init=disk is not None and disk.cloud_init,
             secure_boot=(disk and disk.secure_boot) or "",
-            growth=(disk and disk.grow) or "",
+            growth=choose_growth(disk) if disk else "",
+            partitions=(disk and disk.partitions) or ROOT_ALONE,
         ),
         root=paths.rootfs(variant.name, arch, image.name),
         raw=paths.raw_disk(variant.name, arch, image),
@@ -71,10 +74,21 @@ def plan_image(compose: Compose, deliverable: Deliverable[ConvertedImage]) -> Ta
         scratch=(job.work,),
         outputs=(job.raw,),
         uses={"options": list(astuple(job.options))},
-        tools=tuple(sorted(programs.list_disk_programs(arch))),
+        tools=list_programs(arch, job.options.partitions),
         failable=deliverable.failable,
         pool="images",
     )
+
+
+def choose_growth(image: DiskImage) -> str:
+    """Return whether a disk's last partition grows: always where the config names it, else as it says of the root."""
+    return ALWAYS if any(partition.grow for partition in image.partitions) else image.grow or ""
+
+
+def list_programs(arch: str, partitions: Iterable[DiskPartition]) -> tuple[str, ...]:
+    """Return the programs that make a disk for an arch with these partitions."""
+    writers = {program for partition in partitions for program in TRAITS[partition.fs].programs}
+    return tuple(sorted(programs.list_disk_programs(arch) | writers))
 
 
 def build_disk(job: ImageBuildJob) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from composelib.dataclass import dataclass
+from composelib.image.filesystems.traits import TRAITS
 from composelib.image.media.programs import list_disk_programs
 from composelib.image.ostree.source import CommitSource
 from composelib.model.compose import Compose
@@ -59,7 +60,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: Os
             "disk": [job.name, job.arch, job.size, job.append, job.growth],
             "os": job.source.os,
         },
-        tools=tuple(sorted({"ostree", "setpriv", *list_disk_programs(job.arch)} - {"tar"})),
+        tools=tuple(sorted({"ostree", "setpriv", *list_disk_programs(job.arch), *TRAITS["ext4"].programs} - {"tar"})),
         failable=deliverable.failable,
         pool="images",
     )

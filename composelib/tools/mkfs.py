@@ -1,11 +1,13 @@
-"""File systems in plain files, without mounts: FAT with mkfs.vfat and mtools, ext4 with mke2fs."""
+"""File systems in plain files, without mounts: FAT with mkfs.vfat and mtools, ext4 with mke2fs; swap space."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-FIRST_INODES = (2, 7, 8)  # root, resize and journal inodes; files begin at 11
+TOP = 2
+"""The inode of an ext4 file system's own top folder."""
+FIRST_INODES = (TOP, 7, 8)  # root, resize and journal inodes; files begin at 11
 
 
 def vfat(image: Path, kib: int, number: str, label: str = "") -> list[str]:
@@ -52,6 +54,21 @@ def write_time_orders(inodes: int, epoch: int) -> str:
     """Return the debugfs(8) orders that set the times of access and change of all inodes up to a number."""
     numbers = [*FIRST_INODES, *range(11, inodes + 1)]
     return "".join(f"sif <{number}> atime @{epoch}\nsif <{number}> ctime @{epoch}\n" for number in numbers)
+
+
+def write_top_orders(mode: int, uid: int, gid: int) -> str:
+    """Return the debugfs(8) orders that set the mode and owner of the top folder where they are not 0755 and root's.
+
+    mke2fs before 1.47.1 takes neither from the tree.
+    """
+    if (mode & 0o7777, uid, gid) == (0o755, 0, 0):
+        return ""
+    return f"sif <{TOP}> mode 0{mode:o}\nsif <{TOP}> uid {uid}\nsif <{TOP}> gid {gid}\n"
+
+
+def swap(image: Path, number: str, label: str) -> list[str]:
+    """Return the command that makes swap space in a file, for pages of 4 KiB; `number` is its UUID (mkswap(8))."""
+    return ["mkswap", "-p", "4096", "-U", number, "-L", label, str(image)]
 
 
 def debugfs(image: Path, orders: Path) -> list[str]:

@@ -74,6 +74,7 @@ PROGRAMS = {
         Program("e2fsck", "e2fsprogs"),
         Program("mke2fs", "e2fsprogs"),
         Program("mkfs.vfat", "dosfstools"),
+        Program("mkswap", "util-linux"),
         Program("mkosi", "mkosi", Minimum("25", "LocalMirror and SandboxTrees"), MKOSI_CURE),
         Program("mmd", "mtools"),
         Program("mmdebstrap", "mmdebstrap", Minimum("0.7.0", "--format")),

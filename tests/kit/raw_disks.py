@@ -17,7 +17,7 @@ def write_raw_disk(path: Path, code: bytes = b"") -> Path:
         stream.write(start)
         stream.seek(layout.esp.start + 510)
         stream.write(b"\x55\xaa")
-        stream.seek(layout.root.start + 1080)
+        stream.seek(layout.root.partition.start + 1080)
         stream.write(b"\x53\xef")
         stream.seek(layout.size - len(end))
         stream.write(end)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from composelib.image.filesystems.ext4 import write_ext4
 from composelib.image.media import disk_layout, raw_disk
 from composelib.reproduce.descent import name_differences
 from composelib.tools import qemu_img, squashfs
@@ -67,7 +68,7 @@ def test_the_file_on_a_disk_of_another_format_is_named(tmp_path: Path) -> None:
         disk = disk_layout.lay_out_disk("x", "amd64", 256 << 20)
         with raw.open("wb") as stream:
             stream.truncate(disk.size)
-        raw_disk.lay_ext4(disk, tree, raw, tmp_path / name, EPOCH)
+        write_ext4(disk.root, tree, raw, tmp_path / name, EPOCH)
         raw_disk.lay_boot(disk, "amd64", raw, tmp_path / name, EPOCH)
         subprocess.run(qemu_img.convert(raw, tmp_path / name / "disk", "qcow2"), check=True)
     lines = name_differences(tmp_path / "a/disk", tmp_path / "b/disk", tmp_path / "inside")

@@ -21,6 +21,7 @@ from composelib.image.root.tar import CAPABILITY
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, RootImage
 from composelib.model.image_traits import ALWAYS, Image
+from composelib.model.partition import DiskPartition
 from composelib.stages import image_build, image_format
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Firmware, Machine
@@ -38,6 +39,12 @@ from tests.kit.root_tars import (
 from tests.kit.small_disk import leave_free, logging_to, small_disk
 
 CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
+PARTITIONS = (
+    DiskPartition("/"),
+    DiskPartition("/home", size=64 << 20, options=("nodev",)),
+    DiskPartition("/srv/exchange", "vfat", 64 << 20),
+    DiskPartition("", "swap", 64 << 20),
+)
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="owners of files need root")
 
 
@@ -79,6 +86,19 @@ def test_a_disk_is_made_once_whatever_it_is_delivered_as(tmp_path: Path) -> None
 @pytest.mark.parametrize("image", [RootImage("base", NOWHERE, ("amd64",)), replace(CLOUD, formats=("tar.xz", "wsl"))])
 def test_no_disk_is_made_for_formats_of_a_root_alone(tmp_path: Path, image: Image) -> None:
     assert image_build.tasks(make_compose(tmp_path, image)) == ()
+
+
+def test_the_programs_of_each_file_system_are_needed(tmp_path: Path) -> None:
+    (task,) = image_build.tasks(make_compose(tmp_path, CLOUD))
+    assert "mkswap" not in task.tools
+    (task,) = image_build.tasks(make_compose(tmp_path, replace(CLOUD, partitions=PARTITIONS)))
+    assert "mkswap" in task.tools
+
+
+def test_a_partition_that_grows_has_to(tmp_path: Path) -> None:
+    partitions = (DiskPartition("/"), DiskPartition("/data", grow=True))
+    (task,) = image_build.tasks(make_compose(tmp_path, replace(CLOUD, partitions=partitions)))
+    assert f"'{ALWAYS}'" in str(task.uses["options"])
 
 
 def test_disks_of_commits_are_not_made_here(tmp_path: Path) -> None:
@@ -150,7 +170,8 @@ def test_a_disks_file_systems_are_sound(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_disk_boots_to_a_login_by_bios_and_with_secure_boot_on(tmp_path: Path) -> None:
     root = make_debian_root(tmp_path / "root.tar", "shim-signed", "grub-efi-amd64-signed")
-    compose = make_compose(tmp_path, replace(CLOUD, formats=("raw", "qcow2"), secure_boot=ALWAYS))
+    cloud = replace(CLOUD, formats=("raw", "qcow2"), secure_boot=ALWAYS, partitions=PARTITIONS)
+    compose = make_compose(tmp_path, cloud)
     make_task(compose, root).run()
     for task in image_format.tasks(compose):
         task.run()
@@ -165,6 +186,8 @@ def test_a_disk_boots_to_a_login_by_bios_and_with_secure_boot_on(tmp_path: Path)
             length = re.search(r"ext4 +(\d+)", console.ask("findmnt -n -b -o FSTYPE,SIZE /"))
             assert length
             assert (int(length[1]) > size) is (form == "qcow2")  # the one on a larger disk has grown
+            mounts = console.ask("findmnt -n -l -o TARGET,FSTYPE,OPTIONS; swapon --show")
+            assert re.search(r"/home +ext4 +\S*nodev.*/srv/exchange +vfat.*/dev/\w+ +partition +64M", mounts, re.DOTALL)
             assert "running" in console.ask("systemctl is-system-running --wait", 120)
             if firmware == "secure":
                 assert "secureboot: Secure boot enabled" in console.ask("dmesg | grep -i 'secure boot'")

@@ -14,6 +14,7 @@ import pytest
 from composelib.model.compose import Compose
 from composelib.model.image import DiskImage, RootImage
 from composelib.model.image_traits import ALWAYS
+from composelib.model.partition import DiskPartition
 from composelib.stages import image_build, image_format
 from tests.kit.root_tars import FILES, NOWHERE, make_compose, write_epoch, write_tiny_root
 
@@ -63,7 +64,8 @@ def make_all(compose: Compose, root: Path) -> list[Path]:
 @needs_root
 @pytest.mark.slow
 def test_all_formats_are_the_same_elsewhere_and_with_another_umask(tmp_path: Path) -> None:
-    image = replace(CLOUD, formats=(*DISKS, "tar", "tar.gz", "wsl", "incus"), grow=ALWAYS)
+    partitions = (DiskPartition("/"), DiskPartition("/home", size=64 << 20), DiskPartition("", "swap", 64 << 20))
+    image = replace(CLOUD, formats=(*DISKS, "tar", "tar.gz", "wsl", "incus"), grow=ALWAYS, partitions=partitions)
     root = write_tiny_root(tmp_path / "root.tar", FILES | {"usr/bin/systemd-repart": b"repart"})
     first = make_all(make_compose(tmp_path / "one", image), root)
     mask = os.umask(0o077)

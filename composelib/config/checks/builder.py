@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from composelib.config.checks.partitions import check_partitions
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.nodes import Word
 from composelib.config.yaml.problems import Problems
@@ -41,6 +42,7 @@ def check_builder(image: Settings, variant: Settings, arches: tuple[Word, ...], 
     check_foreign_packages(image, variant, builder, problems)
     check_arches(image, arches, builder, problems)
     check_formats(image, problems)
+    check_partitions(image, problems)
     if image["network"] and not builder.network:
         message = f"scripts have no network with {builder.name!r}"
         problems.add(image.origin_of("network"), image.path_of("network"), message, HINT)
@@ -59,6 +61,9 @@ def check_commit(image: Settings, builder: BuilderCapabilities, problems: Proble
             problems.add(
                 form.origin, image.path_of("formats"), message, "remove it, or write it in an image of packages"
             )
+    if image["partitions"]:
+        message = "a disk of an OSTree commit has its root alone"
+        problems.add(image.origin_of("partitions"), image.path_of("partitions"), message, "remove it")
     if image["cloud-init"]:
         message = "has no effect: the image is made of an OSTree commit"
         problems.add(
@@ -95,7 +100,7 @@ def check_arches(image: Settings, arches: tuple[Word, ...], builder: BuilderCapa
 
 def check_formats(image: Settings, problems: Problems) -> None:
     """Add a problem for keys of a disk if no format is a disk's."""
-    for name in ("size", "grow"):
+    for name in ("size", "grow", "partitions"):
         if not has_disk(image) and image.has(name):
             message = "has no effect: none of the formats is a disk"
             problems.add(image.origin_of(name), image.path_of(name), message, "remove it, or add 'raw' to 'formats'")

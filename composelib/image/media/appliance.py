@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from composelib.files import sha256_of
 from composelib.image.media import gpt
 from composelib.image.media.gpt import round_up
-from composelib.image.media.raw_disk import copy_sparse
+from composelib.image.media.sparse import copy_sparse
 
 GIB = 1 << 30
 RECORD = 10240

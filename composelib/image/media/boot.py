@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -84,14 +84,26 @@ def list_efi_files(tree: Path) -> dict[str, Path]:
     return {str(path.relative_to(tree)): path for path in sorted((tree / "EFI").rglob("*")) if path.is_file()}
 
 
-def make_esp(image: Path, files: Mapping[str, Path], number: str, epoch: int, kib: int = 0) -> None:
-    """Make a FAT file system with files in it, by their paths, of `kib` KiB; if that is 0, as small as they allow."""
+def make_esp(
+    image: Path,
+    files: Mapping[str, Path],
+    number: str,
+    epoch: int,
+    kib: int = 0,
+    *,
+    label: str = "",
+    folders: Iterable[str] = (),
+) -> None:
+    """Make a FAT file system with files in it, by their paths, of `kib` KiB; if that is 0, as small as they allow.
+
+    `folders` are those that are there with or without files in them.
+    """
     image.unlink(missing_ok=True)
     needed = sum(-(-path.stat().st_size // 1024) + 1 for path in files.values())
-    run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number))
+    run(mkfs.vfat(image, kib or -(-(needed + FAT_SLACK) // 1024) * 1024, number, label))
     environment = {"SOURCE_DATE_EPOCH": str(epoch)}
-    folders = sorted({str(parent) for name in files for parent in Path(name).parents} - {"."})
-    run(mkfs.mmd(image, folders), env=environment)
+    if folders := sorted({*folders, *(str(parent) for name in files for parent in Path(name).parents)} - {"."}):
+        run(mkfs.mmd(image, folders), env=environment)
     for name, path in files.items():
         os.utime(path, (epoch, epoch))
         run(mkfs.mcopy(image, path, name), env=environment)

@@ -22,6 +22,14 @@ ROOTS = {  # the discoverable partitions specification's
     "arm64": "b921b045-1df0-41c3-af44-4c6f280d3fae",
     "riscv64": "72ec70a6-cf74-40e6-bd49-4bda08e8f224",
 }
+MOUNTS = {  # the specification's types of what lies on other partitions, by mount point
+    "/home": "933ac7e1-2eb4-4f13-b844-0e14e2aef915",
+    "/srv": "3b8f8425-20e0-4f3b-907f-1a25a76f98e8",
+    "/var": "4d21b016-b534-45c2-a9fb-5c16e091fd2d",
+    "/var/tmp": "7ec6f557-3bc5-4aca-b293-16ef5df639d1",  # noqa: S108 - a mount point
+    "/boot": "bc13c2ff-59e6-4262-a352-b275fd6f7172",
+}
+SWAP_SPACE = "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f"
 BOOT_CODE = 440  # bytes of a master boot record that hold a program
 KERNEL_SECTOR = 0x5C  # in GRUB's boot.img: where the core image lies, in sectors
 DRIVE_CHECK = 0x66  # in boot.img: a jump that grub-install replaces on hard disks

@@ -126,6 +126,6 @@ def embed_file_search(marker: str) -> str:
     return f"search --no-floppy --set=root --file {marker}\nset prefix=($root)/boot/grub\n"
 
 
-def embed_uuid_search(root: str) -> str:
-    """Return the config inside a GRUB core image that finds its file system by UUID."""
-    return f"search --no-floppy --set=root --fs-uuid {root}\nset prefix=($root)/boot/grub\n"
+def embed_uuid_search(uuid: str, folder: str) -> str:
+    """Return the config inside a GRUB core image that finds the file system of its menu by UUID, and the menu's folder in it."""
+    return f"search --no-floppy --set=root --fs-uuid {uuid}\nset prefix=($root){folder}\n"

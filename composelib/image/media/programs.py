@@ -7,9 +7,8 @@ from composelib.tools import compress, qemu_img
 
 ISO = ("grub-mkimage", "mkfs.vfat", "mmd", "mcopy", "xorriso")
 """The programs that make a bootable medium."""
-DISK = ("mkfs.vfat", "mmd", "mcopy", "mke2fs", "debugfs", "e2fsck", "tar")
-"""The programs that make a raw disk of a root file system; `grub-mkimage` too where GRUB is not the root's own."""
-
+DISK = ("mkfs.vfat", "mmd", "mcopy", "tar")
+"""The programs that make a raw disk of a root file system, beside those of its file systems; `grub-mkimage` too where GRUB is not the root's own."""
 
 ROOTS = {"tar", "wsl", "incus"}
 """Formats of a root file system alone."""

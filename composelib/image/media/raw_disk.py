@@ -12,16 +12,20 @@ from types import MappingProxyType
 
 from composelib.errors import ComposeError
 from composelib.files import make_read_only, written_aside
+from composelib.image.filesystems.write import write_volumes
 from composelib.image.media import boot, disk_layout, gpt, growth, grub_menu
 from composelib.image.media.disk_layout import Disk, DiskOptions
 from composelib.image.media.loaders import choose_loaders
+from composelib.image.media.mount_points import measure_mounts
+from composelib.image.media.sparse import lay_part
 from composelib.image.media.tree_files import fix_modes, lay_file
-from composelib.image.media.written_check import check_ext4, check_unpacked
+from composelib.image.media.written_check import check_unpacked
 from composelib.image.root import tar as root_tar
-from composelib.tools import grub, mkfs, tar
+from composelib.image.root.tar import Kernel
+from composelib.tools import grub, tar
 from composelib.tools.run import run
 
-HOLE = 1 << 20  # bytes; a block of zeros of this size is not written
+KERNEL_CONFIG = "etc/kernel-img.conf"
 CLOUD_INIT = "usr/bin/cloud-init"
 
 
@@ -44,37 +48,41 @@ def make_raw(options: DiskOptions, root: Path, folder: Path, raw: Path, epoch: i
         root_tar.require_path(members, CLOUD_INIT, "add cloud-init and cloud-guest-utils to the image's packages")
     read = partial(root_tar.find_content, root, members)
     loaders = choose_loaders(options.arch, options.secure_boot, read, read(kernel.kernel) or b"")
-    disk = disk_layout.fit_disk(options, root_tar.measure_content(members))
+    mounts = [partition.mount for partition in options.partitions if partition.mount]
+    disk = disk_layout.fit_disk(options, measure_mounts(members, mounts))
     tree = folder / "root"
     tree.mkdir()
     run(tar.unpack(root, tree, devices=False))
     check_unpacked(tree, sum(name != "." and not name.startswith("dev/") for name in members))
-    menu = grub_menu.write_disk_menu(
-        options.title, options.arch, disk.root_uuid, kernel.menu_kernel, kernel.menu_initrd, options.append
+    paths = (
+        lay_boot_links(tree, kernel, epoch) if disk.boot is not disk.root else (kernel.menu_kernel, kernel.menu_initrd)
     )
+    menu = grub_menu.write_disk_menu(options.title, options.arch, disk.root.uuid, *paths, options.append)
     lay_file(tree, "boot/grub/grub.cfg", menu, epoch)
-    grows = growth.let_grow(tree, options.growth, epoch)
+    grows = growth.let_grow(tree, options.growth, epoch, disk.partitions)
     lay_file(tree, "etc/fstab", disk.write_fstab(*([growth.MOUNT_OPTION] if grows else [])), epoch)
     (tree / "boot/efi").mkdir(exist_ok=True)
     fix_modes(tree, ("boot", "boot/efi", "boot/grub", "etc"), epoch)
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
-    lay_ext4(disk, tree, raw, folder, epoch)
+    write_volumes(disk.volumes, tree, raw, folder, epoch)
     shutil.rmtree(tree)
     lay_boot(disk, options.arch, raw, folder, epoch, loaders)
 
 
-def lay_ext4(disk: Disk, tree: Path, raw: Path, folder: Path, epoch: int) -> None:
-    """Make the root file system in its partition; set its files' times of access and change to the epoch."""
-    environment = mkfs.fake_time(epoch)
-    partition = Path(f"{raw}?offset={disk.root.start}")
-    run(mkfs.ext4(raw, disk.root.size, tree, disk.root_uuid, "root", offset=disk.root.start), env=environment)
-    printed = run(mkfs.header(partition), env=environment, capture=True).stdout.decode()
-    orders = folder / "orders"
-    orders.write_text(mkfs.write_time_orders(mkfs.count_inodes(printed), epoch))
-    with (folder / "debugfs.log").open("wb") as log:
-        run(mkfs.debugfs(partition, orders), env=environment, stdout=log)
-    check_ext4(partition, tree, mkfs.count_inodes(printed), environment)
+def lay_boot_links(tree: Path, kernel: Kernel, epoch: int) -> tuple[str, str]:
+    """Let the links that a kernel's upgrade moves lie in /boot, which is a file system of its own; return their paths there.
+
+    Debian's kernel packages read where they shall be (kernel-img.conf(5)).
+    """
+    lay_file(tree, KERNEL_CONFIG, "link_in_boot = yes\n", epoch)
+    for name, path in (("vmlinuz", kernel.kernel), ("initrd.img", kernel.initrd)):
+        (tree / name).unlink(missing_ok=True)
+        (tree / "boot" / name).unlink(missing_ok=True)
+        (tree / "boot" / name).symlink_to(Path(path).name)
+        os.utime(tree / "boot" / name, (epoch, epoch), follow_symlinks=False)
+    os.utime(tree, (epoch, epoch))
+    return "/vmlinuz", "/initrd.img"
 
 
 def lay_boot(
@@ -82,7 +90,9 @@ def lay_boot(
 ) -> None:
     """Write partition tables, GRUB and the ESP to a disk; `loaders` are packaged programs for UEFI, without which GRUB is ours."""
     config = folder / "embedded.cfg"
-    config.write_text(grub_menu.embed_uuid_search(disk.root_uuid))
+    config.write_text(
+        grub_menu.embed_uuid_search(disk.boot.uuid, "/grub" if disk.boot.mount == "/boot" else "/boot/grub")
+    )
     code, efi_files = b"", boot.configure_loaders(loaders, config, folder)
     for platform in grub.ARCHES[arch]:
         core = folder / grub.EFI_NAMES.get(platform, "core.img")
@@ -96,8 +106,8 @@ def lay_boot(
             lay_core(disk.core, core.read_bytes(), raw)
     esp = folder / "esp.img"
     boot.make_esp(esp, efi_files, disk.esp_number, epoch, disk.esp.size // 1024)
+    lay_part(esp, raw, disk.esp.start)
     with raw.open("rb+") as stream:
-        copy_sparse(esp, stream.fileno(), disk.esp.start)
         start, end = gpt.write_tables(disk.size, disk.guid, disk.partitions, code)
         os.pwrite(stream.fileno(), start, 0)
         os.pwrite(stream.fileno(), end, disk.size - len(end))
@@ -110,12 +120,3 @@ def lay_core(partition: gpt.Partition, core: bytes, raw: Path) -> None:
     with raw.open("rb+") as stream:
         stream.seek(partition.start)
         stream.write(gpt.patch_core(core, partition.start))
-
-
-def copy_sparse(source: Path, target: int, offset: int) -> None:
-    """Copy a file to an offset of an open file of zeros, leaving holes for blocks of zeros."""
-    with source.open("rb") as stream:
-        while block := stream.read(HOLE):
-            if block.count(0) != len(block):
-                os.pwrite(target, block, offset)
-            offset += len(block)

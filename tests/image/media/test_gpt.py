@@ -35,7 +35,7 @@ def test_sfdisk_reads_the_tables_as_they_were_laid_out(tmp_path: Path, arch: str
 @given(st.integers(min_value=0, max_value=1 << 40))
 def test_a_disk_has_room_for_the_content_its_size_was_made_for(content: int) -> None:
     disk = disk_layout.lay_out_disk("tiny", "amd64", disk_layout.choose_disk_size(content))
-    assert disk.root.size >= content * disk_layout.FILL
+    assert disk.root.partition.size >= content * disk_layout.FILL
     gpt.check_partitions(disk.partitions, disk.size // gpt.SECTOR)
 
 

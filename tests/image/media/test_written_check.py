@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.image.media import boot, disk_layout, formats, raw_disk
+from composelib.image.filesystems.ext4 import write_ext4
+from composelib.image.media import boot, disk_layout, formats
 from composelib.image.media.formats import FormatLabel
 from composelib.image.media.image_check import BadImageError
 from composelib.image.media.iso_image import write_iso
@@ -126,7 +127,7 @@ def lay_disk(folder: Path, raw: Path) -> None:
     disk = disk_layout.lay_out_disk("x", "amd64", 256 << 20)
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
-    raw_disk.lay_ext4(disk, tree, raw, folder, EPOCH)
+    write_ext4(disk.root, tree, raw, folder, EPOCH)
 
 
 def test_a_file_system_without_all_files_of_its_tree_is_found_out(
