@@ -7,6 +7,7 @@ from composelib.model.keys.declaration import key
 from composelib.model.keys.value_types import Choice, Flag, ListOf, Size, Text
 
 SWAP = "swap"
+FOLDER = Text("an absolute path", r"/|(?:/[A-Za-z0-9@_+-][A-Za-z0-9@._+-]*)+", "as /srv/data, without a '/' at its end")
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,9 @@ class DiskPartition:
 
     mount: str = key(
         "Where its file system is mounted; swap space has none.",
-        Text(
-            "an absolute path",
-            r"/|(?:/[A-Za-z0-9@_+-][A-Za-z0-9@._+-]*)+",
-            "as /srv/data, without a '/' at its end",
-        ),
+        FOLDER,
     )
-    fs: str = key("Its file system.", Choice(("ext4", "vfat", SWAP)), default="ext4")
+    fs: str = key("Its file system.", Choice(("ext4", "btrfs", "vfat", SWAP)), default="ext4")
     size: int = key(
         "Its size; by default what its content needs, and for the one that grows all room that is left.", Size()
     )
@@ -37,6 +34,9 @@ class DiskPartition:
     options: tuple[str, ...] = key(
         "Options of its mount (mount(8)), in /etc/fstab.",
         ListOf(Text("a mount option", r"[^\s,#\\]+"), "mount options"),
+    )
+    subvolumes: tuple[str, ...] = key(
+        "With btrfs: folders that are subvolumes, by their paths in the root.", ListOf(FOLDER, "subvolumes")
     )
 
     @property

@@ -73,7 +73,7 @@ variants:
       live: {kind: live, packages: [live-boot], exclude: [nano], scripts: [/etc/passwd], network: true, files: [{file: /etc/passwd, to: /etc, mode: "0600", owner: "me:me"}],
              customize: {users: {me: {groups: [sudo], uid: 1500, home: /srv/me, sudo: no-password, system: true}}, groups: {us: {gid: 990, system: true}},
                keyboard: {layout: de, variant: nodeadkeys, model: pc104, options: "compose:menu"}, presets: [enable ssh.service], exclude-paths: [docs, /usr/share/x/*], first-boot-wizard: true}}
-      cloud: {kind: disk, builder: mkosi, formats: [qcow2, raw.xz], size: 4GB, failable: true, partitions: [{mount: /, fs: ext4}, {mount: /srv, size: 1GB, grow: true, label: data, options: [noatime]}, {fs: swap, size: 512MB}]}
+      cloud: {kind: disk, builder: mkosi, formats: [qcow2, raw.xz], size: 4GB, failable: true, partitions: [{mount: /, fs: ext4}, {mount: /srv, size: 1GB, grow: true, label: data, options: [noatime]}, {fs: swap, size: 512MB}, {mount: /home, fs: btrfs, subvolumes: [/home/me]}]}
       edge: {kind: ostree, ref: "demo/{version}/{arch}/edge", deltas: false, failable: [amd64]}
       bootc: {kind: container, from: edge, bootc: true, push: "registry.example/demo/edge:{version}", cosign-key: /etc/passwd}
       tool: {kind: container, packages: [hello], distroless: true}

@@ -8,6 +8,7 @@ from composelib.config.keys.settings import Settings
 from composelib.config.yaml.problems import Problems
 from composelib.image.filesystems.traits import TRAITS
 from composelib.image.media.disk_layout import ESP_SIZE, TABLES
+from composelib.image.media.mount_points import find_mount
 from composelib.model.partition import SWAP
 
 SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/run", "/sbin", "/sys", "/tmp")  # noqa: S108 - a mount point
@@ -26,9 +27,11 @@ def check_partitions(image: Settings, problems: Problems) -> None:
     ):
         message = "none of the partitions is mounted at '/'"
         problems.add(image.origin_of("partitions"), image.path_of("partitions"), message, "add {mount: /}")
+    mounts = [str(partition["mount"]) for partition in partitions if partition["mount"]]
     for partition in partitions:
         check_mount(partition, problems)
         check_file_system(partition, problems)
+        check_subvolumes(partition, mounts, problems)
     note_twins(partitions, "mount", problems)
     note_twins(partitions, "label", problems)
     check_growth(image, partitions, problems)
@@ -66,7 +69,7 @@ def check_file_system(partition: Settings, problems: Problems) -> None:
     if mount in {"/", BOOT} and not traits.starts:
         note("fs", f"no system starts from {fs}", f"use {' or '.join(name for name in TRAITS if TRAITS[name].starts)}")
     if partition["grow"] and not traits.grows:
-        note("grow", f"{fs} cannot grow while it is in use", "use ext4, or let another partition grow")
+        note("grow", f"{fs} cannot grow while it is in use", "use ext4 or btrfs, or let another partition grow")
     if label and len(label) > traits.label_length:
         note("label", f"a label of {fs} has at most {traits.label_length} characters, this one has {len(label)}", "")
     elif label and fs == "vfat" and label != label.upper():
@@ -78,6 +81,20 @@ def check_file_system(partition: Settings, problems: Problems) -> None:
         note(
             "size", f"{partition['size']} bytes are too small: {minimum}", f"write '{traits.minimum >> 20}MiB' or more"
         )
+
+
+def check_subvolumes(partition: Settings, mounts: Sequence[str], problems: Problems) -> None:
+    """Add a problem for subvolumes of other file systems than btrfs, and for those that lie on another partition."""
+    if partition["subvolumes"] and partition["fs"] != "btrfs":
+        message = f"{partition['fs']} has no subvolumes"
+        problems.add(partition.origin_of("subvolumes"), partition.path_of("subvolumes"), message, "use 'fs: btrfs'")
+        return
+    for path in partition["subvolumes"]:
+        if path in mounts or (partition["mount"] in mounts and find_mount(path, ["/", *mounts]) != partition["mount"]):
+            message = f"{str(path)!r} is not below {str(partition['mount'])!r}, on this partition"
+            problems.add(
+                path.origin, partition.path_of("subvolumes"), message, "move it to the partition that it is on"
+            )
 
 
 def note_twins(partitions: Sequence[Settings], name: str, problems: Problems) -> None:

@@ -18,6 +18,8 @@ class Traits:
     """The smallest size in bytes that it is made in."""
     label_length: int
     """The longest label, in characters."""
+    overhead: int = 0
+    """Bytes that it takes itself, beside a share of the content."""
     grows: bool = False
     """Whether systemd can enlarge it while it is mounted (systemd-growfs(8))."""
     pass_number: int = 0
@@ -28,6 +30,7 @@ class Traits:
 
 TRAITS = {
     "ext4": Traits(("mke2fs", "debugfs", "e2fsck"), 16 * MIB, 16, grows=True, pass_number=2, starts=True),
+    "btrfs": Traits((), 128 * MIB, 16, overhead=96 * MIB, grows=True, starts=True),
     "vfat": Traits(("mkfs.vfat", "mmd", "mcopy"), 8 * MIB, 11, pass_number=2),
     SWAP: Traits(("mkswap",), MIB, 15),
 }

@@ -21,6 +21,8 @@ class Volume:
     options: tuple[str, ...]
     uuid: str
     """As blkid(8) prints it."""
+    subvolumes: tuple[str, ...] = ()
+    """The paths in the root of the folders that are subvolumes."""
 
     def write_mount(self, *options: str) -> str:
         """Return its line of /etc/fstab, with further options."""

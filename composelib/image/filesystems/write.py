@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from composelib.image.filesystems.btrfs.write import write_btrfs
 from composelib.image.filesystems.ext4 import write_ext4
 from composelib.image.filesystems.swap import write_swap
 from composelib.image.filesystems.vfat import write_vfat
@@ -12,7 +13,11 @@ from composelib.image.filesystems.volume import Volume
 from composelib.image.media.mount_points import split_tree
 from composelib.model.partition import SWAP
 
-WRITERS = {"ext4": write_ext4, "vfat": write_vfat}
+WRITERS: Mapping[str, Callable[[Volume, Path, Path, Path, int], None]] = {
+    "ext4": write_ext4,
+    "btrfs": write_btrfs,
+    "vfat": write_vfat,
+}
 
 
 def write_volumes(volumes: Sequence[Volume], tree: Path, raw: Path, folder: Path, epoch: int) -> None:

@@ -111,7 +111,8 @@ def order_partitions(partitions: Sequence[DiskPartition]) -> list[DiskPartition]
 
 def measure_need(partition: DiskPartition, content: int) -> int:
     """Return the bytes that a partition needs for content of this many bytes."""
-    return max(int(content * FILL), TRAITS[partition.fs].minimum)
+    traits = TRAITS[partition.fs]
+    return max(int(content * FILL) + traits.overhead, traits.minimum)
 
 
 def fit_disk(options: DiskOptions, contents: Mapping[str, int]) -> Disk:
@@ -197,6 +198,7 @@ def lay_out_volume(partition: DiskPartition, disk: str, arch: str, start: int, s
         label=partition.label or shorten_label(partition.fs, name),
         options=partition.options,
         uuid=derive_volume_uuid(partition.fs, disk, name),
+        subvolumes=partition.subvolumes,
     )
 
 

@@ -14,7 +14,8 @@ DISC_SECTOR = 2048
 VOLUME, BOOT_RECORD = 16, 17  # sectors of a disc
 UEFI = 0xEF
 PLATFORMS = {0: "El Torito for BIOS", UEFI: "El Torito for UEFI"}
-EXT_MAGIC_AT, EXT_MAGIC = 1080, b"\x53\xef"
+ROOT_MAGIC = {"ext4": (1080, b"\x53\xef"), "btrfs": (65600, b"_BHRfS_M")}
+"""By file system: an offset and the bytes there."""
 MAGIC = {  # by format: an offset and the bytes there
     "qcow2": (0, b"QFI\xfb"),
     "vmdk": (0, b"KDMV"),
@@ -117,7 +118,7 @@ def read_partitions(stream: BinaryIO, path: Path, header: bytes) -> list[bytes]:
 
 
 def check_disk(path: Path) -> list[str]:
-    """Check a raw disk: its tables, that its ESP is FAT and its root is ext4; return what is in it, in words."""
+    """Check a raw disk: its tables, that its ESP is FAT and its root a file system; return what is in it, in words."""
     with path.open("rb") as stream:
         require(read_at(stream, 510, 2) == b"\x55\xaa", path, "no boot record")
         require(read_at(stream, SECTOR, 8) == b"EFI PART", path, "no GPT")
@@ -129,10 +130,15 @@ def check_disk(path: Path) -> list[str]:
                 require(read_at(stream, first * SECTOR + 510, 2) == b"\x55\xaa", path, "the ESP is no FAT file system")
                 seen.append("ESP")
             if kind in ROOTS.values():
-                magic = read_at(stream, first * SECTOR + EXT_MAGIC_AT, 2)
-                require(magic == EXT_MAGIC, path, "the root partition is no ext4 file system")
-                seen.append("ext4 root")
+                seen.append(f"{name_root(stream, first * SECTOR, path)} root")
         return seen
+
+
+def name_root(stream: BinaryIO, start: int, path: Path) -> str:
+    """Return which file system begins at an offset of a disk. Raise BadImageError if it is none that a root can have."""
+    names = [name for name, (at, magic) in ROOT_MAGIC.items() if read_at(stream, start + at, len(magic)) == magic]
+    require(names, path, f"the root partition is no file system of {', '.join(ROOT_MAGIC)}")
+    return names[0]
 
 
 def write_guid(raw: bytes) -> str:

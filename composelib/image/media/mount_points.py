@@ -58,7 +58,9 @@ def make_folders(tree: Path, name: str) -> None:
         above, path = path.stat(), path / part
         if path.is_symlink() or (path.exists() and not path.is_dir()):
             where = path.relative_to(tree)
-            raise ComposeError(f"/{name} cannot be mounted: /{where} is no folder", "mount it where that leads")
+            raise ComposeError(
+                f"/{name} is nothing to mount on: /{where} is no folder", "take the path that it leads to"
+            )
         if not path.exists():
             path.mkdir()
             path.chmod(0o755)

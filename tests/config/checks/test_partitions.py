@@ -30,16 +30,18 @@ WRONG = {
     f"partitions: [{ROOT}, {ROOT}]": "9:50: variants.Base.images.it.partitions[1].mount: '/' is that of the partition",
     f"partitions: [{ROOT}, {{mount: /etc/x}}]": "'/etc/x' cannot lie on a partition: the system needs it before",
     f"partitions: [{ROOT}, {{mount: /boot/efi, fs: vfat}}]": "the ESP, of 64 MiB, is there always; leave this partition out",
-    "partitions: [{mount: /, fs: vfat}]": "9:48: variants.Base.images.it.partitions[0].fs: no system starts from vfat; use ext4",
+    "partitions: [{mount: /, fs: vfat}]": "9:48: variants.Base.images.it.partitions[0].fs: no system starts from vfat; use ext4 or btrfs",
     f"partitions: [{ROOT}, {{mount: /x, fs: zfs}}]": "9:65: variants.Base.images.it.partitions[1].fs: expected",
     f"partitions: [{ROOT}, {{mount: /x, size: 1MB}}]": "1000000 bytes are too small: ext4 needs 16 MiB; write '16MiB' or more",
     f"partitions: [{ROOT}, {{mount: /x, fs: vfat, label: data}}]": "a label of vfat has no small letters; write DATA",
     f"partitions: [{ROOT}, {{mount: /x, fs: vfat, label: DATADATADATA}}]": "a label of vfat has at most 11 characters, this one has 12",
-    f"partitions: [{ROOT}, {{mount: /x, fs: vfat, grow: true}}]": "vfat cannot grow while it is in use; use ext4",
+    f"partitions: [{ROOT}, {{mount: /x, fs: vfat, grow: true}}]": "vfat cannot grow while it is in use; use ext4 or btrfs",
     f"partitions: [{ROOT}, {{mount: /x, grow: true}}, {{mount: /y, grow: true}}]": "another partition grows already",
     f"grow: false, partitions: [{ROOT}, {{mount: /x, grow: true}}]": "contradicts 'grow: false' of the disk",
     f"size: 1GB, partitions: [{ROOT}, {{mount: /x, size: 1GB}}]": "9:24: variants.Base.images.it.size: its partitions have 1070254592 bytes, "
     "with the ESP and the tables, and the disk 1000000000; write '1.1GB' or more",
+    f"partitions: [{ROOT}, {{mount: /x, subvolumes: [/x/y]}}]": "ext4 has no subvolumes; use 'fs: btrfs'",
+    f"partitions: [{ROOT}, {{mount: /x, fs: btrfs, subvolumes: [/y]}}]": "9:85: variants.Base.images.it.partitions[1].subvolumes: '/y' is not below '/x', on this partition",
     f"from: edge, partitions: [{ROOT}]": "9:36: variants.Base.images.it.partitions: a disk of an OSTree commit has its root alone",
     f"formats: [tar], partitions: [{ROOT}]": "has no effect: none of the formats is a disk",
 }
@@ -64,4 +66,5 @@ def test_partitions_that_cannot_be_are_told_at_their_place(keys: str, tmp_path: 
 def test_partitions_of_all_kinds_go_together(tmp_path: Path) -> None:
     data = "{mount: /srv/data, label: data, size: 1GB, grow: true, options: [noatime, nodev]}"
     rest = "{mount: /boot, size: 500MB}, {mount: /exchange, fs: vfat, label: SHARED}, {fs: swap, size: 1GB}"
-    assert load_disk(tmp_path, f"size: 8GB, partitions: [{ROOT}, {data}, {rest}, {{fs: swap, size: 1GB}}]") == ""
+    root = "{mount: /, fs: btrfs, subvolumes: [/home, /var/log]}"
+    assert load_disk(tmp_path, f"size: 8GB, partitions: [{root}, {data}, {rest}, {{fs: swap, size: 1GB}}]") == ""

@@ -133,7 +133,7 @@ def test_mount_points_stay_as_they_were_and_new_ones_are_made(tmp_path: Path) ->
 def test_a_mount_point_that_is_a_link_is_refused(tmp_path: Path) -> None:
     tree = write_tree(tmp_path / "root")
     (tree / "data").symlink_to("srv/data")
-    with pytest.raises(ComposeError, match=r"^/data/deep cannot be mounted: /data is no folder; mount it where"):
+    with pytest.raises(ComposeError, match=r"^/data/deep is nothing to mount on: /data is no folder; take the path"):
         split_tree(tree, ["/data/deep"], tmp_path / "mounts")
 
 

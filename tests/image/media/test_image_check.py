@@ -36,7 +36,7 @@ def test_a_sound_disk_is_described(disk: Path) -> None:
         (1024, "the checksum of the GPT's entries is wrong"),
         (128 * MIB - 512, "the GPT's backup is not where it should be"),
         (2 * MIB + 510, "the ESP is no FAT file system"),
-        (66 * MIB + 1080, "the root partition is no ext4 file system"),
+        (66 * MIB + 1080, "the root partition is no file system of ext4, btrfs"),
     ],
 )
 def test_damage_is_named(disk: Path, offset: int, message: str) -> None:

@@ -1,0 +1,1 @@
+"""btrfs as bytes: files, trees and space, written without a program or a mount."""
