@@ -1,4 +1,4 @@
-"""File systems in plain files, without mounts: FAT with mkfs.vfat and mtools, ext4 with mke2fs; swap space."""
+"""File systems in plain files, without mounts: FAT with mkfs.vfat and mtools, ext4 with mke2fs, XFS with mkfs.xfs; swap space."""
 
 from __future__ import annotations
 
@@ -69,6 +69,31 @@ def write_top_orders(mode: int, uid: int, gid: int) -> str:
 def swap(image: Path, number: str, label: str) -> list[str]:
     """Return the command that makes swap space in a file, for pages of 4 KiB; `number` is its UUID (mkswap(8))."""
     return ["mkswap", "-p", "4096", "-U", number, "-L", label, str(image)]
+
+
+def xfs(image: Path, number: str, label: str, prototype: Path) -> list[str]:
+    """Return the command that makes an XFS file system in a file, of what a prototype lists (mkfs.xfs(8)).
+
+    `number` is its UUID. What would depend on the machine or the version is set, so that GRUB 2.06 reads it, too.
+    """
+    features = f"crc=1,finobt=1,rmapbt=0,reflink=1,bigtime=1,inobtcount=1,uuid={number}"
+    words = ["-m", features, "-i", "size=512,nrext64=0,sparse=1", "-d", "agcount=4", "-L", label, "-p", str(prototype)]
+    return ["mkfs.xfs", "-q", "-f", *words, str(image)]
+
+
+def find_xfs_inodes(image: Path) -> list[str]:
+    """Return the command that prints the inodes of paths on its standard input, as ask_xfs_inodes() has them (xfs_db(8))."""
+    return ["xfs_db", "-r", str(image)]
+
+
+def ask_xfs_inodes(paths: Sequence[bytes]) -> bytes:
+    """Return the input of xfs_db(8) that asks for the inodes of paths."""
+    return b"".join(b"path /%s\ninode\n" % path for path in paths)
+
+
+def fsck_xfs(image: Path) -> list[str]:
+    """Return the command that checks an XFS file system in a file and changes nothing (xfs_repair(8))."""
+    return ["xfs_repair", "-n", "-f", str(image)]
 
 
 def debugfs(image: Path, orders: Path) -> list[str]:

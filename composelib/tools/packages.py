@@ -74,6 +74,7 @@ PROGRAMS = {
         Program("e2fsck", "e2fsprogs"),
         Program("mke2fs", "e2fsprogs"),
         Program("mkfs.vfat", "dosfstools"),
+        Program("mkfs.xfs", "xfsprogs", Minimum("5.19", "nrext64", "-V")),
         Program("mkswap", "util-linux"),
         Program("mkosi", "mkosi", Minimum("25", "LocalMirror and SandboxTrees"), MKOSI_CURE),
         Program("mmd", "mtools"),
@@ -98,6 +99,8 @@ PROGRAMS = {
         Program("umount", "mount"),
         Program("unshare", "util-linux"),
         Program("xorriso", "xorriso", XORRISO_MINIMUM),
+        Program("xfs_db", "xfsprogs"),
+        Program("xfs_repair", "xfsprogs"),
         Program("xz", "xz-utils"),
         Program("zstd", "zstd"),
     )

@@ -10,6 +10,7 @@ from composelib.image.filesystems.ext4 import write_ext4
 from composelib.image.filesystems.swap import write_swap
 from composelib.image.filesystems.vfat import write_vfat
 from composelib.image.filesystems.volume import Volume
+from composelib.image.filesystems.xfs import write_xfs
 from composelib.image.media.mount_points import split_tree
 from composelib.model.partition import SWAP
 
@@ -17,6 +18,7 @@ WRITERS: Mapping[str, Callable[[Volume, Path, Path, Path, int], None]] = {
     "ext4": write_ext4,
     "btrfs": write_btrfs,
     "vfat": write_vfat,
+    "xfs": write_xfs,
 }
 
 

@@ -6,9 +6,10 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from composelib.dataclass import dataclass
 from composelib.image.filesystems.btrfs.format import (
     ATTRIBUTE,
     CHECKSUMS,

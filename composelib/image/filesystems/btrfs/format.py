@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 
 from xxhash import xxh64_digest
+
+from composelib.dataclass import dataclass
+from composelib.image.filesystems.crc32c import divide_bytes
 
 SECTOR, NODE = 4096, 16384
 STRIPE = 1 << 16
@@ -30,8 +32,8 @@ INCOMPATIBLE = MIXED_BACKREF | BIG_METADATA | EXTENDED_IREF | SKINNY_METADATA | 
 READ_ONLY_COMPATIBLE = 0x1 | 0x2  # a free space tree, and it is valid
 WRITTEN = 1 | 1 << 56  # a header's flags: written, with mixed back references
 SYS_CHUNKS = 2048  # bytes of the superblock's array of system chunks
-CASTAGNOLI = 0x82F63B78
-"""The polynomial of CRC-32C, its bits reversed."""
+HASH_START = 0xFFFFFFFE
+"""What the hashes of names begin with."""
 
 Key = tuple[int, int, int]
 """Object, type and offset."""
@@ -67,23 +69,9 @@ class FileSystemIds:
     chunks: bytes
 
 
-def make_crc_table() -> tuple[int, ...]:
-    """Return the table of CRC-32C by bytes."""
-    table = list(range(256))
-    for _ in range(8):
-        table = [value >> 1 ^ CASTAGNOLI if value & 1 else value >> 1 for value in table]
-    return tuple(table)
-
-
-CRC_TABLE = make_crc_table()
-
-
 def hash_name(name: bytes) -> int:
-    """Return the hash by which a folder's entries are found: CRC-32C from ~1 on."""
-    value = 0xFFFFFFFE
-    for byte in name:
-        value = value >> 8 ^ CRC_TABLE[(value ^ byte) & 0xFF]
-    return value
+    """Return the hash by which a folder's entries are found."""
+    return divide_bytes(name, HASH_START)
 
 
 def sum_bytes(content: bytes) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from composelib.dataclass import dataclass
 from composelib.image.filesystems.btrfs import format as form
 from composelib.image.filesystems.btrfs.device import METADATA_START, MIB, SPARE, SUPERBLOCKS, SYSTEM_SIZE, SYSTEM_START
 from composelib.image.filesystems.btrfs.format import NODE, Chunk, FileSystemIds, Item

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from composelib.dataclass import dataclass
 from composelib.image.filesystems.btrfs.format import NODE, FileSystemIds, Item, Key, pack_leaf, pack_node
 
 LEAF_ROOM = NODE - 101
