@@ -18,8 +18,14 @@ from typing import TYPE_CHECKING
 
 from composelib.archive.format.relation import is_in_restriction
 from composelib.archive.patterns.logic import AllVersions, Always, And, AnyVersion, Not, Or, Pattern, PatternCache
-from composelib.archive.patterns.posix_regex import RegexError, compile_regex
-from composelib.archive.patterns.syntax import DEPENDENCIES, PatternError, PatternTerm, PatternWord, parse_tree
+from composelib.archive.patterns.syntax import (
+    DEPENDENCIES,
+    PatternError,
+    PatternTerm,
+    PatternWord,
+    RegexError,
+    parse_tree,
+)
 from composelib.archive.patterns.terms import (
     Architecture,
     ColumnEquals,
@@ -222,6 +228,13 @@ def check_priority(text: str) -> str:
         hint = f"did you mean {candidates[0]}?" if candidates else f"there are {', '.join(PRIORITIES)}"
         raise PatternError(f"{text!r} is not a priority", 0, len(text), hint)
     return text
+
+
+def compile_regex(text: str) -> re.Pattern[str]:
+    """Return a regular expression compiled. Raise RegexError."""
+    from composelib.archive.patterns import posix_regex  # noqa: PLC0415 - most patterns have none
+
+    return posix_regex.compile_regex(text)
 
 
 def match_attribute(attribute: str, text: str) -> Pattern:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from composelib.archive.patterns.syntax import RegexError
+
 CLASSES = {
     "alpha": "a-zA-Z",
     "digit": "0-9",
@@ -25,16 +27,6 @@ ESCAPES = {"<": r"\b(?=\w)", ">": r"\b(?<=\w)", "`": r"\A", "'": r"\Z"} | {
 }
 INTERVAL = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
 MAX_REPEATS = 255
-
-
-class RegexError(ValueError):
-    """A text is not a regular expression; `position` counts from 0 within it."""
-
-    def __init__(self, message: str, position: int) -> None:
-        """Take the message and the position it is about."""
-        super().__init__(message, position)
-        self.message = message
-        self.position = position
 
 
 @lru_cache(256)

@@ -54,6 +54,16 @@ LONG_WORD = re.compile(r"[^!?~|,() ][^|,()]*")
 MAX_DEPTH = 50
 
 
+class RegexError(ValueError):
+    """A text is not a regular expression; `position` counts from 0 within it."""
+
+    def __init__(self, message: str, position: int) -> None:
+        """Take the message and the position it is about."""
+        super().__init__(message, position)
+        self.message = message
+        self.position = position
+
+
 class PatternError(ValueError):
     """A text is not a valid pattern, or not one that is supported; `start` and `end` count from 0 within it."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from composelib.archive.patterns.posix_regex import RegexError, compile_regex
+from composelib.archive.patterns.posix_regex import compile_regex
+from composelib.archive.patterns.syntax import RegexError
 from composelib.config.keys.settings import Settings
 from composelib.config.yaml.problems import Problems, suggest_candidate
 from composelib.model.pin import EVERY_PACKAGE

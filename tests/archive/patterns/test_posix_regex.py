@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composelib.archive.patterns.posix_regex import RegexError, compile_regex
+from composelib.archive.patterns.posix_regex import compile_regex
+from composelib.archive.patterns.syntax import RegexError
 
 LIBC = ctypes.CDLL(None)
 EXTENDED_ICASE_NOSUB = 1 | 2 | 8
