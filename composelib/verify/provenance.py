@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -16,12 +17,13 @@ from composelib.verify.ostree import HEADS
 from composelib.verify.signatures import KEY, SignatureChecker
 
 BILL = ".cdx.json"
+REPOSITORY = re.compile(r"[^/]+/repo/dists/[^/]+/InRelease")
 COMMIT = "ostree/repo "
 """What the name of a commit's subject begins with; its ref follows."""
 
 
 def check_provenance(inventory: Inventory, checker: SignatureChecker) -> None:
-    """Compare each statement with the files that it is about and with the bill of its packages; each image must have one."""
+    """Compare each statement with the files that it is about and with the bill of its packages; each image and repository must have one."""
     statements = sorted(path for path in inventory.listed if path.endswith(SUFFIX))
     about: set[str] = set()
     for path in statements:
@@ -34,9 +36,17 @@ def check_provenance(inventory: Inventory, checker: SignatureChecker) -> None:
             faults = [f"is not of its format: {type(error).__name__} {error}"]
         for fault in faults:
             inventory.report(path, fault)
-    images = {path.removesuffix(".sha256") for path in inventory.listed if path.endswith(".sha256")}
-    for path in sorted(images - about) if statements else ():  # an earlier version wrote none
+    for path in sorted({*list_artifacts(inventory)} - about) if statements else ():  # an earlier version wrote none
         inventory.report(path, "no statement says what it was made of")
+
+
+def list_artifacts(inventory: Inventory) -> Iterator[str]:
+    """Yield the images of a tree, and the signed lists of its repositories."""
+    for path in inventory.listed:
+        if path.endswith(".sha256"):
+            yield path.removesuffix(".sha256")
+        elif REPOSITORY.fullmatch(path):
+            yield path
 
 
 def compare_envelope(

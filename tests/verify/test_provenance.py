@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from google.protobuf import json_format
 from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenance
 from in_toto_attestation.v1 import statement as public
@@ -126,10 +127,15 @@ def test_a_statement_with_other_packages_than_the_bill_is_named(whole_compose: C
     assert f"{STATEMENT}: {dropped['uri']}: it and the bill of materials differ" in problems
 
 
-def test_an_image_without_a_statement_is_named(whole_compose: Compose, tree: Path) -> None:
-    (tree / STATEMENT).unlink()
+@pytest.mark.parametrize(
+    ("statement", "artifact"), [(STATEMENT, f"{ISO}.iso"), (REPOSITORY, "Server/repo/dists/bookworm/InRelease")]
+)
+def test_an_artifact_without_a_statement_is_named(
+    whole_compose: Compose, tree: Path, statement: str, artifact: str
+) -> None:
+    (tree / statement).unlink()
     for name in ("SHA256SUMS", "SHA512SUMS"):
         lines = (tree / name).read_text().splitlines(keepends=True)
-        replace_file(tree / name, "".join(line for line in lines if STATEMENT not in line).encode())
+        replace_file(tree / name, "".join(line for line in lines if statement not in line).encode())
     reseal(tree, whole_compose.paths.key_home)
-    assert f"{ISO}.iso: no statement says what it was made of" in verify_tree(tree)
+    assert f"{artifact}: no statement says what it was made of" in verify_tree(tree)
