@@ -191,7 +191,11 @@ def break_link(path: Path) -> bool:
 
     Whoever writes a file in place does this first, holding the lock that guards it.
     """
-    if not path.exists() or is_own(path) or not stat.S_ISREG(path.lstat().st_mode):
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink <= 1:
         return False
     import shutil  # noqa: PLC0415 - as above
 

@@ -16,6 +16,7 @@ from composelib.commands.shared.published import (
     open_records,
     recall_state,
     record_published,
+    seal_unsealed,
     settle_published,
     take_id,
 )
@@ -78,6 +79,7 @@ def publish(compose: Compose) -> str:
     target = compose.paths.published / name
     if target.exists():
         check_same(compose, target)
+        seal_unsealed(compose, target)
         return f"{name}: it is already published{move_links(compose, state)}"
     former = find_former(compose, state)
     record_published(compose)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from composelib.engine.seals import forget_seal
+from composelib.engine.state_db import Records
 from composelib.files import write_file
 from composelib.model.paths import INDEX
 from tests.kit.demo_compose import Demo, make_demo, set_status
@@ -197,6 +199,20 @@ def test_what_was_damaged_since_it_was_published_is_named(demo: Demo) -> None:
     ran = demo.doit("publish")
     assert ran.status == 1
     assert f"\n  {page}: its content does not match its checksum\n" in ran.err
+
+
+def test_what_a_killed_command_published_is_watched_once_it_is_published_again(demo: Demo) -> None:
+    demo.doit("publish")
+    frozen = demo.root / f"published/{ID}.0"
+    records = Records(demo.root / "state.sqlite", lambda _: None)
+    records.read()
+    forget_seal(records, frozen.name)
+    records.close()
+    assert demo.doit("publish").out == f"{ID}.0: it is already published\n"
+    (frozen / "report.html").chmod(0o644)
+    (frozen / "report.html").write_bytes(b"another")
+    ran = demo.doit()
+    assert (ran.status, f"{frozen}/report.html: was damaged, and is healed" in ran.out + ran.err) == (0, True)
 
 
 def test_another_content_under_the_same_id_is_refused_and_the_next_run_gets_another(demo: Demo) -> None:

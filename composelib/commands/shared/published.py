@@ -101,6 +101,13 @@ def settle_published(
         seal_tree(records, folder, sums)
 
 
+def seal_unsealed(compose: Compose, folder: Path) -> None:
+    """Seal a verified tree, if it was published by a command that was killed before it did so. The caller holds the lock."""
+    with closing(open_records(compose)) as records:
+        if folder.name not in records.seals:
+            seal_tree(records, folder, {})
+
+
 def unseal_published(compose: Compose, name: str) -> None:
     """Forget the seal of a tree that is no longer published, and believe the files that lost their links in it.
 
