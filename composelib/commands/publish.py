@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+from composelib.commands.shared.channel_move import publish_tree, require_channel
 from composelib.commands.shared.command_line import format_call, load_current_compose
+from composelib.commands.shared.destination import open_destination
 from composelib.commands.shared.frozen_tree import freeze
 from composelib.commands.shared.kept_files import KeptFiles, find_kept, put_kept, write_list
+from composelib.commands.shared.program_log import log_programs
 from composelib.commands.shared.published import (
     ComposeState,
     open_records,
@@ -28,7 +30,7 @@ from composelib.engine.ownership import hold_compose
 from composelib.engine.sweep import find_unpublished
 from composelib.errors import ComposeError, ConfigError
 from composelib.fetch.store import Store, open_store
-from composelib.files import open_own, read_epoch
+from composelib.files import read_epoch
 from composelib.model.compose import Compose
 from composelib.model.compose_id import is_compose_id
 from composelib.program import PROGRAM
@@ -37,6 +39,7 @@ from composelib.tools import gpg
 from composelib.verify.inventory import Inventory
 from composelib.verify.tree import examine_tree, verify_tree
 
+CHANNEL = "nightly"
 COMPLETE, INCOMPLETE = "FINISHED", "FINISHED_INCOMPLETE"
 MAX_PROBLEMS = 20  # reported problems; the rest is counted
 
@@ -46,26 +49,39 @@ class PublishCommand(Question):
 
     name = "publish"
     doc_purpose = "freeze the finished compose under its ID, then move `latest` to it"
-    doc_usage = ""
+    doc_usage = "[--to=DEST [--channel=NAME]]"
     doc_description = (
         f"Refuses what `{PROGRAM} verify` finds fault with. Files are read-only copies, or links to the store and to large files. "
         "`latest` moves for what is FINISHED, and with `latest: incomplete` for what is FINISHED_INCOMPLETE. "
-        "Publishing the same compose again does nothing."
+        "Publishing the same compose again does nothing. With --to it is copied to a folder, to rsync:HOST:PATH or to"
+        " rclone:REMOTE:PATH, where a channel then leads to it, `nightly` unless --channel names another."
     )
-    cmd_options = ()
+    cmd_options = (
+        {"name": "to", "long": "to", "type": str, "default": "", "help": "copy it there, too"},
+        {"name": "channel", "long": "channel", "type": str, "default": CHANNEL, "help": "the channel that leads to it"},
+    )
 
-    def answer(self, options: Options, words: list[str]) -> int:  # noqa: ARG002 - it has none
+    def answer(self, options: Options, words: list[str]) -> int:
         """Publish the compose; return the exit status."""
         if words:
             raise ConfigError(
                 f"{PROGRAM} publish: {words[0]}: it takes no arguments", "compose=NAME names another compose"
             )
+        channel = require_channel(options["channel"])
+        destination = open_destination(options["to"]) if options["to"] else None
+        if destination is None and channel != CHANNEL:
+            raise ConfigError(f"--channel={channel}: a channel is one of a destination", "name that with --to=DEST")
         compose = load_current_compose()
         if not compose.paths.root.is_dir():
             raise ComposeError(f"{compose.name}: it is not made yet", f"run `{format_call(compose)}` first")
         with hold_compose(compose):
             print(publish(compose))
             write_published_index(compose.paths.published)
+            if destination:
+                tree = compose.paths.published / recall_state(compose).ids.last.name
+                with log_programs(compose.paths.log("publish", channel)):
+                    line = publish_tree(compose, destination, channel, tree)
+                print(line)
         return 0
 
 
@@ -115,19 +131,6 @@ def keep_files(compose: Compose, kept: KeptFiles, store: Store, target: Path) ->
         with log_programs(compose.paths.log("publish", "publish")):
             signature = gpg.sign_detached(signer, text, read_epoch(compose.paths.epoch))
         write_list(target, text, signature)
-
-
-@contextmanager
-def log_programs(log: Path) -> Iterator[None]:
-    """Send what programs print in the block to a log, with their calls."""
-    terminal = os.dup(2)
-    try:
-        with os.fdopen(open_own(log, os.O_WRONLY | os.O_TRUNC), "w") as stream, redirect_stdout(stream):
-            os.dup2(stream.fileno(), 2)
-            yield
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
 
 
 def check_finished(compose: Compose, state: ComposeState) -> Inventory:

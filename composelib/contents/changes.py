@@ -87,7 +87,7 @@ class ImagePair:
                 return
 
 
-def compare_images(old: Path, new: Path, folder: Path) -> Iterator[FileChange]:
+def compare_image_files(old: Path, new: Path, folder: Path) -> Iterator[FileChange]:
     """Yield the files that two images have differently. Raise one of UNREADABLE if one of them cannot be opened."""
     return ImagePair(folder).compare(old, new, is_oci=new.name.endswith(SUFFIX))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from composelib.contents.changes import FileChange, compare_images
+from composelib.contents.changes import FileChange, compare_image_files
 from composelib.image.media.cpio import CpioEntry, write_cpio
 from tests.kit.root_tars import write_tiny_root
 
@@ -18,7 +18,7 @@ LISTS = {f"{INFO}:amd64.list": b"/bin/tool\n/usr/share/tool\n", "var/lib/dpkg/in
 
 def compare(folder: Path, old: dict[str, bytes], new: dict[str, bytes]) -> dict[str, FileChange]:
     first, second = write_tiny_root(folder / "a.tar", old, {}), write_tiny_root(folder / "b.tar", new, {})
-    changes = list(compare_images(first, second, folder / "inside"))
+    changes = list(compare_image_files(first, second, folder / "inside"))
     assert not (folder / "inside").exists() or not list((folder / "inside").iterdir())
     return {": ".join((*change.within, change.path)): change for change in changes}
 

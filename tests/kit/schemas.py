@@ -40,6 +40,7 @@ PATTERNS = {
     ".deb-compose-build": "build_marker",
     "composes/*.lock": "lock",
     "metadata/lock.json": "lock",
+    "streams/*.json": "stream",
 }
 """By the end of a file's path: the name of its schema."""
 PUBLIC = ("*.spdx.json", "*.cdx.json", "*.intoto.json")

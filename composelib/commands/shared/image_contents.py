@@ -11,7 +11,7 @@ from typing import Any
 from composelib.archive.explain.compose_diff import ComposeContents, Difference, ImageChange, ImageRow
 from composelib.contents.artifact import FileState
 from composelib.contents.causes import Cause, ImageHistory, explain_change, group_by_cause
-from composelib.contents.changes import FileChange, compare_images
+from composelib.contents.changes import FileChange, compare_image_files
 from composelib.contents.evidence import read_evidence
 from composelib.contents.openers import UNREADABLE
 from composelib.contents.system_commits import OSTREE, compare_commits, list_moved_commits
@@ -75,7 +75,7 @@ def compare_pair(old: ComposeTree, new: ComposeTree, rows: tuple[ImageRow, Image
         if second.kind == OSTREE:
             changes = list(compare_commits((old.path, first.sha256), (new.path, second.sha256)))
         else:
-            changes = list(compare_images(old.path / first.path, new.path / second.path, folder))
+            changes = list(compare_image_files(old.path / first.path, new.path / second.path, folder))
     except UNREADABLE as error:
         return ImageContents(*head, (), f"cannot be opened: {error}")
     return ImageContents(*head, tuple((change, explain_change(change, history)) for change in changes))
