@@ -13,7 +13,10 @@ from composelib.image.filesystems.volume import derive_volume_uuid
 from composelib.image.filesystems.write import write_volumes
 from composelib.image.media import disk_layout, growth, raw_disk
 from composelib.image.media.grub_menu import list_consoles
+from composelib.image.media.loaders import choose_loaders
+from composelib.image.media.tree_files import read_tree_file
 from composelib.image.ostree import deployment
+from composelib.text.json_file import read_json
 from composelib.tools.namespace_root import call_as_root
 
 if TYPE_CHECKING:
@@ -35,9 +38,9 @@ def make_raw(job: OstreeDiskJob, folder: Path, raw: Path, epoch: int) -> None:
     """Make a raw disk of a commit, working in `folder`."""
     tree = folder / "root"
     root_uuid = derive_volume_uuid("ext4", job.name, "root")
-    deployment.deploy(
-        job.source, tree, f"root=UUID={root_uuid} rw {list_consoles(job.arch)} {job.append}".split(), epoch
-    )
+    arguments = f"root=UUID={root_uuid} rw {list_consoles(job.arch)} {job.append}".split()
+    deployed = deployment.deploy(job.source, tree, arguments, epoch)
+    loaders = choose_loaders(job.arch, job.secure_boot, partial(read_tree_file, deployed), read_kernel(job, deployed))
     content = deployment.measure_content(tree)
     disk = disk_layout.lay_out_disk(job.name, job.arch, job.size or disk_layout.choose_disk_size(2 * content))
     if disk.root.partition.size < content * disk_layout.FILL:
@@ -50,4 +53,10 @@ def make_raw(job: OstreeDiskJob, folder: Path, raw: Path, epoch: int) -> None:
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
     write_volumes(disk.volumes, tree, raw, folder, epoch)
-    raw_disk.lay_boot(disk, job.arch, raw, folder, epoch)
+    raw_disk.lay_boot(disk, job.arch, raw, folder, epoch, loaders)
+
+
+def read_kernel(job: OstreeDiskJob, deployed: Path) -> bytes:
+    """Return the kernel of a commit that is deployed in a folder."""
+    commit = read_json(job.source.record)
+    return (deployed / f"usr/lib/modules/{commit['kernel']}/vmlinuz").read_bytes()

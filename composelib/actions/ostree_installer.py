@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import shutil
 import tarfile
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +17,11 @@ from composelib.image.media import boot, disk_layout, raw_disk
 from composelib.image.media.checksums import sum_tree
 from composelib.image.media.grub_menu import list_consoles
 from composelib.image.media.iso_image import list_boot_options, write_iso
+from composelib.image.media.loaders import choose_loaders
 from composelib.image.media.written_check import check_initramfs
 from composelib.image.ostree import commit_copy, deployment, installer_init
 from composelib.image.ostree.installer_init import INSTALL, MEDIUM
-from composelib.image.root.tar import read_path
+from composelib.image.root.tar import find_content, list_members, read_path
 from composelib.text.json_file import read_json
 from composelib.tools import dracut, tar, unshare
 from composelib.tools.root_user import require_root
@@ -43,9 +46,14 @@ def make_installer(job: OstreeInstallerJob) -> None:
     with scratch_folder(job.work) as folder:
         tree = folder / "tree"
         put_kernel(job, commit, folder, tree, epoch)
-        put_disk_head(job, folder, tree / INSTALL, epoch)
+        members = list_members(job.root)
+        read = partial(find_content, job.root, members)
+        loaders = choose_loaders(job.arch, job.secure_boot, read, (tree / "boot/vmlinuz").read_bytes())
+        put_disk_head(job, loaders, folder, tree / INSTALL, epoch)
         put_commit(job, commit["commit"], tree)
-        boot.write_boot_files(tree, job.arch, job.volume, installer_init.render_menu(job.title, job.arch), epoch)
+        boot.write_boot_files(
+            tree, job.arch, job.volume, installer_init.render_menu(job.title, job.arch), epoch, loaders
+        )
         write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         content = ((path.name, path) for path in sorted(tree.iterdir()))
         write_iso(job.iso, content, job.volume, epoch, folder / "paths", boot=list_boot_options(job.arch))
@@ -92,13 +100,15 @@ def render_init(job: OstreeInstallerJob, commit: dict[str, Any]) -> str:
     return installer_init.render_init(job.volume, commands, len(disk.partitions), disk.root.uuid)
 
 
-def put_disk_head(job: OstreeInstallerJob, folder: Path, install: Path, epoch: int) -> None:
+def put_disk_head(
+    job: OstreeInstallerJob, loaders: Mapping[str, bytes], folder: Path, install: Path, epoch: int
+) -> None:
     """Put the head of the installed disk, up to its root partition, and its boot files into the medium's tree."""
     disk = disk_layout.lay_out_disk(job.name, job.arch, NOMINAL)
     raw = folder / "head.raw"
     with raw.open("wb") as stream:
         stream.truncate(disk.size)
-    raw_disk.lay_boot(disk, job.arch, raw, folder, epoch)
+    raw_disk.lay_boot(disk, job.arch, raw, folder, epoch, loaders)
     install.mkdir(parents=True)
     with raw.open("rb") as stream, gzip.GzipFile(install / "head.gz", "wb", mtime=0) as packed:
         packed.write(stream.read(disk.root.partition.start))

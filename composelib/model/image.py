@@ -147,7 +147,7 @@ class ContainerImage(ContainerPush, ContainerRun, DerivedImage, RootedImage):
 
 
 @dataclass(frozen=True)
-class OstreeInstallerImage(DerivedImage, MediumImage):
+class OstreeInstallerImage(DerivedImage, SecureImage, MediumImage):
     """An ISO image that installs an OSTree commit."""
 
     kind: ClassVar[str] = "ostree-installer"

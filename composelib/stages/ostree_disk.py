@@ -28,6 +28,8 @@ class OstreeDiskJob:
     """Further arguments of its kernel."""
     growth: str
     """Whether its root grows when it starts: `always`, `if-possible` or empty."""
+    secure_boot: str
+    """Whether it starts by Debian's signed boot loaders: `always`, `if-signed` or empty."""
     source: CommitSource
     raw: Path
     """The disk to make."""
@@ -57,7 +59,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[DiskImage], source: Os
         consulted=(compose.paths.ostree_claim,),
         scratch=(job.work,),
         uses={
-            "disk": [job.name, job.arch, job.size, job.append, job.growth],
+            "disk": [job.name, job.arch, job.size, job.append, job.growth, job.secure_boot],
             "os": job.source.os,
         },
         tools=tuple(sorted({"ostree", "setpriv", *list_disk_programs(job.arch), *TRAITS["ext4"].programs} - {"tar"})),
@@ -75,6 +77,7 @@ def plan_disk(compose: Compose, deliverable: Deliverable[DiskImage], source: Ost
         size=image.size,
         append=image.customize.kernel_append or source.customize.kernel_append,
         growth=image.grow or "",
+        secure_boot=image.secure_boot or "",
         source=CommitSource(
             record=compose.paths.commit(variant, arch, source.name),
             repository=compose.paths.ostree,

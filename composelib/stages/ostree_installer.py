@@ -27,6 +27,8 @@ class OstreeInstallerJob:
     volume: str
     append: str
     """Further arguments of the installed system's kernel."""
+    secure_boot: str
+    """Whether it and what it installs start by Debian's signed boot loaders: `always`, `if-signed` or empty."""
     source: CommitSource
     root: Path
     """The root file system of the commit, as a tar."""
@@ -58,7 +60,7 @@ def plan_image(compose: Compose, deliverable: Deliverable[OstreeInstallerImage],
         consulted=(compose.paths.ostree_claim,),
         scratch=(job.work,),
         outputs=(job.iso,),
-        uses={"medium": [job.name, job.arch, job.title, job.volume, job.append], "os": job.source.os},
+        uses={"medium": [job.name, job.arch, job.title, job.volume, job.append, job.secure_boot], "os": job.source.os},
         tools=tuple(sorted({*ISO, *list_disk_programs(job.arch), "ostree", "unshare"} - {"tar"})),
         failable=deliverable.failable,
         pool="images",
@@ -77,6 +79,7 @@ def plan_installer(
         title=f"{release.name} {release.version} {variant} {source.name}",
         volume=image.volume_id or make_volume_id(release.short, release.version, variant, image.name, arch),
         append=source.customize.kernel_append,
+        secure_boot=image.secure_boot or "",
         source=CommitSource(
             record=compose.paths.commit(variant, arch, source.name),
             repository=compose.paths.ostree,

@@ -6,6 +6,7 @@ composelib.config.checks.image, composelib.config.extends, composelib.config.gro
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import FrozenInstanceError
 from pathlib import Path
@@ -357,6 +358,14 @@ del WRONG_IN_VARIANT["    images: {x: {kind: live, arches: [arm64]}}"]
 @pytest.mark.parametrize(("line", "expected"), WRONG_IN_VARIANT.items())
 def test_a_wrong_value_in_a_variant_is_told_with_its_path(line: str, expected: str, faults: Faults) -> None:
     assert expected in faults(variant(line + "\n"))
+
+
+@pytest.mark.parametrize("name", ["Bob's", "A & B", "a|b", "$5", '"'])
+def test_a_name_that_would_break_the_menu_of_deployments_is_told(name: str, faults: Faults, loads: Loads) -> None:
+    text = variant("    images: {x: {kind: ostree}}\n").replace("name: Demo", f"name: {json.dumps(name)}")
+    assert "release.name: GRUB cannot read" in faults(text)
+    loads(text.replace("kind: ostree", "kind: live"))
+    loads(text.replace("name:", "identity: debian, name:", 1))
 
 
 @pytest.mark.parametrize(

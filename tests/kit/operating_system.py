@@ -12,6 +12,7 @@ from composelib.model.compose import Compose
 from composelib.model.customize import Customize, User
 from composelib.model.extra_file import ExtraFile
 from composelib.model.image import ContainerImage, DiskImage, OstreeImage, OstreeInstallerImage
+from composelib.model.image_traits import ALWAYS
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant
@@ -22,6 +23,7 @@ ORIGIN = Origin("composes/demo.yaml", 1, 1)
 BOOTABLE = (
     *("systemd-sysv", "udev", "kmod", "linux-image-cloud-amd64", "ostree", "ostree-boot", "dracut", "zstd", "fdisk"),
     *("e2fsprogs", "iproute2", "dbus", "iputils-ping", "usr-is-merged", "passwd", "login", "dosfstools"),
+    *("shim-signed", "grub-efi-amd64-signed"),
 )
 TOOL = ("busybox", "hello", "usr-is-merged", "tzdata")
 KEY_MAKER = "ssl-cert"
@@ -78,10 +80,10 @@ def make_system(build: Path, key: Key, cache: Path, port: int = 8080) -> System:
     )
     images = (
         edge,
-        DiskImage("disk", ORIGIN, ("amd64",), source_image="edge"),
+        DiskImage("disk", ORIGIN, ("amd64",), source_image="edge", secure_boot=ALWAYS),
         ContainerImage("oci", ORIGIN, ("amd64",), source_image="edge", bootc=True),
         ContainerImage("tool", ORIGIN, ("amd64",), packages=seeds(*TOOL, "marker")),
-        OstreeInstallerImage("setup", ORIGIN, ("amd64",), source_image="edge"),
+        OstreeInstallerImage("setup", ORIGIN, ("amd64",), source_image="edge", secure_boot=ALWAYS),
     )
     compose = Compose(
         name="demo",

@@ -26,6 +26,7 @@ from composelib.stages import image_build, image_format
 from composelib.task import Task
 from composelib.tools.qemu import Drive, Firmware, Machine
 from composelib.tools.serial_console import start_machine
+from tests.kit.altered_disk import write_altered
 from tests.kit.plain_user import has_plain_user, open_plain_user
 from tests.kit.root_tars import (
     CAP_NET_RAW,
@@ -196,12 +197,8 @@ def test_a_disk_boots_to_a_login_by_bios_and_with_secure_boot_on(tmp_path: Path)
 
 def refuse_altered(raw: Path, folder: Path) -> None:
     """Change a byte of the signed GRUB on a disk, start it with Secure Boot on, and see that it is refused."""
-    loader = subprocess.run(
-        ["mtype", "-i", f"{raw}@@2M", "::/EFI/BOOT/grubx64.efi"], capture_output=True, check=True
-    ).stdout
-    content = bytearray(raw.read_bytes())
-    content[content.index(loader[:4096]) + len(loader) // 2] ^= 1
-    altered = folder / "altered.raw"
-    altered.write_bytes(content)
+    command = ["mtype", "-i", f"{raw}@@2M", "::/EFI/BOOT/grubx64.efi"]
+    loader = subprocess.run(command, capture_output=True, check=True).stdout
+    altered = write_altered(raw, loader, folder / "altered.raw")
     with start_machine(Machine("amd64", (Drive(altered),), "secure"), folder / "altered") as console:
         console.wait("Security Violation|Access Denied|Verification failed", 300)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -8,12 +9,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
-from composelib.tools.qemu import Drive, Machine
+from composelib.image.root.tar import find_content, list_members
+from composelib.tools.qemu import Drive, Firmware, Machine
 from composelib.tools.serial_console import Console, start_machine
+from tests.kit.altered_disk import write_altered
 from tests.kit.operating_system import System, make_edge_system
 from tests.kit.tiny_archive import Key
 
@@ -45,7 +48,7 @@ def disk_of(system: System) -> Path:
 
 
 @contextmanager
-def machine(drive: Path, log: Path, firmware: Literal["bios", "uefi"] = "bios") -> Iterator[Console]:
+def machine(drive: Path, log: Path, firmware: Firmware = "secure") -> Iterator[Console]:
     with start_machine(
         Machine("amd64", (Drive(drive),), firmware=firmware, network=True, reboots=True), log
     ) as console:
@@ -77,8 +80,8 @@ def served(system: System) -> Iterator[None]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("firmware", ["bios", pytest.param("uefi", marks=pytest.mark.longest)])
-def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Literal["bios", "uefi"]) -> None:
+@pytest.mark.parametrize("firmware", ["bios", pytest.param("secure", marks=pytest.mark.longest)])
+def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Firmware) -> None:
     commit = edge.commit
     with machine(disk_of(edge), tmp_path / "serial.log", firmware) as console:
         log_in(console)
@@ -86,6 +89,16 @@ def test_a_disk_boots_into_its_commit(edge: System, tmp_path: Path, firmware: Li
         assert int(ask(console, "findmnt -n -b -o SIZE /sysroot").split()[-1]) > 7 << 30
         assert "0 loaded units listed" in ask(console, "systemctl --failed --no-pager")
         assert "ii  marker" in ask(console, "dpkg -l marker | cat")
+
+
+@pytest.mark.longest
+def test_with_secure_boot_on_an_altered_kernel_is_refused(edge: System, tmp_path: Path) -> None:
+    root = edge.compose.paths.rootfs("Server", "amd64", "edge")
+    version = json.loads(edge.compose.paths.commit("Server", "amd64", "edge").read_text())["kernel"]
+    kernel = find_content(root, list_members(root), f"boot/vmlinuz-{version}")
+    altered = write_altered(disk_of(edge), kernel or b"", tmp_path / "altered.raw")
+    with machine(altered, tmp_path / "serial.log") as console:
+        console.wait("bad shim signature", BOOT)
 
 
 @pytest.mark.longest

@@ -67,11 +67,11 @@ def test_the_medium_installs_on_a_blank_disk_which_then_boots(edge: System, tmp_
         stream.truncate(DISK)
     medium = Drive(edge.compose.paths.iso("Server", "amd64", "setup"), cd=True)
     with start_machine(
-        Machine("amd64", (medium, Drive(disk, writable=True)), memory=2048), tmp_path / "install.log"
+        Machine("amd64", (medium, Drive(disk, writable=True)), "secure", memory=2048), tmp_path / "install.log"
     ) as console:
         console.wait("installer: installed", INSTALL)
         console.wait_for_end(BOOT)
-    with start_machine(Machine("amd64", (Drive(disk),)), tmp_path / "serial.log") as console:
+    with start_machine(Machine("amd64", (Drive(disk),), "secure"), tmp_path / "serial.log") as console:
         console.wait("edge login:", BOOT)
         console.log_in("root", "test", BOOT)
         status = console.ask("ostree admin status", BOOT, r"root@edge:\S+# $")

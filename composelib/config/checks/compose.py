@@ -28,6 +28,8 @@ RESERVED = frozenset(
 """Names in a compose's tree, which no variant may have."""
 COMPONENTS = frozenset({"main", "debug", "optional"})
 """The components of a variant's repository beside its addons."""
+UNREADABLE = frozenset("'\"\\$;{}|&<>")
+"""What has a meaning of its own in GRUB's shell."""
 STAGES = Path(__file__).parents[2] / "stages"
 
 
@@ -55,6 +57,7 @@ def check_compose(compose: Settings, problems: Problems) -> None:
         check_images(variant, variants, get_variant_arches(compose, variant), problems, list_stage_names())
     check_lookaside(compose, variants, problems)
     check_refs(compose, variants, problems)
+    check_title(compose, problems)
 
 
 def walk(settings: Settings) -> Iterator[Settings]:
@@ -262,6 +265,19 @@ def check_refs(compose: Settings, variants: dict[str, Settings], problems: Probl
                         "use {variant}, {image} and {arch} in the ref",
                     )
                     problems.add(image.origin_of("ref"), image.path_of("ref"), message, hint)
+
+
+def check_title(compose: Settings, problems: Problems) -> None:
+    """Add a problem for a name that GRUB's shell cannot read in the list of deployments that ostree writes."""
+    release = compose["release"]
+    if not release or not release["name"] or release["identity"] != "release":
+        return
+    unreadable = sorted(set(release["name"]) & UNREADABLE)
+    kinds = {image["kind"] for variant in compose["variants"].values() for image in variant["images"].values()}
+    if unreadable and OstreeImage.kind in kinds:
+        message = f"GRUB cannot read {' '.join(unreadable)} in the titles of deployments"
+        hint = "take another name, or write 'identity: debian'"
+        problems.add(release.origin_of("name"), release.path_of("name"), message, hint)
 
 
 def fill_in(text: str, **values: str) -> str:

@@ -180,9 +180,6 @@ def check_source(image: Settings, images: dict[Word, Settings], arches: tuple[Wo
         if image.has(name):
             message = f"has no effect: the image is made of {str(source)!r}"
             problems.add(image.origin_of(name), image.path_of(name), message, f"write it in {str(source)!r}")
-    if image.has("secure-boot") and image["secure-boot"]:
-        message = "has no effect yet: a disk of a commit starts by a boot loader of our own"
-        problems.add(image.origin_of("secure-boot"), image.path_of("secure-boot"), message, "remove it")
     if source not in images:
         problems.add(
             source.origin, path, f"the variant has no image {str(source)!r}", suggest_candidate(source, images)

@@ -15,6 +15,12 @@ def lay_file(tree: Path, name: str, text: str, epoch: int) -> None:
     os.utime(path, (epoch, epoch))
 
 
+def read_tree_file(tree: Path, name: str) -> bytes | None:
+    """Return the content of a file of a root; None if it has no such file."""
+    path = tree / name
+    return path.read_bytes() if path.is_file() else None
+
+
 def fix_modes(tree: Path, folders: tuple[str, ...], epoch: int) -> None:
     """Set the modes and times of folders that were made or written to, whatever the umask."""
     for name in folders:

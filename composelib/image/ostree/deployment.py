@@ -16,18 +16,30 @@ from composelib.tools import ostree_admin
 from composelib.tools.run import run
 
 BLOCK = 4096
-LOADERS = "".join(f'function {name}16 {{ {name} "$@"; }}\n' for name in ("linux", "initrd"))
-"""On BIOS, GRUB reads a syslinux.cfg with the 16-bit loaders, which its core image lacks: these stand in for them."""
-GRUB_CONFIG = HEADER.format(timeout=2) + LOADERS + "syslinux_configfile -r ($root) ($root)/boot/loader/syslinux.cfg\n"
+MENU_FUNCTIONS = """\
+function DEFAULT { true; }
+function LABEL { set title="$*"; }
+function KERNEL { set kernel="$1"; }
+function INITRD { set initrd="$1"; }
+function APPEND {
+    menuentry -- "$title" "$kernel" "$initrd" "$@" {
+        set kernel="$2"
+        set initrd="$3"
+        shift 3
+        linux "$kernel" "$@"
+        initrd "$initrd"
+    }
+}
+"""
+"""The words of a syslinux.cfg as functions of GRUB's shell: neither the signed GRUB nor one for BIOS reads such a file itself."""
+GRUB_CONFIG = HEADER.format(timeout=2) + MENU_FUNCTIONS + "source ($root)/boot/loader/syslinux.cfg\n"
 """GRUB's menu: the deployments as ostree writes them, the one to boot first."""
-MENU = "TIMEOUT 20\n"
-"""The first line of ostree's file: with a timeout (in tenths of seconds) GRUB offers all deployments, not one alone."""
 
 
-def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: int) -> None:
-    """Deploy a commit into a new folder, its signature checked; nothing is mounted. This needs root.
+def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: int) -> Path:
+    """Deploy a commit into a new folder, its signature checked; return the root of the deployment. This needs root.
 
-    All times that are later than the epoch are set to it.
+    Nothing is mounted. All times that are later than the epoch are set to it.
     """
     root.mkdir()
     commit = read_json(source.record)
@@ -40,6 +52,7 @@ def deploy(source: CommitSource, root: Path, arguments: Sequence[str], epoch: in
     lay_out_boot(root)
     run(ostree_admin.spare_machine(deploying), env=ostree_admin.MUTABLE)
     clamp_times(root, epoch)
+    return root / "ostree/deploy" / source.os / "deploy" / f"{commit['commit']}.0"
 
 
 def list_commands(
@@ -67,7 +80,7 @@ def lay_out_boot(root: Path) -> None:
     for folder in ("loader.0", "syslinux", "grub", "efi"):
         (root / "boot" / folder).mkdir()
     (root / "boot/loader").symlink_to("loader.0")
-    (root / "boot/loader.0/syslinux.cfg").write_text(MENU)
+    (root / "boot/loader.0/syslinux.cfg").touch()
     (root / "boot/syslinux/syslinux.cfg").symlink_to("../loader/syslinux.cfg")
     (root / "boot/grub/grub.cfg").write_text(GRUB_CONFIG)
 

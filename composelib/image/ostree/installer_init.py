@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import join, quote
 
 from composelib.image.media.grub_menu import MenuEntry, format_menu, list_consoles, list_serial_consoles
-from composelib.image.ostree.deployment import GRUB_CONFIG, MENU
+from composelib.image.ostree.deployment import GRUB_CONFIG
 from composelib.tools import ostree_admin
 
 MODULE = "99compose-install"
@@ -33,7 +33,7 @@ PROGRAMS = {  # programs that the installer runs, and the packages that have the
 ESSENTIAL = ("cat", "cp", "dirname", "ln", "mkdir", "mknod", "rm", "sleep", "sync", "mkfifo", "blockdev", "ls", "sh")
 """Programs that it runs and that every root has."""
 DRIVERS = ("isofs", "ext4", "sr_mod", "cdrom", "virtio_scsi", "virtio_blk", "nls_ascii", "nls_utf8")
-BOOT_FILES = {"grub/grub.cfg": GRUB_CONFIG, "loader.0/syslinux.cfg": MENU}
+BOOT_FILES = {"grub/grub.cfg": GRUB_CONFIG, "loader.0/syslinux.cfg": ""}
 """The files that the medium has for the installed system's /boot, by their paths there."""
 
 
