@@ -26,7 +26,7 @@ from composelib.image.media.disc_label import INSTALL, DiscLabel, number_label
 from composelib.image.media.disc_set import Unit
 from composelib.image.media.installer import PRESEED, add_files, make_key_files, make_plain_file
 from composelib.image.media.iso_image import list_boot_options, write_iso
-from composelib.image.media.secure_boot import choose_signed
+from composelib.image.media.secure_boot import choose_signed, list_signed_files
 from composelib.image.root.tar import normalize_path
 from composelib.model.paths import EXTRA_FOLDER
 from composelib.model.variant import INSTALLER
@@ -171,7 +171,9 @@ def lay_installer(job: IsoJob, pool: Iterable[PoolFile], folder: Path, epoch: in
     title = f"{job.release.name} {job.release.version} {job.variant}"
     menu = grub_menu.write_installer_menu(title, job.arch, INSTALL, automatic=job.preseed is not None)
     loaders = locate_pool(job.repositories, (file for file in pool if LOADER.match(Path(file.path).name)))
-    signed = choose_signed(job.arch, job.secure_boot, partial(read_packaged, loaders.values()), kernel.read_bytes())
+    signed = choose_signed(
+        list_signed_files(job.arch), job.secure_boot, partial(read_packaged, loaders.values()), kernel.read_bytes()
+    )
     boot.write_boot_files(folder, job.arch, job.label.volume, menu, epoch, signed)
 
 

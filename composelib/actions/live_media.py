@@ -12,7 +12,7 @@ from composelib.files import read_epoch, scratch_folder, write_file
 from composelib.image.media import boot, grub_menu
 from composelib.image.media.checksums import sum_tree
 from composelib.image.media.iso_image import write_tree
-from composelib.image.media.secure_boot import choose_signed
+from composelib.image.media.secure_boot import choose_signed, list_signed_files
 from composelib.image.media.written_check import check_squashfs
 from composelib.image.root import tar as root_tar
 from composelib.tools import squashfs
@@ -32,7 +32,7 @@ def make_live(job: LiveJob) -> None:
         write_file(tree / ".disk/info", f"{job.title} {job.arch}\n")
         menu = grub_menu.write_live_menu(job.title, job.arch, job.append)
         read = partial(root_tar.find_content, job.root, members)
-        signed = choose_signed(job.arch, job.secure_boot, read, (tree / "live/vmlinuz").read_bytes())
+        signed = choose_signed(list_signed_files(job.arch), job.secure_boot, read, (tree / "live/vmlinuz").read_bytes())
         boot.write_boot_files(tree, job.arch, job.volume, menu, epoch, signed)
         write_file(tree / "sha256sum.txt", sum_tree(tree, "sha256", without=boot.BIOS_IMAGE))
         write_tree(job.iso, tree, job.arch, job.volume, epoch)

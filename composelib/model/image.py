@@ -156,7 +156,7 @@ class OstreeInstallerImage(DerivedImage, SecureImage, MediumImage):
 
 
 @dataclass(frozen=True)
-class NetbootImage(InstallerImage):
+class NetbootImage(SecureImage, InstallerImage):
     """An ISO image that starts debian-installer, which fetches all packages."""
 
     kind: ClassVar[str] = "netboot"

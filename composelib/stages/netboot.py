@@ -25,6 +25,8 @@ class NetbootJob:
     kernel: Path
     initrd: Path
     preseed: Path | None
+    secure_boot: str
+    """Whether it starts by the signed boot loaders in the kernel's folder: `always`, `if-signed` or empty."""
     epoch: Path
     work: Path
     iso: Path
@@ -47,6 +49,7 @@ def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Ta
         kernel=folder / "linux",
         initrd=folder / "initrd.gz",
         preseed=image.preseed,
+        secure_boot=image.secure_boot or "",
         epoch=paths.epoch,
         work=paths.work("netboot", variant.name, f"{arch}-{image.name}"),
         iso=paths.iso(variant.name, arch, image.name),
@@ -55,11 +58,21 @@ def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Ta
         name=deliverable.name,
         doc=f"make the medium {job.iso.name}, which installs from the network",
         run=partial(make_iso, job),
-        inputs=(job.kernel, job.initrd, *((job.preseed,) if job.preseed else ())),
+        inputs=(
+            *(job.kernel, job.initrd, paths.work("buildinstall", variant.name, f"{arch}.json")),
+            *((job.preseed,) if job.preseed else ()),
+        ),
         order_only=(job.epoch,),
+        consulted=(paths.work("buildinstall", variant.name, f"{arch}.list"),),
         scratch=(job.work,),
         outputs=(job.iso,),
-        uses={"arch": arch, "title": job.title, "volume": job.volume, "preseed": job.preseed is not None},
+        uses={
+            "arch": arch,
+            "title": job.title,
+            "volume": job.volume,
+            "preseed": job.preseed is not None,
+            "secure-boot": job.secure_boot,
+        },
         tools=programs.ISO,
         failable=deliverable.failable,
         pool="images",

@@ -10,11 +10,12 @@ from pathlib import Path
 from composelib.dataclass import dataclass
 from composelib.image.media.loaders import list_packages
 from composelib.image.media.programs import is_disk
+from composelib.image.media.secure_boot import list_signed_files
 from composelib.image.root.requirements import Needs, collect_needs
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import DiskImage, OstreeInstallerImage
-from composelib.model.image_traits import Image, RootedImage
+from composelib.model.image_traits import ALWAYS, Image, RootedImage, SecureImage
 from composelib.model.origin import Origin, Seed
 from composelib.task import Task
 
@@ -75,7 +76,7 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
         recommends=image.recommends,
         suite=compose.release.codename,
         tolerant=variant.strict != "fatal",
-        needs=collect_needs(image, list_boot_loaders(deliverable)),
+        needs=collect_needs(image, list_boot_loaders(deliverable), list_signed_loaders(deliverable)),
         repositories=list_repositories(compose, deliverable),
         store=compose.paths.store,
         lists=compose.paths.store_contents,
@@ -107,13 +108,24 @@ def plan_solve(compose: Compose, deliverable: Deliverable[RootedImage]) -> Task:
 
 def list_boot_loaders(deliverable: Deliverable[RootedImage]) -> tuple[str, ...]:
     """Return the packages of which an image needs one if a disk is made of it; none if it needs none."""
-    images = (
+    return list_packages(deliverable.arch) if any(map(has_disk, list_made(deliverable))) else ()
+
+
+def list_signed_loaders(deliverable: Deliverable[RootedImage]) -> tuple[str, ...]:
+    """Return the packages that an image must have if what is made of it must start with Secure Boot on."""
+    images = list_made(deliverable)
+    is_secure = any(isinstance(image, SecureImage) and image.secure_boot == ALWAYS for image in images)
+    return tuple(file.owner for file in list_signed_files(deliverable.arch) if file.owner) if is_secure else ()
+
+
+def list_made(deliverable: Deliverable[RootedImage]) -> list[Image]:
+    """Return an image, and those that are made of it on its arch."""
+    return [
         image
         for image in deliverable.variant.images
         if deliverable.arch in image.arches
         and deliverable.image.name in {image.name, getattr(image, "source_image", "")}
-    )
-    return list_packages(deliverable.arch) if any(map(has_disk, images)) else ()
+    ]
 
 
 def has_disk(image: Image) -> bool:

@@ -6,6 +6,7 @@ Also covers: composelib.image.root.absent_entries, composelib.image.root.exclusi
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from composelib.errors import ComposeError
 from composelib.model.archive import Archive
 from composelib.model.compose import Compose
 from composelib.model.customize import Customize, User
-from composelib.model.image import ContainerImage, OstreeImage
-from composelib.model.image_traits import Image
+from composelib.model.image import ContainerImage, DiskImage, OstreeImage
+from composelib.model.image_traits import ALWAYS, Image
 from composelib.model.origin import Origin, Seed
 from composelib.model.release import Release
 from composelib.model.variant import Variant
@@ -247,3 +248,15 @@ def test_a_setting_that_the_packages_do_not_allow_is_told_with_its_key(tmp_path:
         "composes/demo.yaml:7:3: customize.timezone: needs the package tzdata; add tzdata to the image's packages\n"
         "composes/demo.yaml:7:3: customize.users: needs the package sudo; add sudo to the image's packages"
     )
+
+
+@pytest.mark.usefixtures("repository")
+def test_what_must_start_with_secure_boot_on_needs_the_signed_loaders_in_what_it_is_made_of(tmp_path: Path) -> None:
+    compose = compose_of(tmp_path / "build", image_of("web"))
+    disk = DiskImage("disk", ORIGIN, ("amd64",), source_image="edge", secure_boot=ALWAYS)
+    (variant,) = compose.variants
+    (task,) = solve.tasks(replace(compose, variants=(replace(variant, images=(*variant.images, disk)),)))
+    with pytest.raises(
+        ComposeError, match="packages: Secure Boot needs shim-signed and grub-efi-amd64-signed; add shim"
+    ):
+        task.run()

@@ -49,7 +49,7 @@ def test_a_kernel_that_is_not_the_one_that_a_netboot_medium_was_made_with_is_nam
     make_iso(
         NetbootJob(
             arch="amd64", title="Demo", volume="DEMO", kernel=tmp_path / "kernel", initrd=tmp_path / "initrd",
-            preseed=None, epoch=tmp_path / "epoch", work=tmp_path / "work", iso=iso,
+            preseed=None, secure_boot="", epoch=tmp_path / "epoch", work=tmp_path / "work", iso=iso,
         )
     )  # fmt: skip
     assert read_problems(iso)[1] == []

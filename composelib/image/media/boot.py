@@ -22,12 +22,19 @@ FAT_SLACK = 256  # KiB of tables and folders
 
 
 def write_boot_files(
-    tree: Path, arch: str, volume: str, menu: str, epoch: int, signed: Mapping[str, bytes] = MappingProxyType({})
+    tree: Path,
+    arch: str,
+    volume: str,
+    menu: str,
+    epoch: int,
+    signed: Mapping[str, bytes] = MappingProxyType({}),
+    grub_config: str = CONFIG,
 ) -> None:
     """Put the boot files for BIOS and UEFI into a tree: `boot/grub`, `EFI`, the marker in `.disk/id`.
 
     `volume` is the medium's volume ID; GRUB finds the medium, and its menu, by the marker of that name. `signed` are the
-    programs for UEFI that Debian has signed, by their paths; without them GRUB for UEFI is ours.
+    programs for UEFI that Debian has signed, by their paths; without them GRUB for UEFI is ours. `grub_config` is where the
+    signed GRUB reads its configuration.
     """
     marker = f".disk/id/{volume}"
     write_file(tree / marker, f"{volume}\n")
@@ -38,14 +45,17 @@ def write_boot_files(
         for platform in grub.ARCHES[arch]:
             if not (signed and platform in grub.EFI_NAMES):
                 lay_platform(tree, platform, config)
-        for name, path in configure_loaders(signed, config, folder).items():
+        packaged = configure_loaders(signed, config, folder, grub_config)
+        for name, path in packaged.items():
             write_file(tree / name, path.read_bytes())
-        make_esp(tree / EFI_IMAGE, list_efi_files(tree), derive_fat_id(volume), epoch)
+        make_esp(tree / EFI_IMAGE, list_efi_files(tree) | packaged, derive_fat_id(volume), epoch)
 
 
-def configure_loaders(loaders: Mapping[str, bytes], config: Path, folder: Path) -> dict[str, Path]:
+def configure_loaders(
+    loaders: Mapping[str, bytes], config: Path, folder: Path, grub_config: str = CONFIG
+) -> dict[str, Path]:
     """Write packaged programs and their configuration to a folder; return them by their paths in an ESP."""
-    contents = {**loaders, CONFIG: write_search(config.read_text()).encode()} if loaders else {}
+    contents = {**loaders, grub_config: write_search(config.read_text()).encode()} if loaders else {}
     for name, content in contents.items():
         write_file(folder / "loaders" / name, content)
     return {name: folder / "loaders" / name for name in contents}

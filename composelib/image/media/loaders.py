@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from composelib.errors import ComposeError
-from composelib.image.media.secure_boot import choose_signed
+from composelib.image.media.secure_boot import choose_signed, list_signed_files
 from composelib.tools import grub
 
 ReadFile = Callable[[str], bytes | None]
@@ -25,7 +25,7 @@ def choose_loaders(arch: str, secure_boot: str, read: ReadFile, kernel: bytes) -
 
     Raise ComposeError if the root must have GRUB and has not, or `secure_boot` is `always` and signed programs are missing.
     """
-    return choose_signed(arch, secure_boot, read, kernel) or read_grub(arch, read)
+    return choose_signed(list_signed_files(arch), secure_boot, read, kernel) or read_grub(arch, read)
 
 
 def read_grub(arch: str, read: ReadFile) -> dict[str, bytes]:

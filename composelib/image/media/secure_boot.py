@@ -1,13 +1,13 @@
 """Debian's signed boot loaders, which UEFI firmware with Secure Boot accepts: shim starts GRUB, and GRUB a signed kernel.
 
 The signed GRUB cannot be given a configuration of ours: it reads `EFI/debian/grub.cfg` on the file system that it was
-started from (wiki.debian.org/SecureBoot).
+started from (wiki.debian.org/SecureBoot), that of the installer for the network `debian-installer/ARCH/grub/grub.cfg`.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from composelib.dataclass import dataclass
 from composelib.errors import ComposeError
@@ -15,6 +15,8 @@ from composelib.model.image_traits import ALWAYS
 
 CONFIG = "EFI/debian/grub.cfg"
 """Where the signed GRUB reads its configuration."""
+NETWORK_CONFIG = "debian-installer/{arch}/grub/grub.cfg"
+"""Where the signed GRUB of an installer for the network does."""
 SUFFIXES = {"amd64": "x64", "arm64": "aa64"}
 """The names of arches in those of UEFI programs (UEFI specification, 3.5.1.1)."""
 PLATFORMS = {"amd64": "x86_64-efi", "arm64": "arm64-efi"}
@@ -24,37 +26,58 @@ CERTIFICATES = {0x10B: 128, 0x20B: 144}
 
 @dataclass(frozen=True)
 class SignedFile:
-    """A signed program: its path in an ESP, the path in a root of the package that has it, and that package's name."""
+    """A signed program: its path in an ESP, its path where it comes from, and what is missing if it is not there.
+
+    Without the latter, it need not be there.
+    """
 
     target: str
     source: str
-    package: str
+    owner: str = ""
 
 
 def list_signed_files(arch: str) -> tuple[SignedFile, ...]:
-    """Return the signed programs of an arch: shim, GRUB, and the manager of the owner's keys, which may be missing."""
+    """Return the signed programs in an arch's packages: shim, GRUB, and the manager of the owner's keys; none if it has none."""
+    if arch not in SUFFIXES:
+        return ()
     suffix = SUFFIXES[arch]
     grub = f"usr/lib/grub/{PLATFORMS[arch]}-signed/grub{suffix}.efi.signed"
     return (
         SignedFile(f"EFI/BOOT/BOOT{suffix.upper()}.EFI", f"usr/lib/shim/shim{suffix}.efi.signed", "shim-signed"),
         SignedFile(f"EFI/BOOT/grub{suffix}.efi", grub, f"grub-efi-{arch}-signed"),
-        SignedFile(f"EFI/BOOT/mm{suffix}.efi", f"usr/lib/shim/mm{suffix}.efi.signed", ""),
+        SignedFile(f"EFI/BOOT/mm{suffix}.efi", f"usr/lib/shim/mm{suffix}.efi.signed"),
     )
 
 
-def choose_signed(arch: str, secure_boot: str, read: Callable[[str], bytes | None], kernel: bytes) -> dict[str, bytes]:
-    """Return the signed programs of an arch by their paths in an ESP; `read` returns a packaged file's content, or None.
+def list_network_files(arch: str) -> tuple[SignedFile, ...]:
+    """Return the signed programs in an installer's folder for the network; none if the arch has none."""
+    if arch not in SUFFIXES:
+        return ()
+    suffix = SUFFIXES[arch]
+    shim, grub = f"bootnet{suffix}.efi", f"grub{suffix}.efi"
+    return (
+        SignedFile(f"EFI/BOOT/BOOT{suffix.upper()}.EFI", shim, f"an installer that has {shim}"),
+        SignedFile(f"EFI/BOOT/{grub}", grub, f"an installer that has {grub}"),
+    )
 
-    None if there are none or the kernel is not signed, unless `secure_boot` is `always`: then raise ComposeError.
+
+def choose_signed(
+    files: Sequence[SignedFile], secure_boot: str, read: Callable[[str], bytes | None], kernel: bytes
+) -> dict[str, bytes]:
+    """Return signed programs by their paths in an ESP; `read` returns the content of a file where they come from, or None.
+
+    None if they are not all there or the kernel is not signed, unless `secure_boot` is `always`: then raise ComposeError.
     """
-    if not secure_boot or arch not in SUFFIXES:
+    if not secure_boot:
         return {}
-    contents = {file: read(file.source) for file in list_signed_files(arch)}
-    missing = [file.package for file, content in contents.items() if file.package and content is None]
-    if not missing and has_signature(kernel):
+    contents = {file: read(file.source) for file in files}
+    missing = [file.owner for file, content in contents.items() if file.owner and content is None]
+    if files and not missing and has_signature(kernel):
         return {file.target: require_signature(file, content) for file, content in contents.items() if content}
     if secure_boot != ALWAYS:
         return {}
+    if not files:
+        raise ComposeError("Debian signs no boot loaders for this arch", "set `secure-boot: false`")
     if missing:
         raise ComposeError(
             f"Secure Boot needs {' and '.join(missing)}", "add them to its packages, or set `secure-boot: false`"

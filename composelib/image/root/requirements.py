@@ -41,6 +41,8 @@ class Needs:
     """Names of files that the config puts into the root, among which units may be."""
     boot_loaders: tuple[str, ...]
     """The packages of which it needs one, for a disk that is made of it; none if it needs none."""
+    signed_loaders: tuple[str, ...]
+    """The packages of which it needs all, for an image that must start with Secure Boot on."""
 
 
 class Fault(NamedTuple):
@@ -56,7 +58,7 @@ ListFiles = Callable[[str], set[str]]
 """Returns the paths of the files in the packages whose names match a pattern of re."""
 
 
-def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...]) -> Needs:
+def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...], signed_loaders: tuple[str, ...]) -> Needs:
     """Return what an image's settings need; units that files from git or packages may bring are not among it."""
     settings = image.customize
     opaque = any(file.git or file.deb for file in image.files)
@@ -69,6 +71,7 @@ def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...]) -> Needs:
         units=() if opaque else tuple(switched),
         brought=tuple(file.file.name if file.file else file.url.rpartition("/")[2] for file in image.files),
         boot_loaders=boot_loaders,
+        signed_loaders=signed_loaders,
     )
 
 
@@ -118,6 +121,9 @@ def find_missing_packages(needs: Needs, packages: set[str]) -> Iterator[Fault]:
     if needs.boot_loaders and packages.isdisjoint(needs.boot_loaders):
         message = f"a disk of it needs {' or '.join(needs.boot_loaders)}"
         yield Fault("packages", message, f"add {needs.boot_loaders[0]}")
+    missing = " and ".join(package for package in needs.signed_loaders if package not in packages)
+    if missing:
+        yield Fault("packages", f"Secure Boot needs {missing}", f"add {missing}, or set `secure-boot: false`")
 
 
 def is_unit(path: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +12,13 @@ from types import MappingProxyType
 import pytest
 
 from composelib.errors import ComposeError
-from composelib.image.media.secure_boot import choose_signed, has_signature, list_signed_files
+from composelib.image.media.secure_boot import (
+    SignedFile,
+    choose_signed,
+    has_signature,
+    list_network_files,
+    list_signed_files,
+)
 from composelib.image.root.tar import find_content, list_members
 from composelib.model.image_traits import ALWAYS
 from tests.kit.root_tars import FILES, LINKS, VERSION, write_tiny_root
@@ -46,7 +52,7 @@ def write_root(path: Path, contents: Mapping[str, bytes] = MappingProxyType({}),
 
 def choose(root: Path, secure_boot: str = ALWAYS, arch: str = "amd64") -> dict[str, bytes]:
     read = partial(find_content, root, list_members(root))
-    return choose_signed(arch, secure_boot, read, read(KERNEL) or b"")
+    return choose_signed(list_signed_files(arch), secure_boot, read, read(KERNEL) or b"")
 
 
 @pytest.mark.parametrize("magic", [0x20B, 0x10B])
@@ -92,3 +98,20 @@ def test_an_unsigned_shim_is_never_delivered_as_a_signed_one(tmp_path: Path) -> 
 
 def test_without_secure_boot_nothing_is_looked_at(tmp_path: Path) -> None:
     assert choose(write_root(tmp_path / "root.tar"), "") == {}
+
+
+def test_the_installer_for_the_network_has_signed_programs_of_its_own() -> None:
+    files = {"bootnetaa64.efi": SIGNED, "grubaa64.efi": SIGNED}
+    names = ["EFI/BOOT/BOOTAA64.EFI", "EFI/BOOT/grubaa64.efi"]
+    assert choose_signed(list_network_files("arm64"), ALWAYS, files.get, SIGNED) == dict.fromkeys(names, SIGNED)
+    with pytest.raises(
+        ComposeError, match=r"needs an installer that has bootnetaa64.efi and an installer that has grub"
+    ):
+        choose_signed(list_network_files("arm64"), ALWAYS, lambda _: None, SIGNED)
+
+
+@pytest.mark.parametrize("list_files", [list_signed_files, list_network_files])
+def test_an_arch_without_signed_programs_is_told(list_files: Callable[[str], tuple[SignedFile, ...]]) -> None:
+    assert choose_signed(list_files("riscv64"), "if-signed", lambda _: None, SIGNED) == {}
+    with pytest.raises(ComposeError, match="Debian signs no boot loaders for this arch"):
+        choose_signed(list_files("riscv64"), ALWAYS, lambda _: None, SIGNED)

@@ -24,7 +24,7 @@ PACKAGES = {*FILES, "sudo", "keyboard-configuration"}
 
 def list_faults(settings: Customize, packages: set[str], files: tuple[ExtraFile, ...] = ()) -> list[Fault]:
     """Return what an image with these packages lacks."""
-    needs = collect_needs(RootImage("small", ORIGIN, ("amd64",), customize=settings, files=files), ())
+    needs = collect_needs(RootImage("small", ORIGIN, ("amd64",), customize=settings, files=files), (), ())
     every = set().union(*FILES.values())
     return [
         *find_faults(needs, packages, lambda pattern: every if pattern == ".*" else FILES[pattern.partition(".")[0]])
@@ -87,7 +87,14 @@ def test_a_unit_may_be_a_file_of_the_config_or_come_from_where_only_the_build_lo
 
 
 def test_one_of_the_boot_loaders_that_its_disk_can_start_by_is_enough() -> None:
-    needs = collect_needs(RootImage("small", ORIGIN, ("arm64",)), ("grub-efi-arm64-bin", "grub-efi-arm64-signed"))
+    needs = collect_needs(RootImage("small", ORIGIN, ("arm64",)), ("grub-efi-arm64-bin", "grub-efi-arm64-signed"), ())
     assert not [*find_faults(needs, {"grub-efi-arm64-signed"}, lambda _: set())]
     (fault,) = find_faults(needs, {"grub-common"}, lambda _: set())
     assert fault.message == "a disk of it needs grub-efi-arm64-bin or grub-efi-arm64-signed"
+
+
+def test_all_of_the_signed_loaders_are_needed() -> None:
+    needs = collect_needs(RootImage("small", ORIGIN, ("amd64",)), (), ("shim-signed", "grub-efi-amd64-signed"))
+    (fault,) = find_faults(needs, {"shim-signed"}, lambda _: set())
+    assert fault.message == "Secure Boot needs grub-efi-amd64-signed"
+    assert not [*find_faults(needs, set(needs.signed_loaders), lambda _: set())]
