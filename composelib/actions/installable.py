@@ -24,7 +24,7 @@ HINTS = {
 def check(job: InstallableJob) -> None:
     """Write the report of a complete medium. Raise ComposeError naming all that is missing from it."""
     packages, udebs = read_names(job.chosen)
-    lacking = debian_installer.find_lacking(job.arch, packages, udebs)
+    lacking = debian_installer.find_lacking(job.arch, packages, udebs, is_secure=job.is_secure)
     if lacking:
         names = "; ".join(f"{kind} {', '.join(names)}" for kind, names in lacking.items())
         raise ComposeError(f"{job.title} cannot install on {job.arch}: it lacks {names}", write_hint(lacking))

@@ -9,6 +9,7 @@ from composelib.dataclass import dataclass
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import IsoImage
+from composelib.model.image_traits import ALWAYS
 from composelib.task import Task
 
 
@@ -21,6 +22,8 @@ class InstallableJob:
     arch: str
     chosen: tuple[Path, ...]
     """The gathered packages of its variant and of its extra variants."""
+    is_secure: bool
+    """Whether it must start with Secure Boot on."""
     report: Path
 
 
@@ -45,6 +48,7 @@ def plan_check(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         title=f"{image.origin}: the medium {image.name} of {variant.name}",
         arch=arch,
         chosen=tuple(compose.paths.gathered_stanzas(name, arch) for name in dict.fromkeys((variant.name, *extra))),
+        is_secure=image.secure_boot == ALWAYS,
         report=compose.paths.installable(variant.name, arch, image.name),
     )
     return Task(
@@ -53,7 +57,7 @@ def plan_check(compose: Compose, deliverable: Deliverable[IsoImage]) -> Task:
         run=partial(check, job),
         inputs=job.chosen,
         outputs=(job.report,),
-        uses={"arch": arch},
+        uses={"arch": arch, "secure": job.is_secure},
         failable=deliverable.failable,
         quick=True,
     )

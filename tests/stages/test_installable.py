@@ -6,20 +6,22 @@ Also covers: composelib.actions.installable.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from composelib.errors import ComposeError
 from composelib.model.compose import Compose
+from composelib.model.image_traits import ALWAYS
 from composelib.stages import installable
 from tests.kit.gathered_variant import choose, compose, image, variant
 from tests.kit.stub_installer import PACKAGES, add_parts
 from tests.kit.tiny_archive import TinyArchive
 
 
-def make_compose(folder: Path, *extra: str) -> Compose:
+def make_compose(folder: Path, *extra: str, **keys: Any) -> Compose:
     """Return a compose with a medium that installs Server, with these variants' packages on it too."""
-    dvd = image("dvd", installer=True, extra_variants=extra)
+    dvd = image("dvd", installer=True, extra_variants=extra, **keys)
     return compose(folder, variant(images=(dvd, image("pool"))), *(variant(name) for name in extra))
 
 
@@ -50,6 +52,14 @@ def test_all_that_is_lacking_is_named_with_its_cure(archive: TinyArchive, tmp_pa
     )
     assert "main/debian-installer" in caught.value.hint
     assert not demo.paths.installable("Server", "amd64", "dvd").exists()
+
+
+def test_secure_boot_is_asked_for_before_anything_is_fetched(archive: TinyArchive, tmp_path: Path) -> None:
+    udebs = add_parts(archive)
+    demo = make_compose(tmp_path, secure_boot=ALWAYS)
+    choose(demo, "Server", "amd64", archive, [*PACKAGES, *udebs], udebs)
+    with pytest.raises(ComposeError, match="it lacks signed boot loader grub-efi-amd64-signed, shim-signed"):
+        check(demo)
 
 
 def test_a_package_of_that_name_is_no_udeb(archive: TinyArchive, tmp_path: Path) -> None:

@@ -53,17 +53,21 @@ def is_always_installed(arch: str, name: str) -> bool:
     }
 
 
-def find_lacking(arch: str, packages: Collection[str], udebs: Collection[str]) -> Mapping[str, list[str]]:
+def find_lacking(
+    arch: str, packages: Collection[str], udebs: Collection[str], *, is_secure: bool = False
+) -> Mapping[str, list[str]]:
     """Return what a medium with the installer, these packages and udebs lacks, by kind; nothing if it is complete.
 
-    Packages any one of which would do are named together, separated by ` | `.
+    Packages any one of which would do are named together, separated by ` | `. `is_secure` if it must start with Secure Boot on.
     """
     loaders = LOADERS.get(arch, ())
+    signed = SECURE_BOOT_LOADERS.get(arch, ()) if is_secure else ()
     missing = {
         "kernel": []
         if any(name.startswith("linux-image-") for name in packages)
         else [KERNELS.get(arch, "linux-image-*")],
         "boot loader": [] if not loaders or set(loaders) & set(packages) else [" | ".join(loaders)],
+        "signed boot loader": [name for name in signed if name not in packages],
         "package": [name for name in BASE if name not in packages],
         "udeb": [name for name in UDEBS if name not in udebs],
     }

@@ -29,6 +29,12 @@ def test_a_boot_loader_of_another_arch_is_none() -> None:
     assert find_lacking("arm64", WHOLE, UDEBS) == {"boot loader": ["grub-efi-arm64"]}
 
 
+def test_a_medium_that_must_start_with_secure_boot_on_needs_the_signed_boot_loaders() -> None:
+    packages = {*WHOLE, "shim-signed"}
+    assert find_lacking("amd64", packages, UDEBS, is_secure=True) == {"signed boot loader": ["grub-efi-amd64-signed"]}
+    assert not find_lacking("amd64", {*packages, "grub-efi-amd64-signed"}, UDEBS, is_secure=True)
+
+
 def test_what_is_wished_for_is_written_in_the_line_of_the_image_and_may_be_absent() -> None:
     wishes = list(make_installer_wishes("amd64", Origin("demo.yaml", 7, 3), "images.dvd.installer"))
     assert {wish.seed.origin.line for wish in wishes} == {7}
