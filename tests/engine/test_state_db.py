@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,11 @@ def opened(path: Path, warnings: list[str] | None = None) -> Records:
     records = Records(path, (warnings if warnings is not None else []).append)
     records.read()
     return records
+
+
+def change_state(path: Path, script: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(script)
 
 
 def test_a_record_is_there_for_the_next_reader_at_once(tmp_path: Path) -> None:
@@ -201,9 +207,9 @@ def test_flipped_bits_never_make_a_record_that_was_not_there(tmp_path: Path, goo
         lambda path: path.write_text("not a database at all, but some text" * 100),
         lambda path: path.write_text(""),
         lambda path: path.write_bytes(path.read_bytes()[:5000]),
-        lambda path: sqlite3.connect(path).executescript("PRAGMA user_version = 99"),
-        lambda path: sqlite3.connect(path).executescript("UPDATE task SET record = '[]'"),
-        lambda path: sqlite3.connect(path).executescript("DROP TABLE digest"),
+        lambda path: change_state(path, "PRAGMA user_version = 99"),
+        lambda path: change_state(path, "UPDATE task SET record = '[]'"),
+        lambda path: change_state(path, "DROP TABLE digest"),
     ],
     ids=["folder", "text", "empty", "truncated", "newer", "nonsense", "table"],
 )
