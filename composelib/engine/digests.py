@@ -48,11 +48,16 @@ class Digests:
 
     def remember(self, key: str, path: str, digest_of: Callable[[str], str]) -> str | None:
         """Return `digest_of(path)`, cached under a key while the file stays the same; None if there is no regular file."""
-        self.used.add(key)
         try:
             status = os.stat(path)  # noqa: PTH116 - 60 000 of them
         except OSError:
+            self.used.add(key)
             return None
+        return self.recall(key, path, status, digest_of)
+
+    def recall(self, key: str, path: str, status: os.stat_result, digest_of: Callable[[str], str]) -> str | None:
+        """Return `digest_of(path)`, cached as above, of a file whose status was read."""
+        self.used.add(key)
         if not stat.S_ISREG(status.st_mode):
             return None
         current = signature(status)
@@ -83,9 +88,8 @@ class Digests:
             status = os.lstat(path)
         except OSError:
             return None
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        return f"{stat.S_IMODE(status.st_mode):o} {self.of(path)}"
+        digest = self.recall(path, path, status, hash_content)
+        return None if digest is None else f"{stat.S_IMODE(status.st_mode):o} {digest}"
 
 
 def hash_content(path: str) -> str:

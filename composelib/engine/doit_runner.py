@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
+from doit.exceptions import BaseFail, DependencyError, TaskFailed, UnmetDependency
 from doit.runner import Runner as DoitRunner
 
 from composelib.engine.child_process import TaskFailure, describe_failure
@@ -68,8 +68,7 @@ class Runner(DoitRunner):
 
     def run_tasks(self, dispatcher: Any) -> None:
         """Run all that doit's dispatcher hands out, until everything is done or a failure stops the run."""
-        seconds = measure_urgency(dispatcher.tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN_SECONDS)
-        queue = Queue(seconds, self.executor.limits)
+        queue = Queue({}, self.executor.limits)
         ours = filter(None, map(unwrap_task, dispatcher.tasks.values()))
         self.listings = {task.listed_by: task.listed_inputs for task in ours if task.listed_inputs}
         answers: deque[Any] = deque([None])
@@ -103,11 +102,16 @@ class Runner(DoitRunner):
             if node == "hold on":
                 continue
             if self.select_task(node, dispatcher.tasks):
+                queue.priority = queue.priority or self.measure_urgency(dispatcher.tasks)
                 queue.add(node)
                 answers.append(None)
             else:
                 self.hand_on(node)
                 answers.append(node)
+
+    def measure_urgency(self, tasks: Mapping[str, Any]) -> dict[str, float]:
+        """Return the urgency of all tasks, for which nothing has run yet; a run with nothing to do needs none."""
+        return measure_urgency(tasks, lambda name: self.dep_manager.seconds(name) or UNKNOWN_SECONDS)
 
     def start_queued(self, queue: Queue, answers: deque[Any]) -> None:
         """Start queued tasks while there are slots; put those that fail to start into `answers`."""
@@ -196,17 +200,19 @@ class Runner(DoitRunner):
             if self.absent and self.absent.intersection((*list_inputs(task), *task.order_only)):
                 self.go_without(node, None)
                 return False
-            missing = find_missing_inputs(task)
-            if missing:
-                self.record_end(node, TaskFailure(f"{missing[0]} is not there", f"{node.task.name} needs it"))
-                return False
         return bool(super().select_task(node, tasks))
 
     def _handle_task_error(self, node: Any, base_fail: BaseFail) -> None:
-        """Mark a failure; a task that could not start because another failed keeps its record, and so stays fresh."""
+        """Mark a failure; a task that could not start because another failed keeps its record, and so stays fresh.
+
+        One that lacks an input is a failure as any other.
+        """
         if isinstance(base_fail, UnmetDependency):
             node.run_status = "failure"
             self.reporter.record_skip(node.task, str(base_fail.message))
+        elif isinstance(base_fail, DependencyError):
+            missing = next(iter(find_missing_inputs(node.task.meta["task"])), "an input")
+            self.record_end(node, TaskFailure(f"{missing} is not there", f"{node.task.name} needs it"))
         else:
             super()._handle_task_error(node, base_fail)
 

@@ -14,7 +14,15 @@ from doit.dependency import Dependency, DependencyStatus
 
 from composelib.engine.child_process import TaskFailure
 from composelib.engine.dates import hand_out_dates, remove_dates
-from composelib.engine.freshness import Seen, TaskRecord, explain_run, find_missing_inputs, list_inputs, look_at
+from composelib.engine.freshness import (
+    Seen,
+    TaskRecord,
+    explain_run,
+    find_missing,
+    find_missing_inputs,
+    list_inputs,
+    look_at,
+)
 from composelib.engine.lock import hold_lock
 from composelib.engine.memory import hand_out, take_back
 from composelib.engine.own_source import OwnSource
@@ -200,11 +208,12 @@ class State(Dependency):
             if any(self.get_status(tasks[name], tasks).status != "up-to-date" for name in task.task_dep):
                 result.add_reason("uptodate_false", "")
             return result
-        for path in find_missing_inputs(ours):
+        reasons = self.why(task)
+        for path in find_missing_inputs(ours) if reasons else find_missing(ours.order_only):
             result.add_reason("missing_file_dep", str(path), "error")
             result.error_reason = f"{path} is not there"
         if result.status != "error":
-            for reason in self.why(task):
+            for reason in reasons:
                 result.add_reason("changed_file_dep", reason)
         return result
 

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from itertools import takewhile
@@ -116,7 +116,12 @@ def read_listed_inputs(listing: Path) -> list[Path]:
 
 def find_missing_inputs(task: Task) -> list[Path]:
     """Return the inputs that a task must have before it starts and that do not exist."""
-    return [path for path in (*list_inputs(task), *task.order_only) if not os.path.isfile(path)]  # noqa: PTH113 - 60 000 of them
+    return find_missing((*list_inputs(task), *task.order_only))
+
+
+def find_missing(paths: Iterable[Path]) -> list[Path]:
+    """Return those of the paths that have no file."""
+    return [path for path in paths if not os.path.isfile(path)]  # noqa: PTH113 - 60 000 of them
 
 
 def explain_run(
