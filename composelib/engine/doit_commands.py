@@ -26,6 +26,12 @@ SINGLE = opt_single | {"help": "run only the tasks named, not those that they ne
 class PlainCommand(Command):
     """A command of ours: what doit's help says of options in doit's own config files is left out, as there are none."""
 
+    @classmethod
+    def get_name(cls) -> str:
+        """Return the name that is typed: unless the class has one, its own, `reset-dep` for ResetDepCommand."""
+        name: str = cls.name or re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__.removesuffix("Command")).lower()
+        return name
+
     def help(self) -> str:
         """Return the command's help."""
         return re.sub(r"\s+\(config:\s+\w+\)", "", super().help())

@@ -25,6 +25,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory, key: Key) -> Demo:
     [
         (["-q", "publish"], "publish: a command has to come before options and tasks; `doit publish …`"),
         (["plan", "--foo"], "doit plan: --foo: there is no such option; `doit help plan` lists its options"),
+        (
+            ["reset-dep", "--foo"],
+            "doit reset-dep: --foo: there is no such option; `doit help reset-dep` lists its options",
+        ),
         (["help", "--foo"], "doit help: --foo: there is no such option; `doit help help` lists its options"),
         (["-n"], "doit run: -n: a value has to follow; `doit help run` lists its options"),
         (["prune", "--keep=x"], "doit prune: --keep: 'x' is no whole number; `doit help prune` lists its options"),
