@@ -1,4 +1,4 @@
-"""The examples are composes that are read, and made of a tiny archive that has the packages they name."""
+"""The examples are composes that are read, made of a tiny archive that has the packages they name, and whole of a real one."""
 
 from __future__ import annotations
 
@@ -55,14 +55,33 @@ def test_an_example_is_made_of_a_tiny_archive(tmp_path: Path, key: Key, path: Pa
         archive.add(name)
         archive.add_source(name)
     archive.publish()
-    folder = shutil.copytree(CHECKOUT / "examples", tmp_path / "examples")
-    config = folder / path.name
+    config = copy_example(tmp_path, path)
     tiny = f'{{uri: "{archive.uri}", suites: [stable], components: [main], signed-by: {key.public}}}'
     config.write_text(ARCHIVE.sub(tiny, config.read_text()))
-    (folder / "derivative/debs/ours_1.0_amd64.deb").write_bytes(
+    part = [] if path.stem in WHOLE else ["source"] if path.stem in BUILT else ["release", "repoclosure"]
+    make(config, *part, seconds=200)
+
+
+@pytest.mark.longest
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_is_made_whole_of_the_archive_of_this_machine(tmp_path: Path, path: Path) -> None:
+    config = copy_example(tmp_path, path)
+    config.write_text(config.read_text().replace("sources: true", "sources: false"))  # not every mirror has them all
+    make(config, seconds=7200)
+
+
+def copy_example(folder: Path, path: Path) -> Path:
+    """Return the config of a copy of the examples, with the package that one of them takes from a folder."""
+    examples = shutil.copytree(CHECKOUT / "examples", folder / "examples")
+    (examples / "derivative/debs/ours_1.0_amd64.deb").write_bytes(
         deb("Package: ours\nVersion: 1.0\nArchitecture: amd64\nMaintainer: A <a@b.example>\nDescription: ours\n", {})
     )
-    part = [] if path.stem in WHOLE else ["source"] if path.stem in BUILT else ["release", "repoclosure"]
-    command = [sys.executable, "-m", "doit", *part, f"compose={config}", f"build={tmp_path / 'build'}"]
-    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=200)
+    return examples / path.name
+
+
+def make(config: Path, *part: str, seconds: float) -> None:
+    """Make a compose beside its config's folder, or a part of it."""
+    build = config.parents[1] / "build"
+    command = [sys.executable, "-m", "doit", *part, f"compose={config}", f"build={build}"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=seconds)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-2000:]
