@@ -18,6 +18,7 @@ from benchmarks import repository
 from benchmarks.fetch import corpus
 from benchmarks.peers import Comparison, Peer, measure
 
+COUNT = 1040
 REPREPRO = "Codename: bench\nComponents: main\nArchitectures: amd64\nDebIndices: Packages Release . .gz .xz\n"
 FTPARCHIVE = "apt-ftparchive packages {pool} > Packages; gzip -9nkf Packages; xz -kf Packages; apt-ftparchive release . > Release"
 APTLY = (
@@ -68,7 +69,7 @@ def compare_contents(folder: Path, pool: Path, runs: int) -> list[Comparison]:
 
 def run(folder: Path, runs: int) -> list[Comparison]:
     """Make a repository of a corpus."""
-    archive = corpus(folder)
+    archive = corpus(folder, COUNT)
     work = folder / "createrepo"
     shutil.rmtree(work, ignore_errors=True)
     repository.prepare(work, archive)

@@ -27,7 +27,7 @@ from composelib.fetch import accepted_suite, deb_folder
 COUNT = 500
 ANSWER_AFTER = 0.030  # seconds
 ROUNDS = 3
-WANTED = ("gnome-core", "libreoffice-writer", "gimp")
+WANTED = ("gnome-core", "libreoffice-writer", "gimp", "inkscape", "digikam")
 KEPT_FIELDS = ("Package", "Version", "Architecture", "Maintainer", "Filename", "Size", "SHA256")
 
 
@@ -89,16 +89,16 @@ def apt(folder: Path, *words: str) -> list[str]:
     return ["apt-get", "-qq", "-y", *(f"-o{name}={value}" for name, value in options.items()), *words]
 
 
-def corpus(folder: Path) -> Path:
-    """Return a flat archive of real packages, gotten by apt from the machine's mirror the first time."""
-    archive, cache = folder / "archive", folder / "download"
+def corpus(folder: Path, count: int) -> Path:
+    """Return a flat archive of so many real packages, gotten by apt from the machine's mirror the first time."""
+    archive, cache = folder / f"archive-{count}", folder / "download"
     if not (archive / "Packages").is_file():
         cache.mkdir(parents=True, exist_ok=True)
         own = (f"-oDir::Cache::archives={cache}", "-oDir::State::status=/dev/null", "-oDebug::NoLocking=true")
         command = ["apt-get", "-qq", "-y", "--download-only", "--no-install-recommends", *own, "install", *WANTED]
         subprocess.run(command, check=True)
         (archive / "pool").mkdir(parents=True, exist_ok=True)
-        for path in sorted(cache.glob("*.deb"))[:COUNT]:
+        for path in sorted(cache.glob("*.deb"))[:count]:
             os.link(path, archive / "pool" / path.name.replace("%3a", "."))
         index = b"\n".join(slim(stanza) for stanza in deb_folder.read_stanzas(archive))
         (archive / "Packages").write_bytes(index)
@@ -153,7 +153,7 @@ def check(got: int, wanted: int) -> None:
 
 def run(folder: Path, runs: int) -> list[Comparison]:
     """Fetch a corpus in turn."""
-    archive = corpus(folder)
+    archive = corpus(folder, COUNT)
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(archive, theirs), daemon=True)
     server.start()
