@@ -26,6 +26,10 @@ DOWNLOADS = ("pkgset/*/parts", "descriptions/*/*.parts")
 """Folders below work/ with what was downloaded and verified."""
 RELEASES = "release:"
 """What the names of tasks that sign repositories begin with."""
+LIBRARY_FAULT = b"libfaketime: In ft_shm_init()"
+"""What the library that fakes the date prints before it ends a program, by chance: in Debian 12 one whose starter ends meanwhile."""
+MOST_TRIES = 5
+"""How often a task is begun at a later date."""
 DIFFS = "diffs:"
 """What the names of tasks that read published composes begin with."""
 
@@ -116,6 +120,8 @@ class Rebuild:
     failures: dict[str, str] = field(default_factory=dict)
     """Why tasks failed, or could not start, by name."""
     done: set[str] = field(default_factory=set)
+    tries: Counter[str] = field(default_factory=Counter)
+    """How often tasks failed at a later date, by name."""
     undated: set[str] = field(default_factory=set)
     """The tasks that failed at a later date, and so are made at the present one."""
 
@@ -128,10 +134,10 @@ class Rebuild:
             while waiting or workers.running:
                 self.start_ready(waiting, workers)
                 for ended in workers.wait():
-                    if ended.failure and self.can_try_again(ended.name):
-                        self.say(
-                            f"again   {ended.name}, at the present date ({ended.failure.message.rpartition(': ')[2]})"
-                        )
+                    date = self.choose_next_date(ended.name) if ended.failure else ""
+                    if ended.failure and date:
+                        cause = ended.failure.message.rpartition(": ")[2]
+                        self.say(f"again   {ended.name}, at {date} date ({cause})")
                         waiting.append(ended.name)
                     else:
                         self.finish(ended.name, str(ended.failure) if ended.failure else "", ended.seconds)
@@ -141,12 +147,21 @@ class Rebuild:
         finally:
             workers.end_all()
 
-    def can_try_again(self, name: str) -> bool:
-        """Return whether a task may have failed because of the later date, or of the library that fakes it; note that it did."""
+    def choose_next_date(self, name: str) -> str:
+        """Return at which date a task that failed is made again, as the date or its library may be why; empty if it is not."""
         if not self.conditions.faketime or name in self.undated:
-            return False
+            return ""
+        self.tries[name] += 1
+        log = self.locate_log(name)
+        if self.tries[name] < MOST_TRIES and log.is_file() and LIBRARY_FAULT in log.read_bytes():
+            return "a later"
         self.undated.add(name)
-        return True
+        return "the present"
+
+    def locate_log(self, name: str) -> Path:
+        """Return the path of a task's log."""
+        stage, _, rest = name.partition(":")
+        return self.compose.paths.log(stage, rest)
 
     def start_ready(self, waiting: list[str], workers: Workers) -> None:
         """Start the tasks whose needs are met, as far as slots, pools and their epoch allow; drop those that cannot be made."""
@@ -172,11 +187,10 @@ class Rebuild:
         """Start a task, with the epoch that it had."""
         if not workers.running:
             write_file(self.compose.paths.epoch, self.epochs[name])
-        stage, _, rest = name.partition(":")
         task = replace(
             self.tasks[name], run=vary(name, self.tasks[name], self.conditions, later=name not in self.undated)
         )
-        workers.start(name, task, self.compose.paths.log(stage, rest))
+        workers.start(name, task, self.locate_log(name))
 
     def finish(self, name: str, failure: str, seconds: float) -> None:
         """Note how a task has ended."""
