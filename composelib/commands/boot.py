@@ -16,6 +16,7 @@ from composelib.dataclass import dataclass
 from composelib.engine.doit_commands import Options
 from composelib.errors import ConfigError
 from composelib.image.media.boot_drive import choose_drive
+from composelib.image.media.image_check import find_arch
 from composelib.model.compose import Compose
 from composelib.model.deliverable import Deliverable
 from composelib.model.image import IsoImage, OstreeImage, OstreeInstallerImage
@@ -23,7 +24,7 @@ from composelib.model.image_traits import BootableImage, Image, InstallerImage
 from composelib.preflight import silence
 from composelib.program import PROGRAM
 from composelib.tools import qemu, qemu_img
-from composelib.tools.binfmt import print_native_arch
+from composelib.tools.binfmt import read_native_arch
 from composelib.tools.run import hand_over, run
 from composelib.tools.serial_console import copy_firmware
 
@@ -131,9 +132,7 @@ def find_subject(compose: Compose, word: str) -> Subject:
     path = Path(word)
     deliverable = find_deliverable(compose, word)
     if deliverable is None and path.is_file() and path.suffix in STARTABLE:
-        with silence():
-            native = run(print_native_arch(), capture=True).stdout.decode().strip()
-        return Subject(native if native in qemu.PROGRAMS else "amd64", (path,))
+        return Subject(choose_arch(path), (path,))
     if deliverable is None:
         raise ConfigError(
             f"{word}: no image of this name, and no file that can be started",
@@ -145,6 +144,15 @@ def find_subject(compose: Compose, word: str) -> Subject:
         tuple(path for path in list_image_files(compose, deliverable) if path.is_file()),
         isinstance(deliverable.image, (InstallerImage, OstreeInstallerImage)),
     )
+
+
+def choose_arch(path: Path) -> str:
+    """Return the arch of the machine that starts a file: a raw disk says its own; else this machine's, if QEMU has such, or amd64."""
+    if path.suffix == ".raw" and (arch := find_arch(path)):
+        return arch
+    with silence():
+        native = read_native_arch()
+    return native if native in qemu.PROGRAMS else "amd64"
 
 
 def check_bootable(compose: Compose, deliverable: Deliverable[Image]) -> None:

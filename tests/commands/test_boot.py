@@ -22,6 +22,7 @@ from composelib.files import write_file
 from composelib.model.compose import Compose
 from composelib.program import PROGRAM
 from tests.kit.demo_compose import CHECKOUT, Demo
+from tests.kit.raw_disks import write_raw_disk
 
 SECTOR = bytes.fromhex(
     "faea087c0000"  # cli; jmp 0:7c08
@@ -106,6 +107,10 @@ def test_an_image_that_is_not_made_yet_is_told_with_the_task_that_makes_it(pictu
 def test_a_file_of_an_image_names_it(whole: Compose) -> None:
     path = find_subject(whole, "live").files[0]
     assert find_subject(whole, str(path)).files == (path,)
+
+
+def test_a_file_of_a_disk_starts_on_a_machine_of_its_arch(whole: Compose, tmp_path: Path) -> None:
+    assert find_subject(whole, str(write_raw_disk(tmp_path / "any.raw", arch="arm64"))).arch == "arm64"
 
 
 def test_a_disk_that_is_there_is_used_as_it_is(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from composelib.image.media import disk_layout, gpt
 SIZE = 128 << 20
 
 
-def write_raw_disk(path: Path, code: bytes = b"") -> Path:
+def write_raw_disk(path: Path, code: bytes = b"", arch: str = "amd64") -> Path:
     """Write a disk that starts with boot code; return its path."""
-    layout = disk_layout.lay_out_disk("tiny", "amd64", SIZE)
+    layout = disk_layout.lay_out_disk("tiny", arch, SIZE)
     start, end = gpt.write_tables(layout.size, layout.guid, layout.partitions, code)
     with path.open("wb") as stream:
         stream.write(start)

@@ -30,6 +30,8 @@ MAGIC = {  # by format: an offset and the bytes there
 WRAPPERS = {"ova": "tar", "box": "tar", "wsl": "gz", "incus": "xz"}
 """Formats that are files of a plainer one, by their suffix."""
 VHD_FOOTER = 512
+SIGNATURE = b"EFI PART"
+"""What the header of a GPT begins with."""
 
 
 class BadImageError(ComposeError):
@@ -72,7 +74,7 @@ def check_disc(path: Path, *, bootable: bool) -> list[str]:
             return seen
         seen += check_el_torito(stream, path)
         require(read_at(stream, 510, 2) == b"\x55\xaa", path, "no boot record to start from as a disk")
-        require(read_at(stream, SECTOR, 8) == b"EFI PART", path, "no GPT to start from as a disk")
+        require(read_at(stream, SECTOR, 8) == SIGNATURE, path, "no GPT to start from as a disk")
         return [*seen, *check_gpt(stream, path)]
 
 
@@ -98,7 +100,7 @@ def check_gpt(stream: BinaryIO, path: Path) -> list[str]:
     rows = read_partitions(stream, path, header)
     (last,) = struct.unpack_from("<Q", header, 32)
     backup = read_at(stream, last * SECTOR, SECTOR)
-    require(backup[:8] == b"EFI PART", path, "the GPT's backup is not where it should be")
+    require(backup[:8] == SIGNATURE, path, "the GPT's backup is not where it should be")
     read_partitions(stream, path, backup)
     names = [row[56:128].decode("utf-16-le").rstrip("\0") or "unnamed" for row in rows]
     return [f"GPT with {', '.join(names)}"]
@@ -121,7 +123,7 @@ def check_disk(path: Path) -> list[str]:
     """Check a raw disk: its tables, that its ESP is FAT and its root a file system; return what is in it, in words."""
     with path.open("rb") as stream:
         require(read_at(stream, 510, 2) == b"\x55\xaa", path, "no boot record")
-        require(read_at(stream, SECTOR, 8) == b"EFI PART", path, "no GPT")
+        require(read_at(stream, SECTOR, 8) == SIGNATURE, path, "no GPT")
         seen = check_gpt(stream, path)
         for row in read_partitions(stream, path, read_at(stream, SECTOR, SECTOR)):
             kind = write_guid(row[:16])
@@ -139,6 +141,15 @@ def name_root(stream: BinaryIO, start: int, path: Path) -> str:
     names = [name for name, (at, magic) in ROOT_MAGIC.items() if read_at(stream, start + at, len(magic)) == magic]
     require(names, path, f"the root partition is no file system of {', '.join(ROOT_MAGIC)}")
     return names[0]
+
+
+def find_arch(path: Path) -> str:
+    """Return the arch of a raw disk, by the type of its root partition; empty if it has none."""
+    with path.open("rb") as stream:
+        header = read_at(stream, SECTOR, SECTOR)
+        rows = read_partitions(stream, path, header) if header[:8] == SIGNATURE else []
+    kinds = {write_guid(row[:16]) for row in rows}
+    return next((arch for arch, kind in ROOTS.items() if kind in kinds), "")
 
 
 def write_guid(raw: bytes) -> str:

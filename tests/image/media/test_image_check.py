@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from composelib.image.media.image_check import BadImageError, check_image
+from composelib.image.media.image_check import BadImageError, check_image, find_arch
 from tests.kit.raw_disks import write_raw_disk
 
 MIB = 1 << 20
@@ -21,6 +21,16 @@ def spoil(path: Path, offset: int) -> None:
     with path.open("rb+") as stream:
         stream.seek(offset)
         stream.write(b"\xff\xfe\xfd\xfc")
+
+
+@pytest.mark.parametrize("arch", ["amd64", "arm64", "riscv64"])
+def test_a_disk_says_its_arch(arch: str, tmp_path: Path) -> None:
+    assert find_arch(write_raw_disk(tmp_path / "disk.raw", arch=arch)) == arch
+
+
+def test_what_has_no_partitions_says_none(tmp_path: Path) -> None:
+    (tmp_path / "disk.raw").write_bytes(bytes(4096))
+    assert not find_arch(tmp_path / "disk.raw")
 
 
 def test_a_sound_disk_is_described(disk: Path) -> None:
