@@ -18,7 +18,7 @@ class DiskPartition:
         "Where its file system is mounted; swap space has none.",
         FOLDER,
     )
-    fs: str = key("Its file system.", Choice(("ext4", "btrfs", "xfs", "vfat", SWAP)), default="ext4")
+    fs: str = key("Its file system.", Choice(("ext4", "btrfs", "xfs", "f2fs", "vfat", SWAP)), default="ext4")
     size: int = key(
         "Its size; by default what its content needs, and for the one that grows all room that is left.", Size()
     )

@@ -1,4 +1,4 @@
-"""File systems in plain files, without mounts: FAT with mkfs.vfat and mtools, ext4 with mke2fs, XFS with mkfs.xfs; swap space."""
+"""File systems in plain files, without mounts: FAT with mkfs.vfat and mtools, ext4 with mke2fs, XFS with mkfs.xfs, F2FS with mkfs.f2fs and sload.f2fs; swap space."""
 
 from __future__ import annotations
 
@@ -94,6 +94,21 @@ def ask_xfs_inodes(paths: Sequence[bytes]) -> bytes:
 def fsck_xfs(image: Path) -> list[str]:
     """Return the command that checks an XFS file system in a file and changes nothing (xfs_repair(8))."""
     return ["xfs_repair", "-n", "-f", str(image)]
+
+
+def f2fs(image: Path, number: str, label: str, epoch: int) -> list[str]:
+    """Return the command that makes an empty F2FS file system in a file, without random numbers; `number` is its UUID (mkfs.f2fs(8))."""
+    return ["mkfs.f2fs", "-q", "-f", "-r", "-T", str(epoch), "-U", number, "-l", label, str(image)]
+
+
+def fill_f2fs(image: Path, tree: Path) -> list[str]:
+    """Return the command that puts a tree, with its owners, into an F2FS file system (sload.f2fs(8))."""
+    return ["sload.f2fs", "-P", "-f", str(tree), str(image)]
+
+
+def fsck_f2fs(image: Path) -> list[str]:
+    """Return the command that checks an F2FS file system and changes nothing (fsck.f2fs(8))."""
+    return ["fsck.f2fs", "--dry-run", "-f", str(image)]
 
 
 def debugfs(image: Path, orders: Path) -> list[str]:

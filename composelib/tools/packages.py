@@ -59,6 +59,7 @@ PROGRAMS = {
         Program("dpkg-parsechangelog", "dpkg-dev"),
         Program("dpkg-source", "dpkg-dev", Minimum("1.21.14", "--threads-max")),
         Program("dracut", "dracut"),  # in an image's root
+        Program("fsck.f2fs", "f2fs-tools"),
         Program("git", "git"),
         Program("gpg", "gnupg", Minimum("2.2.8", "--show-keys")),  # gnupg, not gpg: with its agent
         Program("gpg-agent", "gpg-agent"),
@@ -74,6 +75,8 @@ PROGRAMS = {
         Program("e2fsck", "e2fsprogs"),
         Program("mke2fs", "e2fsprogs"),
         Program("mkfs.vfat", "dosfstools"),
+        Program("mkfs.f2fs", "f2fs-tools"),
+        Program("sload.f2fs", "f2fs-tools"),
         Program("mkfs.xfs", "xfsprogs", Minimum("5.19", "nrext64", "-V")),
         Program("mkswap", "util-linux"),
         Program("mkosi", "mkosi", Minimum("25", "LocalMirror and SandboxTrees"), MKOSI_CURE),

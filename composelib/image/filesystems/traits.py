@@ -32,6 +32,7 @@ TRAITS = {
     "ext4": Traits(("mke2fs", "debugfs", "e2fsck"), 16 * MIB, 16, grows=True, pass_number=2, starts=True),
     "btrfs": Traits((), 128 * MIB, 16, overhead=96 * MIB, grows=True, starts=True),
     "xfs": Traits(("mkfs.xfs", "xfs_db", "xfs_repair"), 300 * MIB, 12, overhead=96 * MIB, grows=True),
+    "f2fs": Traits(("mkfs.f2fs", "sload.f2fs", "fsck.f2fs"), 64 * MIB, 16, overhead=64 * MIB),
     "vfat": Traits(("mkfs.vfat", "mmd", "mcopy"), 8 * MIB, 11, pass_number=2),
     SWAP: Traits(("mkswap",), MIB, 15),
 }

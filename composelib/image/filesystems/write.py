@@ -7,6 +7,7 @@ from pathlib import Path
 
 from composelib.image.filesystems.btrfs.write import write_btrfs
 from composelib.image.filesystems.ext4 import write_ext4
+from composelib.image.filesystems.f2fs import write_f2fs
 from composelib.image.filesystems.swap import write_swap
 from composelib.image.filesystems.vfat import write_vfat
 from composelib.image.filesystems.volume import Volume
@@ -17,6 +18,7 @@ from composelib.model.partition import SWAP
 WRITERS: Mapping[str, Callable[[Volume, Path, Path, Path, int], None]] = {
     "ext4": write_ext4,
     "btrfs": write_btrfs,
+    "f2fs": write_f2fs,
     "vfat": write_vfat,
     "xfs": write_xfs,
 }
