@@ -89,7 +89,7 @@ class DiskImage(DerivedImage, ConvertedImage, SecureImage, BootableImage):
     """Bytes; 0 for as many as its content needs."""
     cloud_init: bool = key("cloud-init sets it up at its first boot.", Flag(), default=False)
     grow: str | None = key(
-        "Its root grows to the end of the machine's disk when it starts, by systemd-repart; `if-possible`: where that is in it.",
+        "Its root, or the partition with `grow`, grows to the end of the machine's disk when it starts, by systemd-repart; `if-possible`: where that is in it.",
         TrueOr(Choice(("if-possible",)), true=ALWAYS),
         default="if-possible",
     )

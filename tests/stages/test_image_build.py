@@ -42,7 +42,8 @@ from tests.kit.small_disk import leave_free, logging_to, small_disk
 CLOUD = DiskImage("cloud", NOWHERE, ("amd64",), formats=("raw", "qcow2", "raw.zst", "tar.xz"))
 PARTITIONS = (
     DiskPartition("/"),
-    DiskPartition("/home", size=64 << 20, options=("nodev",)),
+    DiskPartition("/home", "btrfs", 128 << 20, options=("nodev",), subvolumes=("/home/ada",)),
+    DiskPartition("/var/cache", "xfs"),
     DiskPartition("/srv/exchange", "vfat", 64 << 20),
     DiskPartition("", "swap", 64 << 20),
 )
@@ -125,8 +126,9 @@ def test_cloud_init_that_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not has_plain_user(), reason="needs root, and the package uidmap")
-def test_a_user_makes_the_disk_that_root_makes(tmp_path: Path) -> None:
-    image = replace(CLOUD, formats=("raw",))
+@pytest.mark.parametrize("fs", ["ext4", "btrfs"])
+def test_a_user_makes_the_disk_that_root_makes(tmp_path: Path, fs: str) -> None:
+    image = replace(CLOUD, formats=("raw",), partitions=(DiskPartition("/", fs),))
     ours = make_task(make_compose(tmp_path, image), write_owned_root(tmp_path / "root.tar"))
     ours.run()
     with open_plain_user() as user:
@@ -187,8 +189,12 @@ def test_a_disk_boots_to_a_login_by_bios_and_with_secure_boot_on(tmp_path: Path)
             length = re.search(r"ext4 +(\d+)", console.ask("findmnt -n -b -o FSTYPE,SIZE /"))
             assert length
             assert (int(length[1]) > size) is (form == "qcow2")  # the one on a larger disk has grown
-            mounts = console.ask("findmnt -n -l -o TARGET,FSTYPE,OPTIONS; swapon --show")
-            assert re.search(r"/home +ext4 +\S*nodev.*/srv/exchange +vfat.*/dev/\w+ +partition +64M", mounts, re.DOTALL)
+            mounts = dict(
+                re.findall(r"(/\S*) +(btrfs|xfs|vfat) ", console.ask("findmnt -n -l -o TARGET,FSTYPE,OPTIONS"))
+            )
+            mounts.pop("/boot/efi", None)  # it is mounted when it is needed
+            assert mounts == {"/home": "btrfs", "/var/cache": "xfs", "/srv/exchange": "vfat"}
+            assert re.search(r"partition +64M", console.ask("swapon --show"))
             assert "running" in console.ask("systemctl is-system-running --wait", 120)
             if firmware == "secure":
                 assert "secureboot: Secure boot enabled" in console.ask("dmesg | grep -i 'secure boot'")

@@ -72,7 +72,7 @@ def test_every_other_key_of_a_disk_is_done_by_each_builder(builder: str, tmp_pat
     user = "{password: '!', groups: [adm], ssh-keys: [ssh-ed25519 AAAA], shell: /bin/sh}"
     set_up = "locale: C.UTF-8, timezone: Etc/UTC, enable: [a.service], disable: [b.service], kernel-append: x"
     keys = (
-        f"arches: [amd64], builder: {builder}, size: 4GB, cloud-init: true, recommends: true, exclude: [nano]",
+        f"arches: [amd64], builder: {builder}, size: 4GB, partitions: [{{mount: /}}], cloud-init: true, recommends: true, exclude: [nano]",
         "formats: [raw, qcow2, vmdk, vdi, vhd, tar, raw.gz, qcow2.xz, tar.zst], packages: [linux-image-amd64]",
         f"customize: {{hostname: it, {set_up}, users: {{a: {user}}}}}",
     )
