@@ -14,6 +14,7 @@ from composelib.archive.patterns import matcher
 from composelib.errors import ComposeError
 from composelib.fetch.file_lists import FileLists
 from composelib.fetch.onward import check_stored
+from composelib.fetch.package_words import SYSUSERS, has_word_in_control, has_word_in_sysusers
 from composelib.files import scratch_folder
 from composelib.image.root import apt_solution, requirements
 from composelib.model.origin import Seed
@@ -55,7 +56,10 @@ def check_settings(job: SolveJob, rows: Sequence[Mapping[str, Any]]) -> None:
     def find_files(pattern: str) -> set[str]:
         return list_packaged_paths(job, [row["sha256"] for row in rows if re.fullmatch(pattern, row["package"])])
 
-    faults = requirements.find_faults(job.needs, {row["package"] for row in rows}, find_files)
+    def makes_group(name: str) -> bool:
+        return names_group(job, [row["sha256"] for row in rows], name)
+
+    faults = requirements.find_faults(job.needs, {row["package"] for row in rows}, find_files, makes_group)
     lines = [f"{job.origin}: {fault.key}: {fault.message}; {fault.cure}" for fault in faults]
     if lines:
         raise ComposeError("\n".join(lines))
@@ -66,6 +70,20 @@ def list_packaged_paths(job: SolveJob, debs: Sequence[str]) -> set[str]:
     check_stored(job.store, debs)
     lists = FileLists(job.lists)
     return {os.fsdecode(path) for sha256 in debs for path in lists.read(sha256, locate_stored(job.store, sha256)).paths}
+
+
+def names_group(job: SolveJob, debs: Sequence[str], name: str) -> bool:
+    """Return whether the scripts or the sysusers files of packages, by the SHA256 of their .debs, name a group."""
+    check_stored(job.store, debs)
+    packages = {sha256: locate_stored(job.store, sha256) for sha256 in debs}
+    if any(has_word_in_control(package, name) for package in packages.values()):
+        return True
+    lists = FileLists(job.lists)
+    return any(
+        has_word_in_sysusers(package, name)
+        for sha256, package in packages.items()
+        if any(map(SYSUSERS.fullmatch, lists.read(sha256, package).paths))
+    )
 
 
 def leave_out_absent(job: SolveJob) -> SolveJob:

@@ -8,8 +8,18 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from composelib.dataclass import dataclass
+from composelib.model.customize import Customize
 from composelib.model.image_traits import RootedImage
 
+BASE_GROUPS = frozenset(
+    (
+        *("root", "daemon", "bin", "sys", "adm", "tty", "disk", "lp", "mail", "news"),
+        *("uucp", "man", "proxy", "kmem", "dialout", "fax", "voice", "cdrom", "floppy", "tape"),
+        *("sudo", "audio", "dip", "www-data", "backup", "operator", "list", "irc", "src", "shadow"),
+        *("utmp", "video", "sasl", "plugdev", "staff", "games", "users", "nogroup"),
+    )
+)
+"""The groups of base-passwd, which is in every root."""
 UNIT_FOLDERS = ("usr/lib/systemd/system", "lib/systemd/system", "etc/systemd/system")
 SUFFIXES = {
     ".service",
@@ -35,6 +45,8 @@ class Needs:
     keyboard: bool
     sudo: tuple[str, ...]
     """The users who have sudo."""
+    groups: tuple[tuple[str, str], ...]
+    """The user and the group, of those groups that the packages have to make."""
     units: tuple[tuple[str, str], ...]
     """The key, `enable` or `disable`, and the unit."""
     brought: tuple[str, ...]
@@ -56,6 +68,8 @@ class Fault(NamedTuple):
 
 ListFiles = Callable[[str], set[str]]
 """Returns the paths of the files in the packages whose names match a pattern of re."""
+MakesGroup = Callable[[str], bool]
+"""Returns whether a package may make a group when it is installed."""
 
 
 def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...], signed_loaders: tuple[str, ...]) -> Needs:
@@ -68,6 +82,7 @@ def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...], signed_load
         locale=settings.generated_locale,
         keyboard=settings.keyboard is not None,
         sudo=tuple(user.name for user in settings.users if user.sudo != "no"),
+        groups=tuple(list_foreign_groups(settings)),
         units=() if opaque else tuple(switched),
         brought=tuple(file.file.name if file.file else file.url.rpartition("/")[2] for file in image.files),
         boot_loaders=boot_loaders,
@@ -75,9 +90,23 @@ def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...], signed_load
     )
 
 
-def find_faults(needs: Needs, packages: set[str], find_files: ListFiles) -> Iterator[Fault]:
+def list_foreign_groups(settings: Customize) -> Iterator[tuple[str, str]]:
+    """Yield users with those of their groups that neither the config nor base-passwd makes."""
+    known = {*BASE_GROUPS, *(group.name for group in settings.groups), *(user.name for user in settings.users)}
+    for user in settings.users:
+        yield from ((user.name, group) for group in user.groups if group not in known)
+
+
+def find_faults(needs: Needs, packages: set[str], find_files: ListFiles, makes_group: MakesGroup) -> Iterator[Fault]:
     """Yield what the packages lack."""
     yield from find_missing_packages(needs, packages)
+    for user, group in needs.groups:
+        if not makes_group(group):
+            yield Fault(
+                f"customize.users.{user}.groups",
+                f"no package of the image makes the group {group}",
+                "correct it, or write it in `groups` of `customize`, too",
+            )
     if needs.timezone and "tzdata" in packages and f"usr/share/zoneinfo/{needs.timezone}" not in find_files("tzdata.*"):
         yield Fault(
             "customize.timezone",

@@ -87,7 +87,7 @@ def render_generation(name: str) -> str:
         choose = render_file("/etc/locale.gen", f"{name} {charset}\n")
     return (
         f"{choose}locale-gen\n"
-        f'test -z "$(LC_ALL={quote(name)} locale charmap 2>&1 >/dev/null)" || '
+        f'test "$(LC_ALL={quote(name)} locale charmap 2>/dev/null)" = "$(cut -d" " -f2 /etc/locale.gen)" || '
         "{ echo 'error: localedef made no such locale' >&2; exit 1; }\n"
     )
 

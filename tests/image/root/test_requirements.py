@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from composelib.image.root.requirements import Fault, collect_needs, find_faults
-from composelib.model.customize import Customize, Keyboard, User
+from composelib.model.customize import Customize, Group, Keyboard, User
 from composelib.model.extra_file import ExtraFile
 from composelib.model.image import RootImage
 from composelib.model.origin import Origin
@@ -26,9 +26,11 @@ def list_faults(settings: Customize, packages: set[str], files: tuple[ExtraFile,
     """Return what an image with these packages lacks."""
     needs = collect_needs(RootImage("small", ORIGIN, ("amd64",), customize=settings, files=files), (), ())
     every = set().union(*FILES.values())
-    return [
-        *find_faults(needs, packages, lambda pattern: every if pattern == ".*" else FILES[pattern.partition(".")[0]])
-    ]
+
+    def find_files(pattern: str) -> set[str]:
+        return every if pattern == ".*" else FILES[pattern.partition(".")[0]]
+
+    return [*find_faults(needs, packages, find_files, {"docker"}.__contains__)]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,7 @@ def list_faults(settings: Customize, packages: set[str], files: tuple[ExtraFile,
         Customize(locale="C.UTF-8"),
         Customize(enable=("ssh", "getty@tty2.service", "old.service"), disable=("fstrim.timer",)),
         Customize(users=(User("ada", sudo="password"),)),
+        Customize(users=(User("ada", groups=("sudo", "docker", "web", "bob")), User("bob")), groups=(Group("web"),)),
     ],
 )
 def test_what_the_packages_have_is_no_fault(settings: Customize) -> None:
@@ -52,6 +55,11 @@ def test_what_the_packages_have_is_no_fault(settings: Customize) -> None:
     [
         (Customize(timezone="Mars/Olympus"), "customize.timezone", "tzdata has no time zone Mars/Olympus"),
         (Customize(locale="de_XX.UTF-8"), "customize.locale", "the package locales has no locale de_XX.UTF-8"),
+        (
+            Customize(users=(User("ada", groups=("sudo", "dokcer")),)),
+            "customize.users.ada.groups",
+            "no package of the image makes the group dokcer",
+        ),
         (Customize(locale="de_DE.UTF8"), "customize.locale", "the package locales has no locale de_DE.UTF8"),
         (Customize(enable=("odd.service",)), "customize.enable", "no package of the image has the unit odd.service"),
         (Customize(disable=("fstrim",)), "customize.disable", "no package of the image has the unit fstrim"),
@@ -88,13 +96,13 @@ def test_a_unit_may_be_a_file_of_the_config_or_come_from_where_only_the_build_lo
 
 def test_one_of_the_boot_loaders_that_its_disk_can_start_by_is_enough() -> None:
     needs = collect_needs(RootImage("small", ORIGIN, ("arm64",)), ("grub-efi-arm64-bin", "grub-efi-arm64-signed"), ())
-    assert not [*find_faults(needs, {"grub-efi-arm64-signed"}, lambda _: set())]
-    (fault,) = find_faults(needs, {"grub-common"}, lambda _: set())
+    assert not [*find_faults(needs, {"grub-efi-arm64-signed"}, lambda _: set(), lambda _: False)]
+    (fault,) = find_faults(needs, {"grub-common"}, lambda _: set(), lambda _: False)
     assert fault.message == "a disk of it needs grub-efi-arm64-bin or grub-efi-arm64-signed"
 
 
 def test_all_of_the_signed_loaders_are_needed() -> None:
     needs = collect_needs(RootImage("small", ORIGIN, ("amd64",)), (), ("shim-signed", "grub-efi-amd64-signed"))
-    (fault,) = find_faults(needs, {"shim-signed"}, lambda _: set())
+    (fault,) = find_faults(needs, {"shim-signed"}, lambda _: set(), lambda _: False)
     assert fault.message == "Secure Boot needs grub-efi-amd64-signed"
-    assert not [*find_faults(needs, set(needs.signed_loaders), lambda _: set())]
+    assert not [*find_faults(needs, set(needs.signed_loaders), lambda _: set(), lambda _: False)]
