@@ -19,6 +19,7 @@ from typing import NoReturn
 from composelib.dataclass import dataclass
 from composelib.engine.processes import end_children, name_worker, read_session
 from composelib.engine.task_log import escape_log
+from composelib.engine.task_share import WHOLE, TaskShare, enter_share
 from composelib.errors import ArchiveMovedError, ComposeError, MachineError
 from composelib.files import open_own
 from composelib.program import PROGRAM
@@ -86,6 +87,7 @@ class Worker:
     failure: TaskFailure | None = None
     silent: bool = False
     """Whether the pipe is closed at its other end."""
+    share: TaskShare = WHOLE
 
     def read(self) -> Iterator[str]:
         """Read what has come through the pipe; yield the lines of progress."""
@@ -116,8 +118,8 @@ class Worker:
         return TaskFailure(f"its process {how}", "memory may have run out; see its log")
 
 
-def start(task: Task, log: Path, scratch: Path) -> Worker:
-    """Start a task's `run` in a child process, with its output in `log` and HOME and TMPDIR in `scratch`.
+def start(task: Task, log: Path, scratch: Path, share: TaskShare = WHOLE) -> Worker:
+    """Start a task's `run` in a child process, with its output in `log` and HOME and TMPDIR in `scratch`, within its share.
 
     Raise OSError when there are too many processes or open files.
     """
@@ -131,10 +133,10 @@ def start(task: Task, log: Path, scratch: Path) -> Worker:
         os.close(writing)
         raise
     if pid == 0:
-        work(task, log, scratch, writing, parent)
+        work(task, log, scratch, writing, parent, share)
     os.close(writing)
     try:
-        return Worker(pid, os.pidfd_open(pid), reading, time.monotonic())
+        return Worker(pid, os.pidfd_open(pid), reading, time.monotonic(), share=share)
     except OSError:
         os.close(reading)
         os.kill(pid, signal.SIGKILL)
@@ -142,7 +144,7 @@ def start(task: Task, log: Path, scratch: Path) -> Worker:
         raise
 
 
-def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoReturn:
+def work(task: Task, log: Path, scratch: Path, channel: int, parent: int, share: TaskShare) -> NoReturn:
     """Run the task in the child process and exit. Signals that ask to end stay blocked until they can be handled."""
     code = OWN_BUG
     try:
@@ -155,6 +157,7 @@ def work(task: Task, log: Path, scratch: Path, channel: int, parent: int) -> NoR
             signal.signal(number, raise_end_request)
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+        enter_share(share)
         code = attempt(task, log, scratch, channel)
     except EndRequestError:
         code = 128 + signal.SIGTERM

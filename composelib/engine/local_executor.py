@@ -15,7 +15,9 @@ from composelib.dataclass import dataclass
 from composelib.engine import child_process
 from composelib.engine.child_process import TaskFailure, Worker
 from composelib.engine.processes import adopt_orphans, end_children
+from composelib.engine.task_share import assign_share
 from composelib.files import remove_tree
+from composelib.model.jobs import Jobs
 from composelib.task import Task
 
 END_SECONDS = 7.0
@@ -64,6 +66,7 @@ class Workers:
     progress: Callable[[str, str], None]
     slots: int = field(default_factory=count_processors)
     limits: Mapping[str, int] = field(default_factory=dict)
+    jobs: Jobs | None = None
     running: dict[str, Worker] = field(default_factory=dict)
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
 
@@ -76,7 +79,8 @@ class Workers:
         folder = self.folder(name)
         remove_tree(folder)
         with postpone_end():  # until end_all() can end it
-            worker = child_process.start(task, log, folder)
+            share = assign_share(task, self.jobs, (running.share for running in self.running.values()))
+            worker = child_process.start(task, log, folder, share)
             self.running[name] = worker
             try:
                 self.selector.register(worker.pidfd, selectors.EVENT_READ, name)

@@ -241,7 +241,7 @@ def choose_executor(cluster: str, compose: Compose, report: Report, *, insecure:
     scratch = compose.paths.work("tmp")
     limits = size_pools(compose.jobs, count_processors(), measure_memory())
     if not cluster:
-        return Workers(scratch, report.progress, limits=limits)
+        return Workers(scratch, report.progress, limits=limits, jobs=compose.jobs)
     from composelib.engine.dask_executor import Cluster  # noqa: PLC0415 - an extra, and slow to load
 
     return Cluster(cluster, scratch, limits, insecure=insecure)

@@ -12,13 +12,13 @@ from dataclasses import field
 from typing import Any
 
 from composelib.dataclass import dataclass
-from composelib.model.jobs import Jobs
+from composelib.model.jobs import IMAGES, Jobs
 from composelib.task import Task
 
 POOLS = {"network": 4, "fetch": 1, "ostree": 1, "loop": 1, "sign": 1, "qemu": 1}
 """How many tasks may share each resource at a time, beside `images`."""
 IMAGE_MEMORY = 2 << 30
-"""Bytes of memory that are enough for making any image: compressors, and the pages of its files."""
+"""Bytes of memory that are enough for making most images: compressors, and the pages of its files."""
 
 Entry = tuple[float, int, Any]
 
@@ -72,8 +72,10 @@ class Queue:
 
 def size_pools(jobs: Jobs | None, processors: int, memory: int) -> dict[str, int]:
     """Return how many tasks may share each resource on a machine with this memory, in bytes, as the config has it."""
-    configured = {name: count for name in ("images", "network", "qemu") if (count := getattr(jobs, name, None))}
-    return {**POOLS, "images": max(1, min(processors, memory // IMAGE_MEMORY)), **configured}
+    configured = {name: count for name in (IMAGES, "network", "qemu") if (count := getattr(jobs, name, None))}
+    share, cores = (jobs.memory, jobs.processors) if jobs else (0, None)
+    room = min(processors // (cores or 1), memory // (share or IMAGE_MEMORY))
+    return {**POOLS, IMAGES: max(1, room), **configured}
 
 
 def unwrap_task(doit_task: Any) -> Task | None:

@@ -91,6 +91,14 @@ def test_images_are_made_side_by_side_as_processors_and_memory_allow() -> None:
     assert size_pools(None, 8, 1 << 30)["images"] == 1
 
 
+def test_what_an_image_may_take_says_how_many_are_made_at_a_time() -> None:
+    origin = Origin("demo.yaml", 1, 1)
+    assert size_pools(Jobs(origin, memory=8 << 30), 8, 64 << 30)["images"] == 8
+    assert size_pools(Jobs(origin, memory=16 << 30), 8, 64 << 30)["images"] == 4
+    assert size_pools(Jobs(origin, processors=3), 8, 64 << 30)["images"] == 2
+    assert size_pools(Jobs(origin, processors=16), 8, 64 << 30)["images"] == 1
+
+
 def test_every_pool_of_a_task_has_a_number() -> None:
     compose = load(Path("docs/architecture.yaml"))
     pools = {task.pool for stage in stages(compose) for task in stage.tasks}
