@@ -41,12 +41,12 @@ def written_aside(path: Path, *, may_be_empty: bool = False, durable: bool = Tru
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    """Write a file through written_aside(). Raise OSError, which names the file even if the disk is full."""
+    """Write a file through written_aside(). Raise OSError, which names the file, not the one that is written aside."""
     try:
         with written_aside(path, may_be_empty=True) as aside:
             aside.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        error.filename = error.filename or str(path)  # write(2) does not name the file
+        error.filename = str(path)
         raise
 
 

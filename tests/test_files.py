@@ -207,3 +207,10 @@ def test_a_hard_link_is_replaced_by_a_copy_and_nothing_else_is_touched(tmp_path:
     assert break_link(path)
     path.write_text("ours")
     assert (path.read_text(), victim.read_text()) == ("ours", "theirs")
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="exists") as raised:
+        write_file(tmp_path / "file/below", "text")
+    assert raised.value.filename == str(tmp_path / "file/below")

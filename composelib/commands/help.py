@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from composelib.engine.doit_commands import print_help
 from composelib.engine.doit_errors import explain_options
 from composelib.engine.doit_help import UsageHelp
 from composelib.engine.exit_status import run_action
@@ -14,6 +15,8 @@ class HelpCommand(UsageHelp):
 
     def parse_execute(self, in_args: list[str]) -> int:
         """Print the help that is asked for; return the exit status."""
+        if print_help(self, in_args):
+            return 0
 
         def follow() -> int:
             with explain_options(self.name):

@@ -59,6 +59,13 @@ def test_the_option_help_prints_the_same_and_version_ours(program: tuple[str, ..
     assert ask("--version", program=program).stdout == f"deb-compose {VERSION}\n"
 
 
+def test_the_help_of_every_command_is_printed_on_request() -> None:
+    for name in ("help", "forget", "plan"):
+        ran = ask(name, "--help", program=("-m", "doit"))
+        assert (ran.returncode, ran.stderr) == (0, ""), name
+        assert "PURPOSE" in ran.stdout
+
+
 def test_the_usage_has_the_purposes_that_the_commands_themselves_have() -> None:
     commands = {name: load_command(name) for name in list_commands()}
     assert read_purposes() == {name: command.doc_purpose for name, command in sorted(commands.items())}
