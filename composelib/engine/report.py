@@ -23,7 +23,7 @@ from composelib.engine.run_record import write_run
 from composelib.engine.schedule import list_needs, unwrap_task
 from composelib.engine.state_db import Records
 from composelib.engine.task_log import read_last_lines
-from composelib.engine.task_result import RunningTask, RunProgress, TaskResult
+from composelib.engine.task_result import RunningTask, RunProgress, TaskResult, begin_result
 from composelib.engine.views.view import View
 from composelib.engine.written_size import describe_written
 from composelib.files import write_file
@@ -123,7 +123,7 @@ class Report:
             self.write_status("STARTED")
             self.notify("compose-started", {"compose": self.compose.name, "tasks": self.total})
         self.log(task).unlink(missing_ok=True)
-        result = TaskResult(task.name, "running", why=why, log=str(self.log(task)))
+        result = begin_result(task.name, why, str(self.log(task)), self.started_at)
         self.record(result)
         self.begun[task.name] = time.monotonic()
         self.outputs[task.name] = task.meta["task"].outputs
@@ -174,7 +174,7 @@ class Report:
         """Record a task's end."""
         begun = self.results.get(task.name, TaskResult(task.name, ""))
         seconds = round(getattr(task, "seconds", 0.0), 3)
-        result = TaskResult(task.name, state, seconds, begun.why, begun.log, error)
+        result = TaskResult(task.name, state, seconds, begun.why, begun.log, error, begun.start)
         self.record(result)
         self.notes.pop(task.name, None)
         if self.begun.pop(task.name, None):

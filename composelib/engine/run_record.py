@@ -19,3 +19,6 @@ def write_run(folder: Path, run: Mapping[str, Any], tasks: Mapping[str, Any]) ->
 
     page = render_run_page(run, {name: list_needs(task) for name, task in tasks.items()}, folder)
     write_file(folder / RUN_PAGE, page.encode("utf-8", "replace"))
+    from composelib.engine.run_archive import archive_run  # noqa: PLC0415 - likewise
+
+    archive_run(folder, run)

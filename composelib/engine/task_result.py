@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import UTC, datetime
 from typing import Any
 
 from composelib.dataclass import dataclass
@@ -21,6 +22,14 @@ class TaskResult:
     """The reasons why it ran."""
     log: str = ""
     error: str = ""
+    start: float = 0.0
+    """Seconds from the start of the run."""
+
+
+def begin_result(name: str, why: list[str], log: str, run_started: datetime) -> TaskResult:
+    """Return what is to be said of a task that starts now."""
+    start = round((datetime.now(UTC) - run_started).total_seconds(), 3)
+    return TaskResult(name, "running", why=why, log=log, start=start)
 
 
 @dataclass(frozen=True)

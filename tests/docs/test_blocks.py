@@ -28,7 +28,7 @@ INDENTED = re.compile(r"\n\n {4}\S")
 """A block without fences, which cannot say what it is."""
 CLIENT = "runs on another machine, which a compose was installed on"
 NOT_RUN = {
-    ("nightly", "sudo systemctl enable --now acme-nightly.timer"): "would run the machine's services",
+    ("nightly", "sudo adduser --system --group --home /srv/deb-compose compose"): "would run the machine's services",
     ("ostree-appliance", "ostree admin status"): CLIENT,
     ("ostree-appliance", "ostree admin undeploy 0"): CLIENT,
     ("publishing", "curl -O https://…/demo-archive-keyring.deb -O https://…/demo.sources"): CLIENT,

@@ -43,7 +43,7 @@ PATTERNS = {
     "streams/*.json": "stream",
 }
 """By the end of a file's path: the name of its schema."""
-PUBLIC = ("*.spdx.json", "*.cdx.json", "*.intoto.json")
+PUBLIC = ("*.spdx.json", "*.cdx.json", "*.intoto.json", "runs/*/trace.json")
 """Files whose formats others describe."""
 INTERNAL = ("work/inrelease/*/state.json", "work/buildinstall/*/*.json", "work/report/archives.json")
 """What a task leaves for the next one of its own stage: no format that others read."""
