@@ -22,6 +22,7 @@ from composelib.commands.shared.published import (
     settle_published,
     take_id,
 )
+from composelib.commands.shared.published_config import remember_config
 from composelib.commands.shared.published_index import write_published_index
 from composelib.commands.shared.question import Question
 from composelib.engine.doit_commands import Options
@@ -99,6 +100,8 @@ def publish(compose: Compose) -> str:
         return f"{name}: it is already published{move_links(compose, state)}"
     former = find_former(compose, state)
     record_published(compose)
+    with closing(open_records(compose)) as records:
+        remember_config(compose, records, name)
     store = open_store(compose.paths.store)
     add = partial(keep_files, compose, find_kept(former, inventory.listed), store)
     frozen = freeze(compose.paths.tree, target, store, inventory.list_pool(), add)
