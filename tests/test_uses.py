@@ -15,6 +15,7 @@ import pytest
 
 from composelib import model
 from composelib.config import load
+from composelib.image.filesystems.traits import TRAITS
 from composelib.image.root.builders import list_builders
 from composelib.model.build_limits import BuildLimits
 from composelib.model.compose import Compose
@@ -84,6 +85,8 @@ def records(value: Any, place: Place = ()) -> Iterator[tuple[int, Place]]:
             yield from records(one, (*place, number))
 
 
+CHOICES = (("sbuild", "native"), tuple(list_builders()), tuple(TRAITS))
+"""Words of which only another one can stand for a word."""
 HINTS = {kind: get_type_hints(kind) for kind in MODEL}
 
 
@@ -97,14 +100,8 @@ def other(value: Any, hint: Any) -> Any:
             new = not value
         case int():
             new = value + 1
-        case "sbuild":
-            new = "native"
-        case "native":
-            new = "sbuild"
-        case str() if value in list_builders():
-            new = next(name for name in list_builders() if name != value)
         case str():
-            new = f"{value}x"
+            new = next((word for words in CHOICES if value in words for word in words if word != value), f"{value}x")
         case Path():
             new = value / "x"
         case (*_, _):

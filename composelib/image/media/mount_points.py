@@ -12,8 +12,8 @@ from composelib.image.root.tar import measure_content
 
 
 def find_mount(path: str, mounts: Iterable[str]) -> str:
-    """Return the mount point of the file system that a path of a root lies on: the longest one above it."""
-    above = [mount for mount in mounts if f"/{path}/".startswith(f"{mount.rstrip('/')}/")]
+    """Return the mount point of the file system that a path of a root, with or without a leading `/`, lies on."""
+    above = [mount for mount in mounts if f"/{path.strip('/')}/".startswith(f"{mount.rstrip('/')}/")]
     return max(above, key=len)
 
 

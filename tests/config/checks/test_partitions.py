@@ -66,5 +66,5 @@ def test_partitions_that_cannot_be_are_told_at_their_place(keys: str, tmp_path: 
 def test_partitions_of_all_kinds_go_together(tmp_path: Path) -> None:
     data = "{mount: /srv/data, label: data, size: 1GB, grow: true, options: [noatime, nodev]}"
     rest = "{mount: /boot, size: 500MB}, {mount: /exchange, fs: vfat, label: SHARED}, {fs: swap, size: 1GB}"
-    root = "{mount: /, fs: btrfs, subvolumes: [/home, /var/log]}"
+    root = "{mount: /, fs: btrfs, subvolumes: [/home, /var/log]}, {mount: /opt, fs: btrfs, subvolumes: [/opt/cache]}"
     assert load_disk(tmp_path, f"size: 8GB, partitions: [{root}, {data}, {rest}, {{fs: swap, size: 1GB}}]") == ""
