@@ -20,13 +20,14 @@ from composelib.fetch.document import fetch_document
 from composelib.fetch.git_commit import fetch_commit, find_commit
 from composelib.fetch.http import Agent
 from composelib.fetch.onward import check_stored
-from composelib.fetch.url import display_url, is_local
+from composelib.fetch.url import display_url
 from composelib.files import scratch_folder, write_file
 from composelib.image.root.tar import require_end
 from composelib.model.extra_file import ExtraFile
 from composelib.model.paths import EXTRA_FOLDER, locate_stored
 from composelib.text.escape import escape
 from composelib.text.json_file import write_json
+from composelib.text.local_url import is_local
 from composelib.tools import dpkg_deb, git
 from composelib.tools.run import run
 from composelib.tree_list import write_tree_list

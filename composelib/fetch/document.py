@@ -13,8 +13,9 @@ from composelib.fetch.answer import Answer
 from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import persist
-from composelib.fetch.url import display_url, is_local, to_path
+from composelib.fetch.url import display_url, to_path
 from composelib.text.escape import excerpt
+from composelib.text.local_url import is_local
 
 GZIP = 31  # zlib's number for gzip
 PACKED = (".gz", ".tgz", ".xz", ".bz2", ".zst", ".br")

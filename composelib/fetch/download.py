@@ -19,9 +19,10 @@ from composelib.fetch.answer import BLOCK, Answer
 from composelib.fetch.errors import NetworkError, NotThereError
 from composelib.fetch.http import Agent
 from composelib.fetch.retry import PassingError, persist
-from composelib.fetch.url import display_url, is_local, resolve_inside, to_path
+from composelib.fetch.url import display_url, resolve_inside, to_path
 from composelib.files import break_link
 from composelib.text.escape import excerpt
+from composelib.text.local_url import is_local
 
 WAIT = 0.05  # seconds, for another process
 FICLONE = 0x40049409  # ioctl_ficlone(2): let two files share their blocks

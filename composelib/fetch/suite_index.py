@@ -22,10 +22,11 @@ from composelib.fetch.decompress import is_available, read_blocks
 from composelib.fetch.download import Download, obtain_waiting
 from composelib.fetch.errors import NotThereError
 from composelib.fetch.http import Agent
-from composelib.fetch.url import find_local_path, is_local, join_url, locate_dists
+from composelib.fetch.url import find_local_path, join_url, locate_dists
 from composelib.files import discard
 from composelib.model.paths import locate_stored
 from composelib.progress import report_progress
+from composelib.text.local_url import is_local
 
 UNLISTED = 1 << 30
 """The most bytes that an index may unpack to if the Release file does not list its plain form."""

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsp
 
 from composelib.errors import ConfigError, TrustError
 from composelib.text.escape import escape, excerpt
+from composelib.text.local_url import is_local
 
 SCHEMES = ("http", "https", "file")
 HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
@@ -56,11 +57,6 @@ def display_url(url: str) -> str:
         return escape(conceal_rest(urlunsplit(split._replace(netloc=split.netloc.rpartition("@")[2]))))
     except ValueError:
         return excerpt(conceal_rest(re.sub(r"//[^/]*@", "//", url)))
-
-
-def is_local(url: str) -> bool:
-    """Return whether a URL names a file of this machine."""
-    return url.startswith("file:")
 
 
 def to_path(url: str) -> Path:

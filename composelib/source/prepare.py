@@ -12,7 +12,6 @@ from composelib.archive.format.version import compare_versions
 from composelib.dataclass import dataclass
 from composelib.errors import ComposeError, TrustError
 from composelib.fetch.git_commit import fetch_commit, find_commit
-from composelib.fetch.url import is_local
 from composelib.files import copy_frozen, write_file
 from composelib.model.build_source import BuildSource
 from composelib.model.source_tree import SourceTree
@@ -22,6 +21,7 @@ from composelib.source.keyring_check import check_signature
 from composelib.source.patching import apply_patches, describe_changes
 from composelib.source.upstream import UpstreamSupply, put_upstream_files
 from composelib.source.workshop import ChangelogEntry, Workshop
+from composelib.text.local_url import is_local
 from composelib.tools import git
 from composelib.tools.run import run
 

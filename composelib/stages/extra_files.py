@@ -7,12 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from composelib.dataclass import dataclass
-from composelib.fetch.url import is_local
 from composelib.model.compose import Compose
 from composelib.model.extra_file import ExtraFile
 from composelib.model.image_traits import Image
 from composelib.model.variant import Variant
 from composelib.task import Json, Task
+from composelib.text.local_url import is_local
 
 
 @dataclass(frozen=True)

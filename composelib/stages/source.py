@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 from composelib.dataclass import dataclass
-from composelib.fetch.url import is_local
 from composelib.model.arch import SOURCE
 from composelib.model.archive import Archive, ArchiveAccess
 from composelib.model.build_paths import locate_source_package, locate_source_record
@@ -16,6 +15,7 @@ from composelib.model.compose import Compose
 from composelib.model.indexed_archive import IndexedArchive, list_indexed_archives
 from composelib.model.source_tree import SourceTree
 from composelib.task import Json, Task
+from composelib.text.local_url import is_local
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,10 @@ def test_what_does_not_start_is_told(whole: Compose, name: str, problem: str) ->
 def test_a_number_that_is_none_is_told_in_plain_words() -> None:
     with pytest.raises(ConfigError) as caught:
         BootCommand().parse_words(["dvd", "--memory=much"])
-    assert str(caught.value) == f"{PROGRAM} boot: --memory: 'much' is no whole number; `{PROGRAM} help boot`"
+    assert (
+        str(caught.value)
+        == f"{PROGRAM} boot: --memory: 'much' is no whole number; `{PROGRAM} help boot` lists its options"
+    )
 
 
 def test_an_image_that_is_not_made_yet_is_told_with_the_task_that_makes_it(picture: Compose) -> None:

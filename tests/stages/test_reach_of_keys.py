@@ -63,7 +63,7 @@ REACH = {
     | {
         "max-size: 1GB": "createiso test",
         "files: [{file: script, to: /}]": "createiso extra_files provenance",
-        "secure-boot: true": "createiso",
+        "secure-boot: true": "createiso installable",
         "volume-id: OTHER": "createiso",
         "preseed: script": "createiso",
         "jigdo: true": f"jigdo {FORMS}",
@@ -72,7 +72,7 @@ REACH = {
     | ROOT
     | {
         "customize: {kernel-append: quiet}": "live_media",
-        "secure-boot: true": "live_media",
+        "secure-boot: true": "live_media solve",
         "volume-id: OTHER": "live_media",
     },
     "kind: disk": MEDIUM
@@ -82,7 +82,7 @@ REACH = {
         "formats: [raw, tar.xz]": f"image_format:tar.xz test {FORMS}",
         "builder: mkosi": "rootfs",
         "customize: {kernel-append: quiet}": "image_build",
-        "secure-boot: true": "image_build",
+        "secure-boot: true": "image_build solve",
         "size: 9GB": "image_build",
         "grow: false": "image_build",
         "cloud-init: true": "image_build",
