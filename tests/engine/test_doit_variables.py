@@ -9,9 +9,9 @@ from composelib.engine.doit_variables import command_line_variables, read_variab
 
 
 @pytest.fixture(autouse=True)
-def command_line() -> object:
-    yield doit_cmd.DoitMain().process_args(["run", "compose=demo", "--always", "build=a=b"])
-    doit_cmd.reset_vars()
+def command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doit_cmd, "_CMDLINE_VARS", {})  # later tests in this process have none of these variables
+    doit_cmd.DoitMain().process_args(["run", "compose=demo", "--always", "build=a=b"])
 
 
 def test_all_that_was_typed_is_there_in_order() -> None:

@@ -390,7 +390,8 @@ def test_offline_a_git_repository_of_this_machine_is_followed(
     built: BuiltSources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository = put_repository(tmp_path / "greeter.git", TinySource(version="8.0-1"))
-    compose = replace(built.load(f"{{git: 'file://{repository}', ref: main}}", monkeypatch), offline=True)
+    compose = replace(make(built, f"{{git: 'file://{repository}', ref: main}}", monkeypatch), offline=True)
+    git(repository, "commit", "-q", "--allow-empty", "-m", "news")
     (task,) = source.tasks(compose)
     assert task.probe
     assert task.probe() == git(repository, "rev-parse", "main")
