@@ -28,7 +28,7 @@ from tests.kit.task_watcher import find_undeclared, list_missed, read_trace, tra
 from tests.kit.tiny_archive import DATE, Key
 from tests.kit.watched_run import FOREIGN, OPENED, STUB_ROOTS
 
-UNUSED = {"kept", "network_record", "progress"}
+UNUSED = {"kept", "network_record", "progress", "stream"}
 """Schemas of files that the compose does not have: it is not pruned or at work, and no builder makes its roots."""
 STAGES = sorted(path.stem for path in (CHECKOUT / "composelib/stages").glob("[a-z]*.py"))
 able = pytest.mark.skipif(

@@ -24,6 +24,8 @@ class NetbootJob:
     volume: str
     kernel: Path
     initrd: Path
+    listing: Path
+    """The list of the files of the installer, relative to the compose's folder."""
     preseed: Path | None
     secure_boot: str
     """Whether it starts by the signed boot loaders in the kernel's folder: `always`, `if-signed` or empty."""
@@ -48,6 +50,7 @@ def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Ta
         volume=name_volume(image.volume_id, release, deliverable),
         kernel=folder / "linux",
         initrd=folder / "initrd.gz",
+        listing=paths.work("buildinstall", variant.name, f"{arch}.list"),
         preseed=image.preseed,
         secure_boot=image.secure_boot or "",
         epoch=paths.epoch,
@@ -63,7 +66,7 @@ def plan_netboot(compose: Compose, deliverable: Deliverable[NetbootImage]) -> Ta
             *((job.preseed,) if job.preseed else ()),
         ),
         order_only=(job.epoch,),
-        consulted=(paths.work("buildinstall", variant.name, f"{arch}.list"),),
+        consulted=(job.listing,),
         scratch=(job.work,),
         outputs=(job.iso,),
         uses={

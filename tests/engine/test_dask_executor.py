@@ -13,6 +13,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -121,7 +122,9 @@ def test_the_death_of_a_host_fails_its_task_only(world: World, hosts: Hosts) -> 
     world.task("c", ["compose/b"], "compose/c")
     with world.started("--cluster", hosts.address, "--cluster-insecure") as process:
         world.wait_for("started", 60)
-        busy = [worker for worker in workers if children_with(worker.pid, b"sleep\0" + b"8000")]
+        while not (busy := [worker for worker in workers if children_with(worker.pid, b"sleep\0" + b"8000")]):
+            assert process.poll() is None
+            time.sleep(0.1)
         busy[0].kill()
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (1, "")

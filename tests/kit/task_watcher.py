@@ -26,8 +26,8 @@ NO_FILES = ("execve", "execveat", "symlink", "symlinkat", "mount")
 """Calls whose first text is not looked at as data: programs, and what links say."""
 
 
-ASIDE = re.compile(r"(?<=/)\.([^/]+?)(?:\.\d+)?\.new$|(?<=/)([^/]+)\.part$")
-"""A file that is being written, beside the path that it will have."""
+ASIDE = re.compile(r"(?<=/)\.([^/]+?)(?:\.\d+)?\.new(?:\?offset=\d+)?$|(?<=/)([^/]+)\.part$")
+"""A file that is being written, beside the path that it will have; mke2fs(8) and its like look for a file of the whole name."""
 
 
 @dataclass(frozen=True, order=True)

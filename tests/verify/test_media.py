@@ -48,7 +48,7 @@ def test_a_kernel_that_is_not_the_one_that_a_netboot_medium_was_made_with_is_nam
     iso = tmp_path / "netboot.iso"
     make_iso(
         NetbootJob(
-            arch="amd64", title="Demo", volume="DEMO", kernel=tmp_path / "kernel", initrd=tmp_path / "initrd",
+            arch="amd64", title="Demo", volume="DEMO", kernel=tmp_path / "kernel", initrd=tmp_path / "initrd", listing=tmp_path / "list",
             preseed=None, secure_boot="", epoch=tmp_path / "epoch", work=tmp_path / "work", iso=iso,
         )
     )  # fmt: skip
