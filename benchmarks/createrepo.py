@@ -15,10 +15,12 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import repository
-from benchmarks.fetch import corpus
+from benchmarks.fetch import WANTED, corpus
 from benchmarks.peers import Comparison, Peer, measure
 
 COUNT = 1040
+FURTHER = ("inkscape", "digikam")
+"""What needs packages enough for that many."""
 REPREPRO = "Codename: bench\nComponents: main\nArchitectures: amd64\nDebIndices: Packages Release . .gz .xz\n"
 FTPARCHIVE = "apt-ftparchive packages {pool} > Packages; gzip -9nkf Packages; xz -kf Packages; apt-ftparchive release . > Release"
 APTLY = (
@@ -69,7 +71,7 @@ def compare_contents(folder: Path, pool: Path, runs: int) -> list[Comparison]:
 
 def run(folder: Path, runs: int) -> list[Comparison]:
     """Make a repository of a corpus."""
-    archive = corpus(folder, COUNT)
+    archive = corpus(folder, COUNT, (*WANTED, *FURTHER))
     work = folder / "createrepo"
     shutil.rmtree(work, ignore_errors=True)
     repository.prepare(work, archive)

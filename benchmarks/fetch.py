@@ -27,7 +27,7 @@ from composelib.fetch import accepted_suite, deb_folder
 COUNT = 500
 ANSWER_AFTER = 0.030  # seconds
 ROUNDS = 3
-WANTED = ("gnome-core", "libreoffice-writer", "gimp", "inkscape", "digikam")
+WANTED = ("gnome-core", "libreoffice-writer", "gimp")
 KEPT_FIELDS = ("Package", "Version", "Architecture", "Maintainer", "Filename", "Size", "SHA256")
 
 
@@ -89,13 +89,13 @@ def apt(folder: Path, *words: str) -> list[str]:
     return ["apt-get", "-qq", "-y", *(f"-o{name}={value}" for name, value in options.items()), *words]
 
 
-def corpus(folder: Path, count: int) -> Path:
-    """Return a flat archive of so many real packages, gotten by apt from the machine's mirror the first time."""
-    archive, cache = folder / f"archive-{count}", folder / "download"
+def corpus(folder: Path, count: int, wanted: tuple[str, ...] = WANTED) -> Path:
+    """Return a flat archive of so many real packages that others need, gotten by apt from the machine's mirror the first time."""
+    archive, cache = folder / f"archive-{count}", folder / f"download-{count}"
     if not (archive / "Packages").is_file():
         cache.mkdir(parents=True, exist_ok=True)
         own = (f"-oDir::Cache::archives={cache}", "-oDir::State::status=/dev/null", "-oDebug::NoLocking=true")
-        command = ["apt-get", "-qq", "-y", "--download-only", "--no-install-recommends", *own, "install", *WANTED]
+        command = ["apt-get", "-qq", "-y", "--download-only", "--no-install-recommends", *own, "install", *wanted]
         subprocess.run(command, check=True)
         (archive / "pool").mkdir(parents=True, exist_ok=True)
         for path in sorted(cache.glob("*.deb"))[:count]:
