@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +33,9 @@ class Mould:
         for path in [path for path in folder.rglob("*") if is_written_in_place(path, folder)]:
             separate(path)
         yield replace(self.demo, archive=deepcopy(self.demo.archive))
-        shutil.rmtree(folder)
+        with suppress(FileNotFoundError):  # gpg-agent may take its socket away just then
+            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         changed = dict(read_states(self.files).items() ^ unchanged.items())
         assert not changed, f"the block changed files of the mould in place: {sorted(changed)}"
 
