@@ -67,7 +67,7 @@ def open_held(path: Path) -> int:
             with suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(descriptor), path.lstat()):
                     return descriptor
-        except BaseException:
+        except BaseException:  # a signal, too, must not leave the file locked
             os.close(descriptor)
             raise
         os.close(descriptor)

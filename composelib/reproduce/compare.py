@@ -56,9 +56,9 @@ def find_difference(first: Path, second: Path) -> int:
     position = 0
     with first.open("rb", buffering=0) as one_stream, second.open("rb", buffering=0) as other_stream:
         while True:
-            block, other = one_stream.read(BLOCK), other_stream.read(BLOCK)
-            if block != other:
-                return position + count_same(block, other)
+            block, twin = one_stream.read(BLOCK), other_stream.read(BLOCK)
+            if block != twin:
+                return position + count_same(block, twin)
             if not block:
                 return -1
             position += len(block)

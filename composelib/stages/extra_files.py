@@ -49,7 +49,7 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
     packages = any(extra.deb for extra in files)
     chosen = compose.paths.gathered_stanzas(variant.name, arch)
     refs = tuple((extra.git, extra.ref) for extra in files if extra.git)
-    asked = not compose.offline or all(is_local(url) for url, _ in refs)
+    reachable = not compose.offline or all(is_local(url) for url, _ in refs)
     listing = compose.paths.extra_files(variant.name, arch, image.name if image else "")
     job = ExtraFilesJob(
         files=files,
@@ -75,7 +75,7 @@ def plan_files(compose: Compose, variant: Variant, arch: str, image: Image | Non
         scratch=tuple(job.tree_list.with_suffix(suffix) for suffix in (".git", ".deb")),
         uses={"files": [describe_file(extra) for extra in files]},
         tools=(*(("git",) if refs else ()), *(("dpkg-deb",) if packages else ())),
-        probe=partial(probe_commits, refs, None if asked else job.commits) if refs else None,
+        probe=partial(probe_commits, refs, None if reachable else job.commits) if refs else None,
         failable=bool(image and image.may_fail(arch)),
         pool="network" if refs or any(extra.url for extra in files) else "",
     )

@@ -147,10 +147,10 @@ def find_inodes(image: Path, paths: Sequence[bytes]) -> list[int]:
 def date_inode(target: int, offset: int, status: os.stat_result | None, epoch: int) -> None:
     """Set the times of an inode to the epoch, and mode and time of the content to those of its file, if it has one."""
     inode = bytearray(os.pread(target, INODE, offset))
-    now = (epoch + BIGTIME_START) * 10**9
-    content = now if status is None else status.st_mtime_ns + BIGTIME_START * 10**9
-    struct.pack_into(">QQQ", inode, ACCESSED, now, content, now)
-    struct.pack_into(">Q", inode, CREATED, now)
+    nanoseconds = (epoch + BIGTIME_START) * 10**9
+    content = nanoseconds if status is None else status.st_mtime_ns + BIGTIME_START * 10**9
+    struct.pack_into(">QQQ", inode, ACCESSED, nanoseconds, content, nanoseconds)
+    struct.pack_into(">Q", inode, CREATED, nanoseconds)
     if status:
         struct.pack_into(">H", inode, MODE, status.st_mode)
     struct.pack_into("<I", inode, CHECKSUM, 0)

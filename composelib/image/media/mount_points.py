@@ -22,7 +22,7 @@ def measure_mounts(members: Mapping[str, tarfile.TarInfo], mounts: Sequence[str]
     parts: dict[str, dict[str, tarfile.TarInfo]] = {mount: {} for mount in mounts}
     for path, member in members.items():
         parts[find_mount(path, mounts)][path] = member
-    return {mount: measure_content(part) for mount, part in parts.items()}
+    return {mount: measure_content(content) for mount, content in parts.items()}
 
 
 def split_tree(tree: Path, mounts: Iterable[str], folder: Path) -> dict[str, Path]:
@@ -54,8 +54,8 @@ def detach(tree: Path, name: str, target: Path) -> None:
 def make_folders(tree: Path, name: str) -> None:
     """Make the folders of a path in a tree that are not there, with the times of those above them."""
     path = tree
-    for part in Path(name).parts:
-        above, path = path.stat(), path / part
+    for step in Path(name).parts:
+        above, path = path.stat(), path / step
         if path.is_symlink() or (path.exists() and not path.is_dir()):
             where = path.relative_to(tree)
             raise ComposeError(

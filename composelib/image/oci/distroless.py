@@ -98,11 +98,11 @@ def read_installed_packages(status: bytes, arch: str) -> dict[str, InstalledPack
     for start, end in find_stanzas(status):
         fields = {name: value.decode("utf-8", "replace") for name, value in parse_fields(status[start:end]).items()}
         clauses = [clause for name in ("pre-depends", "depends") for clause in fields.get(name, "").split(",")]
-        name, own = fields["package"], fields.get("architecture", "all")
-        packages[qualify_name(name, own, arch)] = InstalledPackage(
+        name, architecture = fields["package"], fields.get("architecture", "all")
+        packages[qualify_name(name, architecture, arch)] = InstalledPackage(
             name,
-            arch if own == "all" else own,
-            "foreign" if own == "all" else fields.get("multi-arch", ""),
+            arch if architecture == "all" else architecture,
+            "foreign" if architecture == "all" else fields.get("multi-arch", ""),
             status[start:end].strip(b"\n") + b"\n",
             tuple(clause.strip() for clause in clauses if clause.strip()),
             tuple(name for name, _ in parse_provided(fields.get("provides", ""))),

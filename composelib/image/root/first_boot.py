@@ -93,8 +93,8 @@ def render_removal(keep: Iterable[str] = ()) -> str:
     """
     patterns = tuple(keep)
     files = [file for file in OWN_FILES if not any(fnmatchcase(file.path, pattern) for pattern in patterns)]
-    own = "" if any(fnmatchcase(ISCSI, pattern) for pattern in patterns) else SELF_MADE
-    return f"{own}set --\n{''.join(render_file_removal(file) for file in files)}{render_service(files)}"
+    initiator = "" if any(fnmatchcase(ISCSI, pattern) for pattern in patterns) else SELF_MADE
+    return f"{initiator}set --\n{''.join(render_file_removal(file) for file in files)}{render_service(files)}"
 
 
 def render_file_removal(file: OwnFile) -> str:

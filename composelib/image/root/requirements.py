@@ -92,9 +92,9 @@ def collect_needs(image: RootedImage, boot_loaders: tuple[str, ...], signed_load
 
 def list_foreign_groups(settings: Customize) -> Iterator[tuple[str, str]]:
     """Yield users with those of their groups that neither the config nor base-passwd makes."""
-    known = {*BASE_GROUPS, *(group.name for group in settings.groups), *(user.name for user in settings.users)}
+    existing = {*BASE_GROUPS, *(group.name for group in settings.groups), *(user.name for user in settings.users)}
     for user in settings.users:
-        yield from ((user.name, group) for group in user.groups if group not in known)
+        yield from ((user.name, group) for group in user.groups if group not in existing)
 
 
 def find_faults(needs: Needs, packages: set[str], find_files: ListFiles, makes_group: MakesGroup) -> Iterator[Fault]:

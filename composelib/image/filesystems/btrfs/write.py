@@ -45,7 +45,7 @@ def derive_bytes(volume: Volume, word: str) -> bytes:
 
 def assemble(collector: Collector, volume: Volume, end: int, epoch: int) -> Contents:
     """Return the contents of a file system of all that was collected; its data end at an address."""
-    uuids = {one.number: derive_bytes(volume, f"tree {one.number}") for one in collector.subvolumes}
+    uuids = {tree.number: derive_bytes(volume, f"tree {tree.number}") for tree in collector.subvolumes}
     return Contents(
         trees=(
             *(build_tree(subvolume.number, subvolume.list_items(epoch)) for subvolume in collector.subvolumes),
@@ -74,8 +74,8 @@ def write_trees(space: Space, device: Device, identity: FileSystemIds) -> None:
         chunk = system if number == form.CHUNK_TREE else metadata
         address = space.shapes[number].start
         for block in tree.write_blocks(address, identity):
-            for place in chunk.places:
-                device.write(address - chunk.start + place, block)
+            for offset in chunk.places:
+                device.write(address - chunk.start + offset, block)
             address += form.NODE
 
 
